@@ -1,0 +1,3 @@
+//! What a dyno starts.
+
+fn main() {}

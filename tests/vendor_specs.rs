@@ -1,0 +1,1 @@
+//! Wire formats against the vendors own schemas.
