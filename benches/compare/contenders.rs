@@ -1,0 +1,249 @@
+//! Who competes: how each is built, run, and what of it is deployed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+use crate::Outcome;
+use crate::measure::{self, Usage};
+use crate::servers::Servers;
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/compare");
+
+pub(crate) const SHELL_SCRIPT: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/benches/compare/shell/send.sh");
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Contender {
+    Worker,
+    Go,
+    Python,
+    Shell,
+    /// Not one that does the work: two bare transfers of the same bytes.
+    Curl,
+}
+
+impl Contender {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Worker,
+        Self::Go,
+        Self::Python,
+        Self::Shell,
+        Self::Curl,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Go => "Go",
+            Self::Python => "Python",
+            Self::Shell => "shell",
+            Self::Curl => "curl, twice",
+        }
+    }
+}
+
+pub(crate) struct Built {
+    work: PathBuf,
+    pub(crate) worker: PathBuf,
+    pub(crate) go: PathBuf,
+    venv: PathBuf,
+    /// What each tool says of its version.
+    pub(crate) versions: Vec<String>,
+}
+
+impl Built {
+    /// Builds what can be built.
+    pub(crate) fn new(work: &Path) -> Outcome<Self> {
+        let versions = [
+            ("rustc", "--version"),
+            ("go", "version"),
+            ("python3", "--version"),
+            ("bash", "--version"),
+            ("curl", "--version"),
+            ("jq", "--version"),
+            ("base64", "--version"),
+            ("gzip", "--version"),
+        ]
+        .into_iter()
+        .map(|(tool, question)| first_line(tool, question))
+        .collect::<Outcome<_>>()?;
+        Ok(Self {
+            work: work.to_owned(),
+            worker: worker(work)?,
+            go: go(work)?,
+            venv: venv(work)?,
+            versions,
+        })
+    }
+
+    /// Lets one of them send one mail with a picture of this size.
+    pub(crate) fn run(
+        &self,
+        contender: Contender,
+        size: usize,
+        servers: &Servers,
+    ) -> Outcome<Usage> {
+        let variables = BTreeMap::from([
+            ("PATH", env::var("PATH")?),
+            ("BOT_EMAIL", "bot@example.com".into()),
+            ("RECEIVER_EMAIL", "reader@example.com".into()),
+            (
+                "SG_KEY",
+                format!("SG.{}.{}", "k".repeat(22), "s".repeat(43)),
+            ),
+            ("PICTURE_SOURCES", "url".into()),
+            ("PICTURE_URL", servers.picture_url(size)),
+            ("MAIL_EMBED", "cid".into()),
+            ("SENDGRID_API_URL", servers.mail_api_url()),
+            ("SSL_CERT_FILE", servers.authority.display().to_string()),
+        ]);
+        let log = self.work.join("last.log");
+        self.commands(contender, size, servers)
+            .iter()
+            .map(|command| measure::run(command, &variables, &log))
+            .reduce(|sum, next| Ok(sum? + next?))
+            .ok_or("nothing to run")?
+    }
+
+    fn commands(&self, contender: Contender, size: usize, servers: &Servers) -> Vec<Command> {
+        match contender {
+            Contender::Worker => vec![Command::new(&self.worker)],
+            Contender::Go => vec![Command::new(&self.go)],
+            Contender::Python => {
+                let mut python = Command::new(self.venv.join("bin/python"));
+                python.arg(format!("{SOURCES}/python/send.py"));
+                vec![python]
+            }
+            Contender::Shell => vec![Command::new(SHELL_SCRIPT)],
+            Contender::Curl => {
+                let curl = || {
+                    let mut curl = Command::new("curl");
+                    curl.args(["-sSf", "--http1.1", "-o", "/dev/null", "--cacert"])
+                        .arg(&servers.authority);
+                    curl
+                };
+                let mut download = curl();
+                download.arg(servers.picture_url(size));
+                let mut upload = curl();
+                upload
+                    .args(["-X", "POST", "-H", "Content-Type: application/json", "-T"])
+                    .arg(self.prepared_body())
+                    .arg(format!("{}/v3/mail/send", servers.mail_api_url()));
+                vec![download, upload]
+            }
+        }
+    }
+
+    /// The mail that curl uploads.
+    pub(crate) fn prepared_body(&self) -> PathBuf {
+        self.work.join("mail.json")
+    }
+
+    pub(crate) fn site_packages(&self) -> Outcome<PathBuf> {
+        for version in fs::read_dir(self.venv.join("lib"))? {
+            let packages = version?.path().join("site-packages");
+            if packages.is_dir() {
+                return Ok(packages);
+            }
+        }
+        Err("the venv has no site-packages".into())
+    }
+}
+
+/// The worker as it is deployed: one static file.
+fn worker(work: &Path) -> Outcome<PathBuf> {
+    eprintln!("building the worker …");
+    let triple = format!("{}-unknown-linux-gnu", env::consts::ARCH);
+    let target = work.join("worker");
+    succeed(
+        Command::new(env!("CARGO"))
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--release",
+                "--no-default-features",
+            ])
+            .args(["--bin", "worker", "--target", &triple, "--target-dir"])
+            .arg(&target)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env(
+                "RUSTFLAGS",
+                "-C target-feature=+crt-static -C relocation-model=static",
+            ),
+    )?;
+    Ok(target.join(triple).join("release/worker"))
+}
+
+fn go(work: &Path) -> Outcome<PathBuf> {
+    eprintln!("building the Go program …");
+    let binary = work.join("go-mail");
+    succeed(
+        Command::new("go")
+            .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+            .arg(&binary)
+            .current_dir(format!("{SOURCES}/go"))
+            .env("CGO_ENABLED", "0")
+            .env("GOTOOLCHAIN", "local"),
+    )?;
+    Ok(binary)
+}
+
+/// A virtual environment with the pinned packages, made anew when the pins change.
+fn venv(work: &Path) -> Outcome<PathBuf> {
+    let venv = work.join("venv");
+    let pins = format!("{SOURCES}/python/requirements.txt");
+    let installed = venv.join("requirements.txt");
+    if fs::read(&pins)? == fs::read(&installed).unwrap_or_default() {
+        return Ok(venv);
+    }
+    eprintln!("installing the Python packages …");
+    succeed(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv),
+    )
+    .map_err(|why| format!("python3 needs its venv module (Debian: python3-venv): {why}"))?;
+    let python = venv.join("bin/python");
+    let pip = ["-m", "pip", "--quiet", "--disable-pip-version-check"];
+    succeed(
+        Command::new(&python)
+            .args(pip)
+            .args(["install", "--requirement", &pins]),
+    )?;
+    // What installs is not deployed.
+    succeed(
+        Command::new(&python)
+            .args(pip)
+            .args(["uninstall", "--yes", "setuptools", "pip"]),
+    )?;
+    fs::copy(pins, installed)?;
+    Ok(venv)
+}
+
+fn first_line(tool: &str, question: &str) -> Outcome<String> {
+    let answer = Command::new(tool)
+        .arg(question)
+        .output()
+        .map_err(|why| match why.kind() {
+            io::ErrorKind::NotFound => {
+                format!("the comparison needs `{tool}`, which is not on the PATH: install it")
+            }
+            _ => format!("{tool}: {why}"),
+        })?;
+    let said = String::from_utf8(answer.stdout)?;
+    Ok(said.lines().next().unwrap_or(tool).to_owned())
+}
+
+fn succeed(command: &mut Command) -> Outcome<()> {
+    let done = command
+        .output()
+        .map_err(|why| format!("{command:?}: {why}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&done.stderr);
+    Err(format!("{command:?}: {}\n{said}", done.status).into())
+}

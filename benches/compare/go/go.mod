@@ -1,0 +1,3 @@
+module picletter.example/bench
+
+go 1.19

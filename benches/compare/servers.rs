@@ -1,0 +1,190 @@
+//! The picture host and the SendGrid stand-in, on TLS, in this process: what they use is not
+//! counted.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fs, thread};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, header};
+use axum::routing::{get, post};
+use axum::serve::Listener;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::Outcome;
+
+pub(crate) struct Servers {
+    picture_host: SocketAddr,
+    mail_api: SocketAddr,
+    /// The authority that every contender is told to trust.
+    pub(crate) authority: PathBuf,
+    pictures: Vec<Bytes>,
+    received: Arc<Mutex<Option<Bytes>>>,
+}
+
+impl Servers {
+    /// Starts both, with a picture of each size.
+    pub(crate) fn start(work: &Path, sizes: &[usize]) -> Outcome<Self> {
+        let (config, authority) = certificates()?;
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let authority_file = work.join("authority.pem");
+        fs::write(&authority_file, authority)?;
+
+        let pictures: Vec<Bytes> = sizes.iter().map(|&size| picture(size)).collect();
+        let mut picture_host = Router::new();
+        for picture in &pictures {
+            let body = picture.clone();
+            picture_host = picture_host.route(
+                &format!("/{}.jpg", picture.len()),
+                get(async || ([(header::CONTENT_TYPE, "image/jpeg")], body)),
+            );
+        }
+
+        let received = Arc::new(Mutex::new(None));
+        let inbox = Arc::clone(&received);
+        let mail_api = Router::new()
+            .route(
+                "/v3/mail/send",
+                post(async move |body: Bytes| {
+                    *inbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+                    (StatusCode::ACCEPTED, [("X-Message-Id", "bench")])
+                }),
+            )
+            .layer(DefaultBodyLimit::disable());
+
+        Ok(Self {
+            picture_host: serve(picture_host, acceptor.clone())?,
+            mail_api: serve(mail_api, acceptor)?,
+            authority: authority_file,
+            pictures,
+            received,
+        })
+    }
+
+    pub(crate) fn picture_url(&self, size: usize) -> String {
+        format!("https://localhost:{}/{size}.jpg", self.picture_host.port())
+    }
+
+    pub(crate) fn mail_api_url(&self) -> String {
+        format!("https://localhost:{}", self.mail_api.port())
+    }
+
+    /// Takes the mail that was posted last, and proves that the whole picture of this size is in
+    /// it: as an attachment or as a `data:` URI in the HTML.
+    pub(crate) fn check_mail(&self, size: usize) -> Outcome<Bytes> {
+        let mut inbox = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = inbox.take().ok_or("no mail arrived")?;
+        let mail: serde_json::Value = serde_json::from_slice(&body)?;
+        let attached = mail["attachments"][0]["content"].as_str();
+        let in_html = || {
+            let html = mail["content"][1]["value"].as_str()?;
+            html.split_once("data:image/jpeg;base64,")?
+                .1
+                .split('"')
+                .next()
+        };
+        let encoded = attached
+            .or_else(in_html)
+            .ok_or("there is no picture in the mail")?;
+        let sent = STANDARD.decode(encoded)?;
+        if !self
+            .pictures
+            .iter()
+            .any(|picture| picture.len() == size && *picture == sent)
+        {
+            return Err("the picture in the mail is not the one of the picture host".into());
+        }
+        Ok(body)
+    }
+}
+
+/// Noise in a JPEG's frame: nothing on the way can compress it.
+fn picture(size: usize) -> Bytes {
+    const START: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00";
+    const END: &[u8] = b"\xff\xd9";
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut noise = Vec::with_capacity(size + 8);
+    noise.extend_from_slice(START);
+    while noise.len() < size - END.len() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        noise.extend_from_slice(&state.to_le_bytes());
+    }
+    noise.truncate(size - END.len());
+    noise.extend_from_slice(END);
+    noise.into()
+}
+
+/// The servers' certificate, and the PEM of the authority that signed it.
+fn certificates() -> Outcome<(ServerConfig, String)> {
+    let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Picletter bench");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+
+    let key = KeyPair::generate()?;
+    let certificate =
+        CertificateParams::new(["localhost".to_owned()])?.signed_by(&key, &authority)?;
+
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+            )?;
+    Ok((config, authority.pem()))
+}
+
+/// Serves for as long as this process lives, on a thread of its own.
+fn serve(router: Router, acceptor: TlsAcceptor) -> Outcome<SocketAddr> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let tcp = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+    let address = tcp.local_addr()?;
+    thread::spawn(move || {
+        runtime.block_on(async { axum::serve(TlsListener { tcp, acceptor }, router).await })
+    });
+    Ok(address)
+}
+
+struct TlsListener {
+    tcp: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, peer) = Listener::accept(&mut self.tcp).await;
+            // Without it, small answers would wait for the client's delayed acknowledgement.
+            let _ = stream.set_nodelay(true);
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, peer);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.tcp.local_addr()
+    }
+}
