@@ -1,7 +1,10 @@
 //! Picletter: scheduled jobs on Heroku that pay only for the seconds they run.
 //!
 //! - [`job`]: what a dyno runs: fetch the picture of the day, compose the mail, send it, report.
-#![cfg_attr(feature = "operator", doc = "- [`sandbox`]: local stand-ins for the vendors.")]
+#![cfg_attr(
+    feature = "operator",
+    doc = "- [`sandbox`]: local stand-ins for the vendors."
+)]
 #![cfg_attr(feature = "operator", doc = "- [`cli`]: what a person types.")]
 
 #[cfg(feature = "operator")]

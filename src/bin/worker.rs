@@ -1,3 +1,70 @@
-//! What a dyno starts.
+//! What a dyno starts: how was I called, run the job, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use picletter::job::budget::Stop;
+use picletter::job::invocation::{self, HELP, Invocation};
+use picletter::job::outcome::{Outcome, Report};
+use picletter::job::settings::{self, Variables};
+use picletter::job::{self};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let (run_id, usage) = match invocation::parse(args) {
+        Ok(Invocation::Run { run_id }) => (run_id, None),
+        Ok(Invocation::Help) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Invocation::Version) => {
+            println!("worker {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            let usage = Report::because(Outcome::Usage, &error);
+            (
+                None,
+                Some(Report {
+                    exit_code: error.exit_code(),
+                    ..usage
+                }),
+            )
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let report = match runtime {
+        Ok(runtime) => {
+            let report = runtime.block_on(run(run_id, usage));
+            // A name look-up that hangs must not keep the dyno.
+            runtime.shutdown_background();
+            report
+        }
+        Err(error) => {
+            eprintln!("worker: cannot start: {error}");
+            Report::new(Outcome::Unavailable)
+        }
+    };
+    ExitCode::from(report.exit_code)
+}
+
+async fn run(run_id: Option<String>, usage: Option<Report>) -> Report {
+    let (sender, stop) = Stop::channel();
+    for (kind, name) in [
+        (SignalKind::terminate(), "SIGTERM"),
+        (SignalKind::interrupt(), "SIGINT"),
+    ] {
+        let sender = sender.clone();
+        if let Ok(mut signals) = signal(kind) {
+            tokio::spawn(async move {
+                signals.recv().await;
+                let _ = sender.send(Some(name));
+            });
+        }
+    }
+    let reading = settings::read(&Variables::from_env(), run_id);
+    job::run(reading, usage, SystemTime::now(), &stop).await
+}

@@ -1,0 +1,186 @@
+//! Mail addresses as people write them: `a@b.example` or `Name <a@b.example>`.
+
+use serde::Serialize;
+use thiserror::Error;
+
+/// One address, with the name that mail programs show beside it.
+///
+/// Serialises as SendGrid's `MailFrom`/`MailTo` object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mailbox {
+    /// `local@domain`, ASCII.
+    pub email: String,
+    /// Display name, without quotes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Why a text is not an address; shows the text's offence, never the whole list it came from.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum AddressError {
+    /// A list has nothing between two commas, or nothing at all.
+    #[error("has an empty address (a comma too many?)")]
+    Empty,
+    /// Not of the form `local@domain.tld`.
+    #[error("`{0}` is not a mail address such as you@example.com")]
+    Malformed(String),
+    /// A display name must be followed by `<address>`.
+    #[error("`{0}` has an unclosed quote or angle bracket: write Name <you@example.com>")]
+    Unclosed(String),
+    /// A line break or another control character.
+    #[error("contains a line break or another control character")]
+    Control,
+}
+
+impl Mailbox {
+    /// Reads one address.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        if text.chars().any(char::is_control) {
+            return Err(AddressError::Control);
+        }
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        let Some(open) = text.rfind('<') else {
+            return Ok(Self {
+                email: checked(text)?,
+                name: None,
+            });
+        };
+        let Some(email) = text[open + 1..].strip_suffix('>') else {
+            return Err(AddressError::Unclosed(text.to_owned()));
+        };
+        let name =
+            unquoted(text[..open].trim()).ok_or_else(|| AddressError::Unclosed(text.to_owned()))?;
+        Ok(Self {
+            email: checked(email.trim())?,
+            name: Some(name).filter(|name| !name.is_empty()),
+        })
+    }
+
+    /// Reads a comma separated list; commas within quotes belong to the name.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
+        split_list(text)?.into_iter().map(Self::parse).collect()
+    }
+
+    /// What of the address may stand in a log: `r…@example.com`.
+    pub fn masked(&self) -> String {
+        match self.email.split_once('@') {
+            Some((local, domain)) => {
+                format!("{}…@{domain}", local.chars().next().unwrap_or_default())
+            }
+            None => "…".to_owned(),
+        }
+    }
+
+    /// The part behind the `@`.
+    pub fn domain(&self) -> &str {
+        self.email.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+fn split_list(text: &str) -> Result<Vec<&str>, AddressError> {
+    let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if quoted {
+        return Err(AddressError::Unclosed(text[start..].trim().to_owned()));
+    }
+    parts.push(&text[start..]);
+    Ok(parts)
+}
+
+fn unquoted(name: &str) -> Option<String> {
+    let Some(rest) = name.strip_prefix('"') else {
+        return (!name.contains('"')).then(|| name.to_owned());
+    };
+    let inner = rest.strip_suffix('"')?;
+    let (mut plain, mut chars) = (String::new(), inner.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => plain.push(chars.next()?),
+            '"' => return None,
+            _ => plain.push(c),
+        }
+    }
+    Some(plain)
+}
+
+// RFC 5321's lengths and RFC 5322's atoms; quoted local parts and address literals are left out.
+fn checked(email: &str) -> Result<String, AddressError> {
+    let fine = email.split_once('@').is_some_and(|(local, domain)| {
+        let atom = |part: &str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+        };
+        let label = |part: &str| {
+            !part.is_empty()
+                && part.len() <= 63
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        local.len() <= 64
+            && email.len() <= 254
+            && local.split('.').all(atom)
+            && domain.contains('.')
+            && domain.split('.').all(label)
+    });
+    if fine {
+        Ok(email.to_owned())
+    } else {
+        Err(AddressError::Malformed(email.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_with_quotes_commas_and_umlauts_keeps_each_name_whole() {
+        let list = Mailbox::parse_list(
+            r#"a@b.example, "Müller, \"Jo\" Jörg" <jo@x.example>,Zoë O'Hara <zoe@y.example>"#,
+        )
+        .unwrap();
+        let names: Vec<_> = list.iter().map(|m| m.name.as_deref()).collect();
+        assert_eq!(
+            names,
+            [None, Some(r#"Müller, "Jo" Jörg"#), Some("Zoë O'Hara")]
+        );
+    }
+
+    #[test]
+    fn what_is_not_an_address_is_refused() {
+        for text in [
+            "", "a", "a@b", "a@@b.c", "a b@c.d", "a@b..c", "a@-b.c", "<a@b.c", "é@b.c",
+        ] {
+            assert!(Mailbox::parse(text).is_err(), "{text:?}");
+        }
+        assert_eq!(
+            Mailbox::parse("A <a@b.c>\nBcc: x@y.z"),
+            Err(AddressError::Control)
+        );
+        assert_eq!(
+            Mailbox::parse_list("a@b.c,,d@e.f"),
+            Err(AddressError::Empty)
+        );
+        assert!(matches!(
+            Mailbox::parse_list("\"A <a@b.c>"),
+            Err(AddressError::Unclosed(_))
+        ));
+    }
+}

@@ -1,0 +1,189 @@
+//! The log: one line for each event, on standard output, in logfmt.
+//!
+//! A few lines of our own instead of `tracing`: its subscriber is larger than the rest of the
+//! worker's own code, and Heroku's router already adds time and dyno to each line.
+
+use std::fmt::{Display, Write as _};
+use std::io::Write as _;
+
+/// How much is logged; each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What made the run fail.
+    Error,
+    /// What went wrong but did not end the run.
+    Warn,
+    /// The steps of a run.
+    Info,
+    /// Each request.
+    Debug,
+}
+
+impl Level {
+    /// Reads `RUST_LOG`'s plain level names, in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "error" | "off" => Some(Self::Error),
+            "warn" => Some(Self::Warn),
+            "info" => Some(Self::Info),
+            "debug" | "trace" => Some(Self::Debug),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+        }
+    }
+}
+
+/// Writes events, with every known secret and every receiver's address masked.
+#[derive(Debug, Clone)]
+pub struct Log {
+    level: Level,
+    mask: Mask,
+}
+
+impl Log {
+    /// A log of `level` that replaces what `mask` knows.
+    pub fn new(level: Level, mask: Mask) -> Self {
+        Self { level, mask }
+    }
+
+    /// Something went wrong that ends the run or loses a report.
+    pub fn error(&self, event: &str, fields: &[(&str, &dyn Display)]) {
+        self.event(Level::Error, event, fields);
+    }
+
+    /// Something went wrong that the run survives.
+    pub fn warn(&self, event: &str, fields: &[(&str, &dyn Display)]) {
+        self.event(Level::Warn, event, fields);
+    }
+
+    /// A step of the run is done.
+    pub fn info(&self, event: &str, fields: &[(&str, &dyn Display)]) {
+        self.event(Level::Info, event, fields);
+    }
+
+    /// A detail that helps to find a fault.
+    pub fn debug(&self, event: &str, fields: &[(&str, &dyn Display)]) {
+        self.event(Level::Debug, event, fields);
+    }
+
+    /// The last line of a run; written at every level.
+    pub fn outcome(&self, fields: &[(&str, &dyn Display)]) {
+        self.write(&logfmt(fields));
+    }
+
+    /// `text` as it may leave the process: masked as the log is.
+    pub fn masked(&self, text: &str) -> String {
+        self.mask.apply(text)
+    }
+
+    fn event(&self, level: Level, event: &str, fields: &[(&str, &dyn Display)]) {
+        if level <= self.level {
+            let mut all: Vec<(&str, &dyn Display)> = Vec::with_capacity(fields.len() + 2);
+            let name = level.name();
+            all.push(("level", &name));
+            all.push(("event", &event));
+            all.extend_from_slice(fields);
+            self.write(&logfmt(&all));
+        }
+    }
+
+    fn write(&self, line: &str) {
+        // A closed standard output must not end a run that is about to send.
+        let _ = writeln!(std::io::stdout().lock(), "{}", self.mask.apply(line));
+    }
+}
+
+/// Texts that must not be seen, each with what stands in their place.
+#[derive(Clone, Default)]
+pub struct Mask(Vec<(String, String)>);
+
+impl Mask {
+    /// From now on `shown` stands where `hidden` would.
+    pub fn add(&mut self, hidden: impl Into<String>, shown: impl Into<String>) {
+        let hidden = hidden.into();
+        if !hidden.is_empty() {
+            self.0.push((hidden, shown.into()));
+            // A secret that contains another must go first.
+            self.0
+                .sort_by_key(|(hidden, _)| std::cmp::Reverse(hidden.len()));
+        }
+    }
+
+    /// `text` without anything that must not be seen; addresses are found in any case.
+    pub fn apply(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (hidden, shown) in &self.0 {
+            let mut from = 0;
+            while let Some(at) = find_ignoring_case(&text[from..], hidden) {
+                let at = from + at;
+                text.replace_range(at..at + hidden.len(), shown);
+                from = at + shown.len();
+            }
+        }
+        text
+    }
+}
+
+impl std::fmt::Debug for Mask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mask({} texts)", self.0.len())
+    }
+}
+
+fn find_ignoring_case(text: &str, needle: &str) -> Option<usize> {
+    (0..=text.len().checked_sub(needle.len())?).find(|&at| {
+        text.as_bytes()[at..at + needle.len()].eq_ignore_ascii_case(needle.as_bytes())
+            && text.is_char_boundary(at)
+            && text.is_char_boundary(at + needle.len())
+    })
+}
+
+fn logfmt(fields: &[(&str, &dyn Display)]) -> String {
+    let mut line = String::new();
+    for (key, value) in fields {
+        let value = value.to_string();
+        let separator = if line.is_empty() { "" } else { " " };
+        let quoted = value.is_empty()
+            || value
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || c == '"' || c == '=');
+        // Writing to a String cannot fail.
+        let _ = write!(line, "{separator}{key}=");
+        if quoted {
+            let _ = write!(line, "{value:?}");
+        } else {
+            line.push_str(&value);
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_forge_a_second_line_or_field() {
+        let line = logfmt(&[("reason", &"a b\noutcome=sent"), ("n", &1), ("empty", &"")]);
+        assert_eq!(line, r#"reason="a b\noutcome=sent" n=1 empty="""#);
+    }
+
+    #[test]
+    fn masked_texts_are_found_in_any_case_and_longest_first() {
+        let mut mask = Mask::default();
+        mask.add("me@x.example", "m…@x.example");
+        mask.add("some@x.example", "s…@x.example");
+        assert_eq!(
+            mask.apply("no some@X.example, Me@x.example"),
+            "no s…@x.example, m…@x.example"
+        );
+    }
+}

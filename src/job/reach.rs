@@ -1,0 +1,164 @@
+//! Which addresses a run may fetch from.
+//!
+//! A picture's address comes from outside (an API's answer, a redirect), so it must not lead into
+//! the dyno's own network or off TLS.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use reqwest::Url;
+use thiserror::Error;
+use url::{Host, Origin};
+
+/// Origins that the operator named in a variable: they may be plain HTTP or private.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    named: Vec<Origin>,
+}
+
+/// Why an address is not fetched.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Forbidden {
+    /// Only TLS.
+    #[error("leads to `{0}:`, but only https is fetched")]
+    Scheme(String),
+    /// User or password in the URL.
+    #[error("leads to a URL with a user name or password in it")]
+    Credentials,
+    /// Written as loopback, private, link-local or the like.
+    #[error("leads to `{0}`, an address of a private network")]
+    PrivateHost(String),
+}
+
+impl Reach {
+    /// Allows the origin of a URL that the operator set.
+    pub fn allow(&mut self, url: &Url) {
+        self.named.push(url.origin());
+    }
+
+    /// Whether `url` may be fetched.
+    pub fn check(&self, url: &Url) -> Result<(), Forbidden> {
+        if has_credentials(url) {
+            return Err(Forbidden::Credentials);
+        }
+        if self.named.contains(&url.origin()) {
+            return Ok(());
+        }
+        if url.scheme() != "https" {
+            return Err(Forbidden::Scheme(url.scheme().to_owned()));
+        }
+        if is_private(url) {
+            return Err(Forbidden::PrivateHost(
+                url.host_str().unwrap_or_default().to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the URL names a user or a password.
+pub fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// Whether the host is this machine, as far as it is written in the URL.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => is_localhost(name),
+        None => false,
+    }
+}
+
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+fn is_private(url: &Url) -> bool {
+    let ip = match url.host() {
+        Some(Host::Domain(name)) => return is_localhost(name),
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).to_canonical(),
+        None => return true,
+    };
+    match ip {
+        IpAddr::V4(ip) => is_private_v4(ip),
+        IpAddr::V6(ip) => {
+            ip.is_loopback()
+                || ip.is_unspecified()
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local()
+        }
+    }
+}
+
+fn is_private_v4(ip: Ipv4Addr) -> bool {
+    // 100.64.0.0/10 is the carriers' shared space (RFC 6598).
+    let [a, b, ..] = ip.octets();
+    ip.is_loopback()
+        || ip.is_private()
+        || ip.is_link_local()
+        || ip.is_unspecified()
+        || ip.is_broadcast()
+        || (a == 100 && b & 0xc0 == 64)
+        || a == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn addresses_of_private_networks_are_refused_however_they_are_written() {
+        for text in [
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://localhost/",
+            "https://LOCALHOST./",
+            "https://a.localhost/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://10.0.0.1/",
+            "https://172.16.0.1/",
+            "https://192.168.1.1/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://100.64.0.1/",
+            "https://0.0.0.0/",
+            "https://[fd00::1]/",
+            "https://[fe80::1]/",
+        ] {
+            let refused = Reach::default().check(&url(text));
+            assert!(matches!(refused, Err(Forbidden::PrivateHost(_))), "{text}");
+        }
+        assert!(
+            Reach::default()
+                .check(&url("https://93.184.216.34/"))
+                .is_ok()
+        );
+        assert!(
+            Reach::default()
+                .check(&url("https://example.com/a.jpg"))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_named_origin_is_exactly_that_scheme_host_and_port() {
+        let mut reach = Reach::default();
+        reach.allow(&url("http://127.0.0.1:8080/base"));
+        assert!(reach.check(&url("http://127.0.0.1:8080/other")).is_ok());
+        assert!(reach.check(&url("http://127.0.0.1:8081/")).is_err());
+        assert!(reach.check(&url("http://localhost:8080/")).is_err());
+        assert_eq!(
+            reach.check(&url("http://u:p@127.0.0.1:8080/")),
+            Err(Forbidden::Credentials)
+        );
+    }
+}

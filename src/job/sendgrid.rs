@@ -1,0 +1,408 @@
+//! SendGrid's v3 API: sends a mail at most once.
+//!
+//! There is no idempotency key, so a request is repeated only where the mail certainly was not
+//! accepted; where the answer to a whole request was lost, the outcome is unknown and stays so.
+//! Source: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
+
+use std::convert::Infallible;
+use std::error::Error as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use backon::BackoffBuilder as _;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Response, StatusCode, Url};
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+use tokio::time::{Instant, sleep};
+
+use super::budget::{Budget, Stop};
+use super::html_text::{plain, shortened};
+use super::http::{Http, beginning, beginning_of_body, describe, join};
+use super::log::Log;
+use super::outcome::Outcome;
+use super::payload::Pieces;
+use super::settings::ApiSettings;
+
+/// SendGrid's limit for a whole message, attachments included, in bytes.
+pub const MESSAGE_LIMIT: usize = 30_000_000;
+/// Small enough that the connection never holds a second copy of a large body.
+const FRAME: usize = 64 << 10;
+
+/// SendGrid took the mail (or, in sandbox mode, found it valid).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// `X-Message-Id`, by which the mail is found in SendGrid's activity feed.
+    pub message_id: Option<String>,
+}
+
+/// Why the mail was not accepted, or is not known to be.
+#[derive(Debug, Error)]
+pub enum SendError {
+    /// Its own words, and what they usually mean.
+    #[error("SendGrid answered {status}: {words}{hint}")]
+    Refused {
+        /// 400, 401, 403, 413, …
+        status: StatusCode,
+        /// SendGrid's messages, with the fields that they are about.
+        words: String,
+        /// What to do next, or nothing.
+        hint: &'static str,
+    },
+    /// Never got through.
+    #[error("SendGrid cannot be reached: {0}; nothing was sent")]
+    Unreachable(String),
+    /// 429, 5xx, or stopped while waiting for another attempt.
+    #[error("{0}; nothing was sent: try later")]
+    TryLater(String),
+    /// The whole mail went out, but no usable answer came.
+    #[error(
+        "the answer was lost after the whole mail was handed over ({0}): it may have been accepted; look into SendGrid's activity feed before sending again"
+    )]
+    Unknown(String),
+    /// Something that is not SendGrid's API.
+    #[error(
+        "the answer does not come from SendGrid's API: {status} and {begins:?} (a proxy, a captive portal?)"
+    )]
+    Protocol {
+        /// The answer's status.
+        status: StatusCode,
+        /// The body's first bytes.
+        begins: String,
+    },
+}
+
+impl SendError {
+    /// The run's outcome.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Refused { .. } => Outcome::Refused,
+            Self::Unreachable(_) => Outcome::Unavailable,
+            Self::TryLater(_) => Outcome::TryLater,
+            Self::Unknown(_) => Outcome::Unknown,
+            Self::Protocol { .. } => Outcome::Protocol,
+        }
+    }
+}
+
+/// An attempt that failed.
+enum Failed {
+    /// The mail was certainly not accepted; another attempt may do.
+    NotYet {
+        error: SendError,
+        wait: Option<Duration>,
+    },
+    /// Another attempt would be useless or dangerous.
+    ForGood(SendError),
+}
+
+/// The client.
+#[derive(Debug)]
+pub struct SendGrid<'a> {
+    http: &'a Http,
+    url: Url,
+    settings: &'a ApiSettings,
+    sandbox: bool,
+}
+
+impl<'a> SendGrid<'a> {
+    /// A client that expects 202, or 200 in sandbox mode.
+    pub fn new(http: &'a Http, settings: &'a ApiSettings, sandbox: bool) -> Self {
+        Self {
+            http,
+            url: join(&settings.base, "v3/mail/send"),
+            settings,
+            sandbox,
+        }
+    }
+
+    /// Opens the connection that the mail will take, without a word of the mail: any answer will
+    /// do, and a failure shows again, and is told, when the mail is sent.
+    pub fn open_connection(&self, patience: Duration) {
+        let request = self.http.direct.head(self.url.clone()).timeout(patience);
+        tokio::spawn(request.send());
+    }
+
+    /// Sends the mail at most once, within the budget.
+    pub async fn send(
+        &self,
+        mail: &Pieces,
+        budget: &Budget,
+        stop: &Stop,
+        log: &Log,
+    ) -> Result<Accepted, SendError> {
+        let mut waits = backon::ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(500))
+            .with_max_delay(Duration::from_secs(30))
+            .without_max_times()
+            .with_jitter()
+            .build();
+        loop {
+            if stop.signal().is_some() {
+                return Err(SendError::TryLater("stopped before sending".to_owned()));
+            }
+            let (error, wait) = match self.attempt(mail, budget, stop).await {
+                Ok(accepted) => return Ok(accepted),
+                Err(Failed::ForGood(error)) => return Err(error),
+                Err(Failed::NotYet { error, wait }) => (error, wait),
+            };
+            let wait = wait.max(waits.next()).unwrap_or_default();
+            if Instant::now() + wait >= budget.deadline {
+                return Err(error);
+            }
+            log.warn(
+                "send_retried",
+                &[("reason", &error), ("wait_ms", &wait.as_millis())],
+            );
+            tokio::select! {
+                () = sleep(wait) => {}
+                _ = stop.requested() => return Err(error),
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        mail: &Pieces,
+        budget: &Budget,
+        stop: &Stop,
+    ) -> Result<Accepted, Failed> {
+        let whole = Arc::new(AtomicBool::new(false));
+        let mut key =
+            HeaderValue::from_str(&format!("Bearer {}", self.settings.key.expose_secret()))
+                .unwrap_or(HeaderValue::from_static(""));
+        key.set_sensitive(true);
+        let request = self
+            .http
+            .direct
+            .post(self.url.clone())
+            .header(AUTHORIZATION, key)
+            .header(CONTENT_TYPE, "application/json")
+            .body(reqwest::Body::wrap(MailBody::new(mail, Arc::clone(&whole))));
+        let answer = tokio::select! {
+            answer = request.send() => answer.map_err(|error| (describe(&error), is_bad_certificate(&error))),
+            () = stop.or_until(budget.deadline) => {
+                let why = stop.signal().unwrap_or("RUN_DEADLINE");
+                Err((format!("no answer until {why} ended the wait"), false))
+            }
+        };
+        let was_whole = whole.load(Ordering::Acquire);
+        match answer {
+            Ok(response) => self.judge(response, was_whole, budget.patience).await,
+            Err((reason, _)) if was_whole => Err(Failed::ForGood(SendError::Unknown(reason))),
+            Err((reason, true)) => Err(Failed::ForGood(SendError::Unreachable(reason))),
+            Err((reason, false)) => Err(Failed::NotYet {
+                error: SendError::Unreachable(reason),
+                wait: None,
+            }),
+        }
+    }
+
+    async fn judge(
+        &self,
+        response: Response,
+        was_whole: bool,
+        patience: Duration,
+    ) -> Result<Accepted, Failed> {
+        let status = response.status();
+        let wait = wait_asked_for(response.headers(), SystemTime::now());
+        let message_id = response
+            .headers()
+            .get("x-message-id")
+            .and_then(|id| id.to_str().ok())
+            .map(str::to_owned);
+        if status == StatusCode::ACCEPTED && !self.sandbox {
+            return Ok(Accepted { message_id });
+        }
+        let body = beginning_of_body(response, patience).await;
+        let words = words_of(&body);
+        let told = words
+            .as_ref()
+            .map(|words| format!(": {words}"))
+            .unwrap_or_default();
+        let error = match status.as_u16() {
+            // Sandbox mode answers 200; 202 would mean that it did send.
+            200 | 202 if self.sandbox && (body.is_empty() || words.is_some()) => {
+                return Ok(Accepted { message_id });
+            }
+            429 | 503 => {
+                let error = SendError::TryLater(format!("SendGrid answered {status}{told}"));
+                return Err(Failed::NotYet { error, wait });
+            }
+            408 if !was_whole => {
+                let error = SendError::TryLater(format!("SendGrid answered {status}{told}"));
+                return Err(Failed::NotYet { error, wait });
+            }
+            408 | 502 | 504 => SendError::Unknown(format!("{status}{told}")),
+            500..=599 => SendError::TryLater(format!("SendGrid answered {status}{told}")),
+            // Its front server answers this one by itself, in HTML.
+            413 => SendError::Refused {
+                status,
+                words: words.unwrap_or_else(|| "the mail is too large".to_owned()),
+                hint: "; lower PICTURE_MAX_BYTES, or set MAIL_EMBED=link",
+            },
+            400..=499 if words.is_some() => {
+                let words = words.unwrap_or_default();
+                Self::refused(status, words)
+            }
+            _ => SendError::Protocol {
+                status,
+                begins: beginning(&body),
+            },
+        };
+        Err(Failed::ForGood(error))
+    }
+
+    fn refused(status: StatusCode, words: String) -> SendError {
+        let hint = match status.as_u16() {
+            // The same status tells of a used-up plan.
+            401 if words.contains("credits") => {
+                "; the plan's mails are used up, see https://app.sendgrid.com/account/billing"
+            }
+            401 => "; check SG_KEY at https://app.sendgrid.com/settings/api_keys",
+            403 if words.contains("Sender Identity") => {
+                "; verify BOT_EMAIL at https://app.sendgrid.com/settings/sender_auth"
+            }
+            403 => {
+                "; SG_KEY needs the permission Mail Send, see https://app.sendgrid.com/settings/api_keys"
+            }
+            _ => "",
+        };
+        SendError::Refused {
+            status,
+            words,
+            hint,
+        }
+    }
+}
+
+/// `{"errors":[{"message","field","help"}]}`; field and help come as strings, objects or null.
+#[derive(Debug, Deserialize)]
+struct Errors {
+    errors: Vec<VendorError>,
+}
+
+#[derive(Debug, Deserialize)]
+struct VendorError {
+    message: String,
+    #[serde(default)]
+    field: Value,
+}
+
+fn words_of(body: &[u8]) -> Option<String> {
+    let Errors { errors } = serde_json::from_slice(body).ok()?;
+    let told = errors.iter().map(|error| match &error.field {
+        Value::String(field) if field != "null" => format!("{} ({field})", error.message),
+        _ => error.message.clone(),
+    });
+    Some(shortened(&plain(&told.collect::<Vec<_>>().join("; ")), 600))
+}
+
+/// `Retry-After` (seconds or a date), else `X-RateLimit-Reset` (seconds since 1970).
+fn wait_asked_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let until = |seconds: i64| {
+        let reset = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?);
+        Some(reset.duration_since(now).unwrap_or_default())
+    };
+    if let Some(retry_after) = text(RETRY_AFTER.as_str()) {
+        if let Ok(seconds) = retry_after.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = DateTimeParser::new().parse_timestamp(retry_after).ok()?;
+        return until(date.as_second());
+    }
+    until(text("x-ratelimit-reset")?.parse().ok()?)
+}
+
+fn is_bad_certificate(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(reason) = source {
+        let inner = reason
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        let tls = reason
+            .downcast_ref::<rustls::Error>()
+            .or_else(|| inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()));
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        source = reason.source();
+    }
+    false
+}
+
+/// The mail as a request body of known length, in small frames, that notes when the connection
+/// has taken the last of them.
+struct MailBody {
+    pieces: [Bytes; 3],
+    left: u64,
+    whole: Arc<AtomicBool>,
+}
+
+impl MailBody {
+    fn new(mail: &Pieces, whole: Arc<AtomicBool>) -> Self {
+        Self {
+            pieces: mail.0.clone(),
+            left: mail.len() as u64,
+            whole,
+        }
+    }
+}
+
+impl http_body::Body for MailBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let Some(piece) = self.pieces.iter_mut().find(|piece| !piece.is_empty()) else {
+            return Poll::Ready(None);
+        };
+        let frame = piece.split_to(piece.len().min(FRAME));
+        self.left -= frame.len() as u64;
+        if self.left == 0 {
+            self.whole.store(true, Ordering::Release);
+        }
+        Poll::Ready(Some(Ok(Frame::data(frame))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_is_what_the_server_asks_for_in_each_of_its_forms() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        for (name, value, seconds) in [
+            ("retry-after", "7", Some(7)),
+            ("retry-after", "Tue, 14 Nov 2023 22:13:50 GMT", Some(30)),
+            ("x-ratelimit-reset", "1700000011", Some(11)),
+            ("x-ratelimit-reset", "1600000000", Some(0)),
+            ("retry-after", "soon", None),
+        ] {
+            let headers = [(name.parse().unwrap(), HeaderValue::from_static(value))];
+            let wait = wait_asked_for(&headers.into_iter().collect(), now);
+            assert_eq!(wait, seconds.map(Duration::from_secs), "{name}: {value}");
+        }
+    }
+}

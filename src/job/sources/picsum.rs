@@ -1,0 +1,56 @@
+//! Lorem Picsum: a photo of Unsplash's, the same one all day.
+//! Source: <https://picsum.photos/>
+
+use jiff::civil::Date;
+use reqwest::Url;
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+
+use super::super::html_text::plain;
+use super::super::http::{FetchError, Http, join, parse};
+use super::super::picture::{CreditPart, PictureInfo};
+use super::super::settings::{Embed, PictureSettings};
+use super::SourceName;
+
+/// `GET /seed/{seed}/info`.
+#[derive(Debug, Deserialize)]
+struct Info {
+    author: String,
+    url: Url,
+}
+
+/// The photo that Picsum gives for the date as a seed.
+pub(super) async fn picture_of(
+    http: &Http,
+    settings: &PictureSettings,
+    date: Date,
+) -> Result<PictureInfo, FetchError> {
+    let seed = join(&settings.picsum, &format!("seed/{date}"));
+    read(
+        &http
+            .get_document(join(&seed, "info"), HeaderMap::new())
+            .await?,
+        &seed,
+    )
+}
+
+/// What the answer of `{seed}/info` says.
+pub fn read(json: &[u8], seed: &Url) -> Result<PictureInfo, FetchError> {
+    let info: Info = parse(json)?;
+    let author = plain(&info.author);
+    Ok(PictureInfo {
+        source: SourceName::Picsum,
+        title: None,
+        alt: format!("Photo by {author}"),
+        credit: vec![
+            CreditPart::text("Photo by "),
+            CreditPart::link(author, Some(info.url.clone())),
+            CreditPart::text(" on Unsplash, by way of "),
+            CreditPart::link("Lorem Picsum", Url::parse("https://picsum.photos/").ok()),
+        ],
+        page: Some(info.url),
+        url: join(seed, "1200/800"),
+        embed: Embed::Cid,
+        download_location: None,
+    })
+}
