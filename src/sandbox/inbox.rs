@@ -42,6 +42,11 @@ impl Inbox {
         }
     }
 
+    /// The mail of the page `/mails/{id}`: they are numbered from 1.
+    fn mail(&self, id: usize) -> Option<Arc<Mail>> {
+        self.mails.borrow().get(id.checked_sub(1)?).cloned()
+    }
+
     /// The path of the page of a mail, by its place in [`Self::mails`].
     pub fn path_of(place: usize) -> String {
         format!("/mails/{}", place + 1)

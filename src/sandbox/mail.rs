@@ -1,6 +1,7 @@
 //! A mail as it reaches one receiver.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;

@@ -11,13 +11,12 @@ pub mod mail;
 mod pictures;
 mod sendgrid;
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use inbox::Inbox;
 
@@ -92,14 +91,14 @@ impl Sandbox {
         format!("http://{}", self.sendgrid_address)
     }
 
-    /// Stands for `https://api.wikimedia.org` and for `https://en.wikipedia.org/api/rest_v1`.
+    /// Stands for `https://en.wikipedia.org/api/rest_v1`.
     pub fn wikimedia_url(&self) -> String {
-        format!("http://{}/wikimedia", self.pictures_address)
+        format!("http://{}/wikimedia/api/rest_v1", self.pictures_address)
     }
 
-    /// Stands for `https://api.nasa.gov` and for `https://science.nasa.gov`.
+    /// Stands for `https://science.nasa.gov/wp-json/wp/v2`.
     pub fn nasa_url(&self) -> String {
-        format!("http://{}/nasa", self.pictures_address)
+        format!("http://{}/nasa/wp-json/wp/v2", self.pictures_address)
     }
 
     /// Stands for `https://api.unsplash.com`.

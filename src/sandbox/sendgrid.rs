@@ -7,20 +7,21 @@ mod mail_send;
 mod refusal;
 mod rules;
 
-use std::{future::poll_fn, pin::Pin};
+use std::future::poll_fn;
+use std::pin::Pin;
 
-use axum::{
-    Router,
-    body::Body,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::post,
-};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http_body::Body as _;
 
-use self::{mail_send::MailSend, refusal::Refusal};
+use self::mail_send::MailSend;
+use self::refusal::Refusal;
 use super::inbox::Inbox;
 
 /// The vendor's limit for a whole message, in bytes; of the readings of "30 MB" the strict one.

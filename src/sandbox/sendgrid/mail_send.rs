@@ -1,9 +1,11 @@
 //! The payload of `POST /v3/mail/send`, as the vendor's OpenAPI document has it.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_path_to_error::{Path, Segment};
 
 use super::refusal::{Problems, Refusal};

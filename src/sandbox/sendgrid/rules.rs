@@ -3,18 +3,15 @@
 //! Source: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors>; the messages are
 //! the vendor's where it documents them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 
-use super::{
-    mail_send::{Content, EncodedAttachment, MailSend, Personalization},
-    refusal::Problems,
-};
+use super::mail_send::{Content, EncodedAttachment, MailSend, Personalization};
+use super::refusal::Problems;
 use crate::sandbox::mail::{Address, Attachment, Mail, Message};
 
 const PERSONALIZATIONS_MAX: usize = 1000;
@@ -176,7 +173,12 @@ fn recipients_of(envelope: &Personalization, field: &str, problems: &mut Problem
     ] {
         for (index, address) in addresses.iter().enumerate() {
             let field = format!("{field}.{list}.{index}");
-            check_address(&field, address, "Does not contain a valid address.", problems);
+            check_address(
+                &field,
+                address,
+                "Does not contain a valid address.",
+                problems,
+            );
             if !seen.insert(address.email.to_ascii_lowercase()) && duplicate.is_none() {
                 duplicate = Some((list, &address.email));
             }
@@ -286,11 +288,17 @@ fn subjects(request: &MailSend<'_>, problems: &mut Problems) {
              with a subject defined or if every personalization has a subject defined.",
         );
     }
-    let of_personalizations = request
-        .personalizations
-        .iter()
-        .enumerate()
-        .map(|(index, envelope)| (format!("personalizations.{index}.subject"), &envelope.subject));
+    let of_personalizations =
+        request
+            .personalizations
+            .iter()
+            .enumerate()
+            .map(|(index, envelope)| {
+                (
+                    format!("personalizations.{index}.subject"),
+                    &envelope.subject,
+                )
+            });
     for (field, subject) in
         std::iter::once(("subject".to_owned(), &request.subject)).chain(of_personalizations)
     {
@@ -497,7 +505,10 @@ fn custom_args(
     problems: &mut Problems,
 ) {
     let args: BTreeMap<_, _> = message.iter().chain(&envelope.custom_args).collect();
-    let bytes: usize = args.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let bytes: usize = args
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     if bytes > CUSTOM_ARGS_MAX_BYTES {
         problems.add(
             format!("{field}.custom_args"),
@@ -522,7 +533,9 @@ fn account(request: &MailSend<'_>, problems: &mut Problems) {
     if let Some(id) = &request.template_id {
         problems.add(
             "template_id",
-            format!("The template_id must be a valid template ID on your account. You provided {id}."),
+            format!(
+                "The template_id must be a valid template ID on your account. You provided {id}."
+            ),
         );
     }
     if let Some(asm) = &request.asm {
