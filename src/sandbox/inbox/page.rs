@@ -89,6 +89,7 @@ async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
                         div {
                             p.from { strong { (name(&mail.from)) } " " span { (mail.from.email) } }
                             p.to { "to " (addresses(&mail.to)) }
+                            @if !mail.cc.is_empty() { p.to { "cc " (addresses(&mail.cc)) } }
                         }
                         (time(message.received))
                     }
@@ -155,10 +156,12 @@ fn attachment_link(id: usize, place: usize, attachment: &Attachment) -> Markup {
     html! {
         a href=(href) {
             @if is_picture(attachment) { img src=(href) alt=""; }
-            span.filename { (attachment.filename) }
-            span.about {
-                (attachment.media_type) " · " (size(attachment.content.len()))
-                @if attachment.inline { " · shown in the mail" }
+            span {
+                span.filename { (attachment.filename) }
+                span.about {
+                    (attachment.media_type) " · " (size(attachment.content.len()))
+                    @if attachment.inline { " · shown in the mail" }
+                }
             }
         }
     }
@@ -230,7 +233,6 @@ fn page(title: &str, content: &Markup) -> impl IntoResponse {
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Picletter sandbox" }
                 link rel="stylesheet" href="/style.css";
-                link rel="icon" href="data:,";
             }
             body { (content) }
         }
