@@ -20,9 +20,13 @@ use crate::sandbox::{Sandbox, StartError};
 /// The inbox page's port unless asked otherwise: the one that local mail catchers use.
 const INBOX_PORT: u16 = 8025;
 
-/// `picletter try`.
+/// Options of `picletter try`.
 #[derive(Debug, Args)]
-pub(super) struct TryArgs {
+#[command(after_help = "\
+The worker runs as a process of its own, with the config vars of a dyno. The picture comes from a
+stand-in for Wikimedia and the mail goes to a stand-in for SendGrid, both on this machine: no
+account is needed and nothing leaves it. Ends with the worker's exit status.")]
+pub(super) struct Try {
     /// End when the worker has ended, with its exit status, instead of showing the inbox
     #[arg(long)]
     once: bool,
@@ -54,7 +58,7 @@ pub(super) enum TryError {
     Output(#[from] io::Error),
 }
 
-impl TryArgs {
+impl Try {
     /// Ends with the worker's exit status, or, if ended by a signal before the worker, with that
     /// signal's status.
     pub(super) async fn run(self) -> Result<ExitCode, TryError> {
