@@ -105,7 +105,7 @@ fn text(picture: &Picture, date: Date) -> String {
     }
     for CreditPart { text: part, link } in &info.credit {
         text.push_str(part);
-        if let Some(link) = link {
+        if let Some(link) = link.as_ref().filter(|link| is_web(link)) {
             let _ = write!(text, " <{link}>");
         }
     }
