@@ -1,3 +1,11 @@
-//! What a dyno starts.
+//! What a person starts.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use picletter::cli::Cli;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    Cli::parse().run().await
+}

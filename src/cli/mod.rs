@@ -1,1 +1,47 @@
-//! The command line.
+//! What a person types: a file for each verb.
+
+mod preview;
+mod try_run;
+mod worker_binary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Scheduled jobs on Heroku that pay only for the seconds they run.
+#[derive(Debug, Parser)]
+#[command(name = "picletter", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the worker on this machine against stand-ins, and show the mail that it sends
+    Try(try_run::Try),
+    /// Compose today's mail from the live sources without sending it
+    Preview(preview::Preview),
+}
+
+impl Cli {
+    /// Does what was typed; errors are printed, as one line.
+    pub async fn run(self) -> ExitCode {
+        match self.command {
+            Command::Try(trial) => match trial.run().await {
+                Ok(code) => code,
+                // No worker ends with 1, so this tells that none had its say.
+                Err(error) => failed(&error, ExitCode::FAILURE),
+            },
+            Command::Preview(preview) => match preview.run().await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => failed(&error, error.exit_code()),
+            },
+        }
+    }
+}
+
+fn failed(error: &dyn std::error::Error, code: ExitCode) -> ExitCode {
+    eprintln!("picletter: {error}");
+    code
+}

@@ -24,7 +24,7 @@ const USER_AGENT: &str = concat!(
 const MOST_REDIRECTS: usize = 5;
 /// Slower than this over a whole window of patience is stalled, in bytes a second.
 const LOWEST_SPEED: u64 = 1024;
-const JSON_LIMIT: usize = 4 << 20;
+const DOCUMENT_LIMIT: usize = 4 << 20;
 /// How much of an error's body is kept for its words.
 const WORDS_LIMIT: usize = 16 << 10;
 
@@ -160,24 +160,17 @@ impl Http {
         })
     }
 
-    /// GETs a JSON document of at most 4 MiB.
-    pub async fn get_json<T: DeserializeOwned>(
-        &self,
-        url: Url,
-        headers: HeaderMap,
-    ) -> Result<T, FetchError> {
+    /// GETs a document of at most 4 MiB.
+    pub async fn get_document(&self, url: Url, headers: HeaderMap) -> Result<Vec<u8>, FetchError> {
         let mut body = Body::new(self.get(url, headers).await?, self.patience);
-        let mut json = Vec::new();
+        let mut document = Vec::new();
         while let Some(chunk) = body.next().await? {
-            json.extend_from_slice(&chunk);
-            if json.len() > JSON_LIMIT {
-                return Err(FetchError::TooLarge(JSON_LIMIT, ""));
+            document.extend_from_slice(&chunk);
+            if document.len() > DOCUMENT_LIMIT {
+                return Err(FetchError::TooLarge(DOCUMENT_LIMIT, ""));
             }
         }
-        serde_json::from_slice(&json).map_err(|error| FetchError::NotTheJson {
-            reason: error.to_string(),
-            begins: beginning(&json),
-        })
+        Ok(document)
     }
 
     /// The body of an answer, read with a low-speed limit.
@@ -223,6 +216,14 @@ impl Body {
             }
         }
     }
+}
+
+/// Reads an API's answer.
+pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, FetchError> {
+    serde_json::from_slice(json).map_err(|error| FetchError::NotTheJson {
+        reason: error.to_string(),
+        begins: beginning(json),
+    })
 }
 
 fn within(reach: Reach) -> redirect::Policy {

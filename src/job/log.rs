@@ -46,12 +46,26 @@ impl Level {
 pub struct Log {
     level: Level,
     mask: Mask,
+    stderr: bool,
 }
 
 impl Log {
     /// A log of `level` that replaces what `mask` knows.
     pub fn new(level: Level, mask: Mask) -> Self {
-        Self { level, mask }
+        Self {
+            level,
+            mask,
+            stderr: false,
+        }
+    }
+
+    /// The same log on standard error, for a program whose output is something else.
+    #[must_use]
+    pub fn to_stderr(self) -> Self {
+        Self {
+            stderr: true,
+            ..self
+        }
     }
 
     /// Something went wrong that ends the run or loses a report.
@@ -96,8 +110,13 @@ impl Log {
     }
 
     fn write(&self, line: &str) {
-        // A closed standard output must not end a run that is about to send.
-        let _ = writeln!(std::io::stdout().lock(), "{}", self.mask.apply(line));
+        let line = self.mask.apply(line);
+        // A closed output must not end a run that is about to send.
+        let _ = if self.stderr {
+            writeln!(std::io::stderr().lock(), "{line}")
+        } else {
+            writeln!(std::io::stdout().lock(), "{line}")
+        };
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod budget;
 pub mod compose;
+mod entities;
 mod html_text;
 pub mod http;
 pub mod invocation;
@@ -165,7 +166,7 @@ async fn tell_unsplash(http: &Http, settings: &PictureSettings, picture: Picture
     let Some(location) = picture.info.download_location else {
         return;
     };
-    if let Err(error) = sources::report_download(http, settings, location).await {
+    if let Err(error) = sources::unsplash::report_download(http, settings, location).await {
         log.warn("unsplash_not_told", &[("reason", &error)]);
     }
 }

@@ -1,10 +1,10 @@
 //! Where pictures come from. Each vendor has a client of its own, and the first that works wins.
 
-mod nasa;
-mod picsum;
-mod unsplash;
+pub mod nasa;
+pub mod picsum;
+pub mod unsplash;
 mod url;
-mod wikimedia;
+pub mod wikimedia;
 
 use jiff::civil::Date;
 
@@ -12,8 +12,6 @@ use super::http::{FetchError, Http};
 use super::log::Log;
 use super::picture::{self, Picture, PictureInfo};
 use super::settings::{Embed, PictureSettings};
-
-pub use unsplash::report_download;
 
 /// The sources by the names that `PICTURE_SOURCES` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
 use super::super::html_text::{plain, text_of};
-use super::super::http::{FetchError, Http, join};
+use super::super::http::{FetchError, Http, join, parse};
 use super::super::picture::{CreditPart, PictureInfo};
 use super::super::settings::{Embed, PictureSettings};
 use super::SourceName;
@@ -35,13 +35,19 @@ pub(super) async fn picture_of(
     settings: &PictureSettings,
     date: Date,
 ) -> Result<PictureInfo, FetchError> {
-    let entry = match entry_of(http, settings, date).await {
+    let json = match entry_of(http, settings, date).await {
         Err(error) if error.is_not_found() => match date.yesterday() {
             Ok(yesterday) => entry_of(http, settings, yesterday).await?,
             Err(_) => return Err(error),
         },
         entry => entry?,
     };
+    read(&json)
+}
+
+/// What an entry says of its picture.
+pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
+    let entry: Entry = parse(json)?;
     if entry.media_type != "image" {
         return Err(FetchError::NoPicture("has a film today, not a picture"));
     }
@@ -82,9 +88,9 @@ async fn entry_of(
     http: &Http,
     settings: &PictureSettings,
     date: Date,
-) -> Result<Entry, FetchError> {
+) -> Result<Vec<u8>, FetchError> {
     let day = date.strftime("%y%m%d");
-    http.get_json(
+    http.get_document(
         join(&settings.nasa, &format!("apod-basic/{day}")),
         HeaderMap::new(),
     )

@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
 use super::super::html_text::plain;
-use super::super::http::{FetchError, Http, join};
+use super::super::http::{FetchError, Http, join, parse};
 use super::super::picture::{CreditPart, PictureInfo};
 use super::super::settings::{Embed, PictureSettings};
 use super::SourceName;
@@ -26,7 +26,17 @@ pub(super) async fn picture_of(
     date: Date,
 ) -> Result<PictureInfo, FetchError> {
     let seed = join(&settings.picsum, &format!("seed/{date}"));
-    let info: Info = http.get_json(join(&seed, "info"), HeaderMap::new()).await?;
+    read(
+        &http
+            .get_document(join(&seed, "info"), HeaderMap::new())
+            .await?,
+        &seed,
+    )
+}
+
+/// What the answer of `{seed}/info` says.
+pub fn read(json: &[u8], seed: &Url) -> Result<PictureInfo, FetchError> {
+    let info: Info = parse(json)?;
     let author = plain(&info.author);
     Ok(PictureInfo {
         source: SourceName::Picsum,
@@ -39,7 +49,7 @@ pub(super) async fn picture_of(
             CreditPart::link("Lorem Picsum", Url::parse("https://picsum.photos/").ok()),
         ],
         page: Some(info.url),
-        url: join(&seed, "1200/800"),
+        url: join(seed, "1200/800"),
         embed: Embed::Cid,
         download_location: None,
     })

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::super::html_text::plain;
-use super::super::http::{FetchError, Http, join};
+use super::super::http::{FetchError, Http, join, parse};
 use super::super::picture::{CreditPart, PictureInfo};
 use super::super::settings::{Embed, PictureSettings};
 use super::SourceName;
@@ -52,9 +52,16 @@ pub(super) async fn photo(
 ) -> Result<PictureInfo, FetchError> {
     let mut url = join(&settings.unsplash, "photos/random");
     url.set_query(Some("orientation=landscape&content_filter=high"));
-    let photo: Photo = http
-        .get_json(url, authorized(settings.unsplash_key.as_ref()))
-        .await?;
+    read(
+        &http
+            .get_document(url, authorized(settings.unsplash_key.as_ref()))
+            .await?,
+    )
+}
+
+/// What the answer of `/photos/random` says.
+pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
+    let photo: Photo = parse(json)?;
     let one_line = |text: Option<String>| {
         text.map(|text| plain(&text))
             .filter(|text| !text.is_empty())

@@ -12,6 +12,8 @@ pub(super) fn picture(settings: &PictureSettings) -> Result<PictureInfo, FetchEr
         .clone()
         .ok_or(FetchError::NoPicture("PICTURE_URL is not set"))?;
     let host = url.host_str().unwrap_or_default().to_owned();
+    // Not the whole URL: its path or query may hold what only the operator should know.
+    let home = url.join("/").ok();
     Ok(PictureInfo {
         source: SourceName::Url,
         title: None,
@@ -19,7 +21,7 @@ pub(super) fn picture(settings: &PictureSettings) -> Result<PictureInfo, FetchEr
         page: None,
         credit: vec![
             CreditPart::text("Picture from "),
-            CreditPart::link(host, Some(url.clone())),
+            CreditPart::link(host, home),
         ],
         url,
         embed: Embed::Cid,

@@ -10,7 +10,7 @@ use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use serde::Deserialize;
 
 use super::super::html_text::{shortened, text_of};
-use super::super::http::{FetchError, Http, join};
+use super::super::http::{FetchError, Http, join, parse};
 use super::super::picture::{CreditPart, PictureInfo};
 use super::super::settings::{Embed, PictureSettings};
 use super::SourceName;
@@ -59,7 +59,16 @@ pub(super) async fn picture_of(
 ) -> Result<PictureInfo, FetchError> {
     let day = date.strftime("%Y/%m/%d");
     let url = join(&settings.wikimedia, &format!("feed/featured/{day}"));
-    let featured: Featured = http.get_json(url, identified(&settings.contact)).await?;
+    read(
+        &http
+            .get_document(url, identified(&settings.contact))
+            .await?,
+    )
+}
+
+/// What the day's feed says of its picture.
+pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
+    let featured: Featured = parse(json)?;
     let image = featured
         .image
         .ok_or(FetchError::NoPicture("has no picture today"))?;

@@ -1,0 +1,203 @@
+//! `picletter preview`: today's mail, composed from the live sources, as files and not sent.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address;
+use thiserror::Error;
+
+use crate::job::address::Mailbox;
+use crate::job::budget::Budget;
+use crate::job::compose::{CONTENT_ID, compose};
+use crate::job::http::{Http, TlsError};
+use crate::job::payload::Payload;
+use crate::job::settings::{self, Mistakes, Variables};
+use crate::job::sources::{NoPicture, first_picture};
+use crate::job::{self};
+
+/// Used where a variable is not set, since a preview needs neither account nor addresses.
+const STAND_INS: [(&str, &str); 3] = [
+    ("BOT_EMAIL", "Picletter <picletter@example.com>"),
+    ("RECEIVER_EMAIL", "you@example.com"),
+    ("SG_KEY", "SG.not.needed"),
+];
+
+/// Options of `picletter preview`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The worker's config vars are read from the environment: PICTURE_SOURCES, PICTURE_URL,
+UNSPLASH_ACCESS_KEY, MAIL_SUBJECT, MAIL_EMBED and the rest. None is required.
+
+Example:
+  PICTURE_SOURCES=nasa picletter preview --open")]
+pub(super) struct Preview {
+    /// Folder to write preview.eml and preview.html into
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Open preview.html in the browser
+    #[arg(long)]
+    open: bool,
+    /// Print the JSON that SendGrid would get, and write nothing
+    #[arg(long, conflicts_with_all = ["out", "open"])]
+    payload: bool,
+}
+
+/// Why there is no preview.
+#[derive(Debug, Error)]
+pub(super) enum PreviewError {
+    /// Config vars with mistakes.
+    #[error("{0}")]
+    Settings(#[from] Mistakes),
+    /// TLS.
+    #[error("{0}")]
+    Tls(#[from] TlsError),
+    /// Each source with its reason.
+    #[error("{0}")]
+    NoPicture(#[from] NoPicture),
+    /// No source was done in time.
+    #[error("no picture within {0} s: raise RUN_DEADLINE, or choose other PICTURE_SOURCES")]
+    TooLate(u64),
+    /// The payload could not be written as JSON.
+    #[error("the payload cannot be written: {0}")]
+    Payload(#[from] serde_json::Error),
+    /// A file could not be written.
+    #[error("{} cannot be written: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// No program to open it.
+    #[error("{} was written, but cannot be opened: {error}", path.display())]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl PreviewError {
+    /// The worker's own codes where it would end the same way; else 74, `EX_IOERR`.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Settings(_) | Self::Tls(_) => 78,
+            Self::NoPicture(_) | Self::TooLate(_) => 69,
+            Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
+        })
+    }
+}
+
+impl Preview {
+    /// Composes the mail and writes it as the options say.
+    pub(super) async fn run(&self) -> Result<(), PreviewError> {
+        let mut vars = Variables::from_env();
+        for (name, value) in STAND_INS {
+            if vars.set_default(name, value) && name != "SG_KEY" {
+                eprintln!("{name} is not set, so the preview has {value}");
+            }
+        }
+        let payload = compose_today(&vars).await?;
+        if self.payload {
+            println!("{}", serde_json::to_string_pretty(&payload)?);
+            return Ok(());
+        }
+        let eml = self.out.join("preview.eml");
+        write(&eml, &mime(&payload))?;
+        let html = self.out.join("preview.html");
+        write(&html, html_alone(&payload).as_bytes())?;
+        println!("Subject: {}", payload.subject);
+        println!(
+            "{}  the mail as a file, for any mail program",
+            eml.display()
+        );
+        println!("{}  the same in a browser", html.display());
+        if self.open {
+            open::that_detached(&html).map_err(|error| PreviewError::Open { path: html, error })?;
+        }
+        Ok(())
+    }
+}
+
+async fn compose_today(vars: &Variables) -> Result<Payload, PreviewError> {
+    let reading = settings::read(vars, None);
+    let settings = reading.settings?;
+    let budget = Budget::starting_now(reading.net.deadline);
+    let http = Http::new(&reading.net, budget.patience)?;
+    let date = job::date_of(SystemTime::now());
+    let log = reading.log.to_stderr();
+    let picture = first_picture(&http, &settings.picture, settings.mail.embed, date, &log);
+    let picture = tokio::time::timeout_at(budget.fetch_by(), picture)
+        .await
+        .map_err(|_| PreviewError::TooLate((budget.fetch_by() - budget.started).as_secs()))??;
+    Ok(compose(&settings.mail, &picture, date))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), PreviewError> {
+    fs::write(path, bytes).map_err(|error| PreviewError::File {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// The mail that the first receiver would get, as RFC 5322 has it.
+fn mime(payload: &Payload) -> Vec<u8> {
+    let mut mail = MessageBuilder::new()
+        .from(address(&payload.from))
+        .subject(&*payload.subject);
+    if let Some(first) = payload.personalizations.first() {
+        mail = mail.to(address(&first.to[0]));
+    }
+    if let Some(headers) = &payload.headers {
+        let value = mail_builder::headers::raw::Raw::new(&*headers.list_unsubscribe);
+        mail = mail.header("List-Unsubscribe", value);
+    }
+    // The name of this machine is nobody's business.
+    mail = mail.message_id(format!("preview@{}", payload.from.domain()));
+    for content in &payload.content {
+        let text = content.value.to_string();
+        mail = if content.mime == "text/html" {
+            mail.html_body(text)
+        } else {
+            mail.text_body(text)
+        };
+    }
+    for attachment in &payload.attachments {
+        // It was encoded by us, so it decodes.
+        let bytes = STANDARD.decode(&attachment.content).unwrap_or_default();
+        mail = mail.inline(attachment.mime, attachment.content_id, bytes);
+    }
+    // Writing into memory does not fail.
+    mail.write_to_vec().unwrap_or_default()
+}
+
+fn address(mailbox: &Mailbox) -> Address<'_> {
+    Address::new_address(mailbox.name.as_deref(), &*mailbox.email)
+}
+
+/// The HTML part with the attachment put into it, since a browser knows no `cid:`.
+fn html_alone(payload: &Payload) -> String {
+    let html = payload
+        .content
+        .iter()
+        .find(|content| content.mime == "text/html");
+    let html = html
+        .map(|content| content.value.to_string())
+        .unwrap_or_default();
+    match payload.attachments.first() {
+        Some(picture) => {
+            let base64 = String::from_utf8_lossy(&picture.content);
+            let src = format!("src=\"data:{};base64,{base64}\"", picture.mime);
+            html.replace(&format!("src=\"cid:{CONTENT_ID}\""), &src)
+        }
+        None => html,
+    }
+}
