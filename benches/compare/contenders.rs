@@ -1,6 +1,5 @@
 //! Who competes: how each is built, run, and what of it is deployed.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
@@ -18,6 +17,8 @@ pub(crate) const SHELL_SCRIPT: &str =
 pub(crate) enum Contender {
     Worker,
     Go,
+    /// The same with nothing in the system's trust store, which Go reads beside `SSL_CERT_FILE`.
+    GoWithoutStore,
     Python,
     Shell,
     /// Not one that does the work: two bare transfers of the same bytes.
@@ -25,9 +26,10 @@ pub(crate) enum Contender {
 }
 
 impl Contender {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Worker,
         Self::Go,
+        Self::GoWithoutStore,
         Self::Python,
         Self::Shell,
         Self::Curl,
@@ -37,6 +39,7 @@ impl Contender {
         match self {
             Self::Worker => "worker",
             Self::Go => "Go",
+            Self::GoWithoutStore => "Go, no store",
             Self::Python => "Python",
             Self::Shell => "shell",
             Self::Curl => "curl, twice",
@@ -85,7 +88,7 @@ impl Built {
         size: usize,
         servers: &Servers,
     ) -> Outcome<Usage> {
-        let variables = BTreeMap::from([
+        let variables = [
             ("PATH", env::var("PATH")?),
             ("BOT_EMAIL", "bot@example.com".into()),
             ("RECEIVER_EMAIL", "reader@example.com".into()),
@@ -98,11 +101,11 @@ impl Built {
             ("MAIL_EMBED", "cid".into()),
             ("SENDGRID_API_URL", servers.mail_api_url()),
             ("SSL_CERT_FILE", servers.authority.display().to_string()),
-        ]);
+        ];
         let log = self.work.join("last.log");
         self.commands(contender, size, servers)
-            .iter()
-            .map(|command| measure::run(command, &variables, &log))
+            .iter_mut()
+            .map(|command| measure::run(command.envs(variables.clone()), &log))
             .reduce(|sum, next| Ok(sum? + next?))
             .ok_or("nothing to run")?
     }
@@ -111,6 +114,11 @@ impl Built {
         match contender {
             Contender::Worker => vec![Command::new(&self.worker)],
             Contender::Go => vec![Command::new(&self.go)],
+            Contender::GoWithoutStore => {
+                let mut go = Command::new(&self.go);
+                go.env("SSL_CERT_DIR", "/nonexistent");
+                vec![go]
+            }
             Contender::Python => {
                 let mut python = Command::new(self.venv.join("bin/python"));
                 python.arg(format!("{SOURCES}/python/send.py"));

@@ -41,12 +41,15 @@ struct Args {
     bench: bool,
 }
 
-/// A picture size, and how often it is sent.
+/// A picture size, how often it is sent, and the targets.
 #[derive(Clone, Copy)]
 struct Scene {
     title: &'static str,
     bytes: usize,
     rounds: u32,
+    /// The worker's share at most of what the Go program uses.
+    cpu_of_go: f64,
+    wall_of_go: f64,
 }
 
 const SCENES: [Scene; 2] = [
@@ -54,11 +57,15 @@ const SCENES: [Scene; 2] = [
         title: "0.5 MB",
         bytes: 500_000,
         rounds: 11,
+        cpu_of_go: 0.25,
+        wall_of_go: 0.45,
     },
     Scene {
         title: "16 MiB",
         bytes: 16 << 20,
         rounds: 5,
+        cpu_of_go: 0.12,
+        wall_of_go: 0.20,
     },
 ];
 

@@ -1,6 +1,5 @@
 //! One process and what it used.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -56,15 +55,14 @@ impl Add for Usage {
     }
 }
 
-/// Runs a command with these variables and no others.
+/// Runs a command with the variables that were set for it and no others.
 ///
 /// A launcher stands between, a fresh process for each run: Linux counts the memory of whoever
 /// forks into the peak of the program that is executed then, and here live the pictures.
-pub(crate) fn run(
-    command: &Command,
-    variables: &BTreeMap<&str, String>,
-    log: &Path,
-) -> Outcome<Usage> {
+pub(crate) fn run(command: &Command, log: &Path) -> Outcome<Usage> {
+    let variables = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)));
     let launcher = Command::new(std::env::current_exe()?)
         .arg(FLAG)
         .arg(command.get_program())
