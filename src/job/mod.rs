@@ -72,7 +72,7 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
         (None, Ok(settings)) => deliver(&settings, &http, date_of(now), &budget, stop, &log).await,
     };
     let report = complete(ended, run_id, &budget, stop);
-    reporter.ended(&report, &budget).await;
+    reporter.ended(&report, &budget, stop).await;
     tell(&report, &log);
     report
 }

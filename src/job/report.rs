@@ -8,7 +8,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{RequestBuilder, StatusCode, Url};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::budget::Budget;
+use super::budget::{Budget, Stop};
 use super::http::{Http, describe};
 use super::log::Log;
 use super::outcome::Report;
@@ -41,13 +41,22 @@ impl Reporter {
     }
 
     /// Posts the report, retried until shortly after the deadline, and pings `URL/<exit code>`.
-    pub async fn ended(&self, report: &Report, budget: &Budget) {
+    /// After a signal it has but the patience for one attempt, since the dyno is about to be killed
+    /// and the outcome has yet to be logged.
+    pub async fn ended(&self, report: &Report, budget: &Budget, stop: &Stop) {
         let until = budget
             .deadline
             .max(Instant::now())
             .min(Instant::now() + 6 * self.patience)
             + self.patience;
-        tokio::join!(self.post(report, until), self.ping(report.exit_code));
+        let reports = async { tokio::join!(self.post(report, until), self.ping(report.exit_code)) };
+        tokio::select! {
+            _ = reports => {}
+            signal = stop.requested_for(self.patience) => {
+                let reason = format!("{signal} left no more time");
+                self.log.error("callback_failed", &[("reason", &reason)]);
+            }
+        }
     }
 
     async fn post(&self, report: &Report, until: Instant) {
