@@ -300,11 +300,11 @@ impl Wire {
     }
 
     pub(crate) fn head(&mut self, status: u16, headers: &[(&str, &str)]) -> io::Result<()> {
-        let lines: String = headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
-        self.send(format!("HTTP/1.1 {status} Told\r\n{lines}\r\n"))
+        let mut head = format!("HTTP/1.1 {status} Told\r\n");
+        for (name, value) in headers {
+            head.extend([name, ": ", value, "\r\n"]);
+        }
+        self.send(head + "\r\n")
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
@@ -344,6 +344,7 @@ impl Wire {
     pub(crate) fn peer_leaves_within(&mut self, limit: Duration) -> io::Result<bool> {
         self.tls.sock.set_read_timeout(Some(limit))?;
         match self.tls.read(&mut [0; 1]) {
+            Ok(1) => Err(io::Error::other("the peer went on to speak")),
             Err(error)
                 if matches!(
                     error.kind(),
