@@ -3,7 +3,6 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Mutex, mpsc};
-use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
@@ -356,28 +355,52 @@ fn the_sandbox_mode_takes_200_for_an_answer() {
     assert_eq!(mail["mail_settings"]["sandbox_mode"]["enable"], true);
 }
 
-#[test]
-fn the_connection_is_opened_while_the_picture_is_fetched_and_carries_the_mail() {
-    let server = Server::start();
+/// Holds the picture back until the early connection was answered by `answer`.
+fn picture_after_early(
+    server: &Server,
+    answer: impl Fn(&mut Wire) -> io::Result<()> + Send + Sync + 'static,
+) {
     let (opened, early) = mpsc::channel();
     let early = Mutex::new(early);
     server.on("HEAD", MAIL, move |_, wire| {
-        wire.answer(405, &[], "")?;
+        answer(wire)?;
         opened.send(()).map_err(io::Error::other)
     });
     server.on("GET", PICTURE, move |_, wire| {
-        let bound = Duration::from_secs(4);
-        let came = early.lock().unwrap().recv_timeout(bound);
-        came.map_err(io::Error::other)?;
+        early.lock().unwrap().recv_timeout(BOUND).unwrap();
         wire.answer(200, &[], PHOTO)
     });
+}
+
+#[test]
+fn the_connection_is_opened_while_the_picture_is_fetched_and_carries_the_mail() {
+    let server = Server::start();
+    picture_after_early(&server, |wire| wire.answer(405, &[], ""));
     Worker::of(&server).run().expect("sent", 0);
     let early = &server.requests_to("HEAD", MAIL)[0];
     assert_eq!(early.header("authorization"), None);
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
-    assert_eq!(
-        mails[0].header("authorization"),
-        Some(format!("Bearer {}", KEY).as_str())
-    );
+    assert_eq!(mails[0].connection, early.connection);
+    let bearer = format!("Bearer {KEY}");
+    assert_eq!(mails[0].header("authorization"), Some(bearer.as_str()));
+}
+
+#[test]
+fn a_connection_that_the_api_closed_meanwhile_does_not_carry_the_mail() {
+    let server = Server::start();
+    picture_after_early(&server, |wire| {
+        wire.answer(405, &[], "")?;
+        wire.close()
+    });
+    Worker::of(&server).run().expect("sent", 0);
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn an_early_connection_that_hangs_does_not_hold_up_the_mail() {
+    let server = Server::start();
+    server.on("HEAD", MAIL, |_, wire| wire.stay_silent());
+    Worker::of(&server).run().expect("sent", 0);
+    assert_eq!(server.mails().len(), 1);
 }
