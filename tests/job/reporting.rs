@@ -94,7 +94,7 @@ fn a_callback_that_fails_twice_is_told_in_the_end() {
 
 #[test]
 fn a_callback_that_never_works_is_given_up_and_said_so() {
-    let (server, ended) = run_with_callback("2s", |_, wire| wire.answer(502, &[], ""));
+    let (server, ended) = run_with_callback("3s", |_, wire| wire.answer(502, &[], ""));
     ended.logged("event=callback_failed reason=\"answered 502 Bad Gateway\"");
     assert!(server.requests_to("POST", CALLBACK).len() > 1);
 }
@@ -108,7 +108,7 @@ fn a_callback_that_is_not_there_any_more_is_not_tried_again() {
 
 #[test]
 fn a_callback_that_hangs_does_not_keep_the_run() {
-    let (_, ended) = run_with_callback("2s", |_, wire| wire.stay_silent());
+    let (_, ended) = run_with_callback("3s", |_, wire| wire.stay_silent());
     ended.logged("event=callback_failed reason=\"no answer within 1 s\"");
 }
 
@@ -164,7 +164,7 @@ fn a_heartbeat_that_fails_or_hangs_changes_nothing() {
     failing.on("GET", HEARTBEAT, |_, wire| wire.answer(500, &[], ""));
     let hanging = Server::start();
     hanging.on("GET", HEARTBEAT, |_, wire| wire.stay_silent());
-    for (server, deadline) in [(failing, "60s"), (hanging, "2s")] {
+    for (server, deadline) in [(failing, "60s"), (hanging, "12s")] {
         Worker::of(&server)
             .var("HEARTBEAT_URL", server.url(HEARTBEAT))
             .var("RUN_DEADLINE", deadline)
