@@ -180,7 +180,8 @@ fn neither_keys_nor_addresses_nor_signatures_are_logged_even_when_vendors_repeat
     let server = Server::start();
     server.on("POST", MAIL, |mail, wire| {
         let key = mail.header("authorization").unwrap();
-        let message = format!("{key} may not write to {}", RECEIVER.to_uppercase());
+        let query = SIGNED.split_once('?').unwrap().1;
+        let message = format!("{key} {query} {}", RECEIVER.to_uppercase());
         let errors = serde_json::json!({"errors": [{"message": message, "field": null}]});
         wire.answer(403, &[], errors.to_string())
     });

@@ -143,10 +143,14 @@ fn a_mail_that_is_out_stays_sent_when_unsplash_cannot_be_told() {
 
 #[test]
 fn the_unsplash_key_goes_to_its_api_only() {
-    let (server, stranger) = (Server::start(), Server::start());
+    let server = Server::start();
+    let stranger = server.sibling_named("localhost");
     let recorded = include_str!("../fixtures/unsplash-random.json");
-    let answer = moved(recorded, &["images.unsplash.com"], &server)
-        .replace("https://api.unsplash.com/", &stranger.url("/"));
+    let download = stranger.url(PICTURE);
+    let answer = moved(recorded, &["images.unsplash.com"], &server).replace(
+        "https://api.unsplash.com/photos/wfH7b-1pf6g/download",
+        &download,
+    );
     serve(&server, UNSPLASH, answer);
     let (_, ended) = sent(&server, "unsplash");
     ended.logged("event=unsplash_not_told");

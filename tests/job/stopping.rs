@@ -80,8 +80,9 @@ fn an_answer_that_does_not_come_after_it_is_told_as_unknown() {
 #[test]
 fn between_two_attempts_it_makes_no_other() {
     let server = Server::start();
+    // Longer than this test waits for the worker's end.
     server.on("POST", MAIL, |_, wire| {
-        wire.answer(503, &[("retry-after", "20")], "")
+        wire.answer(503, &[("retry-after", "50")], "")
     });
     let running = Worker::of(&server).start();
     server.wait_for("POST", MAIL);
