@@ -1,9 +1,11 @@
 //! Whoever waits for a run hears how it ended, and no one hears a secret.
 
 use std::io;
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 
 use crate::process::{Ended, KEY, RECEIVER, Worker};
-use crate::server::{CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Request, Server, Wire};
+use crate::server::{BOUND, CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Request, Server, Wire};
 
 /// The Logic App's address carries the right to post in its query.
 const SIGNED: &str = "/callback?api-version=2019-05-01&sig=s3cret-signature";
@@ -92,7 +94,7 @@ fn a_callback_that_fails_twice_is_told_in_the_end() {
 
 #[test]
 fn a_callback_that_never_works_is_given_up_and_said_so() {
-    let (server, ended) = run_with_callback("1s", |_, wire| wire.answer(502, &[], ""));
+    let (server, ended) = run_with_callback("2s", |_, wire| wire.answer(502, &[], ""));
     ended.logged("event=callback_failed reason=\"answered 502 Bad Gateway\"");
     assert!(server.requests_to("POST", CALLBACK).len() > 1);
 }
@@ -106,7 +108,7 @@ fn a_callback_that_is_not_there_any_more_is_not_tried_again() {
 
 #[test]
 fn a_callback_that_hangs_does_not_keep_the_run() {
-    let (_, ended) = run_with_callback("1s", |_, wire| wire.stay_silent());
+    let (_, ended) = run_with_callback("2s", |_, wire| wire.stay_silent());
     ended.logged("event=callback_failed reason=\"no answer within 1 s\"");
 }
 
@@ -130,6 +132,30 @@ fn the_heartbeat_hears_of_the_start_and_the_exit_code() {
             [format!("/heartbeat/{code}"), "/heartbeat/start".to_owned()]
         );
     }
+}
+
+#[test]
+fn the_heartbeat_never_hears_of_the_end_before_the_start() {
+    let server = Server::start();
+    let (ended, end) = mpsc::channel();
+    let (order, heard) = mpsc::channel();
+    let end = Mutex::new(end);
+    server.on("GET", HEARTBEAT, move |_, wire| {
+        ended.send(()).unwrap();
+        wire.answer(200, &[], "")
+    });
+    server.on("GET", "/heartbeat/start", move |_, wire| {
+        let overtaken = end.lock().unwrap().recv_timeout(Duration::from_millis(300));
+        order.send(overtaken.is_ok()).unwrap();
+        wire.answer(200, &[], "")
+    });
+    Worker::of(&server)
+        .without("SG_KEY")
+        .var("HEARTBEAT_URL", server.url(HEARTBEAT))
+        .run()
+        .expect("config", 78);
+    assert!(!heard.recv_timeout(BOUND).unwrap());
+    assert_eq!(server.requests_to("GET", "/heartbeat/78").len(), 1);
 }
 
 #[test]

@@ -95,11 +95,13 @@ fn wikimedia_is_told_who_asks() {
     serve_wikimedia(&server);
     let (mail, ended) = sent(&server, "wikimedia");
     ended.because("source=wikimedia");
-    let requests = server.requests_to("GET", WIKIMEDIA);
-    let agent = only(&requests).header("user-agent").unwrap();
-    assert!(agent.starts_with("Picletter/"), "{agent}");
-    assert!(agent.contains("bot@picletter.example"), "{agent}");
-    assert!(!agent.contains(RECEIVER), "{agent}");
+    for path in [WIKIMEDIA, "/photos/"] {
+        let requests = server.requests_to("GET", path);
+        let agent = only(&requests).header("user-agent").unwrap();
+        assert!(agent.starts_with("Picletter/"), "{agent}");
+        assert!(agent.contains("bot@picletter.example"), "{agent}");
+        assert!(!agent.contains(RECEIVER), "{agent}");
+    }
     assert!(html(&mail).contains("src=\"cid:picture\""));
     assert!(html(&mail).contains("CC BY-SA 4.0"));
     assert!(html(&mail).contains("Diego Delso"));

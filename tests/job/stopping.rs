@@ -93,3 +93,21 @@ fn between_two_attempts_it_makes_no_other() {
         .because("nothing was sent");
     assert_eq!(server.mails().len(), 1);
 }
+
+#[test]
+fn a_callback_that_hangs_after_it_does_not_keep_the_outcome_from_the_log() {
+    let server = Server::start();
+    let (asked, reached) = mpsc::channel();
+    server.on("GET", PICTURE, move |_, wire| {
+        asked.send(()).unwrap();
+        wire.stay_silent()
+    });
+    server.on("POST", CALLBACK, |_, wire| wire.stay_silent());
+    let worker = Worker::of(&server)
+        .var("RUN_DEADLINE", "24s")
+        .var("RUN_CALLBACK_URL", server.url(CALLBACK));
+    terminated_at(&reached, worker)
+        .expect("try_later", 75)
+        .logged("event=callback_failed reason=\"SIGTERM left no more time\"");
+    assert_eq!(server.mails().len(), 0);
+}
