@@ -64,19 +64,20 @@ impl Mailbox {
         split_list(text)?.into_iter().map(Self::parse).collect()
     }
 
-    /// What of the address may stand in a log: `r…@example.com`.
-    pub fn masked(&self) -> String {
-        match self.email.split_once('@') {
-            Some((local, domain)) => {
-                format!("{}…@{domain}", local.chars().next().unwrap_or_default())
-            }
-            None => "…".to_owned(),
-        }
-    }
-
     /// The part behind the `@`.
     pub fn domain(&self) -> &str {
         self.email.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+/// What of an address may stand in a log: `r…@example.com`.
+pub fn masked(email: &str) -> String {
+    match email.split_once('@') {
+        Some((local, domain)) => {
+            let first: String = local.chars().take(1).collect();
+            format!("{first}…@{domain}")
+        }
+        None => "…".to_owned(),
     }
 }
 

@@ -69,10 +69,14 @@ impl Stop {
     pub async fn or_until(&self, end: Instant) {
         tokio::select! {
             () = tokio::time::sleep_until(end) => {}
-            () = async {
-                self.requested().await;
-                tokio::time::sleep(AFTER_SIGTERM).await;
-            } => {}
+            _ = self.requested_for(AFTER_SIGTERM) => {}
         }
+    }
+
+    /// Waits for the signal, and `grace` longer; never returns when there will be none.
+    pub async fn requested_for(&self, grace: Duration) -> &'static str {
+        let signal = self.requested().await;
+        tokio::time::sleep(grace).await;
+        signal
     }
 }

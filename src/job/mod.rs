@@ -3,6 +3,7 @@
 pub mod address;
 pub mod budget;
 pub mod compose;
+mod entities;
 mod html_text;
 pub mod http;
 pub mod invocation;
@@ -65,14 +66,14 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
         }
     };
     let reporter = Reporter::new(http.clone(), reporting, log.clone(), &budget);
-    reporter.started();
+    let start = reporter.started();
     let ended = match (usage, settings) {
         (Some(usage), _) => usage,
         (None, Err(mistakes)) => misconfigured(&mistakes, &log),
         (None, Ok(settings)) => deliver(&settings, &http, date_of(now), &budget, stop, &log).await,
     };
     let report = complete(ended, run_id, &budget, stop);
-    reporter.ended(&report, &budget).await;
+    reporter.ended(&report, start, &budget, stop).await;
     tell(&report, &log);
     report
 }

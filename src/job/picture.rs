@@ -200,10 +200,10 @@ impl Carried {
 pub async fn fetch(
     http: &Http,
     info: PictureInfo,
+    mut headers: HeaderMap,
     embed: Embed,
     max_bytes: usize,
 ) -> Result<Picture, FetchError> {
-    let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("image/*"));
     let response = http.get(info.url.clone(), headers).await?;
     let declared = response

@@ -324,18 +324,16 @@ fn wait_asked_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 fn is_bad_certificate(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(reason) = source {
-        let inner = reason
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        let tls = reason
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()));
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+    let mut reason = error.source();
+    while let Some(inner) = reason {
+        if let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref() {
             return true;
         }
-        source = reason.source();
+        // An I/O error's `source` passes over the error that it wraps.
+        reason = match inner.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|wrapped| wrapped as _),
+            None => inner.source(),
+        };
     }
     false
 }

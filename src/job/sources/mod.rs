@@ -7,6 +7,7 @@ mod url;
 pub mod wikimedia;
 
 use jiff::civil::Date;
+use reqwest::header::HeaderMap;
 
 use super::http::{FetchError, Http};
 use super::log::Log;
@@ -106,5 +107,9 @@ async fn from(
         SourceName::Picsum => picsum::picture_of(http, settings, date).await?,
         SourceName::Url => url::picture(settings)?,
     };
-    picture::fetch(http, info, embed, settings.max_bytes).await
+    let headers = match source {
+        SourceName::Wikimedia => wikimedia::identified(&settings.contact),
+        _ => HeaderMap::new(),
+    };
+    picture::fetch(http, info, headers, embed, settings.max_bytes).await
 }

@@ -112,9 +112,9 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     })
 }
 
-/// Wikimedia blocks clients that do not say who runs them.
+/// Wikimedia blocks clients that do not say who runs them, at its API and where its pictures are.
 /// Source: <https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy>
-fn identified(contact: &str) -> HeaderMap {
+pub(super) fn identified(contact: &str) -> HeaderMap {
     let agent = format!(
         "Picletter/{} (picture of the day; {contact})",
         env!("CARGO_PKG_VERSION")
