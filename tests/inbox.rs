@@ -1,5 +1,7 @@
 //! The inbox shows mails as a mail program does, and keeps what is in them from doing anything.
 
+#![allow(clippy::unwrap_used, reason = "a test's way to fail")]
+
 mod loopback;
 
 use base64::Engine as _;

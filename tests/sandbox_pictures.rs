@@ -1,6 +1,8 @@
 //! The stand-in for the picture sources answers in the shapes of the vendors, and each answer leads
 //! to a photograph.
 
+#![allow(clippy::unwrap_used, reason = "a test's way to fail")]
+
 mod loopback;
 
 use picletter::sandbox::Sandbox;
