@@ -1,5 +1,11 @@
 //! `picletter preview`: the mail as files, with nothing sent and no account needed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
 use std::path::Path;
 use std::process::Output;
 
