@@ -1,6 +1,8 @@
 //! What a person types: a file for each verb.
 
 mod preview;
+mod try_run;
+mod worker_binary;
 
 use std::process::ExitCode;
 
@@ -16,6 +18,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the worker on this machine against stand-ins, and show the mail that it sends
+    Try(try_run::Try),
     /// Compose today's mail from the live sources without sending it
     Preview(preview::Preview),
 }
@@ -24,6 +28,11 @@ impl Cli {
     /// Does what was typed; errors are printed, as one line.
     pub async fn run(self) -> ExitCode {
         match self.command {
+            Command::Try(trial) => match trial.run().await {
+                Ok(code) => code,
+                // No worker ends with 1, so this tells that none had its say.
+                Err(error) => failed(&error, ExitCode::FAILURE),
+            },
             Command::Preview(preview) => match preview.run().await {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => failed(&error, error.exit_code()),

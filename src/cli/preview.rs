@@ -11,6 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::mime::MimePart;
 use thiserror::Error;
 
 use crate::job::address::Mailbox;
@@ -162,21 +164,24 @@ fn mime(payload: &Payload) -> Vec<u8> {
     }
     // The name of this machine is nobody's business.
     mail = mail.message_id(format!("preview@{}", payload.from.domain()));
-    for content in &payload.content {
-        let text = content.value.to_string();
-        mail = if content.mime == "text/html" {
-            mail.html_body(text)
-        } else {
-            mail.text_body(text)
-        };
-    }
-    for attachment in &payload.attachments {
+    let texts = payload
+        .content
+        .iter()
+        .map(|content| MimePart::new(content.mime, content.value.to_string()));
+    let mut body = MimePart::new("multipart/alternative", texts.collect::<Vec<_>>());
+    if let Some(picture) = payload.attachments.first() {
         // It was encoded by us, so it decodes.
-        let bytes = STANDARD.decode(&attachment.content).unwrap_or_default();
-        mail = mail.inline(attachment.mime, attachment.content_id, bytes);
+        let bytes = STANDARD.decode(&picture.content).unwrap_or_default();
+        let picture = MimePart::new(picture.mime, bytes)
+            .header(
+                "Content-Disposition",
+                ContentType::new(picture.disposition).attribute("filename", &*picture.filename),
+            )
+            .cid(picture.content_id);
+        body = MimePart::new("multipart/related", vec![body, picture]);
     }
     // Writing into memory does not fail.
-    mail.write_to_vec().unwrap_or_default()
+    mail.body(body).write_to_vec().unwrap_or_default()
 }
 
 fn address(mailbox: &Mailbox) -> Address<'_> {

@@ -40,7 +40,7 @@ pub fn compose(settings: &MailSettings, picture: &Picture, date: Date) -> Payloa
             encoded.base64.clone(),
             None,
         ),
-        Carried::Linked(url) => (escape(url.as_str()).into_owned(), Bytes::new(), None),
+        Carried::Linked(url) => (escape(url.as_str()), Bytes::new(), None),
     };
     let (before, after) = html(picture, date, &src);
     Payload {
@@ -116,14 +116,13 @@ fn text(picture: &Picture, date: Date) -> String {
 /// The HTML up to the end of the picture's address, and from there on.
 fn html(picture: &Picture, date: Date, src: &str) -> (String, String) {
     let info = &picture.info;
-    let title = escape(heading(picture)).into_owned();
+    let title = escape(heading(picture));
     let alt = escape(&info.alt);
     let preheader = escape(if info.alt == heading(picture) {
         ""
     } else {
         &info.alt
-    })
-    .into_owned();
+    });
     let before = format!(
         r#"<!doctype html>
 <html lang="en">
@@ -187,7 +186,7 @@ fn credit(parts: &[CreditPart]) -> String {
                         escape(text)
                     )
                 }
-                None => escape(text).into_owned(),
+                None => escape(text),
             },
         )
         .collect()

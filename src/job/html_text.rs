@@ -28,7 +28,7 @@ pub(super) fn text_of(html: &str) -> String {
         rest = end.map_or("", |end| &tag[end + 1..]);
     }
     text.push_str(rest);
-    plain(&html_escape::decode_html_entities(&text))
+    plain(&super::entities::decode(&text))
 }
 
 /// One line of plain text: every run of white space and control characters is one space.
@@ -40,8 +40,18 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Escapes for HTML text and double-quoted attributes.
-pub(super) fn escape(text: &str) -> std::borrow::Cow<'_, str> {
-    html_escape::encode_double_quoted_attribute(text)
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 /// At most `limit` characters, cut at a word, with an ellipsis where something is missing.

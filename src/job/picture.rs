@@ -255,14 +255,14 @@ pub async fn fetch(
         encoder.push(&part);
         chunk = body.next().await?;
     }
-    let encoded = Encoded {
+    let data = Encoded {
         kind,
         bytes,
         base64: encoder.finish(),
     };
     let carried = match embed {
-        Embed::DataUri => Carried::InHtml(encoded),
-        _ => Carried::Attached(encoded),
+        Embed::DataUri => Carried::InHtml(data),
+        _ => Carried::Attached(data),
     };
     Ok(Picture { info, carried })
 }

@@ -21,7 +21,7 @@ pub const DEFAULT_SUBJECT: &str = "Picletter, your daily picture newsletter!";
 pub const DEFAULT_MAX_BYTES: usize = 20 << 20;
 /// The largest `PICTURE_MAX_BYTES`: in base64 it just fits SendGrid's 30 MB for a whole message.
 pub const LARGEST_MAX_BYTES: usize = 22_000_000;
-const DEFAULT_DEADLINE: Duration = Duration::from_secs(120);
+const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
 // SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
 const MOST_RECEIVERS: usize = 1000;
 
@@ -351,9 +351,12 @@ impl Reader<'_> {
         }
         let mut seen: Vec<String> = receivers.iter().map(|r| r.email.to_lowercase()).collect();
         seen.sort_unstable();
-        if let Some(twice) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
-            let problem = format!("names `{}` twice", twice[0]);
-            self.mistake("RECEIVER_EMAIL", problem);
+        for pair in seen.windows(2) {
+            if let [one, two] = pair
+                && one == two
+            {
+                self.mistake("RECEIVER_EMAIL", format!("names `{one}` twice"));
+            }
         }
     }
 
@@ -544,15 +547,15 @@ impl Reader<'_> {
         let Some(text) = self.vars.get(variable) else {
             return default;
         };
-        match values.iter().find(|(name, _)| *name == text) {
-            Some((_, value)) => *value,
-            None => {
-                let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
-                let problem = format!("is `{text}`; it takes {}", names.join(", "));
-                self.mistake(variable, problem);
-                default
-            }
+        if let Some((_, value)) = values.iter().find(|(name, _)| *name == text) {
+            return *value;
         }
+        let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
+        self.mistake(
+            variable,
+            format!("is `{text}`; it takes {}", names.join(", ")),
+        );
+        default
     }
 }
 

@@ -25,7 +25,8 @@ struct Featured {
 struct Image {
     title: String,
     thumbnail: File,
-    image: File,
+    #[serde(rename = "image")]
+    original: File,
     file_page: Url,
     artist: Option<Text>,
     license: Option<License>,
@@ -72,7 +73,7 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     let image = featured
         .image
         .ok_or(FetchError::NoPicture("has no picture today"))?;
-    if is_film(&image.image.source) {
+    if is_film(&image.original.source) {
         return Err(FetchError::NoPicture("has a film today, not a picture"));
     }
     let title = title_of(&image.title);

@@ -1,0 +1,46 @@
+# Every habit of development. `just` lists them.
+
+_default:
+    @just --list --unsorted
+
+# run the whole loop on this machine and look at the mail
+try *args:
+    cargo run -- try {{ args }}
+
+# compose today's mail without sending it
+preview *args:
+    cargo run -- preview {{ args }}
+
+# all tests that need nothing but Rust
+test *args:
+    cargo test {{ args }}
+
+# wire formats against the vendors' schemas in DIR (see CONTRIBUTING.md)
+specs DIR:
+    VENDOR_SPECS={{ DIR }} cargo test --features vendor-specs --test vendor_specs
+
+# what a change does to the snapshots
+review:
+    cargo insta review
+
+# format, lint and document as continuous integration does
+lint:
+    cargo fmt
+    cargo clippy --all-targets --all-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features
+
+# the worker as a dyno gets it: static, stripped, run in an empty root
+static:
+    ci/static-worker x86_64-unknown-linux-gnu
+
+# what a run costs, beside what one would use instead; writes docs/performance.md
+bench *args:
+    cargo bench --bench compare -- {{ args }}
+
+# what the worker is made of
+tree:
+    cargo tree --no-default-features --edges normal,no-proc-macro
+
+# all that continuous integration runs
+ci:
+    .ci/run

@@ -1,0 +1,43 @@
+//! A stand-in for the picture sources, with photographs of its own.
+//!
+//! Each source lives under a path prefix that is used as its base URL. All of them show the same
+//! photograph on the same day.
+
+mod nasa;
+mod photograph;
+mod picsum;
+mod unsplash;
+mod wikimedia;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use photograph::Photograph;
+
+/// `origin` is where this host is reached: the pictures' addresses begin with it.
+pub(super) fn router(origin: &str) -> Router {
+    Router::new()
+        .route("/photographs/{file}", get(file))
+        .nest("/wikimedia", wikimedia::router(origin))
+        .nest("/nasa", nasa::router(origin))
+        .nest("/unsplash", unsplash::router(origin))
+        .nest("/picsum", picsum::router(origin))
+}
+
+async fn file(Path(file): Path<String>) -> Response {
+    match Photograph::named(&file) {
+        Some(photograph) => jpeg(photograph),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn jpeg(photograph: &Photograph) -> Response {
+    ([(header::CONTENT_TYPE, "image/jpeg")], photograph.jpeg).into_response()
+}
+
+fn url(origin: &str, photograph: &Photograph) -> String {
+    format!("{origin}/photographs/{}", photograph.file)
+}

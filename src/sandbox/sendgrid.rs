@@ -1,0 +1,150 @@
+//! A stand-in for SendGrid's `POST /v3/mail/send`.
+//!
+//! Source: the vendor's OpenAPI document of the Mail Send API, and its table of errors at
+//! <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors>.
+
+mod mail_send;
+mod refusal;
+mod rules;
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http_body::Body as _;
+
+use self::mail_send::MailSend;
+use self::refusal::Refusal;
+use super::inbox::Inbox;
+
+/// The vendor's limit for a whole message, in bytes; of the readings of "30 MB" the strict one.
+const MESSAGE_MAX_BYTES: usize = 30_000_000;
+
+/// How much is read and thrown away beyond the limit, so that a client that is still sending gets
+/// to read the answer instead of a reset.
+const LINGER_BYTES: usize = MESSAGE_MAX_BYTES;
+
+pub(super) fn router(inbox: Inbox) -> Router {
+    Router::new()
+        .route(
+            "/v3/mail/send",
+            // `get` answers HEAD too; the vendor knows neither.
+            post(send).fallback(async || {
+                Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
+            }),
+        )
+        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "not found"))
+        .with_state(inbox)
+}
+
+async fn send(State(inbox): State<Inbox>, headers: HeaderMap, body: Body) -> Response {
+    let body = read(body).await;
+    match answer(&inbox, &headers, body) {
+        Ok(accepted) => accepted,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn answer(
+    inbox: &Inbox,
+    headers: &HeaderMap,
+    body: Result<Vec<u8>, Refusal>,
+) -> Result<Response, Refusal> {
+    authorize(headers)?;
+    check_content_type(headers)?;
+    let body = body?;
+    let request = MailSend::parse(&body)?;
+    let sandbox_mode = request.is_sandboxed();
+    let message_id = BASE64_URL_SAFE_NO_PAD.encode(fastrand::u128(..).to_ne_bytes());
+    let copies = rules::check(request, &message_id)?;
+    if sandbox_mode {
+        return Ok(StatusCode::OK.into_response());
+    }
+    inbox.deliver(copies);
+    Ok((StatusCode::ACCEPTED, [("x-message-id", message_id)]).into_response())
+}
+
+/// Reads the body once into one buffer, or to the end of patience where it is too large.
+async fn read(mut body: Body) -> Result<Vec<u8>, Refusal> {
+    let declared = body.size_hint().lower();
+    let mut received =
+        Vec::with_capacity(usize::try_from(declared).map_or(0, |n| n.min(MESSAGE_MAX_BYTES)));
+    let mut total = 0;
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let frame =
+            frame.map_err(|_broken_off| Refusal::new(StatusCode::BAD_REQUEST, "Bad Request"))?;
+        if let Ok(data) = frame.into_data() {
+            total += data.len();
+            if total <= MESSAGE_MAX_BYTES {
+                received.extend_from_slice(&data);
+            } else if total > MESSAGE_MAX_BYTES + LINGER_BYTES {
+                break;
+            }
+        }
+    }
+    if total > MESSAGE_MAX_BYTES {
+        return Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "content too large",
+        ));
+    }
+    Ok(received)
+}
+
+fn authorize(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(authorization) = headers.get(header::AUTHORIZATION) else {
+        return Err(Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            "authorization required",
+        ));
+    };
+    let is_valid = authorization
+        .to_str()
+        .ok()
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .is_some_and(is_api_key);
+    if is_valid {
+        Ok(())
+    } else {
+        Err(Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            "The provided authorization grant is invalid, expired, or revoked",
+        ))
+    }
+}
+
+/// Whether it has the form of the vendor's keys: `SG.`, 22 characters, a dot, 43 characters.
+fn is_api_key(key: &str) -> bool {
+    let is_part = |part: &str, length| {
+        part.len() == length
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    key.strip_prefix("SG.")
+        .and_then(|key| key.split_once('.'))
+        .is_some_and(|(id, secret)| is_part(id, 22) && is_part(secret, 43))
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
+    if is_json {
+        Ok(())
+    } else {
+        Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type should be application/json",
+        ))
+    }
+}
