@@ -63,9 +63,6 @@ pub(super) enum PreviewError {
     /// Each source with its reason.
     #[error("{0}")]
     NoPicture(#[from] NoPicture),
-    /// No source was done in time.
-    #[error("no picture within {0} s: raise RUN_DEADLINE, or choose other PICTURE_SOURCES")]
-    TooLate(u64),
     /// The payload could not be written as JSON.
     #[error("the payload cannot be written: {0}")]
     Payload(#[from] serde_json::Error),
@@ -92,7 +89,7 @@ impl PreviewError {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Settings(_) | Self::Tls(_) => 78,
-            Self::NoPicture(_) | Self::TooLate(_) => 69,
+            Self::NoPicture(_) => 69,
             Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
         })
     }
@@ -136,10 +133,16 @@ async fn compose_today(vars: &Variables) -> Result<Payload, PreviewError> {
     let http = Http::new(&reading.net, budget.patience)?;
     let date = job::date_of(SystemTime::now());
     let log = reading.log.to_stderr();
-    let picture = first_picture(&http, &settings.picture, settings.mail.embed, date, &log);
-    let picture = tokio::time::timeout_at(budget.fetch_by(), picture)
-        .await
-        .map_err(|_| PreviewError::TooLate((budget.fetch_by() - budget.started).as_secs()))??;
+    let by = budget.fetch_by();
+    let picture = first_picture(
+        &http,
+        &settings.picture,
+        settings.mail.embed,
+        date,
+        by,
+        &log,
+    )
+    .await?;
     Ok(compose(&settings.mail, &picture, date))
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
+use super::html_text::shortened;
 use super::http::{FetchError, Http, beginning};
 use super::settings::Embed;
 use super::sources::SourceName;
@@ -229,7 +230,7 @@ pub async fn fetch(
         return Err(FetchError::Empty);
     }
     let kind = PictureType::of(&first).ok_or_else(|| FetchError::NotAPicture {
-        label,
+        label: shortened(&label, 60),
         begins: beginning(&first),
     })?;
     let embed = if embed == Embed::Auto {

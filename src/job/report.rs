@@ -61,22 +61,30 @@ impl Reporter {
             let _ = start.await;
             self.ping(report.exit_code).await;
         };
-        let reports = async { tokio::join!(self.post(report, until), ping) };
-        tokio::select! {
-            _ = reports => {}
-            signal = stop.requested_for(self.patience) => {
-                let reason = format!("{signal} left no more time");
-                self.log.error("callback_failed", &[("reason", &reason)]);
+        let post = async {
+            tokio::select! {
+                () = self.post(report, until) => {}
+                signal = stop.requested_for(self.patience) => {
+                    let reason = format!("{signal} left no more time");
+                    self.log.error("callback_failed", &[("reason", &reason)]);
+                }
             }
-        }
+        };
+        let ping = async {
+            tokio::select! {
+                () = ping => {}
+                _ = stop.requested_for(self.patience) => {}
+            }
+        };
+        tokio::join!(post, ping);
     }
 
     async fn post(&self, report: &Report, until: Instant) {
         let Some(url) = &self.reporting.callback else {
             return;
         };
-        let json = match serde_json::to_string(report) {
-            Ok(json) => self.log.masked(&json),
+        let json = match serde_json::to_string(&report.masked(&self.log)) {
+            Ok(json) => json,
             Err(error) => return self.log.error("callback_failed", &[("reason", &error)]),
         };
         let mut waits = backon::ExponentialBuilder::default()

@@ -224,14 +224,10 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
         callback: reader.url("RUN_CALLBACK_URL", None),
         heartbeat: reader.url("HEARTBEAT_URL", None),
     };
+    let level = reader.one_of("RUST_LOG", &Level::NAMES, Level::Info);
     let deadline = reader.deadline();
     let extra_anchors = reader.extra_anchors();
-    let log = Log::new(
-        vars.get("RUST_LOG")
-            .and_then(Level::parse)
-            .unwrap_or(Level::Info),
-        mask(vars, &reporting),
-    );
+    let log = Log::new(level, mask(vars, &reporting));
     let net = NetSettings {
         deadline,
         extra_anchors,
@@ -355,7 +351,7 @@ impl Reader<'_> {
             if let [one, two] = pair
                 && one == two
             {
-                self.mistake("RECEIVER_EMAIL", format!("names `{one}` twice"));
+                self.mistake("RECEIVER_EMAIL", format!("names {} twice", masked(one)));
             }
         }
     }

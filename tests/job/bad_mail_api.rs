@@ -111,6 +111,22 @@ fn a_rate_limit_beyond_the_deadline_is_left_for_another_run() {
     assert_eq!(mails, 1, "Retry-After must be kept to");
 }
 
+#[test]
+fn a_wait_beyond_all_time_is_left_for_another_run() {
+    let forever = u64::MAX.to_string();
+    let (mails, ended) =
+        run_with(move |_, wire| wire.answer(429, &[("retry-after", &forever)], too_many()));
+    ended.expect("try_later", 75);
+    assert_eq!(mails, 1);
+}
+
+#[test]
+fn a_front_servers_own_status_leaves_it_unknown() {
+    let (mails, ended) = run_with(|_, wire| wire.answer(524, &[], "<h1>a timeout occurred</h1>"));
+    ended.expect("unknown", 74).because("524");
+    assert_eq!(mails, 1);
+}
+
 fn too_many() -> &'static str {
     r#"{"errors":[{"field":null,"message":"too many requests"}]}"#
 }

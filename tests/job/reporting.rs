@@ -230,3 +230,31 @@ fn the_outcome_is_logged_at_every_level() {
     ended.expect("sent", 0);
     assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
 }
+
+#[test]
+fn a_secret_that_is_too_short_to_be_one_does_not_spoil_the_report() {
+    let server = Server::start();
+    Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url("/callback?0"))
+        .var("UNSPLASH_ACCESS_KEY", "0")
+        .run()
+        .expect("sent", 0);
+    let report = server.requests_to("POST", CALLBACK).remove(0).json();
+    assert_eq!(report["exit_code"], 0);
+}
+
+#[test]
+fn what_is_wrong_in_a_list_of_receivers_is_told_by_its_place() {
+    let server = Server::start();
+    let ended = Worker::of(&server)
+        .var(
+            "RECEIVER_EMAIL",
+            r"a@b.example, secretlocal @b.example, o\x@y.example",
+        )
+        .run();
+    ended
+        .expect("config", 78)
+        .because("RECEIVER_EMAIL address 2 is not a mail address")
+        .never_logged("secretlocal")
+        .never_logged("o\\x");
+}

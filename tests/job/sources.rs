@@ -1,5 +1,7 @@
 //! Each source keeps its vendor's terms, and the next one steps in where it fails.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::process::{Ended, RECEIVER, Worker};
@@ -270,6 +272,31 @@ fn a_picture_that_fails_is_replaced_by_the_next_sources() {
         .expect("sent", 0)
         .because("source=wikimedia")
         .logged("event=source_failed source=url reason=\"request failed");
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn a_source_that_is_slow_but_not_stalled_leaves_time_for_the_next() {
+    let server = Server::start();
+    serve_picsum(&server);
+    server.on("GET", PICTURE, |_, wire| {
+        wire.head(200, &[("content-length", "1000000")])?;
+        loop {
+            // Above the limit of a stalled transfer, far below what would be done in time.
+            wire.send([&PHOTO[..3], &[0; 1500]].concat())?;
+            if wire.peer_leaves_within(Duration::from_millis(500))? {
+                return Ok(());
+            }
+        }
+    });
+    let ended = worker_with(&server, "url,picsum")
+        .var("PICTURE_URL", server.url(PICTURE))
+        .var("RUN_DEADLINE", "8s")
+        .run();
+    ended
+        .expect("sent", 0)
+        .because("source=picsum")
+        .logged("is too slow: not done within 3.0 s");
     assert_eq!(server.mails().len(), 1);
 }
 
