@@ -1,5 +1,11 @@
 //! What the mail looks like, as data. `cargo insta review` shows what a change does to it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
 mod mails;
 
 use base64::Engine as _;

@@ -1,5 +1,11 @@
 //! What the worker is made of: a crate that is not on this list does not enter a dyno unnoticed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
 use std::collections::BTreeSet;
 use std::process::Command;
 

@@ -1,6 +1,12 @@
 //! Our wire formats against the vendors' own schemas, which are not ours to ship: `VENDOR_SPECS`
 //! names the folder that holds them (CONTRIBUTING.md says where each can be had).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
 mod mails;
 
 use std::path::PathBuf;

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use picletter::job::budget::Stop;
+use picletter::job::budget::{Signal, Stop};
 use picletter::job::invocation::{self, HELP, Invocation};
 use picletter::job::outcome::{Outcome, Report};
 use picletter::job::settings::{self, Variables};
 use picletter::job::{self};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 
 fn main() -> ExitCode {
     let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
@@ -61,7 +62,8 @@ async fn run(run_id: Option<String>, usage: Option<Report>) -> Report {
         if let Ok(mut signals) = signal(kind) {
             tokio::spawn(async move {
                 signals.recv().await;
-                let _ = sender.send(Some(name));
+                let at = Instant::now();
+                let _ = sender.send(Some(Signal { name, at }));
             });
         }
     }

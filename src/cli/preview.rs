@@ -11,6 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::mime::MimePart;
 use thiserror::Error;
 
 use crate::job::address::Mailbox;
@@ -61,9 +63,6 @@ pub(super) enum PreviewError {
     /// Each source with its reason.
     #[error("{0}")]
     NoPicture(#[from] NoPicture),
-    /// No source was done in time.
-    #[error("no picture within {0} s: raise RUN_DEADLINE, or choose other PICTURE_SOURCES")]
-    TooLate(u64),
     /// The payload could not be written as JSON.
     #[error("the payload cannot be written: {0}")]
     Payload(#[from] serde_json::Error),
@@ -90,7 +89,7 @@ impl PreviewError {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Settings(_) | Self::Tls(_) => 78,
-            Self::NoPicture(_) | Self::TooLate(_) => 69,
+            Self::NoPicture(_) => 69,
             Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
         })
     }
@@ -134,10 +133,16 @@ async fn compose_today(vars: &Variables) -> Result<Payload, PreviewError> {
     let http = Http::new(&reading.net, budget.patience)?;
     let date = job::date_of(SystemTime::now());
     let log = reading.log.to_stderr();
-    let picture = first_picture(&http, &settings.picture, settings.mail.embed, date, &log);
-    let picture = tokio::time::timeout_at(budget.fetch_by(), picture)
-        .await
-        .map_err(|_| PreviewError::TooLate((budget.fetch_by() - budget.started).as_secs()))??;
+    let by = budget.fetch_by();
+    let picture = first_picture(
+        &http,
+        &settings.picture,
+        settings.mail.embed,
+        date,
+        by,
+        &log,
+    )
+    .await?;
     Ok(compose(&settings.mail, &picture, date))
 }
 
@@ -162,21 +167,24 @@ fn mime(payload: &Payload) -> Vec<u8> {
     }
     // The name of this machine is nobody's business.
     mail = mail.message_id(format!("preview@{}", payload.from.domain()));
-    for content in &payload.content {
-        let text = content.value.to_string();
-        mail = if content.mime == "text/html" {
-            mail.html_body(text)
-        } else {
-            mail.text_body(text)
-        };
-    }
-    for attachment in &payload.attachments {
+    let texts = payload
+        .content
+        .iter()
+        .map(|content| MimePart::new(content.mime, content.value.to_string()));
+    let mut body = MimePart::new("multipart/alternative", texts.collect::<Vec<_>>());
+    if let Some(picture) = payload.attachments.first() {
         // It was encoded by us, so it decodes.
-        let bytes = STANDARD.decode(&attachment.content).unwrap_or_default();
-        mail = mail.inline(attachment.mime, attachment.content_id, bytes);
+        let bytes = STANDARD.decode(&picture.content).unwrap_or_default();
+        let picture = MimePart::new(picture.mime, bytes)
+            .header(
+                "Content-Disposition",
+                ContentType::new(picture.disposition).attribute("filename", &*picture.filename),
+            )
+            .cid(picture.content_id);
+        body = MimePart::new("multipart/related", vec![body, picture]);
     }
     // Writing into memory does not fail.
-    mail.write_to_vec().unwrap_or_default()
+    mail.body(body).write_to_vec().unwrap_or_default()
 }
 
 fn address(mailbox: &Mailbox) -> Address<'_> {

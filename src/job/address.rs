@@ -15,21 +15,31 @@ pub struct Mailbox {
     pub name: Option<String>,
 }
 
-/// Why a text is not an address; shows the text's offence, never the whole list it came from.
+/// Why a text is not an address. The text itself is not in it: it may be a receiver's.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AddressError {
     /// A list has nothing between two commas, or nothing at all.
-    #[error("has an empty address (a comma too many?)")]
+    #[error("is empty (a comma too many?)")]
     Empty,
     /// Not of the form `local@domain.tld`.
-    #[error("`{0}` is not a mail address such as you@example.com")]
-    Malformed(String),
+    #[error("is not a mail address such as you@example.com")]
+    Malformed,
     /// A display name must be followed by `<address>`.
-    #[error("`{0}` has an unclosed quote or angle bracket: write Name <you@example.com>")]
-    Unclosed(String),
+    #[error("has an unclosed quote or angle bracket: write Name <you@example.com>")]
+    Unclosed,
     /// A line break or another control character.
     #[error("contains a line break or another control character")]
     Control,
+}
+
+/// Which address of a list is wrong.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("address {number} {error}")]
+pub struct ListError {
+    /// Its place, counted from 1.
+    pub number: usize,
+    /// Why.
+    pub error: AddressError,
 }
 
 impl Mailbox {
@@ -49,10 +59,9 @@ impl Mailbox {
             });
         };
         let Some(email) = text[open + 1..].strip_suffix('>') else {
-            return Err(AddressError::Unclosed(text.to_owned()));
+            return Err(AddressError::Unclosed);
         };
-        let name =
-            unquoted(text[..open].trim()).ok_or_else(|| AddressError::Unclosed(text.to_owned()))?;
+        let name = unquoted(text[..open].trim()).ok_or(AddressError::Unclosed)?;
         Ok(Self {
             email: checked(email.trim())?,
             name: Some(name).filter(|name| !name.is_empty()),
@@ -60,8 +69,11 @@ impl Mailbox {
     }
 
     /// Reads a comma separated list; commas within quotes belong to the name.
-    pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
-        split_list(text)?.into_iter().map(Self::parse).collect()
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, ListError> {
+        let numbered = (1..).zip(split_list(text)?);
+        numbered
+            .map(|(number, text)| Self::parse(text).map_err(|error| ListError { number, error }))
+            .collect()
     }
 
     /// The part behind the `@`.
@@ -81,7 +93,7 @@ pub fn masked(email: &str) -> String {
     }
 }
 
-fn split_list(text: &str) -> Result<Vec<&str>, AddressError> {
+fn split_list(text: &str) -> Result<Vec<&str>, ListError> {
     let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
     for (at, c) in text.char_indices() {
         match c {
@@ -96,7 +108,10 @@ fn split_list(text: &str) -> Result<Vec<&str>, AddressError> {
         }
     }
     if quoted {
-        return Err(AddressError::Unclosed(text[start..].trim().to_owned()));
+        return Err(ListError {
+            number: parts.len() + 1,
+            error: AddressError::Unclosed,
+        });
     }
     parts.push(&text[start..]);
     Ok(parts)
@@ -143,7 +158,7 @@ fn checked(email: &str) -> Result<String, AddressError> {
     if fine {
         Ok(email.to_owned())
     } else {
-        Err(AddressError::Malformed(email.to_owned()))
+        Err(AddressError::Malformed)
     }
 }
 
@@ -177,11 +192,12 @@ mod tests {
         );
         assert_eq!(
             Mailbox::parse_list("a@b.c,,d@e.f"),
-            Err(AddressError::Empty)
+            Err(ListError {
+                number: 2,
+                error: AddressError::Empty
+            })
         );
-        assert!(matches!(
-            Mailbox::parse_list("\"A <a@b.c>"),
-            Err(AddressError::Unclosed(_))
-        ));
+        let unclosed = Mailbox::parse_list("\"A <a@b.c>").unwrap_err();
+        assert_eq!(unclosed.error, AddressError::Unclosed);
     }
 }

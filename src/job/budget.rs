@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-/// Heroku kills a dyno 30 s after SIGTERM; the report needs some of that.
-const AFTER_SIGTERM: Duration = Duration::from_secs(15);
+// Heroku kills a dyno 30 s after SIGTERM; the report and the last line need some of that.
+const FOR_THE_ANSWER: Duration = Duration::from_secs(15);
+const FOR_EVERYTHING: Duration = Duration::from_secs(26);
 
 /// The time limits of one run; all derive from `RUN_DEADLINE`.
 #[derive(Debug, Clone, Copy)]
@@ -36,19 +37,28 @@ impl Budget {
     }
 }
 
+/// A signal that ends the run.
+#[derive(Debug, Clone, Copy)]
+pub struct Signal {
+    /// Its name, such as `SIGTERM`.
+    pub name: &'static str,
+    /// When it came.
+    pub at: Instant,
+}
+
 /// Tells the run to end at the next safe point.
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Receiver<Option<&'static str>>);
+pub struct Stop(watch::Receiver<Option<Signal>>);
 
 impl Stop {
-    /// A pair: send a signal's name, and the run hears it.
-    pub fn channel() -> (watch::Sender<Option<&'static str>>, Self) {
+    /// A pair: send a signal, and the run hears it.
+    pub fn channel() -> (watch::Sender<Option<Signal>>, Self) {
         let (sender, receiver) = watch::channel(None);
         (sender, Self(receiver))
     }
 
     /// Waits for the signal; never returns when there will be none.
-    pub async fn requested(&self) -> &'static str {
+    pub async fn requested(&self) -> Signal {
         let mut receiver = self.0.clone();
         match receiver
             .wait_for(Option::is_some)
@@ -60,19 +70,24 @@ impl Stop {
         }
     }
 
-    /// The signal, if it came.
+    /// The signal's name, if it came.
     pub fn signal(&self) -> Option<&'static str> {
-        *self.0.borrow()
+        self.0.borrow().map(|signal| signal.name)
     }
 
-    /// Waits for `end`, or until shortly after the signal, whichever is first.
+    /// Waits for `end`, or until an answer can be waited for no longer after the signal.
     pub async fn or_until(&self, end: Instant) {
         tokio::select! {
-            () = tokio::time::sleep_until(end) => {}
-            () = async {
-                self.requested().await;
-                tokio::time::sleep(AFTER_SIGTERM).await;
-            } => {}
+            () = sleep_until(end) => {}
+            () = async { sleep_until(self.requested().await.at + FOR_THE_ANSWER).await } => {}
         }
+    }
+
+    /// Waits for the signal and `grace` longer, but not into the time when the dyno is killed;
+    /// never returns when there will be no signal.
+    pub async fn requested_for(&self, grace: Duration) -> &'static str {
+        let signal = self.requested().await;
+        sleep_until((Instant::now() + grace).min(signal.at + FOR_EVERYTHING)).await;
+        signal.name
     }
 }

@@ -47,6 +47,9 @@ pub enum FetchError {
     /// No byte, or hardly any, for a while.
     #[error("stalled: less than {LOWEST_SPEED} bytes a second over {} s", .0.as_secs())]
     Stalled(Duration),
+    /// Not stalled, but not done in its share of the run's time.
+    #[error("is too slow: not done within {:.1} s", .0.as_secs_f32())]
+    TooSlow(Duration),
     /// Not a success.
     #[error("answered {status}{}", words.as_ref().map(|words| format!(": {words}")).unwrap_or_default())]
     Status {

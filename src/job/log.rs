@@ -20,16 +20,13 @@ pub enum Level {
 }
 
 impl Level {
-    /// Reads `RUST_LOG`'s plain level names, in any case.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "error" | "off" => Some(Self::Error),
-            "warn" => Some(Self::Warn),
-            "info" => Some(Self::Info),
-            "debug" | "trace" => Some(Self::Debug),
-            _ => None,
-        }
-    }
+    /// What `RUST_LOG` takes.
+    pub const NAMES: [(&str, Self); 4] = [
+        ("error", Self::Error),
+        ("warn", Self::Warn),
+        ("info", Self::Info),
+        ("debug", Self::Debug),
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -90,7 +87,7 @@ impl Log {
 
     /// The last line of a run; written at every level.
     pub fn outcome(&self, fields: &[(&str, &dyn Display)]) {
-        self.write(&logfmt(fields));
+        self.write(&logfmt(fields, &self.mask));
     }
 
     /// `text` as it may leave the process: masked as the log is.
@@ -105,12 +102,11 @@ impl Log {
             all.push(("level", &name));
             all.push(("event", &event));
             all.extend_from_slice(fields);
-            self.write(&logfmt(&all));
+            self.write(&logfmt(&all, &self.mask));
         }
     }
 
     fn write(&self, line: &str) {
-        let line = self.mask.apply(line);
         // A closed output must not end a run that is about to send.
         let _ = if self.stderr {
             writeln!(std::io::stderr().lock(), "{line}")
@@ -128,7 +124,8 @@ impl Mask {
     /// From now on `shown` stands where `hidden` would.
     pub fn add(&mut self, hidden: impl Into<String>, shown: impl Into<String>) {
         let hidden = hidden.into();
-        if !hidden.is_empty() {
+        // What is shorter is no secret, but would be found in the middle of numbers and words.
+        if hidden.len() >= 6 || hidden.contains('@') {
             self.0.push((hidden, shown.into()));
             // A secret that contains another must go first.
             self.0
@@ -165,10 +162,11 @@ fn find_ignoring_case(text: &str, needle: &str) -> Option<usize> {
     })
 }
 
-fn logfmt(fields: &[(&str, &dyn Display)]) -> String {
+// Values are masked before they are quoted, which would change what is looked for.
+fn logfmt(fields: &[(&str, &dyn Display)], mask: &Mask) -> String {
     let mut line = String::new();
     for (key, value) in fields {
-        let value = value.to_string();
+        let value = mask.apply(&value.to_string());
         let separator = if line.is_empty() { "" } else { " " };
         let quoted = value.is_empty()
             || value
@@ -191,7 +189,9 @@ mod tests {
 
     #[test]
     fn a_value_cannot_forge_a_second_line_or_field() {
-        let line = logfmt(&[("reason", &"a b\noutcome=sent"), ("n", &1), ("empty", &"")]);
+        let fields: [(&str, &dyn Display); 3] =
+            [("reason", &"a b\noutcome=sent"), ("n", &1), ("empty", &"")];
+        let line = logfmt(&fields, &Mask::default());
         assert_eq!(line, r#"reason="a b\noutcome=sent" n=1 empty="""#);
     }
 

@@ -56,24 +56,25 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
     let http = match Http::new(&net, budget.patience) {
         Ok(http) => http,
         Err(error) => {
-            return finished(
+            let report = complete(
                 Report::because(Outcome::Config, error),
                 run_id,
                 &budget,
                 stop,
-                &log,
             );
+            tell(&report, &log);
+            return report;
         }
     };
     let reporter = Reporter::new(http.clone(), reporting, log.clone(), &budget);
-    reporter.started();
+    let start = reporter.started();
     let ended = match (usage, settings) {
         (Some(usage), _) => usage,
         (None, Err(mistakes)) => misconfigured(&mistakes, &log),
         (None, Ok(settings)) => deliver(&settings, &http, date_of(now), &budget, stop, &log).await,
     };
     let report = complete(ended, run_id, &budget, stop);
-    reporter.ended(&report, &budget).await;
+    reporter.ended(&report, start, &budget, stop).await;
     tell(&report, &log);
     report
 }
@@ -121,7 +122,10 @@ async fn deliver(
         Ok(accepted) => report.message_id = accepted.message_id,
         Err(error) => return failed(report, error.outcome(), error.to_string()),
     }
-    tell_unsplash(http, &settings.picture, picture, log).await;
+    tokio::select! {
+        () = tell_unsplash(http, &settings.picture, picture, log) => {}
+        _ = stop.requested() => {}
+    }
     report
 }
 
@@ -135,15 +139,11 @@ async fn fetch(
 ) -> Result<Picture, Report> {
     let began = Instant::now();
     let picture = tokio::select! {
-        picture = sources::first_picture(http, &settings.picture, settings.mail.embed, date, log) => {
+        picture = sources::first_picture(http, &settings.picture, settings.mail.embed, date, budget.fetch_by(), log) => {
             picture.map_err(|error| Report::because(Outcome::Unavailable, error))?
         }
-        () = tokio::time::sleep_until(budget.fetch_by()) => {
-            let detail = "no picture in time: three quarters of RUN_DEADLINE are over; nothing was sent";
-            return Err(Report::because(Outcome::Unavailable, detail));
-        }
         signal = stop.requested() => {
-            let detail = format!("stopped by {signal} while fetching the picture; nothing was sent");
+            let detail = format!("stopped by {} while fetching the picture; nothing was sent", signal.name);
             return Err(Report::because(Outcome::TryLater, detail));
         }
     };
@@ -191,18 +191,6 @@ fn failed(report: Report, outcome: Outcome, detail: String) -> Report {
         detail: Some(detail),
         ..report
     }
-}
-
-fn finished(
-    ended: Report,
-    run_id: Option<String>,
-    budget: &Budget,
-    stop: &Stop,
-    log: &Log,
-) -> Report {
-    let report = complete(ended, run_id, budget, stop);
-    tell(&report, log);
-    report
 }
 
 fn complete(ended: Report, run_id: Option<String>, budget: &Budget, stop: &Stop) -> Report {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::log::Log;
+
 /// How a run ended. Logic App, log and exit status all tell it by these names and codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +109,18 @@ impl Report {
             message_id: None,
             took_ms: 0,
             version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// The report as it may leave the process: texts of others are masked as the log's are.
+    #[must_use]
+    pub fn masked(&self, log: &Log) -> Self {
+        let masked = |text: &Option<String>| text.as_deref().map(|text| log.masked(text));
+        Self {
+            detail: masked(&self.detail),
+            title: masked(&self.title),
+            message_id: masked(&self.message_id),
+            ..self.clone()
         }
     }
 

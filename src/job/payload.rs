@@ -136,10 +136,10 @@ impl Pieces {
     }
 }
 
-// Stands for the picture while the rest is serialised. No text of ours or of others can hold it:
-// control characters are refused in variables and removed from vendors' texts.
-const PLACE: &str = "\u{1}";
-const PLACE_IN_JSON: &str = "\\u0001";
+// Stands for the picture while the rest is serialised: DEL, which JSON leaves as it is, so that no
+// escaped text can look like it. Control characters are refused in variables and removed from
+// vendors' texts, so no other text holds it.
+const PLACE: &str = "\u{7f}";
 
 impl Payload {
     /// The JSON, in pieces around the picture.
@@ -159,7 +159,7 @@ impl Payload {
             .map(|picture| std::mem::replace(picture, place))
             .unwrap_or_default();
         let json = serde_json::to_string(&self)?;
-        Ok(Pieces(match json.split_once(PLACE_IN_JSON) {
+        Ok(Pieces(match json.split_once(PLACE) {
             Some((head, tail)) => [
                 Bytes::copy_from_slice(head.as_bytes()),
                 picture,

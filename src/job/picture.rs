@@ -9,6 +9,7 @@ use bytes::Bytes;
 use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
+use super::html_text::shortened;
 use super::http::{FetchError, Http, beginning};
 use super::settings::Embed;
 use super::sources::SourceName;
@@ -203,10 +204,10 @@ impl Carried {
 pub async fn fetch(
     http: &Http,
     info: PictureInfo,
+    mut headers: HeaderMap,
     embed: Embed,
     max_bytes: usize,
 ) -> Result<Picture, FetchError> {
-    let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("image/*"));
     let response = http.get(info.url.clone(), headers).await?;
     let declared = response
@@ -232,7 +233,7 @@ pub async fn fetch(
         return Err(FetchError::Empty);
     }
     let kind = PictureType::of(&first).ok_or_else(|| FetchError::NotAPicture {
-        label,
+        label: shortened(&label, 60),
         begins: beginning(&first),
     })?;
     let embed = if embed == Embed::Auto {
@@ -258,14 +259,14 @@ pub async fn fetch(
         encoder.push(&part);
         chunk = body.next().await?;
     }
-    let encoded = Encoded {
+    let data = Encoded {
         kind,
         bytes,
         base64: encoder.finish(),
     };
     let carried = match embed {
-        Embed::DataUri => Carried::InHtml(encoded),
-        _ => Carried::Attached(encoded),
+        Embed::DataUri => Carried::InHtml(data),
+        _ => Carried::Attached(data),
     };
     Ok(Picture { info, carried })
 }

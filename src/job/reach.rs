@@ -85,10 +85,12 @@ fn is_private(url: &Url) -> bool {
     match ip {
         IpAddr::V4(ip) => is_private_v4(ip),
         IpAddr::V6(ip) => {
-            ip.is_loopback()
-                || ip.is_unspecified()
-                || ip.is_unique_local()
+            // NAT64, 6to4, IPv4-compatible and site-local addresses all lead to private ones.
+            let [a, b, ..] = ip.segments();
+            ip.is_unique_local()
                 || ip.is_unicast_link_local()
+                || matches!((a, b), (0x64, 0xff9b) | (0x2002, _) | (0, 0))
+                || a & 0xffc0 == 0xfec0
         }
     }
 }
@@ -133,6 +135,11 @@ mod tests {
             "https://0.0.0.0/",
             "https://[fd00::1]/",
             "https://[fe80::1]/",
+            "https://[::]/",
+            "https://[::127.0.0.1]/",
+            "https://[64:ff9b::a9fe:a9fe]/",
+            "https://[2002:7f00:1::]/",
+            "https://[fec0::1]/",
         ] {
             let refused = Reach::default().check(&url(text));
             assert!(matches!(refused, Err(Forbidden::PrivateHost(_))), "{text}");

@@ -6,9 +6,10 @@ use std::time::Duration;
 use backon::BackoffBuilder as _;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{RequestBuilder, StatusCode, Url};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::budget::Budget;
+use super::budget::{Budget, Stop};
 use super::http::{Http, describe};
 use super::log::Log;
 use super::outcome::Report;
@@ -35,27 +36,55 @@ impl Reporter {
     }
 
     /// Pings `URL/start` beside the run; never fatal.
-    pub fn started(&self) {
+    pub fn started(&self) -> JoinHandle<()> {
         let reporter = self.clone();
-        tokio::spawn(async move { reporter.ping("start").await });
+        tokio::spawn(async move { reporter.ping("start").await })
     }
 
     /// Posts the report, retried until shortly after the deadline, and pings `URL/<exit code>`.
-    pub async fn ended(&self, report: &Report, budget: &Budget) {
+    /// The ping waits for that of the `start`, since a monitor takes the later one for the last word.
+    /// After a signal it has but the patience for one attempt, since the dyno is about to be killed
+    /// and the outcome has yet to be logged.
+    pub async fn ended(
+        &self,
+        report: &Report,
+        start: JoinHandle<()>,
+        budget: &Budget,
+        stop: &Stop,
+    ) {
         let until = budget
             .deadline
             .max(Instant::now())
             .min(Instant::now() + 6 * self.patience)
             + self.patience;
-        tokio::join!(self.post(report, until), self.ping(report.exit_code));
+        let ping = async {
+            let _ = start.await;
+            self.ping(report.exit_code).await;
+        };
+        let post = async {
+            tokio::select! {
+                () = self.post(report, until) => {}
+                signal = stop.requested_for(self.patience) => {
+                    let reason = format!("{signal} left no more time");
+                    self.log.error("callback_failed", &[("reason", &reason)]);
+                }
+            }
+        };
+        let ping = async {
+            tokio::select! {
+                () = ping => {}
+                _ = stop.requested_for(self.patience) => {}
+            }
+        };
+        tokio::join!(post, ping);
     }
 
     async fn post(&self, report: &Report, until: Instant) {
         let Some(url) = &self.reporting.callback else {
             return;
         };
-        let json = match serde_json::to_string(report) {
-            Ok(json) => self.log.masked(&json),
+        let json = match serde_json::to_string(&report.masked(&self.log)) {
+            Ok(json) => json,
             Err(error) => return self.log.error("callback_failed", &[("reason", &error)]),
         };
         let mut waits = backon::ExponentialBuilder::default()

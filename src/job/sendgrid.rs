@@ -61,7 +61,7 @@ pub enum SendError {
     #[error("SendGrid cannot be reached: {0}; nothing was sent")]
     Unreachable(String),
     /// 429, 5xx, or stopped while waiting for another attempt.
-    #[error("{0}; nothing was sent: try later")]
+    #[error("{0}: nothing was sent, try later")]
     TryLater(String),
     /// The whole mail went out, but no usable answer came.
     #[error(
@@ -146,8 +146,10 @@ impl<'a> SendGrid<'a> {
             .with_jitter()
             .build();
         loop {
-            if stop.signal().is_some() {
-                return Err(SendError::TryLater("stopped before sending".to_owned()));
+            if let Some(signal) = stop.signal() {
+                return Err(SendError::TryLater(format!(
+                    "stopped by {signal} before sending"
+                )));
             }
             let (error, wait) = match self.attempt(mail, budget, stop).await {
                 Ok(accepted) => return Ok(accepted),
@@ -155,7 +157,10 @@ impl<'a> SendGrid<'a> {
                 Err(Failed::NotYet { error, wait }) => (error, wait),
             };
             let wait = wait.max(waits.next()).unwrap_or_default();
-            if Instant::now() + wait >= budget.deadline {
+            if let Some(signal) = stop.signal() {
+                return Err(SendError::TryLater(format!("{error}; stopped by {signal}")));
+            }
+            if wait >= budget.deadline.saturating_duration_since(Instant::now()) {
                 return Err(error);
             }
             log.warn(
@@ -164,7 +169,7 @@ impl<'a> SendGrid<'a> {
             );
             tokio::select! {
                 () = sleep(wait) => {}
-                _ = stop.requested() => return Err(error),
+                _ = stop.requested() => {}
             }
         }
     }
@@ -196,7 +201,7 @@ impl<'a> SendGrid<'a> {
         };
         let was_whole = whole.load(Ordering::Acquire);
         match answer {
-            Ok(response) => self.judge(response, was_whole, budget.patience).await,
+            Ok(response) => self.judge(response, was_whole, budget, stop).await,
             Err((reason, _)) if was_whole => Err(Failed::ForGood(SendError::Unknown(reason))),
             Err((reason, true)) => Err(Failed::ForGood(SendError::Unreachable(reason))),
             Err((reason, false)) => Err(Failed::NotYet {
@@ -210,7 +215,8 @@ impl<'a> SendGrid<'a> {
         &self,
         response: Response,
         was_whole: bool,
-        patience: Duration,
+        budget: &Budget,
+        stop: &Stop,
     ) -> Result<Accepted, Failed> {
         let status = response.status();
         let wait = wait_asked_for(response.headers(), SystemTime::now());
@@ -218,11 +224,15 @@ impl<'a> SendGrid<'a> {
             .headers()
             .get("x-message-id")
             .and_then(|id| id.to_str().ok())
-            .map(str::to_owned);
+            .map(|id| id.chars().take(100).collect());
         if status == StatusCode::ACCEPTED && !self.sandbox {
             return Ok(Accepted { message_id });
         }
-        let body = beginning_of_body(response, patience).await;
+        // Without its body, the status alone has to do.
+        let body = tokio::select! {
+            body = beginning_of_body(response, budget.patience) => body,
+            () = stop.or_until(budget.deadline) => Vec::new(),
+        };
         let words = words_of(&body);
         let told = words
             .as_ref()
@@ -241,8 +251,9 @@ impl<'a> SendGrid<'a> {
                 let error = SendError::TryLater(format!("SendGrid answered {status}{told}"));
                 return Err(Failed::NotYet { error, wait });
             }
-            408 | 502 | 504 => SendError::Unknown(format!("{status}{told}")),
-            500..=599 => SendError::TryLater(format!("SendGrid answered {status}{told}")),
+            500 | 501 => SendError::TryLater(format!("SendGrid answered {status}{told}")),
+            // A front server lost SendGrid's own word.
+            408 | 502..=599 => SendError::Unknown(format!("{status}{told}")),
             // Its front server answers this one by itself, in HTML.
             413 => SendError::Refused {
                 status,

@@ -21,7 +21,7 @@ pub const DEFAULT_SUBJECT: &str = "Picletter, your daily picture newsletter!";
 pub const DEFAULT_MAX_BYTES: usize = 20 << 20;
 /// The largest `PICTURE_MAX_BYTES`: in base64 it just fits SendGrid's 30 MB for a whole message.
 pub const LARGEST_MAX_BYTES: usize = 22_000_000;
-const DEFAULT_DEADLINE: Duration = Duration::from_secs(120);
+const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
 // SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
 const MOST_RECEIVERS: usize = 1000;
 
@@ -224,14 +224,10 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
         callback: reader.url("RUN_CALLBACK_URL", None),
         heartbeat: reader.url("HEARTBEAT_URL", None),
     };
+    let level = reader.one_of("RUST_LOG", &Level::NAMES, Level::Info);
     let deadline = reader.deadline();
     let extra_anchors = reader.extra_anchors();
-    let log = Log::new(
-        vars.get("RUST_LOG")
-            .and_then(Level::parse)
-            .unwrap_or(Level::Info),
-        mask(vars, &reporting),
-    );
+    let log = Log::new(level, mask(vars, &reporting));
     let net = NetSettings {
         deadline,
         extra_anchors,
@@ -351,9 +347,12 @@ impl Reader<'_> {
         }
         let mut seen: Vec<String> = receivers.iter().map(|r| r.email.to_lowercase()).collect();
         seen.sort_unstable();
-        if let Some(twice) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
-            let problem = format!("names `{}` twice", twice[0]);
-            self.mistake("RECEIVER_EMAIL", problem);
+        for pair in seen.windows(2) {
+            if let [one, two] = pair
+                && one == two
+            {
+                self.mistake("RECEIVER_EMAIL", format!("names {} twice", masked(one)));
+            }
         }
     }
 
@@ -544,15 +543,15 @@ impl Reader<'_> {
         let Some(text) = self.vars.get(variable) else {
             return default;
         };
-        match values.iter().find(|(name, _)| *name == text) {
-            Some((_, value)) => *value,
-            None => {
-                let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
-                let problem = format!("is `{text}`; it takes {}", names.join(", "));
-                self.mistake(variable, problem);
-                default
-            }
+        if let Some((_, value)) = values.iter().find(|(name, _)| *name == text) {
+            return *value;
         }
+        let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
+        self.mistake(
+            variable,
+            format!("is `{text}`; it takes {}", names.join(", ")),
+        );
+        default
     }
 }
 

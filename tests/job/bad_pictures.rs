@@ -223,7 +223,7 @@ fn a_slow_picture_does_not_use_up_the_time_for_sending() {
     let (server, ended) = run;
     ended
         .expect("unavailable", 69)
-        .because("no picture in time");
+        .because("is too slow: not done within");
     assert_eq!(server.mails().len(), 0);
 }
 

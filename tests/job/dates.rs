@@ -20,7 +20,8 @@ fn a_run_that_starts_at_23_59_59_is_of_that_day_throughout() {
         .var("PICTURE_SOURCES", "wikimedia")
         .var("MAIL_SUBJECT", "{date}")
         .into_vars();
-    let reading = settings::read(&vars.into_iter().collect::<Variables>(), None);
+    let mut reading = settings::read(&vars.into_iter().collect::<Variables>(), None);
+    reading.log = reading.log.to_stderr();
     let now: Timestamp = "2026-03-09T23:59:59Z".parse().unwrap();
     let (_sender, stop) = Stop::channel();
     let runtime = tokio::runtime::Builder::new_current_thread()

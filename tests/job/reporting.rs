@@ -1,9 +1,11 @@
 //! Whoever waits for a run hears how it ended, and no one hears a secret.
 
 use std::io;
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 
 use crate::process::{Ended, KEY, RECEIVER, Worker};
-use crate::server::{CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Request, Server, Wire};
+use crate::server::{BOUND, CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Request, Server, Wire};
 
 /// The Logic App's address carries the right to post in its query.
 const SIGNED: &str = "/callback?api-version=2019-05-01&sig=s3cret-signature";
@@ -92,7 +94,7 @@ fn a_callback_that_fails_twice_is_told_in_the_end() {
 
 #[test]
 fn a_callback_that_never_works_is_given_up_and_said_so() {
-    let (server, ended) = run_with_callback("1s", |_, wire| wire.answer(502, &[], ""));
+    let (server, ended) = run_with_callback("3s", |_, wire| wire.answer(502, &[], ""));
     ended.logged("event=callback_failed reason=\"answered 502 Bad Gateway\"");
     assert!(server.requests_to("POST", CALLBACK).len() > 1);
 }
@@ -106,7 +108,7 @@ fn a_callback_that_is_not_there_any_more_is_not_tried_again() {
 
 #[test]
 fn a_callback_that_hangs_does_not_keep_the_run() {
-    let (_, ended) = run_with_callback("1s", |_, wire| wire.stay_silent());
+    let (_, ended) = run_with_callback("3s", |_, wire| wire.stay_silent());
     ended.logged("event=callback_failed reason=\"no answer within 1 s\"");
 }
 
@@ -133,12 +135,36 @@ fn the_heartbeat_hears_of_the_start_and_the_exit_code() {
 }
 
 #[test]
+fn the_heartbeat_never_hears_of_the_end_before_the_start() {
+    let server = Server::start();
+    let (ended, end) = mpsc::channel();
+    let (order, heard) = mpsc::channel();
+    let end = Mutex::new(end);
+    server.on("GET", HEARTBEAT, move |_, wire| {
+        ended.send(()).unwrap();
+        wire.answer(200, &[], "")
+    });
+    server.on("GET", "/heartbeat/start", move |_, wire| {
+        let overtaken = end.lock().unwrap().recv_timeout(Duration::from_millis(300));
+        order.send(overtaken.is_ok()).unwrap();
+        wire.answer(200, &[], "")
+    });
+    Worker::of(&server)
+        .without("SG_KEY")
+        .var("HEARTBEAT_URL", server.url(HEARTBEAT))
+        .run()
+        .expect("config", 78);
+    assert!(!heard.recv_timeout(BOUND).unwrap());
+    assert_eq!(server.requests_to("GET", "/heartbeat/78").len(), 1);
+}
+
+#[test]
 fn a_heartbeat_that_fails_or_hangs_changes_nothing() {
     let failing = Server::start();
     failing.on("GET", HEARTBEAT, |_, wire| wire.answer(500, &[], ""));
     let hanging = Server::start();
     hanging.on("GET", HEARTBEAT, |_, wire| wire.stay_silent());
-    for (server, deadline) in [(failing, "60s"), (hanging, "2s")] {
+    for (server, deadline) in [(failing, "60s"), (hanging, "12s")] {
         Worker::of(&server)
             .var("HEARTBEAT_URL", server.url(HEARTBEAT))
             .var("RUN_DEADLINE", deadline)
@@ -154,7 +180,8 @@ fn neither_keys_nor_addresses_nor_signatures_are_logged_even_when_vendors_repeat
     let server = Server::start();
     server.on("POST", MAIL, |mail, wire| {
         let key = mail.header("authorization").unwrap();
-        let message = format!("{key} may not write to {}", RECEIVER.to_uppercase());
+        let query = SIGNED.split_once('?').unwrap().1;
+        let message = format!("{key} {query} {}", RECEIVER.to_uppercase());
         let errors = serde_json::json!({"errors": [{"message": message, "field": null}]});
         wire.answer(403, &[], errors.to_string())
     });
@@ -202,4 +229,32 @@ fn the_outcome_is_logged_at_every_level() {
     let ended = Worker::of(&server).var("RUST_LOG", "error").run();
     ended.expect("sent", 0);
     assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
+}
+
+#[test]
+fn a_secret_that_is_too_short_to_be_one_does_not_spoil_the_report() {
+    let server = Server::start();
+    Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url("/callback?0"))
+        .var("UNSPLASH_ACCESS_KEY", "0")
+        .run()
+        .expect("sent", 0);
+    let report = server.requests_to("POST", CALLBACK).remove(0).json();
+    assert_eq!(report["exit_code"], 0);
+}
+
+#[test]
+fn what_is_wrong_in_a_list_of_receivers_is_told_by_its_place() {
+    let server = Server::start();
+    let ended = Worker::of(&server)
+        .var(
+            "RECEIVER_EMAIL",
+            r"a@b.example, secretlocal @b.example, o\x@y.example",
+        )
+        .run();
+    ended
+        .expect("config", 78)
+        .because("RECEIVER_EMAIL address 2 is not a mail address")
+        .never_logged("secretlocal")
+        .never_logged("o\\x");
 }

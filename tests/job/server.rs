@@ -1,7 +1,7 @@
 //! A TLS server on loopback that plays all the vendors, and can answer as no honest server does.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -68,6 +68,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// The peer's port: the same for all that one connection carried.
+    pub(crate) connection: u16,
 }
 
 impl Request {
@@ -253,6 +255,7 @@ fn answer_all(tcp: TcpStream, config: Arc<ServerConfig>, shared: &Shared) -> io:
         let Some(mut request) = wire.read_head()? else {
             break;
         };
+        request.connection = wire.tls.sock.peer_addr()?.port();
         let route = shared
             .routes
             .lock()
@@ -300,11 +303,11 @@ impl Wire {
     }
 
     pub(crate) fn head(&mut self, status: u16, headers: &[(&str, &str)]) -> io::Result<()> {
-        let lines: String = headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
-        self.send(format!("HTTP/1.1 {status} Told\r\n{lines}\r\n"))
+        let mut head = format!("HTTP/1.1 {status} Told\r\n");
+        for (name, value) in headers {
+            head.extend([name, ": ", value, "\r\n"]);
+        }
+        self.send(head + "\r\n")
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
@@ -320,7 +323,8 @@ impl Wire {
     pub(crate) fn close(&mut self) -> io::Result<()> {
         self.open = false;
         self.tls.conn.send_close_notify();
-        self.tls.flush()
+        self.tls.flush()?;
+        self.tls.sock.shutdown(Shutdown::Write)
     }
 
     /// Ends the connection without a word of TLS.
@@ -344,6 +348,7 @@ impl Wire {
     pub(crate) fn peer_leaves_within(&mut self, limit: Duration) -> io::Result<bool> {
         self.tls.sock.set_read_timeout(Some(limit))?;
         match self.tls.read(&mut [0; 1]) {
+            Ok(1) => Err(io::Error::other("the peer went on to speak")),
             Err(error)
                 if matches!(
                     error.kind(),
@@ -405,6 +410,7 @@ fn parsed(bytes: &[u8]) -> io::Result<Option<(Request, usize)>> {
         path: head.path.unwrap_or_default().to_owned(),
         headers: headers.collect(),
         body: Vec::new(),
+        connection: 0,
     };
     Ok(Some((request, length)))
 }

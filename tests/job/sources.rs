@@ -1,5 +1,7 @@
 //! Each source keeps its vendor's terms, and the next one steps in where it fails.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::process::{Ended, RECEIVER, Worker};
@@ -95,11 +97,13 @@ fn wikimedia_is_told_who_asks() {
     serve_wikimedia(&server);
     let (mail, ended) = sent(&server, "wikimedia");
     ended.because("source=wikimedia");
-    let requests = server.requests_to("GET", WIKIMEDIA);
-    let agent = only(&requests).header("user-agent").unwrap();
-    assert!(agent.starts_with("Picletter/"), "{agent}");
-    assert!(agent.contains("bot@picletter.example"), "{agent}");
-    assert!(!agent.contains(RECEIVER), "{agent}");
+    for path in [WIKIMEDIA, "/photos/"] {
+        let requests = server.requests_to("GET", path);
+        let agent = only(&requests).header("user-agent").unwrap();
+        assert!(agent.starts_with("Picletter/"), "{agent}");
+        assert!(agent.contains("bot@picletter.example"), "{agent}");
+        assert!(!agent.contains(RECEIVER), "{agent}");
+    }
     assert!(html(&mail).contains("src=\"cid:picture\""));
     assert!(html(&mail).contains("CC BY-SA 4.0"));
     assert!(html(&mail).contains("Diego Delso"));
@@ -141,13 +145,21 @@ fn a_mail_that_is_out_stays_sent_when_unsplash_cannot_be_told() {
 
 #[test]
 fn the_unsplash_key_goes_to_its_api_only() {
-    let (server, stranger) = (Server::start(), Server::start());
+    let server = Server::start();
+    let stranger = server.sibling_named("localhost");
     let recorded = include_str!("../fixtures/unsplash-random.json");
-    let answer = moved(recorded, &["images.unsplash.com"], &server)
-        .replace("https://api.unsplash.com/", &stranger.url("/"));
+    let download = stranger.url(PICTURE);
+    let answer = moved(recorded, &["images.unsplash.com"], &server).replace(
+        "https://api.unsplash.com/photos/wfH7b-1pf6g/download",
+        &download,
+    );
     serve(&server, UNSPLASH, answer);
-    let (_, ended) = sent(&server, "unsplash");
-    ended.logged("event=unsplash_not_told");
+    worker_with(&server, "unsplash")
+        // Makes it an address that may be fetched from.
+        .var("NASA_API_URL", stranger.url(""))
+        .run()
+        .expect("sent", 0)
+        .logged("event=unsplash_not_told reason=\"named a download endpoint that is not its own");
     assert_eq!(stranger.requests().len(), 0);
 }
 
@@ -260,6 +272,31 @@ fn a_picture_that_fails_is_replaced_by_the_next_sources() {
         .expect("sent", 0)
         .because("source=wikimedia")
         .logged("event=source_failed source=url reason=\"request failed");
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn a_source_that_is_slow_but_not_stalled_leaves_time_for_the_next() {
+    let server = Server::start();
+    serve_picsum(&server);
+    server.on("GET", PICTURE, |_, wire| {
+        wire.head(200, &[("content-length", "1000000")])?;
+        loop {
+            // Above the limit of a stalled transfer, far below what would be done in time.
+            wire.send([&PHOTO[..3], &[0; 1500]].concat())?;
+            if wire.peer_leaves_within(Duration::from_millis(500))? {
+                return Ok(());
+            }
+        }
+    });
+    let ended = worker_with(&server, "url,picsum")
+        .var("PICTURE_URL", server.url(PICTURE))
+        .var("RUN_DEADLINE", "8s")
+        .run();
+    ended
+        .expect("sent", 0)
+        .because("source=picsum")
+        .logged("is too slow: not done within 3.0 s");
     assert_eq!(server.mails().len(), 1);
 }
 

@@ -80,8 +80,9 @@ fn an_answer_that_does_not_come_after_it_is_told_as_unknown() {
 #[test]
 fn between_two_attempts_it_makes_no_other() {
     let server = Server::start();
+    // Longer than this test waits for the worker's end.
     server.on("POST", MAIL, |_, wire| {
-        wire.answer(503, &[("retry-after", "20")], "")
+        wire.answer(503, &[("retry-after", "50")], "")
     });
     let running = Worker::of(&server).start();
     server.wait_for("POST", MAIL);
@@ -92,4 +93,22 @@ fn between_two_attempts_it_makes_no_other() {
         .because("signal=SIGTERM")
         .because("nothing was sent");
     assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn a_callback_that_hangs_after_it_does_not_keep_the_outcome_from_the_log() {
+    let server = Server::start();
+    let (asked, reached) = mpsc::channel();
+    server.on("GET", PICTURE, move |_, wire| {
+        asked.send(()).unwrap();
+        wire.stay_silent()
+    });
+    server.on("POST", CALLBACK, |_, wire| wire.stay_silent());
+    let worker = Worker::of(&server)
+        .var("RUN_DEADLINE", "24s")
+        .var("RUN_CALLBACK_URL", server.url(CALLBACK));
+    terminated_at(&reached, worker)
+        .expect("try_later", 75)
+        .logged("event=callback_failed reason=\"SIGTERM left no more time\"");
+    assert_eq!(server.mails().len(), 0);
 }

@@ -27,6 +27,10 @@ pub(crate) fn all() -> Vec<(&'static str, Payload)> {
         title: Some("One\r\nBcc: two {date}".to_owned()),
         ..wikimedia_info()
     };
+    let escaped = PictureInfo {
+        title: Some(r"\u007f and \u0001 in the title".to_owned()),
+        ..wikimedia_info()
+    };
     let subject = [("MAIL_SUBJECT", "{date}: {title}")];
     let mail =
         |pairs: &[(&str, &str)], picture: Picture| compose(&mail_settings(pairs), &picture, DAY);
@@ -45,6 +49,7 @@ pub(crate) fn all() -> Vec<(&'static str, Payload)> {
         ("credit_url", mail(&[], attached(url_info()))),
         ("hostile_title", mail(&subject, attached(hostile))),
         ("newline_in_title", mail(&subject, attached(broken))),
+        ("escapes_in_title", mail(&subject, attached(escaped))),
         (
             "sandbox_mode",
             mail(&[("SENDGRID_SANDBOX", "1")], attached(wikimedia_info())),

@@ -7,6 +7,8 @@ mod url;
 pub mod wikimedia;
 
 use jiff::civil::Date;
+use reqwest::header::HeaderMap;
+use tokio::time::{Instant, timeout};
 
 use super::http::{FetchError, Http};
 use super::log::Log;
@@ -60,17 +62,23 @@ impl SourceName {
 #[error("no picture: {0}")]
 pub struct NoPicture(String);
 
-/// The first picture that a source gives, in the order of the settings.
+/// The first picture that a source gives, in the order of the settings, no later than `by`.
 pub async fn first_picture(
     http: &Http,
     settings: &PictureSettings,
     embed: Embed,
     date: Date,
+    by: Instant,
     log: &Log,
 ) -> Result<Picture, NoPicture> {
     let mut reasons = Vec::new();
     for (n, &source) in settings.sources.iter().enumerate() {
-        match from(source, http, settings, embed, date).await {
+        log.debug("source_asked", &[("source", &source.name())]);
+        // A source that is slow but not stalled leaves time for those after it.
+        let left = by.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(settings.sources.len() - n).unwrap_or(1);
+        let tried = timeout(share, from(source, http, settings, embed, date)).await;
+        match tried.unwrap_or(Err(FetchError::TooSlow(share))) {
             Ok(picture) => return Ok(picture),
             Err(error) => {
                 let next = settings
@@ -106,5 +114,9 @@ async fn from(
         SourceName::Picsum => picsum::picture_of(http, settings, date).await?,
         SourceName::Url => url::picture(settings)?,
     };
-    picture::fetch(http, info, embed, settings.max_bytes).await
+    let headers = match source {
+        SourceName::Wikimedia => wikimedia::identified(&settings.contact),
+        _ => HeaderMap::new(),
+    };
+    picture::fetch(http, info, headers, embed, settings.max_bytes).await
 }

@@ -25,7 +25,8 @@ struct Featured {
 struct Image {
     title: String,
     thumbnail: File,
-    image: File,
+    #[serde(rename = "image")]
+    original: File,
     file_page: Url,
     artist: Option<Text>,
     license: Option<License>,
@@ -72,7 +73,7 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     let image = featured
         .image
         .ok_or(FetchError::NoPicture("has no picture today"))?;
-    if is_film(&image.image.source) {
+    if is_film(&image.original.source) {
         return Err(FetchError::NoPicture("has a film today, not a picture"));
     }
     let title = title_of(&image.title);
@@ -112,9 +113,9 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     })
 }
 
-/// Wikimedia blocks clients that do not say who runs them.
+/// Wikimedia blocks clients that do not say who runs them, at its API and where its pictures are.
 /// Source: <https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy>
-fn identified(contact: &str) -> HeaderMap {
+pub(super) fn identified(contact: &str) -> HeaderMap {
     let agent = format!(
         "Picletter/{} (picture of the day; {contact})",
         env!("CARGO_PKG_VERSION")

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
 use super::refusal::{Problems, Refusal};
@@ -73,7 +73,7 @@ pub(super) struct Personalization {
     #[serde(default)]
     pub(super) substitutions: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "present")]
-    pub(super) dynamic_template_data: Option<BTreeMap<String, IgnoredAny>>,
+    pub(super) dynamic_template_data: Option<Map<String, Value>>,
     #[serde(default, deserialize_with = "present")]
     pub(super) send_at: Option<i64>,
 }

@@ -1,0 +1,166 @@
+//! `picletter preview`: the mail as files, with nothing sent and no account needed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+use std::path::Path;
+use std::process::Output;
+
+use mail_parser::{MessageParser, MimeHeaders as _};
+use picletter::sandbox::Sandbox;
+use serde_json::Value;
+
+#[tokio::test]
+async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone() {
+    let (folder, sandbox) = (
+        tempfile::tempdir().unwrap(),
+        Sandbox::start(0).await.unwrap(),
+    );
+    let vars = [
+        (
+            "RECEIVER_EMAIL",
+            "\"Müller, Jörg\" <j@x.example>, k@y.example",
+        ),
+        ("PICTURE_SOURCES", "wikimedia"),
+    ];
+    let output = preview(&sandbox, folder.path(), &[], &vars).await;
+    assert!(output.status.success(), "{output:?}");
+
+    let eml = std::fs::read(folder.path().join("preview.eml")).unwrap();
+    let mail = MessageParser::default().parse(&eml).unwrap();
+    let to = mail.to().unwrap().first().unwrap();
+    assert_eq!(
+        (to.name(), to.address()),
+        (Some("Müller, Jörg"), Some("j@x.example"))
+    );
+    assert!(mail.subject().unwrap().starts_with("Picletter"));
+    assert!(
+        mail.body_text(0)
+            .unwrap()
+            .contains("by way of Wikimedia Commons")
+    );
+    assert!(mail.body_html(0).unwrap().contains("src=\"cid:picture\""));
+    assert!(
+        mail.header_raw("List-Unsubscribe")
+            .unwrap()
+            .contains("picletter@example.com")
+    );
+    let picture = mail
+        .parts
+        .iter()
+        .find(|part| part.is_content_type("image", "jpeg"))
+        .unwrap();
+    assert_eq!(picture.content_id(), Some("picture"));
+    assert!(picture.attachment_name().unwrap().starts_with("picletter-"));
+    assert!(picture.contents().starts_with(b"\xff\xd8\xff"));
+    // A picture that the HTML shows is related to it; as `mixed` it would show twice.
+    assert!(String::from_utf8_lossy(&eml).contains("multipart/related"));
+
+    let html = std::fs::read_to_string(folder.path().join("preview.html")).unwrap();
+    assert!(html.contains("src=\"data:image/jpeg;base64,/9j/") && !html.contains("cid:"));
+}
+
+#[tokio::test]
+async fn it_says_which_stand_ins_it_took_for_missing_addresses() {
+    let (folder, sandbox) = (
+        tempfile::tempdir().unwrap(),
+        Sandbox::start(0).await.unwrap(),
+    );
+    let output = preview(
+        &sandbox,
+        folder.path(),
+        &[],
+        &[("BOT_EMAIL", "me@x.example")],
+    )
+    .await;
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("RECEIVER_EMAIL is not set"), "{stderr}");
+    assert!(
+        !stderr.contains("BOT_EMAIL") && !stderr.contains("SG_KEY"),
+        "{stderr}"
+    );
+}
+
+#[tokio::test]
+async fn payload_prints_the_json_alone_and_writes_nothing() {
+    let (folder, sandbox) = (
+        tempfile::tempdir().unwrap(),
+        Sandbox::start(0).await.unwrap(),
+    );
+    // The first source fails, which must not end up in the JSON.
+    let vars = [
+        ("PICTURE_SOURCES", "url,nasa"),
+        ("PICTURE_URL", "https://localhost:1/"),
+    ];
+    let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
+    let payload: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        payload["personalizations"][0]["to"][0]["email"],
+        "you@example.com"
+    );
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("event=source_failed source=url"),
+        "{stderr}"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn what_fails_ends_as_the_worker_would_and_leaves_no_file() {
+    let (folder, sandbox) = (
+        tempfile::tempdir().unwrap(),
+        Sandbox::start(0).await.unwrap(),
+    );
+    let unreachable = [("PICTURE_URL", "https://localhost:1/")];
+    for (vars, code, said) in [
+        (
+            &[("MAIL_EMBED", "sideways")],
+            78,
+            "MAIL_EMBED is `sideways`",
+        ),
+        (&unreachable, 69, "no picture: url cannot connect"),
+    ] {
+        let output = preview(&sandbox, folder.path(), &[], vars).await;
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(said), "{stderr}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_named() {
+    let (folder, sandbox) = (
+        tempfile::tempdir().unwrap(),
+        Sandbox::start(0).await.unwrap(),
+    );
+    let output = preview(&sandbox, &folder.path().join("none"), &[], &[]).await;
+    assert_eq!(output.status.code(), Some(74));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("none/preview.eml cannot be written")
+    );
+}
+
+async fn preview(sandbox: &Sandbox, folder: &Path, args: &[&str], vars: &[(&str, &str)]) -> Output {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"));
+    command.env_clear().arg("preview").args(args);
+    if args.is_empty() {
+        command.arg("--out").arg(folder);
+    } else {
+        command.current_dir(folder);
+    }
+    command
+        .env("WIKIMEDIA_API_URL", sandbox.wikimedia_url())
+        .env("NASA_API_URL", sandbox.nasa_url())
+        .env("PICSUM_URL", sandbox.picsum_url())
+        .envs(vars.iter().copied())
+        .output()
+        .await
+        .unwrap()
+}

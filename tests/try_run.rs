@@ -1,0 +1,261 @@
+//! `picletter try` runs a worker against the sandbox and tells how it went.
+
+#![allow(clippy::unwrap_used, reason = "a test's way to fail")]
+
+mod loopback;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_worker");
+
+/// The command as an installed one: without what cargo tells its children.
+fn picletter() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_picletter"));
+    command.env_remove("CARGO").env_remove("CARGO_MANIFEST_DIR");
+    command
+}
+
+fn try_once(worker: impl AsRef<Path>) -> Output {
+    let mut command = picletter();
+    command.args(["try", "--once", "--worker"]);
+    command.arg(worker.as_ref()).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A worker that does something else.
+fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
+    let path = folder.path().join("worker");
+    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn the_worker_sends_a_mail_with_a_photograph() {
+    let output = try_once(WORKER);
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("worker | outcome=sent"), "{told}");
+    assert!(told.contains("Accepted: Picletter, your daily picture newsletter!"));
+    assert!(told.contains("to          You <you@picletter.example>"));
+    assert!(told.contains("image/jpeg"), "{told}");
+    assert!(told.contains("1 mail was accepted"), "{told}");
+    assert!(!told.contains('\x1b'), "{told}");
+}
+
+#[test]
+fn the_exit_status_is_the_workers() {
+    let folder = tempfile::tempdir().unwrap();
+    for (body, status, words) in [
+        ("exit 0", 0, "ended well"),
+        ("exit 77", 77, "failed with exit status 77"),
+        ("kill -9 $$", 137, "was ended by signal 9"),
+    ] {
+        let output = try_once(script(&folder, body));
+        assert_eq!(output.status.code(), Some(status), "{body}");
+        let told = stdout(&output);
+        assert!(told.contains(words), "{told}");
+        assert!(told.contains("no mail was accepted"), "{told}");
+    }
+}
+
+#[test]
+fn without_a_mail_there_is_no_inbox_to_wait_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = script(&folder, "exit 69");
+    let output = picletter()
+        .args(["try", "--port", "0", "--worker"])
+        .arg(worker)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(69));
+}
+
+#[test]
+fn the_worker_sees_its_config_vars_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = picletter()
+        .env("SECRET_OF_THE_PERSON", "1")
+        .args(["try", "--once", "--worker"])
+        .arg(script(&folder, "/usr/bin/env"))
+        .output()
+        .unwrap();
+    let told = stdout(&output);
+    let mut names: Vec<_> = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("worker | ")?.split('=').next())
+        // The shell's own.
+        .filter(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name))
+        .collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "BOT_EMAIL",
+            "PICTURE_SOURCES",
+            "RECEIVER_EMAIL",
+            "RUN_ID",
+            "SENDGRID_API_URL",
+            "SG_KEY",
+            "WIKIMEDIA_API_URL",
+        ]
+    );
+}
+
+#[test]
+fn both_outputs_of_the_worker_are_shown_even_where_they_are_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = r"echo out; echo err >&2; printf 'a\377b\n'; echo last";
+    let output = try_once(script(&folder, body));
+    let told = stdout(&output);
+    for line in ["out", "err", "(a line that is not text)", "last"] {
+        assert!(told.contains(&format!("worker | {line}\n")), "{told}");
+    }
+}
+
+#[test]
+fn a_busy_port_is_named_with_the_flag_that_changes_it() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port().to_string();
+    let output = picletter()
+        .args(["try", "--port", &port, "--worker", WORKER])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains(&format!("port {port} ")), "{told}");
+    assert!(told.contains("--port"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
+fn a_worker_that_is_not_there_is_named() {
+    let output = try_once("no/such/worker");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no/such/worker: check --worker"));
+}
+
+#[test]
+fn a_worker_that_cannot_be_started_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("worker");
+    fs::write(&text, "no program").unwrap();
+    let output = try_once(&text);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cannot start the worker"));
+}
+
+#[test]
+fn an_installed_command_without_a_worker_beside_it_says_what_to_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("picletter");
+    fs::copy(env!("CARGO_BIN_EXE_picletter"), &alone).unwrap();
+    let output = Command::new(&alone)
+        .env_clear()
+        .args(["try", "--once"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains("--worker PATH"), "{told}");
+    assert!(told.contains("cargo run -- try"), "{told}");
+
+    fs::copy(WORKER, folder.path().join("worker")).unwrap();
+    let output = Command::new(&alone)
+        .env_clear()
+        .args(["try", "--once"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+/// Starts `try` and reads what it tells up to a line.
+fn started(mut command: Command, until: &str) -> (Child, String, BufReader<ChildStdout>) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(until) {
+        line.clear();
+        assert_ne!(output.read_line(&mut line).unwrap(), 0, "no {until}");
+    }
+    (child, line, output)
+}
+
+fn send_signal(name: &str, process: u32) {
+    let kill = Command::new("kill")
+        .args(["-s", name, &process.to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+}
+
+#[tokio::test]
+async fn the_inbox_stays_until_a_signal_ends_it_with_the_workers_status() {
+    let mut command = picletter();
+    command.args(["try", "--port", "0", "--worker", WORKER]);
+    let (mut child, line, _output) = started(command, "Read it at ");
+    let address = line.split(' ').nth(3).unwrap();
+    assert!(address.ends_with("/mails/1"), "{address}");
+    let page = loopback::client().get(address).send().await.unwrap();
+    assert!(page.status().is_success());
+
+    send_signal("INT", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_signal_ends_the_worker_too() {
+    for (name, status) in [("INT", 130), ("TERM", 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        // Held open for writing by the worker alone, so that its end is the end of this file.
+        let life = folder.path().join("life");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&life)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let endless = "exec 9>\"${0%/*}/life\"; echo running; while :; do :; done";
+        let worker = script(&folder, endless);
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(fs::read(life)));
+
+        let mut command = picletter();
+        command.args(["try", "--once", "--worker"]).arg(worker);
+        let (mut child, _line, _output) = started(command, "worker | running");
+        assert!(end.try_recv().is_err());
+        send_signal(name, child.id());
+        assert_eq!(child.wait().unwrap().code(), Some(status));
+        // The bound is only there for the worker that would live on.
+        let end = end.recv_timeout(Duration::from_mins(1));
+        assert!(end.is_ok(), "the worker is still there");
+    }
+}
+
+#[test]
+fn help_tells_what_there_is() {
+    for (name, args) in [("help", &["--help"][..]), ("help_try", &["try", "--help"])] {
+        let output = picletter().args(args).output().unwrap();
+        assert!(output.status.success());
+        insta::assert_snapshot!(name, stdout(&output));
+    }
+}
