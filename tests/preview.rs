@@ -143,7 +143,7 @@ async fn a_folder_that_is_not_there_is_named() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .contains("none/preview.eml cannot be written")
+            .contains("there is no folder")
     );
 }
 

@@ -62,7 +62,7 @@ fn the_worker_sends_a_mail_with_a_photograph() {
 fn the_exit_status_is_the_workers() {
     let folder = tempfile::tempdir().unwrap();
     for (body, status, words) in [
-        ("exit 0", 0, "ended well"),
+        ("exit 0", 1, "ended well"),
         ("exit 77", 77, "failed with exit status 77"),
         ("kill -9 $$", 137, "was ended by signal 9"),
     ] {

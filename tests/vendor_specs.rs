@@ -60,7 +60,8 @@ fn the_check_itself_finds_a_missing_sender_and_an_invented_property() {
 }
 
 fn spec(file: &str) -> Value {
-    let folder = std::env::var_os("VENDOR_SPECS").expect("VENDOR_SPECS names the vendors' files");
+    let folder = std::env::var_os("VENDOR_SPECS")
+        .expect("set VENDOR_SPECS to the folder of the vendors' files (CONTRIBUTING.md)");
     let path = PathBuf::from(folder).join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).unwrap()

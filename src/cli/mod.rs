@@ -31,17 +31,19 @@ impl Cli {
             Command::Try(trial) => match trial.run().await {
                 Ok(code) => code,
                 // No worker ends with 1, so this tells that none had its say.
-                Err(error) => failed(&error, ExitCode::FAILURE),
+                Err(error) => failed(&[error.to_string()], ExitCode::FAILURE),
             },
             Command::Preview(preview) => match preview.run().await {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) => failed(&error, error.exit_code()),
+                Err(error) => failed(&error.lines(), error.exit_code()),
             },
         }
     }
 }
 
-fn failed(error: &dyn std::error::Error, code: ExitCode) -> ExitCode {
-    eprintln!("picletter: {error}");
+fn failed(lines: &[String], code: ExitCode) -> ExitCode {
+    for line in lines {
+        eprintln!("picletter: {line}");
+    }
     code
 }

@@ -57,6 +57,9 @@ pub(super) enum PreviewError {
     /// Config vars with mistakes.
     #[error("{0}")]
     Settings(#[from] Mistakes),
+    /// `--out`.
+    #[error("there is no folder {}: make it, or name another with --out", .0.display())]
+    NoFolder(PathBuf),
     /// TLS.
     #[error("{0}")]
     Tls(#[from] TlsError),
@@ -85,12 +88,22 @@ pub(super) enum PreviewError {
 }
 
 impl PreviewError {
+    /// What to print: a line for each mistake.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Settings(Mistakes(mistakes)) => {
+                mistakes.iter().map(ToString::to_string).collect()
+            }
+            other => vec![other.to_string()],
+        }
+    }
+
     /// The worker's own codes where it would end the same way; else 74, `EX_IOERR`.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Settings(_) | Self::Tls(_) => 78,
             Self::NoPicture(_) => 69,
-            Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
+            Self::NoFolder(_) | Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
         })
     }
 }
@@ -103,6 +116,9 @@ impl Preview {
             if vars.set_default(name, value) && name != "SG_KEY" {
                 eprintln!("{name} is not set, so the preview has {value}");
             }
+        }
+        if !self.payload && !self.out.is_dir() {
+            return Err(PreviewError::NoFolder(self.out.clone()));
         }
         let payload = compose_today(&vars).await?;
         if self.payload {

@@ -25,7 +25,7 @@ const INBOX_PORT: u16 = 8025;
 #[command(after_help = "\
 The worker runs as a process of its own, with the config vars of a dyno. The picture comes from a
 stand-in for Wikimedia and the mail goes to a stand-in for SendGrid, both on this machine: no
-account is needed and nothing leaves it. Ends with the worker's exit status.")]
+account is needed and nothing leaves it. Your own environment is not passed on. Ends with the worker's exit status.")]
 pub(super) struct Try {
     /// End when the worker has ended, with its exit status, instead of showing the inbox
     #[arg(long)]
@@ -54,6 +54,8 @@ pub(super) enum TryError {
     Lost(io::Error),
     #[error("cannot listen for Ctrl-C: {0}")]
     Signals(io::Error),
+    #[error("{} ended well, but no mail arrived: is it Picletter's worker?", .0.display())]
+    NoMail(PathBuf),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
@@ -110,6 +112,9 @@ impl Try {
                 n => format!("{n} mails were accepted"),
             }
         ))?;
+        if status.success() && mails.is_empty() {
+            return Err(TryError::NoMail(worker));
+        }
         Ok((sandbox, status))
     }
 }

@@ -66,7 +66,7 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
         "release"
     };
     eprintln!(
-        "Building the worker as a dyno gets it: cargo build --bin worker --no-default-features --profile {profile}"
+        "Building the worker with a dyno's features: cargo build --bin worker --no-default-features --profile {profile}"
     );
     let mut command = Command::new(cargo);
     command

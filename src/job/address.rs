@@ -22,10 +22,10 @@ pub enum AddressError {
     #[error("is empty (a comma too many?)")]
     Empty,
     /// Not of the form `local@domain.tld`.
-    #[error("is not a mail address such as you@example.com")]
+    #[error("is not a mail address of the form name@domain.tld")]
     Malformed,
     /// A display name must be followed by `<address>`.
-    #[error("has an unclosed quote or angle bracket: write Name <you@example.com>")]
+    #[error("has an unclosed quote or angle bracket: write Name <name@domain.tld>")]
     Unclosed,
     /// A line break or another control character.
     #[error("contains a line break or another control character")]
@@ -68,12 +68,21 @@ impl Mailbox {
         })
     }
 
-    /// Reads a comma separated list; commas within quotes belong to the name.
-    pub fn parse_list(text: &str) -> Result<Vec<Self>, ListError> {
-        let numbered = (1..).zip(split_list(text)?);
-        numbered
-            .map(|(number, text)| Self::parse(text).map_err(|error| ListError { number, error }))
-            .collect()
+    /// Reads a comma separated list; commas within quotes belong to the name. Tells every mistake.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, Vec<ListError>> {
+        let parts = split_list(text).map_err(|error| vec![error])?;
+        let (mut mailboxes, mut errors) = (Vec::new(), Vec::new());
+        for (number, part) in (1..).zip(parts) {
+            match Self::parse(part) {
+                Ok(mailbox) => mailboxes.push(mailbox),
+                Err(error) => errors.push(ListError { number, error }),
+            }
+        }
+        if errors.is_empty() {
+            Ok(mailboxes)
+        } else {
+            Err(errors)
+        }
     }
 
     /// The part behind the `@`.
@@ -192,12 +201,12 @@ mod tests {
         );
         assert_eq!(
             Mailbox::parse_list("a@b.c,,d@e.f"),
-            Err(ListError {
+            Err(vec![ListError {
                 number: 2,
                 error: AddressError::Empty
-            })
+            }])
         );
         let unclosed = Mailbox::parse_list("\"A <a@b.c>").unwrap_err();
-        assert_eq!(unclosed.error, AddressError::Unclosed);
+        assert_eq!(unclosed[0].error, AddressError::Unclosed);
     }
 }

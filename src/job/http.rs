@@ -253,6 +253,13 @@ pub fn describe(error: &reqwest::Error) -> String {
         source = reason.source();
     }
     reasons.dedup();
+    if error.is_dns() {
+        let host = error
+            .url()
+            .and_then(|url| url.host_str())
+            .unwrap_or_default();
+        return format!("cannot find the host {host} (is this machine online?)");
+    }
     let kind = match error {
         _ if error.is_timeout() => "timed out",
         _ if error.is_redirect() => "redirect not followed",

@@ -84,11 +84,17 @@ pub struct Mistake {
     pub problem: String,
 }
 
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.variable, self.problem)
+    }
+}
+
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, mistake) in self.0.iter().enumerate() {
             let separator = if n == 0 { "" } else { "; " };
-            write!(f, "{separator}{} {}", mistake.variable, mistake.problem)?;
+            write!(f, "{separator}{mistake}")?;
         }
         Ok(())
     }
@@ -307,8 +313,10 @@ impl Reader<'_> {
             .required("RECEIVER_EMAIL", "one or more addresses, comma separated")
             .and_then(|text| match Mailbox::parse_list(&text) {
                 Ok(receivers) => Some(receivers),
-                Err(error) => {
-                    self.mistake("RECEIVER_EMAIL", error.to_string());
+                Err(errors) => {
+                    for error in errors {
+                        self.mistake("RECEIVER_EMAIL", error.to_string());
+                    }
                     None
                 }
             });
@@ -381,7 +389,7 @@ impl Reader<'_> {
     fn picture_url(&mut self) -> Option<Url> {
         let text = self.vars.get("PICTURE_URL")?;
         let problem = match Url::parse(text) {
-            Err(error) => format!("is not a URL: {error}"),
+            Err(error) => format!("is not a URL such as https://host/path ({error})"),
             Ok(url) if url.scheme() != "https" => {
                 format!("begins with `{}:`, but only https is fetched", url.scheme())
             }
@@ -459,7 +467,7 @@ impl Reader<'_> {
         {
             self.mistake(
                 "SG_KEY",
-                "is not a SendGrid API key: those have the form SG.….…",
+                "is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots",
             );
         }
         let regions = [
@@ -524,7 +532,7 @@ impl Reader<'_> {
     fn url(&mut self, variable: &'static str, default: Option<&str>) -> Option<Url> {
         let text = self.vars.get(variable).or(default)?;
         let problem = match Url::parse(text) {
-            Err(error) => format!("is not a URL: {error}"),
+            Err(error) => format!("is not a URL such as https://host/path ({error})"),
             Ok(url) if has_credentials(&url) => "has a user name or password in it".to_owned(),
             Ok(url) if url.scheme() == "https" => return Some(url),
             Ok(url) if url.scheme() == "http" && is_loopback(&url) => return Some(url),
