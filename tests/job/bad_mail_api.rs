@@ -237,7 +237,7 @@ fn a_gateway_that_gave_up_waiting_leaves_it_unknown() {
 }
 
 /// A mail with this picture does not fit into the buffers between the two.
-fn serve_large_picture(server: &Server) {
+pub(crate) fn serve_large_picture(server: &Server) {
     server.on("GET", PICTURE, |_, wire| {
         wire.answer(200, &[], [PHOTO, &vec![0; 12 << 20]].concat())
     });

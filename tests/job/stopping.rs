@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, mpsc};
 
+use crate::bad_mail_api::serve_large_picture;
 use crate::process::{Ended, Worker};
 use crate::server::{BOUND, CALLBACK, MAIL, PHOTO, PICTURE, Server, accept};
 
@@ -75,6 +76,30 @@ fn an_answer_that_does_not_come_after_it_is_told_as_unknown() {
     let report = server.requests_to("POST", CALLBACK)[0].json();
     assert_eq!(report["outcome"], "unknown");
     assert_eq!(report["signal"], "SIGTERM");
+}
+
+#[test]
+fn in_the_middle_of_the_mail_it_ends_the_run_and_nothing_is_sent() {
+    let server = Server::start();
+    serve_large_picture(&server);
+    let (begun, reached) = mpsc::channel();
+    let (over, until_over) = mpsc::channel::<()>();
+    let until_over = Mutex::new(until_over);
+    // The mail's head is read and its body is not.
+    server.early_on("POST", MAIL, move |_, _| {
+        begun.send(()).unwrap();
+        let _ = until_over.lock().unwrap().recv_timeout(BOUND);
+        Ok(())
+    });
+    let worker = Worker::of(&server).var("RUN_DEADLINE", "6s");
+    let ended = terminated_at(&reached, worker);
+    drop(over);
+    ended
+        .expect("try_later", 75)
+        .because("signal=SIGTERM")
+        .because("stopped by SIGTERM")
+        .never_logged("event=send_retried");
+    assert_eq!(server.mails().len(), 1, "it must not be sent again");
 }
 
 #[test]
