@@ -1,0 +1,381 @@
+//! Reads the variables; a mistake in one does not keep the others from being read.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use reqwest::Url;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::super::address::{Mailbox, masked};
+use super::super::log::{Level, Log, Mask};
+use super::super::reach::{Reach, has_credentials, is_loopback};
+use super::super::sources::SourceName;
+use super::{
+    ApiSettings, DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Embed, LARGEST_MAX_BYTES, MailSettings,
+    Mistake, Mistakes, NetSettings, PictureSettings, Reading, Reporting, Settings, Variables,
+};
+
+const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
+// SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
+const MOST_RECEIVERS: usize = 1000;
+
+/// Reads every variable.
+pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
+    let mut reader = Reader {
+        vars,
+        mistakes: Vec::new(),
+        reach: Reach::default(),
+    };
+    let mail = reader.mail();
+    let picture = reader.picture(mail.as_ref().map(|mail| mail.sender.email.clone()));
+    let api = reader.api();
+    let reporting = Reporting {
+        run_id: run_id.or_else(|| vars.get("RUN_ID").map(str::to_owned)),
+        callback: reader.url("RUN_CALLBACK_URL", None),
+        heartbeat: reader.url("HEARTBEAT_URL", None),
+    };
+    let level = reader.one_of("RUST_LOG", &Level::NAMES, Level::Info);
+    let deadline = reader.deadline();
+    let extra_anchors = reader.extra_anchors();
+    let log = Log::new(level, mask(vars, &reporting));
+    let net = NetSettings {
+        deadline,
+        extra_anchors,
+        reach: reader.reach,
+    };
+    let settings = match (mail, picture, api) {
+        (Some(mail), Some(picture), Some(api)) if reader.mistakes.is_empty() => {
+            Ok(Settings { mail, picture, api })
+        }
+        _ => Err(Mistakes(reader.mistakes)),
+    };
+    Reading {
+        settings,
+        reporting,
+        net,
+        log,
+    }
+}
+
+fn mask(vars: &Variables, reporting: &Reporting) -> Mask {
+    let mut mask = Mask::default();
+    for secret in ["SG_KEY", "UNSPLASH_ACCESS_KEY"] {
+        mask.add(vars.get(secret).unwrap_or_default(), "[redacted]");
+    }
+    for url in [&reporting.callback, &reporting.heartbeat]
+        .into_iter()
+        .flatten()
+    {
+        mask.add(
+            url.as_str(),
+            url.origin().ascii_serialization() + "/[redacted]",
+        );
+        mask.add(url.query().unwrap_or_default(), "[redacted]");
+    }
+    // Out of the text as it is: a list that is refused holds addresses all the same.
+    let receivers = vars.get("RECEIVER_EMAIL").unwrap_or_default();
+    let between = |c: char| c.is_whitespace() || ",;<>\"".contains(c);
+    for email in receivers.split(between).filter(|word| word.contains('@')) {
+        mask.add(email, masked(email));
+    }
+    mask
+}
+
+struct Reader<'a> {
+    vars: &'a Variables,
+    mistakes: Vec<Mistake>,
+    reach: Reach,
+}
+
+impl Reader<'_> {
+    fn mistake(&mut self, variable: &'static str, problem: impl Into<String>) {
+        self.mistakes.push(Mistake {
+            variable,
+            problem: problem.into(),
+        });
+    }
+
+    fn required(&mut self, variable: &'static str, meaning: &str) -> Option<String> {
+        let value = self.vars.get(variable).map(str::to_owned);
+        if value.is_none() {
+            self.mistake(variable, format!("is missing: set it to {meaning}"));
+        }
+        value
+    }
+
+    fn mail(&mut self) -> Option<MailSettings> {
+        let sender = self
+            .required("BOT_EMAIL", "the sender's address, verified at SendGrid")
+            .and_then(|text| match Mailbox::parse(&text) {
+                Ok(sender) => Some(sender),
+                Err(error) => {
+                    self.mistake("BOT_EMAIL", error.to_string());
+                    None
+                }
+            });
+        let receivers = self
+            .required("RECEIVER_EMAIL", "one or more addresses, comma separated")
+            .and_then(|text| match Mailbox::parse_list(&text) {
+                Ok(receivers) => Some(receivers),
+                Err(errors) => {
+                    for error in errors {
+                        self.mistake("RECEIVER_EMAIL", error.to_string());
+                    }
+                    None
+                }
+            });
+        if let Some(receivers) = &receivers {
+            self.receivers_make_sense(receivers);
+        }
+        let subject = self
+            .vars
+            .get("MAIL_SUBJECT")
+            .unwrap_or(DEFAULT_SUBJECT)
+            .to_owned();
+        if subject.chars().any(char::is_control) {
+            self.mistake(
+                "MAIL_SUBJECT",
+                "contains a line break or another control character",
+            );
+        }
+        let embed = self.one_of("MAIL_EMBED", &Embed::NAMES, Embed::Auto);
+        let sandbox = self.flag("SENDGRID_SANDBOX");
+        Some(MailSettings {
+            sender: sender?,
+            receivers: receivers?,
+            subject,
+            embed,
+            sandbox,
+        })
+    }
+
+    fn receivers_make_sense(&mut self, receivers: &[Mailbox]) {
+        if receivers.len() > MOST_RECEIVERS {
+            let problem = format!(
+                "has {} addresses; SendGrid takes {MOST_RECEIVERS}",
+                receivers.len()
+            );
+            self.mistake("RECEIVER_EMAIL", problem);
+        }
+        let mut seen: Vec<String> = receivers.iter().map(|r| r.email.to_lowercase()).collect();
+        seen.sort_unstable();
+        for pair in seen.windows(2) {
+            if let [one, two] = pair
+                && one == two
+            {
+                self.mistake("RECEIVER_EMAIL", format!("names {} twice", masked(one)));
+            }
+        }
+    }
+
+    fn picture(&mut self, contact: Option<String>) -> Option<PictureSettings> {
+        let url = self.picture_url();
+        let unsplash_key = self.vars.get("UNSPLASH_ACCESS_KEY").map(SecretString::from);
+        let sources = self.sources(unsplash_key.is_some());
+        let max_bytes = self.max_bytes();
+        let unsplash = self.base("UNSPLASH_API_URL", "https://api.unsplash.com");
+        let wikimedia = self.base("WIKIMEDIA_API_URL", "https://en.wikipedia.org/api/rest_v1");
+        let nasa = self.base("NASA_API_URL", "https://science.nasa.gov/wp-json/wp/v2");
+        let picsum = self.base("PICSUM_URL", "https://picsum.photos");
+        Some(PictureSettings {
+            sources,
+            url,
+            max_bytes,
+            unsplash_key,
+            unsplash: unsplash?,
+            wikimedia: wikimedia?,
+            nasa: nasa?,
+            picsum: picsum?,
+            contact: contact?,
+        })
+    }
+
+    fn picture_url(&mut self) -> Option<Url> {
+        let text = self.vars.get("PICTURE_URL")?;
+        let problem = match Url::parse(text) {
+            Err(error) => format!("is not a URL such as https://host/path ({error})"),
+            Ok(url) if url.scheme() != "https" => {
+                format!("begins with `{}:`, but only https is fetched", url.scheme())
+            }
+            Ok(url) if has_credentials(&url) => {
+                "has a user name or password in it; use a URL that needs none".to_owned()
+            }
+            Ok(url) => {
+                self.reach.allow(&url);
+                return Some(url);
+            }
+        };
+        self.mistake("PICTURE_URL", problem);
+        None
+    }
+
+    fn sources(&mut self, has_unsplash_key: bool) -> Vec<SourceName> {
+        let Some(text) = self.vars.get("PICTURE_SOURCES") else {
+            if self.vars.get("PICTURE_URL").is_some() {
+                return vec![SourceName::Url];
+            }
+            let keyless = [SourceName::Wikimedia, SourceName::Nasa, SourceName::Picsum];
+            let unsplash = has_unsplash_key.then_some(SourceName::Unsplash);
+            return unsplash.into_iter().chain(keyless).collect();
+        };
+        let mut sources = Vec::new();
+        for word in text.split(',').map(str::trim) {
+            match SourceName::parse(word) {
+                Some(source) if sources.contains(&source) => {}
+                Some(source) => sources.push(source),
+                None => self.mistake(
+                    "PICTURE_SOURCES",
+                    format!(
+                        "has `{word}`; it takes {}",
+                        SourceName::ALL.map(SourceName::name).join(", ")
+                    ),
+                ),
+            }
+        }
+        if sources.contains(&SourceName::Unsplash) && !has_unsplash_key {
+            self.mistake(
+                "UNSPLASH_ACCESS_KEY",
+                "is missing: PICTURE_SOURCES names unsplash; get a key at https://unsplash.com/developers",
+            );
+        }
+        if sources.contains(&SourceName::Url) && self.vars.get("PICTURE_URL").is_none() {
+            self.mistake("PICTURE_URL", "is missing: PICTURE_SOURCES names url");
+        }
+        sources
+    }
+
+    fn max_bytes(&mut self) -> usize {
+        let Some(text) = self.vars.get("PICTURE_MAX_BYTES") else {
+            return DEFAULT_MAX_BYTES;
+        };
+        match text.parse() {
+            Ok(bytes) if (1..=LARGEST_MAX_BYTES).contains(&bytes) => bytes,
+            _ => {
+                let problem =
+                    format!("is `{text}`; it takes a number from 1 to {LARGEST_MAX_BYTES}");
+                self.mistake("PICTURE_MAX_BYTES", problem);
+                DEFAULT_MAX_BYTES
+            }
+        }
+    }
+
+    fn api(&mut self) -> Option<ApiSettings> {
+        let key = self
+            .required(
+                "SG_KEY",
+                "an API key from https://app.sendgrid.com/settings/api_keys",
+            )
+            .map(SecretString::from);
+        if let Some(key) = &key
+            && !has_key_form(key.expose_secret())
+        {
+            self.mistake(
+                "SG_KEY",
+                "is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots",
+            );
+        }
+        let regions = [
+            ("global", "https://api.sendgrid.com"),
+            ("eu", "https://api.eu.sendgrid.com"),
+        ];
+        let default = self.one_of("SENDGRID_REGION", &regions, regions[0].1);
+        let base = self.base("SENDGRID_API_URL", default);
+        Some(ApiSettings {
+            key: key?,
+            base: base?,
+        })
+    }
+
+    fn deadline(&mut self) -> Duration {
+        let Some(text) = self.vars.get("RUN_DEADLINE") else {
+            return DEFAULT_DEADLINE;
+        };
+        let seconds = text.parse().map(Duration::from_secs).ok();
+        let read =
+            seconds.or_else(|| Duration::try_from(text.parse::<SignedDuration>().ok()?).ok());
+        // Heroku ends a one-off dyno after a day.
+        match read {
+            Some(deadline) if (1..=86400).contains(&deadline.as_secs()) => deadline,
+            _ => {
+                let problem = format!("is `{text}`; it takes 1s to 24h, such as 120s or 2m");
+                self.mistake("RUN_DEADLINE", problem);
+                DEFAULT_DEADLINE
+            }
+        }
+    }
+
+    fn extra_anchors(&mut self) -> Vec<CertificateDer<'static>> {
+        let Some(path) = self.vars.get("SSL_CERT_FILE") else {
+            return Vec::new();
+        };
+        let read =
+            CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        match read {
+            Ok(anchors) if !anchors.is_empty() => return anchors,
+            Ok(_) => self.mistake(
+                "SSL_CERT_FILE",
+                format!("names {path}, which has no certificate"),
+            ),
+            Err(error) => {
+                self.mistake(
+                    "SSL_CERT_FILE",
+                    format!("names {path}, which cannot be read: {error}"),
+                );
+            }
+        }
+        Vec::new()
+    }
+
+    fn base(&mut self, variable: &'static str, default: &str) -> Option<Url> {
+        let base = self.url(variable, Some(default))?;
+        self.reach.allow(&base);
+        Some(base)
+    }
+
+    /// An https URL, or http on this machine.
+    fn url(&mut self, variable: &'static str, default: Option<&str>) -> Option<Url> {
+        let text = self.vars.get(variable).or(default)?;
+        let problem = match Url::parse(text) {
+            Err(error) => format!("is not a URL such as https://host/path ({error})"),
+            Ok(url) if has_credentials(&url) => "has a user name or password in it".to_owned(),
+            Ok(url) if url.scheme() == "https" => return Some(url),
+            Ok(url) if url.scheme() == "http" && is_loopback(&url) => return Some(url),
+            Ok(_) => "must be https (http only for a loopback address)".to_owned(),
+        };
+        self.mistake(variable, problem);
+        None
+    }
+
+    fn flag(&mut self, variable: &'static str) -> bool {
+        let values = [("1", true), ("0", false), ("true", true), ("false", false)];
+        self.one_of(variable, &values, false)
+    }
+
+    fn one_of<T: Copy>(&mut self, variable: &'static str, values: &[(&str, T)], default: T) -> T {
+        let Some(text) = self.vars.get(variable) else {
+            return default;
+        };
+        if let Some((_, value)) = values.iter().find(|(name, _)| *name == text) {
+            return *value;
+        }
+        let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
+        self.mistake(
+            variable,
+            format!("is `{text}`; it takes {}", names.join(", ")),
+        );
+        default
+    }
+}
+
+fn has_key_form(key: &str) -> bool {
+    let parts: Vec<&str> = key.split('.').collect();
+    let is_token = |part: &&str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    matches!(parts.as_slice(), ["SG", id, secret] if [id, secret].into_iter().all(is_token))
+}
