@@ -11,4 +11,6 @@
 pub mod cli;
 pub mod job;
 #[cfg(feature = "operator")]
+pub mod logic_app;
+#[cfg(feature = "operator")]
 pub mod sandbox;

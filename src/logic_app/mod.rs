@@ -1,0 +1,5 @@
+//! Azure's half: a Logic App as an ARM template, and an interpreter that runs it on this machine.
+
+pub mod clock;
+pub mod expression;
+pub mod transport;
