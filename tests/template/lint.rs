@@ -194,5 +194,10 @@ fn every_failure_is_told(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<S
         if !alerted {
             found.push(format!("{}: no alert before it", terminate.name));
         }
+        for around in terminate.scope.split('/').filter_map(|name| actions.get(name)) {
+            if !around.runs_whatever_happened() {
+                found.push(format!("{}: a failure before it hides the ending in it", around.name));
+            }
+        }
     }
 }
