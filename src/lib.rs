@@ -5,6 +5,7 @@
     feature = "operator",
     doc = "- [`sandbox`]: local stand-ins for the vendors."
 )]
+#![cfg_attr(feature = "operator", doc = "- [`schedule`]: when it runs.")]
 #![cfg_attr(feature = "operator", doc = "- [`cli`]: what a person types.")]
 
 #[cfg(feature = "operator")]
@@ -14,3 +15,5 @@ pub mod job;
 pub mod logic_app;
 #[cfg(feature = "operator")]
 pub mod sandbox;
+#[cfg(feature = "operator")]
+pub mod schedule;

@@ -1,0 +1,4 @@
+//! When a job runs.
+
+mod dates;
+pub mod recurrence;

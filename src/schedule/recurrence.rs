@@ -1,0 +1,380 @@
+//! A recurrence as the service's triggers know it, and the instants at which it falls due.
+//!
+//! Source: Microsoft, *Schedule and run recurring workflows* and *Recurrence trigger*
+//! (`concepts-schedule-automated-recurring-tasks-workflows.md`, `connectors-native-recurrence.md` in
+//! MicrosoftDocs/azure-docs). What a zone's change of offset does to a local time is documented
+//! nowhere; here a time that does not exist is moved forward by the change, and one that exists
+//! twice is its first.
+
+use std::iter;
+
+use jiff::civil::{DateTime, Time, Weekday};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
+
+use super::dates::Dates;
+
+/// The unit of a recurrence's interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Frequency {
+    /// Elapsed seconds.
+    Second,
+    /// Elapsed minutes.
+    Minute,
+    /// Elapsed hours.
+    Hour,
+    /// Days of the zone's calendar.
+    Day,
+    /// Weeks of the zone's calendar.
+    Week,
+    /// Months of the zone's calendar.
+    Month,
+}
+
+impl Frequency {
+    /// Each, shortest first.
+    pub const ALL: [Self; 6] = [
+        Self::Second,
+        Self::Minute,
+        Self::Hour,
+        Self::Day,
+        Self::Week,
+        Self::Month,
+    ];
+
+    /// Its name in a trigger, such as `Day`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Second => "Second",
+            Self::Minute => "Minute",
+            Self::Hour => "Hour",
+            Self::Day => "Day",
+            Self::Week => "Week",
+            Self::Month => "Month",
+        }
+    }
+
+    /// The largest interval that the service takes (`connectors-native-recurrence.md`).
+    pub const fn largest_interval(self) -> u32 {
+        match self {
+            Self::Second => 9_999_999,
+            Self::Minute => 72_000,
+            Self::Hour => 12_000,
+            Self::Day => 500,
+            Self::Week => 71,
+            Self::Month => 16,
+        }
+    }
+
+    /// How long it is on a clock, where it always is equally long.
+    pub const fn elapsed(self) -> Option<SignedDuration> {
+        match self {
+            Self::Second => Some(SignedDuration::from_secs(1)),
+            Self::Minute => Some(SignedDuration::from_mins(1)),
+            Self::Hour => Some(SignedDuration::from_hours(1)),
+            Self::Day | Self::Week | Self::Month => None,
+        }
+    }
+}
+
+/// A trigger's `startTime`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// Without `Z`: a local time of the recurrence's zone.
+    Local(DateTime),
+    /// With `Z`: UTC, whatever the zone.
+    Utc(Timestamp),
+}
+
+/// When something recurs.
+///
+/// [`Recurrence::check`] tells whether the service would take it; the occurrences of one that it
+/// would not take are those of its parts that make sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recurrence {
+    /// The interval's unit.
+    pub frequency: Frequency,
+    /// How many units lie between two occurrences, from 1.
+    pub interval: u32,
+    /// What the interval is counted from, and before which nothing happens; without one, the
+    /// deployment, which then is the first occurrence.
+    pub start: Option<Start>,
+    /// The zone of the start, of the days and of the hours and minutes.
+    pub zone: TimeZone,
+    /// Hours of the day, 0 to 23; with days and weeks only.
+    pub hours: Vec<i8>,
+    /// Minutes of the hour, 0 to 59, each with every hour; with days and weeks only.
+    pub minutes: Vec<i8>,
+    /// Days of the week; with weeks only.
+    pub week_days: Vec<Weekday>,
+}
+
+/// What a change of the zone's offset did to an occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shift {
+    /// Its local time does not exist that day, so it was moved forward by the change.
+    Skipped,
+    /// Its local time exists twice that day, and it is the first of them.
+    Repeated,
+}
+
+/// One time at which a recurrence falls due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Occurrence {
+    /// When.
+    pub at: Timestamp,
+    /// Whether that is another time than the schedule says, or one of two.
+    pub shift: Option<Shift>,
+}
+
+/// Why the service would refuse a recurrence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecurrenceError {
+    /// The interval is out of the service's range.
+    #[error("an interval of {interval} is out of range: {} takes 1 to {}", frequency.name(), frequency.largest_interval())]
+    Interval {
+        /// The unit.
+        frequency: Frequency,
+        /// The number.
+        interval: u32,
+    },
+    /// `hours` or `minutes` with another frequency than days and weeks.
+    #[error("hours and minutes go with Day and Week, not with {}", .0.name())]
+    TimesOfDay(Frequency),
+    /// `weekDays` with another frequency than weeks.
+    #[error("days of the week go with Week, not with {}", .0.name())]
+    WeekDays(Frequency),
+    /// An hour that no day has.
+    #[error("there is no hour {0}: they are 0 to 23")]
+    Hour(i8),
+    /// A minute that no hour has.
+    #[error("there is no minute {0}: they are 0 to 59")]
+    Minute(i8),
+}
+
+impl Recurrence {
+    /// Whether the service would take it.
+    pub fn check(&self) -> Result<(), RecurrenceError> {
+        let frequency = self.frequency;
+        if !(1..=frequency.largest_interval()).contains(&self.interval) {
+            return Err(RecurrenceError::Interval {
+                frequency,
+                interval: self.interval,
+            });
+        }
+        let calendar = matches!(frequency, Frequency::Day | Frequency::Week);
+        if !calendar && !(self.hours.is_empty() && self.minutes.is_empty()) {
+            return Err(RecurrenceError::TimesOfDay(frequency));
+        }
+        if frequency != Frequency::Week && !self.week_days.is_empty() {
+            return Err(RecurrenceError::WeekDays(frequency));
+        }
+        if let Some(hour) = self.hours.iter().find(|hour| !(0..24).contains(*hour)) {
+            return Err(RecurrenceError::Hour(*hour));
+        }
+        if let Some(minute) = self
+            .minutes
+            .iter()
+            .find(|minute| !(0..60).contains(*minute))
+        {
+            return Err(RecurrenceError::Minute(*minute));
+        }
+        Ok(())
+    }
+
+    /// When it starts, where it says so.
+    pub fn start_at(&self) -> Option<Timestamp> {
+        self.start.map(|start| match start {
+            Start::Utc(at) => at,
+            Start::Local(local) => resolve(&self.zone, local).map_or(Timestamp::MAX, |o| o.at),
+        })
+    }
+
+    /// Every occurrence from `deployed_at` on, in order, each instant once.
+    ///
+    /// A `Recurrence` trigger does not make up for what lies before its deployment. A
+    /// `SlidingWindow` does: its occurrences are those from [`Recurrence::start_at`] on.
+    pub fn occurrences(&self, deployed_at: Timestamp) -> impl Iterator<Item = Occurrence> + use<> {
+        let course = Course::new(self, deployed_at);
+        iter::successors(course.first(), move |last| course.after(last.at))
+    }
+
+    /// The first occurrence that is later than `after` and not before `deployed_at`.
+    ///
+    /// Its cost does not depend on how far the start lies back.
+    pub fn next_after(&self, deployed_at: Timestamp, after: Timestamp) -> Option<Occurrence> {
+        Course::new(self, deployed_at).after(after)
+    }
+}
+
+/// A recurrence that is deployed, so that nothing of it is left open.
+struct Course {
+    zone: TimeZone,
+    /// Nothing happens before.
+    floor: Timestamp,
+    /// Due whatever the rest says: the deployment, or a start that the interval is counted from.
+    base: Option<Occurrence>,
+    rule: Rule,
+}
+
+enum Rule {
+    Elapsed {
+        from: Timestamp,
+        step: i128,
+    },
+    /// `times` are in order.
+    Calendar {
+        dates: Dates,
+        times: Vec<Time>,
+    },
+}
+
+impl Course {
+    fn new(recurrence: &Recurrence, deployed_at: Timestamp) -> Self {
+        let zone = recurrence.zone.clone();
+        let interval = recurrence.interval.max(1);
+        let frequency = recurrence.frequency;
+        let (start, local) = match recurrence.start {
+            None => (at(deployed_at), zone.to_datetime(deployed_at)),
+            Some(Start::Utc(start)) => (at(start), zone.to_datetime(start)),
+            Some(Start::Local(local)) => {
+                let start = resolve(&zone, local).unwrap_or(at(Timestamp::MAX));
+                (start, local)
+            }
+        };
+        let by_calendar = matches!(frequency, Frequency::Day | Frequency::Week);
+        let scheduled = by_calendar
+            && !(recurrence.hours.is_empty()
+                && recurrence.minutes.is_empty()
+                && recurrence.week_days.is_empty());
+        let rule = match frequency.elapsed() {
+            Some(unit) => Rule::Elapsed {
+                from: start.at,
+                step: unit.as_nanos() * i128::from(interval),
+            },
+            None => Rule::Calendar {
+                dates: Dates::new(frequency, interval, local.date(), &recurrence.week_days),
+                times: if scheduled {
+                    times(recurrence, local.time())
+                } else {
+                    vec![local.time()]
+                },
+            },
+        };
+        Self {
+            zone,
+            floor: start.at.max(deployed_at),
+            base: (!scheduled || recurrence.start.is_none()).then_some(start),
+            rule,
+        }
+    }
+
+    fn first(&self) -> Option<Occurrence> {
+        match self.floor.checked_sub(SignedDuration::from_nanos(1)) {
+            Ok(before) => self.after(before),
+            Err(_) => self.after(self.floor),
+        }
+    }
+
+    fn after(&self, after: Timestamp) -> Option<Occurrence> {
+        let due = |occurrence: &Occurrence| occurrence.at > after && occurrence.at >= self.floor;
+        if let Some(base) = self.base.filter(due) {
+            return Some(base);
+        }
+        match &self.rule {
+            Rule::Elapsed { from, step } => {
+                let from = from.as_nanosecond();
+                let later = (after.as_nanosecond() - from).div_euclid(*step) + 1;
+                let not_before = (self.floor.as_nanosecond() - from + step - 1).div_euclid(*step);
+                let nth = later.max(not_before).max(0);
+                Timestamp::from_nanosecond(from + nth * step).ok().map(at)
+            }
+            Rule::Calendar { dates, times } => self.after_by_calendar(after, dates, times, due),
+        }
+    }
+
+    fn after_by_calendar(
+        &self,
+        after: Timestamp,
+        dates: &Dates,
+        times: &[Time],
+        due: impl Fn(&Occurrence) -> bool,
+    ) -> Option<Occurrence> {
+        let since = self.reading(after.max(self.floor));
+        let mut best: Option<Occurrence> = None;
+        for date in dates.from(since.date()) {
+            for local in times.iter().map(|time| date.to_datetime(*time)) {
+                if local < since {
+                    continue;
+                }
+                let Some(occurrence) = resolve(&self.zone, local).filter(&due) else {
+                    continue;
+                };
+                if best.is_none_or(|best| occurrence.at < best.at) {
+                    best = Some(occurrence);
+                }
+                // Later in the calendar is later in time, but for what was moved.
+                if occurrence.shift != Some(Shift::Skipped) {
+                    return best;
+                }
+            }
+        }
+        best
+    }
+
+    /// The earliest local time that may fall due at `now` or later. What a change of the offset
+    /// moved forward stands in the calendar before the time that it has.
+    fn reading(&self, now: Timestamp) -> DateTime {
+        let local = self.zone.to_datetime(now);
+        let soon = now
+            .checked_add(SignedDuration::from_nanos(1))
+            .unwrap_or(now);
+        match self.zone.preceding(soon).next() {
+            Some(change) if now.duration_since(change.timestamp()) < A_CHANGE => {
+                local.saturating_sub(A_CHANGE)
+            }
+            _ => local,
+        }
+    }
+}
+
+/// No change of a zone's offset is larger: the largest skipped the day at the date line.
+const A_CHANGE: SignedDuration = SignedDuration::from_hours(25);
+
+fn at(at: Timestamp) -> Occurrence {
+    Occurrence { at, shift: None }
+}
+
+/// The instant at which the zone's clocks show `local`.
+fn resolve(zone: &TimeZone, local: DateTime) -> Option<Occurrence> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let shift = match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => None,
+        AmbiguousOffset::Gap { .. } => Some(Shift::Skipped),
+        AmbiguousOffset::Fold { .. } => Some(Shift::Repeated),
+    };
+    let at = ambiguous.compatible().ok()?;
+    Some(Occurrence { at, shift })
+}
+
+/// Every hour with every minute, in order; what is not given is that of the first occurrence.
+fn times(recurrence: &Recurrence, first: Time) -> Vec<Time> {
+    let or = |given: &[i8], default| match given {
+        [] => vec![default],
+        given => given.to_vec(),
+    };
+    let minutes = or(&recurrence.minutes, first.minute());
+    let second = if recurrence.minutes.is_empty() {
+        first.second()
+    } else {
+        0
+    };
+    let mut times: Vec<Time> = or(&recurrence.hours, first.hour())
+        .into_iter()
+        .flat_map(|hour| minutes.iter().map(move |minute| (hour, *minute)))
+        .filter_map(|(hour, minute)| Time::new(hour, minute, second, 0).ok())
+        .collect();
+    times.sort_unstable();
+    times.dedup();
+    times
+}
