@@ -14,6 +14,8 @@ pub mod job;
 #[cfg(feature = "operator")]
 pub mod logic_app;
 #[cfg(feature = "operator")]
+mod nearest;
+#[cfg(feature = "operator")]
 pub mod sandbox;
 #[cfg(feature = "operator")]
 pub mod schedule;

@@ -2,9 +2,9 @@
 //!
 //! Source: Microsoft, *Schedule and run recurring workflows* and *Recurrence trigger*
 //! (`concepts-schedule-automated-recurring-tasks-workflows.md`, `connectors-native-recurrence.md` in
-//! MicrosoftDocs/azure-docs). What a zone's change of offset does to a local time is documented
-//! nowhere; here a time that does not exist is moved forward by the change, and one that exists
-//! twice is its first.
+//! MicrosoftDocs/azure-docs). The former shows what a zone's change of offset does to a local time: one
+//! that does not exist is moved forward by the change (02:30 to 03:30), one that exists twice is its
+//! first, and it advises against times from 02:00 to 03:00.
 
 use std::iter;
 
@@ -163,7 +163,8 @@ impl Recurrence {
             });
         }
         let calendar = matches!(frequency, Frequency::Day | Frequency::Week);
-        if !calendar && !(self.hours.is_empty() && self.minutes.is_empty()) {
+        let timed = !self.hours.is_empty() || !self.minutes.is_empty();
+        if timed && !calendar {
             return Err(RecurrenceError::TimesOfDay(frequency));
         }
         if frequency != Frequency::Week && !self.week_days.is_empty() {

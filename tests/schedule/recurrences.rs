@@ -149,6 +149,35 @@ fn the_nights_of_a_change_are_marked() {
 }
 
 #[test]
+fn a_change_does_what_microsofts_simulation_shows() {
+    let chicago = |hour: i8| {
+        let mut daily = every(1, Frequency::Day, "2019-01-01T00:00:00", "America/Chicago");
+        (daily.hours, daily.minutes) = (vec![hour], vec![30]);
+        daily
+    };
+    let utc = |recurrence: &Recurrence, from: &str| {
+        let due = recurrence.occurrences(at(from)).take(3);
+        due.map(|due| due.at.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        utc(&chicago(1), "2019-03-09T06:00:00Z"),
+        ["2019-03-09T07:30:00Z", "2019-03-10T07:30:00Z", "2019-03-11T06:30:00Z"]
+    );
+    assert_eq!(
+        utc(&chicago(2), "2019-03-09T06:00:00Z"),
+        ["2019-03-09T08:30:00Z", "2019-03-10T08:30:00Z", "2019-03-11T07:30:00Z"]
+    );
+    assert_eq!(
+        utc(&chicago(1), "2019-11-02T05:00:00Z"),
+        ["2019-11-02T06:30:00Z", "2019-11-03T06:30:00Z", "2019-11-04T07:30:00Z"]
+    );
+    assert_eq!(
+        utc(&chicago(2), "2019-11-02T05:00:00Z"),
+        ["2019-11-02T07:30:00Z", "2019-11-03T08:30:00Z", "2019-11-04T08:30:00Z"]
+    );
+}
+
+#[test]
 fn a_day_that_a_zone_skipped_is_no_second_run() {
     // Samoa went from the 29th to the 31st.
     let mut daily = every(1, Frequency::Day, "2011-12-01T00:00:00", "Pacific/Apia");

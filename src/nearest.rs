@@ -1,0 +1,16 @@
+//! The word that was probably meant.
+
+/// The one of `words` that `word` is most likely a slip of; none where it resembles none.
+pub(crate) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let word = word.to_lowercase();
+    let mut best = None;
+    let mut most = 0.0;
+    for candidate in words {
+        let alike = strsim::normalized_damerau_levenshtein(&word, &candidate.to_lowercase());
+        if alike > most {
+            (best, most) = (Some(candidate), alike);
+        }
+    }
+    // Two slips in a word of five letters are one too many.
+    best.filter(|_| most >= 0.62)
+}

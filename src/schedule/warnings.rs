@@ -1,0 +1,195 @@
+//! What a schedule may do that surprises.
+
+use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
+
+use super::Schedule;
+use super::recurrence::{Frequency, Shift};
+use super::words::{Place, unit_name};
+
+/// How far ahead a change of the zone's offset is looked for.
+const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// Something that is allowed, and that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What of the schedule it is about.
+    pub place: Place,
+    /// What happens, and what would avoid it.
+    pub text: String,
+}
+
+pub(super) fn of(schedule: &Schedule, now: Timestamp) -> Vec<Warning> {
+    let mut warnings = nights(schedule, now);
+    let others = [
+        other_clock(schedule, now),
+        days_of_24_hours(schedule, now),
+        short_months(schedule),
+        soon(schedule, now),
+        missed(schedule, now),
+    ];
+    warnings.extend(others.into_iter().flatten());
+    warnings
+}
+
+/// The next night in which a time does not exist, and the next in which one exists twice.
+fn nights(schedule: &Schedule, now: Timestamp) -> Vec<Warning> {
+    let clock = schedule.zone.clock();
+    let (mut skipped, mut repeated) = (None, None);
+    for change in clock.following(now) {
+        let change = change.timestamp();
+        if change.duration_since(now) > A_YEAR || skipped.is_some() && repeated.is_some() {
+            break;
+        }
+        let before = clock.to_offset(change.checked_sub(SECOND).unwrap_or(change));
+        let moved = before.until(clock.to_offset(change));
+        let (Ok(from), Ok(to)) = (
+            change.checked_sub(SignedDuration::from_hours(26)),
+            change.checked_add(SignedDuration::from_hours(26)),
+        ) else {
+            continue;
+        };
+        let due = schedule.recurrences().flat_map(|(_, recurrence)| {
+            recurrence
+                .occurrences(from.max(now))
+                .take_while(|due| due.at < to)
+                .filter(|due| due.shift.is_some())
+                .collect::<Vec<_>>()
+        });
+        for due in due {
+            let local = clock.to_datetime(due.at);
+            match due.shift {
+                Some(Shift::Skipped) if skipped.is_none() => {
+                    let meant = local.saturating_sub(moved);
+                    skipped = Some(skipped_night(schedule, meant, local));
+                }
+                Some(Shift::Repeated) if repeated.is_none() => {
+                    repeated = Some(repeated_night(schedule, local));
+                }
+                _ => {}
+            }
+        }
+    }
+    skipped.into_iter().chain(repeated).collect()
+}
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+fn skipped_night(schedule: &Schedule, meant: DateTime, local: DateTime) -> Warning {
+    warning(format!(
+        "{} does not exist in {} on {}, when clocks go forward: that run comes at {}; Microsoft \
+         advises against times at which clocks change",
+        meant.strftime("%R"),
+        schedule.zone.name(),
+        meant.strftime("%A, %F"),
+        local.strftime("%R"),
+    ))
+}
+
+fn repeated_night(schedule: &Schedule, local: DateTime) -> Warning {
+    warning(format!(
+        "{} exists twice in {} on {}, when clocks go back: the run comes at the first; Microsoft \
+         advises against times at which clocks change",
+        local.strftime("%R"),
+        schedule.zone.name(),
+        local.strftime("%A, %F"),
+    ))
+}
+
+fn warning(text: String) -> Warning {
+    Warning {
+        place: Place::At,
+        text,
+    }
+}
+
+fn other_clock(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
+    let (at, theirs) = schedule.zone.differs_from_windows(now)?;
+    let name = schedule.zone.name();
+    let windows = schedule.zone.windows_name()?;
+    let on = schedule.zone.clock().to_datetime(at).date();
+    Some(Warning {
+        place: Place::TimeZone,
+        text: format!(
+            "Azure takes {name} for `{windows}`, which is {theirs}: from {on} on their clocks \
+             differ, and runs come by the latter; take a zone that both know, or UTC"
+        ),
+    })
+}
+
+fn days_of_24_hours(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
+    let rule = &schedule.rule;
+    if rule.frequency != Frequency::Hour || rule.interval % 24 != 0 {
+        return None;
+    }
+    let change = schedule.zone.clock().following(now).next()?.timestamp();
+    if change.duration_since(now) > A_YEAR {
+        return None;
+    }
+    let on = schedule.zone.clock().to_datetime(change).date();
+    let instead = if schedule.catch_up {
+        "days that keep their time cannot catch up".to_owned()
+    } else {
+        format!("`every = \"{} days\"` keeps its time", rule.interval / 24)
+    };
+    Some(Warning {
+        place: Place::Every,
+        text: format!(
+            "{} hours are hours: when clocks change in {} on {on}, its runs come at another time of \
+             the day; {instead}",
+            rule.interval,
+            schedule.zone.name(),
+        ),
+    })
+}
+
+fn short_months(schedule: &Schedule) -> Option<Warning> {
+    let (rule, day) = (&schedule.rule, schedule.rule.start.day());
+    (rule.frequency == Frequency::Month && day > 28).then(|| Warning {
+        place: Place::Start,
+        text: format!(
+            "some months have no {day}th: what Azure does then is not documented, and \
+             `schedule next` takes their last day; days 1 to 28 are safe"
+        )
+        .replace("31th", "31st"),
+    })
+}
+
+/// Source: `connectors-native-recurrence.md`, "set up the recurrence in advance".
+fn soon(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
+    let rule = &schedule.rule;
+    let days = match rule.frequency {
+        Frequency::Day => 1,
+        Frequency::Week => 7,
+        Frequency::Month => 31,
+        _ => return None,
+    };
+    let start = schedule.zone.clock().to_timestamp(rule.start).ok()?;
+    let ahead = start.duration_since(now);
+    let near = ahead.is_positive() && ahead < SignedDuration::from_hours(24 * days);
+    near.then(|| Warning {
+        place: Place::Start,
+        text: format!(
+            "the start is less than a {} ahead, and Azure may skip the first run then: start \
+             earlier, in the past if you like",
+            unit_name(rule.frequency),
+        ),
+    })
+}
+
+fn missed(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
+    let (_, recurrence) = schedule.recurrences().next()?;
+    let start = recurrence.start_at()?;
+    if !schedule.catch_up || start >= now {
+        return None;
+    }
+    let every = schedule.min_gap();
+    let runs = now.duration_since(start).as_secs() / every.as_secs().max(1) + 1;
+    Some(Warning {
+        place: Place::Start,
+        text: format!(
+            "the start lies in the past: a first deployment now would at once make up for {runs} \
+             runs"
+        ),
+    })
+}

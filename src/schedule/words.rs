@@ -1,0 +1,277 @@
+//! What a person writes into `[schedule]`, read.
+
+use jiff::civil::{Date, DateTime, Time, Weekday};
+
+use super::recurrence::Frequency;
+use crate::nearest::nearest;
+
+/// The keys of `[schedule]`, each as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// `every`: a unit, or a number of them, such as `15 minutes` or `day`.
+    pub every: Option<String>,
+    /// `at`: times of the day, such as `08:30`.
+    pub at: Vec<String>,
+    /// `on`: days of the week, such as `mon`, `weekdays`.
+    pub on: Vec<String>,
+    /// `start`: a local date, or date and time, such as `2026-12-01 08:00`.
+    pub start: Option<String>,
+    /// `time_zone`: IANA's name; UTC unless given.
+    pub time_zone: Option<String>,
+    /// `catch_up`: run later what was missed.
+    pub catch_up: bool,
+    /// `overlap`: what to do where the previous run is not over.
+    pub overlap: Option<String>,
+}
+
+/// A place in `[schedule]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The section.
+    Section,
+    /// `every`.
+    Every,
+    /// `at`, as a whole.
+    At,
+    /// One of the times in `at`, counted from 0.
+    AtNth(usize),
+    /// `on`, as a whole.
+    On,
+    /// One of the days in `on`, counted from 0.
+    OnNth(usize),
+    /// `start`.
+    Start,
+    /// `time_zone`.
+    TimeZone,
+    /// `catch_up`.
+    CatchUp,
+    /// `overlap`.
+    Overlap,
+}
+
+/// Something that cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}{}", help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
+pub struct Mistake {
+    /// Where.
+    pub place: Place,
+    /// What is wrong.
+    pub problem: String,
+    /// The nearest thing that can be had.
+    pub help: Option<String>,
+}
+
+impl Mistake {
+    pub(super) fn new(
+        place: Place,
+        problem: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) -> Self {
+        Self {
+            place,
+            problem: problem.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// What is done when a run is due and the previous one is not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overlap {
+    /// The new run ends as Cancelled.
+    #[default]
+    Skip,
+    /// The previous run's dyno is stopped.
+    Replace,
+    /// Both run.
+    Allow,
+    /// The new run waits for the previous one.
+    Queue,
+}
+
+impl Overlap {
+    /// Each.
+    pub const ALL: [Self; 4] = [Self::Skip, Self::Replace, Self::Allow, Self::Queue];
+
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Replace => "replace",
+            Self::Allow => "allow",
+            Self::Queue => "queue",
+        }
+    }
+
+    pub(super) fn read(word: &str) -> Result<Self, Mistake> {
+        let found = Self::ALL.into_iter().find(|overlap| overlap.name() == word);
+        found.ok_or_else(|| {
+            Mistake::new(
+                Place::Overlap,
+                format!("`{word}` is no way to deal with an overlap"),
+                choice(word, &Self::ALL.map(Self::name)),
+            )
+        })
+    }
+}
+
+/// `did you mean …` where a word is near, else all of them.
+pub(crate) fn choice(word: &str, words: &[&str]) -> String {
+    match nearest(word, words.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it takes {}", words.join(", ")),
+    }
+}
+
+const UNITS: [(&str, Frequency); 6] = [
+    ("second", Frequency::Second),
+    ("minute", Frequency::Minute),
+    ("hour", Frequency::Hour),
+    ("day", Frequency::Day),
+    ("week", Frequency::Week),
+    ("month", Frequency::Month),
+];
+
+/// The word for a unit.
+pub(super) fn unit_name(frequency: Frequency) -> &'static str {
+    let of = UNITS.iter().find(|(_, unit)| *unit == frequency);
+    of.map_or("", |(name, _)| name)
+}
+
+/// Such as `15 minutes` or `day`.
+pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
+    let mistake = |problem: String, help: String| Err(Mistake::new(Place::Every, problem, help));
+    let lower = text.trim().to_lowercase();
+    let digits = lower.len() - lower.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, word) = lower.split_at(digits);
+    let word = word.trim();
+    let unit = UNITS
+        .iter()
+        .find(|(name, _)| word == *name || word.strip_suffix('s') == Some(name));
+    let Some((_, frequency)) = unit else {
+        let near = nearest(word, UNITS.iter().map(|(name, _)| *name));
+        let help = match near {
+            Some(near) if number.is_empty() => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean `{number} {near}s`?"),
+            None => "it takes a number of seconds, minutes, hours, days, weeks or months, such as \
+                     `15 minutes` or `day`"
+                .to_owned(),
+        };
+        return mistake(format!("`{text}` is no interval"), help);
+    };
+    let most = frequency.largest_interval();
+    let plural = format!("{}s", unit_name(*frequency));
+    match number.parse::<u32>() {
+        Err(_) if number.is_empty() => Ok((1, *frequency)),
+        Ok(interval) if (1..=most).contains(&interval) => Ok((interval, *frequency)),
+        Ok(0) => mistake(
+            "an interval of 0 would never end".to_owned(),
+            format!("the least is `1 {}`", unit_name(*frequency)),
+        ),
+        _ => mistake(
+            format!("`{text}` is more than Azure takes"),
+            format!("the most is `{most} {plural}`{}", longer(*frequency)),
+        ),
+    }
+}
+
+fn longer(frequency: Frequency) -> &'static str {
+    if frequency == Frequency::Month {
+        ""
+    } else {
+        "; a larger unit reaches further"
+    }
+}
+
+/// Such as `08:30`.
+pub(super) fn read_time(nth: usize, text: &str) -> Result<Time, Mistake> {
+    let mistake = |help: &str| {
+        let problem = format!("`{text}` is no time of the day");
+        Mistake::new(Place::AtNth(nth), problem, help.to_owned())
+    };
+    let parts: Vec<&str> = text.trim().split(':').collect();
+    let number = |part: &str| -> Option<i8> {
+        let digits = (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| part.parse().ok()).flatten()
+    };
+    match parts.as_slice() {
+        [hour, minute] if minute.len() == 2 => {
+            let time = number(hour).zip(number(minute));
+            time.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
+                .ok_or_else(|| mistake("they are 00:00 to 23:59"))
+        }
+        [_, _, _] => Err(mistake("Azure knows hours and minutes, so write `HH:MM`")),
+        _ => Err(mistake("write hours and minutes, such as `08:30`")),
+    }
+}
+
+const DAYS: [(&str, &str, Weekday); 7] = [
+    ("mon", "monday", Weekday::Monday),
+    ("tue", "tuesday", Weekday::Tuesday),
+    ("wed", "wednesday", Weekday::Wednesday),
+    ("thu", "thursday", Weekday::Thursday),
+    ("fri", "friday", Weekday::Friday),
+    ("sat", "saturday", Weekday::Saturday),
+    ("sun", "sunday", Weekday::Sunday),
+];
+
+/// The day's whole name, in lower case.
+pub(super) fn day_name(day: Weekday) -> &'static str {
+    let of = DAYS.iter().find(|(_, _, of)| *of == day);
+    of.map_or("", |(_, name, _)| name)
+}
+
+/// Such as `mon`, `monday`, `weekdays` or `weekend`.
+pub(super) fn read_days(nth: usize, text: &str) -> Result<Vec<Weekday>, Mistake> {
+    let word = text.trim().to_lowercase();
+    let of = |days: &[(&str, &str, Weekday)]| days.iter().map(|(_, _, day)| *day).collect();
+    match word.as_str() {
+        "weekdays" => return Ok(of(&DAYS[..5])),
+        "weekend" => return Ok(of(&DAYS[5..])),
+        _ => {}
+    }
+    let day = DAYS
+        .iter()
+        .find(|(short, long, _)| word == *short || word == *long);
+    if let Some((_, _, day)) = day {
+        return Ok(vec![*day]);
+    }
+    let names = DAYS.iter().flat_map(|(short, long, _)| [*short, *long]);
+    let help = match nearest(&word, names.chain(["weekdays", "weekend"])) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "it takes mon, tue, wed, thu, fri, sat, sun, weekdays, weekend".to_owned(),
+    };
+    let problem = format!("`{text}` is no day of the week");
+    Err(Mistake::new(Place::OnNth(nth), problem, help))
+}
+
+/// A local date, with a time or without; whether it had one.
+pub(super) fn read_start(text: &str) -> Result<(DateTime, bool), Mistake> {
+    let text = text.trim();
+    let mistake = |help: &str| {
+        let problem = format!("`{text}` is no local date and time");
+        Mistake::new(Place::Start, problem, help.to_owned())
+    };
+    let date_alone = text.len() == 10;
+    let offset = text.len() > 10
+        && (text.ends_with(['Z', 'z']) || text[10..].contains(['+', '-']));
+    if !text.is_ascii() {
+        return Err(mistake("write it such as `2026-12-01 08:00`"));
+    }
+    if offset {
+        return Err(mistake(
+            "it is one of `time_zone`: write it without `Z` or an offset",
+        ));
+    }
+    let read = if date_alone {
+        text.parse::<Date>().map(|date| date.to_datetime(Time::midnight()))
+    } else {
+        text.parse::<DateTime>()
+    };
+    match read {
+        Ok(start) if start.subsec_nanosecond() != 0 => Err(mistake("Azure knows whole seconds")),
+        Ok(start) if start.year() < 2000 => Err(mistake("the earliest is the year 2000")),
+        Ok(start) => Ok((start, !date_alone)),
+        Err(_) => Err(mistake("write it such as `2026-12-01 08:00`")),
+    }
+}

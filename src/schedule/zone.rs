@@ -1,0 +1,188 @@
+//! A time zone by the names that its two worlds have for it.
+//!
+//! People write IANA names; Azure wants those of Windows. CLDR's table maps one to the other (the
+//! crate windows-timezones has it, with names as they were before IANA renamed some).
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use windows_timezones::WindowsTimezone;
+
+use crate::nearest::nearest;
+
+/// A zone that both IANA and Windows know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    name: String,
+    clock: TimeZone,
+    windows: Windows,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Windows {
+    Utc,
+    Named(WindowsTimezone),
+}
+
+/// Why a zone cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ZoneError {
+    /// IANA has no zone of that name.
+    #[error("there is no time zone `{name}`")]
+    Unknown {
+        /// As written.
+        name: String,
+        /// The nearest that there is.
+        nearest: Option<String>,
+    },
+    /// Windows, and with it Azure, has no name for it.
+    #[error("Azure has no name for the time zone `{name}`")]
+    NotInWindows {
+        /// IANA's name.
+        name: String,
+        /// A zone whose clocks show the same in the two years from now on, and that Azure knows.
+        same: Option<String>,
+    },
+}
+
+impl Zone {
+    /// UTC.
+    pub fn utc() -> Self {
+        Self {
+            name: "UTC".to_owned(),
+            clock: TimeZone::UTC,
+            windows: Windows::Utc,
+        }
+    }
+
+    /// The zone that IANA calls `name`, in any case.
+    pub fn get(name: &str) -> Result<Self, ZoneError> {
+        let Ok(clock) = TimeZone::get(name) else {
+            return Err(ZoneError::Unknown {
+                name: name.to_owned(),
+                nearest: nearest_zone(name),
+            });
+        };
+        let name = clock.iana_name().unwrap_or(name).to_owned();
+        if clock.primary_iana_name() == Some("UTC") {
+            return Ok(Self {
+                name,
+                clock: TimeZone::UTC,
+                windows: Windows::Utc,
+            });
+        }
+        match windows_name(&name, &clock) {
+            Some(windows) => Ok(Self {
+                name,
+                clock,
+                windows: Windows::Named(windows),
+            }),
+            None => Err(ZoneError::NotInWindows {
+                same: same_clock(&clock),
+                name,
+            }),
+        }
+    }
+
+    /// IANA's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its clock, by IANA's data.
+    pub fn clock(&self) -> &TimeZone {
+        &self.clock
+    }
+
+    /// What Azure's triggers call it; none for UTC, which they mark by a `Z`.
+    pub fn windows_name(&self) -> Option<&'static str> {
+        match self.windows {
+            Windows::Utc => None,
+            Windows::Named(windows) => Some(windows.name()),
+        }
+    }
+
+    /// The first time within two years from `now` on at which the clock that Azure goes by shows
+    /// something else, with the IANA zone that it is: Windows has fewer zones than IANA, and learns
+    /// of changed laws later.
+    pub fn differs_from_windows(&self, now: Timestamp) -> Option<(Timestamp, &'static str)> {
+        let Windows::Named(windows) = self.windows else {
+            return None;
+        };
+        let theirs = windows.tzdb_id();
+        let clock = TimeZone::get(theirs).ok()?;
+        first_difference(&self.clock, &clock, now).map(|at| (at, theirs))
+    }
+}
+
+/// The zone that Windows, and with it Azure, calls `name`, such as `W. Europe Standard Time`.
+pub fn windows_zone(name: &str) -> Option<TimeZone> {
+    let windows: WindowsTimezone = name.parse().ok()?;
+    TimeZone::get(windows.tzdb_id()).ok()
+}
+
+fn in_cldr(name: &str) -> Option<WindowsTimezone> {
+    let zone: chrono_tz::Tz = name.parse().ok()?;
+    WindowsTimezone::try_from(zone).ok()
+}
+
+/// By the name itself or, where CLDR does not have it, by another name of the same zone.
+fn windows_name(name: &str, clock: &TimeZone) -> Option<WindowsTimezone> {
+    let primary = clock.primary_iana_name();
+    in_cldr(name)
+        .or_else(|| in_cldr(primary?))
+        .or_else(|| {
+            jiff::tz::db()
+                .available()
+                .map(|other| other.to_string())
+                .filter(|other| {
+                    TimeZone::get(other).is_ok_and(|other| other.primary_iana_name() == primary)
+                })
+                .find_map(|other| in_cldr(&other))
+        })
+}
+
+/// A zone of another name that shows the same, and that Azure knows.
+fn same_clock(clock: &TimeZone) -> Option<String> {
+    let now = Timestamp::now();
+    jiff::tz::db()
+        .available()
+        .map(|other| other.to_string())
+        .filter(|other| other.contains('/') && in_cldr(other).is_some())
+        .find(|other| {
+            TimeZone::get(other)
+                .is_ok_and(|other| first_difference(clock, &other, now).is_none())
+        })
+}
+
+/// Looks every quarter of a day.
+fn first_difference(one: &TimeZone, other: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    (0..2 * 366 * 4)
+        .filter_map(|n| now.checked_add(SignedDuration::from_hours(6 * n)).ok())
+        .find(|at| one.to_offset(*at) != other.to_offset(*at))
+}
+
+/// The zone that was probably meant: of that Windows name, of that city, or spelt nearly so.
+fn nearest_zone(name: &str) -> Option<String> {
+    if let Ok(windows) = name.parse::<WindowsTimezone>() {
+        return Some(windows.tzdb_id().to_owned());
+    }
+    let names: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.to_string())
+        .collect();
+    let city = name.replace(' ', "_");
+    let of_city = names.iter().find(|name| {
+        let last = name.rsplit('/').next();
+        last.is_some_and(|last| last.eq_ignore_ascii_case(&city))
+    });
+    of_city
+        .map(String::as_str)
+        .or_else(|| nearest(&city, names.iter().map(String::as_str)))
+        .or_else(|| {
+            let cities = names.iter().filter_map(|name| name.rsplit('/').next());
+            let city = nearest(&city, cities)?;
+            let of_city = names.iter().find(|name| name.ends_with(city));
+            of_city.map(String::as_str)
+        })
+        .map(str::to_owned)
+}
