@@ -6,10 +6,16 @@
     doc = "- [`sandbox`]: local stand-ins for the vendors."
 )]
 #![cfg_attr(feature = "operator", doc = "- [`schedule`]: when it runs.")]
+#![cfg_attr(
+    feature = "operator",
+    doc = "- [`config`]: the file that a person edits."
+)]
 #![cfg_attr(feature = "operator", doc = "- [`cli`]: what a person types.")]
 
 #[cfg(feature = "operator")]
 pub mod cli;
+#[cfg(feature = "operator")]
+pub mod config;
 pub mod job;
 #[cfg(feature = "operator")]
 pub mod logic_app;

@@ -1,6 +1,9 @@
 //! What a person types: a file for each verb.
 
+mod check;
+mod config_file;
 mod preview;
+mod schedule;
 mod try_run;
 mod worker_binary;
 
@@ -22,6 +25,10 @@ enum Command {
     Try(try_run::Try),
     /// Compose today's mail from the live sources without sending it
     Preview(preview::Preview),
+    /// Show when the job will run
+    Schedule(schedule::Schedule),
+    /// Check picletter.toml without contacting anyone
+    Check(check::Check),
 }
 
 impl Cli {
@@ -37,6 +44,8 @@ impl Cli {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => failed(&error.lines(), error.exit_code()),
             },
+            Command::Schedule(schedule) => schedule.run(),
+            Command::Check(check) => check.run(),
         }
     }
 }

@@ -16,9 +16,9 @@ use serde_json::{Map, Value};
 
 use recurrence::{Occurrence, Recurrence};
 
-pub(crate) use words::choice;
 pub use triggers::MOST_TRIGGERS;
 pub use warnings::Warning;
+pub(crate) use words::choice;
 pub use words::{Mistake, Overlap, Place, Words};
 pub use zone::{Zone, ZoneError, windows_zone};
 
@@ -138,7 +138,8 @@ impl Schedule {
 
     /// The least time between two occurrences that follow one another.
     pub fn min_gap(&self) -> SignedDuration {
-        self.rule.min_gap(|from| self.occurrences(from), self.zone.clock())
+        self.rule
+            .min_gap(|from| self.occurrences(from), self.zone.clock())
     }
 
     /// What is allowed but may surprise, as things are at `now`.

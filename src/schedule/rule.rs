@@ -134,7 +134,8 @@ impl Read {
             None => {
                 let help = "add `every`, such as `every = \"day\"` or `every = \"15 minutes\"`";
                 let problem = "it does not say how often";
-                mistakes.push(Mistake::new(Place::Section, problem, help.to_owned()));
+                let mistake = Mistake::new(Place::Section, problem, help.to_owned());
+                mistakes.push(mistake.together());
                 (1, Frequency::Day)
             }
         };
@@ -150,7 +151,7 @@ impl Read {
     fn fit(&self, catch_up: bool, mistakes: &mut Vec<Mistake>) {
         let (interval, frequency) = self.every;
         let mut refuse = |place, problem: &str, help: &str| {
-            mistakes.push(Mistake::new(place, problem, help.to_owned()));
+            mistakes.push(Mistake::new(place, problem, help.to_owned()).together());
         };
         if catch_up {
             self.fit_sliding_window(&mut refuse);
@@ -169,7 +170,11 @@ impl Read {
         match frequency {
             Frequency::Day | Frequency::Week if interval > 1 && self.start.is_none() => {
                 let problem = "nothing says with which day the counting begins";
-                refuse(Place::Every, problem, "add `start`, such as `start = \"2026-12-01\"`");
+                refuse(
+                    Place::Every,
+                    problem,
+                    "add `start`, such as `start = \"2026-12-01\"`",
+                );
             }
             Frequency::Week if self.on.is_empty() && self.start.is_none() => {
                 let problem = "nothing says on which day of the week";
@@ -180,20 +185,32 @@ impl Read {
         match frequency {
             Frequency::Day if interval > 1 && !self.on.is_empty() => {
                 let problem = "days of the week do not go with an interval of several days";
-                refuse(Place::On, problem, "count weeks, such as `every = \"2 weeks\"`");
+                refuse(
+                    Place::On,
+                    problem,
+                    "count weeks, such as `every = \"2 weeks\"`",
+                );
             }
             Frequency::Day | Frequency::Week if with_seconds => {
                 let problem = "Azure has hours and minutes for days and weeks, but no seconds";
                 refuse(Place::Start, problem, "leave the seconds out");
             }
             Frequency::Month if !self.on.is_empty() => {
-                let problem = "days of the week do not go with months: Azure has them for weeks alone";
-                let help = "leave `on` out and give the day of the month by `start`, or count weeks";
+                let problem =
+                    "days of the week do not go with months: Azure has them for weeks alone";
+                let help =
+                    "leave `on` out and give the day of the month by `start`, or count weeks";
                 refuse(Place::On, problem, help);
             }
-            Frequency::Month if !self.at.is_empty() && self.start.is_some_and(|(_, timed)| timed) => {
+            Frequency::Month
+                if !self.at.is_empty() && self.start.is_some_and(|(_, timed)| timed) =>
+            {
                 let problem = "both `at` and `start` give a time of the day";
-                refuse(Place::Start, problem, "let `start` be a date alone, or leave `at` out");
+                refuse(
+                    Place::Start,
+                    problem,
+                    "let `start` be a date alone, or leave `at` out",
+                );
             }
             _ => {}
         }
@@ -231,17 +248,21 @@ impl Read {
         } else if self.start.is_none() {
             let problem = "nothing says since when to make up for what was missed: Azure runs all \
                            that lies between the start and the deployment";
-            refuse(Place::CatchUp, problem, "add `start`, such as that of today");
+            refuse(
+                Place::CatchUp,
+                problem,
+                "add `start`, such as that of today",
+            );
         }
     }
 
     fn rule(self) -> Rule {
         let (interval, mut frequency) = self.every;
-        let (start, timed) = self.start.unwrap_or((SINCE, false));
+        let (start, has_time) = self.start.unwrap_or((SINCE, false));
         let times = match frequency {
             Frequency::Second | Frequency::Minute | Frequency::Hour => Vec::new(),
             _ if !self.at.is_empty() => self.at,
-            _ if timed => vec![start.time()],
+            _ if has_time => vec![start.time()],
             _ => vec![Time::midnight()],
         };
         let mut days = self.on;
@@ -284,7 +305,10 @@ fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake> {
     let day = day_name(start.weekday());
     Some(Mistake::new(
         Place::Start,
-        format!("{} {problem}: its clocks change that {day}", start.strftime("%F %R")),
+        format!(
+            "{} {problem}: its clocks change that {day}",
+            start.strftime("%F %R")
+        ),
         "take a time some hours from it".to_owned(),
     ))
 }

@@ -18,10 +18,7 @@ pub const MOST_TRIGGERS: usize = 10;
 const LONGEST_NAME: usize = 80;
 
 /// What recurs, by the name of its trigger.
-pub(super) fn recurrences(
-    rule: &Rule,
-    zone: &Zone,
-) -> Result<Vec<(String, Recurrence)>, Mistake> {
+pub(super) fn recurrences(rule: &Rule, zone: &Zone) -> Result<Vec<(String, Recurrence)>, Mistake> {
     let plain = Recurrence {
         frequency: rule.frequency,
         interval: rule.interval,
@@ -42,7 +39,13 @@ pub(super) fn recurrences(
                 let start = rule.start.date().to_datetime(*time);
                 let name = format!("Every_{}_on_day_{}", period(rule), start.day());
                 let start = Some(Start::Local(start));
-                (named(&name, &[*time]), Recurrence { start, ..plain.clone() })
+                (
+                    named(&name, &[*time]),
+                    Recurrence {
+                        start,
+                        ..plain.clone()
+                    },
+                )
             })
             .collect(),
         Frequency::Day | Frequency::Week => timed(rule, &plain),
@@ -154,6 +157,7 @@ fn too_many(rule: &Rule, needed: usize) -> Mistake {
         format!("these times need {needed} triggers, and a workflow has at most {MOST_TRIGGERS}"),
         help.to_owned(),
     )
+    .together()
 }
 
 /// Such as `day` or `2_weeks`.
@@ -213,12 +217,20 @@ pub(super) fn render(recurrence: &Recurrence, zone: &Zone, catch_up: bool) -> Va
         schedule.insert("minutes".into(), json!(recurrence.minutes));
     }
     if !recurrence.week_days.is_empty() {
-        let names: Vec<String> = recurrence.week_days.iter().map(|day| format!("{day:?}")).collect();
+        let names: Vec<String> = recurrence
+            .week_days
+            .iter()
+            .map(|day| format!("{day:?}"))
+            .collect();
         schedule.insert("weekDays".into(), json!(names));
     }
     if !schedule.is_empty() {
         fields.insert("schedule".into(), schedule.into());
     }
-    let kind = if catch_up { "SlidingWindow" } else { "Recurrence" };
+    let kind = if catch_up {
+        "SlidingWindow"
+    } else {
+        "Recurrence"
+    };
     json!({ "type": kind, "recurrence": fields })
 }

@@ -119,7 +119,7 @@ fn other_clock(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
 
 fn days_of_24_hours(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let rule = &schedule.rule;
-    if rule.frequency != Frequency::Hour || rule.interval % 24 != 0 {
+    if rule.frequency != Frequency::Hour || !rule.interval.is_multiple_of(24) {
         return None;
     }
     let change = schedule.zone.clock().following(now).next()?.timestamp();

@@ -59,6 +59,8 @@ pub struct Mistake {
     pub problem: String,
     /// The nearest thing that can be had.
     pub help: Option<String>,
+    /// Whether it is about how the words go together, rather than about one of them.
+    pub together: bool,
 }
 
 impl Mistake {
@@ -71,6 +73,14 @@ impl Mistake {
             place,
             problem: problem.into(),
             help: help.into(),
+            together: false,
+        }
+    }
+
+    pub(super) fn together(self) -> Self {
+        Self {
+            together: true,
+            ..self
         }
     }
 }
@@ -253,8 +263,7 @@ pub(super) fn read_start(text: &str) -> Result<(DateTime, bool), Mistake> {
         Mistake::new(Place::Start, problem, help.to_owned())
     };
     let date_alone = text.len() == 10;
-    let offset = text.len() > 10
-        && (text.ends_with(['Z', 'z']) || text[10..].contains(['+', '-']));
+    let offset = text.len() > 10 && (text.ends_with(['Z', 'z']) || text[10..].contains(['+', '-']));
     if !text.is_ascii() {
         return Err(mistake("write it such as `2026-12-01 08:00`"));
     }
@@ -264,7 +273,8 @@ pub(super) fn read_start(text: &str) -> Result<(DateTime, bool), Mistake> {
         ));
     }
     let read = if date_alone {
-        text.parse::<Date>().map(|date| date.to_datetime(Time::midnight()))
+        text.parse::<Date>()
+            .map(|date| date.to_datetime(Time::midnight()))
     } else {
         text.parse::<DateTime>()
     };

@@ -128,17 +128,15 @@ fn in_cldr(name: &str) -> Option<WindowsTimezone> {
 /// By the name itself or, where CLDR does not have it, by another name of the same zone.
 fn windows_name(name: &str, clock: &TimeZone) -> Option<WindowsTimezone> {
     let primary = clock.primary_iana_name();
-    in_cldr(name)
-        .or_else(|| in_cldr(primary?))
-        .or_else(|| {
-            jiff::tz::db()
-                .available()
-                .map(|other| other.to_string())
-                .filter(|other| {
-                    TimeZone::get(other).is_ok_and(|other| other.primary_iana_name() == primary)
-                })
-                .find_map(|other| in_cldr(&other))
-        })
+    in_cldr(name).or_else(|| in_cldr(primary?)).or_else(|| {
+        jiff::tz::db()
+            .available()
+            .map(|other| other.to_string())
+            .filter(|other| {
+                TimeZone::get(other).is_ok_and(|other| other.primary_iana_name() == primary)
+            })
+            .find_map(|other| in_cldr(&other))
+    })
 }
 
 /// A zone of another name that shows the same, and that Azure knows.
@@ -149,8 +147,7 @@ fn same_clock(clock: &TimeZone) -> Option<String> {
         .map(|other| other.to_string())
         .filter(|other| other.contains('/') && in_cldr(other).is_some())
         .find(|other| {
-            TimeZone::get(other)
-                .is_ok_and(|other| first_difference(clock, &other, now).is_none())
+            TimeZone::get(other).is_ok_and(|other| first_difference(clock, &other, now).is_none())
         })
 }
 

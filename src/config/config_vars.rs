@@ -1,0 +1,91 @@
+//! `[config_vars]`, and what the worker would say to them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::SignedDuration;
+use toml::de::DeTable;
+
+use super::heroku_rules::is_word;
+use super::secrets;
+use super::table::{Mistakes, Placed, SECRET, Section, text};
+use crate::job::settings::{self, Variables};
+
+/// Secrets that the worker cannot do without, as it is told for this check.
+const STAND_INS: [(&str, &str); 2] = [
+    ("SG_KEY", "SG.not.needed"),
+    ("UNSPLASH_ACCESS_KEY", "not needed"),
+];
+
+/// The variables, and where their section begins.
+pub(super) fn read(
+    root: &DeTable<'_>,
+    mistakes: &mut Mistakes,
+) -> (BTreeMap<String, Placed<String>>, Option<Range<usize>>) {
+    let section = Section::of(root, "config_vars", &[], mistakes);
+    let mut vars = BTreeMap::new();
+    for (name, value) in section.entries() {
+        let Placed { value: name, span } = name;
+        let mut refuse = |problem: &str, help: &str| {
+            mistakes.add(span.clone(), format!("`{name}` {problem}"), help.to_owned());
+        };
+        let secret = value
+            .get_ref()
+            .as_str()
+            .is_some_and(secrets::is_secret_value);
+        if secrets::is_secret_name(name) || secret {
+            refuse("does not belong here", SECRET);
+        } else if ["RUN_ID", "RUN_CALLBACK_URL"].contains(&name) {
+            refuse("is set by the Logic App for each run", "leave it out");
+        } else if !is_word(name) {
+            refuse(
+                "is no name of a config var",
+                "those are made of letters, digits and underscores",
+            );
+        } else if let Some(value) = text(name, value, mistakes) {
+            vars.insert(name.to_owned(), value);
+        }
+    }
+    (vars, section.span)
+}
+
+/// Adds what our worker would refuse at its start.
+pub(super) fn as_the_worker_reads_them(
+    vars: &BTreeMap<String, Placed<String>>,
+    section: Option<&Range<usize>>,
+    time_to_live: &Placed<SignedDuration, Option<Range<usize>>>,
+    mistakes: &mut Mistakes,
+) {
+    // Its file is the dyno's, not this machine's.
+    let here = vars.iter().filter(|(name, _)| *name != "SSL_CERT_FILE");
+    let mut variables: Variables = here
+        .map(|(name, value)| (name.clone(), value.value.clone()))
+        .collect();
+    for (name, value) in STAND_INS {
+        variables.set_default(name, value);
+    }
+    let reading = settings::read(&variables, None);
+    if let Err(settings::Mistakes(list)) = &reading.settings {
+        for mistake in list {
+            let place = vars.get(mistake.variable).map(|value| value.span.clone());
+            mistakes.add(
+                place.or_else(|| section.cloned()),
+                mistake.to_string(),
+                None,
+            );
+        }
+    }
+    let deadline = reading.net.deadline;
+    if deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs() {
+        let given = vars.get("RUN_DEADLINE").map(|value| value.span.clone());
+        mistakes.add(
+            time_to_live.span.clone().or(given),
+            format!(
+                "the worker may take {} s (RUN_DEADLINE), but its dyno lives {:#} (time_to_live)",
+                deadline.as_secs(),
+                time_to_live.value,
+            ),
+            "let the dyno live longer than the worker's deadline".to_owned(),
+        );
+    }
+}

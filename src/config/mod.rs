@@ -1,0 +1,248 @@
+//! `picletter.toml`: all that is deployed, but for the secrets.
+
+mod config_vars;
+mod duration;
+mod heroku_rules;
+mod places;
+mod report;
+mod secrets;
+mod sections;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::schedule::Schedule;
+use places::Source;
+
+pub use report::Style;
+
+/// The file's name where none is given.
+pub const FILE: &str = "picletter.toml";
+
+/// The least that a file needs, shown where there is none.
+pub const LEAST: &str = "\
+[schedule]
+every = \"day\"
+at = \"08:30\"
+time_zone = \"Europe/Berlin\"
+
+[heroku]
+app = \"my-picletter\"
+
+[config_vars]
+BOT_EMAIL = \"Picletter <bot@example.com>\"
+RECEIVER_EMAIL = \"you@example.com\"
+";
+
+/// More than anyone writes; what is larger is some other file.
+const LARGEST: u64 = 1 << 20;
+
+/// What `picletter.toml` says.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[schedule]`.
+    pub schedule: Schedule,
+    /// `[heroku]`.
+    pub heroku: Heroku,
+    /// `[azure]`.
+    pub azure: Azure,
+    /// `[run]`.
+    pub run: Run,
+    /// `[alerts]`.
+    pub alerts: Alerts,
+    /// `[config_vars]`: the app's config vars that are no secrets.
+    pub config_vars: BTreeMap<String, String>,
+    source: Source,
+}
+
+/// `[heroku]`: what is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heroku {
+    /// `app`: the app's name.
+    pub app: String,
+    /// `process_type`: the dyno's process type.
+    pub process_type: String,
+    /// `command`: what the dyno runs.
+    pub command: String,
+    /// `dyno_size`, in lower case.
+    pub dyno_size: String,
+    /// `time_to_live`: after which Heroku ends the dyno, whole seconds from 1 to 86,400.
+    pub time_to_live: SignedDuration,
+}
+
+/// `[azure]`: where the schedule lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Azure {
+    /// `workflow`: the Logic App's name.
+    pub workflow: String,
+    /// `resource_group`: its name.
+    pub resource_group: String,
+    /// `location`: such as `westeurope`; the resource group's unless given.
+    pub location: Option<String>,
+    /// `subscription`: its id; that of the sign-in unless given.
+    pub subscription: Option<String>,
+}
+
+/// `[run]`: how a run goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// `report`: who tells how it ended.
+    pub report: Report,
+    /// `start_window`: how long a start is tried again, whole seconds.
+    pub start_window: SignedDuration,
+}
+
+/// Who tells how a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Report {
+    /// The command itself.
+    #[default]
+    Worker,
+    /// A shell around the command.
+    Shell,
+    /// Nobody: the dyno is watched until it is gone.
+    None,
+}
+
+impl Report {
+    /// Each.
+    pub const ALL: [Self; 3] = [Self::Worker, Self::Shell, Self::None];
+
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Shell => "shell",
+            Self::None => "none",
+        }
+    }
+}
+
+/// `[alerts]`: who hears of failures. The webhook's address is a secret, and not in this file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Alerts {
+    /// `email`.
+    pub email: Option<String>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No such file.
+    #[error("there is no {}: make one, or name another with --config. The least that it needs:\n\n{LEAST}", .0.display())]
+    Missing(PathBuf),
+    /// A folder, or too large.
+    #[error("{} is {what}, and no configuration file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// It cannot be read.
+    #[error("{} cannot be read: {error}", path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is no UTF-8.
+    #[error("{}:{line}:{column}: this is no UTF-8; save the file as UTF-8", path.display())]
+    NotText {
+        /// Where.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// In bytes, from 1.
+        column: usize,
+    },
+    /// All that is wrong in it.
+    #[error("{}", .0.render(Style::Plain))]
+    Mistakes(Mistakes),
+}
+
+/// Everything that is wrong in a file, each with its place.
+#[derive(Debug, Clone)]
+pub struct Mistakes {
+    source: Source,
+    list: Vec<places::Mistake>,
+}
+
+impl Mistakes {
+    /// Each with the lines that it is about.
+    pub fn render(&self, style: Style) -> String {
+        report::mistakes(&self.source, &self.list, style)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+}
+
+impl Config {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let io_error = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
+            _ => ConfigError::Io {
+                path: path.to_owned(),
+                error,
+            },
+        };
+        let not_a_file = |what| ConfigError::NotAFile {
+            path: path.to_owned(),
+            what,
+        };
+        let file = File::open(path).map_err(io_error)?;
+        if file.metadata().map_err(io_error)?.is_dir() {
+            return Err(not_a_file("a folder"));
+        }
+        let mut bytes = Vec::new();
+        file.take(LARGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(io_error)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(not_a_file("larger than a megabyte"));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) => {
+                let good = error.utf8_error().valid_up_to();
+                let before = error.as_bytes().get(..good).unwrap_or_default();
+                let line_start = before
+                    .iter()
+                    .rposition(|b| *b == b'\n')
+                    .map_or(0, |n| n + 1);
+                Err(ConfigError::NotText {
+                    path: path.to_owned(),
+                    line: before.split(|b| *b == b'\n').count(),
+                    column: good - line_start + 1,
+                })
+            }
+        }
+    }
+
+    /// Reads the text of a file; `path` is for messages alone.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        sections::read(path, text).map_err(ConfigError::Mistakes)
+    }
+
+    /// What is allowed but may surprise, as things are at `now`, each with the lines that it is
+    /// about.
+    pub fn warnings(&self, now: Timestamp, style: Style) -> String {
+        let warnings = self.schedule.warnings(now);
+        report::warnings(&self.source, &warnings, style)
+    }
+
+    /// Whether what runs is the worker that this program comes with.
+    pub fn runs_own_worker(&self) -> bool {
+        sections::is_own_worker(self.run.report, &self.heroku.command)
+    }
+}

@@ -1,0 +1,40 @@
+//! Places in the file.
+
+use std::ops::Range;
+
+use crate::schedule::Place;
+
+/// The file, as it may be shown.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Source {
+    pub(super) path: String,
+    /// Without secrets.
+    pub(super) text: String,
+    /// Where the keys of `[schedule]` stand.
+    pub(super) schedule: Vec<(Place, Range<usize>)>,
+}
+
+impl Source {
+    /// The place, or the nearest that stands for it.
+    pub(super) fn of(&self, place: Place) -> Option<Range<usize>> {
+        let find = |place| self.schedule.iter().find(|(of, _)| *of == place);
+        let found = match place {
+            Place::AtNth(_) => find(place).or_else(|| find(Place::At)),
+            Place::OnNth(_) => find(place).or_else(|| find(Place::On)),
+            place => find(place),
+        };
+        let found = found.or_else(|| find(Place::Section));
+        found.map(|(_, span)| span.clone())
+    }
+}
+
+/// Something wrong in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mistake {
+    /// Which bytes it is about; none for what is missing altogether.
+    pub(super) span: Option<Range<usize>>,
+    /// What is wrong.
+    pub(super) problem: String,
+    /// What would be right.
+    pub(super) help: Option<String>,
+}

@@ -1,0 +1,71 @@
+//! Mistakes and warnings with the lines that they are about.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::places::{Mistake, Source};
+use crate::schedule::Warning;
+
+/// Whether a report may have colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Text alone.
+    Plain,
+    /// With a terminal's colours.
+    Coloured,
+}
+
+pub(super) fn mistakes(source: &Source, mistakes: &[Mistake], style: Style) -> String {
+    let reports = mistakes.iter().map(|mistake| {
+        let group = Group::with_title(Level::ERROR.primary_title(&mistake.problem));
+        let group = at(group, source, mistake.span.clone());
+        match &mistake.help {
+            Some(help) => group.element(Level::HELP.message(help)),
+            None => group,
+        }
+    });
+    render(reports, style)
+}
+
+pub(super) fn warnings(source: &Source, warnings: &[Warning], style: Style) -> String {
+    let reports = warnings.iter().map(|warning| {
+        let group = Group::with_title(Level::WARNING.primary_title(&warning.text));
+        at(group, source, source.of(warning.place))
+    });
+    render(reports, style)
+}
+
+fn at<'a>(group: Group<'a>, source: &'a Source, span: Option<Range<usize>>) -> Group<'a> {
+    let Some(span) = span else {
+        return group.element(annotate_snippets::Origin::path(&source.path));
+    };
+    let snippet = Snippet::source(&source.text)
+        .path(&source.path)
+        .annotation(AnnotationKind::Primary.span(within(&source.text, span)));
+    group.element(snippet)
+}
+
+/// The first line of the span, within the text and at characters.
+fn within(text: &str, span: Range<usize>) -> Range<usize> {
+    let floor = |at: usize| {
+        let at = at.min(text.len());
+        (0..=at)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0)
+    };
+    let (start, end) = (floor(span.start), floor(span.end.max(span.start)));
+    let first = text.get(start..end).unwrap_or_default();
+    let end = first.find(['\n', '\r']).map_or(end, |at| start + at);
+    start..end
+}
+
+fn render<'a>(reports: impl Iterator<Item = Group<'a>>, style: Style) -> String {
+    let renderer = match style {
+        Style::Plain => Renderer::plain(),
+        Style::Coloured => Renderer::styled(),
+    };
+    let reports: Vec<String> = reports.map(|report| renderer.render(&[report])).collect();
+    reports.join("\n\n")
+}

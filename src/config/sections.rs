@@ -1,0 +1,382 @@
+//! The sections, each read into what it means.
+
+use std::ops::Range;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use toml::de::DeTable;
+
+use super::config_vars;
+use super::duration;
+use super::heroku_rules::{
+    is_app_name, is_location, is_resource_group, is_subscription, is_word, is_workflow_name,
+    wrong_dyno_size,
+};
+use super::places::Source;
+use super::secrets;
+use super::table::{Mistakes, Placed, SECRET, Section};
+use super::{Alerts, Azure, Config, Heroku, Report, Run};
+use crate::job::address::Mailbox;
+use crate::schedule::{Place, Schedule, Words, choice};
+
+const SECTIONS: [&str; 6] = [
+    "schedule",
+    "heroku",
+    "azure",
+    "run",
+    "alerts",
+    "config_vars",
+];
+
+/// The longest start window that is taken unless asked for.
+const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// The whole file, or all that is wrong with it.
+pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
+    // A byte order mark is no part of TOML's text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut source = Source {
+        path: path.display().to_string(),
+        text: secrets::hidden(text),
+        schedule: Vec::new(),
+    };
+    let (root, broken) = DeTable::parse_recoverable(text);
+    let mut mistakes = Mistakes::default();
+    let config = sections(root.get_ref(), &mut source, &mut mistakes);
+    let line = |at: usize| {
+        text.get(..at)
+            .map_or(0, |before| before.matches('\n').count())
+    };
+    let broken_lines: Vec<usize> = broken
+        .iter()
+        .filter_map(toml::de::Error::span)
+        .map(|span| line(span.start))
+        .collect();
+    if !broken.is_empty() {
+        // What was made of a line that is no TOML, and what seems missing, may be of its making.
+        mistakes.0.retain(|mistake| {
+            let span = mistake.span.as_ref();
+            span.is_some_and(|span| !broken_lines.contains(&line(span.start)))
+                && !mistake.problem.contains("missing")
+        });
+    }
+    let mut list = Mistakes::default();
+    for error in &broken {
+        list.add(error.span(), error.message().replace('\n', "; "), None);
+    }
+    list.0.extend(mistakes.0);
+    list.0
+        .sort_by_key(|mistake| mistake.span.as_ref().map_or(usize::MAX, |span| span.start));
+    match config {
+        Some(mut config) if list.0.is_empty() => {
+            config.source = source;
+            Ok(config)
+        }
+        _ => Err(super::Mistakes {
+            source,
+            list: list.0,
+        }),
+    }
+}
+
+fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Config> {
+    if root.is_empty() {
+        let help = format!("the least that it needs:\n\n{}", super::LEAST);
+        mistakes.add(None, "the file is empty", help);
+        return None;
+    }
+    for (key, value) in root {
+        let word: &str = key.as_ref();
+        if !SECTIONS.contains(&word) {
+            let (problem, help) = if value.get_ref().is_table() {
+                (
+                    format!("there is no section [{word}]"),
+                    choice(word, &SECTIONS),
+                )
+            } else if secrets::is_secret_name(word) {
+                (format!("`{word}` does not belong here"), SECRET.to_owned())
+            } else {
+                let help = format!("it takes the sections {}", SECTIONS.join(", "));
+                (format!("`{word}` stands in no section"), help)
+            };
+            mistakes.add(key.span(), problem, help);
+        }
+    }
+    let schedule = schedule(root, source, mistakes);
+    let heroku = heroku(root, mistakes);
+    let azure = azure(root, mistakes);
+    let run = run(root, schedule.as_ref(), mistakes);
+    let alerts = alerts(root, mistakes);
+    let (config_vars, section) = config_vars::read(root, mistakes);
+    if let (Some(run), Some((heroku, time_to_live))) = (&run, &heroku)
+        && is_own_worker(run.report, &heroku.command)
+    {
+        let life = Placed {
+            value: heroku.time_to_live,
+            span: time_to_live.clone(),
+        };
+        config_vars::as_the_worker_reads_them(&config_vars, section.as_ref(), &life, mistakes);
+    }
+    Some(Config {
+        schedule: schedule?,
+        heroku: heroku?.0,
+        azure,
+        run: run?,
+        alerts,
+        config_vars: config_vars
+            .into_iter()
+            .map(|(name, value)| (name, value.value))
+            .collect(),
+        source: Source::default(),
+    })
+}
+
+/// Whether the command is the worker that this program comes with, which reports by itself.
+pub(super) fn is_own_worker(report: Report, command: &str) -> bool {
+    report == Report::Worker && command.split_whitespace().next() == Some("worker")
+}
+
+fn schedule(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Schedule> {
+    let keys = [
+        "every",
+        "at",
+        "on",
+        "start",
+        "time_zone",
+        "catch_up",
+        "overlap",
+    ];
+    let before = mistakes.0.len();
+    let section = Section::of(root, "schedule", &keys, mistakes);
+    if !section.exists() {
+        let help = "add one, such as:\n\n[schedule]\nevery = \"day\"\nat = \"08:30\"";
+        mistakes.add(None, "there is no section [schedule]", help.to_owned());
+        return None;
+    }
+    let mut place = |place, span: Range<usize>| source.schedule.push((place, span));
+    let mut words = Words::default();
+    if let Some(span) = &section.span {
+        place(Place::Section, span.clone());
+    }
+    let mut keep = |of, text: Option<Placed<String>>| {
+        text.map(|text| {
+            place(of, text.span);
+            text.value
+        })
+    };
+    words.every = keep(Place::Every, section.text("every", mistakes));
+    words.start = keep(Place::Start, section.text_or_date("start", mistakes));
+    words.time_zone = keep(Place::TimeZone, section.text("time_zone", mistakes));
+    words.overlap = keep(Place::Overlap, section.text("overlap", mistakes));
+    if let Some(at) = section.texts("at", mistakes) {
+        words.at = listed(at, Place::At, Place::AtNth, &mut place);
+    }
+    if let Some(on) = section.texts("on", mistakes) {
+        words.on = listed(on, Place::On, Place::OnNth, &mut place);
+    }
+    if let Some(catch_up) = section.flag("catch_up", mistakes) {
+        place(Place::CatchUp, catch_up.span);
+        words.catch_up = catch_up.value;
+    }
+    let readable = mistakes.0.len() == before;
+    match Schedule::new(&words) {
+        Ok(schedule) => readable.then_some(schedule),
+        Err(errors) => {
+            for error in errors {
+                // What was not readable is missing, which says nothing about the rest.
+                if readable || !error.together {
+                    mistakes.add(source.of(error.place), error.problem, error.help);
+                }
+            }
+            None
+        }
+    }
+}
+
+fn listed(
+    texts: Placed<Vec<Placed<String>>>,
+    whole: Place,
+    nth: impl Fn(usize) -> Place,
+    place: &mut impl FnMut(Place, Range<usize>),
+) -> Vec<String> {
+    place(whole, texts.span);
+    let each = texts.value.into_iter().enumerate();
+    each.map(|(n, text)| {
+        place(nth(n), text.span);
+        text.value
+    })
+    .collect()
+}
+
+/// With the place of its time to live, where the file gives one.
+fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<(Heroku, Option<Range<usize>>)> {
+    let keys = [
+        "app",
+        "process_type",
+        "command",
+        "dyno_size",
+        "time_to_live",
+    ];
+    let section = Section::of(root, "heroku", &keys, mistakes);
+    let before = mistakes.0.len();
+    let app = section.checked(
+        "app",
+        is_app_name,
+        "an app's name has 3 to 30 lower case letters, digits and dashes, a letter first",
+        mistakes,
+    );
+    if app.is_none() && mistakes.0.len() == before {
+        section.missing("app", "it is the name of the Heroku app", mistakes);
+    }
+    let process_type = section.checked(
+        "process_type",
+        is_word,
+        "it is made of letters, digits and underscores, such as `worker`",
+        mistakes,
+    );
+    let command = section.checked(
+        "command",
+        |command| !command.trim().is_empty() && !command.chars().any(char::is_control),
+        "it is what the dyno runs, on one line, such as `worker`",
+        mistakes,
+    );
+    let dyno_size = section.text("dyno_size", mistakes).map(|size| {
+        let lower = size.value.to_lowercase();
+        if let Some(help) = wrong_dyno_size(&lower) {
+            let problem = format!("`{}` is no dyno size", size.value);
+            mistakes.add(size.span, problem, help);
+        }
+        lower
+    });
+    let least = SignedDuration::from_secs(1);
+    let life = section.text("time_to_live", mistakes);
+    let span = life.as_ref().map(|life| life.span.clone());
+    let time_to_live = life.and_then(|life| length(life, least, mistakes));
+    if mistakes.0.len() > before {
+        return None;
+    }
+    let heroku = Heroku {
+        app: app?,
+        process_type: process_type.unwrap_or_else(|| "worker".to_owned()),
+        command: command.unwrap_or_else(|| "worker".to_owned()),
+        dyno_size: dyno_size.unwrap_or_else(|| "basic".to_owned()),
+        time_to_live: time_to_live.unwrap_or(SignedDuration::from_mins(30)),
+    };
+    Some((heroku, span))
+}
+
+fn length(
+    text: Placed<String>,
+    least: SignedDuration,
+    mistakes: &mut Mistakes,
+) -> Option<SignedDuration> {
+    match duration::read(&text.value, least) {
+        Ok(time) => Some(time),
+        Err(problem) => {
+            mistakes.add(text.span, problem, None);
+            None
+        }
+    }
+}
+
+fn azure(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Azure {
+    let keys = ["workflow", "resource_group", "location", "subscription"];
+    let section = Section::of(root, "azure", &keys, mistakes);
+    let workflow = section.checked(
+        "workflow",
+        is_workflow_name,
+        "a Logic App's name has 1 to 43 letters, digits and `-_.()`",
+        mistakes,
+    );
+    let resource_group = section.checked(
+        "resource_group",
+        is_resource_group,
+        "a resource group's name has 1 to 90 letters, digits and `-_.()`, and does not end with a dot",
+        mistakes,
+    );
+    let location = section.checked(
+        "location",
+        is_location,
+        "write it as Azure does in requests, such as `westeurope`",
+        mistakes,
+    );
+    let subscription = section.checked(
+        "subscription",
+        is_subscription,
+        "it is an id such as 00000000-0000-0000-0000-000000000000; `az account list` shows yours",
+        mistakes,
+    );
+    Azure {
+        workflow: workflow.unwrap_or_else(|| "picletter".to_owned()),
+        resource_group: resource_group.unwrap_or_else(|| "picletter".to_owned()),
+        location,
+        subscription,
+    }
+}
+
+fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes) -> Option<Run> {
+    let section = Section::of(root, "run", &["report", "start_window"], mistakes);
+    let before = mistakes.0.len();
+    let mut report = Report::default();
+    if let Some(word) = section.text("report", mistakes) {
+        let found = Report::ALL
+            .into_iter()
+            .find(|report| report.name() == word.value);
+        if let Some(found) = found {
+            report = found;
+        } else {
+            let problem = format!("`{}` is no way to report", word.value);
+            let help = choice(&word.value, &Report::ALL.map(Report::name));
+            mistakes.add(word.span, problem, help);
+        }
+    }
+    let gap = schedule.map(Schedule::min_gap);
+    let given = section.text("start_window", mistakes);
+    let span = given.as_ref().map(|text| text.span.clone());
+    let given = given.and_then(|text| length(text, SignedDuration::ZERO, mistakes));
+    if let (Some(window), Some(gap)) = (given, gap)
+        && window >= gap
+    {
+        let problem = format!(
+            "the start window is {window:#}, but runs may follow one another after {gap:#}"
+        );
+        let help = format!(
+            "make it shorter than that; unless given, it is {:#}",
+            default_window(gap)
+        );
+        mistakes.add(span, problem, help);
+    }
+    if mistakes.0.len() > before {
+        return None;
+    }
+    Some(Run {
+        report,
+        start_window: given.or_else(|| gap.map(default_window))?,
+    })
+}
+
+/// Half of the time to the next run, in whole seconds, and an hour at most.
+fn default_window(gap: SignedDuration) -> SignedDuration {
+    START_WINDOW.min(SignedDuration::from_secs(gap.as_secs() / 2))
+}
+
+fn alerts(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Alerts {
+    let section = Section::of(root, "alerts", &["email"], mistakes);
+    let email =
+        section
+            .text("email", mistakes)
+            .and_then(|text| match Mailbox::parse(&text.value) {
+                Ok(mailbox) if mailbox.name.is_none() => Some(mailbox.email),
+                Ok(_) => {
+                    let help = "Azure Monitor takes the address alone".to_owned();
+                    mistakes.add(text.span, "`email` has a name", help);
+                    None
+                }
+                Err(error) => {
+                    let help = "it is one address, such as `ops@example.com`".to_owned();
+                    mistakes.add(text.span, format!("`email` {error}"), help);
+                    None
+                }
+            });
+    Alerts { email }
+}

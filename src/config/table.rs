@@ -1,0 +1,260 @@
+//! Values out of a TOML table, each with its place, and what is wrong with them.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::places::Mistake;
+use super::secrets;
+use crate::schedule::choice;
+
+/// A value with the bytes that it stands in.
+#[derive(Debug, Clone)]
+pub(super) struct Placed<T, S = Range<usize>> {
+    pub(super) value: T,
+    pub(super) span: S,
+}
+
+/// One section of the file; empty where the file has none of that name.
+pub(super) struct Section<'t> {
+    name: &'static str,
+    table: Option<&'t DeTable<'t>>,
+    /// Where it begins.
+    pub(super) span: Option<Range<usize>>,
+}
+
+/// All that is wrong.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(pub(super) Vec<Mistake>);
+
+impl Mistakes {
+    pub(super) fn add(
+        &mut self,
+        span: impl Into<Option<Range<usize>>>,
+        problem: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
+        self.0.push(Mistake {
+            span: span.into(),
+            problem: problem.into(),
+            help: help.into(),
+        });
+    }
+}
+
+impl<'t> Section<'t> {
+    /// The section of that name, whose keys are `keys` or, if there are none, anything.
+    pub(super) fn of(
+        root: &'t DeTable<'t>,
+        name: &'static str,
+        keys: &[&str],
+        mistakes: &mut Mistakes,
+    ) -> Self {
+        let Some((key, value)) = root.iter().find(|(key, _)| key.as_ref() == name) else {
+            return Self {
+                name,
+                table: None,
+                span: None,
+            };
+        };
+        let DeValue::Table(table) = value.get_ref() else {
+            let problem = format!("`{name}` is a section, and not {}", kind(value.get_ref()));
+            mistakes.add(
+                key.span(),
+                problem,
+                format!("write `[{name}]` on a line of its own"),
+            );
+            return Self {
+                name,
+                table: None,
+                span: Some(key.span()),
+            };
+        };
+        if !keys.is_empty() {
+            for (key, value) in table {
+                let word: &str = key.as_ref();
+                if !keys.contains(&word) {
+                    unknown(name, word, keys, value, key.span(), mistakes);
+                }
+            }
+        }
+        Self {
+            name,
+            table: Some(table),
+            span: Some(key.span()),
+        }
+    }
+
+    /// Whether the file has it.
+    pub(super) fn exists(&self) -> bool {
+        self.span.is_some()
+    }
+
+    /// Its keys and values, in order of the keys.
+    pub(super) fn entries(
+        &self,
+    ) -> impl Iterator<Item = (Placed<&'t str>, &'t Spanned<DeValue<'t>>)> {
+        let entries = self.table.into_iter().flat_map(DeTable::iter);
+        entries.map(|(key, value)| {
+            let placed = Placed {
+                value: key.get_ref().as_ref(),
+                span: key.span(),
+            };
+            (placed, value)
+        })
+    }
+
+    fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+        let mut entries = self.entries();
+        entries
+            .find(|(of, _)| of.value == key)
+            .map(|(_, value)| value)
+    }
+
+    pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
+        self.get(key).and_then(|value| text(key, value, mistakes))
+    }
+
+    /// A text, or a date as TOML has it.
+    pub(super) fn text_or_date(
+        &self,
+        key: &str,
+        mistakes: &mut Mistakes,
+    ) -> Option<Placed<String>> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Datetime(date) => Some(Placed {
+                value: date.to_string(),
+                span: value.span(),
+            }),
+            _ => text(key, value, mistakes),
+        }
+    }
+
+    /// A list of texts, or a single one; with the place of the whole.
+    pub(super) fn texts(
+        &self,
+        key: &str,
+        mistakes: &mut Mistakes,
+    ) -> Option<Placed<Vec<Placed<String>>>> {
+        let value = self.get(key)?;
+        let texts: Vec<_> = match value.get_ref() {
+            DeValue::Array(array) => {
+                if array.is_empty() {
+                    let problem = format!("`{key}` is an empty list");
+                    mistakes.add(value.span(), problem, "leave it out, or fill it".to_owned());
+                }
+                array
+                    .iter()
+                    .filter_map(|value| text(key, value, mistakes))
+                    .collect()
+            }
+            _ => text(key, value, mistakes).into_iter().collect(),
+        };
+        Some(Placed {
+            value: texts,
+            span: value.span(),
+        })
+    }
+
+    pub(super) fn flag(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<bool>> {
+        let value = self.get(key)?;
+        if let DeValue::Boolean(flag) = value.get_ref() {
+            return Some(Placed {
+                value: *flag,
+                span: value.span(),
+            });
+        }
+        let problem = format!("`{key}` is {}", kind(value.get_ref()));
+        mistakes.add(value.span(), problem, "it takes true or false".to_owned());
+        None
+    }
+
+    /// A text that `good` holds for.
+    pub(super) fn checked(
+        &self,
+        key: &str,
+        good: impl Fn(&str) -> bool,
+        what: &str,
+        mistakes: &mut Mistakes,
+    ) -> Option<String> {
+        let text = self.text(key, mistakes)?;
+        if good(&text.value) {
+            return Some(text.value);
+        }
+        let problem = format!("`{key}` cannot be `{}`", text.value);
+        mistakes.add(text.span, problem, what.to_owned());
+        None
+    }
+
+    /// What is wrong where a key is missing that must be there.
+    pub(super) fn missing(&self, key: &str, help: &str, mistakes: &mut Mistakes) {
+        let problem = format!("`{key}` is missing in [{}]", self.name);
+        mistakes.add(self.span.clone(), problem, help.to_owned());
+    }
+}
+
+/// A text; else that it is none.
+pub(super) fn text(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    mistakes: &mut Mistakes,
+) -> Option<Placed<String>> {
+    if let DeValue::String(text) = value.get_ref() {
+        return Some(Placed {
+            value: text.to_string(),
+            span: value.span(),
+        });
+    }
+    let problem = format!("`{key}` is {}, and not text", kind(value.get_ref()));
+    mistakes.add(value.span(), problem, "write it in quotes".to_owned());
+    None
+}
+
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    }
+}
+
+fn unknown(
+    section: &str,
+    word: &str,
+    keys: &[&str],
+    value: &Spanned<DeValue<'_>>,
+    span: Range<usize>,
+    mistakes: &mut Mistakes,
+) {
+    let secret = match section {
+        "alerts" if word.contains("webhook") => {
+            Some("it is a secret: export it as ALERT_WEBHOOK, and leave it out of this file")
+        }
+        "heroku" if secrets::is_secret_name(word) => {
+            Some("it is a secret: export it as HEROKU_API_KEY, and leave it out of this file")
+        }
+        _ => {
+            let text = match value.get_ref() {
+                DeValue::String(text) => text.as_ref(),
+                _ => "",
+            };
+            (secrets::is_secret_name(word) || secrets::is_secret_value(text)).then_some(SECRET)
+        }
+    };
+    if let Some(help) = secret {
+        let problem = format!("`{word}` does not belong here");
+        mistakes.add(span, problem, help.to_owned());
+    } else {
+        let problem = format!("[{section}] has no `{word}`");
+        mistakes.add(span, problem, choice(word, keys));
+    }
+}
+
+/// What to do with a secret.
+pub(super) const SECRET: &str =
+    "it is a secret: export it in the environment, and leave it out of this file";
