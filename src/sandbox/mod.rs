@@ -6,6 +6,8 @@
 //! - [`inbox`]: what was accepted, and the page that shows it.
 //! - [`mail`]: a mail as it reaches one receiver.
 
+pub mod heroku;
+pub mod in_memory;
 pub mod inbox;
 pub mod mail;
 mod pictures;

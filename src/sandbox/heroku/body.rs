@@ -1,0 +1,229 @@
+//! Request bodies: what they may hold, and what is refused in the vendor's manner.
+//!
+//! Source: the vendor's JSON hyper-schema, links `create` of `dyno` and `log-session`. Properties
+//! that it does not list are refused, so that a misspelt one is found here.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, header};
+use serde_json::{Map, Value};
+
+use super::log::{Filter, LINES};
+use super::refusal::Refusal;
+
+/// The sizes of an app that is in no Private Space, as the vendor writes them.
+/// Source: <https://devcenter.heroku.com/articles/dyno-size>
+const SIZES: [&str; 9] = [
+    "Eco",
+    "Basic",
+    "Standard-1X",
+    "Standard-2X",
+    "Performance-M",
+    "Performance-L",
+    "Performance-L-RAM",
+    "Performance-XL",
+    "Performance-2XL",
+];
+
+/// What a dyno without `time_to_live` gets, and the most that can be had.
+const DAY_SECONDS: u64 = 86_400;
+
+/// How many lines a log session without `lines` gets.
+const DEFAULT_LINES: usize = 100;
+
+/// A dyno that may be started.
+#[derive(Debug)]
+pub(super) struct DynoCreate {
+    pub(super) command: String,
+    pub(super) process_type: String,
+    pub(super) size: &'static str,
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) time_to_live: Duration,
+}
+
+/// A log session that may be opened.
+#[derive(Debug)]
+pub(super) struct LogSessionCreate {
+    pub(super) lines: usize,
+    pub(super) filter: Filter,
+}
+
+impl DynoCreate {
+    /// Reads it; `process_types` are those that have an image.
+    pub(super) fn read(
+        body: Map<String, Value>,
+        process_types: &[String],
+    ) -> Result<Self, Refusal> {
+        let mut fields = Fields(body);
+        let command = fields
+            .string("command")?
+            .filter(|command| !command.trim().is_empty())
+            .ok_or_else(|| Refusal::invalid_params("Require params: command."))?;
+        // Without a type it is a dyno of type `run`, on the image of `web`:
+        // https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos
+        let process_type = fields.string("type")?.unwrap_or_else(|| "run".to_owned());
+        let image = match process_type.as_str() {
+            "run" => "web",
+            other => other,
+        };
+        if !process_types.iter().any(|known| known == image) {
+            return Err(Refusal::invalid_params(format!(
+                "Couldn't find that process type ({image})."
+            )));
+        }
+        let size = match fields.string("size")? {
+            None => "Basic",
+            Some(asked) => SIZES
+                .into_iter()
+                .find(|size| size.eq_ignore_ascii_case(&asked))
+                .ok_or_else(|| no_such_size(&asked))?,
+        };
+        let env = fields.env()?;
+        let time_to_live = match fields.take("time_to_live") {
+            None => DAY_SECONDS,
+            Some(value) => value
+                .as_u64()
+                .filter(|seconds| (1..=DAY_SECONDS).contains(seconds))
+                .ok_or_else(|| {
+                    Refusal::invalid_params(format!(
+                        "time_to_live must be an integer from 1 to {DAY_SECONDS}."
+                    ))
+                })?,
+        };
+        if fields.boolean("attach")? == Some(true) {
+            // What the vendor would do takes a connection of another protocol.
+            return Err(Refusal::invalid_params(
+                "This stand-in starts detached dynos only: attach must be false.",
+            ));
+        }
+        if fields.0.get("force_no_tty") == Some(&Value::Null) {
+            fields.0.remove("force_no_tty");
+        }
+        fields.boolean("force_no_tty")?;
+        fields.end()?;
+        Ok(Self {
+            command,
+            process_type,
+            size,
+            env,
+            time_to_live: Duration::from_secs(time_to_live),
+        })
+    }
+}
+
+impl LogSessionCreate {
+    pub(super) fn read(body: Map<String, Value>) -> Result<Self, Refusal> {
+        let mut fields = Fields(body);
+        let lines = match fields.take("lines") {
+            None => DEFAULT_LINES,
+            Some(value) => value
+                .as_u64()
+                .and_then(|lines| usize::try_from(lines).ok())
+                .ok_or_else(|| Refusal::invalid_params("lines must be an integer of 0 or more."))?,
+        };
+        // `dyno` is what the vendor's command line sends; the schema has the other two.
+        let mut process = None;
+        for name in ["dyno_name", "dyno", "type"] {
+            if let Some(asked) = fields.string(name)? {
+                process.get_or_insert(asked);
+            }
+        }
+        let source = fields.string("source")?;
+        if fields.boolean("tail")? == Some(true) {
+            return Err(Refusal::invalid_params(
+                "This stand-in shows the lines that there are: tail must be false.",
+            ));
+        }
+        fields.end()?;
+        Ok(Self {
+            lines: lines.min(LINES),
+            filter: Filter { process, source },
+        })
+    }
+}
+
+fn no_such_size(asked: &str) -> Refusal {
+    Refusal::invalid_params(format!(
+        "No such size as {asked}. Available dyno sizes are {}.",
+        SIZES.join(", ")
+    ))
+}
+
+/// The object that a body must be.
+pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
+    if !is_json {
+        return Err(Refusal::bad_request(
+            "Content-Type should be application/json.",
+        ));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Refusal::bad_request("The body should be a JSON object.")),
+        Err(error) => Err(Refusal::bad_request(format!(
+            "Unable to parse the JSON request: {error}."
+        ))),
+    }
+}
+
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.0.shift_remove(name)
+    }
+
+    fn string(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Refusal::invalid_params(format!("{name} must be a string."))),
+        }
+    }
+
+    fn boolean(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(_) => Err(Refusal::invalid_params(format!(
+                "{name} must be a boolean."
+            ))),
+        }
+    }
+
+    fn env(&mut self) -> Result<BTreeMap<String, String>, Refusal> {
+        let variables = match self.take("env") {
+            None => return Ok(BTreeMap::new()),
+            Some(Value::Object(variables)) => variables,
+            Some(_) => return Err(Refusal::invalid_params("env must be an object.")),
+        };
+        let is_key = |key: &str| {
+            !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        };
+        let read = |(key, value): (String, Value)| match value {
+            Value::String(value) if is_key(&key) => Ok((key, value)),
+            // Only the key is told: the value may be a secret.
+            Value::String(_) => Err(Refusal::invalid_params(format!(
+                "env has an invalid key: {key:?}."
+            ))),
+            _ => Err(Refusal::invalid_params(format!(
+                "env {key} must be a string."
+            ))),
+        };
+        variables.into_iter().map(read).collect()
+    }
+
+    fn end(self) -> Result<(), Refusal> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(unknown) => Err(Refusal::invalid_params(format!(
+                "Unknown param: {unknown}."
+            ))),
+        }
+    }
+}

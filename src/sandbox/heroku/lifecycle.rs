@@ -1,0 +1,197 @@
+//! From a dyno's start to its end.
+//!
+//! Source of the order and the times: <https://devcenter.heroku.com/articles/dyno-shutdown-behavior>;
+//! of the log's words: logs that users showed.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::body::DynoCreate;
+use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
+use super::log::LogLine;
+use super::program::{Ending, Life, Run, Start};
+use super::refusal::Refusal;
+use super::{Core, Heroku, RECORDS, State, uuid};
+
+/// From SIGTERM to SIGKILL.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How many one-off dynos may be alive together.
+/// Source: <https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits>
+const ALIVE: usize = 50;
+
+impl Heroku {
+    /// Starts a dyno and returns it as JSON.
+    pub(super) fn start(&self, create: DynoCreate) -> Result<Value, Refusal> {
+        let core = &self.core;
+        let now = core.clock.now();
+        let (stop, stopped) = watch::channel(None);
+        let mut state = core.state();
+        if state.dynos.len() >= ALIVE {
+            return Err(Refusal::above_limit(ALIVE, create.size));
+        }
+        let dyno = Arc::new(DynoInfo {
+            id: uuid(&mut state.rng),
+            name: state.free_name(&create.process_type),
+            process_type: create.process_type,
+            size: create.size,
+            run_id: run_id(&create.command),
+            command: create.command,
+            time_to_live: create.time_to_live,
+            started_at: now,
+        });
+        let others = state.infos();
+        let listed = Dyno {
+            info: dyno.clone(),
+            state: DynoState::Starting,
+            updated_at: now,
+            stop,
+        };
+        let json = listed.json(&core.app, &core.ids);
+        state.dynos.push(listed);
+        drop(state);
+
+        core.observer.started(&dyno, &others);
+        let text = format!(
+            "Starting process with command `{}` by user picletter",
+            dyno.command
+        );
+        core.log("app", &"api".into(), &text);
+        let mut env: BTreeMap<_, _> = core.app.config_vars.clone();
+        env.extend(create.env);
+        let life = Life {
+            core: core.clone(),
+            dyno: dyno.clone(),
+            stop: stopped,
+        };
+        let run = core.program.run(Start { dyno, env }, life.clone());
+        let mut dynos = self.dynos.lock().unwrap_or_else(PoisonError::into_inner);
+        while dynos.try_join_next().is_some() {}
+        dynos.spawn(live(life, run));
+        Ok(json)
+    }
+}
+
+/// Lets a dyno run to its end, which comes by itself, or by SIGTERM and SIGKILL.
+async fn live(life: Life, mut run: Run) {
+    let Life { core, dyno, stop } = &life;
+    let ending = tokio::select! {
+        biased;
+        ending = &mut run => ending,
+        () = asked_to_stop(&life) => {
+            core.log("heroku", &dyno.name.as_str().into(), "Stopping all processes with SIGTERM");
+            tokio::select! {
+                biased;
+                ending = &mut run => ending,
+                () = sleep(GRACE) => Ending::Killed,
+            }
+        }
+    };
+    // A killed dyno does nothing more once it is known to have ended.
+    drop(run);
+    let stopped_by = *stop.borrow();
+    core.end(dyno, ending, stopped_by);
+}
+
+async fn asked_to_stop(life: &Life) {
+    let expired = async {
+        sleep(life.dyno.time_to_live).await;
+        life.core.stop(&life.dyno.id, Stopper::TimeToLive);
+        pending::<()>().await;
+    };
+    tokio::select! {
+        () = life.sigterm() => {}
+        () = expired => {}
+    }
+}
+
+impl Core {
+    pub(super) fn is_up(&self, info: &DynoInfo) {
+        let now = self.clock.now();
+        let name: Arc<str> = info.name.as_str().into();
+        let text = format!("Starting process with command `{}`", info.command);
+        self.log("heroku", &name, &text);
+        self.log("heroku", &name, "State changed from starting to up");
+        let mut state = self.state();
+        if let Some(dyno) = state.dynos.iter_mut().find(|dyno| dyno.info.id == info.id) {
+            dyno.state = DynoState::Up;
+            dyno.updated_at = now;
+        }
+    }
+
+    pub(super) fn log(&self, source: &'static str, process: &Arc<str>, text: &str) {
+        let lines = LogLine::split(self.clock.now(), source, process, text);
+        for line in &lines {
+            self.observer.logged(line);
+        }
+        let mut state = self.state();
+        for line in lines {
+            state.log.push(line);
+        }
+    }
+
+    /// Sends SIGTERM to a dyno; false where there is none of that id or name.
+    pub(super) fn stop(&self, id_or_name: &str, stopper: Stopper) -> bool {
+        let state = self.state();
+        let dyno = state.dynos.iter().find(|dyno| dyno.is(id_or_name));
+        if let Some(dyno) = dyno {
+            dyno.stop.send_if_modified(|stop| {
+                let first = stop.is_none();
+                stop.get_or_insert(stopper);
+                first
+            });
+        }
+        dyno.is_some()
+    }
+
+    fn end(&self, dyno: &Arc<DynoInfo>, ending: Ending, stopped_by: Option<Stopper>) {
+        let name: Arc<str> = dyno.name.as_str().into();
+        let say = |text: &str| self.log("heroku", &name, text);
+        match ending {
+            Ending::Exited(status) => say(&format!("Process exited with status {status}")),
+            Ending::Killed => {
+                say(
+                    "Error R12 (Exit timeout) -> At least one process failed to exit within 30 seconds of SIGTERM",
+                );
+                say("Stopping remaining processes with SIGKILL");
+                say("Process exited with status 137");
+            }
+            Ending::Vanished => {}
+        }
+        if ending != Ending::Vanished {
+            say("State changed from up to complete");
+        }
+        let record = DynoRecord {
+            dyno: dyno.clone(),
+            ended_at: self.clock.now(),
+            ending,
+            stopped_by,
+        };
+        let mut state = self.state();
+        state.dynos.retain(|other| other.info.id != dyno.id);
+        if state.ended.len() == RECORDS {
+            state.ended.pop_front();
+        }
+        state.ended.push_back(record.clone());
+        drop(state);
+        self.observer.ended(&record);
+    }
+}
+
+impl State {
+    /// A name that no living dyno has. One-off dynos are numbered at random.
+    fn free_name(&mut self, process_type: &str) -> String {
+        loop {
+            let name = format!("{process_type}.{}", self.rng.u32(1000..=9999));
+            if !self.dynos.iter().any(|dyno| dyno.info.name == name) {
+                return name;
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Dynos that run a program of this machine.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::os::unix::process::ExitStatusExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
+use tokio::process::{Child, Command};
+
+use super::program::{Ending, Life, Program, Run, Start};
+
+/// Runs a binary in place of the image of the dyno's process type, with the dyno's variables and
+/// nothing else. It is killed with its dyno.
+#[derive(Debug, Clone)]
+pub struct Process {
+    path: PathBuf,
+}
+
+impl Process {
+    /// Runs the binary at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The vendor replaces a first word that is a process type by what this starts. Another command
+    /// goes to the image's entrypoint whole.
+    fn command(&self, start: &Start) -> Option<Command> {
+        let mut words = shlex::split(&start.dyno.command)?;
+        if words.first() == Some(&start.dyno.process_type) {
+            words.remove(0);
+        }
+        let mut command = Command::new(&self.path);
+        command
+            .args(words)
+            .env_clear()
+            .envs(&start.env)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Some(command)
+    }
+}
+
+impl Program for Process {
+    fn run(&self, start: Start, life: Life) -> Run {
+        let command = self.command(&start);
+        let path = self.path.clone();
+        Box::pin(async move {
+            let Some(mut command) = command else {
+                life.print("bash: unexpected EOF while looking for matching quote");
+                return Ending::Exited(2);
+            };
+            let mut child = match command.spawn() {
+                Ok(child) => child,
+                Err(error) => {
+                    life.print(&format!("cannot start {}: {error}", path.display()));
+                    return Ending::Exited(126);
+                }
+            };
+            life.up();
+            match run(&mut child, &life).await {
+                Ok(ending) => ending,
+                Err(error) => {
+                    life.print(&format!("lost the process: {error}"));
+                    Ending::Vanished
+                }
+            }
+        })
+    }
+}
+
+async fn run(child: &mut Child, life: &Life) -> io::Result<Ending> {
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
+    let relayed = relay(child, life);
+    tokio::pin!(relayed);
+    tokio::select! {
+        done = &mut relayed => done?,
+        () = life.sigterm() => {
+            if let Some(pid) = pid {
+                // It may have ended by itself.
+                let _ = kill_process(pid, Signal::TERM);
+            }
+            relayed.await?;
+        }
+    }
+    let status = child.wait().await?;
+    let signal = || 128 + status.signal().unwrap_or_default();
+    Ok(Ending::Exited(status.code().unwrap_or_else(signal)))
+}
+
+/// Copies its lines to the log until it closes both of its outputs.
+fn relay(child: &mut Child, life: &Life) -> impl Future<Output = io::Result<()>> + use<> {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let life = life.clone();
+    async move {
+        let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
+            return Ok(());
+        };
+        let (mut stdout, mut stderr) = (lines(stdout), lines(stderr));
+        let (mut stdout_open, mut stderr_open) = (true, true);
+        while stdout_open || stderr_open {
+            let (line, open) = tokio::select! {
+                line = stdout.next_line(), if stdout_open => (line, &mut stdout_open),
+                line = stderr.next_line(), if stderr_open => (line, &mut stderr_open),
+            };
+            match line {
+                Ok(Some(line)) => life.print(&line),
+                Ok(None) => *open = false,
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    life.print("(a line that is not text)");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lines<R: AsyncRead>(output: R) -> Lines<BufReader<R>> {
+    BufReader::new(output).lines()
+}

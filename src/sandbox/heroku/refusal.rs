@@ -1,0 +1,145 @@
+//! Errors in the vendor's shape.
+//!
+//! Source: <https://devcenter.heroku.com/articles/platform-api-reference#errors>. Messages are the
+//! vendor's where they were seen, else in its manner.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+const RATE_LIMITS: &str =
+    "https://devcenter.heroku.com/articles/platform-api-reference#rate-limits";
+const SCALING_LIMITS: &str =
+    "https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits";
+
+/// An answer that says no.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    id: &'static str,
+    message: String,
+    retry_after: Option<u32>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, id: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            id,
+            message: message.into(),
+            retry_after: None,
+        }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    pub(super) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    pub(super) fn invalid_params(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_params", message)
+    }
+
+    pub(super) fn not_found(what: &str) -> Self {
+        let message = format!("Couldn't find that {what}.");
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub(super) fn no_endpoint() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "The requested API endpoint was not found. Are you using the right HTTP verb (i.e. \
+             `GET` vs. `POST`), and did you specify your intended version with the `Accept` header?",
+        )
+    }
+
+    /// Documented as 406 `not_acceptable`; this is what users were answered:
+    /// <https://github.com/markbates/goth/pull/340>.
+    pub(super) fn missing_version() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "missing_version",
+            "Please specify a version along with Heroku's API MIME type. For example, \
+             `Accept: application/vnd.heroku+json; version=3`.\n",
+        )
+    }
+
+    /// Source: <https://github.com/flowhub/guv/issues/16>.
+    pub(super) fn above_limit(limit: usize, size: &str) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "cannot_run_above_limit",
+            format!("Cannot run more than {limit} {size} size dynos."),
+        )
+    }
+
+    pub(super) fn rate_limit() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limit",
+            "Your account reached the API rate limit\n\
+             Please wait a few minutes before making new requests",
+        )
+    }
+
+    pub(super) fn is_rate_limit(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
+    /// What a failing Heroku answers with `status`, seconds to wait included where given.
+    pub(super) fn failure(status: StatusCode, retry_after: Option<u32>) -> Self {
+        let refusal = match status {
+            StatusCode::TOO_MANY_REQUESTS => Self::rate_limit(),
+            StatusCode::CONFLICT => Self::new(
+                status,
+                "conflict",
+                "The release isn't found yet. Please try again.",
+            ),
+            StatusCode::SERVICE_UNAVAILABLE => Self::new(
+                status,
+                "unavailable",
+                "The API is unavailable. Please try again later.",
+            ),
+            _ if status.is_server_error() => {
+                Self::new(status, "internal_server_error", "Internal server error.")
+            }
+            _ => Self::new(status, "forbidden", "You do not have access to this."),
+        };
+        Self {
+            retry_after,
+            ..refusal
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut body = json!({ "id": self.id });
+        // Seen so only in this answer, a relic of the API's second version.
+        let key = match self.id {
+            "missing_version" => "error",
+            _ => "message",
+        };
+        body[key] = self.message.into();
+        let url = match self.id {
+            "rate_limit" => Some(RATE_LIMITS),
+            "cannot_run_above_limit" => Some(SCALING_LIMITS),
+            _ => None,
+        };
+        if let Some(url) = url {
+            body["url"] = url.into();
+        }
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
