@@ -26,6 +26,12 @@ impl InMemory {
         hosts.insert(authority.into(), router);
     }
 
+    /// Forgets all hosts, which may hold each other through this.
+    pub fn clear(&self) {
+        let mut hosts = self.hosts.write().unwrap_or_else(PoisonError::into_inner);
+        hosts.clear();
+    }
+
     fn router(&self, authority: &str) -> Option<Router> {
         let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
         hosts.get(authority).cloned()

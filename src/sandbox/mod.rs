@@ -3,6 +3,8 @@
 //! - [`sendgrid`](Sandbox::sendgrid_url): takes mails as strictly as the vendor does.
 //! - [`pictures`](Sandbox::wikimedia_url): answers as the picture sources do, with photographs of
 //!   its own.
+//! - [`heroku`]: an app whose dynos run a program of this machine, or a script.
+//! - [`in_memory`]: the same without a network, for simulations.
 //! - [`inbox`]: what was accepted, and the page that shows it.
 //! - [`mail`]: a mail as it reaches one receiver.
 
@@ -14,12 +16,16 @@ mod pictures;
 mod sendgrid;
 
 use std::io;
+use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::logic_app::clock::Clock;
+use heroku::{Heroku, Setup};
 use inbox::Inbox;
 
 /// The stand-ins, each on a port of its own. They end when this is dropped.
@@ -29,6 +35,9 @@ pub struct Sandbox {
     inbox_address: SocketAddr,
     sendgrid_address: SocketAddr,
     pictures_address: SocketAddr,
+    heroku: Heroku,
+    heroku_address: SocketAddr,
+    heroku_token: SecretString,
     _servers: JoinSet<()>,
 }
 
@@ -60,7 +69,15 @@ impl Sandbox {
         let (inbox_listener, inbox_address) = listen(inbox_port).await?;
         let (sendgrid_listener, sendgrid_address) = listen(0).await?;
         let (pictures_listener, pictures_address) = listen(0).await?;
+        let (heroku_listener, heroku_address) = listen(0).await?;
 
+        let heroku_token = SecretString::from(heroku_token());
+        let heroku = Heroku::new(Setup {
+            clock: Clock::system(),
+            token: heroku_token.clone(),
+            url: format!("http://{heroku_address}"),
+            seed: fastrand::u64(..),
+        });
         let inbox = Inbox::default();
         let mut servers = JoinSet::new();
         servers.spawn(serve(inbox_listener, inbox.router()));
@@ -69,11 +86,15 @@ impl Sandbox {
             pictures_listener,
             pictures::router(&format!("http://{pictures_address}")),
         ));
+        servers.spawn(serve(heroku_listener, heroku.router()));
         Ok(Self {
             inbox,
             inbox_address,
             sendgrid_address,
             pictures_address,
+            heroku,
+            heroku_address,
+            heroku_token,
             _servers: servers,
         })
     }
@@ -91,6 +112,21 @@ impl Sandbox {
     /// Stands for `https://api.sendgrid.com`.
     pub fn sendgrid_url(&self) -> String {
         format!("http://{}", self.sendgrid_address)
+    }
+
+    /// What runs the app's dynos, once an app is deployed to it.
+    pub fn heroku(&self) -> &Heroku {
+        &self.heroku
+    }
+
+    /// Stands for `https://api.heroku.com`.
+    pub fn heroku_url(&self) -> String {
+        format!("http://{}", self.heroku_address)
+    }
+
+    /// The API token that the stand-in for Heroku takes; another one each time.
+    pub fn heroku_token(&self) -> &SecretString {
+        &self.heroku_token
     }
 
     /// Stands for `https://en.wikipedia.org/api/rest_v1`.
@@ -112,6 +148,12 @@ impl Sandbox {
     pub fn picsum_url(&self) -> String {
         format!("http://{}/picsum", self.pictures_address)
     }
+}
+
+/// A token that opens nothing else, of the form that the vendor's have.
+fn heroku_token() -> String {
+    let random = iter::repeat_with(fastrand::alphanumeric).take(60);
+    "HRKU-".chars().chain(random).collect()
 }
 
 async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -1,5 +1,7 @@
 //! The endpoints.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
@@ -15,7 +17,7 @@ use super::body::{self, DynoCreate, LogSessionCreate};
 use super::dyno::{Stopper, date_time};
 use super::log::LogSession;
 use super::refusal::Refusal;
-use super::{Core, Heroku, uuid};
+use super::{Core, Deployed, Heroku, uuid};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -99,31 +101,29 @@ fn names_version(accept: &str) -> bool {
 }
 
 impl Core {
-    fn require_app(&self, id_or_name: &str) -> Result<(), Refusal> {
-        if id_or_name == self.app.name || id_or_name == self.ids.app {
-            Ok(())
-        } else {
-            Err(Refusal::not_found("app"))
-        }
+    fn app(&self, id_or_name: &str) -> Result<Arc<Deployed>, Refusal> {
+        self.deployed()
+            .filter(|app| app.app.name == id_or_name || app.id == id_or_name)
+            .ok_or_else(|| Refusal::not_found("app"))
     }
 }
 
 async fn account(State(Heroku { core, .. }): State<Heroku>) -> Json<Value> {
-    Json(json!({ "id": core.ids.account, "email": "picletter@picletter.example" }))
+    Json(json!({ "id": core.account_id, "email": "picletter@picletter.example" }))
 }
 
 async fn app(
     State(Heroku { core, .. }): State<Heroku>,
     Path(app): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    core.require_app(&app)?;
+    let app = core.app(&app)?;
     Ok(Json(json!({
-        "id": core.ids.app,
-        "name": core.app.name,
-        "created_at": date_time(core.ids.created_at),
-        "updated_at": date_time(core.ids.created_at),
+        "id": app.id,
+        "name": app.app.name,
+        "created_at": date_time(app.at),
+        "updated_at": date_time(app.at),
         "generation": { "name": "cedar" },
-        "owner": { "id": core.ids.account, "email": "picletter@picletter.example" },
+        "owner": { "id": core.account_id, "email": "picletter@picletter.example" },
     })))
 }
 
@@ -131,12 +131,10 @@ async fn list(
     State(Heroku { core, .. }): State<Heroku>,
     Path(app): Path<String>,
 ) -> Result<Json<Vec<Value>>, Refusal> {
-    core.require_app(&app)?;
+    let app = core.app(&app)?;
     let state = core.state();
     let dynos = state.dynos.iter();
-    Ok(Json(
-        dynos.map(|dyno| dyno.json(&core.app, &core.ids)).collect(),
-    ))
+    Ok(Json(dynos.map(|dyno| dyno.json(&app)).collect()))
 }
 
 async fn create(
@@ -146,9 +144,9 @@ async fn create(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let core = &heroku.core;
-    core.require_app(&app)?;
-    let create = DynoCreate::read(body::object(&headers, &body)?, &core.app.process_types)?;
-    let dyno = heroku.start(create)?;
+    let app = core.app(&app)?;
+    let create = DynoCreate::read(body::object(&headers, &body)?, &app.app.process_types)?;
+    let dyno = heroku.start(app, create)?;
     Ok((StatusCode::CREATED, Json(dyno)))
 }
 
@@ -156,18 +154,18 @@ async fn info(
     State(Heroku { core, .. }): State<Heroku>,
     Path((app, id_or_name)): Path<(String, String)>,
 ) -> Result<Json<Value>, Refusal> {
-    core.require_app(&app)?;
+    let app = core.app(&app)?;
     let state = core.state();
     let dyno = state.dynos.iter().find(|dyno| dyno.is(&id_or_name));
     let dyno = dyno.ok_or_else(|| Refusal::not_found("dyno"))?;
-    Ok(Json(dyno.json(&core.app, &core.ids)))
+    Ok(Json(dyno.json(&app)))
 }
 
 async fn stop(
     State(Heroku { core, .. }): State<Heroku>,
     Path((app, id_or_name)): Path<(String, String)>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    core.require_app(&app)?;
+    core.app(&app)?;
     if core.stop(&id_or_name, Stopper::Request) {
         Ok((StatusCode::ACCEPTED, Json(json!({}))))
     } else {
@@ -181,7 +179,7 @@ async fn open_log(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    core.require_app(&app)?;
+    core.app(&app)?;
     let create = LogSessionCreate::read(body::object(&headers, &body)?)?;
     let now = core.clock.now();
     let mut state = core.state();

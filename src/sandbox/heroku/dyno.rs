@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::Deployed;
 use super::program::Ending;
-use super::{App, Ids};
 
 /// A dyno that was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,15 +76,15 @@ impl Dyno {
         self.info.id == id_or_name || self.info.name == id_or_name
     }
 
-    pub(super) fn json(&self, app: &App, ids: &Ids) -> Value {
+    pub(super) fn json(&self, of: &Deployed) -> Value {
         json!({
             "attach_url": null,
             "command": self.info.command,
             "created_at": date_time(self.info.started_at),
             "id": self.info.id,
             "name": self.info.name,
-            "app": { "id": ids.app, "name": app.name },
-            "release": { "id": ids.release, "version": 1 },
+            "app": { "id": of.id, "name": of.app.name },
+            "release": { "id": of.release_id, "version": 1 },
             "size": self.info.size,
             "state": self.state,
             "type": self.info.process_type,

@@ -3,7 +3,6 @@
 //! Source of the order and the times: <https://devcenter.heroku.com/articles/dyno-shutdown-behavior>;
 //! of the log's words: logs that users showed.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -17,7 +16,7 @@ use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
 use super::log::LogLine;
 use super::program::{Ending, Life, Run, Start};
 use super::refusal::Refusal;
-use super::{Core, Heroku, RECORDS, State, uuid};
+use super::{Core, Deployed, Heroku, RECORDS, State, uuid};
 
 /// From SIGTERM to SIGKILL.
 const GRACE: Duration = Duration::from_secs(30);
@@ -28,7 +27,7 @@ const ALIVE: usize = 50;
 
 impl Heroku {
     /// Starts a dyno and returns it as JSON.
-    pub(super) fn start(&self, create: DynoCreate) -> Result<Value, Refusal> {
+    pub(super) fn start(&self, app: Arc<Deployed>, create: DynoCreate) -> Result<Value, Refusal> {
         let core = &self.core;
         let now = core.clock.now();
         let (stop, stopped) = watch::channel(None);
@@ -53,24 +52,25 @@ impl Heroku {
             updated_at: now,
             stop,
         };
-        let json = listed.json(&core.app, &core.ids);
+        let json = listed.json(&app);
         state.dynos.push(listed);
         drop(state);
 
-        core.observer.started(&dyno, &others);
+        app.observer.started(&dyno, &others);
         let text = format!(
             "Starting process with command `{}` by user picletter",
             dyno.command
         );
-        core.log("app", &"api".into(), &text);
-        let mut env: BTreeMap<_, _> = core.app.config_vars.clone();
+        core.log(&app, "app", &"api".into(), &text);
+        let mut env = app.app.config_vars.clone();
         env.extend(create.env);
         let life = Life {
             core: core.clone(),
+            app,
             dyno: dyno.clone(),
             stop: stopped,
         };
-        let run = core.program.run(Start { dyno, env }, life.clone());
+        let run = life.app.program.run(Start { dyno, env }, life.clone());
         let mut dynos = self.dynos.lock().unwrap_or_else(PoisonError::into_inner);
         while dynos.try_join_next().is_some() {}
         dynos.spawn(live(life, run));
@@ -80,12 +80,11 @@ impl Heroku {
 
 /// Lets a dyno run to its end, which comes by itself, or by SIGTERM and SIGKILL.
 async fn live(life: Life, mut run: Run) {
-    let Life { core, dyno, stop } = &life;
     let ending = tokio::select! {
         biased;
         ending = &mut run => ending,
-        () = asked_to_stop(&life) => {
-            core.log("heroku", &dyno.name.as_str().into(), "Stopping all processes with SIGTERM");
+        () = life.asked_to_stop() => {
+            life.log("heroku", "Stopping all processes with SIGTERM");
             tokio::select! {
                 biased;
                 ending = &mut run => ending,
@@ -95,40 +94,84 @@ async fn live(life: Life, mut run: Run) {
     };
     // A killed dyno does nothing more once it is known to have ended.
     drop(run);
-    let stopped_by = *stop.borrow();
-    core.end(dyno, ending, stopped_by);
+    life.end(ending);
 }
 
-async fn asked_to_stop(life: &Life) {
-    let expired = async {
-        sleep(life.dyno.time_to_live).await;
-        life.core.stop(&life.dyno.id, Stopper::TimeToLive);
-        pending::<()>().await;
-    };
-    tokio::select! {
-        () = life.sigterm() => {}
-        () = expired => {}
+impl Life {
+    pub(super) fn log(&self, source: &'static str, text: &str) {
+        let name = self.dyno.name.as_str().into();
+        self.core.log(&self.app, source, &name, text);
     }
-}
 
-impl Core {
-    pub(super) fn is_up(&self, info: &DynoInfo) {
-        let now = self.clock.now();
-        let name: Arc<str> = info.name.as_str().into();
-        let text = format!("Starting process with command `{}`", info.command);
-        self.log("heroku", &name, &text);
-        self.log("heroku", &name, "State changed from starting to up");
-        let mut state = self.state();
-        if let Some(dyno) = state.dynos.iter_mut().find(|dyno| dyno.info.id == info.id) {
+    pub(super) fn is_up(&self) {
+        let text = format!("Starting process with command `{}`", self.dyno.command);
+        self.log("heroku", &text);
+        self.log("heroku", "State changed from starting to up");
+        let now = self.core.clock.now();
+        let mut state = self.core.state();
+        let dyno = state
+            .dynos
+            .iter_mut()
+            .find(|dyno| dyno.info.id == self.dyno.id);
+        if let Some(dyno) = dyno {
             dyno.state = DynoState::Up;
             dyno.updated_at = now;
         }
     }
 
-    pub(super) fn log(&self, source: &'static str, process: &Arc<str>, text: &str) {
+    async fn asked_to_stop(&self) {
+        let expired = async {
+            sleep(self.dyno.time_to_live).await;
+            self.core.stop(&self.dyno.id, Stopper::TimeToLive);
+            pending::<()>().await;
+        };
+        tokio::select! {
+            () = self.sigterm() => {}
+            () = expired => {}
+        }
+    }
+
+    fn end(&self, ending: Ending) {
+        match ending {
+            Ending::Exited(status) => {
+                self.log("heroku", &format!("Process exited with status {status}"));
+            }
+            Ending::Killed => {
+                self.log(
+                    "heroku",
+                    "Error R12 (Exit timeout) -> At least one process failed to exit within 30 \
+                     seconds of SIGTERM",
+                );
+                self.log("heroku", "Stopping remaining processes with SIGKILL");
+                self.log("heroku", "Process exited with status 137");
+            }
+            Ending::Vanished => {}
+        }
+        if ending != Ending::Vanished {
+            self.log("heroku", "State changed from up to complete");
+        }
+        let record = DynoRecord {
+            dyno: self.dyno.clone(),
+            ended_at: self.core.clock.now(),
+            ending,
+            stopped_by: *self.stop.borrow(),
+        };
+        let mut state = self.core.state();
+        state.dynos.retain(|other| other.info.id != self.dyno.id);
+        if state.ended.len() == RECORDS {
+            state.ended.pop_front();
+        }
+        state.ended.push_back(record.clone());
+        drop(state);
+        self.app.observer.ended(&record);
+    }
+}
+
+impl Core {
+    fn log(&self, app: &Deployed, source: &'static str, process: &Arc<str>, text: &str) {
         let lines = LogLine::split(self.clock.now(), source, process, text);
         for line in &lines {
-            self.observer.logged(line);
+            app.observer.logged(line);
         }
         let mut state = self.state();
         for line in lines {
@@ -148,39 +191,6 @@ impl Core {
             });
         }
         dyno.is_some()
-    }
-
-    fn end(&self, dyno: &Arc<DynoInfo>, ending: Ending, stopped_by: Option<Stopper>) {
-        let name: Arc<str> = dyno.name.as_str().into();
-        let say = |text: &str| self.log("heroku", &name, text);
-        match ending {
-            Ending::Exited(status) => say(&format!("Process exited with status {status}")),
-            Ending::Killed => {
-                say(
-                    "Error R12 (Exit timeout) -> At least one process failed to exit within 30 seconds of SIGTERM",
-                );
-                say("Stopping remaining processes with SIGKILL");
-                say("Process exited with status 137");
-            }
-            Ending::Vanished => {}
-        }
-        if ending != Ending::Vanished {
-            say("State changed from up to complete");
-        }
-        let record = DynoRecord {
-            dyno: dyno.clone(),
-            ended_at: self.clock.now(),
-            ending,
-            stopped_by,
-        };
-        let mut state = self.state();
-        state.dynos.retain(|other| other.info.id != dyno.id);
-        if state.ended.len() == RECORDS {
-            state.ended.pop_front();
-        }
-        state.ended.push_back(record.clone());
-        drop(state);
-        self.observer.ended(&record);
     }
 }
 

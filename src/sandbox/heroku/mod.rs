@@ -17,7 +17,7 @@ pub mod simulated;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::Router;
 use fastrand::Rng;
@@ -52,16 +52,20 @@ pub struct Setup {
     pub clock: Clock,
     /// The API token that it takes.
     pub token: SecretString,
-    /// The one app that there is.
-    pub app: App,
     /// Where clients reach its router, without a slash at the end: log sessions lead there.
     pub url: String,
+    /// What ids and dyno numbers are drawn from; the same seed gives the same ones.
+    pub seed: u64,
+}
+
+/// What is deployed.
+pub struct Deployment {
+    /// The app.
+    pub app: App,
     /// What its dynos do.
     pub program: Arc<dyn Program>,
     /// Who is told what happens.
     pub observer: Arc<dyn Observer>,
-    /// What ids and dyno numbers are drawn from; the same seed gives the same ones.
-    pub seed: u64,
 }
 
 /// An app as it was deployed.
@@ -102,19 +106,19 @@ impl Observer for NoObserver {}
 struct Core {
     clock: Clock,
     token: SecretString,
-    app: App,
-    ids: Ids,
     url: String,
-    program: Arc<dyn Program>,
-    observer: Arc<dyn Observer>,
+    account_id: String,
+    deployed: RwLock<Option<Arc<Deployed>>>,
     state: Mutex<State>,
 }
 
-struct Ids {
-    app: String,
-    release: String,
-    account: String,
-    created_at: Timestamp,
+struct Deployed {
+    id: String,
+    release_id: String,
+    at: Timestamp,
+    app: App,
+    program: Arc<dyn Program>,
+    observer: Arc<dyn Observer>,
 }
 
 struct State {
@@ -128,45 +132,51 @@ struct State {
 }
 
 impl Heroku {
-    /// A stand-in without dynos.
+    /// A stand-in without an app.
     pub fn new(setup: Setup) -> Self {
-        let Setup {
-            clock,
-            token,
-            app,
-            url,
-            program,
-            observer,
-            seed,
-        } = setup;
-        let mut rng = Rng::with_seed(seed);
-        let ids = Ids {
-            app: uuid(&mut rng),
-            release: uuid(&mut rng),
-            account: uuid(&mut rng),
-            created_at: clock.now(),
-        };
+        let mut rng = Rng::with_seed(setup.seed);
+        let account_id = uuid(&mut rng);
         let state = State {
             rng,
             dynos: Vec::new(),
             log: Log::default(),
             sessions: VecDeque::new(),
             ended: VecDeque::new(),
-            quota: Quota::full(clock.now()),
+            quota: Quota::full(setup.clock.now()),
         };
         Self {
             core: Arc::new(Core {
-                clock,
-                token,
-                app,
-                ids,
-                url,
-                program,
-                observer,
+                clock: setup.clock,
+                token: setup.token,
+                url: setup.url,
+                account_id,
+                deployed: RwLock::default(),
                 state: Mutex::new(state),
             }),
             dynos: Arc::default(),
         }
+    }
+
+    /// Makes this the one app that there is. Dynos that were started before go on as they were.
+    pub fn deploy(&self, deployment: Deployment) {
+        let (id, release_id) = {
+            let mut state = self.core.state();
+            (uuid(&mut state.rng), uuid(&mut state.rng))
+        };
+        let deployed = Deployed {
+            id,
+            release_id,
+            at: self.core.clock.now(),
+            app: deployment.app,
+            program: deployment.program,
+            observer: deployment.observer,
+        };
+        let mut slot = self
+            .core
+            .deployed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(Arc::new(deployed));
     }
 
     /// Its API, and the log sessions that it hands out.
@@ -200,6 +210,11 @@ impl Core {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn deployed(&self) -> Option<Arc<Deployed>> {
+        let slot = self.deployed.read().unwrap_or_else(PoisonError::into_inner);
+        slot.clone()
+    }
 }
 
 impl State {
@@ -211,7 +226,7 @@ impl State {
 impl fmt::Debug for Heroku {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Heroku")
-            .field("app", &self.core.app)
+            .field("url", &self.core.url)
             .field("alive", &self.alive())
             .finish_non_exhaustive()
     }
@@ -220,8 +235,15 @@ impl fmt::Debug for Heroku {
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Setup")
-            .field("app", &self.app)
             .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Deployment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deployment")
+            .field("app", &self.app)
             .finish_non_exhaustive()
     }
 }

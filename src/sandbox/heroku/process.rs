@@ -1,11 +1,11 @@
 //! Dynos that run a program of this machine.
 
 use std::io;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
-use std::os::unix::process::ExitStatusExt as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 
@@ -53,7 +53,7 @@ impl Program for Process {
                 life.print("bash: unexpected EOF while looking for matching quote");
                 return Ending::Exited(2);
             };
-            let mut child = match command.spawn() {
+            let child = match command.spawn() {
                 Ok(child) => child,
                 Err(error) => {
                     life.print(&format!("cannot start {}: {error}", path.display()));
@@ -61,7 +61,7 @@ impl Program for Process {
                 }
             };
             life.up();
-            match run(&mut child, &life).await {
+            match run(child, &life).await {
                 Ok(ending) => ending,
                 Err(error) => {
                     life.print(&format!("lost the process: {error}"));
@@ -72,54 +72,52 @@ impl Program for Process {
     }
 }
 
-async fn run(child: &mut Child, life: &Life) -> io::Result<Ending> {
+async fn run(mut child: Child, life: &Life) -> io::Result<Ending> {
     let pid = child
         .id()
         .and_then(|id| i32::try_from(id).ok())
         .and_then(Pid::from_raw);
-    let relayed = relay(child, life);
-    tokio::pin!(relayed);
-    tokio::select! {
-        done = &mut relayed => done?,
+    let ended = async {
+        relay(&mut child, life).await?;
+        child.wait().await
+    };
+    tokio::pin!(ended);
+    let status = tokio::select! {
+        status = &mut ended => status?,
         () = life.sigterm() => {
             if let Some(pid) = pid {
                 // It may have ended by itself.
                 let _ = kill_process(pid, Signal::TERM);
             }
-            relayed.await?;
+            ended.await?
         }
-    }
-    let status = child.wait().await?;
+    };
     let signal = || 128 + status.signal().unwrap_or_default();
     Ok(Ending::Exited(status.code().unwrap_or_else(signal)))
 }
 
 /// Copies its lines to the log until it closes both of its outputs.
-fn relay(child: &mut Child, life: &Life) -> impl Future<Output = io::Result<()>> + use<> {
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let life = life.clone();
-    async move {
-        let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
-            return Ok(());
+async fn relay(child: &mut Child, dyno: &Life) -> io::Result<()> {
+    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        return Ok(());
+    };
+    let (mut stdout, mut stderr) = (lines(stdout), lines(stderr));
+    let (mut stdout_open, mut stderr_open) = (true, true);
+    while stdout_open || stderr_open {
+        let (line, open) = tokio::select! {
+            line = stdout.next_line(), if stdout_open => (line, &mut stdout_open),
+            line = stderr.next_line(), if stderr_open => (line, &mut stderr_open),
         };
-        let (mut stdout, mut stderr) = (lines(stdout), lines(stderr));
-        let (mut stdout_open, mut stderr_open) = (true, true);
-        while stdout_open || stderr_open {
-            let (line, open) = tokio::select! {
-                line = stdout.next_line(), if stdout_open => (line, &mut stdout_open),
-                line = stderr.next_line(), if stderr_open => (line, &mut stderr_open),
-            };
-            match line {
-                Ok(Some(line)) => life.print(&line),
-                Ok(None) => *open = false,
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                    life.print("(a line that is not text)");
-                }
-                Err(error) => return Err(error),
+        match line {
+            Ok(Some(line)) => dyno.print(&line),
+            Ok(None) => *open = false,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                dyno.print("(a line that is not text)");
             }
+            Err(error) => return Err(error),
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn lines<R: AsyncRead>(output: R) -> Lines<BufReader<R>> {

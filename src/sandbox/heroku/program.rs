@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::Core;
 use super::dyno::{DynoInfo, Stopper};
+use super::{Core, Deployed};
 
 /// How a dyno ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ impl fmt::Debug for Start {
 #[derive(Clone)]
 pub struct Life {
     pub(super) core: Arc<Core>,
+    pub(super) app: Arc<Deployed>,
     pub(super) dyno: Arc<DynoInfo>,
     pub(super) stop: watch::Receiver<Option<Stopper>>,
 }
@@ -62,12 +63,12 @@ pub struct Life {
 impl Life {
     /// The dyno has started its process.
     pub fn up(&self) {
-        self.core.is_up(&self.dyno);
+        self.is_up();
     }
 
     /// The dyno has written a line of output.
     pub fn print(&self, line: &str) {
-        self.core.log("app", &self.dyno.name.as_str().into(), line);
+        self.log("app", line);
     }
 
     /// Waits for SIGTERM.
