@@ -81,8 +81,8 @@ impl Heroku {
 /// Lets a dyno run to its end, which comes by itself, or by SIGTERM and SIGKILL.
 async fn live(life: Life, mut run: Run) {
     let ending = tokio::select! {
+        // The log has the signal before what the dyno makes of it.
         biased;
-        ending = &mut run => ending,
         () = life.asked_to_stop() => {
             life.log("heroku", "Stopping all processes with SIGTERM");
             tokio::select! {
@@ -91,6 +91,7 @@ async fn live(life: Life, mut run: Run) {
                 () = sleep(GRACE) => Ending::Killed,
             }
         }
+        ending = &mut run => ending,
     };
     // A killed dyno does nothing more once it is known to have ended.
     drop(run);
