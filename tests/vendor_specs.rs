@@ -9,9 +9,20 @@
 
 mod mails;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
 use jsonschema::Validator;
+use picletter::logic_app::clock::Clock;
+use picletter::logic_app::transport::Transport as _;
+use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter::sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
+use picletter::sandbox::in_memory::InMemory;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 #[test]
@@ -57,6 +68,169 @@ fn the_check_itself_finds_a_missing_sender_and_an_invented_property() {
         unknown(&payload, request, &spec, ""),
         ["/attachments/0/name"]
     );
+}
+
+/// An app of the stand-in for Heroku, without a network.
+fn heroku() -> InMemory {
+    let hosts = InMemory::default();
+    let heroku = Heroku::new(Setup {
+        clock: Clock::simulated("2026-12-01T08:00:00Z".parse().unwrap()),
+        token: SecretString::from("HRKU-0123456789"),
+        url: "https://logplex.heroku.com".to_owned(),
+        seed: 1,
+    });
+    let hang = |_: &_| Script {
+        boot: Duration::from_secs(2),
+        work: Duration::ZERO,
+        end: End::Hang,
+        on_sigterm: OnSigterm::Die,
+    };
+    heroku.deploy(Deployment {
+        app: App {
+            name: "picletter-app".to_owned(),
+            process_types: vec!["worker".to_owned()],
+            config_vars: BTreeMap::new(),
+        },
+        program: Arc::new(Simulated::new(Arc::new(InMemory::default()), hang)),
+        observer: Arc::new(NoObserver),
+    });
+    hosts.mount("api.heroku.com", heroku.router());
+    hosts
+}
+
+async fn call(hosts: &InMemory, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("https://api.heroku.com{path}"))
+        .header("accept", "application/vnd.heroku+json; version=3")
+        .header("authorization", "Bearer HRKU-0123456789")
+        .header("content-type", "application/json")
+        .body(Bytes::from(body.to_string()))
+        .unwrap();
+    let answer = hosts.send(request).await.unwrap();
+    let json = serde_json::from_slice(answer.body()).unwrap();
+    (answer.status(), json)
+}
+
+/// The vendor's definitions, with the two references mended that lead nowhere.
+fn heroku_spec() -> Value {
+    let mut spec = spec("heroku-platform-api.schema.json");
+    let definitions = spec["definitions"].as_object_mut().unwrap();
+    let dyno_size = definitions["dyno-size"].clone();
+    definitions.insert("dyno_size".to_owned(), dyno_size);
+    for definition in definitions.values_mut() {
+        // They name the dialect once more, as if each were a document of its own.
+        definition.as_object_mut().unwrap().remove("$schema");
+    }
+    spec
+}
+
+/// What is wrong with a value by the schema at a pointer into the vendor's definitions.
+fn mistakes(spec: &Value, schema: &Value, value: &Value) -> Vec<String> {
+    let mut document = schema.clone();
+    document["definitions"] = spec["definitions"].clone();
+    let errors = validator(&document);
+    let errors = errors.iter_errors(value).map(|e| e.to_string());
+    errors.chain(unknown(value, schema, spec, "")).collect()
+}
+
+/// The request's and the answer's schema of an endpoint.
+fn link(spec: &Value, of: &str, title: &str) -> (Value, Value) {
+    let links = spec["definitions"][of]["links"].as_array().unwrap();
+    let link = links.iter().find(|link| link["title"] == title).unwrap();
+    (link["schema"].clone(), link["targetSchema"].clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_of_the_heroku_stand_in_is_valid_by_herokus_schema() {
+    let (spec, hosts) = (heroku_spec(), heroku());
+    let none = json!({});
+    let start = json!({ "command": "worker --run-id 1", "type": "worker" });
+    let logs = json!({ "lines": 10, "tail": false });
+    let dynos = "/apps/picletter-app/dynos";
+    let (_, dyno) = call(&hosts, Method::POST, dynos, &start).await;
+    let one = format!("{dynos}/{}", dyno["name"].as_str().unwrap());
+    let stop = format!("{one}/actions/stop");
+    let log_sessions = "/apps/picletter-app/log-sessions";
+    for (of, title, method, path, body) in [
+        ("dyno", "Create", Method::POST, dynos, &start),
+        ("dyno", "List", Method::GET, dynos, &none),
+        ("dyno", "Info", Method::GET, &one, &none),
+        ("dyno", "Stop", Method::POST, &stop, &none),
+        ("log-session", "Create", Method::POST, log_sessions, &logs),
+        ("app", "Info", Method::GET, "/apps/picletter-app", &none),
+        ("account", "Info", Method::GET, "/account", &none),
+    ] {
+        let (status, answer) = call(&hosts, method, path, body).await;
+        assert!(status.is_success(), "{of} {title}: {answer}");
+        let mut schema = link(&spec, of, title).1;
+        if schema.is_null() {
+            schema = json!({ "$ref": format!("#/definitions/{of}") });
+        }
+        let mistakes = mistakes(&spec, &schema, &answer);
+        assert!(mistakes.is_empty(), "{of} {title}: {mistakes:#?}");
+    }
+    // The schema requires no property, though the vendor sends all.
+    let all: Vec<_> = spec["definitions"]["dyno"]["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    for property in all {
+        assert!(dyno.get(property).is_some(), "{property}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_heroku_stand_in_takes_the_bodies_that_the_schema_has_and_refuses_others() {
+    let (spec, hosts) = (heroku_spec(), heroku());
+    for (of, path, good, bad) in [
+        (
+            "dyno",
+            "/apps/picletter-app/dynos",
+            json!({
+                "attach": false, "command": "worker", "env": { "RUN_CALLBACK_URL": "http://x/" },
+                "force_no_tty": null, "size": "basic", "type": "worker", "time_to_live": 60,
+            }),
+            json!({
+                "attach": 0, "command": null, "env": { "A-B": "x" }, "force_no_tty": "yes",
+                "size": 1, "type": {}, "time_to_live": "60",
+            }),
+        ),
+        (
+            "log-session",
+            "/apps/picletter-app/log-sessions",
+            json!({ "dyno_name": "web.1", "type": "web", "lines": 10, "source": "app", "tail": false }),
+            json!({ "dyno_name": 1, "type": 1, "lines": "10", "source": 1, "tail": "no" }),
+        ),
+    ] {
+        let schema = link(&spec, of, "Create").0;
+        let sorted = |object: &Value| {
+            let mut keys: Vec<_> = object.as_object().unwrap().keys().cloned().collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(sorted(&good), sorted(&schema["properties"]), "{of}");
+        assert_eq!(mistakes(&spec, &schema, &good), Vec::<String>::new());
+        assert_eq!(
+            call(&hosts, Method::POST, path, &good).await.0,
+            StatusCode::CREATED
+        );
+        for (property, value) in bad.as_object().unwrap() {
+            let mut body = good.clone();
+            body[property] = value.clone();
+            assert!(
+                !mistakes(&spec, &schema, &body).is_empty(),
+                "{of} {property}"
+            );
+            let (status, answer) = call(&hosts, Method::POST, path, &body).await;
+            assert_eq!(
+                status,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{of} {property}: {answer}"
+            );
+        }
+    }
 }
 
 fn spec(file: &str) -> Value {

@@ -106,7 +106,7 @@ async fn dynos_end_in_every_other_way() {
     let (ending, _, _, reports) = life(script(End::SentTwice)).await;
     assert_eq!((ending, reports.len()), (Ending::Exited(0), 2));
 
-    let (ending, lived, _, reports) = life(script(End::SentLate(Duration::from_secs(60)))).await;
+    let (ending, lived, _, reports) = life(script(End::SentLate(Duration::from_mins(1)))).await;
     assert_eq!((ending, lived), (Ending::Exited(0), 12));
     assert_eq!(reports[0].0, 72);
 
