@@ -1,17 +1,40 @@
 //! The expression language of ARM templates and of the Workflow Definition Language.
+//!
+//! Source: Microsoft's "Schema reference guide for the Workflow Definition Language" (the language)
+//! and "Reference guide to workflow expression functions" (its functions).
+
+mod ast;
+mod evaluator;
+mod parser;
+mod templated;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// A parsed expression, such as `concat('a', parameters('b'))`.
-#[derive(Debug, Clone)]
-pub struct Expression {}
+pub(crate) use ast::Node;
+pub(crate) use evaluator::{Place, Scope, value_of};
+pub use templated::Templated;
 
-/// A JSON value whose strings may hold expressions: `@…`, `@{…}` within text, `@@` for an `@`.
+use super::functions;
+
+/// A parsed expression, such as `concat('a', parameters('b'))`. Shown as it would be written.
 #[derive(Debug, Clone)]
-pub struct Templated {}
+pub struct Expression {
+    root: Node,
+    text: Box<str>,
+    dialect: Dialect,
+}
+
+/// Whose functions and whose marks an expression uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// The Workflow Definition Language: `@…`, `@{…}` within text, `@@` for an `@`.
+    Workflow,
+    /// An ARM template: `[…]`, `[[` for a `[`.
+    Template,
+}
 
 /// What an expression can ask of where it stands.
 pub trait Environment {
@@ -27,6 +50,17 @@ pub trait Environment {
     fn now(&self) -> Timestamp;
 }
 
+/// A function that an [`Environment`] has, for checks before anything runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Signature {
+    /// Its name as it is usually written.
+    pub name: &'static str,
+    /// How many arguments it takes at least.
+    pub min: usize,
+    /// How many arguments it takes at most.
+    pub max: usize,
+}
+
 /// A call as it is written, for checks before anything runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
@@ -38,7 +72,6 @@ pub struct Call<'a> {
 
 /// The text is no expression.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{message} at character {at} of `{text}`")]
 pub struct ParseError {
     /// The expression, shortened.
     pub text: String,
@@ -46,6 +79,34 @@ pub struct ParseError {
     pub at: usize,
     /// What is wrong.
     pub message: String,
+    /// Where in the JSON the text stands, such as `inputs.body.env.X`; empty where it stands alone.
+    pub path: String,
+}
+
+impl std::fmt::Display for ParseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(
+            f,
+            "{} at character {} of `{}`",
+            self.message, self.at, self.text
+        )
+    }
+}
+
+impl ParseError {
+    /// An error at byte `offset` of `text`.
+    fn new(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        Self {
+            text: shortened(text),
+            at: before.chars().count() + 1,
+            message: message.into(),
+            path: String::new(),
+        }
+    }
 }
 
 /// The expression has no value.
@@ -53,42 +114,97 @@ pub struct ParseError {
 #[error("{0}")]
 pub struct EvalError(pub String);
 
-impl Expression {
-    /// Reads an expression without its leading `@` or its brackets.
-    pub fn parse(_text: &str) -> Result<Self, ParseError> {
-        todo!()
-    }
-
-    /// Its value.
-    pub fn evaluate<'e>(
-        &'e self,
-        _environment: &'e dyn Environment,
-    ) -> Result<Cow<'e, Value>, EvalError> {
-        todo!()
-    }
-
-    /// Every call in it.
-    pub fn calls(&self) -> Vec<Call<'_>> {
-        todo!()
+/// Long texts are cut, so that an error stays a line.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 120;
+    match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
     }
 }
 
-impl Templated {
-    /// Reads every string in `value`.
-    pub fn parse(_value: &Value) -> Result<Self, ParseError> {
-        todo!()
+impl Expression {
+    /// The longest expression that the service takes, in characters ("Limits and configuration
+    /// reference for Azure Logic Apps").
+    pub const MAX_LENGTH: usize = 8_192;
+    /// How deep calls and brackets may be nested. The service publishes no number; this one keeps
+    /// hostile text from exhausting the stack.
+    pub const MAX_DEPTH: usize = 128;
+
+    /// Reads an expression of the Workflow Definition Language without its leading `@`.
+    ///
+    /// # Errors
+    /// Names the first character that is wrong and what was expected; also a wrong number of
+    /// arguments for a function of the language.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::parse_as(text, Dialect::Workflow)
     }
 
-    /// The value with every expression replaced by what it yields.
+    /// Reads an expression of either language without its `@` or brackets.
+    ///
+    /// # Errors
+    /// As [`Expression::parse`].
+    pub fn parse_as(text: &str, dialect: Dialect) -> Result<Self, ParseError> {
+        parser::whole(text, 0, text.len(), dialect)
+    }
+
+    /// Its value.
+    ///
+    /// Arguments are evaluated from left to right and all of them, also those of `if`, `and`, `or`
+    /// and `coalesce` in a workflow (the reference says no more than "parameters are evaluated from
+    /// left to right", so an expression that only works when a branch is left out is refused here);
+    /// in an ARM template, `if` evaluates the chosen branch alone, as documented there.
+    ///
+    /// # Errors
+    /// Names the function, what it expected and the type that it was given; or the property that is
+    /// missing and those that are there. Values are never shown: they may be secret.
     pub fn evaluate<'e>(
         &'e self,
-        _environment: &'e dyn Environment,
+        environment: &'e dyn Environment,
     ) -> Result<Cow<'e, Value>, EvalError> {
-        todo!()
+        let place = Place {
+            environment,
+            variables: None,
+        };
+        evaluator::value_of(&self.root, place)
+            .map_err(|EvalError(message)| EvalError(format!("{message} (in `{}`)", self.shown())))
     }
 
-    /// Every call in it.
+    /// Every call in it, outer before inner.
     pub fn calls(&self) -> Vec<Call<'_>> {
-        todo!()
+        let mut found = Vec::new();
+        self.root
+            .visit_calls(&mut |call| found.push(call.as_seen()));
+        found
+    }
+
+    /// Whether every function is one of the language or of `environment`, with as many arguments as
+    /// it takes.
+    ///
+    /// # Errors
+    /// Names the function; an unknown one with the nearest name that there is.
+    pub fn check(&self, environment: &[Signature]) -> Result<(), ParseError> {
+        let mut first = None;
+        self.root.visit_calls(&mut |call| {
+            if first.is_none() && call.function.is_none() {
+                let count = call.arguments.len();
+                first = functions::fault(&call.written, count, self.dialect, environment)
+                    .map(|message| (call.at, message));
+            }
+        });
+        match first {
+            None => Ok(()),
+            Some((at, message)) => Err(ParseError::new(&self.text, at, message)),
+        }
+    }
+
+    fn shown(&self) -> String {
+        shortened(&self.text)
+    }
+}
+
+impl std::fmt::Display for Expression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.root.fmt(f)
     }
 }

@@ -1,0 +1,5 @@
+//! ARM templates.
+
+use super::functions::Function;
+
+pub(super) static FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,202 @@
+//! The functions of the expression language, one file for each group of Microsoft's reference.
+
+mod arguments;
+mod collection;
+mod conversion;
+mod logical;
+mod math;
+mod object;
+mod table;
+mod text;
+mod time;
+mod time_format;
+mod time_parse;
+mod uri;
+mod utf16;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+pub(crate) use arguments::Arguments;
+
+use super::expression::{Dialect, EvalError, Node, Place, Signature};
+
+/// A function of the language.
+#[derive(Debug)]
+pub(crate) struct Function {
+    /// Its name as the reference writes it.
+    pub(crate) name: &'static str,
+    pub(crate) min: usize,
+    pub(crate) max: usize,
+    pub(crate) body: Body,
+}
+
+/// What a function does.
+pub(crate) enum Body {
+    /// With the values of its arguments.
+    Eager(for<'e> fn(Arguments<'e>) -> Outcome<'e>),
+    /// With its arguments as they are written.
+    Lazy(for<'e> fn(&'e [Node], Place<'e>) -> Outcome<'e>),
+    /// Of the service, but not to be had here.
+    Refused,
+}
+
+/// What a call yields.
+pub(crate) type Outcome<'e> = Result<Cow<'e, Value>, EvalError>;
+
+/// No upper limit to the number of arguments.
+const ANY: usize = usize::MAX;
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Eager(_) => "Eager",
+            Self::Lazy(_) => "Lazy",
+            Self::Refused => "Refused",
+        })
+    }
+}
+
+impl Function {
+    const fn eager(
+        name: &'static str,
+        min: usize,
+        max: usize,
+        body: for<'e> fn(Arguments<'e>) -> Outcome<'e>,
+    ) -> Self {
+        Self {
+            name,
+            min,
+            max,
+            body: Body::Eager(body),
+        }
+    }
+
+    const fn refused(name: &'static str) -> Self {
+        Self {
+            name,
+            min: 0,
+            max: ANY,
+            body: Body::Refused,
+        }
+    }
+}
+
+fn table_of(dialect: Dialect) -> &'static [Function] {
+    match dialect {
+        Dialect::Workflow => table::WORKFLOW,
+        Dialect::Template => crate::logic_app::arm::FUNCTIONS,
+    }
+}
+
+/// The language's own function of that name, where there is one and it takes `count` arguments.
+pub(crate) fn resolve(
+    written: &str,
+    count: usize,
+    dialect: Dialect,
+) -> Result<Option<&'static Function>, String> {
+    let found = table_of(dialect)
+        .iter()
+        .find(|function| function.name.eq_ignore_ascii_case(written));
+    let Some(function) = found else {
+        return Ok(None);
+    };
+    if matches!(function.body, Body::Refused) {
+        return Err(format!("function '{}' is not supported", function.name));
+    }
+    counted(function.name, count, function.min, function.max)?;
+    Ok(Some(function))
+}
+
+/// What is wrong with a call to a function that the language itself does not have.
+pub(crate) fn fault(
+    written: &str,
+    count: usize,
+    dialect: Dialect,
+    environment: &[Signature],
+) -> Option<String> {
+    let known = environment
+        .iter()
+        .find(|signature| signature.name.eq_ignore_ascii_case(written));
+    if let Some(signature) = known {
+        return counted(signature.name, count, signature.min, signature.max).err();
+    }
+    let names = table_of(dialect)
+        .iter()
+        .map(|function| function.name)
+        .chain(environment.iter().map(|signature| signature.name));
+    Some(match nearest(written, names) {
+        Some(near) => format!("there is no function '{written}'; did you mean '{near}'?"),
+        None => format!("there is no function '{written}'"),
+    })
+}
+
+/// The name most like `written`, where one is like it at all.
+pub(crate) fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    const ALIKE: f64 = 0.75;
+    let written = written.to_ascii_lowercase();
+    names
+        .map(|name| {
+            let likeness = strsim::jaro_winkler(&written, &name.to_ascii_lowercase());
+            (likeness, name)
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, name)| name)
+}
+
+fn counted(name: &str, count: usize, min: usize, max: usize) -> Result<(), String> {
+    if (min..=max).contains(&count) {
+        return Ok(());
+    }
+    let plural = |number: usize| if number == 1 { "" } else { "s" };
+    let takes = if min == max {
+        format!("{min} argument{}", plural(min))
+    } else if max == ANY {
+        format!("at least {min} argument{}", plural(min))
+    } else {
+        format!("{min} to {max} arguments")
+    };
+    Err(format!("function '{name}' takes {takes}, not {count}"))
+}
+
+/// The type's name in the service's words.
+pub(crate) fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "Null",
+        Value::Bool(_) => "a Boolean",
+        Value::Number(number) if number.is_i64() => "an Integer",
+        Value::Number(_) => "a Float",
+        Value::String(_) => "a String",
+        Value::Array(_) => "an Array",
+        Value::Object(_) => "an Object",
+    }
+}
+
+/// A value as text: nothing for null, `True` and `False` as .NET writes them, compact JSON for
+/// arrays and objects.
+pub(crate) fn write_text(to: &mut String, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::Bool(true) => to.push_str("True"),
+        Value::Bool(false) => to.push_str("False"),
+        Value::String(text) => to.push_str(text),
+        Value::Number(number) => {
+            let whole = number.as_i64();
+            // Writing to a String does not fail.
+            let _ = match (whole, number.as_f64()) {
+                (None, Some(float)) => write!(to, "{float}"),
+                _ => write!(to, "{number}"),
+            };
+        }
+        Value::Array(_) | Value::Object(_) => {
+            let _ = write!(to, "{value}");
+        }
+    }
+}
+
+fn owned<'e>(value: impl Into<Value>) -> Outcome<'e> {
+    Ok(Cow::Owned(value.into()))
+}
