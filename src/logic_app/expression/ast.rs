@@ -8,7 +8,7 @@ use super::Call;
 use crate::logic_app::functions::Function;
 
 /// A part of an expression that has a value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     Literal(Value),
     Call(CallNode),
@@ -34,7 +34,7 @@ pub(crate) struct CallNode {
 }
 
 /// `.x`, `['x']` or `[0]`, or the same with a `?` before it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Step {
     pub(crate) selector: Selector,
     /// Nothing there is null instead of an error.
@@ -42,11 +42,18 @@ pub(crate) struct Step {
 }
 
 /// Which property or item.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Selector {
     Name(Box<str>),
     Index(i64),
     Computed(Node),
+}
+
+/// Wherever it is written, and in whatever case.
+impl PartialEq for CallNode {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.arguments == other.arguments
+    }
 }
 
 impl CallNode {

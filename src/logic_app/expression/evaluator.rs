@@ -75,10 +75,11 @@ fn step_into<'e>(
     place: Place<'e>,
 ) -> Result<Cow<'e, Value>, EvalError> {
     match &step.selector {
-        Selector::Name(name) => property(value, name, step.optional),
+        Selector::Name(name) => property(value, name, name, step.optional),
         Selector::Index(index) => item(value, *index, step.optional),
+        // A computed name is a value, and values are not shown.
         Selector::Computed(node) => match &*value_of(node, place)? {
-            Value::String(name) => property(value, name, step.optional),
+            Value::String(name) => property(value, name, "…", step.optional),
             Value::Number(number) if number.is_i64() => {
                 item(value, number.as_i64().unwrap_or_default(), step.optional)
             }
@@ -90,49 +91,49 @@ fn step_into<'e>(
     }
 }
 
-/// Names are compared exactly first, then without regard to case, as ARM does.
+/// The property `name`, which errors call `shown`. Names are compared exactly first, then without
+/// regard to case, as ARM does.
 fn property<'e>(
     value: Cow<'e, Value>,
     name: &str,
+    shown: &str,
     optional: bool,
 ) -> Result<Cow<'e, Value>, EvalError> {
-    let found = match &*value {
-        Value::Object(object) => {
-            if object.contains_key(name) {
-                Some(Cow::Borrowed(name))
-            } else {
-                object
-                    .keys()
-                    .find(|key| key.eq_ignore_ascii_case(name))
-                    .map(|key| Cow::Owned(key.clone()))
-            }
-        }
-        Value::Null if optional => None,
+    let place = match &*value {
+        Value::Object(object) => object
+            .keys()
+            .position(|key| key == name)
+            .or_else(|| object.keys().position(|key| key.eq_ignore_ascii_case(name))),
+        Value::Null if optional => return Ok(value),
         Value::Null => {
             return Err(EvalError(format!(
-                "property '{name}' can not be taken from Null; write ?['{name}'] where there may be nothing"
+                "property '{shown}' can not be taken from Null; write ?['{shown}'] where there may be nothing"
             )));
         }
         other => {
             return Err(EvalError(format!(
-                "property '{name}' can not be taken from a value of type {}",
+                "property '{shown}' can not be taken from {}",
                 type_of(other)
             )));
         }
     };
-    match (found, value) {
-        (Some(key), Cow::Borrowed(Value::Object(object))) => Ok(object
-            .get(&*key)
-            .map_or(Cow::Owned(Value::Null), Cow::Borrowed)),
-        (Some(key), Cow::Owned(Value::Object(mut object))) => {
-            Ok(Cow::Owned(object.swap_remove(&*key).unwrap_or_default()))
-        }
-        (_, value) if optional => {
-            drop(value);
-            Ok(Cow::Owned(Value::Null))
-        }
-        (_, value) => Err(EvalError(format!(
-            "there is no property '{name}'; there {}",
+    match place {
+        Some(place) => Ok(match value {
+            Cow::Borrowed(value) => value
+                .as_object()
+                .and_then(|object| object.values().nth(place))
+                .map_or(Cow::Owned(Value::Null), Cow::Borrowed),
+            Cow::Owned(Value::Object(object)) => Cow::Owned(
+                object
+                    .into_iter()
+                    .nth(place)
+                    .map_or(Value::Null, |(_, value)| value),
+            ),
+            Cow::Owned(_) => Cow::Owned(Value::Null),
+        }),
+        None if optional => Ok(Cow::Owned(Value::Null)),
+        None => Err(EvalError(format!(
+            "there is no property '{shown}'; there {}",
             names_in(&value)
         ))),
     }
@@ -161,7 +162,7 @@ fn item(value: Cow<'_, Value>, index: i64, optional: bool) -> Result<Cow<'_, Val
         Value::Null if optional => return Ok(value),
         other => {
             return Err(EvalError(format!(
-                "item {index} can not be taken from a value of type {}",
+                "item {index} can not be taken from {}",
                 type_of(other)
             )));
         }

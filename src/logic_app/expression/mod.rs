@@ -73,7 +73,7 @@ pub struct Call<'a> {
 /// The text is no expression.
 #[derive(Debug, Clone, thiserror::Error)]
 pub struct ParseError {
-    /// The expression, shortened.
+    /// The expression, or the part of a long one around the character.
     pub text: String,
     /// The character that is wrong, counted from 1.
     pub at: usize,
@@ -90,7 +90,7 @@ impl std::fmt::Display for ParseError {
         }
         write!(
             f,
-            "{} at character {} of `{}`",
+            "{} (character {} of `{}`)",
             self.message, self.at, self.text
         )
     }
@@ -99,10 +99,10 @@ impl std::fmt::Display for ParseError {
 impl ParseError {
     /// An error at byte `offset` of `text`.
     fn new(text: &str, offset: usize, message: impl Into<String>) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
+        let before = text.get(..offset).unwrap_or(text).chars().count();
         Self {
-            text: shortened(text),
-            at: before.chars().count() + 1,
+            text: around(text, before),
+            at: before + 1,
             message: message.into(),
             path: String::new(),
         }
@@ -114,13 +114,20 @@ impl ParseError {
 #[error("{0}")]
 pub struct EvalError(pub String);
 
-/// Long texts are cut, so that an error stays a line.
-fn shortened(text: &str) -> String {
-    const SHOWN: usize = 120;
-    match text.char_indices().nth(SHOWN) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
+/// How many characters of an expression an error shows, so that it stays a line.
+const SHOWN: usize = 120;
+
+/// The part of `text` that has character `place` in it.
+fn around(text: &str, place: usize) -> String {
+    let length = text.chars().count();
+    if length <= SHOWN {
+        return text.to_owned();
     }
+    let start = place.saturating_sub(SHOWN / 2).min(length - SHOWN);
+    let part: String = text.chars().skip(start).take(SHOWN).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let after = if start + SHOWN < length { "…" } else { "" };
+    format!("{before}{part}{after}")
 }
 
 impl Expression {
@@ -166,8 +173,9 @@ impl Expression {
             environment,
             variables: None,
         };
-        evaluator::value_of(&self.root, place)
-            .map_err(|EvalError(message)| EvalError(format!("{message} (in `{}`)", self.shown())))
+        evaluator::value_of(&self.root, place).map_err(|EvalError(message)| {
+            EvalError(format!("{message} (in `{}`)", around(&self.text, 0)))
+        })
     }
 
     /// Every call in it, outer before inner.
@@ -197,9 +205,12 @@ impl Expression {
             Some((at, message)) => Err(ParseError::new(&self.text, at, message)),
         }
     }
+}
 
-    fn shown(&self) -> String {
-        shortened(&self.text)
+/// Equal in what they say, however it is spaced and cased.
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.dialect == other.dialect && self.root == other.root
     }
 }
 

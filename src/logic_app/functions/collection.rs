@@ -138,9 +138,9 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
     for item in items {
         let key = match by {
             None => item,
-            Some(name) => item.get(name).ok_or_else(|| {
-                arguments.fail(format!("an item has no property '{name}' to sort by"))
-            })?,
+            Some(name) => item
+                .get(name)
+                .ok_or_else(|| arguments.fail("an item does not have the property to sort by"))?,
         };
         let unfit = |key: &Value| {
             arguments.fail(format!(

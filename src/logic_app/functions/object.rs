@@ -21,9 +21,7 @@ fn with<'e>(mut arguments: Arguments<'e>) -> Outcome<'e> {
 pub(crate) fn add_property(arguments: Arguments<'_>) -> Outcome<'_> {
     let name = arguments.text(1)?;
     if arguments.object(0)?.contains_key(name) {
-        return Err(arguments.fail(format!(
-            "there is a property '{name}' already; setProperty replaces it"
-        )));
+        return Err(arguments.fail("there is such a property already; setProperty replaces it"));
     }
     with(arguments)
 }

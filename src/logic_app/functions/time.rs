@@ -232,7 +232,7 @@ fn zone(arguments: &Arguments<'_>, index: usize) -> Result<TimeZone, EvalError> 
             arguments.unfit(
                 index,
                 "a Windows time zone, such as 'Pacific Standard Time'",
-                &format!("there is none of the name '{name}'"),
+                "it was another text",
             )
         })
 }
