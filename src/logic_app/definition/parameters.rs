@@ -1,0 +1,107 @@
+//! A workflow's parameters and their values.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::error::{At, Fields, LoadError, kind_of, nearest, object, word};
+
+/// "Maximum parameters" (`logic-apps-limits-and-config.md`).
+const MOST_PARAMETERS: usize = 50;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Text,
+    Integer,
+    Float,
+    Boolean,
+    Array,
+    Object,
+}
+
+const TYPES: [(&str, Type); 8] = [
+    ("string", Type::Text),
+    ("securestring", Type::Text),
+    ("int", Type::Integer),
+    ("float", Type::Float),
+    ("bool", Type::Boolean),
+    ("array", Type::Array),
+    ("object", Type::Object),
+    ("secureobject", Type::Object),
+];
+
+impl Type {
+    fn admits(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Integer => value.is_i64(),
+            Self::Float => value.is_number(),
+            Self::Boolean => value.is_boolean(),
+            Self::Array => value.is_array(),
+            Self::Object => value.is_object(),
+        }
+    }
+}
+
+/// The values of the parameters that a definition declares, by name in lower case.
+pub(super) fn load(
+    declared: Option<&Value>,
+    given: Option<&Value>,
+) -> Result<HashMap<String, Value>, LoadError> {
+    let none = Map::new();
+    let definition = At::root("definition");
+    let at = definition.to("parameters");
+    let declared = declared.map_or(Ok(&none), |value| object(value, &at))?;
+    if declared.len() > MOST_PARAMETERS {
+        return Err(at.error(format!(
+            "are {}, and a workflow can have at most {MOST_PARAMETERS}",
+            declared.len()
+        )));
+    }
+    let given_at = At::root("parameters");
+    let given = given.map_or(Ok(&none), |value| object(value, &given_at))?;
+    for name in given.keys() {
+        if !declared.keys().any(|other| other.eq_ignore_ascii_case(name)) {
+            let names: Vec<_> = declared.keys().map(String::as_str).collect();
+            return Err(given_at.to(name).error(format!(
+                "the definition declares no such parameter{}",
+                nearest(name, &names)
+            )));
+        }
+    }
+    let mut values = HashMap::with_capacity(declared.len());
+    for (name, declaration) in declared {
+        let at = at.to(name);
+        let known = ["type", "defaultValue", "allowedValues", "metadata", "description"];
+        let fields = Fields::read(declaration, &at, &known)?;
+        let kind = word(fields.require("type")?, &at.to("type"), "type", &TYPES)?;
+        let given_at = given_at.to(name);
+        let given = given
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, given)| {
+                Fields::read(given, &given_at, &["value", "type", "metadata"])?.require("value")
+            })
+            .transpose()?;
+        let Some(value) = given.or_else(|| fields.get("defaultValue")) else {
+            return Err(given_at.error("has no value, and its declaration no defaultValue"));
+        };
+        if !kind.admits(value) {
+            let expected = declaration.get("type").and_then(Value::as_str);
+            return Err(given_at.error(format!(
+                "is declared as {}, and its value is {}",
+                expected.unwrap_or_default(),
+                kind_of(value)
+            )));
+        }
+        if let Some(Value::Array(allowed)) = fields.get("allowedValues") {
+            if !allowed.contains(value) {
+                return Err(given_at.error("is none of its allowedValues"));
+            }
+        }
+        if values.insert(name.to_lowercase(), value.clone()).is_some() {
+            return Err(at.error("is declared twice, but for its case"));
+        }
+    }
+    Ok(values)
+}

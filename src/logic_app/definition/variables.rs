@@ -1,0 +1,128 @@
+//! Reading the actions that declare and change variables.
+
+use serde_json::Value;
+
+use super::action::{ActionId, Change, Kind, Variable, VariableType};
+use super::error::{At, Fields, LoadError, array, nearest, text, word};
+use super::loader::{Loader, Site};
+
+/// "Variables per workflow" (`logic-apps-limits-and-config.md`).
+const MOST_VARIABLES: usize = 250;
+
+impl Loader {
+    pub(super) fn initialize_variable(
+        &mut self,
+        inputs: &Value,
+        at: &At<'_>,
+        id: ActionId,
+    ) -> Result<Kind, LoadError> {
+        if self.actions[id].parent.is_some() {
+            return Err(at.error(
+                "a variable is declared outside of every scope, condition and loop",
+            ));
+        }
+        let fields = Fields::read(inputs, at, &["variables"])?;
+        let at = at.to("variables");
+        let [variable] = array(fields.require("variables")?, &at)? else {
+            return Err(at.error("must hold exactly one variable"));
+        };
+        let at = at.to("0");
+        let fields = Fields::read(variable, &at, &["name", "type", "value"])?;
+        let name = text(fields.require("name")?, &at.to("name"))?;
+        if self.variable(name).is_some() {
+            return Err(at.to("name").error(format!("{name:?} is declared twice")));
+        }
+        if self.variables.len() == MOST_VARIABLES {
+            return Err(at.error(format!("is one more than {MOST_VARIABLES} variables")));
+        }
+        let kind = fields.require("type")?;
+        let kind = word(kind, &at.to("type"), "type", &VariableType::NAMES)?;
+        let value = match fields.get("value") {
+            Some(value) => Some(self.templated(value, &at.to("value"), id, Site::Inputs)?),
+            None => None,
+        };
+        self.variables.push(Variable {
+            name: name.to_owned(),
+            kind,
+            declared_by: id,
+        });
+        Ok(Kind::InitializeVariable {
+            variable: self.variables.len() - 1,
+            value,
+        })
+    }
+
+    pub(super) fn change_variable(
+        &mut self,
+        action: &str,
+        inputs: &Value,
+        at: &At<'_>,
+        id: ActionId,
+    ) -> Result<Kind, LoadError> {
+        let fields = Fields::read(inputs, at, &["name", "value"])?;
+        let name_at = at.to("name");
+        let name = text(fields.require("name")?, &name_at)?;
+        let one = Value::from(1);
+        let (change, value) = match action {
+            "IncrementVariable" => (Change::Increment, fields.get("value").unwrap_or(&one)),
+            "DecrementVariable" => (Change::Decrement, fields.get("value").unwrap_or(&one)),
+            "AppendToArrayVariable" => (Change::AppendToArray, fields.require("value")?),
+            "AppendToStringVariable" => (Change::AppendToString, fields.require("value")?),
+            _ => (Change::Set, fields.require("value")?),
+        };
+        let value = self.templated(value, &at.to("value"), id, Site::Inputs)?;
+        self.variable_uses
+            .push((id, name_at.to_string(), name.to_owned()));
+        Ok(Kind::ChangeVariable {
+            // Replaced when every declaration is known.
+            variable: usize::MAX,
+            change,
+            value,
+        })
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<usize> {
+        let same = |variable: &Variable| variable.name.eq_ignore_ascii_case(name);
+        self.variables.iter().position(same)
+    }
+
+    /// Finds the declaration of every variable that an action changes.
+    pub(super) fn resolve_variables(&mut self) -> Result<(), LoadError> {
+        for (id, place, name) in std::mem::take(&mut self.variable_uses) {
+            let Some(found) = self.variable(&name) else {
+                return Err(LoadError {
+                    place,
+                    message: self.no_variable(&name),
+                });
+            };
+            let declared = self.variables[found].kind;
+            if let Kind::ChangeVariable {
+                variable, change, ..
+            } = &mut self.actions[id].kind
+            {
+                *variable = found;
+                let fits = match change {
+                    Change::Set => true,
+                    Change::Increment | Change::Decrement => {
+                        matches!(declared, VariableType::Integer | VariableType::Float)
+                    }
+                    Change::AppendToArray => declared == VariableType::Array,
+                    Change::AppendToString => declared == VariableType::String,
+                };
+                if !fits {
+                    let message = format!("{name} is of type {}", declared.name());
+                    return Err(LoadError { place, message });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn no_variable(&self, name: &str) -> String {
+        let names: Vec<_> = self.variables.iter().map(|v| v.name.as_str()).collect();
+        format!(
+            "no action declares a variable {name:?}{}",
+            nearest(name, &names)
+        )
+    }
+}
