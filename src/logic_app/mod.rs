@@ -2,6 +2,11 @@
 
 pub mod arm;
 pub mod clock;
+pub mod definition;
 pub mod expression;
 mod functions;
+pub mod history;
+pub mod http_client;
+pub mod run;
 pub mod transport;
+pub mod trigger;

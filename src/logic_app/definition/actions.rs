@@ -157,9 +157,12 @@ impl Loader {
             "Switch" => self.switch(&fields, id, depth)?,
             "Foreach" => self.foreach(&fields, configuration, &options, id, depth)?,
             "Until" => self.until(&fields, &options, id, depth)?,
-            "Scope" => {
-                Kind::Scope(self.block(fields.get("actions"), &at.to("actions"), Some(id), depth + 1)?)
-            }
+            "Scope" => Kind::Scope(self.block(
+                fields.get("actions"),
+                &at.to("actions"),
+                Some(id),
+                depth + 1,
+            )?),
             name => self.leaf(name, fields.require("inputs")?, &at.to("inputs"), id)?,
         };
         self.actions[id].kind = kind;
@@ -250,10 +253,17 @@ impl Loader {
                 let fields = Fields::read(until, &at, &["timestamp"])?;
                 let timestamp = fields.require("timestamp")?;
                 let at = at.to("timestamp");
-                if let Some(Err(error)) = constant_text(timestamp).map(str::parse::<jiff::Timestamp>) {
+                if let Some(Err(error)) =
+                    constant_text(timestamp).map(str::parse::<jiff::Timestamp>)
+                {
                     return Err(at.error(error.to_string()));
                 }
-                Ok(Wait::Until(self.templated(timestamp, &at, id, Site::Inputs)?))
+                Ok(Wait::Until(self.templated(
+                    timestamp,
+                    &at,
+                    id,
+                    Site::Inputs,
+                )?))
             }
             _ => Err(at.error("has either an interval or an until")),
         }
@@ -264,7 +274,9 @@ impl Loader {
     fn terminate(&mut self, inputs: &Value, at: &At<'_>, id: ActionId) -> Result<Kind, LoadError> {
         if let Some(around) = self.open_loops.last() {
             let name = &self.actions[*around].name;
-            return Err(at.error(format!("Terminate cannot stand in a loop, and {name} is one")));
+            return Err(at.error(format!(
+                "Terminate cannot stand in a loop, and {name} is one"
+            )));
         }
         let fields = Fields::read(inputs, at, &["runStatus", "runError"])?;
         let status = fields.require("runStatus")?;

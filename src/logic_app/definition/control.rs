@@ -41,7 +41,12 @@ impl Loader {
         let at = fields.at;
         let condition = fields.require("expression")?;
         let condition = self.condition(condition, &at.to("expression"), id, Site::Inputs)?;
-        let then = self.block(fields.get("actions"), &at.to("actions"), Some(id), depth + 1)?;
+        let then = self.block(
+            fields.get("actions"),
+            &at.to("actions"),
+            Some(id),
+            depth + 1,
+        )?;
         let otherwise = self.branch(fields.get("else"), &at.to("else"), id, depth)?;
         Ok(Kind::If {
             condition,
@@ -102,7 +107,12 @@ impl Loader {
             return Ok(super::Block::default());
         };
         let fields = Fields::read(value, at, &["actions"])?;
-        self.block(fields.get("actions"), &at.to("actions"), Some(id), depth + 1)
+        self.block(
+            fields.get("actions"),
+            &at.to("actions"),
+            Some(id),
+            depth + 1,
+        )
     }
 
     pub(super) fn foreach(
@@ -136,7 +146,12 @@ impl Loader {
             at_once = 1;
         }
         self.open_loops.push(id);
-        let body = self.block(fields.get("actions"), &at.to("actions"), Some(id), depth + 1)?;
+        let body = self.block(
+            fields.get("actions"),
+            &at.to("actions"),
+            Some(id),
+            depth + 1,
+        )?;
         self.open_loops.pop();
         Ok(Kind::Foreach {
             over,
@@ -154,7 +169,12 @@ impl Loader {
     ) -> Result<Kind, LoadError> {
         let at = fields.at;
         self.open_loops.push(id);
-        let body = self.block(fields.get("actions"), &at.to("actions"), Some(id), depth + 1)?;
+        let body = self.block(
+            fields.get("actions"),
+            &at.to("actions"),
+            Some(id),
+            depth + 1,
+        )?;
         self.open_loops.pop();
         let expression = fields.require("expression")?;
         let condition = self.condition(expression, &at.to("expression"), id, Site::Until)?;
@@ -199,7 +219,9 @@ impl Loader {
         depth: usize,
     ) -> Result<Condition, LoadError> {
         if depth == 0 {
-            return Err(at.error(format!("is nested more than {DEEPEST_CONDITION} levels deep")));
+            return Err(at.error(format!(
+                "is nested more than {DEEPEST_CONDITION} levels deep"
+            )));
         }
         if value.is_string() {
             if constant_text(value).is_some() {

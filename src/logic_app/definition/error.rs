@@ -88,7 +88,10 @@ impl<'a> Fields<'a> {
 }
 
 /// Reads an object.
-pub(super) fn object<'v>(value: &'v Value, at: &At<'_>) -> Result<&'v Map<String, Value>, LoadError> {
+pub(super) fn object<'v>(
+    value: &'v Value,
+    at: &At<'_>,
+) -> Result<&'v Map<String, Value>, LoadError> {
     value
         .as_object()
         .ok_or_else(|| at.error(format!("must be an object, not {}", kind_of(value))))

@@ -1,41 +1,29 @@
-//! The functions that an expression of a workflow can call.
+//! The functions that ask where an expression of a workflow stands.
 
-use super::error::{At, LoadError, nearest};
-use crate::logic_app::expression;
+use crate::logic_app::expression::Signature;
 
-/// Those that ask where the expression stands, in lower case: the "workflow functions" of
-/// `workflow-definition-language-functions-reference.md`.
-const OF_WORKFLOWS: [&str; 19] = [
-    "action",
-    "actionbody",
-    "actionoutputs",
-    "actions",
-    "body",
-    "guid",
-    "item",
-    "items",
-    "iterationindexes",
-    "listcallbackurl",
-    "outputs",
-    "parameters",
-    "rand",
-    "result",
-    "trigger",
-    "triggerbody",
-    "triggeroutputs",
-    "variables",
-    "workflow",
-];
-
-/// Whether there is a function of that name, which is in lower case.
-pub(super) fn check(name: &str, at: &At<'_>) -> Result<(), LoadError> {
-    if OF_WORKFLOWS.contains(&name) || expression::is_function(name) {
-        return Ok(());
-    }
-    let mut known = OF_WORKFLOWS.to_vec();
-    known.extend(expression::function_names());
-    Err(at.error(format!(
-        "there is no function {name}(){}",
-        nearest(name, &known)
-    )))
+const fn takes(name: &'static str, min: usize, max: usize) -> Signature {
+    Signature { name, min, max }
 }
+
+/// The "workflow functions" of `workflow-definition-language-functions-reference.md` that need no
+/// connector and no form data.
+pub(super) const OF_WORKFLOWS: [Signature; 17] = [
+    takes("action", 0, 0),
+    takes("actionBody", 1, 1),
+    takes("actionOutputs", 1, 1),
+    takes("actions", 1, 1),
+    takes("body", 1, 1),
+    takes("item", 0, 0),
+    takes("items", 1, 1),
+    takes("iterationIndexes", 1, 1),
+    takes("listCallbackUrl", 0, 0),
+    takes("outputs", 1, 1),
+    takes("parameters", 1, 1),
+    takes("result", 1, 1),
+    takes("trigger", 0, 0),
+    takes("triggerBody", 0, 0),
+    takes("triggerOutputs", 0, 0),
+    takes("variables", 1, 1),
+    takes("workflow", 0, 0),
+];

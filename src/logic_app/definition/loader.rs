@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::action::{Action, ActionId, Block, Hidden, Statuses, Variable};
 use super::error::{At, Fields, LoadError, array, nearest, object, text};
-use crate::logic_app::expression::{Call, Expression, Templated};
+use super::functions::OF_WORKFLOWS;
+use crate::logic_app::expression::{Expression, ParseError, Templated};
 
 /// Limits of one definition: `logic-apps-limits-and-config.md` in MicrosoftDocs/azure-docs.
 const MOST_ACTIONS: usize = 250;
 const DEEPEST: usize = 8;
-const LONGEST_EXPRESSION: usize = 8192;
 const LONGEST_NAME: usize = 80;
 /// Deeper values are refused: they are read by recursion.
 const DEEPEST_VALUE: usize = 100;
@@ -211,7 +211,10 @@ impl Loader {
         let names: Vec<_> = members.iter().map(|id| &*self.actions[*id].name).collect();
         LoadError {
             place: format!("{}.runAfter", names[0]),
-            message: format!("a cycle, none of which can ever start: {}", names.join(" after ")),
+            message: format!(
+                "a cycle, none of which can ever start: {}",
+                names.join(" after ")
+            ),
         }
     }
 
@@ -223,21 +226,18 @@ impl Loader {
         action: ActionId,
         site: Site,
     ) -> Result<Templated, LoadError> {
-        check_size(value, at, DEEPEST_VALUE)?;
-        let templated = Templated::parse(value).map_err(|error| at.error(error.to_string()))?;
-        self.note(&templated.calls(), at, action, site)?;
-        Ok(templated)
-    }
-
-    fn note(
-        &mut self,
-        calls: &[Call<'_>],
-        at: &At<'_>,
-        action: ActionId,
-        site: Site,
-    ) -> Result<(), LoadError> {
-        for call in calls {
-            super::functions::check(call.name, at)?;
+        check_depth(value, at, DEEPEST_VALUE)?;
+        let wrong = |mut error: ParseError| {
+            let path = std::mem::take(&mut error.path);
+            if path.is_empty() {
+                at.error(error.to_string())
+            } else {
+                at.to(&path).error(error.to_string())
+            }
+        };
+        let templated = Templated::parse(value).map_err(wrong)?;
+        templated.check(&OF_WORKFLOWS).map_err(wrong)?;
+        for call in templated.calls() {
             self.calls.push(CallSite {
                 action,
                 site,
@@ -246,7 +246,7 @@ impl Loader {
                 literal: call.literal.map(str::to_owned),
             });
         }
-        Ok(())
+        Ok(templated)
     }
 
     /// Reads a value that has no expressions.
@@ -271,10 +271,7 @@ pub(super) fn function_of_arguments(
         .map_err(|error| at.error(error.to_string()))
 }
 
-fn run_after(
-    action: &Value,
-    at: &At<'_>,
-) -> Result<Vec<(String, Statuses, String)>, LoadError> {
+fn run_after(action: &Value, at: &At<'_>) -> Result<Vec<(String, Statuses, String)>, LoadError> {
     let Some(value) = action.get("runAfter") else {
         return Ok(Vec::new());
     };
@@ -294,26 +291,17 @@ fn run_after(
     Ok(waits)
 }
 
-fn check_size(value: &Value, at: &At<'_>, depth: usize) -> Result<(), LoadError> {
+fn check_depth(value: &Value, at: &At<'_>, depth: usize) -> Result<(), LoadError> {
     if depth == 0 {
         return Err(at.error(format!("is nested more than {DEEPEST_VALUE} levels deep")));
     }
     match value {
-        Value::String(text) => {
-            let length = text.chars().count();
-            if length > LONGEST_EXPRESSION && (text.starts_with('@') || text.contains("@{")) {
-                return Err(at.error(format!(
-                    "an expression has at most {LONGEST_EXPRESSION} characters, this one {length}"
-                )));
-            }
-            Ok(())
-        }
         Value::Array(values) => values
             .iter()
-            .try_for_each(|value| check_size(value, at, depth - 1)),
+            .try_for_each(|value| check_depth(value, at, depth - 1)),
         Value::Object(map) => map
             .values()
-            .try_for_each(|value| check_size(value, at, depth - 1)),
+            .try_for_each(|value| check_depth(value, at, depth - 1)),
         _ => Ok(()),
     }
 }

@@ -26,7 +26,7 @@ use serde_json::Value;
 use self::action::{Action, ActionId, Block, Variable};
 pub use self::error::LoadError;
 pub(crate) use self::error::kind_of;
-use self::error::{At, Fields, nearest, object, word};
+use self::error::{At, Fields, object, word};
 use self::loader::Loader;
 use self::trigger::Trigger;
 use super::expression::Templated;

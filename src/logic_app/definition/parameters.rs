@@ -61,7 +61,10 @@ pub(super) fn load(
     let given_at = At::root("parameters");
     let given = given.map_or(Ok(&none), |value| object(value, &given_at))?;
     for name in given.keys() {
-        if !declared.keys().any(|other| other.eq_ignore_ascii_case(name)) {
+        if !declared
+            .keys()
+            .any(|other| other.eq_ignore_ascii_case(name))
+        {
             let names: Vec<_> = declared.keys().map(String::as_str).collect();
             return Err(given_at.to(name).error(format!(
                 "the definition declares no such parameter{}",
@@ -72,7 +75,13 @@ pub(super) fn load(
     let mut values = HashMap::with_capacity(declared.len());
     for (name, declaration) in declared {
         let at = at.to(name);
-        let known = ["type", "defaultValue", "allowedValues", "metadata", "description"];
+        let known = [
+            "type",
+            "defaultValue",
+            "allowedValues",
+            "metadata",
+            "description",
+        ];
         let fields = Fields::read(declaration, &at, &known)?;
         let kind = word(fields.require("type")?, &at.to("type"), "type", &TYPES)?;
         let given_at = given_at.to(name);

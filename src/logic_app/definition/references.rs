@@ -27,10 +27,11 @@ impl Loader {
         parameters: &HashMap<String, Value>,
     ) -> Result<(), LoadError> {
         for call in &self.calls {
-            self.check_call(call, parameters).map_err(|message| LoadError {
-                place: call.place.clone(),
-                message,
-            })?;
+            self.check_call(call, parameters)
+                .map_err(|message| LoadError {
+                    place: call.place.clone(),
+                    message,
+                })?;
         }
         for call in &self.calls {
             if let (true, Some(target)) = (call.name == "result", self.target(call)) {
@@ -64,7 +65,9 @@ impl Loader {
                 }
                 let known: Vec<_> = parameters.keys().map(String::as_str).collect();
                 let near = nearest(wanted, &known);
-                Err(format!("the definition declares no parameter {wanted:?}{near}"))
+                Err(format!(
+                    "the definition declares no parameter {wanted:?}{near}"
+                ))
             }
             "variables" => {
                 let wanted = literal()?;
@@ -73,7 +76,9 @@ impl Loader {
                 };
                 self.runs_before(self.variables[variable].declared_by, call)
             }
-            "items" => self.within(literal()?, call, |kind| matches!(kind, Kind::Foreach { .. })),
+            "items" => self.within(literal()?, call, |kind| {
+                matches!(kind, Kind::Foreach { .. })
+            }),
             "iterationindexes" => {
                 self.within(literal()?, call, |kind| matches!(kind, Kind::Until { .. }))
             }
@@ -126,7 +131,10 @@ impl Loader {
         let itself = call.site == Site::Until && target == call.action;
         if !right(&self.actions[target].kind) {
             let kind = self.actions[target].kind.name();
-            return Err(format!("{name} is a {kind}, which {}() is not about", call.name));
+            return Err(format!(
+                "{name} is a {kind}, which {}() is not about",
+                call.name
+            ));
         }
         if itself || self.enclosing(call.action).any(|id| id == target) {
             return Ok(());
@@ -198,9 +206,9 @@ impl Loader {
         let mut users: Vec<ActionId> = Vec::new();
         for call in &self.calls {
             let secret = match call.name.as_str() {
-                name if OF_ACTIONS.contains(&name) => {
-                    self.target(call).is_some_and(|target| self.gives_secrets(target))
-                }
+                name if OF_ACTIONS.contains(&name) => self
+                    .target(call)
+                    .is_some_and(|target| self.gives_secrets(target)),
                 _ => false,
             };
             if secret {

@@ -56,7 +56,12 @@ impl Loader {
         ];
         let fields = Fields::read(inputs, at, &known)?;
         if constant_text(fields.require("method")?).is_some() {
-            word(fields.require("method")?, &at.to("method"), "method", &METHODS)?;
+            word(
+                fields.require("method")?,
+                &at.to("method"),
+                "method",
+                &METHODS,
+            )?;
         }
         let uri = fields.require("uri")?;
         let uri_at = at.to("uri");
@@ -144,7 +149,13 @@ fn check_authentication(value: &Value, at: &At<'_>) -> Result<(), LoadError> {
 }
 
 fn retry(value: &Value, at: &At<'_>) -> Result<Retry, LoadError> {
-    let known = ["type", "interval", "count", "minimumInterval", "maximumInterval"];
+    let known = [
+        "type",
+        "interval",
+        "count",
+        "minimumInterval",
+        "maximumInterval",
+    ];
     let fields = Fields::read(value, at, &known)?;
     let kinds = [
         ("default", "default"),
@@ -181,7 +192,9 @@ fn retry(value: &Value, at: &At<'_>) -> Result<Retry, LoadError> {
             _ => bounded,
         };
         if !takes && fields.get(key).is_some() {
-            return Err(at.to(key).error(format!("a policy of type {kind} has none")));
+            return Err(at
+                .to(key)
+                .error(format!("a policy of type {kind} has none")));
         }
     }
     Ok(match kind {

@@ -45,16 +45,6 @@ pub(crate) enum TriggerKind {
     SlidingWindow { delay: Span },
 }
 
-impl TriggerKind {
-    /// Its name in a definition.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Recurrence => "Recurrence",
-            Self::SlidingWindow { .. } => "SlidingWindow",
-        }
-    }
-}
-
 /// How many runs of a trigger there can be at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Concurrency {
@@ -222,15 +212,18 @@ fn recurrence_of(
     let frequency = fields.require("frequency")?;
     let frequency = word(frequency, &frequency_at, "frequency", &FREQUENCIES)?;
     if sliding && frequency > Frequency::Hour {
-        return Err(frequency_at.error(
-            "a SlidingWindow takes Second, Minute and Hour; a day is 24 hours",
-        ));
+        return Err(
+            frequency_at.error("a SlidingWindow takes Second, Minute and Hour; a day is 24 hours")
+        );
     }
     let interval_at = at.to("interval");
     let most = i64::from(frequency.largest_interval());
     let interval = integer(fields.require("interval")?, &interval_at, 1, most)?;
     let zone = match fields.get("timeZone") {
-        Some(zone) => Some(time_zone(text(zone, &at.to("timeZone"))?, &at.to("timeZone"))?),
+        Some(zone) => Some(time_zone(
+            text(zone, &at.to("timeZone"))?,
+            &at.to("timeZone"),
+        )?),
         None => None,
     };
     let start = match fields.get("startTime") {
@@ -249,14 +242,15 @@ fn recurrence_of(
         minutes: Vec::new(),
         week_days: Vec::new(),
     };
-    let latest = now
-        .to_zoned(TimeZone::UTC)
-        .checked_add(FURTHEST_START_YEARS.years());
+    let latest = TimeZone::UTC
+        .to_datetime(now)
+        .checked_add(FURTHEST_START_YEARS.years())
+        .and_then(|latest| TimeZone::UTC.to_timestamp(latest));
     if let (Some(start), Ok(latest)) = (recurrence.start_at(), latest) {
-        if start > latest.timestamp() {
-            return Err(at.to("startTime").error(format!(
-                "is more than {FURTHEST_START_YEARS} years ahead"
-            )));
+        if start > latest {
+            return Err(at
+                .to("startTime")
+                .error(format!("is more than {FURTHEST_START_YEARS} years ahead")));
         }
     }
     if let Some(schedule) = fields.get("schedule") {
@@ -290,7 +284,12 @@ fn numbers(value: Option<&Value>, at: &At<'_>, most: i64) -> Result<Vec<i8>, Loa
         .iter()
         .map(|value| {
             let read = value.as_str().and_then(|text| text.parse::<i64>().ok());
-            let number = integer(&read.map_or_else(|| value.clone(), Value::from), at, 0, most)?;
+            let number = integer(
+                &read.map_or_else(|| value.clone(), Value::from),
+                at,
+                0,
+                most,
+            )?;
             Ok(i8::try_from(number).unwrap_or_default())
         })
         .collect()

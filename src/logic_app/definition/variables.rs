@@ -17,9 +17,9 @@ impl Loader {
         id: ActionId,
     ) -> Result<Kind, LoadError> {
         if self.actions[id].parent.is_some() {
-            return Err(at.error(
-                "a variable is declared outside of every scope, condition and loop",
-            ));
+            return Err(
+                at.error("a variable is declared outside of every scope, condition and loop")
+            );
         }
         let fields = Fields::read(inputs, at, &["variables"])?;
         let at = at.to("variables");

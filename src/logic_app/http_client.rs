@@ -1,0 +1,87 @@
+//! A workflow's requests, sent into the world.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use reqwest::{Client, redirect};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+
+use super::run::REQUEST_LIMIT;
+use super::transport::{Sending, Transport, TransportError};
+use crate::job::http::describe;
+
+/// Larger answers are an error ("Message size: 100 MB", `logic-apps-limits-and-config.md`).
+const LARGEST_ANSWER: usize = 100 << 20;
+
+/// Sends requests by HTTP/1.1 and TLS with the trust anchors that are compiled in. It follows no
+/// redirect, sends nothing twice, uses no proxy, and waits as long as the service does.
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    client: Client,
+}
+
+/// TLS cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("TLS cannot be set up: {0}")]
+pub struct TlsError(String);
+
+impl HttpClient {
+    /// A client that also trusts `extra_anchors`.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(extra_anchors: &[CertificateDer<'static>]) -> Result<Self, TlsError> {
+        let mut roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        roots.add_parsable_certificates(extra_anchors.iter().cloned());
+        let tls =
+            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(|error| TlsError(error.to_string()))?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .redirect(redirect::Policy::none())
+            .timeout(REQUEST_LIMIT)
+            .build()
+            .map_err(|error| TlsError(describe(&error)))?;
+        Ok(Self { client })
+    }
+
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let failed = |error: reqwest::Error| {
+            if error.is_timeout() {
+                TransportError::TimedOut(REQUEST_LIMIT)
+            } else {
+                TransportError::Connection(describe(&error))
+            }
+        };
+        let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let mut response = Response::new(());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                let message = format!("the answer is larger than {LARGEST_ANSWER} bytes");
+                return Err(TransportError::Connection(message));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(response.map(|()| Bytes::from(body)))
+    }
+}
+
+impl Transport for HttpClient {
+    fn send(&self, request: Request<Bytes>) -> Sending<'_> {
+        Box::pin(self.exchange(request))
+    }
+}

@@ -1,0 +1,265 @@
+//! What a workflow's expressions can ask.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::state::{FrameId, Record, State};
+use super::{Run, Status};
+use crate::logic_app::definition::action::{ActionId, Condition, Kind};
+use crate::logic_app::expression::{Environment, EvalError, Templated};
+use crate::logic_app::history;
+
+/// Where in a run something is executed.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) run: &'a Run,
+    pub(super) frame: FrameId,
+    pub(super) pass: Option<&'a Pass<'a>>,
+}
+
+/// A pass of a loop.
+pub(super) struct Pass<'a> {
+    pub(super) of: ActionId,
+    pub(super) index: usize,
+    pub(super) item: Option<&'a Value>,
+    pub(super) outer: Option<&'a Pass<'a>>,
+}
+
+impl Pass<'_> {
+    /// This pass and those of the loops around it, innermost first.
+    pub(super) fn outwards(&self) -> impl Iterator<Item = &Pass<'_>> {
+        std::iter::successors(Some(self), |pass| pass.outer)
+    }
+}
+
+impl Place<'_> {
+    /// Where expressions of the action `id` are evaluated.
+    pub(super) fn standing<'s>(&'s self, state: &'s State, id: ActionId) -> Standing<'s> {
+        Standing {
+            place: *self,
+            state,
+            id,
+            item: None,
+            callback: None,
+        }
+    }
+
+    /// The value of something in the inputs of the action `id`.
+    pub(super) fn evaluate(&self, id: ActionId, value: &Templated) -> Result<Value, EvalError> {
+        let state = self.run.state();
+        let standing = self.standing(&state, id);
+        Ok(value.evaluate(&standing)?.into_owned())
+    }
+
+    /// Whether a condition of the action `id` holds.
+    pub(super) fn holds(&self, id: ActionId, condition: &Condition) -> Result<bool, EvalError> {
+        let state = self.run.state();
+        holds(&self.standing(&state, id), condition)
+    }
+}
+
+fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalError> {
+    match condition {
+        Condition::Expression(expression) => truth(&*expression.evaluate(standing)?),
+        Condition::All(conditions) => conditions
+            .iter()
+            .try_fold(true, |all, one| Ok(holds(standing, one)? && all)),
+        Condition::Any(conditions) => conditions
+            .iter()
+            .try_fold(false, |any, one| Ok(holds(standing, one)? || any)),
+        Condition::Not(condition) => holds(standing, condition).map(|holds| !holds),
+        Condition::Test {
+            function,
+            arguments,
+        } => {
+            let arguments = arguments.evaluate(standing)?;
+            let arguments = Arguments {
+                values: &arguments,
+                now: standing.now(),
+            };
+            truth(&*function.evaluate(&arguments)?)
+        }
+    }
+}
+
+/// A condition's value must be a boolean.
+pub(super) fn truth(value: &Value) -> Result<bool, EvalError> {
+    value.as_bool().ok_or_else(|| {
+        EvalError(format!(
+            "a condition must be true or false, not {}",
+            crate::logic_app::definition::kind_of(value)
+        ))
+    })
+}
+
+/// Gives a function the operands of a condition in object form.
+struct Arguments<'a> {
+    values: &'a Value,
+    now: Timestamp,
+}
+
+impl Environment for Arguments<'_> {
+    fn call(
+        &self,
+        name: &str,
+        _arguments: &[Cow<'_, Value>],
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
+        (name == "arguments").then_some(Ok(Cow::Borrowed(self.values)))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// Where an expression is evaluated.
+pub(super) struct Standing<'a> {
+    place: Place<'a>,
+    state: &'a State,
+    id: ActionId,
+    pub(super) item: Option<&'a Value>,
+    pub(super) callback: Option<&'a str>,
+}
+
+static NULL: Value = Value::Null;
+
+impl Standing<'_> {
+    fn named(&self, name: &str) -> Option<ActionId> {
+        let names = &self.place.run.app.definition.names;
+        match names.get(name) {
+            Some(id) => Some(*id),
+            None => names.get(&name.to_lowercase()).copied(),
+        }
+    }
+
+    fn target(&self, arguments: &[Cow<'_, Value>]) -> Result<ActionId, EvalError> {
+        let name = text(arguments)?;
+        self.named(name)
+            .ok_or_else(|| EvalError(format!("there is no action '{name}'")))
+    }
+
+    fn record(&self, id: ActionId) -> Option<&Record> {
+        self.state.record(self.place.frame, id)
+    }
+
+    fn outputs(&self, arguments: &[Cow<'_, Value>]) -> Result<&Value, EvalError> {
+        let id = self.target(arguments)?;
+        let outputs = self.record(id).and_then(|record| record.outputs.as_deref());
+        Ok(outputs.unwrap_or(&NULL))
+    }
+
+    fn action(&self, id: ActionId) -> Value {
+        match self.record(id) {
+            Some(record) => history::result_object(self.place.run, id, record),
+            None => json!({
+                "name": &*self.place.run.app.definition.actions[id].name,
+                "code": "ActionSkipped",
+                "status": Status::Skipped.name(),
+            }),
+        }
+    }
+
+    fn result(&self, id: ActionId) -> Value {
+        let actions = &self.place.run.app.definition.actions;
+        let within = actions[id].last_within;
+        if matches!(actions[id].kind, Kind::Foreach { .. }) {
+            let results = self.record(id).map(|record| record.results.clone());
+            return Value::Array(results.unwrap_or_default());
+        }
+        (id + 1..=within)
+            .filter(|inner| actions[*inner].parent == Some(id))
+            .map(|inner| self.action(inner))
+            .collect()
+    }
+
+    fn passes(&self) -> impl Iterator<Item = &Pass<'_>> {
+        self.place.pass.into_iter().flat_map(Pass::outwards)
+    }
+
+    fn pass_of(&self, arguments: &[Cow<'_, Value>]) -> Result<&Pass<'_>, EvalError> {
+        let id = self.target(arguments)?;
+        self.passes()
+            .find(|pass| pass.of == id)
+            .ok_or_else(|| EvalError("stands outside of that loop".to_owned()))
+    }
+
+    fn answer(
+        &self,
+        name: &str,
+        arguments: &[Cow<'_, Value>],
+    ) -> Result<Option<Cow<'_, Value>>, EvalError> {
+        let run = self.place.run;
+        let app = &run.app;
+        Ok(Some(match name {
+            "parameters" => {
+                let name = text(arguments)?;
+                let parameters = &app.definition.parameters;
+                let value = parameters.get(name);
+                let value = value.or_else(|| parameters.get(&name.to_lowercase()));
+                Cow::Borrowed(
+                    value.ok_or_else(|| EvalError(format!("there is no parameter '{name}'")))?,
+                )
+            }
+            "outputs" | "actionoutputs" => Cow::Borrowed(self.outputs(arguments)?),
+            "body" | "actionbody" => {
+                Cow::Borrowed(self.outputs(arguments)?.get("body").unwrap_or(&NULL))
+            }
+            "actions" => Cow::Owned(self.action(self.target(arguments)?)),
+            "action" => Cow::Owned(self.action(self.id)),
+            "result" => Cow::Owned(self.result(self.target(arguments)?)),
+            "item" => {
+                let item = self
+                    .item
+                    .or_else(|| self.passes().find_map(|pass| pass.item));
+                Cow::Borrowed(item.ok_or_else(|| EvalError("there is no item here".to_owned()))?)
+            }
+            "items" => Cow::Borrowed(self.pass_of(arguments)?.item.unwrap_or(&NULL)),
+            "iterationindexes" => Cow::Owned(self.pass_of(arguments)?.index.into()),
+            "variables" => {
+                let name = text(arguments)?;
+                let declared = &app.definition.variables;
+                let found = declared
+                    .iter()
+                    .position(|variable| variable.name.eq_ignore_ascii_case(name));
+                let value = found
+                    .and_then(|found| self.state.variables.get(found))
+                    .and_then(Option::as_ref);
+                Cow::Borrowed(value.ok_or_else(|| {
+                    EvalError(format!("the variable '{name}' has not been initialized"))
+                })?)
+            }
+            "trigger" => Cow::Owned(history::trigger_object(run)),
+            "triggeroutputs" => Cow::Owned(history::trigger_outputs(run)),
+            "triggerbody" => Cow::Borrowed(&NULL),
+            "workflow" => Cow::Owned(history::workflow_object(run)),
+            "listcallbackurl" => match self.callback {
+                Some(url) => Cow::Owned(url.into()),
+                None => return Err(EvalError("there is no callback URL here".to_owned())),
+            },
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl Environment for Standing<'_> {
+    fn call(
+        &self,
+        name: &str,
+        arguments: &[Cow<'_, Value>],
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
+        self.answer(name, arguments).transpose()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.place.run.app.clock.now()
+    }
+}
+
+fn text<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, EvalError> {
+    arguments
+        .first()
+        .and_then(|value| value.as_str())
+        .ok_or_else(|| EvalError("a name must be a string".to_owned()))
+}

@@ -1,0 +1,60 @@
+//! What happens, for those who watch.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Status;
+use super::state::Problem;
+
+/// Something that has happened in a workflow. It holds no inputs and no outputs.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A run has begun.
+    RunStarted {
+        /// The run's id.
+        run: Arc<str>,
+        /// The trigger's name.
+        trigger: Arc<str>,
+        /// The time that the run is for.
+        scheduled: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// An action has begun.
+    ActionStarted {
+        /// The run's id.
+        run: Arc<str>,
+        /// The action's name.
+        action: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// An action has ended, or was skipped.
+    ActionEnded {
+        /// The run's id.
+        run: Arc<str>,
+        /// The action's name.
+        action: Arc<str>,
+        /// How.
+        status: Status,
+        /// The service's word for it, such as `OK` or `NotFound`.
+        code: Cow<'static, str>,
+        /// When it began.
+        started: Timestamp,
+        /// When it ended.
+        ended: Timestamp,
+    },
+    /// A run has ended.
+    RunEnded {
+        /// The run's id.
+        run: Arc<str>,
+        /// How.
+        status: Status,
+        /// Why it did not succeed.
+        problem: Option<Problem>,
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,500 @@
+//! Requests, their answers, and sending them again.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::App;
+use super::Status;
+use super::concurrent::Boxed;
+use super::data::text_of;
+use super::environment::Place;
+use super::execute::Outcome;
+use super::state::{Attempt, Problem};
+use crate::logic_app::definition::action::{Action, ActionId, Http, Retry};
+use crate::logic_app::definition::{duration, requests};
+use crate::logic_app::expression::{EvalError, Templated};
+use crate::logic_app::transport::TransportError;
+
+/// "Outbound request: 120 seconds" (`logic-apps-limits-and-config.md`).
+pub(crate) const REQUEST_LIMIT: Duration = Duration::from_secs(120);
+/// How long until an asynchronous operation is asked after where its answer does not say.
+const POLL_INTERVAL: Duration = Duration::from_secs(20);
+/// "Retry max delay: 1 day".
+const LONGEST_WAIT: Duration = Duration::from_secs(86400);
+
+type Answer = Result<Response<Bytes>, TransportError>;
+
+/// A request on its way. One that is no longer waited for still arrives, as it does in the world.
+pub(super) struct Sending(Option<Boxed<'static, Answer>>);
+
+impl Future for Sending {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        let Some(sending) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        let poll = sending.as_mut().poll(context);
+        if poll.is_ready() {
+            self.0 = None;
+        }
+        poll
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if let (Some(sending), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
+        {
+            runtime.spawn(async move {
+                // Nobody asks for the answer any more.
+                let _ = sending.await;
+            });
+        }
+    }
+}
+
+impl App {
+    pub(super) fn send(self: &Arc<Self>, request: Request<Bytes>) -> Sending {
+        let app = Arc::clone(self);
+        Sending(Some(Box::pin(async move {
+            let limit = app.later(REQUEST_LIMIT);
+            tokio::select! {
+                biased;
+                answer = app.transport.send(request) => answer,
+                () = app.clock.sleep_until(limit) => Err(TransportError::TimedOut(REQUEST_LIMIT)),
+            }
+        })))
+    }
+}
+
+impl Place<'_> {
+    /// Executes an `Http` action.
+    pub(super) async fn http(&self, id: ActionId, http: &Http) -> Outcome {
+        let inputs = match self.evaluate(id, &http.inputs) {
+            Ok(inputs) => inputs,
+            Err(error) => return self.wrong_inputs(id, &error),
+        };
+        self.note_inputs(id, without_credentials(&inputs));
+        let request = match request(&inputs, &self.metadata(id)) {
+            Ok(request) => request,
+            Err(message) => return Outcome::failed("BadRequest", message),
+        };
+        let limit = match self.limit(id) {
+            Ok(limit) => limit,
+            Err(error) => return self.wrong_inputs(id, &error),
+        };
+        let work = async {
+            let mut answer = self.exchange(id, &request, http.retry).await;
+            if self.action_of(id).asynchronous {
+                answer = self.poll_operation(id, &request, http.retry, answer).await;
+            }
+            outcome(answer)
+        };
+        self.limited(limit, work).await.unwrap_or_else(timed_out)
+    }
+
+    pub(super) fn action_of(&self, id: ActionId) -> &Action {
+        &self.run.app.definition.actions[id]
+    }
+
+    /// When an action that starts now has had its time.
+    pub(super) fn limit(&self, id: ActionId) -> Result<Option<Timestamp>, EvalError> {
+        let limit: Option<&Templated> = self.action_of(id).limit.as_ref();
+        let Some(limit) = limit else {
+            return Ok(None);
+        };
+        let text = text_of(&self.evaluate(id, limit)?);
+        let limit = duration::parse(&text).map_err(EvalError)?;
+        Ok(Some(self.run.app.later(limit)))
+    }
+
+    /// What `work` yields, where it ends within the limit.
+    pub(super) async fn limited<T>(
+        &self,
+        limit: Option<Timestamp>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let Some(limit) = limit else {
+            return Some(work.await);
+        };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.run.app.clock.sleep_until(limit) => None,
+        }
+    }
+
+    /// Sends a request, again where its policy says so: on 408, 429, 5xx and connection errors,
+    /// not before the answer's `Retry-After`.
+    pub(super) async fn exchange(
+        &self,
+        id: ActionId,
+        request: &Request<Bytes>,
+        retry: Retry,
+    ) -> Answer {
+        let app = &self.run.app;
+        for attempt in 1.. {
+            let started = app.clock.now();
+            let answer = app.send(request.clone()).await;
+            let Some(wait) = self.wait_before_retry(&answer, retry, attempt) else {
+                return answer;
+            };
+            let now = app.clock.now();
+            if let Some(record) = self.run.state().record_mut(self.frame, id) {
+                record.attempts.push(Attempt {
+                    started,
+                    ended: now,
+                    code: match &answer {
+                        Ok(answer) => code_of(answer.status()),
+                        Err(_) => Cow::Borrowed("BadRequest"),
+                    },
+                });
+            }
+            app.clock.sleep_until(app.later(wait)).await;
+        }
+        Err(TransportError::Connection("no attempt was made".to_owned()))
+    }
+
+    fn wait_before_retry(&self, answer: &Answer, retry: Retry, attempt: u32) -> Option<Duration> {
+        let after = match answer {
+            Err(_) => None,
+            Ok(answer) => {
+                let status = answer.status();
+                let passing = status.is_server_error()
+                    || matches!(
+                        status,
+                        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
+                    );
+                if !passing {
+                    return None;
+                }
+                retry_after(answer.headers(), self.run.app.clock.now())
+            }
+        };
+        let interval = match retry {
+            Retry::None => return None,
+            Retry::Fixed { count, .. } | Retry::Exponential { count, .. } if attempt > count => {
+                return None;
+            }
+            Retry::Fixed { interval, .. } => interval,
+            // The table "Random variable ranges" of `logic-apps-exception-handling.md`.
+            Retry::Exponential {
+                interval,
+                least,
+                most,
+                ..
+            } => {
+                let doubled = |times: u32| {
+                    interval.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX))
+                };
+                let high = doubled(attempt - 1).min(most);
+                let low = if attempt == 1 {
+                    least
+                } else {
+                    doubled(attempt - 2).max(least)
+                };
+                let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+                let (low, high) = (millis(low.min(most)), millis(high));
+                let chosen = self.run.app.random().u64(low..=high.max(low));
+                Duration::from_millis(chosen)
+            }
+        };
+        Some(after.unwrap_or(interval).min(LONGEST_WAIT))
+    }
+
+    /// Asks after an operation that was answered by 202 with a `Location`, until its answer is
+    /// another.
+    async fn poll_operation(
+        &self,
+        id: ActionId,
+        first: &Request<Bytes>,
+        retry: Retry,
+        mut answer: Answer,
+    ) -> Answer {
+        let app = &self.run.app;
+        let mut uri = first.uri().to_string();
+        loop {
+            let Ok(response) = &answer else {
+                return answer;
+            };
+            let location = response.headers().get(header::LOCATION);
+            let Some(location) = location.and_then(|location| location.to_str().ok()) else {
+                return answer;
+            };
+            if response.status() != StatusCode::ACCEPTED {
+                return answer;
+            }
+            let next = url::Url::parse(&uri).and_then(|base| base.join(location));
+            let Some(next) = next.ok().filter(|_| requests::check_uri(&uri).is_ok()) else {
+                return answer;
+            };
+            uri = next.to_string();
+            let mut request = Request::new(Bytes::new());
+            *request.headers_mut() = first.headers().clone();
+            request.headers_mut().remove(header::CONTENT_TYPE);
+            let Ok(target) = uri.parse() else {
+                return answer;
+            };
+            *request.uri_mut() = target;
+            let wait = retry_after(response.headers(), app.clock.now()).unwrap_or(POLL_INTERVAL);
+            app.clock.sleep_until(app.later(wait)).await;
+            answer = self.exchange(id, &request, retry).await;
+        }
+    }
+
+    /// The headers that tell a service which run its request comes from.
+    pub(super) fn metadata(&self, id: ActionId) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let app = &self.run.app;
+        let action = self.action_of(id);
+        headers.insert(
+            header::USER_AGENT,
+            HeaderValue::from_static("azure-logic-apps/1.0 (picletter)"),
+        );
+        if action.workflow_headers {
+            for (name, value) in [
+                ("x-ms-workflow-id", &*app.key),
+                ("x-ms-workflow-name", &*app.name),
+                ("x-ms-workflow-run-id", &*self.run.id),
+                ("x-ms-workflow-operation-name", &*action.name),
+                ("x-ms-client-tracking-id", &*self.run.id),
+            ] {
+                if let Ok(value) = HeaderValue::from_str(value) {
+                    headers.insert(HeaderName::from_static(name), value);
+                }
+            }
+        }
+        headers
+    }
+}
+
+/// Makes a request out of evaluated inputs.
+pub(super) fn request(inputs: &Value, metadata: &HeaderMap) -> Result<Request<Bytes>, String> {
+    let uri = inputs.get("uri").map(text_of).unwrap_or_default();
+    let mut url = requests::check_uri(&uri).map_err(|message| format!("The uri {message}."))?;
+    if let Some(Value::Object(queries)) = inputs.get("queries") {
+        let mut pairs = url.query_pairs_mut();
+        for (name, value) in queries {
+            pairs.append_pair(name, &text_of(value));
+        }
+    }
+    // What follows a `#` is never sent.
+    url.set_fragment(None);
+    let method = inputs.get("method").map(text_of).unwrap_or_default();
+    let method = Method::from_bytes(method.to_uppercase().as_bytes())
+        .map_err(|_| "The method is none.".to_owned())?;
+    let (body, content_type) = body_of(inputs.get("body"))?;
+    let mut headers = metadata.clone();
+    if let Some(content_type) = content_type {
+        let value = HeaderValue::from_str(&content_type);
+        let value = value.map_err(|_| "The content type is none.".to_owned())?;
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+    if let Some(Value::Object(given)) = inputs.get("headers") {
+        for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
+            let wrong =
+                |_| format!("The header '{name}' has a name or a value that cannot be sent.");
+            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(()))?;
+            let value = HeaderValue::from_str(&text_of(value)).map_err(|_| wrong(()))?;
+            headers.insert(key, value);
+        }
+    }
+    if let Some(authentication) = inputs.get("authentication") {
+        let text = |key: &str| authentication.get(key).map(text_of).unwrap_or_default();
+        let value = match authentication.get("type").and_then(Value::as_str) {
+            Some("Raw") => text("value"),
+            _ => {
+                let pair = format!("{}:{}", text("username"), text("password"));
+                format!("Basic {}", BASE64.encode(pair))
+            }
+        };
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| "The authentication cannot be sent as a header.".to_owned())?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = url
+        .as_str()
+        .parse()
+        .map_err(|_| "The uri cannot be sent.".to_owned())?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// The bytes of a body and, where the inputs do not say it, of what type they are.
+fn body_of(body: Option<&Value>) -> Result<(Bytes, Option<String>), String> {
+    match body {
+        None | Some(Value::Null) => Ok((Bytes::new(), None)),
+        Some(Value::String(text)) => Ok((
+            Bytes::copy_from_slice(text.as_bytes()),
+            Some("text/plain; charset=utf-8".to_owned()),
+        )),
+        Some(Value::Object(map)) if is_content(map) => {
+            let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+            let bytes = BASE64
+                .decode(text("$content"))
+                .map_err(|_| "The body's $content is no base64.".to_owned())?;
+            Ok((bytes.into(), Some(text("$content-type").to_owned())))
+        }
+        Some(json) => {
+            let bytes = serde_json::to_vec(json).map_err(|error| error.to_string())?;
+            Ok((bytes.into(), Some("application/json".to_owned())))
+        }
+    }
+}
+
+fn is_content(map: &Map<String, Value>) -> bool {
+    map.len() == 2 && map.contains_key("$content") && map.contains_key("$content-type")
+}
+
+/// "By default, Authorization headers aren't visible through inputs or outputs"
+/// (`logic-apps-securing-a-logic-app.md`).
+pub(super) fn without_credentials(inputs: &Value) -> Value {
+    let mut inputs = inputs.clone();
+    if let Some(Value::Object(headers)) = inputs.get_mut("headers") {
+        headers.retain(|name, _| !name.eq_ignore_ascii_case("authorization"));
+    }
+    if let Some(Value::Object(authentication)) = inputs.get_mut("authentication") {
+        for (key, value) in authentication.iter_mut().filter(|(key, _)| *key != "type") {
+            let _ = key;
+            *value = "*sanitized*".into();
+        }
+    }
+    inputs
+}
+
+/// How an action ends that has such an answer. A redirect is not followed and is a failure.
+pub(super) fn outcome(answer: Answer) -> Outcome {
+    let response = match answer {
+        Ok(response) => response,
+        Err(error) => {
+            return Outcome::failed(
+                "BadRequest",
+                format!("Http request failed as there is an error: '{error}'."),
+            );
+        }
+    };
+    let status = response.status();
+    let code = code_of(status);
+    let mut outputs = message(response.headers(), response.body());
+    outputs.shift_insert(0, "statusCode".to_owned(), status.as_u16().into());
+    let succeeded = status.is_success();
+    Outcome {
+        status: if succeeded {
+            Status::Succeeded
+        } else {
+            Status::Failed
+        },
+        problem: (!succeeded).then(|| Problem {
+            code: code.clone().into_owned(),
+            message: format!("Http request failed with status code '{status}'."),
+        }),
+        code,
+        outputs: Some(Value::Object(outputs)),
+    }
+}
+
+pub(super) fn timed_out() -> Outcome {
+    Outcome {
+        status: Status::TimedOut,
+        ..Outcome::failed(
+            "ActionTimedOut",
+            "The execution of template action did not complete within its limit.",
+        )
+    }
+}
+
+/// Headers and body of a message, as expressions see them.
+pub(super) fn message(headers: &HeaderMap, body: &Bytes) -> Map<String, Value> {
+    let mut shown = Map::new();
+    for name in headers.keys() {
+        let values: Vec<_> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
+        shown.insert(capitalized(name.as_str()), values.join(",").into());
+    }
+    let mut message = Map::new();
+    message.insert("headers".to_owned(), Value::Object(shown));
+    if !body.is_empty() {
+        let content_type = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("application/octet-stream");
+        message.insert("body".to_owned(), content(content_type, body));
+    }
+    message
+}
+
+/// JSON is read, text is kept, and what is neither becomes an object of its type and its base64.
+fn content(content_type: &str, body: &Bytes) -> Value {
+    let media = content_type.split(';').next().unwrap_or_default().trim();
+    let media = media.to_ascii_lowercase();
+    if media == "application/json" || media == "text/json" || media.ends_with("+json") {
+        if let Ok(value) = serde_json::from_slice(body) {
+            return value;
+        }
+        return String::from_utf8_lossy(body).into();
+    }
+    if media.starts_with("text/") {
+        return String::from_utf8_lossy(body).into();
+    }
+    json!({ "$content-type": content_type, "$content": BASE64.encode(body) })
+}
+
+/// `content-type` as `Content-Type`.
+fn capitalized(name: &str) -> String {
+    let mut first = true;
+    name.chars()
+        .map(|letter| {
+            let upper = std::mem::replace(&mut first, letter == '-');
+            if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            }
+        })
+        .collect()
+}
+
+/// The service's word for a status: `NotFound`.
+fn code_of(status: StatusCode) -> Cow<'static, str> {
+    match status {
+        StatusCode::OK => Cow::Borrowed("OK"),
+        StatusCode::NOT_FOUND => Cow::Borrowed("NotFound"),
+        StatusCode::CREATED => Cow::Borrowed("Created"),
+        status => match status.canonical_reason() {
+            Some(reason) => reason
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect::<String>()
+                .into(),
+            None => status.as_str().to_owned().into(),
+        },
+    }
+}
+
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let time = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    Some(Duration::try_from(time.duration_since(now)).unwrap_or(Duration::ZERO))
+}

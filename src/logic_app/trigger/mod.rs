@@ -1,0 +1,83 @@
+//! Triggers that wait for their times and start runs.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::definition::trigger::{Trigger, TriggerKind};
+use super::run::App;
+use crate::schedule::recurrence::Frequency;
+
+/// A time at which a trigger fired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Firing {
+    /// The trigger's name.
+    pub trigger: Arc<str>,
+    /// The time that it fired for.
+    pub scheduled: Timestamp,
+    /// When it fired.
+    pub fired: Timestamp,
+    /// The run; none where as many waited already as may.
+    pub run: Option<Arc<str>>,
+}
+
+/// Waits for a trigger's times, as long as there are any.
+pub(crate) async fn watch(app: Arc<App>, number: usize) {
+    let trigger = &app.definition.triggers[number];
+    match trigger.kind {
+        TriggerKind::Recurrence => recur(&app, number, trigger).await,
+        TriggerKind::SlidingWindow { delay } => {
+            let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
+            slide(&app, number, trigger, delay).await;
+        }
+    }
+}
+
+/// Just before a time: what is later than it begins with that time.
+fn before(time: Timestamp) -> Timestamp {
+    time.checked_sub(SignedDuration::from_nanos(1))
+        .unwrap_or(Timestamp::MIN)
+}
+
+/// Fires at each time that comes, where the workflow is enabled then.
+async fn recur(app: &Arc<App>, number: usize, trigger: &Trigger) {
+    let mut last = before(app.deployed_at);
+    loop {
+        // What has passed meanwhile is not made up for.
+        let after = last.max(before(app.clock.now()));
+        let Some(next) = trigger.recurrence.next_after(app.deployed_at, after) else {
+            return;
+        };
+        app.clock.sleep_until(next.at).await;
+        if app.shared().enabled {
+            app.fire(number, next.at, None);
+        }
+        last = next.at;
+    }
+}
+
+/// Fires for each window from the start on, also for those that have passed.
+async fn slide(app: &Arc<App>, number: usize, trigger: &Trigger, delay: SignedDuration) {
+    let recurrence = &trigger.recurrence;
+    let from = recurrence.start_at().unwrap_or(app.deployed_at);
+    let unit = match recurrence.frequency {
+        Frequency::Second => 1,
+        Frequency::Minute => 60,
+        _ => 3600,
+    };
+    let length = SignedDuration::from_secs(i64::from(recurrence.interval) * unit);
+    let mut last = before(from);
+    loop {
+        let Some(next) = recurrence.next_after(from, last) else {
+            return;
+        };
+        let due = next.at.checked_add(delay).unwrap_or(Timestamp::MAX);
+        app.clock.sleep_until(due).await;
+        // Its turn is kept until the workflow is enabled and there is a place in the queue.
+        app.until(|| app.shared().enabled && app.has_place(number))
+            .await;
+        let end = next.at.checked_add(length).unwrap_or(Timestamp::MAX);
+        app.fire(number, next.at, Some(end));
+        last = next.at;
+    }
+}
