@@ -1,0 +1,71 @@
+//! The template that is deployed, and its parameters as `picletter.toml` has them.
+
+use serde_json::{Map, Value, json};
+
+use crate::config::Config;
+use crate::schedule::recurrence::{Frequency, Recurrence};
+
+/// `logic-app/picletter-app.definition.json`, an ARM template.
+pub const TEMPLATE: &str = include_str!("../../logic-app/picletter-app.definition.json");
+
+/// The names of the template's parameters that are secret: no file holds them.
+pub const SECRETS: [&str; 2] = ["heroku_token", "alert_webhook"];
+
+/// The template's parameters but for the secret ones: name to value.
+pub fn parameters(config: &Config) -> Map<String, Value> {
+    let Config {
+        schedule,
+        heroku,
+        azure,
+        run,
+        alerts,
+        ..
+    } = config;
+    let mut parameters = Map::new();
+    let mut set = |name: &str, value: Value| parameters.insert(name.to_owned(), value);
+    set("workflows_picletter_app_name", json!(azure.workflow));
+    set("app", json!(heroku.app));
+    set("process_type", json!(heroku.process_type));
+    set("command", json!(heroku.command));
+    set("dyno_size", json!(heroku.dyno_size));
+    set("time_to_live", json!(heroku.time_to_live.as_secs()));
+    set("overlap", json!(schedule.overlap().name()));
+    set("report", json!(run.report.name()));
+    set("start_window", json!(run.start_window.as_secs()));
+    set("triggers", Value::Object(schedule.triggers()));
+    set("alert_address", json!(alerts.email.as_deref().unwrap_or_default()));
+    set(
+        "alert_without_daily_success",
+        json!(schedule.recurrences().any(|(_, recurrence)| is_daily(recurrence))),
+    );
+    if let Some(location) = &azure.location {
+        set("location", json!(location));
+    }
+    parameters
+}
+
+/// The parameters as a file that `az deployment group create --parameters @FILE` takes.
+pub fn parameter_file(config: &Config) -> Value {
+    let parameters: Map<String, Value> = parameters(config)
+        .into_iter()
+        .map(|(name, value)| (name, json!({ "value": value })))
+        .collect();
+    json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": parameters,
+    })
+}
+
+/// Whether it falls due at least once a day, as an alert that looks back for a day must expect.
+fn is_daily(recurrence: &Recurrence) -> bool {
+    let interval = i64::from(recurrence.interval);
+    match recurrence.frequency {
+        Frequency::Second => interval <= 86_400,
+        Frequency::Minute => interval <= 1_440,
+        Frequency::Hour => interval <= 24,
+        Frequency::Day => interval == 1,
+        Frequency::Week => interval == 1 && recurrence.week_days.len() == 7,
+        Frequency::Month => false,
+    }
+}
