@@ -18,7 +18,7 @@ pub(crate) struct Place<'e> {
 
 /// A lambda's variables.
 pub(crate) struct Scope<'e> {
-    pub(crate) variables: Vec<(&'e str, Cow<'e, Value>)>,
+    pub(crate) variables: Vec<(&'e str, &'e Value)>,
     pub(crate) outer: Option<&'e Scope<'e>>,
 }
 

@@ -136,7 +136,7 @@ impl Expression {
     pub const MAX_LENGTH: usize = 8_192;
     /// How deep calls and brackets may be nested. The service publishes no number; this one keeps
     /// hostile text from exhausting the stack.
-    pub const MAX_DEPTH: usize = 128;
+    pub const MAX_DEPTH: usize = 64;
 
     /// Reads an expression of the Workflow Definition Language without its leading `@`.
     ///
@@ -212,6 +212,16 @@ impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.dialect == other.dialect && self.root == other.root
     }
+}
+
+/// Calls a function of the Workflow Definition Language with values, as the condition of an `If` does:
+/// `{"less": [1, 2]}`. `None` where the language has no such function.
+pub fn call<'e>(
+    name: &str,
+    arguments: Vec<Cow<'e, Value>>,
+    environment: &'e dyn Environment,
+) -> Option<Result<Cow<'e, Value>, EvalError>> {
+    functions::apply(name, arguments, environment)
 }
 
 impl std::fmt::Display for Expression {

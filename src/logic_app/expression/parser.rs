@@ -162,6 +162,9 @@ impl<'t> Parser<'t> {
             .unwrap_or(rest.len());
         let written = &rest[..length];
         let value = if written.contains(['.', 'e', 'E']) {
+            if self.dialect == Dialect::Template {
+                return Err(self.error(self.at, "an ARM template has whole numbers only"));
+            }
             written.parse().ok().and_then(Number::from_f64)
         } else {
             written.parse::<i64>().ok().map(Number::from)

@@ -50,7 +50,15 @@ impl Templated {
     /// # Errors
     /// As [`Templated::parse`].
     pub fn parse_as(value: &Value, dialect: Dialect) -> Result<Self, ParseError> {
-        part(value, dialect, &mut String::new(), 0).map(Self)
+        Self::parse_at(value, dialect, "")
+    }
+
+    /// As [`Templated::parse_as`], where `value` stands at `path` in some larger JSON.
+    ///
+    /// # Errors
+    /// As [`Templated::parse`].
+    pub fn parse_at(value: &Value, dialect: Dialect, path: &str) -> Result<Self, ParseError> {
+        part(value, dialect, &mut path.to_owned(), 0).map(Self)
     }
 
     /// The value with every expression replaced by what it yields; borrowed where there is none.

@@ -3,10 +3,14 @@
 mod arguments;
 mod collection;
 mod conversion;
+mod format;
+mod lambda;
 mod logical;
 mod math;
 mod object;
 mod table;
+mod template;
+mod template_table;
 mod text;
 mod time;
 mod time_format;
@@ -21,7 +25,7 @@ use serde_json::Value;
 
 pub(crate) use arguments::Arguments;
 
-use super::expression::{Dialect, EvalError, Node, Place, Signature};
+use super::expression::{Dialect, Environment, EvalError, Node, Place, Signature};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -74,6 +78,20 @@ impl Function {
         }
     }
 
+    const fn lazy(
+        name: &'static str,
+        min: usize,
+        max: usize,
+        body: for<'e> fn(&'e [Node], Place<'e>) -> Outcome<'e>,
+    ) -> Self {
+        Self {
+            name,
+            min,
+            max,
+            body: Body::Lazy(body),
+        }
+    }
+
     const fn refused(name: &'static str) -> Self {
         Self {
             name,
@@ -87,7 +105,7 @@ impl Function {
 fn table_of(dialect: Dialect) -> &'static [Function] {
     match dialect {
         Dialect::Workflow => table::WORKFLOW,
-        Dialect::Template => crate::logic_app::arm::FUNCTIONS,
+        Dialect::Template => template_table::TEMPLATE,
     }
 }
 
@@ -108,6 +126,42 @@ pub(crate) fn resolve(
     }
     counted(function.name, count, function.min, function.max)?;
     Ok(Some(function))
+}
+
+/// Calls the language's own function of that name with values that no expression yielded; `None`
+/// where there is none or it takes its arguments as they are written.
+pub(crate) fn apply<'e>(
+    name: &str,
+    values: Vec<Cow<'e, Value>>,
+    environment: &'e dyn Environment,
+) -> Option<Outcome<'e>> {
+    let function = match resolve(name, values.len(), Dialect::Workflow) {
+        Ok(function) => function?,
+        Err(message) => return Some(Err(EvalError(message))),
+    };
+    match function.body {
+        Body::Eager(body) => Some(body(Arguments {
+            function: function.name,
+            values,
+            environment,
+        })),
+        Body::Lazy(_) | Body::Refused => None,
+    }
+}
+
+/// `utcNow` as ARM templates write it.
+pub(crate) fn utc_now_of_template<'e>(
+    values: &[Cow<'_, Value>],
+    environment: &'e dyn Environment,
+) -> Outcome<'e> {
+    time::template_utc_now(Arguments {
+        function: "utcNow",
+        values: values
+            .iter()
+            .map(|value| Cow::Owned(value.clone().into_owned()))
+            .collect(),
+        environment,
+    })
 }
 
 /// What is wrong with a call to a function that the language itself does not have.

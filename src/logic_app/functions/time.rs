@@ -20,10 +20,7 @@ fn timestamp(arguments: &Arguments<'_>, index: usize) -> Result<Moment, EvalErro
 
 fn written<'e>(arguments: &Arguments<'_>, moment: Moment, format: usize) -> Outcome<'e> {
     let format = arguments.optional_text(format)?.unwrap_or(ROUND_TRIP);
-    match formatted(moment, format) {
-        Ok(text) => owned(text),
-        Err(message) => Err(arguments.fail(message)),
-    }
+    written_as(arguments, moment, format)
 }
 
 fn moved(arguments: &Arguments<'_>, from: Moment, span: Span) -> Result<Moment, EvalError> {
@@ -270,4 +267,49 @@ pub(crate) fn convert_time_zone(arguments: Arguments<'_>) -> Outcome<'_> {
     let (source, target) = (zone(&arguments, 1)?, zone(&arguments, 2)?);
     let instant = instant(&arguments, timestamp(&arguments, 0)?, &source)?;
     written(&arguments, local(instant, &target), 3)
+}
+
+/// `dateTimeAdd` of ARM templates: a timestamp and a duration by ISO 8601, such as `-PT9H`. There a
+/// year is 365 days and a month 30.
+pub(crate) fn date_time_add(arguments: Arguments<'_>) -> Outcome<'_> {
+    const ISO: &str = "yyyy-MM-ddTHH:mm:ssK";
+    let unfit = || arguments.unfit(1, "a duration such as 'P1DT2H'", "it was another text");
+    let span: Span = arguments.text(1)?.parse().map_err(|_| unfit())?;
+    let days = i64::from(span.get_years()) * 365
+        + i64::from(span.get_months()) * 30
+        + i64::from(span.get_days());
+    let span = span
+        .years(0)
+        .months(0)
+        .try_days(days)
+        .map_err(|_| unfit())?;
+    let to = moved(&arguments, timestamp(&arguments, 0)?, span)?;
+    invariant(&arguments, to, 2, ISO)
+}
+
+/// `utcNow` of ARM templates.
+pub(crate) fn template_utc_now(arguments: Arguments<'_>) -> Outcome<'_> {
+    invariant(&arguments, now(&arguments), 0, "yyyyMMddTHHmmssZ")
+}
+
+/// Templates are written in the invariant culture, of which there is here what `en-US` shares.
+fn invariant<'e>(
+    arguments: &Arguments<'_>,
+    moment: Moment,
+    index: usize,
+    default: &str,
+) -> Outcome<'e> {
+    let format = arguments.optional_text(index)?.unwrap_or(default);
+    if format.len() == 1 && !"oOrRsu".contains(format) {
+        let because = "of the formats of one letter there are o, r, s and u";
+        return Err(arguments.unfit(index, "a format such as 'yyyy-MM-dd'", because));
+    }
+    written_as(arguments, moment, format)
+}
+
+fn written_as<'e>(arguments: &Arguments<'_>, moment: Moment, format: &str) -> Outcome<'e> {
+    match formatted(moment, format) {
+        Ok(text) => owned(text),
+        Err(message) => Err(arguments.fail(message)),
+    }
 }
