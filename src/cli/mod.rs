@@ -4,6 +4,7 @@ mod check;
 mod config_file;
 mod preview;
 mod schedule;
+mod template;
 mod try_run;
 mod worker_binary;
 
@@ -29,6 +30,8 @@ enum Command {
     Schedule(schedule::Schedule),
     /// Check picletter.toml without contacting anyone
     Check(check::Check),
+    /// Write the Logic App's ARM template and its parameters
+    Template(template::Template),
 }
 
 impl Cli {
@@ -46,6 +49,7 @@ impl Cli {
             },
             Command::Schedule(schedule) => schedule.run(),
             Command::Check(check) => check.run(),
+            Command::Template(template) => template.run(),
         }
     }
 }

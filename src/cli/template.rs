@@ -9,13 +9,13 @@ use clap::Args;
 use super::config_file::ConfigFile;
 use crate::logic_app::template::{SECRETS, TEMPLATE, parameter_file};
 
-/// Write the Logic App's ARM template and its parameters, for `az deployment group create`.
-///
-/// Without --out the parameters are printed, as they follow from picletter.toml. With it, the
-/// template is written to FILE, and the parameters beside it, to FILE's name with
-/// `.parameters.json` in the place of `.json`. Neither holds a secret: az asks for heroku_token.
+/// Options of `picletter template`.
 #[derive(Debug, Args)]
-pub struct Template {
+#[command(after_help = "\
+Without --out the parameters are printed, as they follow from picletter.toml. With it, the template
+is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of
+.json. Neither holds a secret: az asks for heroku_token.")]
+pub(super) struct Template {
     #[command(flatten)]
     config: ConfigFile,
     /// Where to write the template; existing files are replaced
@@ -24,8 +24,7 @@ pub struct Template {
 }
 
 impl Template {
-    /// Prints or writes.
-    pub fn run(&self) -> ExitCode {
+    pub(super) fn run(&self) -> ExitCode {
         let config = match self.config.load() {
             Ok(config) => config,
             Err(code) => return code,
@@ -46,7 +45,10 @@ fn write(template: &Path, parameters: &str) -> io::Result<()> {
     let beside = template.with_extension("parameters.json");
     for (path, text) in [(template, TEMPLATE), (&beside, parameters)] {
         std::fs::write(path, text).map_err(|error| {
-            io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display()))
+            io::Error::new(
+                error.kind(),
+                format!("{} cannot be written: {error}", path.display()),
+            )
         })?;
     }
     println!("{}\n{}\n", template.display(), beside.display());

@@ -31,6 +31,10 @@ const SECTIONS: [&str; 6] = [
 /// The longest start window that is taken unless asked for.
 const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long an attempt can take that begins when the window ends: the workflow's requests to list
+/// the dynos, read the log and start the dyno.
+const LAST_ATTEMPT: SignedDuration = SignedDuration::from_secs(90);
+
 /// The whole file, or all that is wrong with it.
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
     // A byte order mark is no part of TOML's text.
@@ -335,14 +339,14 @@ fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes)
     let span = given.as_ref().map(|text| text.span.clone());
     let given = given.and_then(|text| length(text, SignedDuration::ZERO, mistakes));
     if let (Some(window), Some(gap)) = (given, gap)
-        && window >= gap
+        && window > longest_window(gap)
     {
         let problem = format!(
             "the start window is {window:#}, but runs may follow one another after {gap:#}"
         );
         let help = format!(
-            "make it shorter than that; unless given, it is {:#}",
-            default_window(gap)
+            "make it at most {:#}: the last attempt can take {LAST_ATTEMPT:#}, and must not meet the next run",
+            longest_window(gap)
         );
         mistakes.add(span, problem, help);
     }
@@ -355,9 +359,14 @@ fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes)
     })
 }
 
-/// Half of the time to the next run, in whole seconds, and an hour at most.
 fn default_window(gap: SignedDuration) -> SignedDuration {
-    START_WINDOW.min(SignedDuration::from_secs(gap.as_secs() / 2))
+    START_WINDOW.min(longest_window(gap))
+}
+
+/// In whole seconds.
+fn longest_window(gap: SignedDuration) -> SignedDuration {
+    let window = SignedDuration::from_secs(gap.as_secs()).saturating_sub(LAST_ATTEMPT);
+    window.max(SignedDuration::ZERO)
 }
 
 fn alerts(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Alerts {

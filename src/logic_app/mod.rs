@@ -8,5 +8,6 @@ mod functions;
 pub mod history;
 pub mod http_client;
 pub mod run;
+pub mod template;
 pub mod transport;
 pub mod trigger;

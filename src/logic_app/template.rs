@@ -33,10 +33,17 @@ pub fn parameters(config: &Config) -> Map<String, Value> {
     set("report", json!(run.report.name()));
     set("start_window", json!(run.start_window.as_secs()));
     set("triggers", Value::Object(schedule.triggers()));
-    set("alert_address", json!(alerts.email.as_deref().unwrap_or_default()));
+    set(
+        "alert_address",
+        json!(alerts.email.as_deref().unwrap_or_default()),
+    );
     set(
         "alert_without_daily_success",
-        json!(schedule.recurrences().any(|(_, recurrence)| is_daily(recurrence))),
+        json!(
+            schedule
+                .recurrences()
+                .any(|(_, recurrence)| is_daily(recurrence))
+        ),
     );
     if let Some(location) = &azure.location {
         set("location", json!(location));
