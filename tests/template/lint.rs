@@ -37,7 +37,14 @@ struct Action<'a> {
 fn collect<'a>(scope: &str, actions: &'a Value, into: &mut BTreeMap<&'a str, Action<'a>>) {
     for (name, json) in actions.as_object().into_iter().flatten() {
         let json = json.as_object().unwrap();
-        let twice = into.insert(name, Action { name, scope: scope.into(), json });
+        let twice = into.insert(
+            name,
+            Action {
+                name,
+                scope: scope.into(),
+                json,
+            },
+        );
         assert!(twice.is_none(), "two actions are named {name}");
         let inner = format!("{scope}/{name}");
         collect(&inner, &json.get("actions").cloned_ref(), into);
@@ -47,7 +54,12 @@ fn collect<'a>(scope: &str, actions: &'a Value, into: &mut BTreeMap<&'a str, Act
         if let Some(other) = json.get("default") {
             collect(&format!("{inner}/default"), &other["actions"], into);
         }
-        for (case, json) in json.get("cases").and_then(Value::as_object).into_iter().flatten() {
+        for (case, json) in json
+            .get("cases")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             collect(&format!("{inner}/{case}"), &json["actions"], into);
         }
     }
@@ -72,8 +84,13 @@ fn no_secret_in_the_definition(properties: &Value, secure: &[&str], found: &mut 
             found.push(format!("the definition holds the value of {name}"));
         }
         for (other, given) in properties["parameters"].as_object().unwrap() {
-            if !secure.contains(&other.as_str()) && !value.is_empty() && given.to_string().contains(value) {
-                found.push(format!("the plain parameter {other} holds the value of {name}"));
+            if !secure.contains(&other.as_str())
+                && !value.is_empty()
+                && given.to_string().contains(value)
+            {
+                found.push(format!(
+                    "the plain parameter {other} holds the value of {name}"
+                ));
             }
         }
     }
@@ -106,14 +123,18 @@ impl Action<'_> {
         if let Some(secret) = carries
             && !self.secures("inputs")
         {
-            found.push(format!("{}: its inputs carry {secret} and are not secured", self.name));
+            found.push(format!(
+                "{}: its inputs carry {secret} and are not secured",
+                self.name
+            ));
         }
         for other in actions.values().filter(|other| other.secures("outputs")) {
             let uses = ["body", "outputs", "actions"]
                 .iter()
                 .any(|function| inputs.contains(&format!("{function}('{}')", other.name)));
             // Inputs that come from secured outputs are hidden by the service, outputs are not.
-            let hidden = self.secures("outputs") || (self.kind() == "Compose" && self.secures("inputs"));
+            let hidden =
+                self.secures("outputs") || (self.kind() == "Compose" && self.secures("inputs"));
             if uses && !hidden {
                 found.push(format!(
                     "{}: it uses the secured outputs of {} and its own are not secured",
@@ -134,7 +155,11 @@ impl Action<'_> {
             "HttpWebhook" => &self.json["inputs"]["subscribe"],
             _ => return,
         };
-        if self.json.get("limit").is_none_or(|limit| !limit["timeout"].is_string()) {
+        if self
+            .json
+            .get("limit")
+            .is_none_or(|limit| !limit["timeout"].is_string())
+        {
             found.push(format!("{}: it has no time limit", self.name));
         }
         if request["method"] == "POST" && request["retryPolicy"]["type"] != "none" {
@@ -143,15 +168,33 @@ impl Action<'_> {
     }
 
     fn run_after(&self) -> impl Iterator<Item = (&String, BTreeSet<&str>)> {
-        self.json["runAfter"].as_object().unwrap().iter().map(|(name, statuses)| {
-            (name, statuses.as_array().unwrap().iter().map(|status| status.as_str().unwrap()).collect())
-        })
+        self.json["runAfter"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, statuses)| {
+                (
+                    name,
+                    statuses
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .map(|status| status.as_str().unwrap())
+                        .collect(),
+                )
+            })
     }
 
     fn run_after_exists(&self, actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<String>) {
         for (name, _) in self.run_after() {
-            if actions.get(name.as_str()).is_none_or(|other| other.scope != self.scope) {
-                found.push(format!("{}: it runs after {name}, which is not beside it", self.name));
+            if actions
+                .get(name.as_str())
+                .is_none_or(|other| other.scope != self.scope)
+            {
+                found.push(format!(
+                    "{}: it runs after {name}, which is not beside it",
+                    self.name
+                ));
             }
         }
     }
@@ -170,12 +213,17 @@ impl Action<'_> {
 fn every_failure_is_told(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<String>) {
     for action in actions.values().filter(|action| action.scope.is_empty()) {
         if !action.runs_whatever_happened() {
-            found.push(format!("{}: it does not run when what is before it failed", action.name));
+            found.push(format!(
+                "{}: it does not run when what is before it failed",
+                action.name
+            ));
         }
     }
     let failing: Vec<_> = actions
         .values()
-        .filter(|action| action.kind() == "Terminate" && action.json["inputs"]["runStatus"] == "Failed")
+        .filter(|action| {
+            action.kind() == "Terminate" && action.json["inputs"]["runStatus"] == "Failed"
+        })
         .collect();
     if failing.is_empty() {
         found.push("no Terminate says Failed".into());
@@ -187,16 +235,30 @@ fn every_failure_is_told(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<S
             let text = Value::Object(action.json.clone()).to_string();
             alerted |= text.contains("\"uri\":\"@parameters('alert_webhook')\"");
             if !action.runs_whatever_happened() {
-                found.push(format!("{}: a failure before it hides the alert or the ending", action.name));
+                found.push(format!(
+                    "{}: a failure before it hides the alert or the ending",
+                    action.name
+                ));
             }
-            before.extend(action.run_after().filter_map(|(name, _)| actions.get(name.as_str())));
+            before.extend(
+                action
+                    .run_after()
+                    .filter_map(|(name, _)| actions.get(name.as_str())),
+            );
         }
         if !alerted {
             found.push(format!("{}: no alert before it", terminate.name));
         }
-        for around in terminate.scope.split('/').filter_map(|name| actions.get(name)) {
+        for around in terminate
+            .scope
+            .split('/')
+            .filter_map(|name| actions.get(name))
+        {
             if !around.runs_whatever_happened() {
-                found.push(format!("{}: a failure before it hides the ending in it", around.name));
+                found.push(format!(
+                    "{}: a failure before it hides the ending in it",
+                    around.name
+                ));
             }
         }
     }
