@@ -5,15 +5,19 @@
 //!   its own.
 //! - [`heroku`]: an app whose dynos run a program of this machine, or a script.
 //! - [`in_memory`]: the same without a network, for simulations.
+//! - [`logic_apps`]: where running workflows are called back.
+//! - [`simulation`]: the whole system on simulated time.
 //! - [`inbox`]: what was accepted, and the page that shows it.
 //! - [`mail`]: a mail as it reaches one receiver.
 
 pub mod heroku;
 pub mod in_memory;
 pub mod inbox;
+pub mod logic_apps;
 pub mod mail;
 mod pictures;
 mod sendgrid;
+pub mod simulation;
 
 use std::io;
 use std::iter;

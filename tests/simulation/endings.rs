@@ -1,0 +1,159 @@
+//! How single runs end.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use insta::assert_snapshot;
+use picletter::config::Config;
+use picletter::job::outcome::Outcome;
+use picletter::sandbox::heroku::faults::{Fault, Faults, Silence};
+use picletter::sandbox::heroku::simulated::{End, Script};
+use picletter::sandbox::simulation::{Plan, Simulation, story};
+
+use crate::world::{at, config, failed, plan, script, sent_after};
+
+const START: &str = "2026-11-24T07:00:00Z";
+
+fn daily(run: &str) -> Config {
+    config("every = \"day\"\nat = \"08:00\"", run)
+}
+
+/// The story of a day, with the alerts.
+async fn day(plan: Plan) -> String {
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    let mut told = String::new();
+    for run in simulation.app().runs().iter().rev() {
+        told += &format!(
+            "{}billed {}\n",
+            story(simulation.app(), &run.id),
+            run.billed
+        );
+    }
+    for record in simulation.heroku().drain_ended() {
+        let dyno = &record.dyno;
+        told += &format!(
+            "dyno {} to {}: {:?}, stopped by {:?}\n",
+            dyno.started_at, record.ended_at, record.ending, record.stopped_by
+        );
+    }
+    for (time, text) in simulation.drain_alerts() {
+        told += &format!("alert {time}: {text}\n");
+    }
+    for run in simulation.app().runs() {
+        told = told.replace(&*run.id, "(run)");
+    }
+    told
+}
+
+fn with_script(made: impl Fn() -> Script + Send + Sync + 'static) -> Plan {
+    Plan {
+        script: Box::new(move |_| made()),
+        ..plan(&daily(""))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sent() {
+    assert_snapshot!(day(with_script(|| sent_after(20))).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_by_the_mail_api() {
+    assert_snapshot!(
+        day(with_script(|| failed(
+            20,
+            Outcome::Refused,
+            "SendGrid: 403: <bad> & worse"
+        )))
+        .await
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_report() {
+    assert_snapshot!(day(with_script(|| script(20, End::Crash(139)))).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hangs() {
+    assert_snapshot!(day(with_script(|| script(20, End::Hang))).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_answer_and_the_dyno_is_seen() {
+    let plan = Plan {
+        script: Box::new(|_| sent_after(120)),
+        faults: first_post(Fault::Lost {
+            done_after: Some(Duration::ZERO),
+            seen: Silence::Reset(Duration::from_secs(1)),
+        }),
+        ..plan(&daily(""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_answer_and_the_dyno_has_come_and_gone() {
+    let plan = Plan {
+        script: Box::new(|_| sent_after(1)),
+        faults: first_post(Fault::Lost {
+            done_after: Some(Duration::ZERO),
+            seen: Silence::Reset(Duration::from_secs(1)),
+        }),
+        ..plan(&daily(""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_by_heroku() {
+    let plan = Plan {
+        faults: first_post(Fault::Refused {
+            status: StatusCode::FORBIDDEN,
+            retry_after: None,
+        }),
+        ..plan(&daily(""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflict_after_a_release() {
+    let plan = Plan {
+        faults: first_post(Fault::Refused {
+            status: StatusCode::CONFLICT,
+            retry_after: None,
+        }),
+        ..plan(&daily(""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_a_minute() {
+    let plan = Plan {
+        faults: Faults::new(|call| {
+            if call.at < at("2026-11-24T08:01:00Z") {
+                Fault::Unreachable
+            } else {
+                Fault::None
+            }
+        }),
+        ..plan(&daily(""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+/// This fault for the first attempt to start a dyno; none for what follows.
+fn first_post(fault: Fault) -> Faults {
+    let met = std::sync::atomic::AtomicBool::new(false);
+    Faults::new(move |call| {
+        let start = call.method == Method::POST && call.uri.path().ends_with("/dynos");
+        if start && !met.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            fault
+        } else {
+            Fault::None
+        }
+    })
+}

@@ -1,0 +1,10 @@
+//! The template, run by the interpreter against a simulated Heroku, for as long as a year.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+mod endings;
+mod world;
+mod year;

@@ -1,0 +1,57 @@
+//! A simulation as tests set it up.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use picletter::config::Config;
+use picletter::job::outcome::Outcome;
+use picletter::logic_app::run::EarlyCallback;
+use picletter::logic_app::template;
+use picletter::sandbox::heroku::NoObserver;
+use picletter::sandbox::heroku::faults::{Fault, Faults};
+use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter::sandbox::simulation::Plan;
+
+pub(crate) fn config(schedule: &str, run: &str) -> Config {
+    let toml = format!(
+        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\ntime_to_live = \"10 minutes\"\n[run]\n{run}\n\
+         [config_vars]\nBOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n"
+    );
+    Config::parse(Path::new("picletter.toml"), &toml).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Healthy dynos of 20 s, on a Heroku without faults.
+pub(crate) fn plan(config: &Config) -> Plan {
+    Plan {
+        parameters: template::parameters(config),
+        script: Box::new(|_| sent_after(20)),
+        faults: Faults::new(|_| Fault::None),
+        observer: Arc::new(NoObserver),
+        early_callback: EarlyCallback::Accepted,
+        kept: 100_000,
+        seed: 1,
+    }
+}
+
+pub(crate) fn script(work: u64, end: End) -> Script {
+    Script {
+        boot: Duration::from_secs(5),
+        work: Duration::from_secs(work),
+        end,
+        on_sigterm: OnSigterm::Report,
+    }
+}
+
+pub(crate) fn sent_after(work: u64) -> Script {
+    script(work, End::Sent)
+}
+
+pub(crate) fn failed(work: u64, outcome: Outcome, detail: &str) -> Script {
+    script(work, End::Failed(outcome, detail.into()))
+}
+
+pub(crate) fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
