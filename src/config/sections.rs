@@ -31,9 +31,10 @@ const SECTIONS: [&str; 6] = [
 /// The longest start window that is taken unless asked for.
 const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long an attempt can take that begins when the window ends: the workflow's requests to list
+/// How long an attempt can take that the end of the window finds waiting: the wait after a failed
+/// start, until Heroku cannot be at work on it any more, and the workflow's requests to list
 /// the dynos, read the log and start the dyno.
-const LAST_ATTEMPT: SignedDuration = SignedDuration::from_secs(90);
+const LAST_ATTEMPT: SignedDuration = SignedDuration::from_mins(2);
 
 /// The whole file, or all that is wrong with it.
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {

@@ -6,5 +6,6 @@
 )]
 
 mod endings;
+mod properties;
 mod world;
 mod year;

@@ -1,0 +1,522 @@
+//! What must hold of any schedule, any dynos and any faults of Heroku.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fastrand::Rng;
+use http::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use picletter::config::Config;
+use picletter::job::outcome::Outcome;
+use picletter::logic_app::run::{EarlyCallback, Status};
+use picletter::logic_app::template;
+use picletter::sandbox::heroku::faults::{Call, Fault, Faults, Silence};
+use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter::sandbox::heroku::{DynoInfo, Observer};
+use picletter::sandbox::simulation::{Plan, SECRETS, Simulation, story};
+use proptest::prelude::*;
+
+use crate::world::{at, config};
+
+const START: &str = "2026-11-24T12:00:00Z";
+
+/// Schedules, and for how many days each is simulated: some hundred runs, a year where there are
+/// no more in it.
+const SCHEDULES: [(&str, i64); 8] = [
+    ("every = \"2 minutes\"", 1),
+    ("every = \"5 minutes\"", 2),
+    (
+        "every = \"15 minutes\"\nstart = \"2026-12-01 00:00\"\ncatch_up = true",
+        9,
+    ),
+    ("every = \"hour\"\ntime_zone = \"Australia/Lord_Howe\"", 20),
+    (
+        "every = \"day\"\nat = [\"08:30\", \"16:45\"]\ntime_zone = \"Europe/Berlin\"",
+        365,
+    ),
+    (
+        "every = \"day\"\nat = [\"02:10\", \"02:15\"]\ntime_zone = \"America/New_York\"",
+        365,
+    ),
+    (
+        "every = \"week\"\non = [\"mon\", \"wed\"]\nat = \"07:00\"\ntime_zone = \"Asia/Tokyo\"",
+        365,
+    ),
+    (
+        "every = \"month\"\nstart = \"2026-12-31 08:00\"\ntime_zone = \"Europe/Berlin\"",
+        365,
+    ),
+];
+
+const OVERLAPS: [&str; 4] = ["skip", "replace", "allow", "queue"];
+
+#[derive(Debug, Clone)]
+struct Case {
+    schedule: usize,
+    overlap: usize,
+    /// Of a thousand dynos, how many do not do their work.
+    unwell: u32,
+    /// Of a thousand requests, how many meet a fault.
+    faulty: u32,
+    /// From when to when nothing gets an answer, as thousandths of the time simulated and minutes.
+    outages: Vec<(u32, u32)>,
+    /// The longest that a dyno works, in seconds.
+    work: u64,
+    early_callback: bool,
+    seed: u64,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    (
+        (0..SCHEDULES.len(), 0..OVERLAPS.len()),
+        prop_oneof![Just(0), 0..1000_u32],
+        prop_oneof![Just(0), 0..300_u32],
+        prop::collection::vec((0..1000_u32, 1..180_u32), 0..3),
+        prop_oneof![1..30_u64, 1..900_u64],
+        any::<bool>(),
+        any::<u64>(),
+    )
+        .prop_map(
+            |((schedule, overlap), unwell, faulty, outages, work, early_callback, seed)| Case {
+                schedule,
+                overlap,
+                unwell,
+                faulty,
+                outages,
+                work,
+                early_callback,
+                seed,
+            },
+        )
+}
+
+/// What a dyno does, of all that one can do.
+fn any_script(rng: &mut Rng, unwell: u32, work: u64) -> Script {
+    let end = if rng.u32(..1000) >= unwell {
+        End::Sent
+    } else {
+        match rng.u8(..7) {
+            0 => End::SentTwice,
+            1 => End::SentLate(Duration::from_secs(rng.u64(..2000))),
+            2 => End::Failed(Outcome::Refused, "SendGrid: 403: no".into()),
+            3 => End::Failed(Outcome::Unavailable, "no source gave a picture".into()),
+            4 => End::Crash(139),
+            5 => End::Hang,
+            _ => End::Vanish,
+        }
+    };
+    Script {
+        boot: Duration::from_millis(rng.u64(..20_000)),
+        work: Duration::from_millis(rng.u64(..work * 1000)),
+        end,
+        on_sigterm: [OnSigterm::Report, OnSigterm::Die, OnSigterm::Ignore][rng.usize(..3)],
+    }
+}
+
+/// Heroku has half a minute for a request, after which its router ends it.
+fn any_fault(rng: &mut Rng) -> Fault {
+    let moment = |rng: &mut Rng| Duration::from_millis(rng.u64(..30_000));
+    match rng.u8(..5) {
+        0 => Fault::Slow(Duration::from_millis(rng.u64(..19_000))),
+        1 => Fault::Unreachable,
+        2 => {
+            let status = [
+                StatusCode::CONFLICT,
+                StatusCode::TOO_MANY_REQUESTS,
+                StatusCode::INTERNAL_SERVER_ERROR,
+                StatusCode::SERVICE_UNAVAILABLE,
+            ][rng.usize(..4)];
+            Fault::Refused {
+                status,
+                retry_after: None,
+            }
+        }
+        3 => Fault::Lost {
+            done_after: None,
+            seen: Silence::Reset(moment(rng)),
+        },
+        _ => Fault::Lost {
+            done_after: Some(moment(rng)),
+            seen: if rng.bool() {
+                Silence::Reset(moment(rng))
+            } else {
+                Silence::Timeout(Duration::from_secs(30))
+            },
+        },
+    }
+}
+
+/// What was seen while it ran.
+#[derive(Default)]
+struct Seen {
+    /// By run id.
+    scripts: HashMap<String, Vec<End>>,
+    /// Dynos that were started while another was alive.
+    together: Vec<String>,
+    faults: Vec<(Timestamp, String)>,
+}
+
+struct Watch(Arc<Mutex<Seen>>);
+
+impl Observer for Watch {
+    fn started(&self, dyno: &DynoInfo, others: &[Arc<DynoInfo>]) {
+        if let Some(other) = others.first() {
+            let line = format!(
+                "{} of {:?} beside {} of {:?}",
+                dyno.name, dyno.run_id, other.name, other.run_id
+            );
+            self.0.lock().unwrap().together.push(line);
+        }
+    }
+}
+
+struct Ended {
+    simulation: Simulation,
+    seen: Arc<Mutex<Seen>>,
+    config: Config,
+    end: Timestamp,
+}
+
+fn simulate<T>(
+    config: Config,
+    end: Timestamp,
+    seed: u64,
+    early_callback: bool,
+    script: impl Fn(&mut Rng) -> Script + Send + Sync + 'static,
+    fault: impl Fn(&mut Rng, &Call<'_>) -> Fault + Send + Sync + 'static,
+    judge: impl FnOnce(Ended) -> T,
+) -> T {
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let (scripts, faults) = (seen.clone(), seen.clone());
+    let rng = Mutex::new(Rng::with_seed(seed));
+    let other_rng = Mutex::new(Rng::with_seed(seed.wrapping_add(1)));
+    let plan = Plan {
+        parameters: template::parameters(&config),
+        script: Box::new(move |start| {
+            let script = script(&mut rng.lock().unwrap());
+            let run = start.dyno.run_id.clone().unwrap();
+            scripts
+                .lock()
+                .unwrap()
+                .scripts
+                .entry(run)
+                .or_default()
+                .push(script.end.clone());
+            script
+        }),
+        faults: Faults::new(move |call| {
+            if call.uri.host() != Some("api.heroku.com") {
+                return Fault::None;
+            }
+            let fault = fault(&mut other_rng.lock().unwrap(), call);
+            if fault != Fault::None {
+                let line = format!("{} {}: {fault:?}", call.method, call.uri.path());
+                faults.lock().unwrap().faults.push((call.at, line));
+            }
+            fault
+        }),
+        observer: Arc::new(Watch(seen.clone())),
+        early_callback: if early_callback {
+            EarlyCallback::Accepted
+        } else {
+            EarlyCallback::Refused
+        },
+        kept: 100_000,
+        seed,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let simulation = Simulation::start(plan, at(START)).unwrap();
+        simulation.run_until(end).await;
+        judge(Ended {
+            simulation,
+            seen,
+            config,
+            end,
+        })
+    })
+}
+
+impl Ended {
+    /// A run told with its dynos and with Heroku's faults in its time.
+    fn story(&self, run: &str) -> String {
+        let app = self.simulation.app();
+        let mut told = story(app, run);
+        let record = app.run(run).unwrap();
+        let seen = self.seen.lock().unwrap();
+        let _ = writeln!(told, "  its dynos: {:?}", seen.scripts.get(run));
+        let until = record.ended.unwrap_or(self.end);
+        for (at, fault) in seen
+            .faults
+            .iter()
+            .filter(|(at, _)| (record.fired..=until).contains(at))
+        {
+            let _ = writeln!(told, "  fault {at}: {fault}");
+        }
+        told
+    }
+
+    fn times_are_those_announced(&self) -> Result<(), TestCaseError> {
+        let start = at(START);
+        let announced: Vec<Timestamp> = self
+            .config
+            .schedule
+            .occurrences(start)
+            .map(|occurrence| occurrence.at)
+            .skip_while(|due| *due <= start)
+            .take_while(|due| *due <= self.end)
+            .collect();
+        let fired: Vec<Timestamp> = self
+            .simulation
+            .app()
+            .firings()
+            .iter()
+            .map(|firing| firing.scheduled)
+            .collect();
+        prop_assert!(!fired.is_empty());
+        prop_assert_eq!(fired, announced);
+        Ok(())
+    }
+
+    fn every_run_is_told_as_it_was(&self) -> Result<(), TestCaseError> {
+        let alerts = self.simulation.drain_alerts();
+        let mut mentions: HashMap<&str, usize> = HashMap::new();
+        let runs = self.simulation.app().runs();
+        let ids: HashSet<&str> = runs.iter().map(|run| &*run.id).collect();
+        for (_, text) in &alerts {
+            let id = text.rsplit("run ").next().unwrap().trim_end_matches(')');
+            prop_assert!(ids.contains(id), "an alert for no run: {}", text);
+            *mentions.entry(id).or_default() += 1;
+        }
+        for run in &runs {
+            let story = || self.story(&run.id);
+            prop_assert!(run.ended.is_some(), "it has not ended: {}", story());
+            let seen = self.seen.lock().unwrap();
+            let dynos = seen.scripts.get(&*run.id).cloned().unwrap_or_default();
+            drop(seen);
+            prop_assert!(dynos.len() <= 1, "two dynos: {}", story());
+            let mentioned = mentions.get(&*run.id).copied().unwrap_or_default();
+            match run.status {
+                Status::Succeeded => {
+                    let sent = matches!(
+                        dynos.first(),
+                        Some(End::Sent | End::SentTwice | End::SentLate(_))
+                    );
+                    prop_assert!(sent, "it did not send: {}", story());
+                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
+                }
+                Status::Cancelled => {
+                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story())
+                }
+                Status::Failed => prop_assert_eq!(mentioned, 1, "not one alert: {}", story()),
+                other => prop_assert!(false, "{:?}: {}", other, story()),
+            }
+        }
+        Ok(())
+    }
+
+    fn no_two_are_alive_together(&self) -> Result<(), TestCaseError> {
+        let seen = self.seen.lock().unwrap();
+        let Some(line) = seen.together.first().cloned() else {
+            return Ok(());
+        };
+        drop(seen);
+        let mut runs = line.split('"').skip(1).step_by(2);
+        let stories: String = [runs.next(), runs.next()]
+            .into_iter()
+            .flatten()
+            .map(|run| self.story(run))
+            .collect();
+        prop_assert!(false, "{}\n{}", line, stories);
+        Ok(())
+    }
+
+    fn no_secret_is_told(&self) -> Result<(), TestCaseError> {
+        let app = self.simulation.app();
+        for run in app.runs() {
+            let mut told = run.to_json().to_string();
+            for action in app.actions(&run.id).unwrap() {
+                let name = action["name"].as_str().unwrap();
+                for pass in app.passes(&run.id, name).unwrap() {
+                    told += &pass.to_string();
+                }
+            }
+            for secret in SECRETS.into_iter().chain(["sig="]) {
+                prop_assert!(
+                    !told.contains(secret),
+                    "{} is in the history of {}",
+                    secret,
+                    run.id
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_no_run_is_doubled_or_misreported(case in cases()) {
+        let (schedule, days) = SCHEDULES[case.schedule];
+        let overlap = OVERLAPS[case.overlap];
+        let config = config(&format!("{schedule}\noverlap = \"{overlap}\""), "");
+        let length = SignedDuration::from_hours(24 * days);
+        let start = at(START);
+        let end = start + length;
+        let outages: Vec<(Timestamp, Timestamp)> = case.outages.iter().map(|(from, minutes)| {
+            let from = start + length * i32::try_from(*from).unwrap() / 1000;
+            (from, from + SignedDuration::from_mins((*minutes).into()))
+        }).collect();
+        let (unwell, faulty, work) = (case.unwell, case.faulty, case.work);
+        simulate(
+            config,
+            end,
+            case.seed,
+            case.early_callback,
+            move |rng| any_script(rng, unwell, work),
+            move |rng, call| {
+                if outages.iter().any(|(from, until)| (*from..*until).contains(&call.at)) || rng.u32(..1000) < faulty {
+                    any_fault(rng)
+                } else {
+                    Fault::None
+                }
+            },
+            |ended| {
+                if overlap != "queue" {
+                    ended.times_are_those_announced()?;
+                }
+                ended.every_run_is_told_as_it_was()?;
+                if overlap != "allow" {
+                    ended.no_two_are_alive_together()?;
+                }
+                ended.no_secret_is_told()
+            },
+        )?;
+    }
+
+    #[test]
+    fn an_outage_within_the_start_window_loses_no_run_and_doubles_none(
+        begins in 0..36_000_i64,
+        share in 1..1000_i32,
+        kind in 0..4_u8,
+        work in 1..200_u64,
+        early_callback: bool,
+        seed: u64,
+    ) {
+        let config = config("every = \"2 hours\"\nstart = \"2026-01-01 00:30\"", "");
+        let window = config.run.start_window;
+        let from = at(START) + SignedDuration::from_secs(begins);
+        let until = from + window * share / 1000;
+        simulate(
+            config,
+            at(START) + SignedDuration::from_hours(14),
+            seed,
+            early_callback,
+            move |rng| Script { end: End::Sent, ..any_script(rng, 0, work) },
+            move |rng, call| {
+                // A request that is under way when the outage begins may be done, its answer lost.
+                let begins = (from - SignedDuration::from_secs(2)..from).contains(&call.at);
+                if begins || (from..until).contains(&call.at) {
+                    match kind {
+                        0 if begins => Fault::None,
+                        0 => Fault::Unreachable,
+                        1 => Fault::Refused { status: StatusCode::SERVICE_UNAVAILABLE, retry_after: None },
+                        2 => Fault::Lost { done_after: None, seen: Silence::Timeout(Duration::from_secs(30)) },
+                        _ => any_fault(rng),
+                    }
+                } else {
+                    Fault::None
+                }
+            },
+            |ended| {
+                ended.every_run_is_told_as_it_was()?;
+                ended.no_two_are_alive_together()?;
+                for run in ended.simulation.app().runs() {
+                    let dynos = ended.seen.lock().unwrap().scripts.get(&*run.id).map_or(0, Vec::len);
+                    prop_assert_eq!(dynos, 1, "{}", ended.story(&run.id));
+                }
+                Ok(())
+            },
+        )?;
+    }
+}
+
+/// The times are right across both nights of the year on which clocks change.
+#[test]
+fn runs_come_when_schedule_next_says_in_twenty_zones() {
+    let zones = [
+        "UTC",
+        "Europe/Berlin",
+        "Europe/London",
+        "Europe/Moscow",
+        "Africa/Cairo",
+        "Africa/Casablanca",
+        "America/New_York",
+        "America/Los_Angeles",
+        "America/St_Johns",
+        "America/Santiago",
+        "America/Sao_Paulo",
+        "America/Havana",
+        "Asia/Tokyo",
+        "Asia/Kolkata",
+        "Asia/Tehran",
+        "Asia/Jerusalem",
+        "Australia/Sydney",
+        "Australia/Lord_Howe",
+        "Pacific/Auckland",
+        "Pacific/Chatham",
+    ];
+    for zone in zones {
+        for schedule in [
+            "every = \"day\"\nat = [\"02:30\", \"00:15\"]",
+            "every = \"6 hours\"",
+        ] {
+            let config = config(&format!("{schedule}\ntime_zone = \"{zone}\""), "");
+            simulate(
+                config,
+                at(START) + SignedDuration::from_hours(24 * 365),
+                1,
+                true,
+                |_| crate::world::sent_after(1),
+                |_, _| Fault::None,
+                |ended| ended.times_are_those_announced(),
+            )
+            .unwrap_or_else(|error| panic!("{zone}, {schedule}: {error}"));
+        }
+    }
+}
+
+/// Only what starts a dyno may: the fault is met by nothing else.
+#[test]
+fn a_start_that_is_done_behind_the_callers_back_is_not_repeated() {
+    for delay in 0..30 {
+        let config = config("every = \"hour\"", "");
+        simulate(
+            config,
+            at(START) + SignedDuration::from_hours(3),
+            delay,
+            true,
+            |_| crate::world::sent_after(1),
+            move |_, call| {
+                if call.method == Method::POST && call.uri.path().ends_with("/dynos") {
+                    Fault::Lost {
+                        done_after: Some(Duration::from_secs(delay)),
+                        seen: Silence::Reset(Duration::ZERO),
+                    }
+                } else {
+                    Fault::None
+                }
+            },
+            |ended| ended.every_run_is_told_as_it_was(),
+        )
+        .unwrap_or_else(|error| panic!("done {delay} s later: {error}"));
+    }
+}
