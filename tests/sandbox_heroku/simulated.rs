@@ -115,6 +115,37 @@ async fn dynos_end_in_every_other_way() {
 
     let (ending, _, _, reports) = life(script(End::Vanish)).await;
     assert_eq!((ending, reports.len()), (Ending::Vanished, 0));
+
+    let (ending, lived, _, reports) = life(script(End::NeverUp)).await;
+    assert_eq!((ending, lived, reports.len()), (Ending::Vanished, 2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_in_the_log_tells_that_a_dyno_was_lost() {
+    for (end, lines) in [(End::Vanish, 3), (End::NeverUp, 1)] {
+        let (heroku, _) = simulated(script(end), 0);
+        start(&heroku).await;
+        sleep(Duration::from_mins(1)).await;
+        assert_eq!(heroku.list().await, json!([]));
+        assert_eq!(heroku.heroku.log().len(), lines);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reporting_is_tried_again_for_a_while() {
+    let (heroku, reports) = simulated(script(End::Sent), 4);
+    start(&heroku).await;
+    sleep(Duration::from_mins(5)).await;
+    // After 250, 500, 1,000 and 2,000 ms.
+    assert_eq!(reports.lock().unwrap()[0].0, 15);
+
+    let (heroku, reports) = simulated(script(End::Sent), usize::MAX);
+    start(&heroku).await;
+    sleep(Duration::from_mins(5)).await;
+    assert!(reports.lock().unwrap().is_empty());
+    let log = heroku.heroku.log().join("\n");
+    assert!(log.contains("event=callback_failed"), "{log}");
+    assert_eq!(heroku.heroku.drain_ended()[0].ending, Ending::Exited(0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -79,7 +79,7 @@ pub struct App {
     pub config_vars: BTreeMap<String, String>,
 }
 
-/// Is told what happens to dynos, in its order. It must not call the stand-in.
+/// Is told what happens to dynos, as it happens. It must not wait for anything.
 pub trait Observer: Send + Sync {
     /// A dyno was started while `others` were alive.
     fn started(&self, dyno: &DynoInfo, others: &[Arc<DynoInfo>]) {

@@ -13,10 +13,14 @@ use super::program::{Ending, Life, Program, Run, Start};
 use crate::job::outcome::{Outcome, Report};
 use crate::logic_app::transport::Transport;
 
-/// The worker's waits between attempts to report, and for how long it tries; see `job::report`.
+/// The worker's waits between attempts to report, for how long it tries, and for how long after
+/// SIGTERM; see `job::report`.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(70);
+const PATIENCE_AFTER_SIGTERM: Duration = Duration::from_secs(10);
+
+const CALLBACK_FAILED: &str = "level=error event=callback_failed";
 
 /// One dyno's part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,9 @@ pub enum End {
     Hang,
     /// It is lost with its host.
     Vanish,
+    /// It is lost with its host before it is up. The vendor's documentation has it that very rarely
+    /// a one-off dyno is skipped.
+    NeverUp,
 }
 
 /// What a dyno does on SIGTERM.
@@ -123,6 +130,9 @@ impl Worker {
 
     async fn work(&self, script: &Script) {
         sleep(script.boot).await;
+        if script.end == End::NeverUp {
+            return;
+        }
         self.life.up();
         if script.end == End::Hang {
             pending::<()>().await;
@@ -151,7 +161,7 @@ impl Worker {
             }
             End::Failed(outcome, detail) => self.report(Report::because(outcome, detail)).await,
             End::Crash(status) => Ending::Exited(status),
-            End::Vanish => Ending::Vanished,
+            End::Vanish | End::NeverUp => Ending::Vanished,
             End::Hang => pending().await,
         }
     }
@@ -171,7 +181,13 @@ impl Worker {
 
     async fn report(&self, report: Report) -> Ending {
         let report = self.complete(report);
-        self.post(&report).await;
+        tokio::select! {
+            () = self.post(&report) => {}
+            () = async {
+                self.life.sigterm().await;
+                sleep(PATIENCE_AFTER_SIGTERM).await;
+            } => self.life.print(CALLBACK_FAILED),
+        }
         self.tell(&report);
         Ending::Exited(report.exit_code.into())
     }
@@ -208,7 +224,7 @@ impl Worker {
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(body.clone());
             let Ok(request) = request else {
-                return self.life.print("level=error event=callback_failed");
+                return self.life.print(CALLBACK_FAILED);
             };
             let passing = match self.transport.send(request).await {
                 Err(_) => true,
@@ -218,7 +234,7 @@ impl Worker {
                 return;
             }
             if Instant::now() + wait >= until {
-                return self.life.print("level=error event=callback_failed");
+                return self.life.print(CALLBACK_FAILED);
             }
             sleep(wait).await;
             wait = (2 * wait).min(LONGEST_WAIT);
