@@ -8,6 +8,7 @@
 
 mod api;
 mod faults;
+mod log;
 #[path = "../loopback/mod.rs"]
 mod loopback;
 mod process;
@@ -36,7 +37,10 @@ fn app() -> App {
     App {
         name: "picletter-app".to_owned(),
         process_types: vec!["worker".to_owned()],
-        config_vars: BTreeMap::from([("SG_KEY".to_owned(), "a secret of the app".to_owned())]),
+        config_vars: BTreeMap::from([
+            ("SG_KEY".to_owned(), "a secret of the app".to_owned()),
+            ("LEVEL".to_owned(), "the app's".to_owned()),
+        ]),
     }
 }
 

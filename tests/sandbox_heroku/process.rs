@@ -61,8 +61,7 @@ impl Dyno {
         });
         let hosts = InMemory::default();
         hosts.mount("api.heroku.com", heroku.router());
-        let body =
-            json!({ "command": command, "type": "worker", "env": { "RUN_CALLBACK_URL": "x" } });
+        let body = json!({ "command": command, "type": "worker", "env": { "RUN_CALLBACK_URL": "x", "LEVEL": "the dyno's" } });
         let start = request(http::Method::POST, "/apps/picletter-app/dynos", Some(body));
         let answer = hosts.send(start).await.unwrap();
         let dyno: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
@@ -95,11 +94,14 @@ fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
 #[tokio::test]
 async fn it_gets_the_words_after_its_process_type_and_both_kinds_of_variables() {
     let folder = tempfile::tempdir().unwrap();
-    let body = r#"echo "$#:$1:$2"; echo "$SG_KEY|$RUN_CALLBACK_URL|$CARGO" >&2; exit 69"#;
+    let body = r#"echo "$#:$1:$2"; echo "$SG_KEY|$RUN_CALLBACK_URL|$LEVEL|$CARGO" >&2; exit 69"#;
     let mut dyno = Dyno::start(script(&folder, body), "worker --run-id 'a b'").await;
     let (ending, mut lines) = dyno.end().await;
     lines.sort();
-    assert_eq!(lines, ["2:--run-id:a b", "a secret of the app|x|"]);
+    assert_eq!(
+        lines,
+        ["2:--run-id:a b", "a secret of the app|x|the dyno's|"]
+    );
     assert_eq!(ending, Ending::Exited(69));
 }
 

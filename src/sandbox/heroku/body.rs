@@ -26,6 +26,9 @@ const SIZES: [&str; 9] = [
     "Performance-2XL",
 ];
 
+/// Source: <https://devcenter.heroku.com/articles/platform-api-reference#dyno-create>
+const DEFAULT_SIZE: &str = "Standard-1X";
+
 /// What a dyno without `time_to_live` gets, and the most that can be had.
 const DAY_SECONDS: u64 = 86_400;
 
@@ -73,7 +76,7 @@ impl DynoCreate {
             )));
         }
         let size = match fields.string("size")? {
-            None => "Basic",
+            None => DEFAULT_SIZE,
             Some(asked) => SIZES
                 .into_iter()
                 .find(|size| size.eq_ignore_ascii_case(&asked))

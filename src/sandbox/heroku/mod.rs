@@ -35,7 +35,7 @@ use self::quota::Quota;
 use crate::logic_app::clock::Clock;
 
 /// How many ended dynos are remembered; of more, the oldest are forgotten.
-const RECORDS: usize = 10_000;
+const RECORDS: usize = 1_000;
 
 /// The stand-in. Clones share one app; when the last of them and of its routers is dropped, its
 /// dynos are killed.
@@ -190,7 +190,7 @@ impl Heroku {
     }
 
     /// The dynos that ended since this was last asked, in the order of their ends; of very many only
-    /// the last 10,000.
+    /// the last 1,000.
     pub fn drain_ended(&self) -> Vec<DynoRecord> {
         self.core.state().ended.drain(..).collect()
     }
