@@ -215,6 +215,23 @@ async fn a_stop_is_a_sigterm_and_after_thirty_seconds_a_kill() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_stopped_a_dyno_is_who_did_so_first() {
+    let ignoring = Script {
+        on_sigterm: OnSigterm::Ignore,
+        ..script(End::Hang)
+    };
+    let (heroku, _) = simulated(ignoring, 0);
+    let dyno = start(&heroku).await;
+    sleep(Duration::from_secs(110)).await;
+    heroku.stop(dyno["id"].as_str().unwrap()).await;
+    sleep(Duration::from_mins(1)).await;
+    let ended = heroku.heroku.drain_ended();
+    assert_eq!(ended[0].stopped_by, Some(Stopper::TimeToLive));
+    let lived = ended[0].ended_at.duration_since(ended[0].dyno.started_at);
+    assert_eq!(lived.as_secs(), 130);
+}
+
+#[tokio::test(start_paused = true)]
 async fn sigterm_does_not_take_back_what_was_done_before() {
     // The report of `sent` is being retried when SIGTERM comes.
     let (heroku, reports) = simulated(script(End::Sent), 3);
