@@ -34,9 +34,14 @@ const SECOND: Duration = Duration::from_secs(1);
 async fn a_refusal_does_nothing() {
     let heroku = InMemoryHeroku::running(Held::new());
     for (status, id) in [
+        (StatusCode::UNAUTHORIZED, "unauthorized"),
+        (StatusCode::FORBIDDEN, "forbidden"),
+        (StatusCode::NOT_FOUND, "not_found"),
+        (StatusCode::UNPROCESSABLE_ENTITY, "invalid_params"),
         (StatusCode::CONFLICT, "conflict"),
         (StatusCode::TOO_MANY_REQUESTS, "rate_limit"),
         (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error"),
+        (StatusCode::BAD_GATEWAY, "internal_server_error"),
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     ] {
         let retry_after = Some(7);

@@ -44,7 +44,7 @@ pub enum Fault {
     Slow(Duration),
     /// It is refused, and nothing is done.
     Refused {
-        /// Such as 409, 429, 500 or 503.
+        /// Such as 401, 409, 429, 500 or 503; the body says what the vendor's says with it.
         status: StatusCode,
         /// Seconds of the `Retry-After` header.
         retry_after: Option<u32>,

@@ -94,12 +94,20 @@ impl Refusal {
     /// What a failing Heroku answers with `status`, seconds to wait included where given.
     pub(super) fn failure(status: StatusCode, retry_after: Option<u32>) -> Self {
         let refusal = match status {
-            StatusCode::TOO_MANY_REQUESTS => Self::rate_limit(),
+            StatusCode::UNAUTHORIZED => Self::unauthorized("Invalid credentials provided."),
+            StatusCode::FORBIDDEN => {
+                Self::new(status, "forbidden", "You do not have access to this.")
+            }
+            StatusCode::NOT_FOUND => Self::not_found("dyno"),
             StatusCode::CONFLICT => Self::new(
                 status,
                 "conflict",
                 "The release isn't found yet. Please try again.",
             ),
+            StatusCode::UNPROCESSABLE_ENTITY => {
+                Self::invalid_params("Cannot run one-off process at this time.")
+            }
+            StatusCode::TOO_MANY_REQUESTS => Self::rate_limit(),
             StatusCode::SERVICE_UNAVAILABLE => Self::new(
                 status,
                 "unavailable",
@@ -108,7 +116,7 @@ impl Refusal {
             _ if status.is_server_error() => {
                 Self::new(status, "internal_server_error", "Internal server error.")
             }
-            _ => Self::new(status, "forbidden", "You do not have access to this."),
+            _ => Self::new(status, "bad_request", "Request failed."),
         };
         Self {
             retry_after,
