@@ -20,7 +20,8 @@ use proptest::prelude::*;
 
 use crate::world::{at, config};
 
-const START: &str = "2026-11-24T12:00:00Z";
+/// Not a time at which anything is due.
+const START: &str = "2026-11-24T12:00:01Z";
 
 /// Schedules, and for how many days each is simulated: some hundred runs, a year where there are
 /// no more in it.
@@ -269,7 +270,6 @@ impl Ended {
             .schedule
             .occurrences(start)
             .map(|occurrence| occurrence.at)
-            .skip_while(|due| *due <= start)
             .take_while(|due| *due <= self.end)
             .collect();
         let fired: Vec<Timestamp> = self
@@ -279,8 +279,13 @@ impl Ended {
             .iter()
             .map(|firing| firing.scheduled)
             .collect();
+        let differs = fired
+            .iter()
+            .zip(&announced)
+            .find(|(one, other)| one != other);
+        prop_assert!(differs.is_none(), "fired and announced: {:?}", differs);
+        prop_assert_eq!(fired.len(), announced.len());
         prop_assert!(!fired.is_empty());
-        prop_assert_eq!(fired, announced);
         Ok(())
     }
 
@@ -361,7 +366,7 @@ impl Ended {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 50, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_no_run_is_doubled_or_misreported(case in cases()) {
