@@ -240,12 +240,9 @@ fn entries<'v>(
         .map(|name| name.to_ascii_lowercase())
         .collect();
     names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+    if let Some([twice, _]) = names.array_windows().find(|[one, other]| one == other) {
         let message = "this name is there twice; case does not count";
-        return Err(ArmError::structure(
-            format!("{section}.{}", pair[0]),
-            message,
-        ));
+        return Err(ArmError::structure(format!("{section}.{twice}"), message));
     }
     Ok(entries.into_iter().flatten())
 }

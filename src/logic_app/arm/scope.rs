@@ -313,7 +313,7 @@ fn typed_path<'a>(
         )));
     }
     for (segment, name) in segments.iter().zip(&names) {
-        path.push_str(&format!("/{segment}/{name}"));
+        path.extend(["/", segment, "/", name]);
     }
     Ok((texts, path))
 }

@@ -37,7 +37,7 @@ pub(crate) fn length(arguments: Arguments<'_>) -> Outcome<'_> {
 }
 
 /// The item at the place that `of` gives for a length; null in an empty array.
-fn one<'e>(mut arguments: Arguments<'e>, of: fn(usize) -> usize) -> Outcome<'e> {
+fn one(mut arguments: Arguments<'_>, of: fn(usize) -> usize) -> Outcome<'_> {
     if let Value::String(text) = arguments.get(0) {
         let characters: Vec<char> = text.chars().collect();
         let character = characters.get(of(characters.len()));
@@ -148,11 +148,11 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
                 type_of(key)
             ))
         };
-        let fits = match (key, keyed.first()) {
+        let fits = matches!(
+            (key, keyed.first()),
             (Value::Number(_), None | Some((Value::Number(_), _)))
-            | (Value::String(_), None | Some((Value::String(_), _))) => true,
-            _ => false,
-        };
+                | (Value::String(_), None | Some((Value::String(_), _)))
+        );
         if !fits {
             return Err(unfit(key));
         }

@@ -81,7 +81,7 @@ fn styled(number: i64, style: &str) -> Option<String> {
         'N' => {
             let mut grouped = String::new();
             for (index, digit) in digits.chars().enumerate() {
-                if index > 0 && (digits.len() - index) % 3 == 0 {
+                if index > 0 && (digits.len() - index).is_multiple_of(3) {
                     grouped.push(',');
                 }
                 grouped.push(digit);

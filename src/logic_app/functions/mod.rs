@@ -1,5 +1,11 @@
 //! The functions of the expression language, one file for each group of Microsoft's reference.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "one signature for all: some hand their arguments on, some fail"
+)]
+
 mod arguments;
 mod collection;
 mod conversion;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Arguments, Outcome};
 
 /// The first argument with the property of its second set to the third.
-fn with<'e>(mut arguments: Arguments<'e>) -> Outcome<'e> {
+fn with(mut arguments: Arguments<'_>) -> Outcome<'_> {
     arguments.object(0)?;
     let name = arguments.text(1)?.to_owned();
     let value = arguments.take(2).into_owned();

@@ -155,7 +155,7 @@ pub(super) fn shallow_merge(arguments: Arguments<'_>) -> Outcome<'_> {
 }
 
 pub(super) fn create_object(mut arguments: Arguments<'_>) -> Outcome<'_> {
-    if arguments.len() % 2 != 0 {
+    if !arguments.len().is_multiple_of(2) {
         return Err(arguments.fail("it takes names and values in turn, so an even number"));
     }
     let mut object = Map::new();
@@ -166,7 +166,7 @@ pub(super) fn create_object(mut arguments: Arguments<'_>) -> Outcome<'_> {
     owned(object)
 }
 
-fn sorted<'a>(object: &'a Map<String, Value>) -> Vec<(&'a String, &'a Value)> {
+fn sorted(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
     let mut pairs: Vec<_> = object.iter().collect();
     pairs.sort_by_key(|(name, _)| *name);
     pairs

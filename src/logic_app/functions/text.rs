@@ -59,12 +59,10 @@ pub(crate) fn nth_index_of(arguments: Arguments<'_>) -> Outcome<'_> {
     let nth = arguments.integer(2)?;
     let places: Vec<usize> = text.match_indices(&part).map(|(at, _)| at).collect();
     let back = usize::try_from(nth.unsigned_abs()).unwrap_or(usize::MAX);
-    let index = if nth > 0 {
-        back.checked_sub(1)
-    } else if nth < 0 {
-        places.len().checked_sub(back)
-    } else {
-        return Err(arguments.unfit(2, "a number other than 0", "it was 0"));
+    let index = match nth {
+        0 => return Err(arguments.unfit(2, "a number other than 0", "it was 0")),
+        1.. => back.checked_sub(1),
+        _ => places.len().checked_sub(back),
     };
     position(&text, index.and_then(|index| places.get(index).copied()))
 }
@@ -141,11 +139,10 @@ pub(crate) fn trim(arguments: Arguments<'_>) -> Outcome<'_> {
 
 /// A random identifier: `N`, `D`, `B`, `P` or `X` as its only argument says how it is written.
 pub(crate) fn guid(arguments: Arguments<'_>) -> Outcome<'_> {
-    let mut bytes = fastrand::u128(..).to_be_bytes();
     // Version 4, variant 1 (RFC 9562).
-    bytes[6] = bytes[6] & 0x0F | 0x40;
-    bytes[8] = bytes[8] & 0x3F | 0x80;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    const FIXED: u128 = 0x0000_0000_0000_f000_c000_0000_0000_0000;
+    const VERSION: u128 = 0x0000_0000_0000_4000_8000_0000_0000_0000;
+    let digits = format!("{:032x}", fastrand::u128(..) & !FIXED | VERSION);
     let hyphens = [
         &digits[..8],
         &digits[8..12],
@@ -161,9 +158,9 @@ pub(crate) fn guid(arguments: Arguments<'_>) -> Outcome<'_> {
         "B" => format!("{{{hyphens}}}"),
         "P" => format!("({hyphens})"),
         "X" => {
-            let rest: Vec<String> = bytes[8..]
-                .iter()
-                .map(|byte| format!("0x{byte:02x}"))
+            let rest: Vec<String> = (16..32)
+                .step_by(2)
+                .map(|at| format!("0x{}", &digits[at..at + 2]))
                 .collect();
             format!(
                 "{{0x{},0x{},0x{},{{{}}}}}",
