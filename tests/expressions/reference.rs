@@ -130,6 +130,7 @@ fn collections() {
         ("reverse(createArray(0, 1, 2, 3))", "[3,2,1,0]"),
         ("skip(createArray(0, 1, 2, 3), 1)", "[1,2,3]"),
         ("sort(createArray(2, 1, 0, 3))", "[0,1,2,3]"),
+        ("sort(createArray(true, false))", "[false,true]"),
         (
             r#"sort(json('[{"first":"Amalie","last":"Rose"},{"first":"Elise","last":"Renee"}]'), 'last')"#,
             r#"[{"first":"Elise","last":"Renee"},{"first":"Amalie","last":"Rose"}]"#,
@@ -236,6 +237,14 @@ fn conversions() {
             r#"{"$content-type":"application/octet-stream","$content":"aHR0cHM6Ly9jb250b3NvLmNvbQ=="}"#,
         ),
         ("float('10.333')", "10.333"),
+        ("float('10,000.333')", "10000.333"),
+        ("float('12,3,4,5678')", "12345678"),
+        ("float('1234567,8+')", "12345678"),
+        ("float('12345,6,78,-')", "-12345678"),
+        ("float('-12,345,678,')", "-12345678"),
+        ("float('12345678.-')", "-12345678"),
+        ("float('.12345678')", "0.12345678"),
+        ("float('-1e3', 'en-US')", "-1000"),
         ("int('10')", "10"),
         ("json('[1, 2, 3]')", "[1,2,3]"),
         (
@@ -284,6 +293,7 @@ fn whole_numbers_stay_whole() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn dates_and_times() {
     yields(&[
         (

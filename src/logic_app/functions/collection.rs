@@ -130,7 +130,7 @@ pub(crate) fn reverse(arguments: Arguments<'_>) -> Outcome<'_> {
     )
 }
 
-/// Sorts an array of numbers or of texts, or of objects by the property that is named second.
+/// Sorts an array of numbers, of texts or of Booleans, or of objects by the property that is named second.
 pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
     let items = arguments.array(0)?;
     let by = arguments.optional_text(1)?;
@@ -144,7 +144,7 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
         };
         let unfit = |key: &Value| {
             arguments.fail(format!(
-                "it sorts numbers or texts; there was {}",
+                "it sorts values of one type, numbers, texts or Booleans; there was {}",
                 type_of(key)
             ))
         };
@@ -152,6 +152,7 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
             (key, keyed.first()),
             (Value::Number(_), None | Some((Value::Number(_), _)))
                 | (Value::String(_), None | Some((Value::String(_), _)))
+                | (Value::Bool(_), None | Some((Value::Bool(_), _)))
         );
         if !fits {
             return Err(unfit(key));
@@ -160,6 +161,7 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
     }
     keyed.sort_by(|(one, _), (other, _)| match (one, other) {
         (Value::String(one), Value::String(other)) => compare_texts(one, other),
+        (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
         _ => match (Number::of(one), Number::of(other)) {
             (Some(one), Some(other)) => compare_numbers(one, other),
             _ => std::cmp::Ordering::Equal,

@@ -28,15 +28,35 @@ pub(crate) fn int(arguments: Arguments<'_>) -> Outcome<'_> {
     }
 }
 
+/// As .NET reads a number: with commas anywhere before the point, and the sign before or behind.
 fn float_in(text: &str) -> Option<serde_json::Number> {
-    let digits_only = text
+    let (signed, behind) = match text.strip_suffix('-') {
+        Some(digits) => (digits, "-"),
+        None => (text.strip_suffix('+').unwrap_or(text), ""),
+    };
+    let signs_twice = signed.len() < text.len() && signed.starts_with(['-', '+']);
+    let (whole, fraction) = signed.split_at(signed.find('.').unwrap_or(signed.len()));
+    let plain = format!("{behind}{}{fraction}", whole.replace(',', ""));
+    let digits_only = plain
         .chars()
         .all(|character| character.is_ascii_digit() || "+-.eE".contains(character));
-    let float = digits_only.then(|| text.parse().ok())??;
-    serde_json::Number::from_f64(float)
+    if signs_twice || !digits_only {
+        return None;
+    }
+    plain.parse().ok().and_then(serde_json::Number::from_f64)
+}
+
+/// The second argument of `float` and `isFloat`.
+fn english_only(arguments: &Arguments<'_>) -> Result<(), EvalError> {
+    match arguments.optional_text(1)? {
+        None => Ok(()),
+        Some(locale) if locale.eq_ignore_ascii_case("en-us") => Ok(()),
+        Some(_) => Err(arguments.unfit(1, "en-us", "no other locale is supported")),
+    }
 }
 
 pub(crate) fn float(mut arguments: Arguments<'_>) -> Outcome<'_> {
+    english_only(&arguments)?;
     match arguments.get(0) {
         Value::Number(_) => Ok(arguments.take(0)),
         Value::String(text) => match float_in(text.trim()) {
@@ -52,6 +72,7 @@ pub(crate) fn is_int(arguments: Arguments<'_>) -> Outcome<'_> {
 }
 
 pub(crate) fn is_float(arguments: Arguments<'_>) -> Outcome<'_> {
+    english_only(&arguments)?;
     owned(float_in(arguments.text(0)?.trim()).is_some())
 }
 
