@@ -662,3 +662,28 @@ fn files() {
     .collect();
     insta::assert_snapshot!(said.join("\n"));
 }
+
+#[test]
+fn our_own_template_whatever_it_is_asked_for() {
+    let template =
+        Template::parse(include_str!("../logic-app/picletter-app.definition.json")).unwrap();
+    let text = include_str!("../logic-app/picletter-app.parameters.example.json");
+    let now = "2026-12-01T08:00:00Z".parse().unwrap();
+    for overlap in ["skip", "replace", "allow", "queue"] {
+        for report in ["worker", "shell", "none"] {
+            let mut parameters = parameters_of(text).unwrap();
+            parameters.insert("heroku_token".to_owned(), json!("hush-hush"));
+            parameters.insert("overlap".to_owned(), json!(overlap));
+            parameters.insert("report".to_owned(), json!(report));
+            let deployment = template.deploy(&parameters, &group(), now).unwrap();
+            let workflow = &deployment.resources[0];
+            assert_eq!(workflow.r#type, "Microsoft.Logic/workflows");
+            assert!(workflow.properties["definition"]["triggers"].is_object());
+            assert!(
+                !workflow.properties["definition"]
+                    .to_string()
+                    .contains("hush-hush")
+            );
+        }
+    }
+}

@@ -227,10 +227,10 @@ impl<'t> Scope<'t> {
             "subscriptionresourceid" => self.subscription_resource_id(arguments),
             "utcnow" => self
                 .only_in_defaults("utcNow")
-                .and_then(|()| functions::utc_now_of_template(arguments, self)),
-            "newguid" => self.only_in_defaults("newGuid").and_then(|()| {
-                functions::apply("guid", Vec::new(), self).unwrap_or(Ok(Cow::Owned(Value::Null)))
-            }),
+                .and_then(|()| functions::template_utc_now(arguments, self)),
+            "newguid" => self
+                .only_in_defaults("newGuid")
+                .and_then(|()| functions::new_guid(self)),
             _ => return None,
         })
     }

@@ -214,16 +214,6 @@ impl PartialEq for Expression {
     }
 }
 
-/// Calls a function of the Workflow Definition Language with values, as the condition of an `If` does:
-/// `{"less": [1, 2]}`. `None` where the language has no such function.
-pub fn call<'e>(
-    name: &str,
-    arguments: Vec<Cow<'e, Value>>,
-    environment: &'e dyn Environment,
-) -> Option<Result<Cow<'e, Value>, EvalError>> {
-    functions::apply(name, arguments, environment)
-}
-
 impl std::fmt::Display for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.root.fmt(f)

@@ -89,7 +89,7 @@ pub(crate) fn join(arguments: Arguments<'_>) -> Outcome<'_> {
         }
         write_text(&mut text, item);
         if text.len() > super::text::LONGEST {
-            return Err(arguments.fail("the text is longer than 104,857,600 characters"));
+            return Err(arguments.fail(super::text::TOO_LONG));
         }
     }
     owned(text)

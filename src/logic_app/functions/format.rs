@@ -1,6 +1,7 @@
 //! `format` of ARM templates: .NET's composite format strings.
 
 use super::arguments::Number;
+use super::text::{LONGEST, TOO_LONG};
 use super::{Arguments, Outcome, owned};
 use crate::logic_app::expression::EvalError;
 
@@ -34,6 +35,9 @@ pub(super) fn format(arguments: Arguments<'_>) -> Outcome<'_> {
             return Err(unfit(&format!("there is no argument for `{{{field}}}`")));
         }
         text.push_str(&argument(&arguments, index + 1, style)?);
+        if text.len() > LONGEST {
+            return Err(arguments.fail(TOO_LONG));
+        }
         rest = after;
     }
     text.push_str(rest);

@@ -134,38 +134,24 @@ pub(crate) fn resolve(
     Ok(Some(function))
 }
 
-/// Calls the language's own function of that name with values that no expression yielded; `None`
-/// where there is none or it takes its arguments as they are written.
-pub(crate) fn apply<'e>(
-    name: &str,
-    values: Vec<Cow<'e, Value>>,
-    environment: &'e dyn Environment,
-) -> Option<Outcome<'e>> {
-    let function = match resolve(name, values.len(), Dialect::Workflow) {
-        Ok(function) => function?,
-        Err(message) => return Some(Err(EvalError(message))),
-    };
-    match function.body {
-        Body::Eager(body) => Some(body(Arguments {
-            function: function.name,
-            values,
-            environment,
-        })),
-        Body::Lazy(_) | Body::Refused => None,
-    }
-}
-
 /// `utcNow` as ARM templates write it.
-pub(crate) fn utc_now_of_template<'e>(
+pub(crate) fn template_utc_now<'e>(
     values: &[Cow<'_, Value>],
     environment: &'e dyn Environment,
 ) -> Outcome<'e> {
+    let values = values.iter().map(|value| Cow::Owned((**value).clone()));
     time::template_utc_now(Arguments {
         function: "utcNow",
-        values: values
-            .iter()
-            .map(|value| Cow::Owned(value.clone().into_owned()))
-            .collect(),
+        values: values.collect(),
+        environment,
+    })
+}
+
+/// `newGuid` of ARM templates.
+pub(crate) fn new_guid(environment: &dyn Environment) -> Outcome<'_> {
+    text::guid(Arguments {
+        function: "newGuid",
+        values: Vec::new(),
         environment,
     })
 }

@@ -6,6 +6,7 @@ use super::{Arguments, Outcome, owned, utf16, write_text};
 
 /// The longest text that `concat` and `join` make, in characters (function reference).
 pub(super) const LONGEST: usize = 104_857_600;
+pub(super) const TOO_LONG: &str = "the text is longer than 104,857,600 characters";
 
 pub(crate) fn concat(arguments: Arguments<'_>) -> Outcome<'_> {
     let mut text = String::new();
@@ -13,7 +14,7 @@ pub(crate) fn concat(arguments: Arguments<'_>) -> Outcome<'_> {
         write_text(&mut text, value);
     }
     if text.len() > LONGEST {
-        return Err(arguments.fail("the text is longer than 104,857,600 characters"));
+        return Err(arguments.fail(TOO_LONG));
     }
     owned(text)
 }
@@ -72,7 +73,12 @@ pub(crate) fn replace(arguments: Arguments<'_>) -> Outcome<'_> {
     if old.is_empty() {
         return Err(arguments.unfit(1, "a text with at least one character", "it was empty"));
     }
-    owned(arguments.text(0)?.replace(old, arguments.text(2)?))
+    let (text, new) = (arguments.text(0)?, arguments.text(2)?);
+    let added = new.len().saturating_sub(old.len());
+    if text.len() + text.matches(old).count().saturating_mul(added) > LONGEST {
+        return Err(arguments.fail(TOO_LONG));
+    }
+    owned(text.replace(old, new))
 }
 
 pub(crate) fn split(arguments: Arguments<'_>) -> Outcome<'_> {

@@ -13,8 +13,12 @@ use crate::logic_app::expression::EvalError;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 
+/// .NET has no other years.
+const OUT_OF_RANGE: &str = "the result is not within the years 1 to 9999";
+
 fn timestamp(arguments: &Arguments<'_>, index: usize) -> Result<Moment, EvalError> {
     moment(arguments.text(index)?)
+        .filter(|moment| moment.at.year() >= 1)
         .ok_or_else(|| arguments.unfit(index, "a timestamp", "it was another text"))
 }
 
@@ -25,7 +29,10 @@ fn written<'e>(arguments: &Arguments<'_>, moment: Moment, format: usize) -> Outc
 
 fn moved(arguments: &Arguments<'_>, from: Moment, span: Span) -> Result<Moment, EvalError> {
     let at = from.at.checked_add(span);
-    let at = at.map_err(|_| arguments.fail("the result is beyond the year 9999"))?;
+    let at = at.map_err(|_| arguments.fail(OUT_OF_RANGE))?;
+    if at.year() < 1 {
+        return Err(arguments.fail(OUT_OF_RANGE));
+    }
     Ok(Moment { at, ..from })
 }
 
