@@ -1,20 +1,22 @@
 //! `picletter check`: everything that can be checked without contacting anyone.
 
 use std::io::{self, Write as _};
+use std::iter;
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::config_file::{ConfigFile, style};
-use crate::config::Config;
+use super::config_file::{CONFIG, ConfigFile, style};
+use crate::config::{Config, Report};
+use crate::job::settings::{self, Mistake, Variables};
 
 /// Options of `picletter check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Checked are the schedule, the names and limits that Heroku and Azure have, and the config vars as
-the worker reads them. Nobody is contacted, so whether the app and the resource group exist is not.
-Secrets are not in the file: they are read from the environment when they are needed.
+Checked are the schedule, the names and limits that Heroku and Azure have, the config vars as the
+worker reads them, and the form of the secrets that are in the environment, such as SG_KEY. Nobody
+is contacted, so whether the app and the resource group exist is not.
 
 Ends with 0, also where there are warnings, and with 78 where there are mistakes.")]
 pub(super) struct Check {
@@ -28,7 +30,16 @@ impl Check {
             Ok(config) => config,
             Err(code) => return code,
         };
-        if let Err(error) = self.report(&config)
+        let secrets = match Secrets::of(&config) {
+            Ok(secrets) => secrets,
+            Err(mistakes) => {
+                for mistake in mistakes {
+                    eprintln!("picletter: {mistake}");
+                }
+                return ExitCode::from(CONFIG);
+            }
+        };
+        if let Err(error) = self.report(&config, &secrets)
             && error.kind() != io::ErrorKind::BrokenPipe
         {
             eprintln!("picletter: cannot write to standard output: {error}");
@@ -41,7 +52,7 @@ impl Check {
         ExitCode::SUCCESS
     }
 
-    fn report(&self, config: &Config) -> io::Result<()> {
+    fn report(&self, config: &Config, secrets: &Secrets) -> io::Result<()> {
         let mut out = io::stdout().lock();
         let mut line = |title: &str, text: &str| writeln!(out, "{title:<13} {text}");
         line(
@@ -65,9 +76,9 @@ impl Check {
             &format!("tried again for up to {:#}", config.run.start_window),
         )?;
         let reported = match config.run.report {
-            crate::config::Report::Worker => "by the command itself",
-            crate::config::Report::Shell => "by a shell around the command, as its exit status",
-            crate::config::Report::None => "by nobody: the dyno is watched until it is gone",
+            Report::Worker => "by the command itself",
+            Report::Shell => "by a shell around the command, as its exit status",
+            Report::None => "by nobody: the dyno is watched until it is gone",
         };
         line("outcome", &format!("reported {reported}"))?;
         let alerts = config.alerts.email.as_deref();
@@ -81,7 +92,50 @@ impl Check {
         if !names.is_empty() {
             line("config vars", &format!("{}{as_read}", names.join(", ")))?;
         }
+        for (n, (name, set)) in secrets.0.iter().enumerate() {
+            let set = if *set { "well-formed" } else { "not set here" };
+            line(
+                if n == 0 { "secrets" } else { "" },
+                &format!("{name}: {set}"),
+            )?;
+        }
         Ok(())
+    }
+}
+
+/// The worker's secrets that this configuration needs, and whether each is in the environment.
+struct Secrets(Vec<(&'static str, bool)>);
+
+impl Secrets {
+    /// Or what is wrong with those that are there.
+    fn of(config: &Config) -> Result<Self, Vec<Mistake>> {
+        if !config.runs_own_worker() {
+            return Ok(Self(Vec::new()));
+        }
+        let env = Variables::from_env();
+        let mut variables: Variables = config.config_vars.iter().collect();
+        let sources = variables.get("PICTURE_SOURCES").unwrap_or_default();
+        let unsplash = sources
+            .contains("unsplash")
+            .then_some("UNSPLASH_ACCESS_KEY");
+        let needed: Vec<_> = iter::once("SG_KEY").chain(unsplash).collect();
+        for name in &needed {
+            variables.set_default(name, env.get(name).unwrap_or_default());
+        }
+        if let Err(settings::Mistakes(mut mistakes)) = settings::read(&variables, None).settings {
+            // One that is missing is needed later, and the rest of them are the file's.
+            let here = |mistake: &Mistake| {
+                needed.contains(&mistake.variable) && env.get(mistake.variable).is_some()
+            };
+            mistakes.retain(here);
+            if !mistakes.is_empty() {
+                return Err(mistakes);
+            }
+        }
+        let set = needed
+            .into_iter()
+            .map(|name| (name, env.get(name).is_some()));
+        Ok(Self(set.collect()))
     }
 }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::config::{Config, ConfigError, FILE, Style};
 
 /// `EX_CONFIG` of `sysexits.h`, as the worker ends with a mistake in its config vars.
-const CONFIG: u8 = 78;
+pub(super) const CONFIG: u8 = 78;
 
 /// Which file.
 #[derive(Debug, Args)]

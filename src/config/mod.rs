@@ -162,6 +162,9 @@ pub enum ConfigError {
         /// In bytes, from 1.
         column: usize,
     },
+    /// It says nothing.
+    #[error("{} is empty. The least that it needs:\n\n{LEAST}", .0.display())]
+    Empty(PathBuf),
     /// All that is wrong in it.
     #[error("{}", .0.render(Style::Plain))]
     Mistakes(Mistakes),
@@ -231,6 +234,10 @@ impl Config {
 
     /// Reads the text of a file; `path` is for messages alone.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
+        if text.lines().map(str::trim).all(says_nothing) {
+            return Err(ConfigError::Empty(path.to_owned()));
+        }
         sections::read(path, text).map_err(ConfigError::Mistakes)
     }
 

@@ -85,11 +85,6 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
 }
 
 fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Config> {
-    if root.is_empty() {
-        let help = format!("the least that it needs:\n\n{}", super::LEAST);
-        mistakes.add(None, "the file is empty", help);
-        return None;
-    }
     for (key, value) in root {
         let word: &str = key.as_ref();
         if !SECTIONS.contains(&word) {
@@ -110,23 +105,22 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     let schedule = schedule(root, source, mistakes);
     let heroku = heroku(root, mistakes);
     let azure = azure(root, mistakes);
-    let run = run(root, schedule.as_ref(), mistakes);
+    let (run, report_is_right) = run(root, schedule.as_ref(), mistakes);
     let alerts = alerts(root, mistakes);
     let (config_vars, section) = config_vars::read(root, mistakes);
-    if let (Some(run), Some((heroku, time_to_live))) = (&run, &heroku)
-        && is_own_worker(run.report, &heroku.command)
-    {
+    let known = heroku.command_is_right && report_is_right;
+    if known && is_own_worker(run.report, &heroku.heroku.command) {
         let life = Placed {
-            value: heroku.time_to_live,
-            span: time_to_live.clone(),
+            value: heroku.heroku.time_to_live,
+            span: heroku.life,
         };
         config_vars::as_the_worker_reads_them(&config_vars, section.as_ref(), &life, mistakes);
     }
     Some(Config {
         schedule: schedule?,
-        heroku: heroku?.0,
+        heroku: heroku.heroku,
         azure,
-        run: run?,
+        run,
         alerts,
         config_vars: config_vars
             .into_iter()
@@ -154,7 +148,7 @@ fn schedule(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     let before = mistakes.0.len();
     let section = Section::of(root, "schedule", &keys, mistakes);
     if !section.exists() {
-        let help = "add one, such as:\n\n[schedule]\nevery = \"day\"\nat = \"08:30\"";
+        let help = "add one, with such as `every = \"day\"` and `at = \"08:30\"` in it";
         mistakes.add(None, "there is no section [schedule]", help.to_owned());
         return None;
     }
@@ -213,8 +207,15 @@ fn listed(
     .collect()
 }
 
-/// With the place of its time to live, where the file gives one.
-fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<(Heroku, Option<Range<usize>>)> {
+/// What is read of `[heroku]`; the defaults stand for what is wrong.
+struct ReadHeroku {
+    heroku: Heroku,
+    command_is_right: bool,
+    /// Where the file gives the time to live.
+    life: Option<Range<usize>>,
+}
+
+fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
     let keys = [
         "app",
         "process_type",
@@ -239,12 +240,14 @@ fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<(Heroku, Option
         "it is made of letters, digits and underscores, such as `worker`",
         mistakes,
     );
+    let before = mistakes.0.len();
     let command = section.checked(
         "command",
         |command| !command.trim().is_empty() && !command.chars().any(char::is_control),
         "it is what the dyno runs, on one line, such as `worker`",
         mistakes,
     );
+    let command_is_right = mistakes.0.len() == before;
     let dyno_size = section.text("dyno_size", mistakes).map(|size| {
         let lower = size.value.to_lowercase();
         if let Some(help) = wrong_dyno_size(&lower) {
@@ -257,17 +260,18 @@ fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<(Heroku, Option
     let life = section.text("time_to_live", mistakes);
     let span = life.as_ref().map(|life| life.span.clone());
     let time_to_live = life.and_then(|life| length(life, least, mistakes));
-    if mistakes.0.len() > before {
-        return None;
-    }
     let heroku = Heroku {
-        app: app?,
+        app: app.unwrap_or_default(),
         process_type: process_type.unwrap_or_else(|| "worker".to_owned()),
         command: command.unwrap_or_else(|| "worker".to_owned()),
         dyno_size: dyno_size.unwrap_or_else(|| "basic".to_owned()),
         time_to_live: time_to_live.unwrap_or(SignedDuration::from_mins(30)),
     };
-    Some((heroku, span))
+    ReadHeroku {
+        heroku,
+        command_is_right,
+        life: span,
+    }
 }
 
 fn length(
@@ -319,7 +323,8 @@ fn azure(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Azure {
     }
 }
 
-fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes) -> Option<Run> {
+/// What is read of `[run]`, the defaults standing for what is wrong; whether its report is right.
+fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes) -> (Run, bool) {
     let section = Section::of(root, "run", &["report", "start_window"], mistakes);
     let before = mistakes.0.len();
     let mut report = Report::default();
@@ -335,6 +340,7 @@ fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes)
             mistakes.add(word.span, problem, help);
         }
     }
+    let report_is_right = mistakes.0.len() == before;
     let gap = schedule.map(Schedule::min_gap);
     let given = section.text("start_window", mistakes);
     let span = given.as_ref().map(|text| text.span.clone());
@@ -351,13 +357,12 @@ fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes)
         );
         mistakes.add(span, problem, help);
     }
-    if mistakes.0.len() > before {
-        return None;
-    }
-    Some(Run {
+    let start_window = given.or_else(|| gap.map(default_window));
+    let run = Run {
         report,
-        start_window: given.or_else(|| gap.map(default_window))?,
-    })
+        start_window: start_window.unwrap_or_default(),
+    };
+    (run, report_is_right)
 }
 
 fn default_window(gap: SignedDuration) -> SignedDuration {

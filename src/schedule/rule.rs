@@ -5,7 +5,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use super::recurrence::{Frequency, Occurrence};
-use super::words::{Mistake, Place, Words, day_name, read_days, read_every, read_start, read_time};
+use super::words::{Mistake, Place, Words, read_days, read_every, read_start, read_time};
 
 /// What intervals are counted from where no start is given: a fixed time in the past, so that a
 /// template is the same whenever it is made. A `Recurrence` makes nothing up that lies before its
@@ -302,12 +302,12 @@ fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake> {
             AmbiguousOffset::Fold { .. } => "exists twice in that zone",
         }
     };
-    let day = day_name(start.weekday());
     Some(Mistake::new(
         Place::Start,
         format!(
-            "{} {problem}: its clocks change that {day}",
-            start.strftime("%F %R")
+            "{} {problem}: its clocks change that {}",
+            start.strftime("%F %R"),
+            start.strftime("%A")
         ),
         "take a time some hours from it".to_owned(),
     ))

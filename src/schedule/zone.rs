@@ -145,7 +145,8 @@ fn same_clock(clock: &TimeZone) -> Option<String> {
     jiff::tz::db()
         .available()
         .map(|other| other.to_string())
-        .filter(|other| other.contains('/') && in_cldr(other).is_some())
+        // Those that Windows itself goes by.
+        .filter(|other| in_cldr(other).is_some_and(|windows| windows.tzdb_id() == other))
         .find(|other| {
             TimeZone::get(other).is_ok_and(|other| first_difference(clock, &other, now).is_none())
         })

@@ -6,5 +6,8 @@
     reason = "a test's way to fail"
 )]
 
+mod calendar;
 mod oracle;
 mod recurrences;
+mod words;
+mod zones;

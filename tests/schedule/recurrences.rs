@@ -209,6 +209,27 @@ fn a_day_that_a_zone_skipped_is_no_second_run() {
     );
 }
 
+/// Would not end in a person's life if each were counted from the start.
+#[test]
+fn a_year_of_minutes_long_after_the_start() {
+    let minutes = every(
+        1,
+        Frequency::Minute,
+        "2001-01-01T00:00:00Z",
+        "Europe/Berlin",
+    );
+    let mut by_calendar = every(1, Frequency::Day, "2001-01-01T00:00:00", "UTC");
+    by_calendar.hours = (0..24).collect();
+    by_calendar.minutes = (0..60).collect();
+    for recurrence in [minutes, by_calendar] {
+        let mut after = at("2026-01-01T00:00:00Z");
+        for _ in 0..365 * 24 * 60 {
+            after = recurrence.next_after(after, after).unwrap().at;
+        }
+        assert_eq!(after, at("2027-01-01T00:00:00Z"));
+    }
+}
+
 #[test]
 fn the_ends_of_time_end_it() {
     let days = every(3, Frequency::Day, "1999-01-01T00:00:00", "Asia/Tokyo");

@@ -1,0 +1,176 @@
+//! `picletter schedule next` and `picletter check`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use insta::assert_snapshot;
+
+const BERLIN: &str = "\
+[schedule]
+at = [\"02:30\", \"12:00\"]
+time_zone = \"Europe/Berlin\"
+[heroku]
+app = \"my-app\"
+command = \"rake digest\"
+[run]
+report = \"shell\"
+";
+
+fn picletter(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap()
+}
+
+/// In a folder with that file.
+fn with(config: &str, args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
+    picletter(folder.path(), args)
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn next_shows_both_clocks_and_marks_the_nights_of_a_change() {
+    let next = |from| {
+        stdout(&with(
+            BERLIN,
+            &["schedule", "next", "-n", "4", "--from", from],
+        ))
+    };
+    let spring = next("2027-03-27 03:00");
+    let autumn = next("2027-10-30T12:00:00+02:00");
+    assert_snapshot!(format!("{spring}\n{autumn}"));
+}
+
+#[test]
+fn next_shows_one_clock_where_there_is_one_and_seconds_where_they_matter() {
+    let utc = BERLIN
+        .replace("Europe/Berlin", "UTC")
+        .replace("at = [\"02:30\", \"12:00\"]", "every = \"90 seconds\"");
+    let next = with(
+        &utc,
+        &["schedule", "next", "-n", "3", "--from", "2027-01-01"],
+    );
+    assert_snapshot!(stdout(&next));
+}
+
+#[test]
+fn next_shows_ten_from_now_on_unless_asked_otherwise() {
+    let next = stdout(&with(BERLIN, &["schedule", "next"]));
+    assert_eq!(next.lines().count(), 11, "{next}");
+    let from = "2027-02-30";
+    let output = with(BERLIN, &["schedule", "next", "--from", from]);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(stderr(&output).contains("--from is `2027-02-30`"));
+}
+
+#[test]
+fn check_tells_what_it_checked_and_warns() {
+    let output = with(BERLIN, &["check"]);
+    assert_snapshot!(stdout(&output));
+    let warned = stderr(&output);
+    assert!(
+        warned.contains("warning: 02:30 does not exist in Europe/Berlin on Sunday,"),
+        "{warned}"
+    );
+    assert!(warned.contains("picletter.toml:2:"), "{warned}");
+}
+
+#[test]
+fn the_example_is_without_mistake_or_warning() {
+    let output = picletter(Path::new(env!("CARGO_MANIFEST_DIR")), &["check"]);
+    assert_snapshot!(stdout(&output));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_secret_in_the_environment_is_checked_and_not_shown() {
+    let check = |key: &str| {
+        Command::new(env!("CARGO_BIN_EXE_picletter"))
+            .arg("check")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env_clear()
+            .env("SG_KEY", key)
+            .output()
+            .unwrap()
+    };
+    let right = stdout(&check("SG.hush.hush"));
+    assert!(
+        right.contains("SG_KEY: well-formed") && !right.contains("hush"),
+        "{right}"
+    );
+    let wrong = check("hush");
+    assert_eq!(wrong.status.code(), Some(78));
+    assert!(stderr(&wrong).starts_with("picletter: SG_KEY is not a SendGrid API key"));
+    assert!(!stderr(&wrong).contains("hush"));
+}
+
+#[test]
+fn mistakes_end_both_with_the_workers_status_for_them() {
+    let wrong = BERLIN.replace("Berlin", "Berln");
+    for args in [["check"].as_slice(), &["schedule", "next"]] {
+        let output = with(&wrong, args);
+        assert_eq!(output.status.code(), Some(78));
+        assert!(output.stdout.is_empty());
+        let said = stderr(&output);
+        assert!(said.contains("picletter.toml:3:13"), "{said}");
+        assert!(said.contains("did you mean `Europe/Berlin`?"), "{said}");
+        assert!(
+            said.ends_with("picletter: picletter.toml has 1 mistake\n"),
+            "{said}"
+        );
+        // Not a terminal, so no colours.
+        assert!(!said.contains('\x1b'), "{said}");
+    }
+}
+
+#[test]
+fn the_file_can_be_named_by_option_and_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = picletter(folder.path(), &["check"]);
+    assert_eq!(missing.status.code(), Some(78));
+    assert_snapshot!(stderr(&missing));
+    std::fs::write(folder.path().join("other.toml"), BERLIN).unwrap();
+    assert!(
+        stdout(&picletter(
+            folder.path(),
+            &["check", "--config", "other.toml"]
+        ))
+        .contains("other.toml")
+    );
+    let by_environment = Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .arg("check")
+        .current_dir(folder.path())
+        .env_clear()
+        .env("PICLETTER_CONFIG", "other.toml")
+        .output()
+        .unwrap();
+    assert!(stdout(&by_environment).contains("other.toml"));
+}
+
+#[test]
+fn help() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = |args: &[&str]| stdout(&picletter(folder.path(), args));
+    assert_snapshot!("help_schedule", help(&["schedule", "--help"]));
+    assert_snapshot!("help_schedule_next", help(&["schedule", "next", "--help"]));
+    assert_snapshot!("help_check", help(&["check", "--help"]));
+}

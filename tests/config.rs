@@ -1,0 +1,334 @@
+//! `picletter.toml`: what it may say, and what is told where it says something else.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use jiff::{SignedDuration, Timestamp};
+use picletter::config::{Config, ConfigError, LEAST, Report, Style};
+use proptest::prelude::*;
+
+const VARS: &str = "[config_vars]\nBOT_EMAIL = \"b@x.example\"\nRECEIVER_EMAIL = \"y@x.example\"\n";
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("picletter.toml"), text)
+}
+
+/// A file that is right but for what is added to it.
+fn with(schedule: &str, rest: &str) -> String {
+    format!("[schedule]\n{schedule}\n\n[heroku]\napp = \"my-app\"\n{rest}\n{VARS}")
+}
+
+fn said(text: &str) -> String {
+    match parse(text) {
+        Ok(config) => panic!("{config:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn the_example_and_the_least_are_right() {
+    let example = include_str!("../picletter.toml");
+    let config = parse(example).unwrap();
+    assert_eq!(config.run.report, Report::Worker);
+    assert_eq!(config.run.start_window, SignedDuration::from_hours(1));
+    let least = parse(LEAST).unwrap();
+    assert_eq!(least.heroku.command, "worker");
+    assert_eq!(least.azure, config.azure);
+}
+
+#[test]
+fn what_the_example_has_commented_out_is_right_too() {
+    let example = include_str!("../picletter.toml");
+    let all: String = example
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(code) if code.contains(" = ") || code.starts_with('[') => format!("{code}\n"),
+            _ => format!("{line}\n"),
+        })
+        // It only goes with what the example does not have.
+        .filter(|line| !line.starts_with("catch_up"))
+        .collect();
+    let config = parse(&all).unwrap_or_else(|error| panic!("{error}"));
+    // And what the comments call the default is it.
+    let default = parse(example).unwrap();
+    assert_eq!(config.heroku, default.heroku);
+    assert_eq!(config.run, default.run);
+    assert_eq!(config.azure.workflow, default.azure.workflow);
+    assert_eq!(config.azure.resource_group, default.azure.resource_group);
+    assert_eq!(config.schedule.overlap(), default.schedule.overlap());
+    assert_eq!(config.alerts.email.as_deref(), Some("ops@example.com"));
+    assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_place() {
+    assert_snapshot!(said(
+        r#"top = 1
+[schedul]
+x = 1
+
+[schedule]
+every = "15 minuts"
+at = ["08:30", "25:00", 7]
+on = ["mo"]
+start = 2026-12-01T08:00:00Z
+time_zone = "Europe/Berln"
+overlap = "skipp"
+catch_up = "yes"
+evry = "day"
+
+[heroku]
+app = "My App"
+process_type = "web worker"
+command = ""
+dyno_size = "standard-3x"
+time_to_live = "25 hours"
+
+[azure]
+workflow = "my flow"
+resource_group = "rg."
+location = "West Europe"
+subscription = "mine"
+resource_groupp = "x"
+
+[run]
+report = "wrker"
+start_window = "soon"
+
+[alerts]
+email = "ops <ops@example.com>"
+
+[config_vars]
+NUMBER = 3
+"A B" = "c"
+RUN_ID = "1"
+PICTURE_SOURCES = "wikipedia"
+"#
+    ));
+}
+
+#[test]
+fn settings_that_contradict_one_another() {
+    let mut all = String::new();
+    for (schedule, rest) in [
+        (
+            "every = \"15 minutes\"\non = \"mon\"\ncatch_up = true\nstart = 2026-12-01",
+            "",
+        ),
+        ("at = \"08:30\"\nevery = \"1 hour\"", ""),
+        (
+            "every = \"10 minutes\"",
+            "[run]\nstart_window = \"10 minutes\"",
+        ),
+        ("every = \"day\"", "time_to_live = \"1 minute\""),
+        ("every = \"day\"\nevery = \"week\"", ""),
+        ("every = \"2 weeks\"\non = [\"mon\", \"mon\"]", ""),
+    ] {
+        all += &said(&with(schedule, rest));
+        all += "\n\n";
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    let all: Vec<String> = [
+        "",
+        "\n# nothing\n",
+        "[heroku]\n",
+        "[schedule]\n[heroku]\napp = \"my-app\"\n",
+    ]
+    .map(said)
+    .to_vec();
+    assert_snapshot!(all.join("\n\n---\n"));
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_the_other_mistakes() {
+    assert_snapshot!(said(
+        "[schedule\nevery = day\nat = \"08:30\n\n[heroku]\napp = \"My App\"\ncommand = 'x\n[run]\nreport = \"wrker\"\n"
+    ));
+}
+
+#[test]
+fn sections_of_the_wrong_type() {
+    assert_snapshot!(said(
+        "schedule = \"day\"\nheroku = [1]\nrun = 2026-01-01\nconfig_vars = 1\n"
+    ));
+}
+
+/// Wherever it stands, and whether or not the line is TOML.
+#[test]
+fn no_secret_is_shown() {
+    let mut all = String::new();
+    for rest in [
+        "[config_vars]\nSG_KEY = \"SG.hush.hush\"",
+        "[config_vars]\nSG_KEY = SG.hush.hush",
+        "[config_vars]\nMY_PASSWORD = \"\"\"\nhush\nhush\"\"\"\nOTHER = 1",
+        "[config_vars]\nINNOCENT = \"SG.hush.hush\"",
+        "[heroku]\napp = \"my-app\"\napi_key = \"hush\"",
+        "[alerts]\nwebhook = \"https://hooks.slack.com/hush\"",
+        "alerts = { email = 1, webhook_url = \"https://hooks.slack.com/hush\" }",
+        "heroku.token = \"hush\"",
+        "token = \"hush\"",
+    ] {
+        let text = said(&format!("{rest}\n[schedule]\nevery = \"day\"\n"));
+        assert!(!text.contains("hush"), "{text}");
+        assert!(text.contains("secret") || text.contains("-->"), "{text}");
+        all += &text;
+        all += "\n\n---\n";
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn the_workers_own_mistakes_are_told_before_it_is_deployed() {
+    let text = with("every = \"day\"", "").replace("y@x.example", "nobody");
+    assert_snapshot!(said(&text));
+    // Another command's config vars are its own business.
+    for rest in ["command = \"rake digest\"", "[run]\nreport = \"shell\""] {
+        let text = with("every = \"day\"", rest).replace("y@x.example", "nobody");
+        assert!(parse(&text).is_ok(), "{rest}");
+    }
+}
+
+#[test]
+fn the_start_window_is_half_of_the_gap_and_an_hour_at_most() {
+    for (schedule, seconds) in [
+        ("every = \"day\"", 3600),
+        ("every = \"2 hours\"", 3600),
+        ("every = \"90 minutes\"", 2700),
+        ("every = \"1 second\"", 0),
+    ] {
+        let config = parse(&with(schedule, "")).unwrap();
+        assert_eq!(config.run.start_window.as_secs(), seconds, "{schedule}");
+    }
+    let given = with("every = \"day\"", "[run]\nstart_window = \"2 hours\"");
+    let given = parse(&given).unwrap();
+    assert_eq!(given.run.start_window, SignedDuration::from_hours(2));
+}
+
+#[test]
+fn sizes_that_heroku_may_have_are_taken() {
+    for (size, taken) in [
+        ("Standard-1X", true),
+        ("performance-l-ram", true),
+        ("dyno-1c-0.5gb", true),
+        ("basik", false),
+        ("standard-1", false),
+        ("very large!", false),
+    ] {
+        let text = with("every = \"day\"", &format!("dyno_size = \"{size}\""));
+        assert_eq!(parse(&text).is_ok(), taken, "{size}");
+    }
+}
+
+#[test]
+fn warnings_point_at_the_words() {
+    let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+    let text = with(
+        "every = \"day\"\nat = [\"02:30\", \"12:00\"]\ntime_zone = \"Europe/Berlin\"",
+        "",
+    );
+    assert_snapshot!(parse(&text).unwrap().warnings(now, Style::Plain));
+}
+
+#[test]
+fn what_is_no_file_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("none.toml");
+    let error = Config::load(&missing).unwrap_err();
+    assert!(matches!(error, ConfigError::Missing(_)), "{error}");
+    assert!(error.to_string().contains("--config"), "{error}");
+    assert!(error.to_string().ends_with(LEAST), "{error}");
+
+    let error = Config::load(folder.path()).unwrap_err().to_string();
+    assert!(
+        error.ends_with("is a folder, and no configuration file"),
+        "{error}"
+    );
+
+    let latin = folder.path().join("latin.toml");
+    std::fs::write(&latin, b"[schedule]\n# Gr\xfc\xdfe\n").unwrap();
+    let error = Config::load(&latin).unwrap_err().to_string();
+    assert!(
+        error.contains("latin.toml:2:5: this is no UTF-8"),
+        "{error}"
+    );
+
+    let large = folder.path().join("large.toml");
+    std::fs::write(&large, vec![b'#'; (1 << 20) + 1]).unwrap();
+    let error = Config::load(&large).unwrap_err().to_string();
+    assert!(error.contains("larger than a megabyte"), "{error}");
+}
+
+#[test]
+fn marks_and_line_ends_of_windows_are_no_matter() {
+    let text = format!("\u{feff}{}", with("every = \"day\"", "")).replace('\n', "\r\n");
+    assert!(parse(&text).is_ok());
+    let text = format!("\u{feff}{}", with("every = \"dai\"", "")).replace('\n', "\r\n");
+    assert!(
+        said(&text).contains("picletter.toml:2:9"),
+        "{}",
+        said(&text)
+    );
+}
+
+#[test]
+fn brackets_without_end_are_an_error() {
+    for text in [
+        "[".repeat(10_000),
+        format!("a = {}", "[".repeat(10_000)),
+        format!("{}=1", "a.".repeat(10_000)),
+    ] {
+        assert!(parse(&text).is_err());
+    }
+}
+
+/// Pieces of files, so that random texts get past the syntax.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("[schedule]\n".to_owned()),
+        Just("[heroku]\n".to_owned()),
+        Just("[config_vars]\n".to_owned()),
+        Just("app = \"my-app\"\n".to_owned()),
+        "(every|at|on|start|time_zone|catch_up|overlap|time_to_live|start_window|BOT_EMAIL|SG_KEY) = (\"|'|\"\"\"|\\[)?.{0,12}(\"|'|\"\"\"|\\])?\n",
+        "every = \"[0-9]{1,12} (second|minute|hour|day|week|month)s?\"\n",
+        "at = \\[(\"[0-2][0-9]:[0-5][0-9]\", ){0,12}\\]\n",
+        "start = [0-9]{4}-[01][0-9]-[0-3][0-9]\n",
+        ".{0,20}\n",
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 512,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn no_text_is_a_panic(text in prop_oneof![pieces(), any::<String>()]) {
+        match parse(&text) {
+            Ok(config) => {
+                let _ = config.warnings(Timestamp::UNIX_EPOCH, Style::Plain);
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn no_bytes_are_a_panic(bytes in any::<Vec<u8>>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("picletter.toml");
+        std::fs::write(&path, bytes).unwrap();
+        prop_assert!(Config::load(&path).is_err());
+    }
+}

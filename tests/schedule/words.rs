@@ -1,0 +1,204 @@
+//! What a person may write in `[schedule]`: the triggers that it becomes, and what is refused.
+
+use insta::assert_snapshot;
+use jiff::Timestamp;
+use picletter::schedule::{MOST_TRIGGERS, Mistake, Schedule, Words};
+
+/// `key = value; …`, as in the file.
+pub(crate) fn words(text: &str) -> Words {
+    let mut words = Words::default();
+    for pair in text
+        .split(';')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+    {
+        let (key, value) = pair.split_once('=').unwrap();
+        let value = value.trim();
+        let list = || {
+            value
+                .split(',')
+                .map(|item| item.trim().to_owned())
+                .collect()
+        };
+        match key.trim() {
+            "every" => words.every = Some(value.to_owned()),
+            "at" => words.at = list(),
+            "on" => words.on = list(),
+            "start" => words.start = Some(value.to_owned()),
+            "time_zone" => words.time_zone = Some(value.to_owned()),
+            "catch_up" => words.catch_up = value == "true",
+            "overlap" => words.overlap = Some(value.to_owned()),
+            key => panic!("{key}"),
+        }
+    }
+    words
+}
+
+pub(crate) fn schedule(text: &str) -> Schedule {
+    Schedule::new(&words(text)).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
+}
+
+fn mistakes(text: &str) -> Vec<Mistake> {
+    Schedule::new(&words(text)).expect_err(text)
+}
+
+/// Every pattern of the article that started it all, and the month.
+const PATTERNS: [&str; 17] = [
+    "every = 15 minutes",
+    "every = 90 seconds",
+    "every = 2 hours; start = 2026-12-01 08:30",
+    "every = day",
+    "every = day; at = 08:30",
+    "at = 16:45, 08:30",
+    "at = 08:30, 16:30",
+    "at = 08:00, 08:30, 16:00, 16:30",
+    "every = 3 days; at = 08:30; start = 2026-12-01",
+    "on = mon, Wednesday",
+    "on = weekdays; at = 08:30, 16:45",
+    "every = 2 weeks; on = mon, wed; at = 08:30; start = 2026-12-02",
+    "every = week; start = 2026-12-02 08:30",
+    "every = month",
+    "every = month; at = 08:30, 16:45; start = 2026-12-15",
+    "every = 3 months; start = 2026-12-01 08:00",
+    "every = 15 minutes; start = 2026-12-01 08:00; catch_up = true",
+];
+
+#[test]
+fn every_pattern_becomes_triggers_in_every_zone() {
+    let mut rendered = String::new();
+    for pattern in PATTERNS {
+        for zone in ["UTC", "Europe/Berlin", "Asia/Kolkata"] {
+            let schedule = schedule(&format!("{pattern}; time_zone = {zone}"));
+            rendered += &format!("{pattern}; time_zone = {zone}\n");
+            for (name, trigger) in schedule.triggers() {
+                rendered += &format!("  {name}: {trigger}\n");
+            }
+        }
+    }
+    assert_snapshot!(rendered);
+}
+
+#[test]
+fn what_cannot_be_had_is_refused_with_the_nearest_that_can() {
+    let refused = [
+        "",
+        "every = 0 minutes",
+        "every = 17 months",
+        "every = 501 days",
+        "every = 99999999999 seconds",
+        "every = 15 minuts",
+        "every = fortnight",
+        "every = -5 minutes",
+        "every = 15 minutes; at = 08:30; on = mon",
+        "every = 2 days",
+        "every = 2 weeks; on = mon",
+        "every = week",
+        "every = 2 days; start = 2026-12-01; on = mon",
+        "every = month; on = mon",
+        "every = month; at = 08:30; start = 2026-12-01 09:00",
+        "every = day; start = 2026-12-01 08:00:30",
+        "every = day; at = 24:00, 8.30, 08:30:00, 08:30, 08:30",
+        "on = mo, wendsday, holiday, mon, monday",
+        "every = day; start = 2026-12-01T08:00:00Z",
+        "every = day; start = tomorrow",
+        "every = day; start = 2080-01-01",
+        "every = day; start = 2026-03-29 02:30; time_zone = Europe/Berlin",
+        "every = day; start = 2026-10-25 02:30; time_zone = Europe/Berlin",
+        "every = day; time_zone = Europe/Berln",
+        "every = day; time_zone = berlin",
+        "every = day; time_zone = New York",
+        "every = day; time_zone = W. Europe Standard Time",
+        "every = day; time_zone = Antarctica/Troll",
+        "every = day; time_zone = EST5EDT",
+        "every = day; time_zone = Qo'noS",
+        "every = day; overlap = wait",
+        "every = day; overlap = quue",
+        "every = 15 minutes; catch_up = true",
+        "on = mon; start = 2026-12-01; catch_up = true",
+        "every = day; at = 08:30; start = 2026-12-01; catch_up = true",
+        "every = 2 days; start = 2026-12-01; catch_up = true",
+        "every = month; start = 2026-12-01; catch_up = true",
+        "at = 00:00, 01:01, 02:02, 03:03, 04:04, 05:05, 06:06, 07:07, 08:08, 09:09, 10:10",
+    ];
+    let mut said = String::new();
+    for text in refused {
+        said += &format!("{text}\n");
+        for mistake in mistakes(text) {
+            said += &format!("  {:?}: {mistake}\n", mistake.place);
+        }
+    }
+    assert_snapshot!(said);
+}
+
+#[test]
+fn as_many_triggers_as_a_workflow_may_have_are_had() {
+    let times: Vec<String> = (0..MOST_TRIGGERS)
+        .map(|n| format!("{n:02}:{n:02}"))
+        .collect();
+    let schedule = schedule(&format!("at = {}", times.join(", ")));
+    assert_eq!(schedule.triggers().len(), MOST_TRIGGERS);
+}
+
+#[test]
+fn names_of_triggers_are_what_the_service_takes() {
+    let every_minute: Vec<String> = (0..24)
+        .flat_map(|hour| (0..60).map(move |minute| format!("{hour:02}:{minute:02}")))
+        .collect();
+    let at = format!("on = weekdays; at = {}", every_minute.join(", "));
+    for text in PATTERNS.into_iter().chain([at.as_str()]) {
+        for name in schedule(text).triggers().keys() {
+            assert!((1..=80).contains(&name.len()), "{name}");
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            assert!(name.chars().all(plain), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_least_time_between_two_runs() {
+    for (text, gap) in [
+        ("every = 90 seconds", "PT1M30S"),
+        ("every = 12 hours", "PT12H"),
+        ("at = 08:30", "PT24H"),
+        // The night in which clocks go forward has 23 hours.
+        ("at = 08:30; time_zone = Europe/Berlin", "PT23H"),
+        ("at = 08:30, 16:45", "PT8H15M"),
+        ("at = 23:50, 00:05", "PT15M"),
+        // 02:15 is moved to 03:15 in one night of the year.
+        ("at = 02:15, 03:30; time_zone = Europe/Berlin", "PT15M"),
+        ("at = 02:30, 03:30; time_zone = Europe/Berlin", "PT1H"),
+        ("on = mon, wed; at = 08:30", "PT48H"),
+        ("every = month", "PT672H"),
+        (
+            "every = 2 weeks; on = mon, wed; start = 2026-12-02",
+            "PT48H",
+        ),
+    ] {
+        assert_eq!(schedule(text).min_gap().to_string(), gap, "{text}");
+    }
+}
+
+#[test]
+fn what_may_surprise_is_told() {
+    let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+    let mut said = String::new();
+    for text in [
+        "at = 08:30; time_zone = Europe/Berlin",
+        "at = 02:30; time_zone = Europe/Berlin",
+        "every = 15 minutes; time_zone = Europe/Berlin",
+        "every = day; time_zone = Africa/Cairo",
+        "every = day; time_zone = Asia/Kolkata",
+        "every = 48 hours; time_zone = Europe/Berlin",
+        "every = 24 hours; time_zone = Asia/Kolkata",
+        "every = 24 hours; start = 2026-12-01; catch_up = true; time_zone = Europe/Berlin",
+        "every = month; start = 2026-12-31 08:00",
+        "every = week; on = mon; start = 2026-11-25",
+        "every = 15 minutes; start = 2026-11-24 11:00; catch_up = true",
+    ] {
+        said += &format!("{text}\n");
+        for warning in schedule(text).warnings(now) {
+            said += &format!("  {:?}: {}\n", warning.place, warning.text);
+        }
+    }
+    assert_snapshot!(said);
+}
