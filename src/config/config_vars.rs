@@ -67,11 +67,15 @@ pub(super) fn as_the_worker_reads_them(
     let reading = settings::read(&variables, None);
     if let Err(settings::Mistakes(list)) = &reading.settings {
         for mistake in list {
-            let place = vars.get(mistake.variable).map(|value| value.span.clone());
+            let given = vars.get(mistake.variable);
+            let place = given.map(|value| value.span.clone());
+            let help = given
+                .is_none()
+                .then(|| "it belongs into [config_vars]".to_owned());
             mistakes.add(
                 place.or_else(|| section.cloned()),
                 mistake.to_string(),
-                None,
+                help,
             );
         }
     }

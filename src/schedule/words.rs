@@ -262,11 +262,11 @@ pub(super) fn read_start(text: &str) -> Result<(DateTime, bool), Mistake> {
         let problem = format!("`{text}` is no local date and time");
         Mistake::new(Place::Start, problem, help.to_owned())
     };
-    let date_alone = text.len() == 10;
-    let offset = text.len() > 10 && (text.ends_with(['Z', 'z']) || text[10..].contains(['+', '-']));
     if !text.is_ascii() {
         return Err(mistake("write it such as `2026-12-01 08:00`"));
     }
+    let date_alone = text.len() == 10;
+    let offset = text.len() > 10 && (text.ends_with(['Z', 'z']) || text[10..].contains(['+', '-']));
     if offset {
         return Err(mistake(
             "it is one of `time_zone`: write it without `Z` or an offset",
