@@ -219,15 +219,8 @@ struct Course {
 }
 
 enum Rule {
-    Elapsed {
-        from: Timestamp,
-        step: i128,
-    },
-    /// `times` are in order.
-    Calendar {
-        dates: Dates,
-        times: Vec<Time>,
-    },
+    Elapsed { from: Timestamp, step: i128 },
+    Calendar { dates: Dates, times: Times },
 }
 
 impl Course {
@@ -255,11 +248,7 @@ impl Course {
             },
             None => Rule::Calendar {
                 dates: Dates::new(frequency, interval, local.date(), &recurrence.week_days),
-                times: if scheduled {
-                    times(recurrence, local.time())
-                } else {
-                    vec![local.time()]
-                },
+                times: Times::new(recurrence, local.time(), scheduled),
             },
         };
         Self {
@@ -298,13 +287,22 @@ impl Course {
         &self,
         after: Timestamp,
         dates: &Dates,
-        times: &[Time],
+        times: &Times,
         due: impl Fn(&Occurrence) -> bool,
     ) -> Option<Occurrence> {
         let since = self.reading(after.max(self.floor));
+        if times.hours.is_empty() || times.minutes.is_empty() {
+            return None;
+        }
         let mut best: Option<Occurrence> = None;
         for date in dates.from(since.date()) {
-            for local in times.iter().map(|time| date.to_datetime(*time)) {
+            let first_hour = if date == since.date() {
+                since.hour()
+            } else {
+                0
+            };
+            for time in times.from(first_hour) {
+                let local = date.to_datetime(time);
                 if local < since {
                     continue;
                 }
@@ -327,20 +325,30 @@ impl Course {
     /// moved forward stands in the calendar before the time that it has.
     fn reading(&self, now: Timestamp) -> DateTime {
         let local = self.zone.to_datetime(now);
-        let soon = now
-            .checked_add(SignedDuration::from_nanos(1))
-            .unwrap_or(now);
-        match self.zone.preceding(soon).next() {
-            Some(change) if now.duration_since(change.timestamp()) < A_CHANGE => {
-                local.saturating_sub(A_CHANGE)
-            }
-            _ => local,
-        }
+        let nanosecond = SignedDuration::from_nanos(1);
+        let soon = now.checked_add(nanosecond).unwrap_or(now);
+        let moved = self
+            .zone
+            .preceding(soon)
+            .map(|change| (change.timestamp(), change.offset()))
+            .take_while(|(change, _)| now.duration_since(*change) < LARGEST_CHANGE)
+            .map(|(change, offset)| {
+                let before = change.checked_sub(nanosecond).unwrap_or(change);
+                let forward = self.zone.to_offset(before).until(offset);
+                (
+                    now.duration_since(change),
+                    SignedDuration::from_secs(forward.get_seconds()),
+                )
+            })
+            .filter(|(since, forward)| since < forward)
+            .map(|(_, forward)| forward)
+            .max();
+        local.saturating_sub(moved.unwrap_or(SignedDuration::ZERO))
     }
 }
 
-/// No change of a zone's offset is larger: the largest skipped the day at the date line.
-const A_CHANGE: SignedDuration = SignedDuration::from_hours(25);
+/// No change of a zone's offset is larger: Samoa's skipped a day at the date line.
+const LARGEST_CHANGE: SignedDuration = SignedDuration::from_hours(25);
 
 fn at(at: Timestamp) -> Occurrence {
     Occurrence { at, shift: None }
@@ -358,24 +366,49 @@ fn resolve(zone: &TimeZone, local: DateTime) -> Option<Occurrence> {
     Some(Occurrence { at, shift })
 }
 
-/// Every hour with every minute, in order; what is not given is that of the first occurrence.
-fn times(recurrence: &Recurrence, first: Time) -> Vec<Time> {
-    let or = |given: &[i8], default| match given {
-        [] => vec![default],
-        given => given.to_vec(),
-    };
-    let minutes = or(&recurrence.minutes, first.minute());
-    let second = if recurrence.minutes.is_empty() {
-        first.second()
-    } else {
-        0
-    };
-    let mut times: Vec<Time> = or(&recurrence.hours, first.hour())
-        .into_iter()
-        .flat_map(|hour| minutes.iter().map(move |minute| (hour, *minute)))
-        .filter_map(|(hour, minute)| Time::new(hour, minute, second, 0).ok())
-        .collect();
-    times.sort_unstable();
-    times.dedup();
-    times
+/// Every hour with every minute.
+struct Times {
+    /// In order.
+    hours: Vec<i8>,
+    /// In order.
+    minutes: Vec<i8>,
+    second: i8,
+    subsec_nanosecond: i32,
+}
+
+impl Times {
+    /// What a schedule does not give is that of the `first` occurrence.
+    fn new(recurrence: &Recurrence, first: Time, scheduled: bool) -> Self {
+        let or = |given: &[i8], default, end| {
+            let mut all = if scheduled && !given.is_empty() {
+                given.to_vec()
+            } else {
+                vec![default]
+            };
+            all.retain(|of| (0..end).contains(of));
+            all.sort_unstable();
+            all
+        };
+        let on_the_minute = scheduled && !recurrence.minutes.is_empty();
+        Self {
+            hours: or(&recurrence.hours, first.hour(), 24),
+            minutes: or(&recurrence.minutes, first.minute(), 60),
+            second: if on_the_minute { 0 } else { first.second() },
+            subsec_nanosecond: if scheduled {
+                0
+            } else {
+                first.subsec_nanosecond()
+            },
+        }
+    }
+
+    /// Those that are not before that hour, in order.
+    fn from(&self, hour: i8) -> impl Iterator<Item = Time> {
+        let hours = self.hours.iter().filter(move |of| **of >= hour);
+        hours
+            .flat_map(|hour| self.minutes.iter().map(move |minute| (*hour, *minute)))
+            .filter_map(|(hour, minute)| {
+                Time::new(hour, minute, self.second, self.subsec_nanosecond).ok()
+            })
+    }
 }

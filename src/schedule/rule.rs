@@ -1,5 +1,7 @@
 //! What `[schedule]` says, once it is known to make sense.
 
+use std::{iter, mem};
+
 use jiff::civil::{DateTime, Time, Weekday, datetime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -31,14 +33,6 @@ pub(super) struct Rule {
     pub(super) start_given: bool,
 }
 
-/// The words one by one, before they are looked at together.
-struct Read {
-    every: (u32, Frequency),
-    at: Vec<Time>,
-    on: Vec<Weekday>,
-    start: Option<(DateTime, bool)>,
-}
-
 impl Rule {
     pub(super) fn read(words: &Words, clock: Option<&TimeZone>) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
@@ -66,29 +60,51 @@ impl Rule {
         occurrences: impl Fn(Timestamp) -> I,
         clock: &TimeZone,
     ) -> SignedDuration {
-        if let Some(unit) = self.frequency.elapsed() {
-            return SignedDuration::from_secs(unit.as_secs() * i64::from(self.interval));
-        }
+        let interval = i64::from(self.interval);
+        let days = match self.frequency {
+            Frequency::Second | Frequency::Minute | Frequency::Hour => {
+                let unit = self.frequency.elapsed().unwrap_or_default();
+                return SignedDuration::from_secs(unit.as_secs() * interval);
+            }
+            Frequency::Day => interval,
+            Frequency::Week => 7 * interval,
+            Frequency::Month => 31 * interval,
+        };
         let Ok(begin) = clock.to_timestamp(self.start) else {
             return SignedDuration::ZERO;
         };
+        // Two of them at least, before and after.
+        let around = SignedDuration::from_hours(24 * (days + 2));
+        let later = |at: Timestamp, by| at.checked_add(by).unwrap_or(Timestamp::MAX);
         let changes = clock
             .following(begin)
             .map(|change| change.timestamp())
             .take_while(|at| at.duration_since(begin) < SignedDuration::from_hours(24 * 800))
-            .filter_map(|at| at.checked_sub(SignedDuration::from_hours(48)).ok());
-        // Two weeks of days, or two months.
-        let enough = 14 * self.times.len() + 2;
-        let gaps = std::iter::once(begin).chain(changes).flat_map(|from| {
-            let due: Vec<_> = occurrences(from).take(enough).collect();
-            let gaps = due.windows(2).map(|pair| match pair {
-                [one, next] => next.at.duration_since(one.at),
-                _ => SignedDuration::MAX,
-            });
-            gaps.collect::<Vec<_>>()
-        });
-        gaps.min().unwrap_or(SignedDuration::MAX)
+            .map(|change| (later(change, -around), later(change, around)));
+        // A leap year's February is the shortest month of four years.
+        let firsts = match self.frequency {
+            Frequency::Month => SignedDuration::from_hours(24 * 1500),
+            _ => around * 2,
+        };
+        iter::once((begin, later(begin, firsts)))
+            .chain(changes)
+            .filter_map(|(from, until)| {
+                let mut due = occurrences(from).take_while(|due| due.at < until);
+                let mut last = due.next()?.at;
+                let gaps = due.map(|due| due.at.duration_since(mem::replace(&mut last, due.at)));
+                gaps.min()
+            })
+            .min()
+            .unwrap_or(SignedDuration::MAX)
     }
+}
+
+/// The words one by one, before they are looked at together.
+struct Read {
+    every: (u32, Frequency),
+    at: Vec<Time>,
+    on: Vec<Weekday>,
+    start: Option<(DateTime, bool)>,
 }
 
 impl Read {

@@ -76,7 +76,7 @@ impl Clock {
             },
             [] => {
                 // As late after the last minute that there is as it would be without the change.
-                let back = (1..)
+                let back = (1..24 * 60)
                     .find(|back| !self.instants(local - back.minutes()).is_empty())
                     .unwrap();
                 let last = *self.instants(local - back.minutes()).last().unwrap();

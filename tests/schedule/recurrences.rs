@@ -270,4 +270,5 @@ fn what_the_service_would_refuse_is_told() {
     wrong.frequency = Frequency::Week;
     wrong.minutes = vec![60];
     assert_eq!(wrong.check(), Err(RecurrenceError::Minute(60)));
+    assert_eq!(wrong.occurrences(at("2026-01-02T00:00:00Z")).count(), 1);
 }

@@ -1,5 +1,7 @@
 //! What a person may write in `[schedule]`: the triggers that it becomes, and what is refused.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use picletter::schedule::{MOST_TRIGGERS, Mistake, Schedule, Words};
@@ -69,9 +71,9 @@ fn every_pattern_becomes_triggers_in_every_zone() {
     for pattern in PATTERNS {
         for zone in ["UTC", "Europe/Berlin", "Asia/Kolkata"] {
             let schedule = schedule(&format!("{pattern}; time_zone = {zone}"));
-            rendered += &format!("{pattern}; time_zone = {zone}\n");
+            writeln!(rendered, "{pattern}; time_zone = {zone}").unwrap();
             for (name, trigger) in schedule.triggers() {
-                rendered += &format!("  {name}: {trigger}\n");
+                writeln!(rendered, "  {name}: {trigger}").unwrap();
             }
         }
     }
@@ -122,9 +124,9 @@ fn what_cannot_be_had_is_refused_with_the_nearest_that_can() {
     ];
     let mut said = String::new();
     for text in refused {
-        said += &format!("{text}\n");
+        writeln!(said, "{text}").unwrap();
         for mistake in mistakes(text) {
-            said += &format!("  {:?}: {mistake}\n", mistake.place);
+            writeln!(said, "  {:?}: {mistake}", mistake.place).unwrap();
         }
     }
     assert_snapshot!(said);
@@ -195,9 +197,9 @@ fn what_may_surprise_is_told() {
         "every = week; on = mon; start = 2026-11-25",
         "every = 15 minutes; start = 2026-11-24 11:00; catch_up = true",
     ] {
-        said += &format!("{text}\n");
+        writeln!(said, "{text}").unwrap();
         for warning in schedule(text).warnings(now) {
-            said += &format!("  {:?}: {}\n", warning.place, warning.text);
+            writeln!(said, "  {:?}: {}", warning.place, warning.text).unwrap();
         }
     }
     assert_snapshot!(said);
