@@ -53,7 +53,6 @@ impl Dates {
 
     /// Those that are not before `since`, in order.
     pub(super) fn from(&self, since: Date) -> impl Iterator<Item = Date> {
-        let since = since.max(self.first);
         let per_period = match &self.rule {
             Rule::Weeks(_, days) => days.len(),
             Rule::Days(_) | Rule::Months(_) => 1,

@@ -29,8 +29,6 @@ pub(super) struct Rule {
     pub(super) days: Vec<Weekday>,
     /// Counted from, and nothing happens before.
     pub(super) start: DateTime,
-    /// Whether a person gave it.
-    pub(super) start_given: bool,
 }
 
 impl Rule {
@@ -294,7 +292,6 @@ impl Read {
             times,
             days,
             start,
-            start_given: self.start.is_some(),
         }
     }
 }

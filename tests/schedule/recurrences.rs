@@ -194,6 +194,26 @@ fn a_change_does_what_microsofts_simulation_shows() {
 }
 
 #[test]
+fn a_time_that_was_moved_comes_after_those_that_were_not() {
+    // Lord Howe's clocks go forward by half an hour, at two.
+    let mut daily = every(
+        1,
+        Frequency::Day,
+        "2026-01-01T00:00:00",
+        "Australia/Lord_Howe",
+    );
+    (daily.hours, daily.minutes) = (vec![2], vec![15, 30]);
+    assert_eq!(
+        local(&daily, "2026-10-03T12:00:00Z", 3),
+        [
+            "Sun 2026-10-04 02:30",
+            "Sun 2026-10-04 02:45",
+            "Mon 2026-10-05 02:15"
+        ]
+    );
+}
+
+#[test]
 fn a_day_that_a_zone_skipped_is_no_second_run() {
     // Samoa went from the 29th to the 31st.
     let mut daily = every(1, Frequency::Day, "2011-12-01T00:00:00", "Pacific/Apia");

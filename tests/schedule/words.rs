@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
+use picletter::schedule::recurrence::Shift;
 use picletter::schedule::{MOST_TRIGGERS, Mistake, Schedule, Words};
 
 /// `key = value; …`, as in the file.
@@ -178,6 +179,26 @@ fn the_least_time_between_two_runs() {
     ] {
         assert_eq!(schedule(text).min_gap().to_string(), gap, "{text}");
     }
+}
+
+#[test]
+fn two_triggers_that_fall_due_together_are_one_occurrence() {
+    let schedule = schedule("at = 02:15, 03:15, 03:50; time_zone = Europe/Berlin");
+    assert_eq!(schedule.recurrences().count(), 2);
+    // 02:15 does not exist that night, and comes at 03:15.
+    let due: Vec<_> = schedule
+        .occurrences("2027-03-28T00:00:00Z".parse().unwrap())
+        .take(3)
+        .map(|due| (due.at.to_string(), due.shift))
+        .collect();
+    assert_eq!(
+        due,
+        [
+            ("2027-03-28T01:15:00Z".to_owned(), Some(Shift::Skipped)),
+            ("2027-03-28T01:50:00Z".to_owned(), None),
+            ("2027-03-29T00:15:00Z".to_owned(), None),
+        ]
+    );
 }
 
 #[test]
