@@ -1,0 +1,21 @@
+//! Workflows as the service would execute them, on simulated time and with answers from memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "a test's way to fail, and its way to be short"
+)]
+
+mod control;
+mod data;
+mod history;
+mod limits;
+mod loading;
+mod requests;
+mod retries;
+mod run_after;
+mod secured;
+mod triggers;
+mod variables;
+mod webhooks;
+mod world;
