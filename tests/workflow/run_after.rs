@@ -64,10 +64,7 @@ async fn a_failure_beside_its_handler_still_fails_the_run() {
         "Next": step(false, json!({ "A": ["Succeeded"] })),
     }))
     .await;
-    assert_eq!(
-        ended.statuses(),
-        "A=Failed Handler=Succeeded Next=Skipped"
-    );
+    assert_eq!(ended.statuses(), "A=Failed Handler=Succeeded Next=Skipped");
     assert_eq!(ended.record.status, Status::Failed);
 }
 

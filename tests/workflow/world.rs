@@ -245,7 +245,9 @@ impl Ended {
     }
 
     pub(crate) fn message(&self, action: &str) -> &str {
-        self.properties(action)["error"]["message"].as_str().unwrap()
+        self.properties(action)["error"]["message"]
+            .as_str()
+            .unwrap()
     }
 
     pub(crate) fn inputs(&self, action: &str) -> &Value {
@@ -296,7 +298,12 @@ pub(crate) async fn composed(mut actions: Value, after: &str, value: &str) -> Va
         "runAfter": { after: ["Succeeded"] },
     });
     let ended = run_actions(actions).await;
-    assert_eq!(ended.status("Composed"), "Succeeded", "{:#?}", ended.actions);
+    assert_eq!(
+        ended.status("Composed"),
+        "Succeeded",
+        "{:#?}",
+        ended.actions
+    );
     ended.outputs("Composed").clone()
 }
 
