@@ -113,15 +113,3 @@ async fn a_value_of_another_type_or_out_of_range_leaves_the_variable_as_it_was()
         assert_eq!((told, status), (value, Status::Failed), "{change:?}");
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_variable_cannot_be_set_from_itself_by_accident_of_being_taken() {
-    // SetVariable may use its own value in the expression: it is evaluated before the change.
-    let (told, status) = changed(
-        "String",
-        json!("a"),
-        &[("SetVariable", json!("@concat(variables('it'), 'b')"))],
-    )
-    .await;
-    assert_eq!((told, status), (json!("ab"), Status::Succeeded));
-}

@@ -33,6 +33,16 @@ impl Loader {
                     message,
                 })?;
         }
+        for (id, action) in self.actions.iter().enumerate() {
+            if let Kind::ChangeVariable { variable, .. } = action.kind {
+                let declared_by = self.variables[variable].declared_by;
+                self.certainly_before(declared_by, id, false)
+                    .map_err(|message| LoadError {
+                        place: format!("{}.inputs.name", action.name),
+                        message,
+                    })?;
+            }
+        }
         for call in &self.calls {
             if let (true, Some(target)) = (call.name == "result", self.target(call)) {
                 self.actions[target].result_wanted = true;
@@ -74,6 +84,17 @@ impl Loader {
                 let Some(variable) = self.variable(wanted) else {
                     return Err(self.no_variable(wanted));
                 };
+                if let Kind::ChangeVariable {
+                    variable: changed, ..
+                } = self.actions[call.action].kind
+                {
+                    // The service's own words.
+                    if changed == variable {
+                        return Err(format!(
+                            "Self reference is not supported when updating the value of variable '{wanted}'"
+                        ));
+                    }
+                }
                 self.runs_before(self.variables[variable].declared_by, call)
             }
             "items" => self.within(literal()?, call, |kind| {
@@ -142,9 +163,18 @@ impl Loader {
         Err(format!("stands outside of the loop {name}"))
     }
 
-    /// Whether `target` has certainly ended, or been skipped, when the call is made.
     fn runs_before(&self, target: ActionId, call: &CallSite) -> Result<(), String> {
-        let user = call.action;
+        self.certainly_before(target, call.action, call.site == Site::Until)
+    }
+
+    /// Whether `target` has certainly ended, or been skipped, when `user` starts, or, `at_end` of
+    /// its pass, when it asks whether to go on.
+    fn certainly_before(
+        &self,
+        target: ActionId,
+        user: ActionId,
+        at_end: bool,
+    ) -> Result<(), String> {
         let name = &self.actions[target].name;
         // From the target outwards, until one that stands beside the user or what contains it.
         let mut outer = target;
@@ -169,7 +199,7 @@ impl Loader {
                 ));
             }
             match parent {
-                Some(until) if until == user && call.site == Site::Until => return Ok(()),
+                Some(until) if until == user && at_end => return Ok(()),
                 Some(parent) => outer = parent,
                 None => {
                     return Err(format!("{name} has not ended then"));
