@@ -1,1 +1,282 @@
+//! When runs start.
 
+use picletter::logic_app::clock::Clock;
+use picletter::logic_app::run::{LogicApp, StartError, Status};
+use serde_json::{Value, json};
+
+use std::sync::Arc;
+
+use crate::world::{World, step, triggered};
+
+fn deployed_at(world: &Arc<World>, start: &str, trigger: Value, actions: Value) -> LogicApp {
+    let mut services = world.services();
+    services.clock = Clock::simulated(start.parse().unwrap());
+    let app = world.deploy_with(triggered(json!({ "It": trigger }), actions), services);
+    app.start();
+    app
+}
+
+fn quick() -> Value {
+    json!({ "A": step(false, json!({})) })
+}
+
+fn slow(minutes: u32) -> Value {
+    json!({
+        "A": { "type": "Wait", "inputs": { "interval": { "count": minutes, "unit": "Minute" } } },
+    })
+}
+
+fn recurrence(recurrence: Value) -> Value {
+    json!({ "type": "Recurrence", "recurrence": recurrence })
+}
+
+fn minutely() -> Value {
+    json!({ "frequency": "Minute", "interval": 1, "startTime": "2026-11-01T00:00:00Z" })
+}
+
+/// When each firing was due, and the run's status.
+fn scheduled(app: &LogicApp) -> Vec<String> {
+    let firings = app.firings();
+    firings
+        .iter()
+        .map(|firing| firing.scheduled.to_string())
+        .collect()
+}
+
+async fn days(world: &World, days: u64) {
+    world.sleep(days * 86400).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recurrence_fires_at_the_times_of_its_zone_across_a_change_of_clocks() {
+    let world = World::new();
+    let trigger = recurrence(json!({
+        "frequency": "Week",
+        "interval": 1,
+        "timeZone": "W. Europe Standard Time",
+        "schedule": { "hours": ["8"], "minutes": [30], "weekDays": ["Saturday", "sunday"] },
+    }));
+    // Clocks go back in the night to Sunday 25 October 2026. A deployment without a start time
+    // fires at once.
+    let app = deployed_at(&world, "2026-10-23T10:00:00Z", trigger, quick());
+    days(&world, 9).await;
+    assert_eq!(
+        scheduled(&app),
+        [
+            "2026-10-23T10:00:00Z",
+            "2026-10-24T06:30:00Z",
+            "2026-10-25T07:30:00Z",
+            "2026-10-31T07:30:00Z",
+            "2026-11-01T07:30:00Z",
+        ]
+    );
+    for (firing, run) in app.firings().iter().zip(app.runs().iter().rev()) {
+        assert_eq!(firing.fired, firing.scheduled);
+        assert_eq!(firing.run.as_ref(), Some(&run.id));
+        assert_eq!(run.status, Status::Succeeded);
+        assert_eq!(run.scheduled, firing.scheduled);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recurrence_makes_nothing_up() {
+    let world = World::new();
+    let trigger = recurrence(json!({
+        "frequency": "Hour",
+        "interval": 1,
+        "startTime": "2026-10-01T00:30:00Z",
+    }));
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
+    world.sleep(3600).await;
+    app.disable();
+    assert_eq!(app.run_trigger("It"), Err(StartError::Disabled));
+    world.sleep(3 * 3600).await;
+    app.enable();
+    world.sleep(3600).await;
+    assert_eq!(
+        scheduled(&app),
+        ["2026-11-01T00:30:00Z", "2026-11-01T04:30:00Z"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sliding_window_makes_up_for_what_was_missed() {
+    let world = World::new();
+    let trigger = json!({
+        "type": "SlidingWindow",
+        "inputs": { "delay": "PT5M" },
+        "recurrence": { "frequency": "Hour", "interval": 6, "startTime": "2026-10-31T12:00:00Z" },
+    });
+    let actions = json!({
+        "Window": {
+            "type": "Compose",
+            "inputs": "@{triggerOutputs()['windowStartTime']} @{trigger().outputs.windowEndTime}",
+        },
+    });
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, actions);
+    world.sleep(3600).await;
+    app.disable();
+    world.sleep(14 * 3600).await;
+    app.enable();
+    world.sleep(1).await;
+    let lines: Vec<_> = app
+        .firings()
+        .iter()
+        .map(|firing| format!("{} for {}", firing.fired, firing.scheduled))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "2026-11-01T00:00:00Z for 2026-10-31T12:00:00Z",
+            "2026-11-01T00:00:00Z for 2026-10-31T18:00:00Z",
+            "2026-11-01T00:05:00Z for 2026-11-01T00:00:00Z",
+            "2026-11-01T15:00:00Z for 2026-11-01T06:00:00Z",
+            "2026-11-01T15:00:00Z for 2026-11-01T12:00:00Z",
+        ]
+    );
+    let first = app.firings()[0].run.clone().unwrap();
+    assert_eq!(
+        app.actions(&first).unwrap()[0]["properties"]["outputs"],
+        "2026-10-31T12:00:00Z 2026-10-31T18:00:00Z"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_are_concurrent_unless_the_trigger_says_otherwise() {
+    for (setting, value, together) in [
+        ("description", json!("every minute"), 3),
+        ("operationOptions", json!("SingleInstance"), 1),
+        (
+            "runtimeConfiguration",
+            json!({ "concurrency": { "runs": 2 } }),
+            2,
+        ),
+    ] {
+        let world = World::new();
+        let mut trigger = recurrence(minutely());
+        trigger[setting] = value;
+        let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(60));
+        world.sleep(150).await;
+        let runs = app.runs();
+        let count = |status| runs.iter().filter(|run| run.status == status).count();
+        assert_eq!(count(Status::Running), together, "{setting}");
+        assert_eq!(count(Status::Waiting), 3 - together);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_runs_follow_one_another_and_those_that_are_too_many_are_skipped() {
+    let world = World::new();
+    let mut trigger = recurrence(minutely());
+    trigger["runtimeConfiguration"] =
+        json!({ "concurrency": { "runs": 1, "maximumWaitingRuns": 2 } });
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(10));
+    world.sleep(330).await;
+    let fired: Vec<_> = app.firings().iter().map(|f| f.run.is_some()).collect();
+    assert_eq!(fired, [true, true, true, false, false, false]);
+    let too_many = StartError::TooManyWaiting("It".to_owned());
+    assert_eq!(app.run_trigger("It"), Err(too_many));
+    app.disable();
+    app.idle().await;
+    let mut starts: Vec<_> = app
+        .runs()
+        .iter()
+        .map(|run| run.started.unwrap().to_string())
+        .collect();
+    starts.reverse();
+    assert_eq!(
+        starts,
+        [
+            "2026-11-01T00:00:00Z",
+            "2026-11-01T00:10:00Z",
+            "2026-11-01T00:20:00Z"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sliding_window_keeps_its_turn_while_too_many_wait() {
+    let world = World::new();
+    let trigger = json!({
+        "type": "SlidingWindow",
+        "recurrence": minutely(),
+        "runtimeConfiguration": { "concurrency": { "runs": 1, "maximumWaitingRuns": 1 } },
+    });
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(2));
+    world.sleep(11 * 60).await;
+    let firings = app.firings();
+    assert!(firings.iter().all(|firing| firing.run.is_some()));
+    let windows: Vec<_> = firings.iter().map(|f| f.scheduled.to_string()).collect();
+    let expected: Vec<_> = (0..windows.len())
+        .map(|minute| format!("2026-11-01T00:{minute:02}:00Z"))
+        .collect();
+    assert_eq!(windows, expected);
+    // One every two minutes, and one that waits.
+    assert_eq!(windows.len(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_run_can_be_cancelled() {
+    let world = World::new();
+    let mut trigger = recurrence(minutely());
+    trigger["operationOptions"] = "SingleInstance".into();
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(30));
+    world.sleep(90).await;
+    let waiting = app.runs()[0].clone();
+    assert_eq!(waiting.status, Status::Waiting);
+    assert!(app.cancel(&waiting.id));
+    let record = app.run(&waiting.id).unwrap();
+    assert_eq!((record.status, record.started), (Status::Cancelled, None));
+    app.stop();
+    app.idle().await;
+    assert_eq!(app.runs().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_is_deployed_disabled_does_not_fire() {
+    let world = World::new();
+    let mut properties = triggered(json!({ "It": recurrence(minutely()) }), quick());
+    properties["state"] = "Disabled".into();
+    let app = world.deploy(properties);
+    app.start();
+    world.sleep(610).await;
+    assert!(app.firings().is_empty());
+    app.enable();
+    world.sleep(60).await;
+    assert_eq!(scheduled(&app), ["2026-11-01T00:11:00Z"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trigger_is_run_by_its_name_in_any_case() {
+    let world = World::new();
+    let app = deployed_at(
+        &world,
+        "2026-10-01T00:00:00Z",
+        recurrence(minutely()),
+        quick(),
+    );
+    let id = app.run_trigger("it").unwrap();
+    assert_eq!(app.join(&id).await.unwrap().status, Status::Succeeded);
+    let unknown = StartError::NoTrigger("that".to_owned());
+    assert_eq!(app.run_trigger("that"), Err(unknown));
+    assert_eq!(app.trigger_names().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_the_last_handle_the_triggers_stop() {
+    let world = World::new();
+    let services = world.services();
+    let properties = triggered(json!({ "It": recurrence(minutely()) }), quick());
+    let app = LogicApp::deploy("x", &properties, services).unwrap();
+    app.start();
+    let mut events = app.subscribe();
+    world.sleep(90).await;
+    drop(app);
+    world.sleep(600).await;
+    let mut runs = 0;
+    while events.try_recv().is_ok() {
+        runs += 1;
+    }
+    // Two runs of four events each.
+    assert_eq!(runs, 8);
+}
