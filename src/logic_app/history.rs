@@ -178,7 +178,7 @@ pub(crate) fn actions(run: &Run) -> Vec<Value> {
                 None if ended => Some(resource(
                     run,
                     id,
-                    json!({ "status": Status::Skipped.name(), "code": "ActionSkipped" }),
+                    &json!({ "status": Status::Skipped.name(), "code": "ActionSkipped" }),
                 )),
                 None => None,
             }
@@ -199,7 +199,7 @@ pub(crate) fn passes(run: &Run, id: ActionId) -> Vec<Value> {
         .collect()
 }
 
-fn resource(run: &Run, id: ActionId, properties: Value) -> Value {
+fn resource(run: &Run, id: ActionId, properties: &Value) -> Value {
     let name = &*run.app.definition.actions[id].name;
     json!({
         "id": format!("{}/runs/{}/actions/{name}", workflow_id(run), run.id),
@@ -261,7 +261,7 @@ fn action(run: &Run, id: ActionId, record: &Record) -> Value {
         });
         properties["repetitionIndexes"] = indexes.collect();
     }
-    resource(run, id, properties)
+    resource(run, id, &properties)
 }
 
 /// A time as the service writes it.

@@ -144,7 +144,11 @@ fn references_must_lead_to_what_certainly_ran_before() {
             ),
             one(compose("@item()")),
             one(compose("@items('It')")),
-            json!({ "Loop": with(scope("Until", compose("@items('Loop')")), "foreach", json!(null)) }),
+            json!({ "Loop": {
+            "type": "Until",
+            "expression": "@equals(1, 1)",
+            "actions": { "In": http(json!({ "body": { "env": { "X": "@items('Loop')" } } })) },
+        } }),
             one(compose("@listCallbackUrl()")),
             one(http(json!({ "body": "@listCallbackUrl()" }))),
             json!({ "A": compose("x"), "B": step(false, json!({ "C": ["Succeeded"] })) }),

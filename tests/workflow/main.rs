@@ -9,6 +9,8 @@
 mod control;
 mod data;
 mod history;
+mod hostile;
+mod http_client;
 mod limits;
 mod loading;
 mod requests;

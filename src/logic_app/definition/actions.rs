@@ -147,10 +147,11 @@ impl Loader {
         action.secured = secured;
         action.asynchronous = !options.contains(&"DisableAsyncPattern");
         action.workflow_headers = !options.contains(&"SuppressWorkflowHeaders");
-        if kind.name != "Until" {
-            if let Some(limit) = fields.get("limit") {
-                self.actions[id].limit = Some(self.timeout(limit, &at.to("limit"), id)?);
-            }
+        // An Until's limit is another: it bounds its passes.
+        if kind.name != "Until"
+            && let Some(limit) = fields.get("limit")
+        {
+            self.actions[id].limit = Some(self.timeout(limit, &at.to("limit"), id)?);
         }
         let kind = match kind.name {
             "If" => self.if_action(&fields, id, depth)?,
@@ -253,10 +254,12 @@ impl Loader {
                 let fields = Fields::read(until, &at, &["timestamp"])?;
                 let timestamp = fields.require("timestamp")?;
                 let at = at.to("timestamp");
-                if let Some(Err(error)) =
-                    constant_text(timestamp).map(str::parse::<jiff::Timestamp>)
+                if let Some(text) = constant_text(timestamp)
+                    && text.parse::<jiff::Timestamp>().is_err()
                 {
-                    return Err(at.error(error.to_string()));
+                    return Err(
+                        at.error(format!("{text:?} is no time such as 2026-11-01T08:00:00Z"))
+                    );
                 }
                 Ok(Wait::Until(self.templated(
                     timestamp,

@@ -17,7 +17,7 @@ const ITERATIONS_AT_ONCE: usize = 20;
 const MOST_ITERATIONS_AT_ONCE: i64 = 50;
 const MOST_PASSES: i64 = 5000;
 const PASSES: u32 = 60;
-const UNTIL_TIMEOUT: Duration = Duration::from_secs(3600);
+const UNTIL_TIMEOUT: Duration = Duration::from_hours(1);
 const DEEPEST_CONDITION: usize = 32;
 const TESTS: [(&str, usize); 9] = [
     ("equals", 2),

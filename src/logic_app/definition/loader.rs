@@ -84,7 +84,11 @@ impl Loader {
             // The outermost are named without more ado: their names are unique in the workflow.
             let outermost = At::root(name);
             let inner = at.to(name);
-            let at = if within.is_none() { &outermost } else { &inner };
+            let at = if within.is_none() && !name.is_empty() {
+                &outermost
+            } else {
+                &inner
+            };
             let id = self.declare(name, at, within)?;
             ids.push(id);
             self.action(id, action, at, depth)?;
@@ -114,7 +118,9 @@ impl Loader {
             )));
         }
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
-            return Err(at.error(format!("a name has 1 to {LONGEST_NAME} characters")));
+            return Err(at.error(format!(
+                "an action's name has 1 to {LONGEST_NAME} characters"
+            )));
         }
         if let Some(other) = self.names.insert(name.to_lowercase(), id) {
             let other = &self.actions[other].name;
@@ -237,16 +243,40 @@ impl Loader {
         };
         let templated = Templated::parse(value).map_err(wrong)?;
         templated.check(&OF_WORKFLOWS).map_err(wrong)?;
-        for call in templated.calls() {
-            self.calls.push(CallSite {
-                action,
-                site,
-                place: at.to_string(),
-                name: call.name.to_owned(),
-                literal: call.literal.map(str::to_owned),
-            });
-        }
+        self.note(value, at, action, site)?;
         Ok(templated)
+    }
+
+    /// Notes the calls in a value, each at the place of its own text.
+    fn note(
+        &mut self,
+        value: &Value,
+        at: &At<'_>,
+        action: ActionId,
+        site: Site,
+    ) -> Result<(), LoadError> {
+        match value {
+            Value::String(text) if text.contains('@') => {
+                let parsed = Templated::parse(value).map_err(|e| at.error(e.to_string()))?;
+                self.calls
+                    .extend(parsed.calls().into_iter().map(|call| CallSite {
+                        action,
+                        site,
+                        place: at.to_string(),
+                        name: call.name.to_owned(),
+                        literal: call.literal.map(str::to_owned),
+                    }));
+                Ok(())
+            }
+            Value::Array(values) => values.iter().enumerate().try_for_each(|(n, value)| {
+                let n = n.to_string();
+                self.note(value, &at.to(&n), action, site)
+            }),
+            Value::Object(map) => map
+                .iter()
+                .try_for_each(|(key, value)| self.note(value, &at.to(key), action, site)),
+            _ => Ok(()),
+        }
     }
 
     /// Reads a value that has no expressions.

@@ -103,10 +103,10 @@ pub(super) fn load(
                 kind_of(value)
             )));
         }
-        if let Some(Value::Array(allowed)) = fields.get("allowedValues") {
-            if !allowed.contains(value) {
-                return Err(given_at.error("is none of its allowedValues"));
-            }
+        if let Some(Value::Array(allowed)) = fields.get("allowedValues")
+            && !allowed.contains(value)
+        {
+            return Err(given_at.error("is none of its allowedValues"));
         }
         if values.insert(name.to_lowercase(), value.clone()).is_some() {
             return Err(at.error("is declared twice, but for its case"));

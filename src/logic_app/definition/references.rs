@@ -153,7 +153,7 @@ impl Loader {
         if !right(&self.actions[target].kind) {
             let kind = self.actions[target].kind.name();
             return Err(format!(
-                "{name} is a {kind}, which {}() is not about",
+                "{name} is of type {kind}, which {}() is not about",
                 call.name
             ));
         }

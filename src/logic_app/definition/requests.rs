@@ -15,7 +15,7 @@ pub(crate) const LONGEST_URI: usize = 2048;
 /// "The default minimum interval is PT5S and the maximum interval is PT1D"
 /// (`logic-apps-exception-handling.md`).
 const SHORTEST_INTERVAL: Span = Duration::from_secs(5);
-const LONGEST_INTERVAL: Span = Duration::from_secs(86400);
+const LONGEST_INTERVAL: Span = Duration::from_hours(24);
 const METHODS: [(&str, ()); 7] = [
     ("GET", ()),
     ("PUT", ()),

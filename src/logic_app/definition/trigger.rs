@@ -246,12 +246,12 @@ fn recurrence_of(
         .to_datetime(now)
         .checked_add(FURTHEST_START_YEARS.years())
         .and_then(|latest| TimeZone::UTC.to_timestamp(latest));
-    if let (Some(start), Ok(latest)) = (recurrence.start_at(), latest) {
-        if start > latest {
-            return Err(at
-                .to("startTime")
-                .error(format!("is more than {FURTHEST_START_YEARS} years ahead")));
-        }
+    if let (Some(start), Ok(latest)) = (recurrence.start_at(), latest)
+        && start > latest
+    {
+        return Err(at
+            .to("startTime")
+            .error(format!("is more than {FURTHEST_START_YEARS} years ahead")));
     }
     if let Some(schedule) = fields.get("schedule") {
         let at = at.to("schedule");

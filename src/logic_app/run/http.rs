@@ -28,11 +28,11 @@ use crate::logic_app::expression::{EvalError, Templated};
 use crate::logic_app::transport::TransportError;
 
 /// "Outbound request: 120 seconds" (`logic-apps-limits-and-config.md`).
-pub(crate) const REQUEST_LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const REQUEST_LIMIT: Duration = Duration::from_mins(2);
 /// How long until an asynchronous operation is asked after where its answer does not say.
 const POLL_INTERVAL: Duration = Duration::from_secs(20);
 /// "Retry max delay: 1 day".
-const LONGEST_WAIT: Duration = Duration::from_secs(86400);
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 type Answer = Result<Response<Bytes>, TransportError>;
 
@@ -306,20 +306,19 @@ pub(super) fn request(inputs: &Value, metadata: &HeaderMap) -> Result<Request<By
     if let Some(Value::Object(given)) = inputs.get("headers") {
         for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
             let wrong =
-                |_| format!("The header '{name}' has a name or a value that cannot be sent.");
-            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(()))?;
-            let value = HeaderValue::from_str(&text_of(value)).map_err(|_| wrong(()))?;
+                || format!("The header '{name}' has a name or a value that cannot be sent.");
+            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
+            let value = HeaderValue::from_str(&text_of(value)).map_err(|_| wrong())?;
             headers.insert(key, value);
         }
     }
     if let Some(authentication) = inputs.get("authentication") {
         let text = |key: &str| authentication.get(key).map(text_of).unwrap_or_default();
-        let value = match authentication.get("type").and_then(Value::as_str) {
-            Some("Raw") => text("value"),
-            _ => {
-                let pair = format!("{}:{}", text("username"), text("password"));
-                format!("Basic {}", BASE64.encode(pair))
-            }
+        let value = if authentication.get("type").is_some_and(|kind| kind == "Raw") {
+            text("value")
+        } else {
+            let pair = format!("{}:{}", text("username"), text("password"));
+            format!("Basic {}", BASE64.encode(pair))
         };
         let mut value = HeaderValue::from_str(&value)
             .map_err(|_| "The authentication cannot be sent as a header.".to_owned())?;

@@ -42,7 +42,7 @@ use super::transport::Transport;
 use super::trigger::{self, Firing};
 
 /// "Run duration: 90 days" (`logic-apps-limits-and-config.md`).
-const LONGEST_RUN: Duration = Duration::from_secs(90 * 86400);
+const LONGEST_RUN: Duration = Duration::from_hours(90 * 24);
 /// How many events a slow subscriber can be behind.
 const EVENTS: usize = 4096;
 
@@ -236,9 +236,12 @@ impl LogicApp {
         &self.deployed.app
     }
 
-    /// Lets the triggers fire. To be called once, on the runtime that the runs shall be on.
+    /// Lets the triggers fire, where they do not already, on the runtime that this is called on.
     pub fn start(&self) {
         let mut loops = lock(&self.deployed.triggers);
+        if !loops.is_empty() {
+            return;
+        }
         for trigger in 0..self.app().definition.triggers.len() {
             let watch = trigger::watch(Arc::clone(self.app()), trigger);
             loops.push(tokio::spawn(watch).abort_handle());

@@ -130,10 +130,10 @@ impl State {
 
     pub(crate) fn put(&mut self, frame: FrameId, id: ActionId, record: Record) {
         let frame = self.frame_of(frame, id);
-        if let Some(Some(frame)) = self.frames.get_mut(frame) {
-            if let Some(place) = frame.records.get_mut(id - frame.first) {
-                *place = Some(record);
-            }
+        if let Some(Some(frame)) = self.frames.get_mut(frame)
+            && let Some(place) = frame.records.get_mut(id - frame.first)
+        {
+            *place = Some(record);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Actions that wait to be called back.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -140,7 +141,7 @@ impl Place<'_> {
         let state = self.run.state();
         let mut standing = self.standing(&state, id);
         standing.callback = Some(url);
-        let inputs = |template: &Templated| template.evaluate(&standing).map(|v| v.into_owned());
+        let inputs = |template: &Templated| template.evaluate(&standing).map(Cow::into_owned);
         let unsubscribe = unsubscribe.map(|http| inputs(&http.inputs)).transpose()?;
         Ok((inputs(&subscribe.inputs)?, unsubscribe))
     }
