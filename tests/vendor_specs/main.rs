@@ -7,6 +7,8 @@
     reason = "a test's way to fail"
 )]
 
+mod azure;
+#[path = "../mails/mod.rs"]
 mod mails;
 
 use std::collections::BTreeMap;
