@@ -199,12 +199,12 @@ fn the_workers_own_mistakes_are_told_before_it_is_deployed() {
 }
 
 #[test]
-fn the_start_window_is_half_of_the_gap_and_an_hour_at_most() {
+fn the_start_window_leaves_room_before_the_next_run_and_is_an_hour_at_most() {
     for (schedule, seconds) in [
         ("every = \"day\"", 3600),
         ("every = \"2 hours\"", 3600),
-        ("every = \"90 minutes\"", 2700),
-        ("every = \"1 second\"", 0),
+        ("every = \"1 hour\"", 58 * 60),
+        ("every = \"90 seconds\"", 0),
     ] {
         let config = parse(&with(schedule, "")).unwrap();
         assert_eq!(config.run.start_window.as_secs(), seconds, "{schedule}");
