@@ -60,7 +60,7 @@ fn expressions() -> impl Strategy<Value = String> {
             inner.prop_map(|node| format!("[{node}]")),
         ];
         (
-            "[a-zA-Z_][a-zA-Z0-9_]{0,3}x",
+            "[a-zA-Z_][a-zA-Z0-9_]{0,3}_x",
             arguments,
             prop::collection::vec(step, 0..3),
         )
@@ -119,6 +119,7 @@ fn arguments() -> impl Strategy<Value = String> {
 const OF_WORKFLOWS: &[&str] = &[
     "concat",
     "endsWith",
+    "formatNumber",
     "guid",
     "indexOf",
     "lastIndexOf",

@@ -174,6 +174,10 @@ impl Expression {
             variables: None,
         };
         evaluator::value_of(&self.root, place).map_err(|EvalError(message)| {
+            // One that the environment evaluated on the way has said where.
+            if message.ends_with("`)") {
+                return EvalError(message);
+            }
             EvalError(format!("{message} (in `{}`)", around(&self.text, 0)))
         })
     }

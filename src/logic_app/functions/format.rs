@@ -1,4 +1,4 @@
-//! `format` of ARM templates: .NET's composite format strings.
+//! `format` of ARM templates, .NET's composite format strings, and `formatNumber`.
 
 use super::arguments::Number;
 use super::text::{LONGEST, TOO_LONG};
@@ -55,45 +55,117 @@ fn argument(
     let Some(style) = style else {
         return Ok(arguments.as_text(index).into_owned());
     };
-    let Number::Integer(number) = arguments.number(index)? else {
-        return Err(arguments.wrong(index, "an integer"));
+    numeric(arguments, arguments.number(index)?, style)
+}
+
+/// `formatNumber` of a workflow.
+pub(super) fn format_number(arguments: Arguments<'_>) -> Outcome<'_> {
+    if let Some(locale) = arguments.optional_text(2)?
+        && !locale.eq_ignore_ascii_case("en-us")
+    {
+        return Err(arguments.unfit(2, "en-us", "no other locale is supported"));
+    }
+    owned(numeric(
+        &arguments,
+        arguments.number(0)?,
+        arguments.text(1)?,
+    )?)
+}
+
+fn numeric(arguments: &Arguments<'_>, number: Number, style: &str) -> Result<String, EvalError> {
+    standard(number, style)
+        .or_else(|| custom(number, style))
+        .ok_or_else(|| {
+            arguments.fail(
+                "of the formats of numbers there are C, D, F, N and P with up to two digits, and such as '#,##0.00'",
+            )
+        })
+}
+
+/// `en-US`: a point before the decimals, commas between thousands, a dollar for money.
+fn standard(number: Number, style: &str) -> Option<String> {
+    let kind = style.chars().next()?.to_ascii_uppercase();
+    let count: Option<usize> = match style.get(1..)? {
+        "" => None,
+        digits if digits.len() <= 2 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(digits.parse().ok()?)
+        }
+        _ => return None,
     };
-    styled(number, style).ok_or_else(|| {
-        arguments.fail(format!(
-            "the format `:{style}` is not supported; there are D and N with up to two digits"
-        ))
+    let decimals = count.unwrap_or(2);
+    let (sign, digits) = match kind {
+        'D' => match number {
+            Number::Integer(integer) => signed(Number::Integer(integer), 0),
+            Number::Float(_) => return None,
+        },
+        'P' => signed(hundredfold(number), decimals),
+        _ => signed(number, decimals),
+    };
+    Some(match kind {
+        'C' => format!("{sign}${}", grouped(&digits)),
+        'D' => format!("{sign}{digits:0>width$}", width = count.unwrap_or(0)),
+        'F' => format!("{sign}{digits}"),
+        'N' => format!("{sign}{}", grouped(&digits)),
+        'P' => format!("{sign}{}%", grouped(&digits)),
+        _ => return None,
     })
 }
 
-/// .NET's standard numeric formats `D` (padded with zeros) and `N` (grouped by thousands, two
-/// decimals unless told).
-fn styled(number: i64, style: &str) -> Option<String> {
-    let kind = style.chars().next()?.to_ascii_uppercase();
-    let digits = style.get(1..)?;
-    let count: Option<usize> = match digits {
-        "" => None,
-        digits if digits.len() <= 2 => Some(digits.parse().ok()?),
-        _ => return None,
-    };
-    let sign = if number < 0 { "-" } else { "" };
-    let digits = number.unsigned_abs().to_string();
-    match kind {
-        'D' => Some(format!(
-            "{sign}{digits:0>width$}",
-            width = count.unwrap_or(0)
-        )),
-        'N' => {
-            let mut grouped = String::new();
-            for (index, digit) in digits.chars().enumerate() {
-                if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                    grouped.push(',');
-                }
-                grouped.push(digit);
-            }
-            let decimals = count.unwrap_or(2);
+fn hundredfold(number: Number) -> Number {
+    Number::Float(number.as_float() * 100.0)
+}
+
+/// The sign and the digits of `number` with so many decimals.
+fn signed(number: Number, decimals: usize) -> (&'static str, String) {
+    let (negative, digits) = match number {
+        Number::Integer(integer) => {
             let point = if decimals > 0 { "." } else { "" };
-            Some(format!("{sign}{grouped}{point}{}", "0".repeat(decimals)))
+            let digits = format!("{}{point}{}", integer.unsigned_abs(), "0".repeat(decimals));
+            (integer < 0, digits)
         }
-        _ => None,
+        Number::Float(float) => (float < 0.0, format!("{:.decimals$}", float.abs())),
+    };
+    let shown = digits.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    (if negative && shown { "-" } else { "" }, digits)
+}
+
+/// With a comma between thousands.
+fn grouped(digits: &str) -> String {
+    let whole = digits.find('.').unwrap_or(digits.len());
+    let mut grouped = String::new();
+    for (index, digit) in digits[..whole].chars().enumerate() {
+        if index > 0 && (whole - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
     }
+    grouped + &digits[whole..]
+}
+
+/// A custom format of `#`, `0`, commas within the whole part and one point.
+fn custom(number: Number, style: &str) -> Option<String> {
+    let (whole, decimals) = style.split_once('.').unwrap_or((style, ""));
+    let placeholders = |part: &str| part.bytes().filter(|byte| b"#0".contains(byte)).count();
+    let zeros = |part: &str| part.bytes().filter(|byte| *byte == b'0').count();
+    let of_whole = whole.bytes().all(|byte| b"#0,".contains(&byte));
+    let commas_within = !whole.starts_with(',') && !whole.ends_with(',');
+    if !of_whole || !commas_within || placeholders(decimals) != decimals.len() || style.is_empty() {
+        return None;
+    }
+    let (sign, digits) = signed(number, decimals.len());
+    let (digits, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    let digits = format!(
+        "{:0>width$}",
+        digits.trim_start_matches('0'),
+        width = zeros(whole)
+    );
+    let digits = if whole.contains(',') {
+        grouped(&digits)
+    } else {
+        digits
+    };
+    let least = decimals.rfind('0').map_or(0, |place| place + 1);
+    let kept = fraction.trim_end_matches('0').len().max(least);
+    let point = if kept > 0 { "." } else { "" };
+    Some(format!("{sign}{digits}{point}{}", &fraction[..kept]))
 }

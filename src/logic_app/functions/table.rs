@@ -2,13 +2,16 @@
 //!
 //! Those that ask about the workflow and its run, such as `body`, belong to the environment.
 
-use super::{ANY, Function, collection, conversion, logical, math, object, text, time, uri};
+use super::{
+    ANY, Function, collection, conversion, format, logical, math, object, text, time, uri,
+};
 
 /// By the groups of the function reference.
 pub(super) static WORKFLOW: &[Function] = &[
     // Texts.
     Function::eager("concat", 1, ANY, text::concat),
     Function::eager("endsWith", 2, 2, text::ends_with),
+    Function::eager("formatNumber", 2, 3, format::format_number),
     Function::eager("guid", 0, 1, text::guid),
     Function::eager("indexOf", 2, 2, text::index_of),
     Function::eager("lastIndexOf", 2, 2, text::last_index_of),
@@ -133,7 +136,6 @@ pub(super) static WORKFLOW: &[Function] = &[
     Function::refused("decimal"),
     Function::refused("formDataMultiValues"),
     Function::refused("formDataValue"),
-    Function::refused("formatNumber"),
     Function::refused("multipartBody"),
     Function::refused("triggerFormDataMultiValues"),
     Function::refused("triggerFormDataValue"),
