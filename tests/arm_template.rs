@@ -486,6 +486,7 @@ fn parameters_that_do_not_fit() {
             "list": { "type": "array", "defaultValue": [1], "maxLength": 2 },
             "flag": { "type": "bool", "defaultValue": true },
             "triggers": { "type": "object", "defaultValue": {} },
+            "key": { "type": "securestring", "defaultValue": "hush-a", "allowedValues": ["hush-a", "hush-b"] },
         },
     });
     deploy(&sections, &json!({ "token": "hush-hush" })).unwrap();
@@ -501,6 +502,7 @@ fn parameters_that_do_not_fit() {
         json!({ "token": "hush-hush", "count": 1.5 }),
         json!({ "token": "hush-hush", "least": 0 }),
         json!({ "token": "hush-hush", "list": [1, 2, 3] }),
+        json!({ "token": "hush-hush", "key": "hush-c" }),
         json!({ "token": "hush-hush", "flag": "true" }),
         json!({ "token": "hush-hush", "triggers": [] }),
         json!({ "token": "hush-hush", "Token": "hush-hush" }),
@@ -618,6 +620,7 @@ fn structures_that_are_refused() {
         resource(&json!({ "name": "a/b" })),
         resource(&json!({ "name": "[createArray()]" })),
         resource(&json!({ "condition": "yes" })),
+        resource(&json!({ "condition": false, "properties": { "a": "[div(1, 0)]" } })),
         resource(&json!({ "dependsOn": "x" })),
         resource(&json!({ "dependsOn": ["y"] })),
         resource(&json!({ "dependsOn": ["x"] })),

@@ -458,6 +458,36 @@ fn times_from_now_on() {
     );
 }
 
+#[test]
+fn twelve_o_clock() {
+    yields(&[
+        (
+            "formatDateTime('2009-06-15T00:05:00', 'h:mm tt')",
+            r#""12:05 AM""#,
+        ),
+        (
+            "formatDateTime('2009-06-15T12:05:00', 'hh:mm t')",
+            r#""12:05 P""#,
+        ),
+        (
+            "formatDateTime('6/15/2009 12:05:00 AM', 's')",
+            r#""2009-06-15T00:05:00""#,
+        ),
+        (
+            "formatDateTime('6/15/2009 1:05:00 PM', 's')",
+            r#""2009-06-15T13:05:00""#,
+        ),
+        (
+            "formatDateTime('Mon, 15 Jun 2009 13:45:30 GMT', 's')",
+            r#""2009-06-15T13:45:30""#,
+        ),
+        (
+            "formatDateTime('2009-06-15T13:45:30+02:00')",
+            r#""2009-06-15T11:45:30.0000000Z""#,
+        ),
+    ]);
+}
+
 /// .NET's documentation of its format strings shows most of these for other dates.
 #[test]
 fn formats_of_dates_and_times() {

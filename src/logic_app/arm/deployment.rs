@@ -83,8 +83,8 @@ fn text(part: &Templated, scope: &Scope<'_>, place: &str) -> Result<String, ArmE
 }
 
 impl ResourceTemplate {
-    /// The resource, and whether its condition holds. Where it does not, its properties are left out
-    /// without being evaluated, as the service does.
+    /// The resource, and whether its condition holds. It is evaluated all the same: "the function is
+    /// evaluated even if the resource isn't deployed" ("Conditional deployment in ARM templates").
     fn evaluate(&self, scope: &Scope<'_>, place: &str) -> Result<(Resource, bool), ArmError> {
         let wanted = match &self.condition {
             None => true,
@@ -104,9 +104,6 @@ impl ResourceTemplate {
         if self.kind.matches('/').count() != resource.name.matches('/').count() + 1 {
             let message = "its parts must be one less than those of the type";
             return Err(ArmError::structure(format!("{place}.name"), message));
-        }
-        if !wanted {
-            return Ok((resource, false));
         }
         if let Some(location) = &self.location {
             resource.location = Some(text(location, scope, &format!("{place}.location"))?);
@@ -129,7 +126,7 @@ impl ResourceTemplate {
                 resource.other.insert(name.clone(), value);
             }
         }
-        Ok((resource, true))
+        Ok((resource, wanted))
     }
 }
 
