@@ -571,6 +571,40 @@ fn circles_and_chains() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
+/// The deepest expressions in the longest chain that are allowed.
+#[test]
+fn as_deep_as_allowed() {
+    let nested = |inner: &str| format!("[{}{inner}{}]", "string(".repeat(60), ")".repeat(60));
+    let chain: Map<String, Value> = (0..4)
+        .map(|number| {
+            let next = format!("variables('v{}')", number + 1);
+            (format!("v{number}"), json!({ "deep": [nested(&next)] }))
+        })
+        .chain([("v4".to_owned(), json!("end"))])
+        .collect();
+    let sections = json!({
+        "variables": chain,
+        "outputs": { "x": { "type": "object", "value": "[variables('v0')]" } },
+    });
+    let deployment = deploy(&sections, &json!({})).unwrap();
+    assert!(deployment.outputs["x"].to_string().contains("end"));
+
+    let links: Map<String, Value> = (0..30)
+        .map(|number| {
+            (
+                format!("v{number}"),
+                json!(format!("[variables('v{}')]", number + 1)),
+            )
+        })
+        .chain([("v30".to_owned(), json!("end"))])
+        .collect();
+    let sections = json!({
+        "variables": links,
+        "outputs": { "x": { "type": "string", "value": "[variables('v0')]" } },
+    });
+    assert_eq!(deploy(&sections, &json!({})).unwrap().outputs["x"], "end");
+}
+
 #[test]
 fn unused_variables_are_not_evaluated() {
     let sections = json!({ "variables": { "a": "[div(1, 0)]" } });
@@ -660,7 +694,8 @@ fn files() {
     .iter()
     .map(|text| parameters_of(text).unwrap_err().to_string())
     .chain(
-        ["", "{", "[]", "{}", "\"x\""].map(|text| Template::parse(text).unwrap_err().to_string()),
+        ["", "{", "[]", "{}", "\"x\"", "1e999", &"[".repeat(10_000)]
+            .map(|text| Template::parse(text).unwrap_err().to_string()),
     )
     .collect();
     insta::assert_snapshot!(said.join("\n"));

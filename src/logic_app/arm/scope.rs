@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 
 use super::parameters::find;
 use super::{ArmError, ResourceGroup, Template};
-use crate::logic_app::expression::{Environment, EvalError, Signature};
+use crate::logic_app::expression::{Environment, EvalError, Signature, Templated};
 use crate::logic_app::functions;
 
-/// Parameters and variables may refer to each other this many in a row. The service publishes no
-/// number; this one keeps a hostile template from exhausting the stack.
-const CHAIN: usize = 32;
+/// How deep the parameters and variables that refer to each other may be nested together, each
+/// counting [`LINK`] for itself. The service publishes no number; this one keeps a hostile template
+/// from exhausting the stack.
+const DEEPEST: usize = 320;
+const LINK: usize = 6;
 
 /// The functions that ask about the deployment.
 pub(super) static FUNCTIONS: &[Signature] = &[
@@ -67,8 +69,8 @@ pub(super) struct Scope<'t> {
     given: Vec<Option<&'t Value>>,
     parameters: Vec<OnceCell<Value>>,
     variables: Vec<OnceCell<Value>>,
-    /// What is being evaluated, from the outside in.
-    chain: RefCell<Vec<String>>,
+    /// What is being evaluated, from the outside in, and how deep each is.
+    chain: RefCell<Vec<(String, usize)>>,
     in_default: Cell<bool>,
 }
 
@@ -104,7 +106,7 @@ impl<'t> Scope<'t> {
         let value = match (self.given[index], &parameter.default) {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => {
-                self.enter(format!("parameters('{}')", parameter.name))
+                self.enter(format!("parameters('{}')", parameter.name), default)
                     .map_err(ArmError::Evaluation)?;
                 let outer = self.in_default.replace(true);
                 let value = default.evaluate(self).map(Cow::into_owned);
@@ -140,25 +142,29 @@ impl<'t> Scope<'t> {
             ));
         }
         let (name, part) = &variables[index];
-        self.enter(format!("variables('{name}')"))?;
+        self.enter(format!("variables('{name}')"), part)?;
         let value = part.evaluate(self).map(Cow::into_owned);
         self.leave();
         let value = value?;
         Ok(self.variables[index].get_or_init(|| value))
     }
 
-    fn enter(&self, what: String) -> Result<(), EvalError> {
+    fn enter(&self, what: String, part: &Templated) -> Result<(), EvalError> {
         let mut chain = self.chain.borrow_mut();
-        if let Some(start) = chain.iter().position(|one| *one == what) {
-            let circle = chain[start..].join(" → ");
-            return Err(EvalError(format!("{circle} → {what} is a circle")));
+        if let Some(start) = chain.iter().position(|(one, _)| *one == what) {
+            let circle: String = chain[start..]
+                .iter()
+                .flat_map(|(one, _)| [one.as_str(), " → "])
+                .collect();
+            return Err(EvalError(format!("{circle}{what} is a circle")));
         }
-        if chain.len() == CHAIN {
+        let depth = LINK + part.depth();
+        if chain.iter().map(|(_, depth)| depth).sum::<usize>() + depth > DEEPEST {
             return Err(EvalError(format!(
-                "parameters and variables refer to each other more than {CHAIN} in a row"
+                "parameters and variables that refer to each other are nested too deep at {what}"
             )));
         }
-        chain.push(what);
+        chain.push((what, depth));
         Ok(())
     }
 

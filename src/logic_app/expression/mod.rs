@@ -25,6 +25,8 @@ pub struct Expression {
     root: Node,
     text: Box<str>,
     dialect: Dialect,
+    /// How deep it is nested.
+    depth: usize,
 }
 
 /// Whose functions and whose marks an expression uses.

@@ -43,6 +43,7 @@ struct Parser<'t> {
     at: usize,
     end: usize,
     depth: usize,
+    deepest: usize,
     dialect: Dialect,
 }
 
@@ -53,6 +54,7 @@ impl<'t> Parser<'t> {
             at: start,
             end,
             depth: 0,
+            deepest: 0,
             dialect,
         }
     }
@@ -72,6 +74,7 @@ impl<'t> Parser<'t> {
             root,
             text: self.text.into(),
             dialect: self.dialect,
+            depth: self.deepest,
         })
     }
 
@@ -119,6 +122,7 @@ impl<'t> Parser<'t> {
             ));
         }
         self.depth += 1;
+        self.deepest = self.deepest.max(self.depth);
         let node = match self.peek() {
             Some('\'') => Node::Literal(Value::String(self.string()?)),
             Some('0'..='9' | '-' | '+' | '.') => Node::Literal(self.number()?),

@@ -72,6 +72,11 @@ impl Templated {
         evaluated(&self.0, environment)
     }
 
+    /// How deep it and the expressions in it are nested.
+    pub(crate) fn depth(&self) -> usize {
+        self.0.depth()
+    }
+
     /// Every call in it.
     pub fn calls(&self) -> Vec<Call<'_>> {
         let mut calls = Vec::new();
@@ -115,10 +120,33 @@ impl Part {
         }
     }
 
-    fn into_fixed(self) -> Result<Value, Self> {
+    fn depth(&self) -> usize {
         match self {
-            Self::Fixed(value) => Ok(value),
-            other => Err(other),
+            Self::Fixed(_) => 0,
+            Self::Expression(expression, _) => expression.depth,
+            Self::Text(pieces, _) => pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Fixed(_) => 0,
+                    Piece::Expression(expression) => expression.depth,
+                })
+                .max()
+                .unwrap_or(0),
+            Self::Array(parts) => 1 + parts.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(parts) => {
+                1 + parts
+                    .iter()
+                    .map(|(_, part)| part.depth())
+                    .max()
+                    .unwrap_or(0)
+            }
+        }
+    }
+
+    fn into_fixed(self) -> Option<Value> {
+        match self {
+            Self::Fixed(value) => Some(value),
+            _ => None,
         }
     }
 }
@@ -185,7 +213,7 @@ fn holds_expression(name: &str, dialect: Dialect) -> bool {
 
 fn fixed_array(parts: Vec<Part>) -> Part {
     if parts.iter().all(|part| matches!(part, Part::Fixed(_))) {
-        let items = parts.into_iter().filter_map(|part| part.into_fixed().ok());
+        let items = parts.into_iter().filter_map(Part::into_fixed);
         Part::Fixed(Value::Array(items.collect()))
     } else {
         Part::Array(parts)
@@ -196,7 +224,7 @@ fn fixed_object(parts: Vec<(String, Part)>) -> Part {
     if parts.iter().all(|(_, part)| matches!(part, Part::Fixed(_))) {
         let items = parts
             .into_iter()
-            .filter_map(|(name, part)| Some((name, part.into_fixed().ok()?)));
+            .filter_map(|(name, part)| Some((name, part.into_fixed()?)));
         Part::Fixed(Value::Object(items.collect()))
     } else {
         Part::Object(parts)
