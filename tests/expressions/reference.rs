@@ -173,6 +173,7 @@ fn comparisons() {
         ("equals('abc', 'ABC')", "false"),
         ("equals(1, 1.0)", "true"),
         ("equals(null, null)", "true"),
+        ("equals(null, '')", "false"),
         ("equals(json('{\"a\":[1]}'), json('{\"a\":[1]}'))", "true"),
         ("greater(10, 5)", "true"),
         ("greater('apple', 'banana')", "false"),

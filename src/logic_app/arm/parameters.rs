@@ -131,7 +131,7 @@ impl Parameter {
         Ok(parameter)
     }
 
-    /// Limits fit the type: "minValue" those of int, "minLength" those of texts and arrays.
+    /// Limits fit the type.
     fn check_limits(&self, place: &str) -> Result<(), ArmError> {
         let values = self.min_value.or(self.max_value).is_some();
         let lengths = self.min_length.or(self.max_length).is_some();

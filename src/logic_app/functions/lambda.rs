@@ -216,7 +216,7 @@ pub(super) fn lambda_variables<'e>(arguments: &'e [Node], place: Place<'e>) -> O
     ))
 }
 
-/// `if` of an ARM template: "only the expression of the chosen branch is evaluated".
+/// `if` of an ARM template: "when the condition is True, only the true value is evaluated".
 pub(super) fn choose<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
     let condition = first("if", arguments, place)?;
     let Some(chosen) = condition.as_bool() else {

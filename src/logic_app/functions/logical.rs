@@ -9,7 +9,9 @@ use super::arguments::Number;
 use super::{Arguments, Outcome, owned};
 use crate::logic_app::expression::EvalError;
 
-/// Whether two values are equivalent: numbers by value, `true` as 1 and `false` as 0, texts by case.
+/// Whether two values are equivalent: numbers by value, `true` as 1 and `false` as 0, texts
+/// by case. Null equals null alone: "comparing a null value isn't the same as comparing an empty
+/// string" (`string` in the function reference).
 pub(crate) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Bool(flag), Value::Number(_)) => same(&Value::from(i64::from(*flag)), other),

@@ -172,7 +172,7 @@ fn sorted(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
     pairs
 }
 
-/// Sorted by name: "the items are ordered alphabetically".
+/// "Sorts the objects in the alphabetical order".
 pub(super) fn items(arguments: Arguments<'_>) -> Outcome<'_> {
     let pairs = sorted(arguments.object(0)?).into_iter();
     owned(
