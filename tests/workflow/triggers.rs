@@ -5,6 +5,7 @@ use picletter::logic_app::run::{LogicApp, StartError, Status};
 use serde_json::{Value, json};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::world::{World, step, triggered};
 
@@ -96,6 +97,24 @@ async fn a_recurrence_makes_nothing_up() {
     assert_eq!(
         scheduled(&app),
         ["2026-11-01T00:30:00Z", "2026-11-01T04:30:00Z"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_the_times_that_a_machine_slept_through_only_the_first_is_late() {
+    let world = World::new();
+    let trigger = recurrence(json!({
+        "frequency": "Hour",
+        "interval": 1,
+        "startTime": "2026-11-01T00:30:00Z",
+    }));
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
+    world.sleep(1).await;
+    tokio::time::advance(Duration::from_hours(5)).await;
+    world.sleep(3600).await;
+    assert_eq!(
+        scheduled(&app),
+        ["2026-11-01T00:30:00Z", "2026-11-01T05:30:00Z"]
     );
 }
 

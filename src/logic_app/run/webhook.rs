@@ -28,7 +28,7 @@ pub(super) struct Callback {
     unsubscribe: Option<Request<Bytes>>,
 }
 
-/// Closes a callback when its action has ended in whatever way.
+/// Ends the subscription when the action has ended without a report, in whatever way.
 struct Waiting<'a> {
     run: &'a Run,
     number: usize,
@@ -40,7 +40,6 @@ impl Drop for Waiting<'_> {
         let Some(callback) = callbacks.get_mut(self.number) else {
             return;
         };
-        callback.report = None;
         if let Some(unsubscribe) = callback.unsubscribe.take() {
             // Nobody waits for its answer; a request that is not waited for is sent nevertheless.
             drop(self.run.app.send(unsubscribe));
