@@ -1,5 +1,7 @@
 //! What an Http action sends, and what it makes of the answer.
 
+use std::sync::atomic::Ordering;
+
 use picletter::logic_app::run::Status;
 use serde_json::{Value, json};
 
@@ -196,6 +198,10 @@ async fn a_limit_ends_the_action_as_timed_out() {
     assert_eq!(ended.statuses(), "It=TimedOut Late=Succeeded");
     assert_eq!(ended.code("It"), "ActionTimedOut");
     assert!((world.elapsed() - 10.0).abs() < 0.01);
+    // What has been sent is done nevertheless.
+    assert_eq!(world.answered.load(Ordering::Relaxed), 0);
+    world.sleep(60).await;
+    assert_eq!(world.answered.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test(start_paused = true)]

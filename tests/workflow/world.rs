@@ -1,6 +1,7 @@
 //! What answers a workflow's requests in a test, and ways to deploy and run one.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -65,6 +66,8 @@ pub(crate) struct World {
     memory: Mutex<Memory>,
     /// Statuses of the answers to early callbacks.
     pub(crate) early: Mutex<Vec<u16>>,
+    /// How many requests have been answered.
+    pub(crate) answered: AtomicUsize,
     app: OnceLock<LogicApp>,
 }
 
@@ -74,6 +77,7 @@ impl World {
             clock: Clock::simulated(BEGINNING.parse().unwrap()),
             memory: Mutex::default(),
             early: Mutex::default(),
+            answered: AtomicUsize::new(0),
             app: OnceLock::new(),
         })
     }
@@ -159,6 +163,7 @@ impl World {
                     for (name, value) in headers {
                         response = response.header(*name, *value);
                     }
+                    self.answered.fetch_add(1, Ordering::Relaxed);
                     return Ok(response.body(Bytes::from(body)).unwrap());
                 }
                 Answer::CallsBackFirst(report) => {

@@ -1,10 +1,11 @@
 //! Actions that compute, and those that wait.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Number, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use super::environment::{Place, truth};
 use super::execute::Outcome;
@@ -17,9 +18,12 @@ impl Place<'_> {
     pub(super) fn data(&self, id: ActionId, kind: &Kind) -> Result<Outcome, EvalError> {
         match kind {
             Kind::Compose(value) => {
-                let value = self.evaluate(id, value)?;
-                self.note_inputs(id, value.clone());
-                Ok(Outcome::succeeded(Some(value)))
+                let value = Arc::new(self.evaluate(id, value)?);
+                self.note_inputs(id, Arc::clone(&value));
+                Ok(Outcome {
+                    outputs: Some(value),
+                    ..Outcome::succeeded(None)
+                })
             }
             Kind::ParseJson { content, schema } => {
                 let content = self.evaluate(id, content)?;
@@ -29,13 +33,13 @@ impl Place<'_> {
                         .map_err(|error| EvalError(format!("the content is no JSON: {error}")))?,
                     content => content.clone(),
                 };
-                self.note_inputs(id, json!({ "content": content }));
+                self.note_inputs(id, object("content", content));
                 Ok(match schema.refuses(&parsed) {
                     Some(wrong) => Outcome::failed(
                         "ValidationFailed",
                         format!("The schema validation failed: {wrong}"),
                     ),
-                    None => Outcome::succeeded(Some(json!({ "body": parsed }))),
+                    None => Outcome::succeeded(Some(object("body", parsed))),
                 })
             }
             Kind::Query { from, keep } => {
@@ -46,7 +50,7 @@ impl Place<'_> {
                 }
                 let mut kept = kept.into_iter();
                 items.retain(|_| kept.next().unwrap_or_default());
-                Ok(Outcome::succeeded(Some(json!({ "body": items }))))
+                Ok(Outcome::succeeded(Some(object("body", items.into()))))
             }
             Kind::Select { from, select } => {
                 let selected = self
@@ -54,7 +58,7 @@ impl Place<'_> {
                     .iter()
                     .map(|item| self.of_item(id, select, item))
                     .collect::<Result<Vec<_>, _>>()?;
-                Ok(Outcome::succeeded(Some(json!({ "body": selected }))))
+                Ok(Outcome::succeeded(Some(object("body", selected.into()))))
             }
             Kind::Join { from, join_with } => {
                 let items = self.items(id, from)?;
@@ -83,7 +87,7 @@ impl Place<'_> {
     fn items(&self, id: ActionId, from: &Templated) -> Result<Vec<Value>, EvalError> {
         match self.evaluate(id, from)? {
             Value::Array(items) => {
-                self.note_inputs(id, json!({ "from": items }));
+                self.note_inputs(id, object("from", items.clone().into()));
                 Ok(items)
             }
             other => Err(EvalError(format!(
@@ -292,6 +296,11 @@ fn check_type(
         declared.kind.name(),
         kind_of(value)
     )))
+}
+
+/// An object with one property. Unlike the macro `json!`, it takes the value as it is.
+fn object(key: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
 /// A value as text: a string itself, anything else as JSON.

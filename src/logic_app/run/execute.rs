@@ -25,7 +25,7 @@ pub(super) struct Outcome {
     pub(super) status: Status,
     pub(super) code: Cow<'static, str>,
     pub(super) problem: Option<Problem>,
-    pub(super) outputs: Option<Value>,
+    pub(super) outputs: Option<Arc<Value>>,
 }
 
 impl Outcome {
@@ -34,7 +34,7 @@ impl Outcome {
             status: Status::Succeeded,
             code: Cow::Borrowed("OK"),
             problem: None,
-            outputs,
+            outputs: outputs.map(Arc::new),
         }
     }
 
@@ -266,7 +266,7 @@ impl Place<'_> {
             record.status = outcome.status;
             record.code = outcome.code;
             record.problem = outcome.problem.map(Box::new);
-            record.outputs = outcome.outputs.map(Arc::new);
+            record.outputs = outcome.outputs;
             record.ended = Some(now);
         }
         self.tell_end(id);
@@ -290,9 +290,9 @@ impl Place<'_> {
     }
 
     /// Notes what an action was given, for the history.
-    pub(super) fn note_inputs(&self, id: ActionId, inputs: Value) {
+    pub(super) fn note_inputs(&self, id: ActionId, inputs: impl Into<Arc<Value>>) {
         if let Some(record) = self.run.state().record_mut(self.frame, id) {
-            record.inputs = Some(Arc::new(inputs));
+            record.inputs = Some(inputs.into());
         }
     }
 

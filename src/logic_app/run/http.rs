@@ -404,7 +404,7 @@ pub(super) fn outcome(answer: Answer) -> Outcome {
             message: format!("Http request failed with status code '{status}'."),
         }),
         code,
-        outputs: Some(Value::Object(outputs)),
+        outputs: Some(Arc::new(Value::Object(outputs))),
     }
 }
 
