@@ -6,8 +6,9 @@ use http::{Method, StatusCode};
 use insta::assert_snapshot;
 use picletter::config::Config;
 use picletter::job::outcome::Outcome;
+use picletter::logic_app::run::EarlyCallback;
 use picletter::sandbox::heroku::faults::{Fault, Faults, Silence};
-use picletter::sandbox::heroku::simulated::{End, Script};
+use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter::sandbox::simulation::{Plan, Simulation, story};
 
 use crate::world::{at, config, failed, plan, script, sent_after};
@@ -40,8 +41,8 @@ async fn day(plan: Plan) -> String {
     for (time, text) in simulation.drain_alerts() {
         told += &format!("alert {time}: {text}\n");
     }
-    for run in simulation.app().runs() {
-        told = told.replace(&*run.id, "(run)");
+    for (n, run) in simulation.app().runs().iter().rev().enumerate() {
+        told = told.replace(&*run.id, &format!("(run {})", n + 1));
     }
     told
 }
@@ -156,4 +157,103 @@ fn first_post(fault: Fault) -> Faults {
             Fault::None
         }
     })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_exit_status_is_reported_by_a_shell() {
+    let plan = Plan {
+        script: Box::new(|_| failed(20, Outcome::Unavailable, "no source gave a picture")),
+        ..plan(&daily("report = \"shell\""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shell_reports_success() {
+    let plan = plan(&daily("report = \"shell\""));
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_reports_and_the_dyno_is_watched() {
+    assert_snapshot!(day(plan(&daily("report = \"none\""))).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_reports_and_the_dyno_hangs() {
+    let plan = Plan {
+        script: Box::new(|_| Script {
+            on_sigterm: OnSigterm::Ignore,
+            ..script(20, End::Hang)
+        }),
+        ..plan(&daily("report = \"none\""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_comes_before_the_answer_is_taken() {
+    let plan = Plan {
+        script: Box::new(|_| sent_after(1)),
+        faults: first_post(Fault::Lost {
+            done_after: Some(Duration::ZERO),
+            seen: Silence::Reset(Duration::from_secs(20)),
+        }),
+        ..plan(&daily(""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_comes_before_the_answer_is_refused() {
+    let plan = Plan {
+        script: Box::new(|_| sent_after(1)),
+        faults: first_post(Fault::Lost {
+            done_after: Some(Duration::ZERO),
+            seen: Silence::Reset(Duration::from_secs(20)),
+        }),
+        early_callback: EarlyCallback::Refused,
+        ..plan(&daily(""))
+    };
+    assert_snapshot!(day(plan).await);
+}
+
+/// Two runs five minutes apart; the first dyno hangs.
+async fn overlapping(overlap: &str) -> String {
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let config = config(
+        &format!("every = \"day\"\nat = [\"08:00\", \"08:05\"]\noverlap = \"{overlap}\""),
+        "",
+    );
+    let plan = Plan {
+        script: Box::new(move |_| {
+            if first.swap(false, std::sync::atomic::Ordering::Relaxed) {
+                script(1, End::Hang)
+            } else {
+                sent_after(10)
+            }
+        }),
+        ..plan(&config)
+    };
+    day(plan).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn overlap_skip() {
+    assert_snapshot!(overlapping("skip").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn overlap_replace() {
+    assert_snapshot!(overlapping("replace").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn overlap_allow() {
+    assert_snapshot!(overlapping("allow").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn overlap_queue() {
+    assert_snapshot!(overlapping("queue").await);
 }
