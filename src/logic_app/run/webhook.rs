@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use super::environment::Place;
 use super::execute::Outcome;
-use super::http::{message, outcome, request, timed_out, without_credentials};
+use super::http::timed_out;
+use super::message::{message, outcome, request, without_credentials};
 use super::{App, EarlyCallback, Run, id};
 use crate::logic_app::definition::action::{ActionId, Http, Retry};
 use crate::logic_app::expression::{EvalError, Templated};
