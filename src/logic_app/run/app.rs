@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::{Notify, broadcast};
 
 use super::environment::Place;
@@ -68,6 +69,8 @@ pub(crate) struct Run {
     pub(crate) window_end: Option<Timestamp>,
     /// What its tracking ids follow from.
     pub(crate) tracking: u64,
+    /// What `workflow()` yields, once it was asked for.
+    pub(super) workflow: OnceLock<Value>,
     state: Mutex<State>,
     callbacks: Mutex<Vec<Callback>>,
     pub(super) cancelled: Notify,
@@ -226,6 +229,7 @@ impl App {
             scheduled,
             window_end,
             tracking: random.u64(..),
+            workflow: OnceLock::new(),
             state: Mutex::new(State::new(&self.definition)),
             callbacks: Mutex::default(),
             cancelled: Notify::new(),

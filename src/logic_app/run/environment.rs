@@ -150,14 +150,19 @@ impl Standing<'_> {
         Ok(outputs.unwrap_or(&NULL))
     }
 
-    fn action(&self, id: ActionId) -> Value {
+    fn action(&self, id: ActionId) -> Cow<'_, Value> {
+        let told = |record| history::result_object(self.place.run, id, record);
         match self.record(id) {
-            Some(record) => history::result_object(self.place.run, id, record),
-            None => json!({
+            // Expressions ask for one property of it, and many of them for several.
+            Some(record) if record.status.has_ended() => {
+                Cow::Borrowed(record.object.get_or_init(|| told(record)))
+            }
+            Some(record) => Cow::Owned(told(record)),
+            None => Cow::Owned(json!({
                 "name": &*self.place.run.app.definition.actions[id].name,
                 "code": "ActionSkipped",
                 "status": Status::Skipped.name(),
-            }),
+            })),
         }
     }
 
@@ -170,7 +175,7 @@ impl Standing<'_> {
         }
         (id + 1..=within)
             .filter(|inner| actions[*inner].parent == Some(id))
-            .map(|inner| self.action(inner))
+            .map(|inner| self.action(inner).into_owned())
             .collect()
     }
 
@@ -206,8 +211,8 @@ impl Standing<'_> {
             "body" | "actionbody" => {
                 Cow::Borrowed(self.outputs(arguments)?.get("body").unwrap_or(&NULL))
             }
-            "actions" => Cow::Owned(self.action(self.target(arguments)?)),
-            "action" => Cow::Owned(self.action(self.id)),
+            "actions" => self.action(self.target(arguments)?),
+            "action" => self.action(self.id),
             "result" => Cow::Owned(self.result(self.target(arguments)?)),
             "item" => {
                 let item = self
@@ -233,7 +238,7 @@ impl Standing<'_> {
             "trigger" => Cow::Owned(history::trigger_object(run)),
             "triggeroutputs" => Cow::Owned(history::trigger_outputs(run)),
             "triggerbody" => Cow::Borrowed(&NULL),
-            "workflow" => Cow::Owned(history::workflow_object(run)),
+            "workflow" => Cow::Borrowed(run.workflow.get_or_init(|| history::workflow_object(run))),
             "listcallbackurl" => match self.callback {
                 Some(url) => Cow::Owned(url.into()),
                 None => return Err(EvalError("there is no callback URL here".to_owned())),

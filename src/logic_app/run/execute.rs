@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -149,6 +149,7 @@ impl Place<'_> {
             attempts: Vec::new(),
             results: Vec::new(),
             indexes: self.indexes(),
+            object: OnceLock::new(),
         };
         state.put(self.frame, id, record);
         drop(state);
@@ -184,6 +185,7 @@ impl Place<'_> {
                 attempts: Vec::new(),
                 results: Vec::new(),
                 indexes: self.indexes(),
+                object: OnceLock::new(),
             };
             state.put(self.frame, id, record);
         }

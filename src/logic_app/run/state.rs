@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -53,6 +53,8 @@ pub(crate) struct Record {
     pub(crate) results: Vec<Value>,
     /// The pass of each loop around it, outermost first.
     pub(crate) indexes: Vec<(ActionId, usize)>,
+    /// What `actions()` yields of it, once it has ended and was asked for.
+    pub(crate) object: OnceLock<Value>,
 }
 
 /// Records of actions whose ids follow one another.
@@ -265,5 +267,6 @@ impl Record {
             self.outputs = None;
         }
         self.results = Vec::new();
+        self.object = OnceLock::new();
     }
 }
