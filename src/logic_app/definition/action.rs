@@ -257,10 +257,11 @@ pub(crate) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    /// A function of the language, called with the array that `arguments` evaluates to.
+    /// A function of the language, called with `left()` and, where it takes two, `right()`.
     Test {
         function: Expression,
-        arguments: Templated,
+        left: Templated,
+        right: Option<Templated>,
     },
 }
 

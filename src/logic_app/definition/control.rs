@@ -8,7 +8,8 @@ use super::action::{ActionId, Condition, Kind};
 use super::actions::constant_text;
 use super::duration;
 use super::error::{At, Fields, LoadError, array, integer, kind_of, nearest, object, text};
-use super::loader::{Loader, Site, function_of_arguments};
+use super::loader::{Loader, Site};
+use crate::logic_app::expression::Expression;
 
 /// `logic-apps-limits-and-config.md`: "Switch scope cases limit", "Foreach concurrency",
 /// "Until iterations", and for its defaults `logic-apps-control-flow-loops.md`.
@@ -277,16 +278,29 @@ impl Loader {
         };
         // `empty` takes its one operand with and without brackets.
         let operands = match operand {
-            Value::Array(_) => operand.clone(),
-            single => Value::Array(vec![single.clone()]),
+            Value::Array(operands) => operands.as_slice(),
+            single => std::slice::from_ref(single),
         };
-        let given = array(&operands, at)?.len();
-        if given != *count {
-            return Err(at.error(format!("takes {count} operands, not {given}")));
-        }
+        let (left, right) = match operands {
+            [left] if *count == 1 => (left, None),
+            [left, right] if *count == 2 => (left, Some(right)),
+            _ => {
+                let given = operands.len();
+                return Err(at.error(format!("takes {count} operands, not {given}")));
+            }
+        };
+        let call = if right.is_some() {
+            format!("{name}(left(), right())")
+        } else {
+            format!("{name}(left())")
+        };
+        let function = Expression::parse(&call).map_err(|error| at.error(error.to_string()))?;
+        let left = self.templated(left, &at.to("0"), id, site)?;
+        let right = right.map(|right| self.templated(right, &at.to("1"), id, site));
         Ok(Condition::Test {
-            function: function_of_arguments(name, *count, at)?,
-            arguments: self.templated(&operands, at, id, site)?,
+            function,
+            left,
+            right: right.transpose()?,
         })
     }
 }

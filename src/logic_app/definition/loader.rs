@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::action::{Action, ActionId, Block, Hidden, Statuses, Variable};
 use super::error::{At, Fields, LoadError, array, nearest, object, text};
 use super::functions::OF_WORKFLOWS;
-use crate::logic_app::expression::{Expression, ParseError, Templated};
+use crate::logic_app::expression::{ParseError, Templated};
 
 /// Limits of one definition: `logic-apps-limits-and-config.md` in MicrosoftDocs/azure-docs.
 const MOST_ACTIONS: usize = 250;
@@ -288,17 +288,6 @@ impl Loader {
             value => Ok(value),
         }
     }
-}
-
-/// A function of the language applied to the array that is asked for by `arguments()`.
-pub(super) fn function_of_arguments(
-    name: &str,
-    count: usize,
-    at: &At<'_>,
-) -> Result<Expression, LoadError> {
-    let arguments: Vec<_> = (0..count).map(|n| format!("arguments()[{n}]")).collect();
-    Expression::parse(&format!("{name}({})", arguments.join(", ")))
-        .map_err(|error| at.error(error.to_string()))
 }
 
 fn run_after(action: &Value, at: &At<'_>) -> Result<Vec<(String, Statuses, String)>, LoadError> {

@@ -72,14 +72,16 @@ fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalErr
         Condition::Not(condition) => holds(standing, condition).map(|holds| !holds),
         Condition::Test {
             function,
-            arguments,
+            left,
+            right,
         } => {
-            let arguments = arguments.evaluate(standing)?;
-            let arguments = Arguments {
-                values: &arguments,
+            let right = right.as_ref().map(|right| right.evaluate(standing));
+            let operands = Operands {
+                left: left.evaluate(standing)?,
+                right: right.transpose()?.unwrap_or(Cow::Borrowed(&NULL)),
                 now: standing.now(),
             };
-            truth(&*function.evaluate(&arguments)?)
+            truth(&*function.evaluate(&operands)?)
         }
     }
 }
@@ -95,18 +97,23 @@ pub(super) fn truth(value: &Value) -> Result<bool, EvalError> {
 }
 
 /// Gives a function the operands of a condition in object form.
-struct Arguments<'a> {
-    values: &'a Value,
+struct Operands<'a> {
+    left: Cow<'a, Value>,
+    right: Cow<'a, Value>,
     now: Timestamp,
 }
 
-impl Environment for Arguments<'_> {
+impl Environment for Operands<'_> {
     fn call(
         &self,
         name: &str,
         _arguments: &[Cow<'_, Value>],
     ) -> Option<Result<Cow<'_, Value>, EvalError>> {
-        (name == "arguments").then_some(Ok(Cow::Borrowed(self.values)))
+        match name {
+            "left" => Some(Ok(Cow::Borrowed(&self.left))),
+            "right" => Some(Ok(Cow::Borrowed(&self.right))),
+            _ => None,
+        }
     }
 
     fn now(&self) -> Timestamp {
