@@ -257,12 +257,15 @@ pub(crate) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    /// A function of the language, called with `left()` and, where it takes two, `right()`.
-    Test {
-        function: Expression,
-        left: Templated,
-        right: Option<Templated>,
-    },
+    Test(Box<Test>),
+}
+
+/// A function of the language, called with `left()` and, where it takes two, `right()`.
+#[derive(Debug)]
+pub(crate) struct Test {
+    pub(crate) function: Expression,
+    pub(crate) left: Templated,
+    pub(crate) right: Option<Templated>,
 }
 
 /// A request.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::action::{ActionId, Condition, Kind};
+use super::action::{ActionId, Condition, Kind, Test};
 use super::actions::constant_text;
 use super::duration;
 use super::error::{At, Fields, LoadError, array, integer, kind_of, nearest, object, text};
@@ -297,10 +297,10 @@ impl Loader {
         let function = Expression::parse(&call).map_err(|error| at.error(error.to_string()))?;
         let left = self.templated(left, &at.to("0"), id, site)?;
         let right = right.map(|right| self.templated(right, &at.to("1"), id, site));
-        Ok(Condition::Test {
+        Ok(Condition::Test(Box::new(Test {
             function,
             left,
             right: right.transpose()?,
-        })
+        })))
     }
 }

@@ -70,18 +70,14 @@ fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalErr
             .iter()
             .try_fold(false, |any, one| Ok(holds(standing, one)? || any)),
         Condition::Not(condition) => holds(standing, condition).map(|holds| !holds),
-        Condition::Test {
-            function,
-            left,
-            right,
-        } => {
-            let right = right.as_ref().map(|right| right.evaluate(standing));
+        Condition::Test(test) => {
+            let right = test.right.as_ref().map(|right| right.evaluate(standing));
             let operands = Operands {
-                left: left.evaluate(standing)?,
+                left: test.left.evaluate(standing)?,
                 right: right.transpose()?.unwrap_or(Cow::Borrowed(&NULL)),
                 now: standing.now(),
             };
-            truth(&*function.evaluate(&operands)?)
+            truth(&*test.function.evaluate(&operands)?)
         }
     }
 }
