@@ -24,7 +24,7 @@ use picletter::sandbox::simulation::{Plan, Simulation};
 
 const MINUTES: i64 = 525_600;
 const RUNS_A_SECOND: f64 = 5_000.0;
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 const MEMORY: u64 = 64 << 20;
 const HEROKU_CALLS: f64 = 2.0;
 const BILLED: u64 = 9;

@@ -1,5 +1,6 @@
 //! How single runs end.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -25,21 +26,19 @@ async fn day(plan: Plan) -> String {
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
     let mut told = String::new();
     for run in simulation.app().runs().iter().rev() {
-        told += &format!(
-            "{}billed {}\n",
-            story(simulation.app(), &run.id),
-            run.billed
-        );
+        let story = story(simulation.app(), &run.id);
+        let _ = writeln!(told, "{story}billed {}", run.billed);
     }
     for record in simulation.heroku().drain_ended() {
         let dyno = &record.dyno;
-        told += &format!(
-            "dyno {} to {}: {:?}, stopped by {:?}\n",
+        let _ = writeln!(
+            told,
+            "dyno {} to {}: {:?}, stopped by {:?}",
             dyno.started_at, record.ended_at, record.ending, record.stopped_by
         );
     }
     for (time, text) in simulation.drain_alerts() {
-        told += &format!("alert {time}: {text}\n");
+        let _ = writeln!(told, "alert {time}: {text}");
     }
     for (n, run) in simulation.app().runs().iter().rev().enumerate() {
         told = told.replace(&*run.id, &format!("(run {})", n + 1));

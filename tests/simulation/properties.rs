@@ -189,8 +189,8 @@ fn simulate<T>(
     fault: impl Fn(&mut Rng, &Call<'_>) -> Fault + Send + Sync + 'static,
     judge: impl FnOnce(Ended) -> T,
 ) -> T {
-    let seen = Arc::new(Mutex::new(Seen::default()));
-    let (scripts, faults) = (seen.clone(), seen.clone());
+    let watched = Arc::new(Mutex::new(Seen::default()));
+    let (scripts, faults) = (watched.clone(), watched.clone());
     let rng = Mutex::new(Rng::with_seed(seed));
     let other_rng = Mutex::new(Rng::with_seed(seed.wrapping_add(1)));
     let plan = Plan {
@@ -218,7 +218,7 @@ fn simulate<T>(
             }
             fault
         }),
-        observer: Arc::new(Watch(seen.clone())),
+        observer: Arc::new(Watch(watched.clone())),
         early_callback: if early_callback {
             EarlyCallback::Accepted
         } else {
@@ -237,7 +237,7 @@ fn simulate<T>(
         simulation.run_until(end).await;
         judge(Ended {
             simulation,
-            seen,
+            seen: watched,
             config,
             end,
         })
@@ -293,6 +293,9 @@ impl Ended {
         let alerts = self.simulation.drain_alerts();
         let mut mentions: HashMap<&str, usize> = HashMap::new();
         let runs = self.simulation.app().runs();
+        // To start, to run and, where the answer was lost, to watch; a minute for each request more.
+        let run_limit = self.config.heroku.time_to_live + SignedDuration::from_mins(5);
+        let longest = self.config.run.start_window + 2 * run_limit + SignedDuration::from_mins(15);
         let ids: HashSet<&str> = runs.iter().map(|run| &*run.id).collect();
         for (_, text) in &alerts {
             let id = text.rsplit("run ").next().unwrap().trim_end_matches(')');
@@ -302,6 +305,8 @@ impl Ended {
         for run in &runs {
             let story = || self.story(&run.id);
             prop_assert!(run.ended.is_some(), "it has not ended: {}", story());
+            let took = run.ended.unwrap().duration_since(run.started.unwrap());
+            prop_assert!(took <= longest, "it took {:#}: {}", took, story());
             let seen = self.seen.lock().unwrap();
             let dynos = seen.scripts.get(&*run.id).cloned().unwrap_or_default();
             drop(seen);
@@ -317,7 +322,7 @@ impl Ended {
                     prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
                 }
                 Status::Cancelled => {
-                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story())
+                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
                 }
                 Status::Failed => prop_assert_eq!(mentioned, 1, "not one alert: {}", story()),
                 other => prop_assert!(false, "{:?}: {}", other, story()),

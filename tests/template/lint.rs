@@ -47,7 +47,7 @@ fn collect<'a>(scope: &str, actions: &'a Value, into: &mut BTreeMap<&'a str, Act
         );
         assert!(twice.is_none(), "two actions are named {name}");
         let inner = format!("{scope}/{name}");
-        collect(&inner, &json.get("actions").cloned_ref(), into);
+        collect(&inner, json.get("actions").or_null(), into);
         if let Some(other) = json.get("else") {
             collect(&format!("{inner}/else"), &other["actions"], into);
         }
@@ -65,12 +65,12 @@ fn collect<'a>(scope: &str, actions: &'a Value, into: &mut BTreeMap<&'a str, Act
     }
 }
 
-trait ClonedRef<'a> {
-    fn cloned_ref(self) -> &'a Value;
+trait OrNull<'a> {
+    fn or_null(self) -> &'a Value;
 }
 
-impl<'a> ClonedRef<'a> for Option<&'a Value> {
-    fn cloned_ref(self) -> &'a Value {
+impl<'a> OrNull<'a> for Option<&'a Value> {
+    fn or_null(self) -> &'a Value {
         self.unwrap_or(&Value::Null)
     }
 }
@@ -114,7 +114,7 @@ impl Action<'_> {
         actions: &BTreeMap<&str, Action<'_>>,
         found: &mut Vec<String>,
     ) {
-        let inputs = self.json.get("inputs").cloned_ref().to_string();
+        let inputs = self.json.get("inputs").or_null().to_string();
         let carries = secure
             .iter()
             .map(|name| format!("parameters('{name}')"))
@@ -147,7 +147,7 @@ impl Action<'_> {
     fn calls_are_bounded(&self, found: &mut Vec<String>) {
         let request = match self.kind() {
             "Http" => {
-                if self.json.get("operationOptions").cloned_ref() != "DisableAsyncPattern" {
+                if self.json.get("operationOptions").or_null() != "DisableAsyncPattern" {
                     found.push(format!("{}: it may follow a 202 answer", self.name));
                 }
                 &self.json["inputs"]
