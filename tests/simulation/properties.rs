@@ -370,8 +370,19 @@ impl Ended {
     }
 }
 
+/// As many as a push can wait for; `PROPTEST_CASES` asks for more.
+fn cases_of_a_push() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: std::env::var_os("PROPTEST_CASES").map_or(20, |_| default.cases),
+        max_shrink_iters: default.max_shrink_iters.min(50),
+        failure_persistence: None,
+        ..default
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20, max_shrink_iters: 50, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases_of_a_push())]
 
     #[test]
     fn whatever_happens_no_run_is_doubled_or_misreported(case in cases()) {
