@@ -1,7 +1,11 @@
 //! The template that is deployed, and its parameters as `picletter.toml` has them.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::arm::{ArmError, Resource, ResourceGroup, Template};
+use super::definition::LoadError;
+use super::run::{LogicApp, Services};
 use crate::config::Config;
 use crate::schedule::recurrence::{Frequency, Recurrence};
 
@@ -10,6 +14,57 @@ pub const TEMPLATE: &str = include_str!("../../logic-app/picletter-app.definitio
 
 /// The names of the template's parameters that are secret: no file holds them.
 pub const SECRETS: [&str; 2] = ["heroku_token", "alert_webhook"];
+
+/// Why the template's workflow cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The template does not take the parameters.
+    #[error("the template does not take its parameters: {0}")]
+    Template(#[from] ArmError),
+    /// The workflow is not as the service would take it.
+    #[error("the workflow cannot be run: {0}")]
+    Workflow(#[from] LoadError),
+}
+
+/// The template's workflow, evaluated for `parameters`: name to value.
+///
+/// # Errors
+/// The parameters are not what the template wants.
+pub fn workflow(
+    parameters: &Map<String, Value>,
+    location: &str,
+    now: Timestamp,
+) -> Result<Resource, ArmError> {
+    let resource_group = ResourceGroup {
+        subscription_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        name: "picletter".to_owned(),
+        location: location.to_owned(),
+    };
+    let deployment = Template::parse(TEMPLATE)?.deploy(parameters, &resource_group, now)?;
+    let mut resources = deployment.resources.into_iter();
+    resources
+        .find(|resource| resource.r#type == "Microsoft.Logic/workflows")
+        .ok_or_else(|| ArmError::Structure {
+            place: "resources".to_owned(),
+            message: "there is no workflow".to_owned(),
+        })
+}
+
+/// Evaluates the template for `parameters` and deploys its workflow.
+///
+/// # Errors
+/// The parameters are not what the template wants, or the workflow is not as the service takes it.
+pub fn deploy(
+    parameters: &Map<String, Value>,
+    services: Services,
+) -> Result<LogicApp, DeployError> {
+    let workflow = workflow(parameters, &services.options.location, services.clock.now())?;
+    Ok(LogicApp::deploy(
+        &workflow.name,
+        &workflow.properties,
+        services,
+    )?)
+}
 
 /// The template's parameters but for the secret ones: name to value.
 pub fn parameters(config: &Config) -> Map<String, Value> {

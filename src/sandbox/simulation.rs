@@ -18,11 +18,9 @@ use super::heroku::simulated::{Script, Simulated};
 use super::heroku::{App, Deployment, Heroku, Observer, Setup};
 use super::in_memory::InMemory;
 use super::logic_apps;
-use crate::logic_app::arm::{ArmError, ResourceGroup, Template};
 use crate::logic_app::clock::Clock;
-use crate::logic_app::definition::LoadError;
 use crate::logic_app::run::{EarlyCallback, LogicApp, Options, Services};
-use crate::logic_app::template::TEMPLATE;
+use crate::logic_app::template::{self, DeployError};
 
 const HEROKU: &str = "api.heroku.com";
 const AZURE: &str = "logic.azure.example";
@@ -60,17 +58,6 @@ pub struct Simulation {
 #[derive(Debug, Clone, Default)]
 struct Alerts(Arc<Mutex<Vec<(Timestamp, String)>>>);
 
-/// Why nothing can be simulated.
-#[derive(Debug, thiserror::Error)]
-pub enum SimulationError {
-    /// The template does not take the parameters.
-    #[error("the template does not take its parameters: {0}")]
-    Template(#[from] ArmError),
-    /// The workflow is not as the service would take it.
-    #[error("the workflow cannot be run: {0}")]
-    Workflow(#[from] LoadError),
-}
-
 /// The secrets of every simulation: they open nothing, and can be looked for where they must not be.
 pub const SECRETS: [&str; 2] = [
     "HRKU-simulated-token-00000000",
@@ -82,7 +69,7 @@ impl Simulation {
     ///
     /// # Errors
     /// The parameters are not what the template wants.
-    pub fn start(plan: Plan, start: Timestamp) -> Result<Self, SimulationError> {
+    pub fn start(plan: Plan, start: Timestamp) -> Result<Self, DeployError> {
         let clock = Clock::simulated(start);
         let hosts = InMemory::default();
         let [token, webhook] = SECRETS;
@@ -120,7 +107,7 @@ impl Simulation {
                 ..Options::default()
             },
         };
-        let app = deploy(&parameters, services)?;
+        let app = template::deploy(&parameters, services)?;
         hosts.mount(AZURE, logic_apps::router(app.clone()));
         app.start();
         Ok(Self {
@@ -167,31 +154,6 @@ impl Drop for Simulation {
         self.hosts.clear();
         self.app.stop();
     }
-}
-
-/// Evaluates the template and deploys its workflow.
-///
-/// # Errors
-/// The parameters are not what the template wants.
-pub fn deploy(
-    parameters: &Map<String, Value>,
-    services: Services,
-) -> Result<LogicApp, SimulationError> {
-    let resource_group = ResourceGroup {
-        subscription_id: "00000000-0000-0000-0000-000000000000".to_owned(),
-        name: "picletter".to_owned(),
-        location: services.options.location.clone(),
-    };
-    let deployment =
-        Template::parse(TEMPLATE)?.deploy(parameters, &resource_group, services.clock.now())?;
-    let workflow = deployment
-        .resources
-        .iter()
-        .find(|resource| resource.r#type == "Microsoft.Logic/workflows");
-    let (name, properties) = workflow.map_or(("", &Value::Null), |workflow| {
-        (workflow.name.as_str(), &workflow.properties)
-    });
-    Ok(LogicApp::deploy(name, properties, services)?)
 }
 
 impl Alerts {

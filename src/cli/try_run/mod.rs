@@ -1,0 +1,117 @@
+//! `picletter try`: the template, run here against stand-ins.
+
+mod interruption;
+mod live;
+mod shown;
+mod watch;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use self::interruption::Interruption;
+use self::shown::say;
+use super::worker_binary::{self, NoWorkerError};
+use crate::logic_app::http_client::TlsError;
+use crate::logic_app::run;
+use crate::logic_app::template::DeployError;
+use crate::sandbox::StartError;
+use crate::sandbox::inbox::Inbox;
+
+/// The inbox page's port unless asked otherwise: the one that local mail catchers use.
+const INBOX_PORT: u16 = 8025;
+
+/// Options of `picletter try`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The Logic App's template runs here as on Azure: its trigger is fired, it starts the worker on a
+stand-in for Heroku, as a process with the config vars of a dyno, and waits for its report. The
+picture comes from a stand-in for Wikimedia and the mail goes to a stand-in for SendGrid, all on this
+machine: no account is needed and nothing leaves it. Your own environment is not passed on. Ends with
+the worker's exit status.")]
+pub(super) struct Try {
+    /// End when the worker has ended, with its exit status, instead of showing the inbox
+    #[arg(long)]
+    once: bool,
+    /// Port of the inbox page on this machine; 0 takes any free one [default: 8025]
+    #[arg(long, conflicts_with = "once")]
+    port: Option<u16>,
+    /// Open the mail in the browser
+    #[arg(long, conflicts_with = "once")]
+    open: bool,
+    /// Worker to run [default: the one that belongs to this command]
+    #[arg(long, value_name = "PATH")]
+    worker: Option<PathBuf>,
+}
+
+/// Why there was nothing to try.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TryError {
+    #[error(transparent)]
+    NoWorker(#[from] NoWorkerError),
+    #[error(transparent)]
+    Sandbox(#[from] StartError),
+    #[error("cannot listen for the worker's report on this machine: {0}")]
+    Listen(io::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    #[error("the workflow's trigger cannot be fired: {0}")]
+    Fire(#[from] run::StartError),
+    #[error("the workflow started no dyno: {0}")]
+    NoDyno(String),
+    #[error("cannot start the worker; its dyno says: {0}")]
+    NotStarted(String),
+    #[error("lost the worker that was running: {0}")]
+    Lost(String),
+    #[error("cannot listen for Ctrl-C: {0}")]
+    Signals(io::Error),
+    #[error("{} ended well, but no mail arrived: is it Picletter's worker?", .0.display())]
+    NoMail(PathBuf),
+    #[error("{} ended well, but its run did not: see above", .0.display())]
+    RunFailed(PathBuf),
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Try {
+    /// Ends with the worker's exit status, or, if ended by a signal before the worker, with that
+    /// signal's status.
+    pub(super) async fn run(self) -> Result<ExitCode, TryError> {
+        let mut interruption = Interruption::listen().map_err(TryError::Signals)?;
+        // Dropping a step ends the processes that it started.
+        let outcome = tokio::select! {
+            ended = self.run_once() => ended?,
+            code = interruption.received() => return Ok(code),
+        };
+        let mails = outcome.sandbox.inbox().mails().len();
+        if !self.once && mails > 0 {
+            let inbox = outcome.sandbox.inbox_url();
+            let address = match mails {
+                1 => inbox + &Inbox::path_of(0),
+                _ => inbox,
+            };
+            say(format_args!("Read it at {address} (Ctrl-C ends)"))?;
+            if self.open {
+                open_in_browser(&address);
+            }
+            interruption.received().await;
+        }
+        Ok(outcome.code)
+    }
+
+    async fn run_once(&self) -> Result<live::Outcome, TryError> {
+        let worker = worker_binary::find(self.worker.as_deref()).await?;
+        let port = self.port.unwrap_or(if self.once { 0 } else { INBOX_PORT });
+        live::run(&worker, port).await
+    }
+}
+
+fn open_in_browser(address: &str) {
+    if let Err(error) = open::that_detached(address) {
+        eprintln!("picletter: no browser could be opened ({error}): open the address by hand");
+    }
+}

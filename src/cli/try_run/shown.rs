@@ -1,0 +1,283 @@
+//! What a person sees of a run.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::watch::Seen;
+use crate::logic_app::run::{Event, Problem, Status};
+use crate::sandbox::Sandbox;
+use crate::sandbox::heroku::DynoRecord;
+use crate::sandbox::mail::Mail;
+
+/// A run, as far as it has been seen.
+pub(super) struct Shown {
+    /// The actions that do something; the others only decide which of these do.
+    deeds: HashMap<String, Deed>,
+    began: Timestamp,
+    dyno: Dyno,
+    reported: bool,
+    end: Option<(Status, Option<Problem>)>,
+}
+
+#[derive(Default)]
+struct Dyno {
+    started: bool,
+    up: bool,
+    /// The last line that it wrote.
+    line: String,
+    ended: Option<DynoRecord>,
+}
+
+/// An action that does something.
+enum Deed {
+    /// It takes no time to speak of.
+    Short,
+    /// It waits, for so long at most where the definition says it.
+    Webhook(Option<SignedDuration>),
+    Wait,
+}
+
+impl Shown {
+    /// Nothing yet of a run of `definition`.
+    pub(super) fn new(definition: &Value) -> Self {
+        let mut deeds = HashMap::new();
+        collect(definition, &mut deeds);
+        Self {
+            deeds,
+            began: Timestamp::now(),
+            dyno: Dyno::default(),
+            reported: false,
+            end: None,
+        }
+    }
+
+    pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RunStarted { trigger, at, .. } => {
+                self.began = *at;
+                self.line(*at, trigger, "Fired", "by hand")
+            }
+            Event::ActionStarted { action, at, .. } => match self.deeds.get(&**action) {
+                Some(Deed::Webhook(limit)) => {
+                    let within = limit.map(|limit| format!(", for {limit:#} at most"));
+                    let words = format!(
+                        "starts a dyno and waits for its report{}",
+                        within.unwrap_or_default()
+                    );
+                    self.line(*at, action, "Running", &words)
+                }
+                Some(Deed::Wait) => self.line(*at, action, "Running", ""),
+                Some(Deed::Short) | None => Ok(()),
+            },
+            Event::ActionEnded {
+                action,
+                status,
+                code,
+                ended,
+                ..
+            } => {
+                if *status == Status::Skipped || !self.deeds.contains_key(&**action) {
+                    return Ok(());
+                }
+                let code = if *status == Status::Succeeded {
+                    ""
+                } else {
+                    code
+                };
+                self.line(*ended, action, status.name(), code)
+            }
+            Event::RunEnded {
+                status, problem, ..
+            } => {
+                self.end = Some((*status, problem.clone()));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn seen(&mut self, seen: Seen) -> io::Result<()> {
+        match seen {
+            Seen::Started(dyno) => {
+                self.dyno.started = true;
+                self.line(dyno.started_at, &dyno.name, "Started", &dyno.command)
+            }
+            Seen::Up => {
+                self.dyno.up = true;
+                Ok(())
+            }
+            Seen::Line(line) => {
+                say(format_args!("worker | {line}"))?;
+                self.dyno.line = line;
+                Ok(())
+            }
+            Seen::Reported => {
+                self.reported = true;
+                Ok(())
+            }
+            Seen::Ended(record) => {
+                let words = if record.stopped_by.is_some() {
+                    "stopped by Heroku"
+                } else {
+                    ""
+                };
+                self.line(record.ended_at, &record.dyno.name, "Ended", words)?;
+                self.dyno.ended = Some(record);
+                Ok(())
+            }
+            Seen::Alert(text) => say(format_args!("alert  | {text}")),
+        }
+    }
+
+    /// Whether nothing more is to be expected: the run and its dyno have ended, or the dyno has, and
+    /// there will be no report for the run.
+    pub(super) fn is_over(&self) -> bool {
+        let dyno_ended = self.dyno.ended.is_some();
+        match self.end {
+            Some(_) => dyno_ended || !self.dyno.started,
+            None => dyno_ended && !self.reported,
+        }
+    }
+
+    /// Whether only the worker's end is missing.
+    pub(super) fn waits_for_the_worker(&self) -> bool {
+        self.end.is_some() && !self.is_over()
+    }
+
+    pub(super) fn was_up(&self) -> bool {
+        self.dyno.up
+    }
+
+    pub(super) fn last_line(&self) -> &str {
+        &self.dyno.line
+    }
+
+    pub(super) fn ended(&self) -> Option<&DynoRecord> {
+        self.dyno.ended.as_ref()
+    }
+
+    pub(super) fn status(&self) -> Option<Status> {
+        self.end.as_ref().map(|(status, _)| *status)
+    }
+
+    /// Why the run did not succeed, in the workflow's words.
+    pub(super) fn problem(&self) -> String {
+        let problem = self.end.as_ref().and_then(|(_, problem)| problem.as_ref());
+        problem.map_or_else(String::new, |problem| {
+            format!("{}: {}", problem.code, problem.message)
+        })
+    }
+
+    fn line(&self, at: Timestamp, name: &str, what: &str, words: &str) -> io::Result<()> {
+        let seconds = at.duration_since(self.began).as_secs_f64().max(0.0);
+        let line = format!("{seconds:6.1} s  {name:<20}  {what:<9}  {words}");
+        say(format_args!("{}", line.trim_end()))
+    }
+
+    /// How the worker ended.
+    pub(super) fn worker(&self, status: i32, mails: usize) -> io::Result<()> {
+        let took = self.dyno.ended.as_ref().map_or(0.0, |record| {
+            let life = record.ended_at.duration_since(record.dyno.started_at);
+            life.as_secs_f64()
+        });
+        let ending = match status {
+            0 => "The worker ended well".to_owned(),
+            // As shells tell it.
+            129.. => format!("The worker was ended by signal {}", status - 128),
+            _ => format!("The worker failed with exit status {status}"),
+        };
+        let mails = match mails {
+            0 => "no mail was accepted".to_owned(),
+            1 => "1 mail was accepted".to_owned(),
+            n => format!("{n} mails were accepted"),
+        };
+        say(format_args!("{ending} after {took:.1} s, {mails}"))
+    }
+
+    /// How the run ended, and what it cost.
+    pub(super) fn run(&self, id: &str, billed: u64, requests: u64) -> io::Result<()> {
+        let end = match &self.end {
+            None => "was not waited for: no report can come any more. On Azure it would wait on \
+                     until its time limit, alert, and end as Failed with the code no_report"
+                .to_owned(),
+            Some((Status::Succeeded, _)) => "Succeeded: the worker reported `sent`".to_owned(),
+            Some((status, _)) => format!("{status}: {}", self.problem()),
+        };
+        say(format_args!("The run {end}"))?;
+        say(format_args!(
+            "  run id      {id}\n  cost        {billed} billed executions, {requests} requests to Heroku"
+        ))
+    }
+}
+
+/// The actions of `actions`, whatever they stand in.
+fn collect(holder: &Value, deeds: &mut HashMap<String, Deed>) {
+    match holder {
+        Value::Object(members) => {
+            let actions = members.get("actions").and_then(Value::as_object);
+            for (name, action) in actions.into_iter().flatten() {
+                let deed = match action["type"].as_str() {
+                    Some("If" | "Switch" | "Until" | "Foreach" | "Scope") | None => continue,
+                    Some("HttpWebhook") => {
+                        let limit = action["limit"]["timeout"].as_str();
+                        Deed::Webhook(limit.and_then(|limit| limit.parse().ok()))
+                    }
+                    Some("Wait") => Deed::Wait,
+                    Some(_) => Deed::Short,
+                };
+                deeds.insert(name.clone(), deed);
+            }
+            for member in members.values() {
+                collect(member, deeds);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, deeds)),
+        _ => {}
+    }
+}
+
+/// What there is.
+pub(super) fn stand_ins(sandbox: &Sandbox, worker: &Path) -> io::Result<()> {
+    say(format_args!(
+        "Stand-ins: Heroku at {}, Wikimedia at {}, SendGrid at {}",
+        sandbox.heroku_url(),
+        sandbox.wikimedia_url(),
+        sandbox.sendgrid_url()
+    ))?;
+    say(format_args!("Running {}", worker.display()))
+}
+
+/// What is waited for where all the rest is done.
+pub(super) fn still_running(time_to_live: Duration) -> io::Result<()> {
+    let most = time_to_live.as_secs() / 60;
+    say(format_args!(
+        "The run is over, but not the worker: Heroku stops it {most} minutes after its start"
+    ))
+}
+
+/// A mail that was accepted.
+pub(super) fn mail(mail: &Mail) -> io::Result<()> {
+    say(format_args!("Accepted: {}", mail.subject))?;
+    say(format_args!("  from        {}", mail.from))?;
+    for receiver in mail.to.iter().chain(&mail.cc).chain(&mail.bcc) {
+        say(format_args!("  to          {receiver}"))?;
+    }
+    for attachment in &mail.message.attachments {
+        say(format_args!(
+            "  attachment  {}, {}, {} bytes",
+            attachment.filename,
+            attachment.media_type,
+            attachment.content.len()
+        ))?;
+    }
+    say(format_args!("  message id  {}", mail.message.message_id))
+}
+
+/// Unlike `println!`, no panic where the reader has gone.
+pub(super) fn say(line: std::fmt::Arguments<'_>) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
