@@ -74,6 +74,88 @@ fn the_exit_status_is_the_workers() {
     }
 }
 
+/// What is another each time, and what stands for it.
+const VOLATILE: [(&str, &str); 9] = [
+    (r"http://127\.0\.0\.1:\d+", "http://HOST"),
+    (r"Running /.*", "Running WORKER"),
+    (r"\b0858[0-9A-Z]{29,}", "RUN_ID"),
+    (r"worker\.\d{4}", "worker.NNNN"),
+    (r"\b\d+(\.\d)?( ?m?s)\b", "N$2"),
+    (r"\d{4}-\d\d-\d\d", "DATE"),
+    (r"message([_ ])id([= ]+)\S+", "message${1}id${2}ID"),
+    (r"version=\S+", "version=V"),
+    (r"bytes=\d+|\d+ bytes", "BYTES"),
+];
+
+/// The real worker with other config vars.
+fn with_config_vars(folder: &tempfile::TempDir, vars: &str) -> PathBuf {
+    script(folder, &format!("{vars} exec {WORKER} \"$@\""))
+}
+
+/// The lines of the workflow's own actions, in order, and those of what went on beside it.
+fn split(story: &str) -> String {
+    let (beside, workflow): (Vec<_>, Vec<_>) = story.lines().partition(|line| {
+        let outside = ["worker | ", "alert  | "].iter();
+        outside.into_iter().any(|who| line.starts_with(who)) || line.contains(" s  worker.")
+    });
+    [workflow, beside].concat().join("\n")
+}
+
+#[test]
+fn the_run_is_told_action_by_action() {
+    let told = split(&stdout(&try_once(WORKER)));
+    insta::with_settings!({ filters => VOLATILE }, { insta::assert_snapshot!(told) });
+}
+
+#[test]
+fn a_failure_is_told_in_the_workers_words_and_alerted() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = try_once(with_config_vars(&folder, "RECEIVER_EMAIL=nobody"));
+    assert_eq!(output.status.code(), Some(78));
+    let told = stdout(&output);
+    let lines: Vec<_> = told.lines().collect();
+    let alert = lines
+        .iter()
+        .find(|line| line.starts_with("alert  | "))
+        .unwrap();
+    let words = "RECEIVER_EMAIL address 1 is not a mail address";
+    assert!(alert.contains(words), "{told}");
+    let end = lines
+        .iter()
+        .find(|line| line.starts_with("The run "))
+        .unwrap();
+    assert!(
+        end.starts_with("The run ended as Failed, config: "),
+        "{told}"
+    );
+    assert!(end.contains(words), "{told}");
+    assert!(told.contains("failed with exit status 78"), "{told}");
+    assert!(
+        told.contains("  Run_failed            Succeeded\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_report_that_will_not_come_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for body in ["exit 70", "kill -9 $$"] {
+        let output = try_once(script(&folder, body));
+        let told = stdout(&output);
+        assert!(told.contains("no report can come any more"), "{told}");
+        assert!(!told.contains("alert  | "), "{told}");
+    }
+}
+
+#[test]
+fn a_mail_without_a_report_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = try_once(with_config_vars(&folder, "RUN_CALLBACK_URL="));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("1 mail was accepted"));
+    assert!(stderr(&output).contains("but its run did not"));
+}
+
 #[test]
 fn without_a_mail_there_is_no_inbox_to_wait_at() {
     let folder = tempfile::tempdir().unwrap();
@@ -109,6 +191,7 @@ fn the_worker_sees_its_config_vars_and_nothing_else() {
             "BOT_EMAIL",
             "PICTURE_SOURCES",
             "RECEIVER_EMAIL",
+            "RUN_CALLBACK_URL",
             "RUN_ID",
             "SENDGRID_API_URL",
             "SG_KEY",

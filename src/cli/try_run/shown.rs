@@ -201,20 +201,23 @@ impl Shown {
     /// How the run ended, and what it cost.
     pub(super) fn run(&self, id: &str, billed: u64, requests: u64) -> io::Result<()> {
         let end = match &self.end {
-            None => "was not waited for: no report can come any more. On Azure it would wait on \
-                     until its time limit, alert, and end as Failed with the code no_report"
+            None => "was not waited for, as no report can come any more: on Azure it goes on to \
+                     wait until its time limit, alerts, and ends as Failed with the code no_report"
                 .to_owned(),
-            Some((Status::Succeeded, _)) => "Succeeded: the worker reported `sent`".to_owned(),
-            Some((status, _)) => format!("{status}: {}", self.problem()),
+            Some((Status::Succeeded, _)) => {
+                "ended as Succeeded: the worker reported `sent`".to_owned()
+            }
+            Some((status, _)) => format!("ended as {status}, {}", self.problem()),
         };
         say(format_args!("The run {end}"))?;
+        say(format_args!("  run id      {id}"))?;
         say(format_args!(
-            "  run id      {id}\n  cost        {billed} billed executions, {requests} requests to Heroku"
+            "  cost        {billed} billed executions of the Logic App, {requests} requests to Heroku"
         ))
     }
 }
 
-/// The actions of `actions`, whatever they stand in.
+/// The actions that do something, whatever they stand in.
 fn collect(holder: &Value, deeds: &mut HashMap<String, Deed>) {
     match holder {
         Value::Object(members) => {
