@@ -126,7 +126,8 @@ fn mark(due: Occurrence) -> &'static str {
     }
 }
 
-fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
+/// A time as it is typed: of the zone, unless it says otherwise.
+pub(super) fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
     }

@@ -1,5 +1,6 @@
 //! `picletter try`: the template, run here against stand-ins.
 
+mod days;
 mod interruption;
 mod live;
 mod shown;
@@ -30,7 +31,16 @@ The Logic App's template runs here as on Azure: its trigger is fired, it starts 
 stand-in for Heroku, as a process with the config vars of a dyno, and waits for its report. The
 picture comes from a stand-in for Wikimedia and the mail goes to a stand-in for SendGrid, all on this
 machine: no account is needed and nothing leaves it. Your own environment is not passed on. Ends with
-the worker's exit status.")]
+the worker's exit status.
+
+With --days no worker is started: the template runs on simulated time, with stand-in dynos of which
+some fail, hang or run into the next run, and a Heroku that is out now and then. It takes the schedule
+of picletter.toml where there is one, and shows the same for the same schedule, days and seed.
+
+Examples:
+  picletter try
+  picletter try --days 30
+  picletter try --days 366 --seed 2 --from 2027-01-01 --config other.toml")]
 pub(super) struct Try {
     /// End when the worker has ended, with its exit status, instead of showing the inbox
     #[arg(long)]
@@ -44,6 +54,25 @@ pub(super) struct Try {
     /// Worker to run [default: the one that belongs to this command]
     #[arg(long, value_name = "PATH")]
     worker: Option<PathBuf>,
+    /// Let N days of the schedule pass on simulated time instead, and show how their runs went
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=366),
+        conflicts_with_all = ["once", "port", "open", "worker"]
+    )]
+    days: Option<u16>,
+    /// What goes wrong in these days is drawn from this number
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "days")]
+    seed: u64,
+    /// Begin at TIME instead of today: a date or a date and time of the schedule's time zone, or a
+    /// date and time with Z or an offset
+    #[arg(long, value_name = "TIME", requires = "days")]
+    from: Option<String>,
+    /// Configuration file with the schedule of these days [default: picletter.toml, else an example]
+    /// [env: PICLETTER_CONFIG=]
+    #[arg(long, value_name = "FILE", requires = "days")]
+    config: Option<PathBuf>,
 }
 
 /// Why there was nothing to try.
@@ -67,6 +96,8 @@ pub(super) enum TryError {
     NotStarted(String),
     #[error("lost the worker that was running: {0}")]
     Lost(String),
+    #[error(transparent)]
+    Days(#[from] days::DaysError),
     #[error("cannot listen for Ctrl-C: {0}")]
     Signals(io::Error),
     #[error("{} ended well, but no mail arrived: is it Picletter's worker?", .0.display())]
@@ -81,6 +112,15 @@ impl Try {
     /// Ends with the worker's exit status, or, if ended by a signal before the worker, with that
     /// signal's status.
     pub(super) async fn run(self) -> Result<ExitCode, TryError> {
+        if let Some(days) = self.days {
+            let asked = days::Asked {
+                days,
+                seed: self.seed,
+                from: self.from.as_deref(),
+                config: self.config.as_deref(),
+            };
+            return Ok(days::run(asked).await?);
+        }
         let mut interruption = Interruption::listen().map_err(TryError::Signals)?;
         // Dropping a step ends the processes that it started.
         let outcome = tokio::select! {

@@ -1,0 +1,78 @@
+//! What the days would have cost, roughly.
+//!
+//! Source: <https://www.heroku.com/pricing> and
+//! <https://azure.microsoft.com/pricing/details/logic-apps>, as they were in August 2026.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// By the lower case name of a dyno's size: $ a month of use, billed by the second.
+const DYNOS: [(&str, f64); 3] = [("basic", 7.0), ("standard-1x", 25.0), ("standard-2x", 50.0)];
+
+/// Of an average month.
+const SECONDS_OF_MONTH: f64 = 30.4375 * 86_400.0;
+
+/// Of built-in actions and triggers, for a subscription.
+const FREE_EXECUTIONS: u64 = 4000;
+
+/// $ for each of the further ones.
+const EXECUTION: f64 = 0.000_025;
+
+/// Executions by month, since those that are free are so by month.
+#[derive(Default)]
+pub(super) struct Executions(BTreeMap<(i16, i8), u64>);
+
+impl Executions {
+    pub(super) fn add(&mut self, at: Timestamp, billed: u64) {
+        let date = TimeZone::UTC.to_datetime(at).date();
+        *self.0.entry((date.year(), date.month())).or_default() += billed;
+    }
+
+    pub(super) fn sum(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// In $.
+    pub(super) fn cost(&self) -> f64 {
+        let paid = self.0.values().map(|n| n.saturating_sub(FREE_EXECUTIONS));
+        float(paid.sum()) * EXECUTION
+    }
+}
+
+/// What dynos cost, in words.
+pub(super) fn of_dynos(size: &str, time: SignedDuration) -> String {
+    match DYNOS.iter().find(|(name, _)| *name == size) {
+        Some((_, month)) => {
+            let cost = time.as_secs_f64() / SECONDS_OF_MONTH * month;
+            format!(
+                "{} for {size} dynos, {month} $ a month by the second",
+                dollars(cost)
+            )
+        }
+        None if size == "eco" => "no more than the 5 $ a month of all eco dynos".to_owned(),
+        None => format!("for {size} dynos see Heroku's prices"),
+    }
+}
+
+/// What executions cost, in words.
+pub(super) fn of_executions(executions: &Executions) -> String {
+    format!(
+        "{} for the Logic App, {EXECUTION} $ an execution after {FREE_EXECUTIONS} a month",
+        dollars(executions.cost())
+    )
+}
+
+fn dollars(cost: f64) -> String {
+    match cost {
+        0.0 => "0 $".to_owned(),
+        ..0.01 => "less than 0.01 $".to_owned(),
+        _ => format!("{cost:.2} $"),
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "an estimate")]
+fn float(n: u64) -> f64 {
+    n as f64
+}

@@ -1,0 +1,170 @@
+//! Days of a schedule on simulated time, in which things go wrong.
+
+mod cost;
+mod page;
+mod simulated;
+mod trouble;
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use jiff::civil::DateTime;
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::cli::config_file::ConfigFile;
+use crate::cli::schedule;
+use crate::config::{Config, ConfigError, FILE, LEAST};
+use crate::logic_app::template::DeployError;
+
+/// More runs than a year of minutes has are not waited for.
+const MOST_RUNS: usize = 366 * 24 * 60;
+
+/// Days to simulate.
+pub(super) struct Days {
+    config: Config,
+    /// Where the schedule was found, in words.
+    origin: String,
+    count: usize,
+    seed: u64,
+    begin: Timestamp,
+    end: Timestamp,
+}
+
+/// What was asked for.
+pub(super) struct Asked<'a> {
+    pub(super) days: u16,
+    pub(super) seed: u64,
+    pub(super) from: Option<&'a str>,
+    pub(super) config: Option<&'a Path>,
+}
+
+/// Why no days were simulated.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum DaysError {
+    #[error("the schedule is never due from {0} on")]
+    NeverDue(Timestamp),
+    #[error("these days have more than {MOST_RUNS} runs: ask for fewer with --days")]
+    TooManyRuns,
+    #[error(
+        "--from is `{0}`, and no time: write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`"
+    )]
+    From(String),
+    #[error("the built-in example is wrong: {0}")]
+    Example(#[from] ConfigError),
+    #[error("cannot simulate time: {0}")]
+    Runtime(io::Error),
+    #[error(transparent)]
+    Deploy(DeployError),
+    #[error("the simulation broke off: {0}")]
+    Broken(#[from] tokio::task::JoinError),
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+/// Simulates and shows them; a configuration file that cannot be read is told here.
+pub(super) async fn run(asked: Asked<'_>) -> Result<ExitCode, DaysError> {
+    let (config, origin) = match read(asked.config) {
+        Read::Config(config, origin) => (*config, origin),
+        Read::Told(code) => return Ok(code),
+        Read::Example(error) => return Err(error.into()),
+    };
+    let days = Days::new(config, origin, &asked)?;
+    if !say(&page::header(&days))? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Its clock is paused, so that it needs a runtime of its own, and that a thread of its own.
+    let page = tokio::task::spawn_blocking(move || {
+        simulated::simulate(&days).map(|happened| page::body(&days, &happened))
+    });
+    say(&page.await??)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether whoever reads is still there.
+fn say(text: &str) -> Result<bool, DaysError> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(DaysError::Output(error)),
+    }
+}
+
+enum Read {
+    Config(Box<Config>, String),
+    /// A mistake in the file, which has been shown.
+    Told(ExitCode),
+    Example(ConfigError),
+}
+
+/// The file that was named, else `picletter.toml` where there is one, else the example.
+fn read(named: Option<&Path>) -> Read {
+    let named = named
+        .map(Path::to_owned)
+        .or_else(|| std::env::var_os("PICLETTER_CONFIG").map(PathBuf::from))
+        .or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
+    match named {
+        Some(path) => match (ConfigFile { path: path.clone() }).load() {
+            Ok(config) => Read::Config(Box::new(config), path.display().to_string()),
+            Err(code) => Read::Told(code),
+        },
+        None => match Config::parse(Path::new(FILE), LEAST) {
+            Ok(config) => {
+                let origin = format!("an example, as there is no {FILE}");
+                Read::Config(Box::new(config), origin)
+            }
+            Err(error) => Read::Example(error),
+        },
+    }
+}
+
+impl Days {
+    fn new(config: Config, origin: String, asked: &Asked<'_>) -> Result<Self, DaysError> {
+        let schedule = &config.schedule;
+        let clock = schedule.zone().clock();
+        let at = |local: DateTime| clock.to_timestamp(local).unwrap_or(Timestamp::MAX);
+        let midnight = |time| at(clock.to_datetime(time).start_of_day());
+        let begin = match asked.from {
+            Some(text) => schedule::time(text, schedule.zone())
+                .ok_or_else(|| DaysError::From(text.to_owned()))?,
+            None if schedule.catches_up() => {
+                // Deployed later, it would begin by making up for all since its start.
+                let starts = schedule.recurrences().filter_map(|(_, one)| one.start_at());
+                starts.min().map_or_else(Timestamp::now, midnight)
+            }
+            None => midnight(Timestamp::now()),
+        };
+        let count = i64::from(asked.days);
+        let after = |begin: Timestamp| {
+            let end = clock.to_datetime(begin).checked_add(count.days());
+            end.map_or(Timestamp::MAX, at)
+        };
+        let first = schedule.occurrences(begin).next();
+        let first = first.ok_or(DaysError::NeverDue(begin))?.at;
+        // Of a schedule that begins later, its own first days.
+        let begin = if first < after(begin) {
+            begin
+        } else {
+            midnight(first)
+        };
+        let days = Self {
+            end: after(begin),
+            begin,
+            count: usize::from(asked.days),
+            seed: asked.seed,
+            config,
+            origin,
+        };
+        if days.due().nth(MOST_RUNS).is_some() {
+            return Err(DaysError::TooManyRuns);
+        }
+        Ok(days)
+    }
+
+    /// When runs are due.
+    fn due(&self) -> impl Iterator<Item = Timestamp> + use<> {
+        let end = self.end;
+        let due = self.config.schedule.occurrences(self.begin);
+        due.map(|due| due.at).take_while(move |due| *due < end)
+    }
+}
