@@ -22,7 +22,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the worker on this machine against stand-ins, and show the mail that it sends
+    /// Run the Logic App and the worker on this machine against stand-ins, and show the mail
     Try(try_run::Try),
     /// Compose today's mail from the live sources without sending it
     Preview(preview::Preview),

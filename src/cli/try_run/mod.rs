@@ -29,13 +29,13 @@ const INBOX_PORT: u16 = 8025;
 #[command(after_help = "\
 The Logic App's template runs here as on Azure: its trigger is fired, it starts the worker on a
 stand-in for Heroku, as a process with the config vars of a dyno, and waits for its report. The
-picture comes from a stand-in for Wikimedia and the mail goes to a stand-in for SendGrid, all on this
-machine: no account is needed and nothing leaves it. Your own environment is not passed on. Ends with
-the worker's exit status.
+picture comes from a stand-in for Wikimedia and the mail goes to a stand-in for SendGrid, all on
+this machine: no account is needed and nothing leaves it. Your own environment is not passed on.
+Ends with the worker's exit status.
 
-With --days no worker is started: the template runs on simulated time, with stand-in dynos of which
-some fail, hang or run into the next run, and a Heroku that is out now and then. It takes the schedule
-of picletter.toml where there is one, and shows the same for the same schedule, days and seed.
+With --days no worker is started: the template runs on simulated time, with stand-in dynos of
+which some fail, crash, hang or run into the next run, and a Heroku that is out now and then. The
+same schedule, days, beginning and seed give the same page.
 
 Examples:
   picletter try

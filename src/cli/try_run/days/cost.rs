@@ -47,26 +47,26 @@ pub(super) fn of_dynos(size: &str, time: SignedDuration) -> String {
         Some((_, month)) => {
             let cost = time.as_secs_f64() / SECONDS_OF_MONTH * month;
             format!(
-                "{} for {size} dynos, {month} $ a month by the second",
+                "{} ({size}: {month} $ a month, by the second)",
                 dollars(cost)
             )
         }
-        None if size == "eco" => "no more than the 5 $ a month of all eco dynos".to_owned(),
-        None => format!("for {size} dynos see Heroku's prices"),
+        None if size == "eco" => "within the 5 $ a month of all eco dynos".to_owned(),
+        None => format!("unknown for {size}: see Heroku's prices"),
     }
 }
 
 /// What executions cost, in words.
 pub(super) fn of_executions(executions: &Executions) -> String {
     format!(
-        "{} for the Logic App, {EXECUTION} $ an execution after {FREE_EXECUTIONS} a month",
+        "{} ({EXECUTION} $ an execution, of which {FREE_EXECUTIONS} a month are free)",
         dollars(executions.cost())
     )
 }
 
 fn dollars(cost: f64) -> String {
     match cost {
-        0.0 => "0 $".to_owned(),
+        0.0 => "nothing".to_owned(),
         ..0.01 => "less than 0.01 $".to_owned(),
         _ => format!("{cost:.2} $"),
     }

@@ -55,7 +55,13 @@ pub(in crate::cli) enum DaysError {
     #[error("cannot simulate time: {0}")]
     Runtime(io::Error),
     #[error(transparent)]
-    Deploy(DeployError),
+    Deploy(#[from] DeployError),
+    #[error("more happened at once than can be followed: ask for fewer runs at a time")]
+    Lost,
+    #[error(
+        "with catch_up a deployment begins with all runs since the schedule's start, {0}: leave --from out, or begin no later"
+    )]
+    CatchUp(Timestamp),
     #[error("the simulation broke off: {0}")]
     Broken(#[from] tokio::task::JoinError),
     #[error("cannot write to standard output: {0}")]
@@ -124,15 +130,19 @@ impl Days {
         let clock = schedule.zone().clock();
         let at = |local: DateTime| clock.to_timestamp(local).unwrap_or(Timestamp::MAX);
         let midnight = |time| at(clock.to_datetime(time).start_of_day());
-        let begin = match asked.from {
-            Some(text) => schedule::time(text, schedule.zone())
-                .ok_or_else(|| DaysError::From(text.to_owned()))?,
-            None if schedule.catches_up() => {
-                // Deployed later, it would begin by making up for all since its start.
-                let starts = schedule.recurrences().filter_map(|(_, one)| one.start_at());
-                starts.min().map_or_else(Timestamp::now, midnight)
+        let asked_for = match asked.from {
+            None => None,
+            Some(text) => {
+                let from = schedule::time(text, schedule.zone());
+                Some(from.ok_or_else(|| DaysError::From(text.to_owned()))?)
             }
-            None => midnight(Timestamp::now()),
+        };
+        let starts = schedule.recurrences().filter_map(|(_, one)| one.start_at());
+        let begin = match (asked_for, starts.min().filter(|_| schedule.catches_up())) {
+            (None, None) => midnight(Timestamp::now()),
+            (None, Some(start)) => midnight(start),
+            (Some(from), Some(start)) if from > start => return Err(DaysError::CatchUp(start)),
+            (Some(from), _) => from,
         };
         let count = i64::from(asked.days);
         let after = |begin: Timestamp| {
@@ -159,6 +169,11 @@ impl Days {
             return Err(DaysError::TooManyRuns);
         }
         Ok(days)
+    }
+
+    /// Whether a dyno may live until the next run is due.
+    fn may_overlap(&self) -> bool {
+        self.config.schedule.min_gap() < self.config.heroku.time_to_live
     }
 
     /// When runs are due.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::simulated::{Happened, Run};
+use super::simulated::{Happened, Run, cancelled};
 use super::trouble::Outage;
 use super::{Days, cost};
 use crate::logic_app::run::Status;
@@ -28,11 +28,16 @@ pub(super) fn header(days: &Days) -> String {
     let zone = schedule.zone();
     let triggers: Vec<_> = schedule.recurrences().map(|(name, _)| name).collect();
     let n = days.count;
+    let overlaps = if days.may_overlap() {
+        ", and some run into the next run"
+    } else {
+        ""
+    };
     format!(
         "{n} day{} from {}, {}, in simulated time\n\
          \x20 schedule  {}, overlap: {} ({})\n\
          \x20 workflow  the Logic App's template, in its interpreter\n\
-         \x20 dynos     stand-ins: of 100 about 8 fail, and some hang or run into the next run\n\
+         \x20 dynos     stand-ins: about 1 in 10 fails, crashes or hangs{overlaps}\n\
          \x20 Heroku    a stand-in, which is out now and then\n\
          \x20 seed      {}\n",
         plural(n),
@@ -144,7 +149,10 @@ fn month_lines(page: &mut String, days: &BTreeMap<Date, Vec<&Run>>) -> std::fmt:
 
 fn outages(page: &mut String, clock: &TimeZone, outages: &[Outage]) -> std::fmt::Result {
     let n = outages.len();
-    writeln!(page, "\nHeroku's API was out {n} time{}", plural(n))?;
+    match n {
+        0 => writeln!(page, "\nHeroku's API was never out")?,
+        _ => writeln!(page, "\nHeroku's API was out {n} time{}", plural(n))?,
+    }
     for outage in outages.iter().take(OUTAGES) {
         writeln!(
             page,
@@ -179,11 +187,12 @@ fn summary(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Res
     let size = &days.config.heroku.dyno_size;
     writeln!(
         page,
-        "\n{n} run{}: {} succeeded, {} failed, {} skipped",
+        "\n{n} run{}: {} succeeded, {} failed, {} {}",
         plural(n),
         with(Status::Succeeded),
         with(Status::Failed),
-        with(Status::Cancelled)
+        with(Status::Cancelled),
+        cancelled(&days.config)
     )?;
     writeln!(page, "  outcomes    {}", tally(runs))?;
     writeln!(
@@ -198,9 +207,17 @@ fn summary(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Res
         "  Logic App   {} billed executions",
         happened.executions.sum()
     )?;
-    writeln!(page, "Estimated cost")?;
-    writeln!(page, "  {}", cost::of_dynos(size, happened.dyno_time))?;
-    writeln!(page, "  {}", cost::of_executions(&happened.executions))
+    writeln!(page, "\nCost, as an estimate")?;
+    writeln!(
+        page,
+        "  dynos       {}",
+        cost::of_dynos(size, happened.dyno_time)
+    )?;
+    writeln!(
+        page,
+        "  Logic App   {}",
+        cost::of_executions(&happened.executions)
+    )
 }
 
 /// Such as `28 sent, 1 refused`: the most first.

@@ -9,10 +9,10 @@ use tokio::sync::broadcast::error::RecvError;
 use super::cost::Executions;
 use super::trouble::{Dynos, Outage, fault, outages};
 use super::{Days, DaysError};
-use crate::config::Report;
+use crate::config::{Config, Report};
 use crate::logic_app::history::RunRecord;
 use crate::logic_app::run::{EarlyCallback, Event, Status};
-use crate::logic_app::template::{self, DeployError};
+use crate::logic_app::template;
 use crate::sandbox::heroku::faults::{Fault, Faults};
 use crate::sandbox::heroku::{DynoRecord, Observer};
 use crate::sandbox::simulation::{Plan, Simulation};
@@ -76,14 +76,14 @@ pub(super) fn simulate(days: &Days) -> Result<Happened, DaysError> {
         .build()
         .map_err(DaysError::Runtime)?
         .block_on(pass(days))
-        .map_err(DaysError::Deploy)
 }
 
-async fn pass(days: &Days) -> Result<Happened, DeployError> {
+async fn pass(days: &Days) -> Result<Happened, DaysError> {
     let config = &days.config;
     let gap = config.schedule.min_gap();
+    let overlap_after = days.may_overlap().then_some(gap);
     let outages: Arc<[Outage]> = outages(days.seed, gap, days.due()).into();
-    let dynos = Dynos::new(days.seed, gap, config.heroku.time_to_live);
+    let dynos = Dynos::new(days.seed, overlap_after);
     let requests = Arc::new(AtomicU64::new(0));
     let lives = Arc::new(Lives::default());
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));
@@ -122,7 +122,7 @@ async fn pass(days: &Days) -> Result<Happened, DeployError> {
                 biased;
                 event = events.recv() => match event {
                     Ok(event) => happened.add(days, &simulation, &event),
-                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Lagged(_)) => return Err(DaysError::Lost),
                     Err(RecvError::Closed) => break,
                 },
                 () = &mut over => break,
@@ -160,6 +160,14 @@ impl Happened {
     }
 }
 
+/// What the workflow cancels its own runs for: it gives no code with it.
+pub(super) fn cancelled(config: &Config) -> &'static str {
+    match config.schedule.overlap() {
+        Overlap::Replace => "replaced",
+        Overlap::Skip | Overlap::Allow | Overlap::Queue => "skipped",
+    }
+}
+
 impl Run {
     fn of(days: &Days, record: RunRecord) -> Self {
         let config = &days.config;
@@ -170,10 +178,7 @@ impl Run {
                 Report::Shell => "exit status 0".to_owned(),
                 Report::None => "ended".to_owned(),
             },
-            (Status::Cancelled, _) if config.schedule.overlap() == Overlap::Replace => {
-                "replaced".to_owned()
-            }
-            (Status::Cancelled, _) => "skipped".to_owned(),
+            (Status::Cancelled, _) => cancelled(config).to_owned(),
             (_, Some(problem)) => problem.code.clone(),
             (status, None) => status.name().to_owned(),
         };

@@ -16,19 +16,18 @@ const REFUSED: &str = "SendGrid answered 403: The from address does not match a 
 const UNAVAILABLE: &str = "no picture: wikimedia answered 503 Service Unavailable; nasa answered 502 Bad Gateway; picsum \
      cannot connect";
 
-/// Draws what each dyno does: of 100 about 8 fail.
+/// Draws what each dyno does: about 1 in 10 fails.
 pub(super) struct Dynos {
     rng: Mutex<Rng>,
-    /// The time to the next run, where a dyno may live that long.
-    overlap_after: Option<Duration>,
+    /// What one works for that runs into the next run, where there are such.
+    overlap_after: Option<SignedDuration>,
 }
 
 impl Dynos {
-    /// Of a schedule with at least `gap` between two runs.
-    pub(super) fn new(seed: u64, gap: SignedDuration, time_to_live: SignedDuration) -> Self {
+    pub(super) fn new(seed: u64, overlap_after: Option<SignedDuration>) -> Self {
         Self {
             rng: Mutex::new(Rng::with_seed(seed)),
-            overlap_after: Duration::try_from(gap).ok().filter(|_| gap < time_to_live),
+            overlap_after,
         }
     }
 
@@ -36,22 +35,25 @@ impl Dynos {
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         let mut work = Duration::from_secs(rng.u64(2..15));
         let end = match rng.u32(..1000) {
-            ..25 => End::Failed(Outcome::Refused, REFUSED.to_owned()),
-            25..45 => End::Failed(Outcome::Unavailable, UNAVAILABLE.to_owned()),
-            45..65 => End::Crash(137),
-            65..80 => End::Hang,
-            80..110 => {
-                work += self.overlap_after.unwrap_or_default();
+            ..30 => End::Failed(Outcome::Refused, REFUSED.to_owned()),
+            30..55 => End::Failed(Outcome::Unavailable, UNAVAILABLE.to_owned()),
+            55..80 => End::Crash(137),
+            80..95 => End::Hang,
+            95..125 => {
+                work += self.overlap_after.unwrap_or_default().unsigned_abs();
                 End::Sent
             }
             _ => End::Sent,
+        };
+        let on_sigterm = match end {
+            End::Hang => OnSigterm::Ignore,
+            _ => OnSigterm::Report,
         };
         Script {
             boot: Duration::from_secs(rng.u64(4..12)),
             work,
             end,
-            // Not the worker's way: a dyno that reports when it is stopped would show no silence.
-            on_sigterm: OnSigterm::Ignore,
+            on_sigterm,
         }
     }
 }
