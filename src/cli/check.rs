@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::config_file::{CONFIG, ConfigFile, style};
 use crate::config::{Config, Report};
 use crate::job::settings::{self, Mistake, Variables};
+use crate::logic_app::template;
 
 /// Options of `picletter check`.
 #[derive(Debug, Args)]
@@ -39,6 +40,10 @@ impl Check {
                 return ExitCode::from(CONFIG);
             }
         };
+        if let Err(error) = template::check(&config, Timestamp::now()) {
+            eprintln!("picletter: {}: {error}", self.config.path.display());
+            return ExitCode::from(CONFIG);
+        }
         if let Err(error) = self.report(&config, &secrets)
             && error.kind() != io::ErrorKind::BrokenPipe
         {
@@ -81,6 +86,7 @@ impl Check {
             Report::None => "by nobody: the dyno is watched until it is gone",
         };
         line("outcome", &format!("reported {reported}"))?;
+        line("template", "takes all of this, and its workflow can run")?;
         let alerts = config.alerts.email.as_deref();
         line("alerts", alerts.unwrap_or("none by mail"))?;
         let names: Vec<&str> = config.config_vars.keys().map(String::as_str).collect();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::arm::{ArmError, Resource, ResourceGroup, Template};
-use super::definition::LoadError;
+use super::definition::{Definition, LoadError};
 use super::run::{LogicApp, Services};
 use crate::config::Config;
 use crate::schedule::recurrence::{Frequency, Recurrence};
@@ -64,6 +64,21 @@ pub fn deploy(
         &workflow.properties,
         services,
     )?)
+}
+
+/// Evaluates the template for `config` and reads its workflow as it would be deployed, without
+/// running it. The secrets are not needed for that.
+///
+/// # Errors
+/// As [`deploy`]'s.
+pub fn check(config: &Config, now: Timestamp) -> Result<(), DeployError> {
+    let mut parameters = parameters(config);
+    for secret in SECRETS {
+        parameters.insert(secret.to_owned(), json!("-"));
+    }
+    let workflow = workflow(&parameters, "westeurope", now)?;
+    Definition::load(&workflow.properties, now)?;
+    Ok(())
 }
 
 /// The template's parameters but for the secret ones: name to value.
