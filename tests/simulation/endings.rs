@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use insta::assert_snapshot;
 use picletter::config::Config;
 use picletter::job::outcome::Outcome;
-use picletter::logic_app::run::EarlyCallback;
+use picletter::logic_app::run::{EarlyCallback, Status};
 use picletter::sandbox::heroku::faults::{Fault, Faults, Silence};
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter::sandbox::simulation::{Plan, Simulation, story};
@@ -188,6 +188,31 @@ async fn nobody_reports_and_the_dyno_hangs() {
         ..plan(&daily("report = \"none\""))
     };
     assert_snapshot!(day(plan).await);
+}
+
+/// The service waits two minutes for an answer. Who gives up before that has not been refused, and
+/// does not start again.
+#[tokio::test(start_paused = true)]
+async fn a_start_met_by_silence_is_tried_again_whoever_reports() {
+    for report in ["worker", "shell", "none"] {
+        let plan = Plan {
+            faults: first_post(Fault::Lost {
+                done_after: None,
+                seen: Silence::Timeout(Duration::from_secs(115)),
+            }),
+            ..plan(&daily(&format!("report = \"{report}\"")))
+        };
+        let simulation = Simulation::start(plan, at(START)).unwrap();
+        simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+        let run = simulation.app().runs().remove(0);
+        let told = story(simulation.app(), &run.id);
+        assert_eq!(run.status, Status::Succeeded, "{report}: {told}");
+        assert_eq!(
+            simulation.heroku().drain_ended().len(),
+            1,
+            "{report}: {told}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
