@@ -281,3 +281,18 @@ async fn overlap_allow() {
 async fn overlap_queue() {
     assert_snapshot!(overlapping("queue").await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_dyno_that_outlives_its_time_is_no_replaced_one() {
+    let config = config("every = \"day\"\nat = \"08:00\"\noverlap = \"replace\"", "");
+    let plan = Plan {
+        script: Box::new(|_| script(20, End::Hang)),
+        ..plan(&config)
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    let run = simulation.app().runs().remove(0);
+    let told = story(simulation.app(), &run.id);
+    assert_eq!(run.status, Status::Failed, "{told}");
+    assert_eq!(simulation.drain_alerts().len(), 1, "{told}");
+}
