@@ -33,6 +33,9 @@ pub struct Schedule {
     recurrences: Vec<(String, Recurrence)>,
 }
 
+/// The least time between two runs of which the later replaces the earlier.
+const TO_REPLACE: SignedDuration = SignedDuration::from_mins(3);
+
 impl Schedule {
     /// Reads what a person wrote, or tells every mistake in it.
     pub fn new(words: &Words) -> Result<Self, Vec<Mistake>> {
@@ -66,13 +69,20 @@ impl Schedule {
             return Err(mistakes);
         };
         let recurrences = triggers::recurrences(&rule, &zone).map_err(|mistake| vec![mistake])?;
-        Ok(Self {
+        let schedule = Self {
             rule,
             zone,
             catch_up: words.catch_up,
             overlap,
             recurrences,
-        })
+        };
+        if overlap == Overlap::Replace && schedule.min_gap() < TO_REPLACE {
+            let problem = "a dyno has half a minute to end before another can take its place, and \
+                           may be a minute in starting: runs this close cannot replace each other";
+            let help = "let at least 3 minutes lie between two runs, or take `overlap = \"skip\"`";
+            return Err(vec![Mistake::new(Place::Overlap, problem, help.to_owned())]);
+        }
+        Ok(schedule)
     }
 
     /// The zone that its times are of.
