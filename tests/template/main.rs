@@ -193,6 +193,19 @@ fn alerts_by_mail_go_with_an_address() {
 }
 
 #[test]
+fn a_paused_job_is_not_missed() {
+    let mail = "[alerts]\nemail = \"ops@example.com\"";
+    for (state, misses) in [("Enabled", true), ("Disabled", false)] {
+        let mut given = given("every = \"day\"\nat = \"08:00\"", mail);
+        given.insert("state".into(), json!(state));
+        let deployment = deploy(&given);
+        let alert = deployment.resources.last().unwrap();
+        assert_eq!(alert.name, "picletter-no-success");
+        assert_eq!(alert.properties["enabled"], misses, "{state}");
+    }
+}
+
+#[test]
 fn the_workflow_keeps_our_rules() {
     for (name, given) in all() {
         let deployment = deploy(&given);
