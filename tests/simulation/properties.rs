@@ -10,11 +10,12 @@ use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use picletter::config::Config;
 use picletter::job::outcome::Outcome;
+use picletter::logic_app::history::RunRecord;
 use picletter::logic_app::run::{EarlyCallback, Status};
 use picletter::logic_app::template;
 use picletter::sandbox::heroku::faults::{Call, Fault, Faults, Silence};
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
-use picletter::sandbox::heroku::{DynoInfo, Observer};
+use picletter::sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper};
 use picletter::sandbox::simulation::{Plan, SECRETS, Simulation, story};
 use proptest::prelude::*;
 
@@ -157,6 +158,8 @@ struct Seen {
     scripts: HashMap<String, Vec<End>>,
     /// Dynos that were started while another was alive.
     together: Vec<String>,
+    /// Dynos that have ended.
+    ended: Vec<DynoRecord>,
     faults: Vec<(Timestamp, String)>,
 }
 
@@ -171,6 +174,10 @@ impl Observer for Watch {
             );
             self.0.lock().unwrap().together.push(line);
         }
+    }
+
+    fn ended(&self, record: &DynoRecord) {
+        self.0.lock().unwrap().ended.push(record.clone());
     }
 }
 
@@ -290,6 +297,29 @@ impl Ended {
         Ok(())
     }
 
+    /// Whether a cancelled run met another's dyno, or its own was stopped for another's sake.
+    fn had_to_give_way(&self, run: &RunRecord) -> bool {
+        let seen = self.seen.lock().unwrap();
+        let is_own = |record: &DynoRecord| record.dyno.run_id.as_deref() == Some(&*run.id);
+        match self.config.schedule.overlap().name() {
+            "skip" => {
+                let until = run.ended.unwrap();
+                let alive = self.simulation.heroku().alive();
+                alive.iter().any(|dyno| dyno.started_at <= until)
+                    || seen.ended.iter().any(|record| {
+                        !is_own(record)
+                            && record.dyno.started_at <= until
+                            && record.ended_at >= run.fired
+                    })
+            }
+            "replace" => seen
+                .ended
+                .iter()
+                .any(|record| is_own(record) && record.stopped_by == Some(Stopper::Request)),
+            _ => false,
+        }
+    }
+
     fn every_run_is_told_as_it_was(&self) -> Result<(), TestCaseError> {
         let alerts = self.simulation.drain_alerts();
         let mut mentions: HashMap<&str, usize> = HashMap::new();
@@ -323,6 +353,11 @@ impl Ended {
                     prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
                 }
                 Status::Cancelled => {
+                    prop_assert!(
+                        self.had_to_give_way(run),
+                        "nothing was in its way: {}",
+                        story()
+                    );
                     prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
                 }
                 Status::Failed => prop_assert_eq!(mentioned, 1, "not one alert: {}", story()),
