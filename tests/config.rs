@@ -127,6 +127,8 @@ fn settings_that_contradict_one_another() {
             "[run]\nstart_window = \"10 minutes\"",
         ),
         ("every = \"day\"", "time_to_live = \"1 minute\""),
+        ("every = \"day\"", "time_to_live = \"25 hours\""),
+        ("every = \"day\"", "[run]\nstart_window = \"7 hours\""),
         ("every = \"day\"\nevery = \"week\"", ""),
         ("every = \"2 weeks\"\non = [\"mon\", \"mon\"]", ""),
     ] {

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use toml::de::DeTable;
 
 use super::config_vars;
-use super::duration;
+use super::duration::{self, Most};
 use super::heroku_rules::{
     is_app_name, is_location, is_resource_group, is_subscription, is_word, is_workflow_name,
     wrong_dyno_size,
@@ -18,6 +18,17 @@ use super::table::{Mistakes, Placed, SECRET, Section};
 use super::{Alerts, Azure, Config, Heroku, Report, Run};
 use crate::job::address::Mailbox;
 use crate::schedule::{Place, Schedule, Words, choice};
+
+const LONGEST_LIFE: Most = Most {
+    time: SignedDuration::from_hours(24),
+    why: "Heroku ends a dyno after 24 hours",
+};
+
+/// As in the template's parameter of that name.
+const LONGEST_WINDOW: Most = Most {
+    time: SignedDuration::from_hours(6),
+    why: "a start is tried again for 6 hours at most",
+};
 
 const SECTIONS: [&str; 6] = [
     "schedule",
@@ -259,7 +270,7 @@ fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
     let least = SignedDuration::from_secs(1);
     let life = section.text("time_to_live", mistakes);
     let span = life.as_ref().map(|life| life.span.clone());
-    let time_to_live = life.and_then(|life| length(life, least, mistakes));
+    let time_to_live = life.and_then(|life| length(life, least, LONGEST_LIFE, mistakes));
     let heroku = Heroku {
         app: app.unwrap_or_default(),
         process_type: process_type.unwrap_or_else(|| "worker".to_owned()),
@@ -277,9 +288,10 @@ fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
 fn length(
     text: Placed<String>,
     least: SignedDuration,
+    most: Most,
     mistakes: &mut Mistakes,
 ) -> Option<SignedDuration> {
-    match duration::read(&text.value, least) {
+    match duration::read(&text.value, least, most) {
         Ok(time) => Some(time),
         Err(problem) => {
             mistakes.add(text.span, problem, None);
@@ -344,7 +356,7 @@ fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes)
     let gap = schedule.map(Schedule::min_gap);
     let given = section.text("start_window", mistakes);
     let span = given.as_ref().map(|text| text.span.clone());
-    let given = given.and_then(|text| length(text, SignedDuration::ZERO, mistakes));
+    let given = given.and_then(|text| length(text, SignedDuration::ZERO, LONGEST_WINDOW, mistakes));
     if let (Some(window), Some(gap)) = (given, gap)
         && window > longest_window(gap)
     {
