@@ -7,7 +7,11 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::config_file::ConfigFile;
+use crate::config::Azure;
 use crate::logic_app::template::{SECRETS, TEMPLATE, parameter_file};
+
+/// `EX_IOERR` of `sysexits.h`.
+const IO: u8 = 74;
 
 /// Options of `picletter template`.
 #[derive(Debug, Args)]
@@ -32,16 +36,25 @@ impl Template {
         let parameters = format!("{:#}\n", parameter_file(&config));
         let written = match &self.out {
             None => io::stdout().write_all(parameters.as_bytes()),
-            Some(template) => write(template, &parameters),
+            Some(template) => match write(template, &parameters) {
+                Ok(beside) => say(&config.azure, template, &beside),
+                Err(error) => return super::failed(&[error.to_string()], ExitCode::from(IO)),
+            },
         };
         match written {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => super::failed(&[error.to_string()], ExitCode::FAILURE),
+            // Whoever reads has had enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => super::failed(
+                &[format!("cannot write to standard output: {error}")],
+                ExitCode::from(IO),
+            ),
         }
     }
 }
 
-fn write(template: &Path, parameters: &str) -> io::Result<()> {
+/// Writes both and gives the path of the parameters.
+fn write(template: &Path, parameters: &str) -> io::Result<PathBuf> {
     let beside = template.with_extension("parameters.json");
     for (path, text) in [(template, TEMPLATE), (&beside, parameters)] {
         std::fs::write(path, text).map_err(|error| {
@@ -51,13 +64,20 @@ fn write(template: &Path, parameters: &str) -> io::Result<()> {
             )
         })?;
     }
-    println!("{}\n{}\n", template.display(), beside.display());
-    println!(
-        "Deploy them, giving {} when asked:\n  az deployment group create --resource-group GROUP \
-         --template-file {} --parameters @{}",
-        SECRETS[0],
+    Ok(beside)
+}
+
+fn say(azure: &Azure, template: &Path, parameters: &Path) -> io::Result<()> {
+    let subscription = azure.subscription.as_ref();
+    let subscription = subscription.map(|id| format!(" --subscription {id}"));
+    writeln!(
+        io::stdout().lock(),
+        "{0}\n{1}\n\nDeploy them, giving {2} when asked:\n  az deployment group create{3} \
+         --resource-group {4} --template-file {0} --parameters @{1}",
         template.display(),
-        beside.display()
-    );
-    Ok(())
+        parameters.display(),
+        SECRETS[0],
+        subscription.unwrap_or_default(),
+        azure.resource_group
+    )
 }
