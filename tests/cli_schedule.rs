@@ -95,6 +95,13 @@ fn check_tells_what_it_checked_and_warns() {
 }
 
 #[test]
+fn a_start_that_is_not_tried_again_is_told_as_such() {
+    let often = BERLIN.replace("at = [\"02:30\", \"12:00\"]", "every = \"minute\"");
+    let told = stdout(&with(&often, &["check"]));
+    assert!(told.contains("\nstart         not tried again\n"), "{told}");
+}
+
+#[test]
 fn the_example_is_without_mistake_or_warning() {
     let output = picletter(Path::new(env!("CARGO_MANIFEST_DIR")), &["check"]);
     assert_snapshot!(stdout(&output));

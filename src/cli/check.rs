@@ -72,14 +72,16 @@ impl Check {
         line(
             "runs",
             &format!(
-                "`{}` on a {} dyno of {}, for at most {:#}",
-                heroku.command, heroku.dyno_size, heroku.app, heroku.time_to_live
+                "`{}` on {}, dyno size {}, for at most {:#}",
+                heroku.command, heroku.app, heroku.dyno_size, heroku.time_to_live
             ),
         )?;
-        line(
-            "start",
-            &format!("tried again for up to {:#}", config.run.start_window),
-        )?;
+        let start = if config.run.start_window.is_zero() {
+            "not tried again".to_owned()
+        } else {
+            format!("tried again for up to {:#}", config.run.start_window)
+        };
+        line("start", &start)?;
         let reported = match config.run.report {
             Report::Worker => "by the command itself",
             Report::Shell => "by a shell around the command, as its exit status",

@@ -71,7 +71,7 @@ pub(super) fn as_the_worker_reads_them(
             let place = given.map(|value| value.span.clone());
             let help = given
                 .is_none()
-                .then(|| "it belongs into [config_vars]".to_owned());
+                .then(|| "it belongs in [config_vars]".to_owned());
             mistakes.add(
                 place.or_else(|| section.cloned()),
                 mistake.to_string(),

@@ -130,7 +130,11 @@ fn days_of_24_hours(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let instead = if schedule.catch_up {
         "days that keep their time cannot catch up".to_owned()
     } else {
-        format!("`every = \"{} days\"` keeps its time", rule.interval / 24)
+        let days = match rule.interval / 24 {
+            1 => "day".to_owned(),
+            n => format!("{n} days"),
+        };
+        format!("`every = \"{days}\"` keeps its time")
     };
     Some(Warning {
         place: Place::Every,

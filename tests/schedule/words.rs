@@ -211,6 +211,7 @@ fn what_may_surprise_is_told() {
         "every = 15 minutes; time_zone = Europe/Berlin",
         "every = day; time_zone = Africa/Cairo",
         "every = day; time_zone = Asia/Kolkata",
+        "every = 24 hours; time_zone = Europe/Berlin",
         "every = 48 hours; time_zone = Europe/Berlin",
         "every = 24 hours; time_zone = Asia/Kolkata",
         "every = 24 hours; start = 2026-12-01; catch_up = true; time_zone = Europe/Berlin",
