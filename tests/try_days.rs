@@ -167,12 +167,31 @@ fn what_is_made_up_for_begins_with_the_schedule() {
 }
 
 #[test]
+fn one_is_told_in_the_singular() {
+    let page = told(&alone(&[&["--days", "1"], &FROM[..]].concat()));
+    assert!(page.contains("\n1 run: "), "{page}");
+    assert!(page.contains(", 1 dyno, "), "{page}");
+}
+
+#[test]
 fn a_file_that_is_named_must_be_there_and_right() {
     let missing = alone(&["--days", "1", "--config", "other.toml"]);
     assert!(error(&missing).contains("there is no other.toml"));
     let wrong = scheduled("every = \"dya\"", &["--days", "1"]);
     assert_eq!(wrong.status.code(), Some(78));
     assert!(error(&wrong).contains("did you mean `day`?"));
+}
+
+#[test]
+fn what_is_no_time_ends_with_the_status_of_wrong_usage_as_elsewhere() {
+    let trial = alone(&["--days", "1", "--from", "soon"]);
+    let folder = tempfile::tempdir().unwrap();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/picletter.toml");
+    let next = ["schedule", "next", "--from", "soon", "--config", example];
+    let next = picletter(folder.path(), &next);
+    assert_eq!(trial.status.code(), Some(64));
+    assert_eq!(trial.status, next.status);
+    assert_eq!(trial.stderr, next.stderr);
 }
 
 #[test]
@@ -190,7 +209,20 @@ fn what_cannot_be_simulated_is_refused() {
         (alone(&["--days", "367"]), "367 is not in 1..=366"),
         (alone(&["--seed", "2"]), "--days <N>"),
         (alone(&["--config", "x.toml"]), "--days <N>"),
+        (
+            alone(&["--days", "1", "--from", "9999-12-30"]),
+            "begin earlier",
+        ),
         (alone(&["--days", "1", "--once"]), "cannot be used with"),
+        (alone(&["--seed", "2", "--once"]), "cannot be used with"),
+        (
+            alone(&["--from", "2027-01-01", "--once"]),
+            "cannot be used with",
+        ),
+        (
+            alone(&["--config", "x.toml", "--once"]),
+            "cannot be used with",
+        ),
         (alone(&["--days", "1", "--open"]), "cannot be used with"),
         (
             alone(&["--days", "1", "--port", "0"]),

@@ -40,8 +40,7 @@ impl Cli {
         match self.command {
             Command::Try(trial) => match trial.run().await {
                 Ok(code) => code,
-                // No worker ends with 1, so this tells that none had its say.
-                Err(error) => failed(&[error.to_string()], ExitCode::FAILURE),
+                Err(error) => failed(&[error.to_string()], error.exit_code()),
             },
             Command::Preview(preview) => match preview.run().await {
                 Ok(()) => ExitCode::SUCCESS,

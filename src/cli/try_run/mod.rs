@@ -59,21 +59,25 @@ pub(super) struct Try {
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u16).range(1..=366),
-        conflicts_with_all = ["once", "port", "open", "worker"]
+        conflicts_with_all = LIVE
     )]
     days: Option<u16>,
     /// What goes wrong in these days is drawn from this number
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "days")]
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "days", conflicts_with_all = LIVE)]
     seed: u64,
     /// Begin at TIME instead of today: a date or a date and time of the schedule's time zone, or a
     /// date and time with Z or an offset
-    #[arg(long, value_name = "TIME", requires = "days")]
+    #[arg(long, value_name = "TIME", requires = "days", conflicts_with_all = LIVE)]
     from: Option<String>,
     /// Configuration file with the schedule of these days [default: picletter.toml, else an example]
     /// [env: PICLETTER_CONFIG=]
-    #[arg(long, value_name = "FILE", requires = "days")]
+    #[arg(long, value_name = "FILE", requires = "days", conflicts_with_all = LIVE)]
     config: Option<PathBuf>,
 }
+
+/// The options of a worker that is run. Clap lets `requires` pass where what is required conflicts
+/// with one of them, so that all options of simulated days have to refuse them.
+const LIVE: [&str; 4] = ["once", "port", "open", "worker"];
 
 /// Why there was nothing to try.
 #[derive(Debug, thiserror::Error)]
@@ -106,6 +110,19 @@ pub(super) enum TryError {
     RunFailed(PathBuf),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl TryError {
+    /// No worker ends with 1, so this tells that none had its say; 64, `EX_USAGE`, is as where
+    /// `schedule next` is given such a `--from`.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Days(days::DaysError::From(_) | days::DaysError::CatchUp(_)) => {
+                ExitCode::from(64)
+            }
+            _ => ExitCode::FAILURE,
+        }
+    }
 }
 
 impl Try {

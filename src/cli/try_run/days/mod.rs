@@ -44,6 +44,8 @@ pub(super) struct Asked<'a> {
 pub(in crate::cli) enum DaysError {
     #[error("the schedule is never due from {0} on")]
     NeverDue(Timestamp),
+    #[error("simulated time ends in the year 9998: begin earlier")]
+    TooLate,
     #[error("these days have more than {MOST_RUNS} runs: ask for fewer with --days")]
     TooManyRuns,
     #[error(
@@ -165,6 +167,10 @@ impl Days {
             config,
             origin,
         };
+        // Runs and dynos outlast the days.
+        if days.end.checked_add((366 * 24).hours()).is_err() {
+            return Err(DaysError::TooLate);
+        }
         if days.due().nth(MOST_RUNS).is_some() {
             return Err(DaysError::TooManyRuns);
         }

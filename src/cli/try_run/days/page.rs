@@ -197,9 +197,10 @@ fn summary(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Res
     writeln!(page, "  outcomes    {}", tally(runs))?;
     writeln!(
         page,
-        "  Heroku      {} requests, {} dynos, {} s of dyno time",
+        "  Heroku      {} requests, {} dyno{}, {} s of dyno time",
         happened.requests,
         happened.dynos,
+        if happened.dynos == 1 { "" } else { "s" },
         happened.dyno_time.as_secs()
     )?;
     writeln!(
