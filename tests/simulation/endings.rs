@@ -1,8 +1,10 @@
 //! How single runs end.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use insta::assert_snapshot;
 use picletter::config::Config;
@@ -338,4 +340,51 @@ async fn a_dyno_of_another_job_is_no_previous_run() {
         let told = story(simulation.app(), &run.id);
         assert_eq!(run.status, Status::Succeeded, "{others}: {told}");
     }
+}
+
+/// Reports that no program of ours sends, told to a run whose dyno hangs.
+async fn reported(body: &'static str) -> String {
+    let callback = Arc::new(Mutex::new(None));
+    let told = callback.clone();
+    let plan = Plan {
+        script: Box::new(move |start| {
+            *told.lock().unwrap() = start.env.get("RUN_CALLBACK_URL").cloned();
+            script(1, End::Hang)
+        }),
+        ..plan(&daily(""))
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation
+        .clock()
+        .sleep_until(at("2026-11-24T08:01:00Z"))
+        .await;
+    let url = callback.lock().unwrap().take().unwrap();
+    let request = Request::post(url)
+        .header("Content-Type", "text/plain")
+        .body(Bytes::from(body))
+        .unwrap();
+    assert_eq!(simulation.app().callback(&request).status(), StatusCode::OK);
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    let run = simulation.app().runs().remove(0);
+    let problem = run.problem.unwrap();
+    let alerts = simulation.drain_alerts();
+    let alerts: Vec<&str> = alerts.iter().map(|(_, text)| text.as_str()).collect();
+    format!(
+        "{:?} {}: {}\n{}",
+        run.status,
+        problem.code,
+        problem.message,
+        alerts.join("\n")
+    )
+    .replace(&*run.id, "(run)")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_is_no_report_ends_in_an_alert() {
+    assert_snapshot!(reported("fine, thanks").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_breaks_the_workflow_ends_in_an_alert() {
+    assert_snapshot!(reported("{oops").await);
 }

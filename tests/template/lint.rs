@@ -199,10 +199,10 @@ impl Action<'_> {
         }
     }
 
-    /// Whether it runs however the one before it ended.
+    /// Whether it runs whatever failed before it.
     fn runs_whatever_happened(&self) -> bool {
         self.run_after().all(|(_, statuses)| {
-            ["Succeeded", "Failed", "Skipped", "TimedOut", "Cancelled"]
+            ["Failed", "Skipped", "TimedOut", "Cancelled"]
                 .iter()
                 .all(|status| statuses.contains(status))
         })
