@@ -1,16 +1,19 @@
 //! How single runs end.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use insta::assert_snapshot;
 use picletter::config::Config;
 use picletter::job::outcome::Outcome;
-use picletter::logic_app::run::{EarlyCallback, Status};
-use picletter::logic_app::transport::Transport as _;
+use picletter::logic_app::clock::Clock;
+use picletter::logic_app::run::{EarlyCallback, Options, Services, Status};
+use picletter::logic_app::template;
+use picletter::logic_app::transport::{Sending, Transport};
 use picletter::sandbox::heroku::faults::{Fault, Faults, Silence};
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter::sandbox::in_memory::InMemory;
@@ -387,4 +390,61 @@ async fn a_report_that_is_no_report_ends_in_an_alert() {
 #[tokio::test(start_paused = true)]
 async fn a_report_that_breaks_the_workflow_ends_in_an_alert() {
     assert_snapshot!(reported("{oops").await);
+}
+
+/// A Heroku that keeps a dyno listed that is over.
+#[derive(Default)]
+struct Lingering {
+    started: AtomicUsize,
+}
+
+impl Transport for Lingering {
+    fn send(&self, request: Request<Bytes>) -> Sending<'_> {
+        let (status, body) = if request.method() == Method::POST {
+            self.started.fetch_add(1, Ordering::Relaxed);
+            (
+                StatusCode::CREATED,
+                json!({ "id": "2", "state": "starting" }),
+            )
+        } else {
+            let over = json!({
+                "id": "1",
+                "name": "worker.1",
+                "state": "crashed",
+                "command": "worker --run-id 08584061117034470886767632014CU07",
+            });
+            (StatusCode::OK, json!([over]))
+        };
+        let response = Response::builder()
+            .status(status)
+            .header("Content-Type", "application/json")
+            .body(Bytes::from(body.to_string()))
+            .unwrap();
+        Box::pin(async { Ok(response) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dyno_that_is_over_is_in_nobodys_way() {
+    let heroku = Arc::new(Lingering::default());
+    let services = Services {
+        clock: Clock::simulated(at(START)),
+        transport: heroku.clone(),
+        callback_base: "https://logic.azure.example".into(),
+        seed: 1,
+        options: Options::default(),
+    };
+    let mut parameters = plan(&daily("")).parameters;
+    parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));
+    let app = template::deploy(&parameters, services).unwrap();
+    let run = app.run_trigger(&app.trigger_names()[0]).unwrap();
+    assert_eq!(
+        app.join(&run).await.unwrap().problem.unwrap().code,
+        "no_report"
+    );
+    assert_eq!(
+        heroku.started.load(Ordering::Relaxed),
+        1,
+        "the start, and nothing is stopped"
+    );
 }
