@@ -549,10 +549,16 @@ proptest! {
         share in 1..1000_i32,
         kind in 0..4_u8,
         work in 1..200_u64,
+        overlap in 0..4_usize,
+        report in 0..3_usize,
         early_callback: bool,
         seed: u64,
     ) {
-        let config = config("every = \"2 hours\"\nstart = \"2026-01-01 00:30\"", "");
+        let (overlap, report) = (OVERLAPS[overlap], REPORTS[report]);
+        let config = config(
+            &format!("every = \"2 hours\"\nstart = \"2026-01-01 00:30\"\noverlap = \"{overlap}\""),
+            &format!("report = \"{report}\""),
+        );
         let window = config.run.start_window;
         let from = at(START) + SignedDuration::from_secs(begins);
         let until = from + window * share / 1000;
