@@ -10,6 +10,10 @@
     feature = "operator",
     doc = "- [`config`]: the file that a person edits."
 )]
+#![cfg_attr(
+    feature = "operator",
+    doc = "- [`logic_app`]: the Logic App's template, and an interpreter that runs it here."
+)]
 #![cfg_attr(feature = "operator", doc = "- [`cli`]: what a person types.")]
 
 #[cfg(feature = "operator")]
