@@ -392,6 +392,49 @@ async fn a_report_that_breaks_the_workflow_ends_in_an_alert() {
     assert_snapshot!(reported("{oops").await);
 }
 
+/// The start window is over at once for runs two minutes apart, but Heroku is at work on the start.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
+    let config = config("every = \"2 minutes\"\noverlap = \"queue\"", "");
+    let plan = Plan {
+        script: Box::new(|_| sent_after(60)),
+        faults: first_post(Fault::Lost {
+            done_after: Some(Duration::from_secs(19)),
+            seen: Silence::Reset(Duration::from_secs(15)),
+        }),
+        ..plan(&config)
+    };
+    let simulation = Simulation::start(plan, at("2026-11-24T07:59:30Z")).unwrap();
+    simulation.run_until(at("2026-11-24T08:05:00Z")).await;
+    let mut runs = simulation.app().runs();
+    runs.reverse();
+    assert_eq!(runs[0].problem.as_ref().unwrap().code, "unknown");
+    assert!(runs[1..].iter().all(|run| run.status == Status::Succeeded));
+    let dynos = simulation.heroku().drain_ended();
+    assert_eq!(dynos.len(), runs.len());
+    for pair in dynos.windows(2) {
+        assert!(pair[0].ended_at <= pair[1].dyno.started_at, "{pair:?}");
+    }
+}
+
+/// The platform's own line of such a dyno is the only one in the log.
+#[tokio::test(start_paused = true)]
+async fn a_dyno_that_never_came_up_is_found_in_the_log() {
+    let plan = Plan {
+        script: Box::new(|_| script(1, End::NeverUp)),
+        faults: first_post(Fault::Lost {
+            done_after: Some(Duration::from_secs(20)),
+            seen: Silence::Timeout(Duration::from_secs(30)),
+        }),
+        ..plan(&daily(""))
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    let run = simulation.app().runs().remove(0);
+    assert_eq!(run.problem.unwrap().code, "unknown");
+    assert_eq!(simulation.heroku().drain_ended().len(), 1);
+}
+
 /// A Heroku that keeps a dyno listed that is over.
 #[derive(Default)]
 struct Lingering {

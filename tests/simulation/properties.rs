@@ -517,24 +517,6 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
     )
 }
 
-/// A case that did not hold once.
-#[test]
-fn a_run_whose_start_is_in_doubt_waits_for_it_before_the_next() {
-    let case = Case {
-        schedule: 0,
-        overlap: 3,
-        unwell: 251,
-        faulty: 14,
-        outages: vec![(290, 5), (392, 77)],
-        work: 47,
-        early_callback: false,
-        latency: 0,
-        report: 0,
-        seed: 16_502_567_888_637_812_500,
-    };
-    holds(&case).unwrap_or_else(|error| panic!("{error}"));
-}
-
 proptest! {
     #![proptest_config(cases_of_a_push())]
 
