@@ -130,6 +130,11 @@ fn settings_that_contradict_one_another() {
         ("every = \"day\"", "time_to_live = \"25 hours\""),
         ("every = \"day\"", "[run]\nstart_window = \"7 hours\""),
         ("every = \"day\"\nevery = \"week\"", ""),
+        ("every = \"day\"", "[run]\nreport = \"shell\""),
+        (
+            "every = \"day\"",
+            "process_type = \"clock\"\ncommand = \"clock --once\"\n[run]\nreport = \"none\"",
+        ),
         ("every = \"2 weeks\"\non = [\"mon\", \"mon\"]", ""),
     ] {
         all += &said(&with(schedule, rest));
@@ -194,7 +199,10 @@ fn the_workers_own_mistakes_are_told_before_it_is_deployed() {
     let text = with("every = \"day\"", "").replace("y@x.example", "nobody");
     assert_snapshot!(said(&text));
     // Another command's config vars are its own business.
-    for rest in ["command = \"rake digest\"", "[run]\nreport = \"shell\""] {
+    for rest in [
+        "command = \"rake digest\"",
+        "command = \"bin/worker\"\n[run]\nreport = \"shell\"",
+    ] {
         let text = with("every = \"day\"", rest).replace("y@x.example", "nobody");
         assert!(parse(&text).is_ok(), "{rest}");
     }
@@ -239,6 +247,24 @@ fn warnings_point_at_the_words() {
         "",
     );
     assert_snapshot!(parse(&text).unwrap().warnings(now, Style::Plain));
+}
+
+#[test]
+fn a_command_that_has_to_report_by_itself_is_a_warning() {
+    let now = Timestamp::UNIX_EPOCH;
+    let warned = |rest| {
+        let config = parse(&with("every = \"day\"", rest)).unwrap();
+        config.warnings(now, Style::Plain)
+    };
+    assert_snapshot!(warned("command = \"rake digest\""));
+    for rest in [
+        "",
+        "command = \"worker --verbose\"",
+        "command = \"rake digest\"\n[run]\nreport = \"shell\"",
+        "command = \"rake digest\"\n[run]\nreport = \"none\"",
+    ] {
+        assert_eq!(warned(rest), "", "{rest}");
+    }
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub struct Config {
     pub alerts: Alerts,
     /// `[config_vars]`: the app's config vars that are no secrets.
     pub config_vars: BTreeMap<String, String>,
+    /// What is said of it but for its schedule.
+    warnings: Vec<places::Mistake>,
     source: Source,
 }
 
@@ -244,7 +246,13 @@ impl Config {
     /// What is allowed but may surprise, as things are at `now`, each with the lines that it is
     /// about.
     pub fn warnings(&self, now: Timestamp, style: Style) -> String {
-        let warnings = self.schedule.warnings(now);
+        let of_schedule = self.schedule.warnings(now);
+        let of_schedule = of_schedule.into_iter().map(|warning| places::Mistake {
+            span: self.source.of(warning.place),
+            problem: warning.text,
+            help: None,
+        });
+        let warnings: Vec<_> = of_schedule.chain(self.warnings.iter().cloned()).collect();
         report::warnings(&self.source, &warnings, style)
     }
 

@@ -28,7 +28,7 @@ impl Source {
     }
 }
 
-/// Something wrong in the file.
+/// Something in the file that is wrong, or that may surprise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mistake {
     /// Which bytes it is about; none for what is missing altogether.

@@ -5,7 +5,6 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::places::{Mistake, Source};
-use crate::schedule::Warning;
 
 /// Whether a report may have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,23 +16,22 @@ pub enum Style {
 }
 
 pub(super) fn mistakes(source: &Source, mistakes: &[Mistake], style: Style) -> String {
-    let reports = mistakes.iter().map(|mistake| {
-        let group = Group::with_title(Level::ERROR.primary_title(&mistake.problem));
-        let group = at(group, source, mistake.span.clone());
-        match &mistake.help {
-            Some(help) => group.element(Level::HELP.message(help)),
-            None => group,
-        }
-    });
-    render(reports, style)
+    let reports = mistakes.iter();
+    render(reports.map(|one| group(Level::ERROR, source, one)), style)
 }
 
-pub(super) fn warnings(source: &Source, warnings: &[Warning], style: Style) -> String {
-    let reports = warnings.iter().map(|warning| {
-        let group = Group::with_title(Level::WARNING.primary_title(&warning.text));
-        at(group, source, source.of(warning.place))
-    });
-    render(reports, style)
+pub(super) fn warnings(source: &Source, warnings: &[Mistake], style: Style) -> String {
+    let reports = warnings.iter();
+    render(reports.map(|one| group(Level::WARNING, source, one)), style)
+}
+
+fn group<'a>(level: Level<'a>, source: &'a Source, said: &'a Mistake) -> Group<'a> {
+    let group = Group::with_title(level.primary_title(&said.problem));
+    let group = at(group, source, said.span.clone());
+    match &said.help {
+        Some(help) => group.element(Level::HELP.message(help)),
+        None => group,
+    }
 }
 
 fn at<'a>(group: Group<'a>, source: &'a Source, span: Option<Range<usize>>) -> Group<'a> {

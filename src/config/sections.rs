@@ -116,10 +116,19 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     let schedule = schedule(root, source, mistakes);
     let heroku = heroku(root, mistakes);
     let azure = azure(root, mistakes);
-    let (run, report_is_right) = run(root, schedule.as_ref(), mistakes);
+    let ReadRun {
+        run,
+        report_is_right,
+        report,
+    } = run(root, schedule.as_ref(), mistakes);
     let alerts = alerts(root, mistakes);
     let (config_vars, section) = config_vars::read(root, mistakes);
     let known = heroku.command_is_right && report_is_right;
+    let mut warnings = Mistakes::default();
+    if known {
+        let place = heroku.command.clone().or(report);
+        how_it_reports(&heroku.heroku, run.report, place, mistakes, &mut warnings);
+    }
     if known && is_own_worker(run.report, &heroku.heroku.command) {
         let life = Placed {
             value: heroku.heroku.time_to_live,
@@ -137,6 +146,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
             .into_iter()
             .map(|(name, value)| (name, value.value))
             .collect(),
+        warnings: warnings.0,
         source: Source::default(),
     })
 }
@@ -144,6 +154,42 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
 /// Whether the command is the worker that this program comes with, which reports by itself.
 pub(super) fn is_own_worker(report: Report, command: &str) -> bool {
     report == Report::Worker && command.split_whitespace().next() == Some("worker")
+}
+
+/// Adds what is wrong where nobody would report, or nothing would run.
+fn how_it_reports(
+    heroku: &Heroku,
+    report: Report,
+    place: Option<Range<usize>>,
+    mistakes: &mut Mistakes,
+    warnings: &mut Mistakes,
+) {
+    let command = &heroku.command;
+    match report {
+        Report::Worker if !is_own_worker(report, command) => warnings.add(
+            place,
+            format!(
+                "`{command}` must take `--run-id ID` and post a report to RUN_CALLBACK_URL, \
+                 or every run ends as failed"
+            ),
+            "else set report = \"shell\" or \"none\" in [run]".to_owned(),
+        ),
+        Report::Shell | Report::None
+            if command.split_whitespace().next() == Some(&heroku.process_type) =>
+        {
+            mistakes.add(
+                place,
+                format!(
+                    "`{}` is a process type: with report = \"{}\" Heroku does not put that \
+                     process type's command in its place",
+                    heroku.process_type,
+                    report.name(),
+                ),
+                "write the command itself, as in the Procfile".to_owned(),
+            );
+        }
+        _ => {}
+    }
 }
 
 fn schedule(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Schedule> {
@@ -222,6 +268,8 @@ fn listed(
 struct ReadHeroku {
     heroku: Heroku,
     command_is_right: bool,
+    /// Where the file gives the command.
+    command: Option<Range<usize>>,
     /// Where the file gives the time to live.
     life: Option<Range<usize>>,
 }
@@ -281,6 +329,7 @@ fn heroku(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
     ReadHeroku {
         heroku,
         command_is_right,
+        command: section.place("command"),
         life: span,
     }
 }
@@ -335,8 +384,15 @@ fn azure(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Azure {
     }
 }
 
-/// What is read of `[run]`, the defaults standing for what is wrong; whether its report is right.
-fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes) -> (Run, bool) {
+/// What is read of `[run]`; the defaults stand for what is wrong.
+struct ReadRun {
+    run: Run,
+    report_is_right: bool,
+    /// Where the file says who reports.
+    report: Option<Range<usize>>,
+}
+
+fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes) -> ReadRun {
     let section = Section::of(root, "run", &["report", "start_window"], mistakes);
     let before = mistakes.0.len();
     let mut report = Report::default();
@@ -374,7 +430,11 @@ fn run(root: &DeTable<'_>, schedule: Option<&Schedule>, mistakes: &mut Mistakes)
         report,
         start_window: start_window.unwrap_or_default(),
     };
-    (run, report_is_right)
+    ReadRun {
+        run,
+        report_is_right,
+        report: section.place("report"),
+    }
 }
 
 fn default_window(gap: SignedDuration) -> SignedDuration {

@@ -112,6 +112,11 @@ impl<'t> Section<'t> {
             .map(|(_, value)| value)
     }
 
+    /// Where the value of that key stands.
+    pub(super) fn place(&self, key: &str) -> Option<Range<usize>> {
+        self.get(key).map(Spanned::span)
+    }
+
     pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
         self.get(key).and_then(|value| text(key, value, mistakes))
     }

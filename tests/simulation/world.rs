@@ -15,8 +15,14 @@ use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter::sandbox::simulation::Plan;
 
 pub(crate) fn config(schedule: &str, run: &str) -> Config {
+    // Around it, or around none, the worker's process type is no command.
+    let foreign = ["\"shell\"", "\"none\""]
+        .iter()
+        .any(|report| run.contains(report));
+    let command = if foreign { "rake digest" } else { "worker" };
     let toml = format!(
-        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\ntime_to_live = \"10 minutes\"\n[run]\n{run}\n\
+        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\ncommand = \"{command}\"\n\
+         time_to_live = \"10 minutes\"\n[run]\n{run}\n\
          [config_vars]\nBOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n"
     );
     Config::parse(Path::new("picletter.toml"), &toml).unwrap_or_else(|error| panic!("{error}"))

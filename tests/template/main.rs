@@ -98,8 +98,9 @@ fn all() -> impl Iterator<Item = (String, Map<String, Value>)> {
         OVERLAPS.into_iter().flat_map(move |overlap| {
             REPORTS.into_iter().map(move |report| {
                 let schedule = format!("{schedule}\noverlap = \"{overlap}\"");
-                let run =
-                    format!("[run]\nreport = \"{report}\"\n[alerts]\nemail = \"ops@example.com\"");
+                let run = format!(
+                    "command = \"./job\"\n[run]\nreport = \"{report}\"\n[alerts]\nemail = \"ops@example.com\""
+                );
                 (
                     format!("{name}, {overlap}, {report}"),
                     given(&schedule, &run),
