@@ -6,11 +6,13 @@
     reason = "a test's way to fail"
 )]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use picletter::config::{Config, ConfigError, LEAST, Report, Style};
+use picletter::job::settings::NAMES;
 use proptest::prelude::*;
 
 const VARS: &str = "[config_vars]\nBOT_EMAIL = \"b@x.example\"\nRECEIVER_EMAIL = \"y@x.example\"\n";
@@ -265,6 +267,32 @@ fn a_command_that_has_to_report_by_itself_is_a_warning() {
     ] {
         assert_eq!(warned(rest), "", "{rest}");
     }
+}
+
+#[test]
+fn a_config_var_that_the_worker_does_not_read_is_a_warning() {
+    let warned = |command: &str| {
+        let vars = "MAIL_SUBJCT = \"x\"\npicture_url = \"x\"\nTEAM = \"x\"\nMAIL_EMBED = \"cid\"\n";
+        let text = with("every = \"day\"", command) + vars;
+        let config = parse(&text).unwrap();
+        assert_eq!(config.config_vars.len(), 6);
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    assert_snapshot!(warned(""));
+    let foreign = "command = \"rake digest\"\n[run]\nreport = \"none\"";
+    assert_eq!(warned(foreign), "");
+}
+
+#[test]
+fn every_variable_that_the_worker_reads_is_known() {
+    let code = include_str!("../src/job/settings/read.rs");
+    let read: BTreeSet<&str> = code
+        .split('"')
+        .filter(|text| {
+            text.contains('_') && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+        })
+        .collect();
+    assert_eq!(read, BTreeSet::from(NAMES));
 }
 
 #[test]

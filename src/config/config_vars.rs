@@ -10,6 +10,7 @@ use super::heroku_rules::is_word;
 use super::secrets;
 use super::table::{Mistakes, Placed, SECRET, Section, text};
 use crate::job::settings::{self, Variables};
+use crate::nearest::nearest;
 
 /// Secrets that the worker cannot do without, as it is told for this check.
 const STAND_INS: [(&str, &str); 2] = [
@@ -17,13 +18,19 @@ const STAND_INS: [(&str, &str); 2] = [
     ("UNSPLASH_ACCESS_KEY", "not needed"),
 ];
 
-/// The variables, and where their section begins.
-pub(super) fn read(
-    root: &DeTable<'_>,
-    mistakes: &mut Mistakes,
-) -> (BTreeMap<String, Placed<String>>, Option<Range<usize>>) {
+/// What is read of the section.
+pub(super) struct ConfigVars {
+    pub(super) values: BTreeMap<String, Placed<String>>,
+    /// Where each name stands.
+    names: Vec<Placed<String>>,
+    /// Where the section begins.
+    section: Option<Range<usize>>,
+}
+
+pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ConfigVars {
     let section = Section::of(root, "config_vars", &[], mistakes);
-    let mut vars = BTreeMap::new();
+    let mut values = BTreeMap::new();
+    let mut names = Vec::new();
     for (name, value) in section.entries() {
         let Placed { value: name, span } = name;
         let mut refuse = |problem: &str, help: &str| {
@@ -43,19 +50,47 @@ pub(super) fn read(
                 "those are made of letters, digits and underscores",
             );
         } else if let Some(value) = text(name, value, mistakes) {
-            vars.insert(name.to_owned(), value);
+            values.insert(name.to_owned(), value);
+            names.push(Placed {
+                value: name.to_owned(),
+                span,
+            });
         }
     }
-    (vars, section.span)
+    ConfigVars {
+        values,
+        names,
+        section: section.span,
+    }
+}
+
+/// Adds those that our worker does not read, where it reads one of a similar name.
+pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
+    for Placed { value: name, span } in &vars.names {
+        if settings::NAMES.contains(&name.as_str()) {
+            continue;
+        }
+        if let Some(near) = nearest(name, settings::NAMES) {
+            warnings.add(
+                span.clone(),
+                format!("the worker does not read `{name}`"),
+                format!("did you mean `{near}`?"),
+            );
+        }
+    }
 }
 
 /// Adds what our worker would refuse at its start.
 pub(super) fn as_the_worker_reads_them(
-    vars: &BTreeMap<String, Placed<String>>,
-    section: Option<&Range<usize>>,
+    vars: &ConfigVars,
     time_to_live: &Placed<SignedDuration, Option<Range<usize>>>,
     mistakes: &mut Mistakes,
 ) {
+    let ConfigVars {
+        values: vars,
+        section,
+        ..
+    } = vars;
     // Its file is the dyno's, not this machine's.
     let here = vars.iter().filter(|(name, _)| *name != "SSL_CERT_FILE");
     let mut variables: Variables = here
@@ -72,11 +107,7 @@ pub(super) fn as_the_worker_reads_them(
             let help = given
                 .is_none()
                 .then(|| "it belongs in [config_vars]".to_owned());
-            mistakes.add(
-                place.or_else(|| section.cloned()),
-                mistake.to_string(),
-                help,
-            );
+            mistakes.add(place.or_else(|| section.clone()), mistake.to_string(), help);
         }
     }
     let deadline = reading.net.deadline;

@@ -122,7 +122,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         report,
     } = run(root, schedule.as_ref(), mistakes);
     let alerts = alerts(root, mistakes);
-    let (config_vars, section) = config_vars::read(root, mistakes);
+    let vars = config_vars::read(root, mistakes);
     let known = heroku.command_is_right && report_is_right;
     let mut warnings = Mistakes::default();
     if known {
@@ -134,7 +134,8 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
             value: heroku.heroku.time_to_live,
             span: heroku.life,
         };
-        config_vars::as_the_worker_reads_them(&config_vars, section.as_ref(), &life, mistakes);
+        config_vars::as_the_worker_reads_them(&vars, &life, mistakes);
+        config_vars::unread(&vars, &mut warnings);
     }
     Some(Config {
         schedule: schedule?,
@@ -142,7 +143,8 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         azure,
         run,
         alerts,
-        config_vars: config_vars
+        config_vars: vars
+            .values
             .into_iter()
             .map(|(name, value)| (name, value.value))
             .collect(),

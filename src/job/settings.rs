@@ -24,6 +24,32 @@ pub const DEFAULT_MAX_BYTES: usize = 20 << 20;
 /// The largest `PICTURE_MAX_BYTES`: in base64 it just fits SendGrid's 30 MB for a whole message.
 pub const LARGEST_MAX_BYTES: usize = 22_000_000;
 
+/// Every variable that is read.
+pub const NAMES: [&str; 22] = [
+    "BOT_EMAIL",
+    "RECEIVER_EMAIL",
+    "MAIL_SUBJECT",
+    "MAIL_EMBED",
+    "SENDGRID_SANDBOX",
+    "PICTURE_SOURCES",
+    "PICTURE_URL",
+    "PICTURE_MAX_BYTES",
+    "UNSPLASH_ACCESS_KEY",
+    "UNSPLASH_API_URL",
+    "WIKIMEDIA_API_URL",
+    "NASA_API_URL",
+    "PICSUM_URL",
+    "SG_KEY",
+    "SENDGRID_REGION",
+    "SENDGRID_API_URL",
+    "RUN_ID",
+    "RUN_CALLBACK_URL",
+    "HEARTBEAT_URL",
+    "RUN_DEADLINE",
+    "RUST_LOG",
+    "SSL_CERT_FILE",
+];
+
 /// The variables of a process, or of a test.
 #[derive(Clone, Default)]
 pub struct Variables(BTreeMap<String, String>);
