@@ -50,7 +50,17 @@ impl Schedule {
             }
         };
         let overlap = match words.overlap.as_deref().map(Overlap::read) {
+            None if words.catch_up => Some(Overlap::Queue),
             None => Some(Overlap::default()),
+            Some(Ok(overlap @ (Overlap::Skip | Overlap::Replace))) if words.catch_up => {
+                let problem = format!(
+                    "runs that are made up for start together, and `{}` cannot keep them apart",
+                    overlap.name()
+                );
+                let help = "write `overlap = \"queue\"`, or leave it out";
+                keep(Mistake::new(Place::Overlap, problem, help.to_owned()).together());
+                None
+            }
             Some(Ok(overlap)) => Some(overlap),
             Some(Err(mistake)) => {
                 keep(mistake);

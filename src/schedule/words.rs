@@ -20,7 +20,9 @@ pub struct Words {
     pub time_zone: Option<String>,
     /// `catch_up`: run later what was missed.
     pub catch_up: bool,
-    /// `overlap`: what to do where the previous run is not over.
+    /// `overlap`: what to do where the previous run is not over. With `catch_up` it is `queue` unless
+    /// given, and neither `skip` nor `replace`: runs that are made up for start together, and
+    /// Azure's concurrency control alone puts them one after another.
     pub overlap: Option<String>,
 }
 

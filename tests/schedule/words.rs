@@ -121,6 +121,9 @@ fn what_cannot_be_had_is_refused_with_the_nearest_that_can() {
         "every = day; at = 08:30; start = 2026-12-01; catch_up = true",
         "every = 2 days; start = 2026-12-01; catch_up = true",
         "every = month; start = 2026-12-01; catch_up = true",
+        "every = hour; start = 2026-12-01; catch_up = true; overlap = skip",
+        "every = hour; start = 2026-12-01; catch_up = true; overlap = replace",
+        "every = hour; catch_up = true; overlap = skip",
         "at = 00:00, 01:01, 02:02, 03:03, 04:04, 05:05, 06:06, 07:07, 08:08, 09:09, 10:10",
     ];
     let mut said = String::new();
@@ -140,6 +143,16 @@ fn as_many_triggers_as_a_workflow_may_have_are_had() {
         .collect();
     let schedule = schedule(&format!("at = {}", times.join(", ")));
     assert_eq!(schedule.triggers().len(), MOST_TRIGGERS);
+}
+
+#[test]
+fn what_is_made_up_for_is_queued_unless_asked_otherwise() {
+    let catching_up = "every = hour; start = 2026-12-01; catch_up = true";
+    let overlap = |more| schedule(&format!("{catching_up}{more}")).overlap().name();
+    assert_eq!(overlap(""), "queue");
+    assert_eq!(overlap("; overlap = queue"), "queue");
+    assert_eq!(overlap("; overlap = allow"), "allow");
+    assert_eq!(schedule("every = hour").overlap().name(), "skip");
 }
 
 #[test]
