@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use super::heroku_rules::is_word;
 use super::secrets;
-use super::table::{Mistakes, Placed, SECRET, Section, text};
+use super::table::{Mistakes, Placed, SECRET, SECRET_VALUE, Section, text};
 use crate::job::settings::{self, Variables};
 use crate::nearest::nearest;
 
@@ -36,12 +36,14 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ConfigVars {
         let mut refuse = |problem: &str, help: &str| {
             mistakes.add(span.clone(), format!("`{name}` {problem}"), help.to_owned());
         };
-        let secret = value
-            .get_ref()
-            .as_str()
-            .is_some_and(secrets::is_secret_value);
-        if secrets::is_secret_name(name) || secret {
+        let secret = value.get_ref().as_str().and_then(secrets::looks_like);
+        if secrets::is_secret_name(name) {
             refuse("does not belong here", SECRET);
+        } else if let Some(what) = secret {
+            refuse(
+                &format!("does not belong here: its value looks like {what}"),
+                SECRET_VALUE,
+            );
         } else if ["RUN_ID", "RUN_CALLBACK_URL"].contains(&name) {
             refuse("is set by the Logic App for each run", "leave it out");
         } else if !is_word(name) {

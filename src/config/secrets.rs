@@ -23,8 +23,13 @@ const TELLING: [&str; 7] = [
     "credential",
 ];
 
-/// How secrets of known makers begin.
-const BEGINNINGS: [&str; 4] = ["SG.", "HRKU-", "https://hooks.", "Bearer "];
+/// How secrets of known makers begin, and what they are.
+const BEGINNINGS: [(&str, &str); 4] = [
+    ("SG.", "a SendGrid key"),
+    ("HRKU-", "a Heroku key"),
+    ("https://hooks.", "a webhook's address"),
+    ("Bearer ", "a token"),
+];
 
 /// Whether a variable of that name is a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
@@ -35,11 +40,13 @@ pub(super) fn is_secret_name(name: &str) -> bool {
             .any(|part| name.split(['_', '-', '.']).any(|word| word == *part))
 }
 
-/// Whether a value is a secret, whatever its name.
-pub(super) fn is_secret_value(value: &str) -> bool {
-    BEGINNINGS
+/// Which secret a value looks like, whatever its name.
+pub(super) fn looks_like(value: &str) -> Option<&'static str> {
+    let value = value.trim_start();
+    let found = BEGINNINGS
         .iter()
-        .any(|beginning| value.trim_start().starts_with(beginning))
+        .find(|(beginning, _)| value.starts_with(beginning));
+    found.map(|(_, what)| *what)
 }
 
 /// The text with every secret blotted out, byte for byte, so that places in it stay what they are.
@@ -80,7 +87,7 @@ fn hide_words(line: &str, hidden: &mut String) {
     let mut rest = line;
     while let Some(at) = BEGINNINGS
         .iter()
-        .filter_map(|beginning| rest.find(beginning))
+        .filter_map(|(beginning, _)| rest.find(beginning))
         .min()
     {
         let (before, secret) = rest.split_at(at);

@@ -236,29 +236,34 @@ fn unknown(
     span: Range<usize>,
     mistakes: &mut Mistakes,
 ) {
-    let secret = match section {
+    let text = match value.get_ref() {
+        DeValue::String(text) => text.as_ref(),
+        _ => "",
+    };
+    let by_name = match section {
         "alerts" if word.contains("webhook") => {
             Some("it is a secret: export it as ALERT_WEBHOOK, and leave it out of this file")
         }
         "heroku" if secrets::is_secret_name(word) => {
             Some("it is a secret: export it as HEROKU_API_KEY, and leave it out of this file")
         }
-        _ => {
-            let text = match value.get_ref() {
-                DeValue::String(text) => text.as_ref(),
-                _ => "",
-            };
-            (secrets::is_secret_name(word) || secrets::is_secret_value(text)).then_some(SECRET)
-        }
+        _ => secrets::is_secret_name(word).then_some(SECRET),
     };
-    if let Some(help) = secret {
+    if let Some(help) = by_name {
         let problem = format!("`{word}` does not belong here");
         mistakes.add(span, problem, help.to_owned());
+    } else if let Some(what) = secrets::looks_like(text) {
+        let problem = format!("`{word}` does not belong here: its value looks like {what}");
+        mistakes.add(span, problem, SECRET_VALUE.to_owned());
     } else {
         let problem = format!("[{section}] has no `{word}`");
         mistakes.add(span, problem, choice(word, keys));
     }
 }
+
+/// What to do with a value that looks like a secret.
+pub(super) const SECRET_VALUE: &str =
+    "if it is one, export it in the environment under its own name, and leave it out of this file";
 
 /// What to do with a secret.
 pub(super) const SECRET: &str =
