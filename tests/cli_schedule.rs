@@ -131,6 +131,36 @@ fn a_secret_in_the_environment_is_checked_and_not_shown() {
 }
 
 #[test]
+fn the_webhook_for_alerts_is_checked_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("picletter.toml"), BERLIN).unwrap();
+    let check = |address: &str| {
+        Command::new(env!("CARGO_BIN_EXE_picletter"))
+            .arg("check")
+            .current_dir(folder.path())
+            .env_clear()
+            .env("ALERT_WEBHOOK", address)
+            .output()
+            .unwrap()
+    };
+    let right = stdout(&check("https://hooks.example.com/hush"));
+    assert!(
+        right.contains("ALERT_WEBHOOK: well-formed") && !right.contains("hush"),
+        "{right}"
+    );
+    for wrong in ["http://hooks.example.com/hush", "hush"] {
+        let wrong = check(wrong);
+        assert_eq!(wrong.status.code(), Some(78));
+        let told = stderr(&wrong);
+        assert!(
+            told.starts_with("picletter: ALERT_WEBHOOK is no https URL"),
+            "{told}"
+        );
+        assert!(!told.contains("hush"), "{told}");
+    }
+}
+
+#[test]
 fn mistakes_end_both_with_the_workers_status_for_them() {
     let wrong = BERLIN.replace("Berlin", "Berln");
     for args in [["check"].as_slice(), &["schedule", "next"]] {

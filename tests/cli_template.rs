@@ -40,10 +40,14 @@ fn the_command_that_deploys_names_the_files_the_group_and_the_subscription() {
     assert!(output.status.success(), "{output:?}");
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(
-        told.ends_with(
+        told.contains(
             "  az deployment group create --subscription 00000000-0000-0000-0000-000000000001 \
              --resource-group jobs --template-file app.json --parameters @app.parameters.json\n"
         ),
+        "{told}"
+    );
+    assert!(
+        told.contains(" alert_webhook=\"$ALERT_WEBHOOK\" to that\ncommand; it is a secret, too.\n"),
         "{told}"
     );
     let printed = template(folder.path(), &[]).stdout;

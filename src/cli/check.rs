@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
+use reqwest::Url;
 
 use super::config_file::{CONFIG, ConfigFile, style};
 use crate::config::{Config, Report};
@@ -16,8 +17,8 @@ use crate::logic_app::template;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Checked are the schedule, the names and limits that Heroku and Azure have, the config vars as the
-worker reads them, and the form of the secrets that are in the environment, such as SG_KEY. Nobody
-is contacted, so whether the app and the resource group exist is not.
+worker reads them, and the form of the secrets that are in the environment, such as SG_KEY and
+ALERT_WEBHOOK. Nobody is contacted, so whether the app and the resource group exist is not.
 
 Ends with 0, also where there are warnings, and with 78 where there are mistakes.")]
 pub(super) struct Check {
@@ -111,16 +112,41 @@ impl Check {
     }
 }
 
-/// The worker's secrets that this configuration needs, and whether each is in the environment.
+/// The secret address that the template takes as `alert_webhook`.
+const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
+
+/// The secrets that this configuration has a use for, and whether each is in the environment.
 struct Secrets(Vec<(&'static str, bool)>);
 
 impl Secrets {
     /// Or what is wrong with those that are there.
     fn of(config: &Config) -> Result<Self, Vec<Mistake>> {
-        if !config.runs_own_worker() {
-            return Ok(Self(Vec::new()));
-        }
         let env = Variables::from_env();
+        let mut secrets = Self(Vec::new());
+        let mut mistakes = Vec::new();
+        if config.runs_own_worker() {
+            match Self::of_worker(config, &env) {
+                Ok(of_worker) => secrets = of_worker,
+                Err(list) => mistakes = list,
+            }
+        }
+        let webhook = env.get(ALERT_WEBHOOK);
+        let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
+        if webhook.is_some_and(|text| !is_https(text)) {
+            mistakes.push(Mistake {
+                variable: ALERT_WEBHOOK,
+                problem: "is no https URL such as https://host/path".to_owned(),
+            });
+        }
+        secrets.0.push((ALERT_WEBHOOK, webhook.is_some()));
+        if mistakes.is_empty() {
+            Ok(secrets)
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    fn of_worker(config: &Config, env: &Variables) -> Result<Self, Vec<Mistake>> {
         let mut variables: Variables = config.config_vars.iter().collect();
         let sources = variables.get("PICTURE_SOURCES").unwrap_or_default();
         let unsplash = sources

@@ -18,7 +18,8 @@ const IO: u8 = 74;
 #[command(after_help = "\
 Without --out the parameters are printed, as they follow from picletter.toml. With it, the template
 is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of
-.json. Neither holds a secret: az asks for heroku_token.")]
+.json. Neither holds a secret: az asks for heroku_token, and takes
+alert_webhook=\"$ALERT_WEBHOOK\" after the parameters where failed runs are to be told to a webhook.")]
 pub(super) struct Template {
     #[command(flatten)]
     config: ConfigFile,
@@ -73,11 +74,14 @@ fn say(azure: &Azure, template: &Path, parameters: &Path) -> io::Result<()> {
     writeln!(
         io::stdout().lock(),
         "{0}\n{1}\n\nDeploy them, giving {2} when asked:\n  az deployment group create{3} \
-         --resource-group {4} --template-file {0} --parameters @{1}",
+         --resource-group {4} --template-file {0} --parameters @{1}\n\n\
+         Where failed runs are to be told to a webhook, add {5}=\"$ALERT_WEBHOOK\" to that\n\
+         command; it is a secret, too.",
         template.display(),
         parameters.display(),
         SECRETS[0],
         subscription.unwrap_or_default(),
-        azure.resource_group
+        azure.resource_group,
+        SECRETS[1],
     )
 }
