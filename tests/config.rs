@@ -270,6 +270,27 @@ fn a_command_that_has_to_report_by_itself_is_a_warning() {
 }
 
 #[test]
+fn a_run_that_may_last_until_the_next_is_due_is_a_warning() {
+    let warned = |schedule, rest| {
+        let config = parse(&with(schedule, rest)).unwrap();
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    let by_default = warned("every = \"15 minutes\"", "");
+    let given = warned(
+        "every = \"day\"\nat = [\"08:30\", \"10:00\"]",
+        "time_to_live = \"2 hours\"",
+    );
+    assert_snapshot!(format!("{by_default}\n\n{given}"));
+    for (schedule, rest) in [
+        ("every = \"30 minutes\"", ""),
+        ("every = \"15 minutes\"", "time_to_live = \"15 minutes\""),
+        ("every = \"15 minutes\"\noverlap = \"queue\"", ""),
+    ] {
+        assert_eq!(warned(schedule, rest), "", "{schedule}");
+    }
+}
+
+#[test]
 fn a_config_var_that_the_worker_does_not_read_is_a_warning() {
     let warned = |command: &str| {
         let vars = "MAIL_SUBJCT = \"x\"\npicture_url = \"x\"\nTEAM = \"x\"\nMAIL_EMBED = \"cid\"\n";

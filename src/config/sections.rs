@@ -17,7 +17,7 @@ use super::secrets;
 use super::table::{Mistakes, Placed, SECRET, Section};
 use super::{Alerts, Azure, Config, Heroku, Report, Run};
 use crate::job::address::Mailbox;
-use crate::schedule::{Place, Schedule, Words, choice};
+use crate::schedule::{Overlap, Place, Schedule, Words, choice};
 
 const LONGEST_LIFE: Most = Most {
     time: SignedDuration::from_hours(24),
@@ -129,6 +129,10 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         let place = heroku.command.clone().or(report);
         how_it_reports(&heroku.heroku, run.report, place, mistakes, &mut warnings);
     }
+    if let Some(schedule) = &schedule {
+        let place = heroku.life.clone().or_else(|| source.of(Place::Every));
+        long_life(&heroku.heroku, schedule, place, &mut warnings);
+    }
     if known && is_own_worker(run.report, &heroku.heroku.command) {
         let life = Placed {
             value: heroku.heroku.time_to_live,
@@ -156,6 +160,23 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
 /// Whether the command is the worker that this program comes with, which reports by itself.
 pub(super) fn is_own_worker(report: Report, command: &str) -> bool {
     report == Report::Worker && command.split_whitespace().next() == Some("worker")
+}
+
+/// Adds that runs may be skipped, where one can last until the next is due.
+fn long_life(
+    heroku: &Heroku,
+    schedule: &Schedule,
+    place: Option<Range<usize>>,
+    warnings: &mut Mistakes,
+) {
+    let (life, gap) = (heroku.time_to_live, schedule.min_gap());
+    if schedule.overlap() == Overlap::Skip && life > gap {
+        let problem = format!(
+            "a run may last {life:#} (time_to_live) and the next is due after {gap:#}: with \
+             overlap = \"skip\" it may be skipped"
+        );
+        warnings.add(place, problem, None);
+    }
 }
 
 /// Adds what is wrong where nobody would report, or nothing would run.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
 use super::recurrence::{Frequency, Shift};
-use super::words::{Place, unit_name};
+use super::words::{Overlap, Place, unit_name};
 
 /// How far ahead a change of the zone's offset is looked for.
 const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 400);
@@ -27,6 +27,7 @@ pub(super) fn of(schedule: &Schedule, now: Timestamp) -> Vec<Warning> {
         short_months(schedule),
         soon(schedule, now),
         missed(schedule, now),
+        close(schedule),
     ];
     warnings.extend(others.into_iter().flatten());
     warnings
@@ -177,6 +178,19 @@ fn soon(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
             "the start is less than a {} ahead, and Azure may skip the first run then: start \
              earlier, in the past if you like",
             unit_name(rule.frequency),
+        ),
+    })
+}
+
+/// Within a minute of a start, the one before may not be in Heroku's list of dynos yet.
+fn close(schedule: &Schedule) -> Option<Warning> {
+    let gap = schedule.min_gap();
+    let warned = schedule.overlap == Overlap::Skip && gap < SignedDuration::from_mins(1);
+    warned.then(|| Warning {
+        place: Place::Every,
+        text: format!(
+            "runs follow one another after {gap:#}: below a minute `skip` cannot promise that two \
+             never start together; `overlap = \"queue\"` can"
         ),
     })
 }

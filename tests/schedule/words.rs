@@ -231,6 +231,9 @@ fn what_may_surprise_is_told() {
         "every = month; start = 2026-12-31 08:00",
         "every = week; on = mon; start = 2026-11-25",
         "every = 15 minutes; start = 2026-11-24 11:00; catch_up = true",
+        "every = 59 seconds",
+        "every = 59 seconds; overlap = queue",
+        "every = minute",
     ] {
         writeln!(said, "{text}").unwrap();
         for warning in schedule(text).warnings(now) {
