@@ -204,6 +204,25 @@ fn the_file_can_be_named_by_option_and_environment() {
 }
 
 #[test]
+fn a_variable_that_is_set_to_nothing_names_no_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for args in [
+        ["check"].as_slice(),
+        &["schedule", "next"],
+        &["try", "--days", "1"],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
+            .args(args)
+            .current_dir(root)
+            .env_clear()
+            .env("PICLETTER_CONFIG", "")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[test]
 fn help() {
     let folder = tempfile::tempdir().unwrap();
     let help = |args: &[&str]| stdout(&picletter(folder.path(), args));

@@ -1,10 +1,12 @@
 //! The option that names the configuration file, and how what is wrong in it is shown.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use crate::config::{Config, ConfigError, FILE, Style};
 
@@ -15,8 +17,26 @@ pub(super) const CONFIG: u8 = 78;
 #[derive(Debug, Args)]
 pub(super) struct ConfigFile {
     /// Configuration file
-    #[arg(long = "config", value_name = "FILE", default_value = FILE, env = "PICLETTER_CONFIG")]
+    #[arg(
+        long = "config",
+        value_name = "FILE",
+        default_value = FILE,
+        env = ENV,
+        value_parser = OsStringValueParser::new().map(named)
+    )]
     pub(super) path: PathBuf,
+}
+
+/// The variable that names it.
+pub(super) const ENV: &str = "PICLETTER_CONFIG";
+
+/// A variable that is set to nothing is not set.
+fn named(path: OsString) -> PathBuf {
+    if path.is_empty() {
+        FILE.into()
+    } else {
+        path.into()
+    }
 }
 
 impl ConfigFile {

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::cli::config_file::ConfigFile;
+use crate::cli::config_file::{self, ConfigFile};
 use crate::cli::schedule;
 use crate::config::{Config, ConfigError, FILE, LEAST};
 use crate::logic_app::template::DeployError;
@@ -105,11 +105,16 @@ enum Read {
     Example(ConfigError),
 }
 
+fn from_environment() -> Option<PathBuf> {
+    let path = std::env::var_os(config_file::ENV)?;
+    (!path.is_empty()).then(|| path.into())
+}
+
 /// The file that was named, else `picletter.toml` where there is one, else the example.
 fn read(named: Option<&Path>) -> Read {
     let named = named
         .map(Path::to_owned)
-        .or_else(|| std::env::var_os("PICLETTER_CONFIG").map(PathBuf::from))
+        .or_else(from_environment)
         .or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
     match named {
         Some(path) => match (ConfigFile { path: path.clone() }).load() {
