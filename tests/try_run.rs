@@ -74,6 +74,26 @@ fn the_exit_status_is_the_workers() {
     }
 }
 
+#[test]
+fn a_configuration_that_it_does_not_go_by_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = script(&folder, "exit 0");
+    let told = || {
+        let mut command = picletter();
+        command.current_dir(folder.path());
+        let output = command
+            .args(["try", "--once", "--worker"])
+            .arg(&worker)
+            .output();
+        stdout(&output.unwrap())
+    };
+    let line = "not by picletter.toml; --days 30";
+    assert!(!told().contains(line));
+    fs::write(folder.path().join("picletter.toml"), "").unwrap();
+    let told = told();
+    assert!(told.lines().next().unwrap().contains(line), "{told}");
+}
+
 /// What is another each time, and what stands for it.
 const VOLATILE: [(&str, &str); 9] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST"),

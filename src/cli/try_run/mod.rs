@@ -7,7 +7,7 @@ mod shown;
 mod watch;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -15,6 +15,7 @@ use clap::Args;
 use self::interruption::Interruption;
 use self::shown::say;
 use super::worker_binary::{self, NoWorkerError};
+use crate::config::FILE;
 use crate::logic_app::http_client::TlsError;
 use crate::logic_app::run;
 use crate::logic_app::template::DeployError;
@@ -162,6 +163,12 @@ impl Try {
 
     async fn run_once(&self) -> Result<live::Outcome, TryError> {
         let worker = worker_binary::find(self.worker.as_deref()).await?;
+        if Path::new(FILE).exists() {
+            say(format_args!(
+                "This goes by the template's defaults, not by {FILE}; --days 30 lets a month of its \
+                 schedule pass"
+            ))?;
+        }
         let port = self.port.unwrap_or(if self.once { 0 } else { INBOX_PORT });
         live::run(&worker, port).await
     }
