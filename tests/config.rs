@@ -166,6 +166,23 @@ fn what_is_no_toml_is_told_with_the_other_mistakes() {
 }
 
 #[test]
+fn of_a_file_that_is_no_toml_at_all_the_first_ten_lines_are_told() {
+    let ConfigError::Mistakes(mistakes) = parse(&"what is this\n".repeat(200)).unwrap_err() else {
+        panic!("no mistakes");
+    };
+    let text = mistakes.render(Style::Plain);
+    assert_eq!(text.matches("error: ").count(), 10, "{text}");
+    let more = format!("\n\nand {} more", mistakes.count() - 10);
+    assert!(mistakes.count() >= 200 && text.ends_with(&more), "{text}");
+}
+
+#[test]
+fn json_is_told_as_such() {
+    let template = include_str!("../logic-app/picletter-app.definition.json");
+    assert_snapshot!(said(template));
+}
+
+#[test]
 fn sections_of_the_wrong_type() {
     assert_snapshot!(said(
         "schedule = \"day\"\nheroku = [1]\nrun = 2026-01-01\nconfig_vars = 1\n"

@@ -177,17 +177,23 @@ pub enum ConfigError {
 pub struct Mistakes {
     source: Source,
     list: Vec<places::Mistake>,
+    /// How many more there are, where most of the file is no TOML.
+    unshown: usize,
 }
 
 impl Mistakes {
     /// Each with the lines that it is about.
     pub fn render(&self, style: Style) -> String {
-        report::mistakes(&self.source, &self.list, style)
+        let shown = report::mistakes(&self.source, &self.list, style);
+        match self.unshown {
+            0 => shown,
+            n => format!("{shown}\n\nand {n} more"),
+        }
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.list.len()
+        self.list.len() + self.unshown
     }
 }
 

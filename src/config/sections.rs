@@ -39,6 +39,9 @@ const SECTIONS: [&str; 6] = [
     "config_vars",
 ];
 
+/// How many places that are no TOML are shown, each.
+const MOST_BROKEN: usize = 10;
+
 /// The longest start window that is taken unless asked for.
 const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
@@ -56,8 +59,17 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
         text: secrets::hidden(text),
         schedule: Vec::new(),
     };
-    let (root, broken) = DeTable::parse_recoverable(text);
     let mut mistakes = Mistakes::default();
+    if text.trim_start().starts_with('{') {
+        let help = "name the file that is the configuration, with --config".to_owned();
+        mistakes.add(None, "this looks like JSON, not TOML", help);
+        return Err(super::Mistakes {
+            source,
+            list: mistakes.0,
+            unshown: 0,
+        });
+    }
+    let (root, broken) = DeTable::parse_recoverable(text);
     let config = sections(root.get_ref(), &mut source, &mut mistakes);
     let line = |at: usize| {
         text.get(..at)
@@ -88,10 +100,19 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
             config.source = source;
             Ok(config)
         }
-        _ => Err(super::Mistakes {
-            source,
-            list: list.0,
-        }),
+        _ => {
+            let mut list = list.0;
+            let all = list.len();
+            // Where so much is no TOML, it is hardly a configuration.
+            if broken.len() > MOST_BROKEN {
+                list.truncate(MOST_BROKEN);
+            }
+            Err(super::Mistakes {
+                source,
+                unshown: all - list.len(),
+                list,
+            })
+        }
     }
 }
 
