@@ -18,8 +18,8 @@ const IO: u8 = 74;
 #[command(after_help = "\
 Without --out the parameters are printed, as they follow from picletter.toml. With it, the template
 is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of
-.json. Neither holds a secret: az asks for heroku_token, and takes
-alert_webhook=\"$ALERT_WEBHOOK\" after the parameters where failed runs are to be told to a webhook.")]
+.json. Neither holds a secret: az asks for heroku_token. The address of a
+webhook for failed runs, alert_webhook, is a secret too: give it by a parameter file of its own.")]
 pub(super) struct Template {
     #[command(flatten)]
     config: ConfigFile,
@@ -75,8 +75,9 @@ fn say(azure: &Azure, template: &Path, parameters: &Path) -> io::Result<()> {
         io::stdout().lock(),
         "{0}\n{1}\n\nDeploy them, giving {2} when asked:\n  az deployment group create{3} \
          --resource-group {4} --template-file {0} --parameters @{1}\n\n\
-         Where failed runs are to be told to a webhook, add {5}=\"$ALERT_WEBHOOK\" to that\n\
-         command; it is a secret, too.",
+         Where failed runs are to be told to a webhook, give {5} as well, a secret too: in a\n\
+         file of its own that only you can read, {{\"{5}\": {{\"value\": \"https://…\"}}}}, by another\n\
+         --parameters @FILE.",
         template.display(),
         parameters.display(),
         SECRETS[0],
