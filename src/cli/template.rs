@@ -18,8 +18,8 @@ const IO: u8 = 74;
 #[command(after_help = "\
 Without --out the parameters are printed, as they follow from picletter.toml. With it, the template
 is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of
-.json. Neither holds a secret: az asks for heroku_token. The address of a
-webhook for failed runs, alert_webhook, is a secret too: give it by a parameter file of its own.")]
+.json. Neither holds a secret: az asks for heroku_token. The address of a webhook for failed runs,
+alert_webhook, is a secret too: give it by a parameter file of its own.")]
 pub(super) struct Template {
     #[command(flatten)]
     config: ConfigFile,
