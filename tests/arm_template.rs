@@ -690,12 +690,22 @@ fn files() {
         r#"{ "contentVersion": "1", "parameters": { "a": "x" } }"#,
         r#"{ "contentVersion": "1", "parameters": { "a": {} } }"#,
         r#"{ "contentVersion": "1", "parameters": { "a": { "reference": {} } } }"#,
+        r#"{ "contentVersion": "1", "parameters": { "a": { "value": 1 }, "a": { "value": 2 } } }"#,
     ]
     .iter()
     .map(|text| parameters_of(text).unwrap_err().to_string())
     .chain(
-        ["", "{", "[]", "{}", "\"x\"", "1e999", &"[".repeat(10_000)]
-            .map(|text| Template::parse(text).unwrap_err().to_string()),
+        [
+            "",
+            "{",
+            "[]",
+            "{}",
+            "\"x\"",
+            "1e999",
+            &"[".repeat(10_000),
+            "{ \"resources\": [{ \"properties\": { \"actions\":\n{ \"Run\": {}, \"Run\": {} } } }] }",
+        ]
+        .map(|text| Template::parse(text).unwrap_err().to_string()),
     )
     .collect();
     insta::assert_snapshot!(said.join("\n"));

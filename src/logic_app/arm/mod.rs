@@ -6,6 +6,7 @@
 //! to be had. Source: "Understand the structure and syntax of ARM templates".
 
 mod deployment;
+mod json;
 mod parameters;
 mod reading;
 mod scope;
@@ -108,7 +109,7 @@ impl fmt::Debug for Template {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ArmError {
     /// It is no JSON.
-    #[error("{what} is no JSON: {message}")]
+    #[error("{what} cannot be read as JSON: {message}")]
     Json {
         /// The template or the file of parameters.
         what: &'static str,

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::ArmError;
 use super::reading::{known, object, required, suggest, templated};
+use super::{ArmError, json};
 use crate::logic_app::expression::Templated;
 
 /// A parameter as the template declares it.
@@ -197,10 +197,7 @@ impl Parameter {
 /// Where the text is no JSON or not such a file, or takes a value from a key vault, which is not
 /// supported.
 pub fn parameters_of(text: &str) -> Result<Map<String, Value>, ArmError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| ArmError::Json {
-        what: "the file of parameters",
-        message: error.to_string(),
-    })?;
+    let value = json::read(text, "the file of parameters")?;
     let file = object(&value, "the file of parameters")?;
     known(file, "", &["$schema", "contentVersion", "parameters"])?;
     required(file, "", "contentVersion")?;

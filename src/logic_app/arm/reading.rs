@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::parameters::{Parameter, Type};
 use super::scope::FUNCTIONS;
-use super::{ArmError, Output, ResourceTemplate, Template};
+use super::{ArmError, Output, ResourceTemplate, Template, json};
 use crate::logic_app::expression::{Dialect, Templated};
 use crate::logic_app::functions::nearest;
 
@@ -34,11 +34,7 @@ impl Template {
     /// # Errors
     /// As [`Template::from_json`]; also where the text is no JSON.
     pub fn parse(text: &str) -> Result<Self, ArmError> {
-        let value = serde_json::from_str(text).map_err(|error| ArmError::Json {
-            what: "the template",
-            message: error.to_string(),
-        })?;
-        Self::from_json(&value)
+        Self::from_json(&json::read(text, "the template")?)
     }
 
     /// Reads a template of the schema `deploymentTemplate` (2019-04-01 or 2015-01-01).
