@@ -24,8 +24,8 @@ use crate::world::{at, config};
 /// Not a time at which anything is due.
 const START: &str = "2026-11-24T12:00:01Z";
 
-/// Schedules, and for how many days each is simulated: some hundred runs, a year where there are
-/// no more in it.
+/// Schedules that must always be among those tried, and for how many days each is simulated: some
+/// hundred runs, a year where there are no more in it.
 const SCHEDULES: [(&str, i64); 8] = [
     ("every = \"2 minutes\"", 1),
     ("every = \"5 minutes\"", 2),
@@ -52,12 +52,37 @@ const SCHEDULES: [(&str, i64); 8] = [
     ),
 ];
 
+const ZONES: [&str; 20] = [
+    "UTC",
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Moscow",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/St_Johns",
+    "America/Santiago",
+    "America/Sao_Paulo",
+    "America/Havana",
+    "Asia/Tokyo",
+    "Asia/Kolkata",
+    "Asia/Tehran",
+    "Asia/Jerusalem",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+    "Pacific/Chatham",
+];
+
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const REPORTS: [&str; 3] = ["worker", "shell", "none"];
 const OVERLAPS: [&str; 4] = ["skip", "replace", "allow", "queue"];
 
 #[derive(Debug, Clone)]
 struct Case {
-    schedule: usize,
+    /// As in `picletter.toml`, and for how many days.
+    schedule: (String, i64),
     overlap: usize,
     report: usize,
     /// Of a thousand dynos, how many do not do their work.
@@ -74,10 +99,32 @@ struct Case {
     seed: u64,
 }
 
+/// Of minutes, or of times on some days of the week, in any zone.
+fn schedules() -> impl Strategy<Value = (String, i64)> {
+    let listed = (0..SCHEDULES.len()).prop_map(|n| (SCHEDULES[n].0.to_owned(), SCHEDULES[n].1));
+    let zone = || prop::sample::select(&ZONES[..]);
+    let minutes = (3..240_i64, zone()).prop_map(|(minutes, zone)| {
+        let schedule = format!("every = \"{minutes} minutes\"\ntime_zone = \"{zone}\"");
+        (schedule, (minutes * 300 / 1440).max(1))
+    });
+    let times = prop::collection::btree_set(0..288_u32, 1..4);
+    let days = prop::sample::subsequence(&DAYS[..], 1..=7);
+    let times_on_days = (times, days, zone()).prop_map(|(times, days, zone)| {
+        let at: Vec<String> = times
+            .iter()
+            .map(|slot| format!("{:02}:{:02}", slot / 12, slot % 12 * 5))
+            .collect();
+        let schedule =
+            format!("every = \"day\"\nat = {at:?}\non = {days:?}\ntime_zone = \"{zone}\"");
+        (schedule, 200)
+    });
+    prop_oneof![listed, minutes, times_on_days]
+}
+
 fn cases() -> impl Strategy<Value = Case> {
     (
         (
-            0..SCHEDULES.len(),
+            schedules(),
             0..OVERLAPS.len(),
             prop_oneof![3 => Just(0_usize), 1 => Just(1), 1 => Just(2)],
         ),
@@ -98,8 +145,7 @@ fn cases() -> impl Strategy<Value = Case> {
                 (early_callback, latency),
                 seed,
             )| Case {
-                // Of runs two minutes apart none replaces another.
-                schedule: schedule.max(usize::from(overlap == 1)),
+                schedule,
                 overlap,
                 report,
                 unwell,
@@ -462,9 +508,11 @@ fn cases_of_a_push() -> ProptestConfig {
 
 /// What must hold of any case.
 fn holds(case: &Case) -> Result<(), TestCaseError> {
-    let (schedule, days) = SCHEDULES[case.schedule];
+    let (schedule, days) = &case.schedule;
     let overlap = match OVERLAPS[case.overlap] {
         "skip" | "replace" if schedule.contains("catch_up") => "queue",
+        // Of runs two minutes apart none replaces another.
+        "replace" if schedule.contains("\"2 minutes\"") => "skip",
         overlap => overlap,
     };
     let report = REPORTS[case.report];
@@ -584,29 +632,7 @@ proptest! {
 /// The times are right across both nights of the year on which clocks change.
 #[test]
 fn runs_come_when_schedule_next_says_in_twenty_zones() {
-    let zones = [
-        "UTC",
-        "Europe/Berlin",
-        "Europe/London",
-        "Europe/Moscow",
-        "Africa/Cairo",
-        "Africa/Casablanca",
-        "America/New_York",
-        "America/Los_Angeles",
-        "America/St_Johns",
-        "America/Santiago",
-        "America/Sao_Paulo",
-        "America/Havana",
-        "Asia/Tokyo",
-        "Asia/Kolkata",
-        "Asia/Tehran",
-        "Asia/Jerusalem",
-        "Australia/Sydney",
-        "Australia/Lord_Howe",
-        "Pacific/Auckland",
-        "Pacific/Chatham",
-    ];
-    for zone in zones {
+    for zone in ZONES {
         let config = config(
             &format!("every = \"day\"\nat = [\"02:30\", \"00:15\"]\ntime_zone = \"{zone}\""),
             "",
