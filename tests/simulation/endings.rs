@@ -92,10 +92,7 @@ async fn hangs() {
 async fn lost_answer_and_the_dyno_is_seen() {
     let plan = Plan {
         script: Box::new(|_| sent_after(120)),
-        faults: first_post(Fault::Lost {
-            done_after: Some(Duration::ZERO),
-            seen: Silence::Reset(Duration::from_secs(1)),
-        }),
+        faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
@@ -105,10 +102,7 @@ async fn lost_answer_and_the_dyno_is_seen() {
 async fn lost_answer_and_the_dyno_has_come_and_gone() {
     let plan = Plan {
         script: Box::new(|_| sent_after(1)),
-        faults: first_post(Fault::Lost {
-            done_after: Some(Duration::ZERO),
-            seen: Silence::Reset(Duration::from_secs(1)),
-        }),
+        faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
@@ -151,6 +145,14 @@ async fn an_outage_of_a_minute() {
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
+}
+
+/// The first start is done after this time, but its answer is lost.
+fn lost_start(done_after: Duration, seen: Silence) -> Faults {
+    first_post(Fault::Lost {
+        done_after: Some(done_after),
+        seen,
+    })
 }
 
 /// This fault for the first attempt to start a dyno; none for what follows.
@@ -227,10 +229,7 @@ async fn a_start_met_by_silence_is_tried_again_whoever_reports() {
 async fn a_report_that_comes_before_the_answer_is_taken() {
     let plan = Plan {
         script: Box::new(|_| sent_after(1)),
-        faults: first_post(Fault::Lost {
-            done_after: Some(Duration::ZERO),
-            seen: Silence::Reset(Duration::from_secs(20)),
-        }),
+        faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
@@ -240,10 +239,7 @@ async fn a_report_that_comes_before_the_answer_is_taken() {
 async fn a_report_that_comes_before_the_answer_is_refused() {
     let plan = Plan {
         script: Box::new(|_| sent_after(1)),
-        faults: first_post(Fault::Lost {
-            done_after: Some(Duration::ZERO),
-            seen: Silence::Reset(Duration::from_secs(20)),
-        }),
+        faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
         early_callback: EarlyCallback::Refused,
         ..plan(&daily(""))
     };
@@ -398,10 +394,10 @@ async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
     let config = config("every = \"2 minutes\"\noverlap = \"queue\"", "");
     let plan = Plan {
         script: Box::new(|_| sent_after(60)),
-        faults: first_post(Fault::Lost {
-            done_after: Some(Duration::from_secs(19)),
-            seen: Silence::Reset(Duration::from_secs(15)),
-        }),
+        faults: lost_start(
+            Duration::from_secs(19),
+            Silence::Reset(Duration::from_secs(15)),
+        ),
         ..plan(&config)
     };
     let simulation = Simulation::start(plan, at("2026-11-24T07:59:30Z")).unwrap();
@@ -422,10 +418,10 @@ async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
 async fn a_dyno_that_never_came_up_is_found_in_the_log() {
     let plan = Plan {
         script: Box::new(|_| script(1, End::NeverUp)),
-        faults: first_post(Fault::Lost {
-            done_after: Some(Duration::from_secs(20)),
-            seen: Silence::Timeout(Duration::from_secs(30)),
-        }),
+        faults: lost_start(
+            Duration::from_secs(20),
+            Silence::Timeout(Duration::from_secs(30)),
+        ),
         ..plan(&daily(""))
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
