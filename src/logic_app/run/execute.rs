@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Status;
 use super::concurrent::{Boxed, Concurrent};
 use super::environment::Place;
 use super::event::Event;
-use super::state::{Problem, Record};
+use super::state::{Problem, Record, State};
 use crate::logic_app::definition::action::{ActionId, Block, Kind};
 use crate::logic_app::expression::{EvalError, Templated};
 
@@ -140,8 +141,22 @@ impl Place<'_> {
             status: Status::Skipped,
             code: Cow::Borrowed("ActionSkipped"),
             problem: Some(Box::new(problem)),
-            started: now,
             ended: Some(now),
+            ..self.begun(&mut state, now)
+        };
+        state.put(self.frame, id, record);
+        drop(state);
+        self.tell_end(id);
+    }
+
+    /// The record of an action's pass that begins now.
+    fn begun(&self, state: &mut State, now: Timestamp) -> Record {
+        Record {
+            status: Status::Running,
+            code: Cow::Borrowed(""),
+            problem: None,
+            started: now,
+            ended: None,
             inputs: None,
             outputs: None,
             serial: state.serial(),
@@ -150,10 +165,7 @@ impl Place<'_> {
             results: Vec::new(),
             indexes: self.indexes(),
             object: OnceLock::new(),
-        };
-        state.put(self.frame, id, record);
-        drop(state);
-        self.tell_end(id);
+        }
     }
 
     fn indexes(&self) -> Vec<(ActionId, usize)> {
@@ -172,21 +184,7 @@ impl Place<'_> {
         {
             let mut state = self.run.state();
             state.billed += 1;
-            let record = Record {
-                status: Status::Running,
-                code: Cow::Borrowed(""),
-                problem: None,
-                started: now,
-                ended: None,
-                inputs: None,
-                outputs: None,
-                serial: state.serial(),
-                passes: None,
-                attempts: Vec::new(),
-                results: Vec::new(),
-                indexes: self.indexes(),
-                object: OnceLock::new(),
-            };
+            let record = self.begun(&mut state, now);
             state.put(self.frame, id, record);
         }
         app.tell(|| Event::ActionStarted {
