@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, StatusCode, Url, redirect};
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -108,21 +109,27 @@ impl FetchError {
 /// The TLS configuration could not be made.
 #[derive(Debug, Error)]
 #[error("TLS cannot be set up: {0}")]
-pub struct TlsError(String);
+pub struct TlsError(pub(crate) String);
+
+/// TLS on ring that trusts the compiled-in anchors and `extra_anchors`.
+pub(crate) fn tls(extra_anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, TlsError> {
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    roots.add_parsable_certificates(extra_anchors.iter().cloned());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TlsError(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
 
 impl Http {
     /// Configures both clients: ring, compiled-in trust anchors and the operator's, no proxies.
     pub fn new(net: &NetSettings, patience: Duration) -> Result<Self, TlsError> {
-        let mut roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        roots.add_parsable_certificates(net.extra_anchors.iter().cloned());
-        let tls =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .map_err(|error| TlsError(error.to_string()))?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
+        let tls = tls(&net.extra_anchors)?;
         let client = |policy| {
             Client::builder()
                 .tls_backend_preconfigured(tls.clone())

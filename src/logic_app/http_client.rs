@@ -1,16 +1,13 @@
 //! A workflow's requests, sent into the world.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::{Request, Response};
 use reqwest::{Client, redirect};
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 
 use super::run::REQUEST_LIMIT;
 use super::transport::{Sending, Transport, TransportError};
-use crate::job::http::describe;
+use crate::job::http::{TlsError, describe, tls};
 
 /// Larger answers are an error ("Message size: 100 MB", `logic-apps-limits-and-config.md`).
 const LARGEST_ANSWER: usize = 100 << 20;
@@ -22,29 +19,14 @@ pub struct HttpClient {
     client: Client,
 }
 
-/// TLS cannot be set up.
-#[derive(Debug, thiserror::Error)]
-#[error("TLS cannot be set up: {0}")]
-pub struct TlsError(String);
-
 impl HttpClient {
     /// A client that also trusts `extra_anchors`.
     ///
     /// # Errors
     /// TLS cannot be set up.
     pub fn new(extra_anchors: &[CertificateDer<'static>]) -> Result<Self, TlsError> {
-        let mut roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        roots.add_parsable_certificates(extra_anchors.iter().cloned());
-        let tls =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .map_err(|error| TlsError(error.to_string()))?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
         let client = Client::builder()
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(tls(extra_anchors)?)
             .no_proxy()
             .referer(false)
             .retry(reqwest::retry::never())

@@ -16,7 +16,7 @@ use self::interruption::Interruption;
 use self::shown::say;
 use super::worker_binary::{self, NoWorkerError};
 use crate::config::FILE;
-use crate::logic_app::http_client::TlsError;
+use crate::job::http::TlsError;
 use crate::logic_app::run;
 use crate::logic_app::template::DeployError;
 use crate::sandbox::StartError;
