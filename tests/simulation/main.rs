@@ -5,6 +5,7 @@
     reason = "a test's way to fail"
 )]
 
+mod drawn;
 mod endings;
 mod properties;
 mod world;
