@@ -14,12 +14,18 @@
     feature = "operator",
     doc = "- [`logic_app`]: the Logic App's template, and an interpreter that runs it here."
 )]
+#![cfg_attr(
+    feature = "operator",
+    doc = "- [`deploy`]: from that file to Heroku and Azure, and back."
+)]
 #![cfg_attr(feature = "operator", doc = "- [`cli`]: what a person types.")]
 
 #[cfg(feature = "operator")]
 pub mod cli;
 #[cfg(feature = "operator")]
 pub mod config;
+#[cfg(feature = "operator")]
+pub mod deploy;
 pub mod job;
 #[cfg(feature = "operator")]
 pub mod logic_app;

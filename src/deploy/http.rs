@@ -1,0 +1,401 @@
+//! How every request to a vendor is sent, told of and repeated.
+
+use std::fmt;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use reqwest::{Client, redirect};
+use rustls::pki_types::CertificateDer;
+use serde_json::Value;
+use url::Url;
+
+use super::redact::Redactor;
+use crate::job::http::{TlsError, describe, tls};
+
+const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
+
+/// Larger answers than any of the vendors' gives.
+const LARGEST_ANSWER: usize = 32 << 20;
+
+/// How often a request is sent at most.
+const ATTEMPTS: usize = 5;
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Timings {
+    /// Before a request is sent again, at first; it grows from there.
+    pub backoff: Duration,
+    /// Between two looks at something that goes on, where the vendor names no time.
+    pub poll: Duration,
+    /// For the answer to one request.
+    pub answer: Duration,
+    /// The longest wait that a vendor may ask for.
+    pub longest_retry_after: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            backoff: Duration::from_millis(500),
+            poll: Duration::from_secs(2),
+            answer: Duration::from_secs(30),
+            longest_retry_after: Duration::from_mins(1),
+        }
+    }
+}
+
+/// How much is told of requests, on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Verbosity {
+    /// Nothing.
+    #[default]
+    Quiet,
+    /// Each request and its answer's status, time and request id.
+    Requests,
+    /// Their bodies too, but for those that hold secrets.
+    Bodies,
+}
+
+/// Which bodies of a call hold secrets, and are never shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hidden {
+    /// None.
+    #[default]
+    Neither,
+    /// The request's.
+    Request,
+    /// The answer's.
+    Answer,
+    /// Both.
+    Both,
+}
+
+/// Whether a request may be sent again when it may have been acted upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Sent twice it does what it does once: repeated after lost connections, lost answers, 429,
+    /// and 5xx.
+    Safe,
+    /// Repeated only where it certainly was not acted upon: no connection, or 429.
+    Never,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Its method.
+    pub method: Method,
+    /// Where it goes.
+    pub url: Url,
+    /// Its headers but for what this module sets; secret ones are marked sensitive.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Option<Value>,
+    /// Whether it may be sent again.
+    pub repeat: Repeat,
+    /// What of it is not shown.
+    pub hidden: Hidden,
+}
+
+impl Call {
+    /// A request without a body; `GET`, `HEAD`, `PUT` and `DELETE` are safe to repeat.
+    pub fn new(method: Method, url: Url) -> Self {
+        let repeat = if method.is_idempotent() {
+            Repeat::Safe
+        } else {
+            Repeat::Never
+        };
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            repeat,
+            hidden: Hidden::Neither,
+        }
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+/// What came back, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// Whether the request may have been acted upon by an attempt before, whose answer was lost or
+    /// a 5xx: a 404 to a `DELETE` or a 409 to a `PUT` may be its own doing then.
+    pub repeated: bool,
+}
+
+impl Answer {
+    /// How long the vendor asks to wait. Source: RFC 9110, 10.2.3; the vendors send seconds.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let header = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
+        header.trim().parse().ok().map(Duration::from_secs)
+    }
+
+    /// The vendor's name for this exchange, for its support.
+    pub fn request_id(&self) -> Option<&str> {
+        [
+            "request-id",
+            "x-ms-request-id",
+            "x-ms-correlation-request-id",
+        ]
+        .iter()
+        .find_map(|name| self.headers.get(*name)?.to_str().ok())
+    }
+}
+
+/// Why there was no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HttpError {
+    /// The request was not sent.
+    #[error("{host} cannot be reached ({reason}): check the network, and the vendor's status page")]
+    Unreachable {
+        /// Whose.
+        host: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// The request was sent; whether it was acted upon is not known.
+    #[error(
+        "{host} did not answer ({reason}): whether it did what was asked is not known; the same command finds out, and goes on from there"
+    )]
+    Lost {
+        /// Whose.
+        host: String,
+        /// The system's words.
+        reason: String,
+    },
+}
+
+/// Sends requests to one vendor. Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: Client,
+    timings: Timings,
+    verbosity: Verbosity,
+    redactor: Redactor,
+}
+
+impl Http {
+    /// A client that trusts `extra_anchors` beside those compiled in. It follows no redirect.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(
+        extra_anchors: &[CertificateDer<'static>],
+        timings: Timings,
+        verbosity: Verbosity,
+        redactor: Redactor,
+    ) -> Result<Self, TlsError> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls(extra_anchors)?)
+            .user_agent(USER_AGENT)
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .redirect(redirect::Policy::none())
+            .connect_timeout(timings.answer)
+            .build()
+            .map_err(|error| TlsError(describe(&error)))?;
+        Ok(Self {
+            client,
+            timings,
+            verbosity,
+            redactor,
+        })
+    }
+
+    /// How long is waited for what.
+    pub fn timings(&self) -> Timings {
+        self.timings
+    }
+
+    /// What keeps secrets out of what is printed.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Sends a request until it is answered with something that will not pass by itself.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub async fn send(&self, call: Call) -> Result<Answer, HttpError> {
+        let mut waits = ExponentialBuilder::default()
+            .with_min_delay(self.timings.backoff)
+            .with_max_times(ATTEMPTS - 1)
+            .with_jitter()
+            .build();
+        let mut repeated = false;
+        loop {
+            let attempt = self.attempt(&call).await;
+            let (again, asked) = match &attempt {
+                Ok(answer) => {
+                    let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
+                    let failed = answer.status.is_server_error() && call.repeat == Repeat::Safe;
+                    (limited || failed, answer.retry_after())
+                }
+                Err(HttpError::Unreachable { .. }) => (true, None),
+                Err(HttpError::Lost { .. }) => (call.repeat == Repeat::Safe, None),
+            };
+            let wait = match waits.next() {
+                Some(wait) if again => asked.map_or(wait, |asked| asked.max(wait)),
+                _ => return attempt.map(|answer| Answer { repeated, ..answer }),
+            };
+            if wait > self.timings.longest_retry_after {
+                return attempt.map(|answer| Answer { repeated, ..answer });
+            }
+            repeated |= match &attempt {
+                Ok(answer) => answer.status.is_server_error(),
+                Err(error) => matches!(error, HttpError::Lost { .. }),
+            };
+            if self.verbosity >= Verbosity::Requests {
+                self.tell(format_args!("  sent again in {:.1} s", wait.as_secs_f32()));
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Answer, HttpError> {
+        let begun = Instant::now();
+        let host = call.url.host_str().unwrap_or_default().to_owned();
+        if self.verbosity >= Verbosity::Requests {
+            self.tell(format_args!("> {} {}", call.method, call.url));
+            let hidden = matches!(call.hidden, Hidden::Request | Hidden::Both);
+            if let Some(body) = &call.body {
+                self.tell_body('>', body.to_string().as_bytes(), hidden);
+            }
+        }
+        let answered = tokio::time::timeout(self.timings.answer, self.exchange(call)).await;
+        let answer = match answered {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                let reason = describe(&error);
+                self.tell_failure(begun, &reason);
+                let error = if error.is_connect() || error.is_builder() {
+                    HttpError::Unreachable { host, reason }
+                } else {
+                    HttpError::Lost { host, reason }
+                };
+                return Err(error);
+            }
+            Err(_) => {
+                let reason = format!("not within {} s", self.timings.answer.as_secs_f32());
+                self.tell_failure(begun, &reason);
+                return Err(HttpError::Lost { host, reason });
+            }
+        };
+        if self.verbosity >= Verbosity::Requests {
+            let id = answer.request_id();
+            self.tell(format_args!(
+                "< {} in {} ms{}",
+                answer.status,
+                begun.elapsed().as_millis(),
+                id.map(|id| format!(", request id {id}"))
+                    .unwrap_or_default()
+            ));
+            let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
+            self.tell_body('<', &answer.body, hidden);
+        }
+        Ok(answer)
+    }
+
+    async fn exchange(&self, call: &Call) -> Result<Answer, reqwest::Error> {
+        let mut response = self.request(call).send().await?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            let room = LARGEST_ANSWER.saturating_sub(body.len());
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if body.len() >= LARGEST_ANSWER {
+                break;
+            }
+        }
+        Ok(Answer {
+            status,
+            headers,
+            body: body.into(),
+            repeated: false,
+        })
+    }
+
+    /// Opens an answer that is read as it comes, such as a log; it is not repeated.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub async fn stream(&self, call: &Call) -> Result<reqwest::Response, HttpError> {
+        let host = call.url.host_str().unwrap_or_default().to_owned();
+        if self.verbosity >= Verbosity::Requests {
+            self.tell(format_args!("> {} {} (a stream)", call.method, call.url));
+        }
+        let sent = tokio::time::timeout(self.timings.answer, self.request(call).send()).await;
+        match sent {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(HttpError::Lost {
+                host,
+                reason: describe(&error),
+            }),
+            Err(_) => Err(HttpError::Lost {
+                host,
+                reason: format!("not within {} s", self.timings.answer.as_secs_f32()),
+            }),
+        }
+    }
+
+    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
+        let mut request = self
+            .client
+            .request(call.method.clone(), call.url.clone())
+            .headers(call.headers.clone());
+        if let Some(body) = &call.body {
+            request = request
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(body.to_string());
+        }
+        request
+    }
+
+    fn tell_body(&self, arrow: char, body: &[u8], hidden: bool) {
+        if self.verbosity < Verbosity::Bodies || body.is_empty() {
+            return;
+        }
+        if hidden {
+            self.tell(format_args!(
+                "{arrow}   ({} bytes that hold secrets)",
+                body.len()
+            ));
+        } else {
+            self.tell(format_args!("{arrow}   {}", String::from_utf8_lossy(body)));
+        }
+    }
+
+    fn tell_failure(&self, begun: Instant, reason: &str) {
+        if self.verbosity >= Verbosity::Requests {
+            self.tell(format_args!(
+                "< no answer in {} ms: {reason}",
+                begun.elapsed().as_millis()
+            ));
+        }
+    }
+
+    fn tell(&self, line: fmt::Arguments<'_>) {
+        let line = line.to_string();
+        // Where nobody can read it, nobody misses it.
+        let _ = writeln!(std::io::stderr().lock(), "{}", self.redactor.clean(&line));
+    }
+}
