@@ -46,7 +46,7 @@ async fn year(minutes: i64) -> bool {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let toml = "[schedule]\nevery = \"minute\"\n[heroku]\napp = \"my-app\"\n\
-                [config_vars]\nBOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n";
+                [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n";
     let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
     let plan = Plan {
         parameters: template::parameters(&config),

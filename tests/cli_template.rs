@@ -17,9 +17,9 @@ app = "my-app"
 [azure]
 resource_group = "jobs"
 subscription = "00000000-0000-0000-0000-000000000001"
-[config_vars]
-BOT_EMAIL = "bot@example.com"
-RECEIVER_EMAIL = "you@example.com"
+[mail]
+from = "bot@example.com"
+to = "you@example.com"
 "#;
 
 fn template(folder: &Path, args: &[&str]) -> Output {

@@ -11,11 +11,11 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
-use picletter::config::{Config, ConfigError, LEAST, Report, Style};
+use picletter::config::{Config, ConfigError, Heroku, LEAST, Report, Style};
 use picletter::job::settings::NAMES;
 use proptest::prelude::*;
 
-const VARS: &str = "[config_vars]\nBOT_EMAIL = \"b@x.example\"\nRECEIVER_EMAIL = \"y@x.example\"\n";
+const MAIL: &str = "[mail]\nfrom = \"b@x.example\"\nto = \"y@x.example\"\n";
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(Path::new("picletter.toml"), text)
@@ -23,7 +23,7 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 
 /// A file that is right but for what is added to it.
 fn with(schedule: &str, rest: &str) -> String {
-    format!("[schedule]\n{schedule}\n\n[heroku]\napp = \"my-app\"\n{rest}\n{VARS}")
+    format!("[schedule]\n{schedule}\n\n[heroku]\napp = \"my-app\"\n{rest}\n{MAIL}")
 }
 
 fn said(text: &str) -> String {
@@ -41,7 +41,8 @@ fn the_example_and_the_least_are_right() {
     assert_eq!(config.run.start_window, SignedDuration::from_hours(1));
     let least = parse(LEAST).unwrap();
     assert_eq!(least.heroku.command, "worker");
-    assert_eq!(least.azure, config.azure);
+    assert_eq!(least.azure.workflow, config.azure.workflow);
+    assert_eq!(least.config_vars(), config.config_vars());
 }
 
 #[test]
@@ -59,13 +60,28 @@ fn what_the_example_has_commented_out_is_right_too() {
     let config = parse(&all).unwrap_or_else(|error| panic!("{error}"));
     // And what the comments call the default is it.
     let default = parse(example).unwrap();
-    assert_eq!(config.heroku, default.heroku);
+    let heroku = Heroku {
+        region: None,
+        team: None,
+        secrets: Vec::new(),
+        ..config.heroku.clone()
+    };
+    assert_eq!(heroku, default.heroku);
+    assert_eq!(config.heroku.region.as_deref(), Some("eu"));
+    assert_eq!(config.heroku.team.as_deref(), Some("my-team"));
+    assert_eq!(config.heroku.secrets, ["API_TOKEN"]);
     assert_eq!(config.run, default.run);
     assert_eq!(config.azure.workflow, default.azure.workflow);
     assert_eq!(config.azure.resource_group, default.azure.resource_group);
     assert_eq!(config.schedule.overlap(), default.schedule.overlap());
-    assert_eq!(config.alerts.email.as_deref(), Some("ops@example.com"));
+    assert_eq!(config.alert.email.as_deref(), Some("ops@example.com"));
     assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
+    let vars = config.config_vars();
+    let vars: Vec<_> = vars
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_snapshot!(vars.join("\n"), @"");
 }
 
 #[test]
@@ -91,26 +107,47 @@ process_type = "web worker"
 command = ""
 dyno_size = "standard-3x"
 time_to_live = "25 hours"
+region = "eu-west-1"
+team = "My Team"
+size = "basic"
+time_limit = "1 hour"
+secrets = ["API_TOKEN", "not a name", "RUN_ID", "RUN_DEADLINE"]
 
 [azure]
 workflow = "my flow"
 resource_group = "rg."
 location = "West Europe"
-subscription = "mine"
+subscription = ""
 resource_groupp = "x"
 
 [run]
 report = "wrker"
 start_window = "soon"
 
-[alerts]
+[alert]
 email = "ops <ops@example.com>"
 
-[config_vars]
+[mail]
+from = "bot"
+to = ["you@example.com", "nobody", "a@x.example, b@x.example"]
+embed = "inline"
+region = "us"
+sandbox = "yes"
+receivers = ["you@example.com"]
+MAIL_SUBJECT = "x"
+
+[picture]
+sources = ["wikipedia", "nasa"]
+url = "http://example.com/"
+max_bytes = "20 MB"
+
+[config]
 NUMBER = 3
 "A B" = "c"
 RUN_ID = "1"
-PICTURE_SOURCES = "wikipedia"
+PICLETTER_MADE_APP = "1"
+BOT_EMAIL = "other@example.com"
+RUN_DEADLINE = "soon"
 "#
     ));
 }
@@ -185,7 +222,7 @@ fn json_is_told_as_such() {
 #[test]
 fn sections_of_the_wrong_type() {
     assert_snapshot!(said(
-        "schedule = \"day\"\nheroku = [1]\nrun = 2026-01-01\nconfig_vars = 1\n"
+        "schedule = \"day\"\nheroku = [1]\nrun = 2026-01-01\nmail = 1\nconfig = 1\n"
     ));
 }
 
@@ -194,13 +231,15 @@ fn sections_of_the_wrong_type() {
 fn no_secret_is_shown() {
     let mut all = String::new();
     for rest in [
-        "[config_vars]\nSG_KEY = \"SG.hush.hush\"",
-        "[config_vars]\nSG_KEY = SG.hush.hush",
-        "[config_vars]\nMY_PASSWORD = \"\"\"\nhush\nhush\"\"\"\nOTHER = 1",
-        "[config_vars]\nINNOCENT = \"SG.hush.hush\"",
+        "[config]\nSG_KEY = \"SG.hush.hush\"",
+        "[config]\nSG_KEY = SG.hush.hush",
+        "[config]\nMY_PASSWORD = \"\"\"\nhush\nhush\"\"\"\nOTHER = 1",
+        "[config]\nINNOCENT = \"SG.hush.hush\"",
         "[heroku]\napp = \"my-app\"\napi_key = \"hush\"",
-        "[alerts]\nwebhook = \"https://hooks.slack.com/hush\"",
-        "alerts = { email = 1, webhook_url = \"https://hooks.slack.com/hush\" }",
+        "[alert]\nwebhook = \"https://hooks.slack.com/hush\"",
+        "alert = { email = 1, webhook_url = \"https://hooks.slack.com/hush\" }",
+        "[mail]\nsubject = \"SG.hush.hush\"",
+        "[heroku]\nsecrets = [\"SG.hush.hush\", \"other hush\"]",
         "heroku.token = \"hush\"",
         "token = \"hush\"",
     ] {
@@ -217,13 +256,19 @@ fn no_secret_is_shown() {
 fn the_workers_own_mistakes_are_told_before_it_is_deployed() {
     let text = with("every = \"day\"", "").replace("y@x.example", "nobody");
     assert_snapshot!(said(&text));
-    // Another command's config vars are its own business.
+    // Another command's config vars are its own business, but for those of ours.
     for rest in [
         "command = \"rake digest\"",
         "command = \"bin/worker\"\n[run]\nreport = \"shell\"",
     ] {
-        let text = with("every = \"day\"", rest).replace("y@x.example", "nobody");
-        assert!(parse(&text).is_ok(), "{rest}");
+        let text = with("every = \"day\"", rest);
+        let own = text.replace(MAIL, "[config]\nRECEIVER_EMAIL = \"nobody\"");
+        assert!(parse(&own).is_ok(), "{rest}");
+        let ours = said(&text.replace("y@x.example", "nobody"));
+        assert!(
+            ours.contains("`to` address 1 is not a mail address"),
+            "{ours}"
+        );
     }
 }
 
@@ -311,14 +356,86 @@ fn a_run_that_may_last_until_the_next_is_due_is_a_warning() {
 fn a_config_var_that_the_worker_does_not_read_is_a_warning() {
     let warned = |command: &str| {
         let vars = "MAIL_SUBJCT = \"x\"\npicture_url = \"x\"\nTEAM = \"x\"\nMAIL_EMBED = \"cid\"\n";
-        let text = with("every = \"day\"", command) + vars;
+        let text = with("every = \"day\"", command) + "[config]\n" + vars;
         let config = parse(&text).unwrap();
-        assert_eq!(config.config_vars.len(), 6);
+        assert_eq!(config.config_vars().len(), 6);
         config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
     };
     assert_snapshot!(warned(""));
     let foreign = "command = \"rake digest\"\n[run]\nreport = \"none\"";
     assert_eq!(warned(foreign), "");
+}
+
+#[test]
+fn the_old_names_of_sections_and_other_words_for_keys_lead_to_those_there_are() {
+    let text = "[schedule]\nevery = \"day\"\n[alerts]\n[config_vars]\n[heroku]\napp = \"my-app\"\n";
+    let told = said(text);
+    assert!(told.contains("it is called [alert]"), "{told}");
+    assert!(told.contains("it is called [config]"), "{told}");
+    for (section, word, key) in [
+        ("heroku", "type", "process_type"),
+        ("heroku", "timeout", "time_to_live"),
+        ("azure", "region", "location"),
+        ("mail", "sender", "from"),
+        ("mail", "RECEIVER_EMAIL", "to"),
+        ("picture", "source", "sources"),
+    ] {
+        let told = said(&format!("[{section}]\n{word} = \"x\"\n"));
+        assert!(told.contains(&format!("did you mean `{key}`?")), "{told}");
+    }
+}
+
+#[test]
+fn several_receivers_are_a_list_or_one_text() {
+    let receivers = |to: &str| {
+        let text = with("every = \"day\"", "").replace("\"y@x.example\"", to);
+        parse(&text).unwrap().config_vars().remove("RECEIVER_EMAIL")
+    };
+    for (to, var) in [
+        ("\"a@x.example, b@x.example\"", "a@x.example, b@x.example"),
+        (
+            "[\"a@x.example\", \"b@x.example\"]",
+            "a@x.example,b@x.example",
+        ),
+        (
+            r#"['"Doe, Jo" <a@x.example>', "B <b@x.example>"]"#,
+            r#""Doe, Jo" <a@x.example>,B <b@x.example>"#,
+        ),
+    ] {
+        assert_eq!(receivers(to).as_deref(), Some(var), "{to}");
+    }
+}
+
+#[test]
+fn a_config_var_that_comes_as_a_secret_is_not_missed_in_the_file() {
+    let text = with("every = \"day\"", "secrets = [\"RECEIVER_EMAIL\"]");
+    let told = said(&text.replace(
+        "to = \"y@x.example\"\n",
+        "subject = \"x\"\nto = \"a@x.example\"\n",
+    ));
+    assert!(
+        told.contains("is a secret here, and given in the file too"),
+        "{told}"
+    );
+    let config = parse(&text.replace("to = \"y@x.example\"\n", "")).unwrap();
+    assert_eq!(config.config_vars().len(), 1);
+}
+
+#[test]
+fn regions_that_heroku_may_have_are_taken() {
+    for (region, taken) in [
+        ("us", true),
+        ("eu", true),
+        ("frankfurt", true),
+        ("johannesburg", true),
+        ("frankfort", false),
+        ("us-east-1", false),
+        ("EU", false),
+        ("", false),
+    ] {
+        let text = with("every = \"day\"", &format!("region = \"{region}\""));
+        assert_eq!(parse(&text).is_ok(), taken, "{region}");
+    }
 }
 
 #[test]
@@ -390,9 +507,11 @@ fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("[schedule]\n".to_owned()),
         Just("[heroku]\n".to_owned()),
-        Just("[config_vars]\n".to_owned()),
+        Just("[mail]\n".to_owned()),
+        Just("[picture]\n".to_owned()),
+        Just("[config]\n".to_owned()),
         Just("app = \"my-app\"\n".to_owned()),
-        "(every|at|on|start|time_zone|catch_up|overlap|time_to_live|start_window|BOT_EMAIL|SG_KEY) = (\"|'|\"\"\"|\\[)?.{0,12}(\"|'|\"\"\"|\\])?\n",
+        "(every|at|on|start|time_zone|catch_up|overlap|time_to_live|start_window|secrets|from|to|sources|max_bytes|BOT_EMAIL|SG_KEY) = (\"|'|\"\"\"|\\[)?.{0,12}(\"|'|\"\"\"|\\])?\n",
         "every = \"[0-9]{1,12} (second|minute|hour|day|week|month)s?\"\n",
         "at = \\[(\"[0-2][0-9]:[0-5][0-9]\", ){0,12}\\]\n",
         "start = [0-9]{4}-[01][0-9]-[0-3][0-9]\n",

@@ -34,7 +34,7 @@ fn scheduled(schedule: &str, args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let config = format!(
         "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\ntime_to_live = \"10 minutes\"\n\
-         [config_vars]\nBOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n"
+         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     );
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
     picletter(folder.path(), &[&["try"], args].concat())
@@ -116,8 +116,8 @@ fn every_run_is_one_that_was_announced_and_every_failure_is_alerted() {
 
     let folder = tempfile::tempdir().unwrap();
     let config = format!(
-        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n[config_vars]\n\
-         BOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n"
+        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n[mail]\n\
+         from = \"bot@example.com\"\nto = \"you@example.com\"\n"
     );
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
     let next = [&["schedule", "next", "-n", "60"], &FROM[..]].concat();

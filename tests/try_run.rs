@@ -356,9 +356,7 @@ fn a_signal_ends_the_worker_too() {
 
 #[test]
 fn help_tells_what_there_is() {
-    for (name, args) in [("help", &["--help"][..]), ("help_try", &["try", "--help"])] {
-        let output = picletter().args(args).output().unwrap();
-        assert!(output.status.success());
-        insta::assert_snapshot!(name, stdout(&output));
-    }
+    let output = picletter().args(["try", "--help"]).output().unwrap();
+    assert!(output.status.success());
+    insta::assert_snapshot!("help_try", stdout(&output));
 }

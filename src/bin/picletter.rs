@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use picletter::cli::Cli;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    Cli::parse().run().await
+fn main() -> ExitCode {
+    match Cli::typed() {
+        Ok(cli) => cli.run(),
+        Err(code) => code,
+    }
 }

@@ -1,61 +1,62 @@
 //! `picletter check`: everything that can be checked without contacting anyone.
 
 use std::io::{self, Write as _};
-use std::iter;
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
-use reqwest::Url;
 
-use super::config_file::{CONFIG, ConfigFile, style};
-use crate::config::{Config, Report};
-use crate::job::settings::{self, Mistake, Variables};
+use super::config_file::ConfigFile;
+use super::output::{CONFIG, Output};
+use crate::config::{Config, Report, Secrets};
+use crate::job::settings::Variables;
 use crate::logic_app::template;
 
 /// Options of `picletter check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Checked are the schedule, the names and limits that Heroku and Azure have, the config vars as the
-worker reads them, and the form of the secrets that are in the environment, such as SG_KEY and
-ALERT_WEBHOOK. Nobody is contacted, so whether the app and the resource group exist is not.
+worker reads them, and the form of the secrets that are in the environment or in the files that it
+names: SG_KEY or SG_KEY_FILE, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK and those that
+picletter.toml lists. One that is missing is told, and no mistake: only `deploy` needs it. Nobody is contacted, so whether the app and the resource group exist is not.
 
-Ends with 0, also where there are warnings, and with 78 where there are mistakes.")]
+Ends with 0, also where there are warnings, and with 78 where there are mistakes.
+
+Example:
+  SG_KEY_FILE=~/.sendgrid picletter check")]
 pub(super) struct Check {
     #[command(flatten)]
     config: ConfigFile,
 }
 
 impl Check {
-    pub(super) fn run(&self) -> ExitCode {
-        let config = match self.config.load() {
+    pub(super) fn run(&self, output: &Output) -> ExitCode {
+        let config = match self.config.load(output) {
             Ok(config) => config,
             Err(code) => return code,
         };
-        let secrets = match Secrets::of(&config) {
+        let secrets = match Secrets::read(&config, &Variables::from_env()) {
             Ok(secrets) => secrets,
             Err(mistakes) => {
                 for mistake in mistakes {
-                    eprintln!("picletter: {mistake}");
+                    output.error(mistake);
                 }
                 return ExitCode::from(CONFIG);
             }
         };
         if let Err(error) = template::check(&config, Timestamp::now()) {
-            eprintln!("picletter: {}: {error}", self.config.path.display());
-            return ExitCode::from(CONFIG);
+            let path = self.config.path.display();
+            return output.failed(format_args!("{path}: {error}"), CONFIG);
         }
-        if let Err(error) = self.report(&config, &secrets)
-            && error.kind() != io::ErrorKind::BrokenPipe
-        {
-            eprintln!("picletter: cannot write to standard output: {error}");
-            return ExitCode::from(74);
-        }
-        let warnings = config.warnings(Timestamp::now(), style());
+        let code = output.written(self.report(&config, &secrets));
+        let warnings = config.warnings(Timestamp::now(), output.style());
         if !warnings.is_empty() {
-            eprintln!("\n{warnings}");
+            output.say(format_args!("\n{warnings}"));
         }
-        ExitCode::SUCCESS
+        for warning in secrets.warnings() {
+            output.warning(warning);
+        }
+        code
     }
 
     fn report(&self, config: &Config, secrets: &Secrets) -> io::Result<()> {
@@ -90,9 +91,10 @@ impl Check {
         };
         line("outcome", &format!("reported {reported}"))?;
         line("template", "takes all of this, and its workflow can run")?;
-        let alerts = config.alerts.email.as_deref();
-        line("alerts", alerts.unwrap_or("none by mail"))?;
-        let names: Vec<&str> = config.config_vars.keys().map(String::as_str).collect();
+        let alert = config.alert.email.as_deref();
+        line("alerts", alert.unwrap_or("none by mail"))?;
+        let vars = config.config_vars();
+        let names: Vec<&str> = vars.keys().map(String::as_str).collect();
         let as_read = if config.runs_own_worker() {
             ", as the worker reads them"
         } else {
@@ -101,75 +103,18 @@ impl Check {
         if !names.is_empty() {
             line("config vars", &format!("{}{as_read}", names.join(", ")))?;
         }
-        for (n, (name, set)) in secrets.0.iter().enumerate() {
-            let set = if *set { "well-formed" } else { "not set here" };
+        for (n, secret) in secrets.list().iter().enumerate() {
+            let set = match (&secret.value, secret.required) {
+                (Some(_), _) => "well-formed",
+                (None, true) => "not set here, and needed by `deploy`",
+                (None, false) => "not set here",
+            };
             line(
                 if n == 0 { "secrets" } else { "" },
-                &format!("{name}: {set}"),
+                &format!("{}: {set}", secret.name),
             )?;
         }
         Ok(())
-    }
-}
-
-/// The secret address that the template takes as `alert_webhook`.
-const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
-
-/// The secrets that this configuration has a use for, and whether each is in the environment.
-struct Secrets(Vec<(&'static str, bool)>);
-
-impl Secrets {
-    /// Or what is wrong with those that are there.
-    fn of(config: &Config) -> Result<Self, Vec<Mistake>> {
-        let env = Variables::from_env();
-        let mut secrets = Self(Vec::new());
-        let mut mistakes = Vec::new();
-        if config.runs_own_worker() {
-            match Self::of_worker(config, &env) {
-                Ok(of_worker) => secrets = of_worker,
-                Err(list) => mistakes = list,
-            }
-        }
-        let webhook = env.get(ALERT_WEBHOOK);
-        let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
-        if webhook.is_some_and(|text| !is_https(text)) {
-            mistakes.push(Mistake {
-                variable: ALERT_WEBHOOK,
-                problem: "is no https URL such as https://host/path".to_owned(),
-            });
-        }
-        secrets.0.push((ALERT_WEBHOOK, webhook.is_some()));
-        if mistakes.is_empty() {
-            Ok(secrets)
-        } else {
-            Err(mistakes)
-        }
-    }
-
-    fn of_worker(config: &Config, env: &Variables) -> Result<Self, Vec<Mistake>> {
-        let mut variables: Variables = config.config_vars.iter().collect();
-        let sources = variables.get("PICTURE_SOURCES").unwrap_or_default();
-        let unsplash = sources
-            .contains("unsplash")
-            .then_some("UNSPLASH_ACCESS_KEY");
-        let needed: Vec<_> = iter::once("SG_KEY").chain(unsplash).collect();
-        for name in &needed {
-            variables.set_default(name, env.get(name).unwrap_or_default());
-        }
-        if let Err(settings::Mistakes(mut mistakes)) = settings::read(&variables, None).settings {
-            // One that is missing is needed later, and the rest of them are the file's.
-            let here = |mistake: &Mistake| {
-                needed.contains(&mistake.variable) && env.get(mistake.variable).is_some()
-            };
-            mistakes.retain(here);
-            if !mistakes.is_empty() {
-                return Err(mistakes);
-            }
-        }
-        let set = needed
-            .into_iter()
-            .map(|name| (name, env.get(name).is_some()));
-        Ok(Self(set.collect()))
     }
 }
 

@@ -1,17 +1,14 @@
 //! The option that names the configuration file, and how what is wrong in it is shown.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use crate::config::{Config, ConfigError, FILE, Style};
-
-/// `EX_CONFIG` of `sysexits.h`, as the worker ends with a mistake in its config vars.
-pub(super) const CONFIG: u8 = 78;
+use super::output::{CONFIG, Output};
+use crate::config::{Config, ConfigError, FILE};
 
 /// Which file.
 #[derive(Debug, Args)]
@@ -41,28 +38,18 @@ fn named(path: OsString) -> PathBuf {
 
 impl ConfigFile {
     /// Reads it; where that fails, says why and gives the status to end with.
-    pub(super) fn load(&self) -> Result<Config, ExitCode> {
+    pub(super) fn load(&self, output: &Output) -> Result<Config, ExitCode> {
         Config::load(&self.path).map_err(|error| {
             match &error {
                 ConfigError::Mistakes(mistakes) => {
-                    eprintln!("{}\n", mistakes.render(style()));
+                    output.say(format_args!("{}\n", mistakes.render(output.style())));
                     let n = mistakes.count();
                     let s = if n == 1 { "" } else { "s" };
-                    eprintln!("picletter: {} has {n} mistake{s}", self.path.display());
+                    output.error(format_args!("{} has {n} mistake{s}", self.path.display()));
                 }
-                other => eprintln!("picletter: {other}"),
+                other => output.error(other),
             }
             ExitCode::from(CONFIG)
         })
-    }
-}
-
-/// Colours where a person reads and has not asked for none (<https://no-color.org>).
-pub(super) fn style() -> Style {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if stderr().is_terminal() && !unwanted {
-        Style::Coloured
-    } else {
-        Style::Plain
     }
 }

@@ -9,6 +9,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::config_file::ConfigFile;
+use super::output::{Output, USAGE};
 use crate::schedule::recurrence::{Occurrence, Shift};
 use crate::schedule::{self, Zone};
 
@@ -48,15 +49,15 @@ struct Next {
 }
 
 impl Schedule {
-    pub(super) fn run(&self) -> ExitCode {
+    pub(super) fn run(&self, output: &Output) -> ExitCode {
         let Command::Next(next) = &self.command;
-        next.run()
+        next.run(output)
     }
 }
 
 impl Next {
-    fn run(&self) -> ExitCode {
-        let config = match self.config.load() {
+    fn run(&self, output: &Output) -> ExitCode {
+        let config = match self.config.load(output) {
             Ok(config) => config,
             Err(code) => return code,
         };
@@ -66,22 +67,16 @@ impl Next {
             Some(Some(from)) => from,
             Some(None) => {
                 let said = self.from.as_deref().unwrap_or_default();
-                eprintln!(
-                    "picletter: --from is `{said}`, and no time: write it such as `2026-12-01 08:00` \
-                     or `2026-12-01T07:00:00Z`"
+                return output.failed(
+                    format_args!(
+                        "--from is `{said}`, and no time: write it such as `2026-12-01 08:00` or \
+                         `2026-12-01T07:00:00Z`"
+                    ),
+                    USAGE,
                 );
-                return ExitCode::from(64);
             }
         };
-        match self.print(schedule, from) {
-            Ok(()) => ExitCode::SUCCESS,
-            // Whoever reads has had enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("picletter: cannot write to standard output: {error}");
-                ExitCode::from(74)
-            }
-        }
+        output.written(self.print(schedule, from))
     }
 
     fn print(&self, schedule: &schedule::Schedule, from: Timestamp) -> io::Result<()> {

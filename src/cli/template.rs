@@ -7,11 +7,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::config_file::ConfigFile;
+use super::output::{IO, Output};
 use crate::config::Azure;
 use crate::logic_app::template::{SECRETS, TEMPLATE, parameter_file};
-
-/// `EX_IOERR` of `sysexits.h`.
-const IO: u8 = 74;
 
 /// Options of `picletter template`.
 #[derive(Debug, Args)]
@@ -19,7 +17,10 @@ const IO: u8 = 74;
 Without --out the parameters are printed, as they follow from picletter.toml. With it, the template
 is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of
 .json. Neither holds a secret: az asks for heroku_token. The address of a webhook for failed runs,
-alert_webhook, is a secret too: give it by a parameter file of its own.")]
+alert_webhook, is a secret too: give it by a parameter file of its own.
+
+Example:
+  picletter template --out app.json")]
 pub(super) struct Template {
     #[command(flatten)]
     config: ConfigFile,
@@ -29,8 +30,8 @@ pub(super) struct Template {
 }
 
 impl Template {
-    pub(super) fn run(&self) -> ExitCode {
-        let config = match self.config.load() {
+    pub(super) fn run(&self, output: &Output) -> ExitCode {
+        let config = match self.config.load(output) {
             Ok(config) => config,
             Err(code) => return code,
         };
@@ -39,18 +40,10 @@ impl Template {
             None => io::stdout().write_all(parameters.as_bytes()),
             Some(template) => match write(template, &parameters) {
                 Ok(beside) => say(&config.azure, template, &beside),
-                Err(error) => return super::failed(&[error.to_string()], ExitCode::from(IO)),
+                Err(error) => return output.failed(error, IO),
             },
         };
-        match written {
-            Ok(()) => ExitCode::SUCCESS,
-            // Whoever reads has had enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Err(error) => super::failed(
-                &[format!("cannot write to standard output: {error}")],
-                ExitCode::from(IO),
-            ),
-        }
+        output.written(written)
     }
 }
 
@@ -70,7 +63,10 @@ fn write(template: &Path, parameters: &str) -> io::Result<PathBuf> {
 
 fn say(azure: &Azure, template: &Path, parameters: &Path) -> io::Result<()> {
     let subscription = azure.subscription.as_ref();
-    let subscription = subscription.map(|id| format!(" --subscription {id}"));
+    let subscription = subscription.map(|name| {
+        let quoted = shlex::try_quote(name).unwrap_or_default();
+        format!(" --subscription {quoted}")
+    });
     writeln!(
         io::stdout().lock(),
         "{0}\n{1}\n\nDeploy them, giving {2} when asked:\n  az deployment group create{3} \

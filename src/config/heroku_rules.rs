@@ -35,6 +35,47 @@ pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
     }
 }
 
+/// Where apps can be. Source: Heroku Dev Center, "Regions": the Common Runtime's first, then those of
+/// Private Spaces. There may be more.
+const REGIONS: [&str; 12] = [
+    "us",
+    "eu",
+    "dublin",
+    "frankfurt",
+    "london",
+    "montreal",
+    "mumbai",
+    "oregon",
+    "singapore",
+    "sydney",
+    "tokyo",
+    "virginia",
+];
+
+/// The region that was meant instead, or what there is; none where it may be one.
+pub(super) fn wrong_region(region: &str) -> Option<String> {
+    if REGIONS.contains(&region) {
+        return None;
+    }
+    let formed = !region.is_empty()
+        && region
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    match nearest(region, REGIONS) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None if formed && !region.starts_with("eu-") && !region.starts_with("us-") => None,
+        None => Some("it is such as `us` or `eu`".to_owned()),
+    }
+}
+
+/// As it stands in the team's address.
+pub(super) fn is_team_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
+}
+
 /// `^[a-z][a-z0-9-]{1,28}[a-z0-9]$`, of the Platform API's schema.
 pub(super) fn is_app_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -74,8 +115,7 @@ pub(super) fn is_location(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
-/// A UUID.
-pub(super) fn is_subscription(id: &str) -> bool {
-    let parts: Vec<usize> = id.split('-').map(str::len).collect();
-    parts == [8, 4, 4, 4, 12] && id.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+/// An id, or the name that people gave it.
+pub(super) fn is_subscription(text: &str) -> bool {
+    !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control)
 }

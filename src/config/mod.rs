@@ -5,6 +5,7 @@ mod duration;
 mod heroku_rules;
 mod places;
 mod report;
+mod secret_names;
 mod secrets;
 mod sections;
 mod table;
@@ -20,6 +21,7 @@ use crate::schedule::Schedule;
 use places::Source;
 
 pub use report::Style;
+pub use secrets::{Secret, SecretMistake, Secrets};
 
 /// The file's name where none is given.
 pub const FILE: &str = "picletter.toml";
@@ -34,9 +36,9 @@ time_zone = \"Europe/Berlin\"
 [heroku]
 app = \"my-picletter\"
 
-[config_vars]
-BOT_EMAIL = \"Picletter <bot@example.com>\"
-RECEIVER_EMAIL = \"you@example.com\"
+[mail]
+from = \"Picletter <bot@example.com>\"
+to = \"you@example.com\"
 ";
 
 /// More than anyone writes; what is larger is some other file.
@@ -53,10 +55,9 @@ pub struct Config {
     pub azure: Azure,
     /// `[run]`.
     pub run: Run,
-    /// `[alerts]`.
-    pub alerts: Alerts,
-    /// `[config_vars]`: the app's config vars that are no secrets.
-    pub config_vars: BTreeMap<String, String>,
+    /// `[alert]`.
+    pub alert: Alert,
+    config_vars: BTreeMap<String, String>,
     /// What is said of it but for its schedule.
     warnings: Vec<places::Mistake>,
     source: Source,
@@ -67,6 +68,10 @@ pub struct Config {
 pub struct Heroku {
     /// `app`: the app's name.
     pub app: String,
+    /// `region`: where the app is created, such as `eu`; Heroku's choice unless given.
+    pub region: Option<String>,
+    /// `team`: whose app it is to be; the account's own unless given.
+    pub team: Option<String>,
     /// `process_type`: the dyno's process type.
     pub process_type: String,
     /// `command`: what the dyno runs.
@@ -75,6 +80,8 @@ pub struct Heroku {
     pub dyno_size: String,
     /// `time_to_live`: after which Heroku ends the dyno, whole seconds from 1 to 86,400.
     pub time_to_live: SignedDuration,
+    /// `secrets`: names of further config vars, whose values are secrets and not in this file.
+    pub secrets: Vec<String>,
 }
 
 /// `[azure]`: where the schedule lives.
@@ -86,7 +93,7 @@ pub struct Azure {
     pub resource_group: String,
     /// `location`: such as `westeurope`; the resource group's unless given.
     pub location: Option<String>,
-    /// `subscription`: its id; that of the sign-in unless given.
+    /// `subscription`: its id or name; that of the sign-in unless given.
     pub subscription: Option<String>,
 }
 
@@ -125,9 +132,9 @@ impl Report {
     }
 }
 
-/// `[alerts]`: who hears of failures. The webhook's address is a secret, and not in this file.
+/// `[alert]`: who hears of failures. The webhook's address is a secret, and not in this file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Alerts {
+pub struct Alert {
     /// `email`.
     pub email: Option<String>,
 }
@@ -189,6 +196,15 @@ impl Mistakes {
             0 => shown,
             n => format!("{shown}\n\nand {n} more"),
         }
+    }
+
+    /// Each in a line without its place, for a text that nobody wrote into a file.
+    pub fn lines(&self) -> Vec<String> {
+        let line = |mistake: &places::Mistake| match &mistake.help {
+            Some(help) => format!("{}; {help}", mistake.problem),
+            None => mistake.problem.clone(),
+        };
+        self.list.iter().map(line).collect()
     }
 
     /// How many there are.
@@ -255,11 +271,17 @@ impl Config {
         let of_schedule = self.schedule.warnings(now);
         let of_schedule = of_schedule.into_iter().map(|warning| places::Mistake {
             span: self.source.of(warning.place),
+            also: None,
             problem: warning.text,
             help: None,
         });
         let warnings: Vec<_> = of_schedule.chain(self.warnings.iter().cloned()).collect();
         report::warnings(&self.source, &warnings, style)
+    }
+
+    /// The app's config vars that are no secrets, out of `[mail]`, `[picture]` and `[config]`.
+    pub fn config_vars(&self) -> BTreeMap<String, String> {
+        self.config_vars.clone()
     }
 
     /// Whether what runs is the worker that this program comes with.

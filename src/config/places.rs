@@ -35,6 +35,8 @@ pub(super) struct Mistake {
     pub(super) span: Option<Range<usize>>,
     /// What is wrong.
     pub(super) problem: String,
+    /// What else it is about.
+    pub(super) also: Option<Range<usize>>,
     /// What would be right.
     pub(super) help: Option<String>,
 }

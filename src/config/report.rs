@@ -27,20 +27,25 @@ pub(super) fn warnings(source: &Source, warnings: &[Mistake], style: Style) -> S
 
 fn group<'a>(level: Level<'a>, source: &'a Source, said: &'a Mistake) -> Group<'a> {
     let group = Group::with_title(level.primary_title(&said.problem));
-    let group = at(group, source, said.span.clone());
+    let group = at(group, source, said);
     match &said.help {
         Some(help) => group.element(Level::HELP.message(help)),
         None => group,
     }
 }
 
-fn at<'a>(group: Group<'a>, source: &'a Source, span: Option<Range<usize>>) -> Group<'a> {
-    let Some(span) = span else {
+fn at<'a>(group: Group<'a>, source: &'a Source, said: &'a Mistake) -> Group<'a> {
+    let Some(span) = said.span.clone() else {
         return group.element(annotate_snippets::Origin::path(&source.path));
     };
     let snippet = Snippet::source(&source.text)
         .path(&source.path)
-        .annotation(AnnotationKind::Primary.span(within(&source.text, span)));
+        .annotation(AnnotationKind::Primary.span(within(&source.text, span)))
+        .annotations(
+            said.also
+                .iter()
+                .map(|span| AnnotationKind::Context.span(within(&source.text, span.clone()))),
+        );
     group.element(snippet)
 }
 

@@ -1,112 +1,244 @@
-//! What does not belong into a file that people commit, and is not shown where it stands there.
+//! The secrets: from the environment, or from the files that it names.
 
-/// The variables that are secrets, and what exporting them is for.
-const SECRETS: [&str; 8] = [
-    "SG_KEY",
-    "UNSPLASH_ACCESS_KEY",
-    "NASA_API_KEY",
-    "HEARTBEAT_URL",
-    "HEROKU_API_KEY",
-    "HEROKU_TOKEN",
-    "ALERT_WEBHOOK",
-    "AZURE_CLIENT_SECRET",
-];
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
 
-/// Parts of names that tell a secret.
-const TELLING: [&str; 7] = [
-    "key",
-    "token",
-    "secret",
-    "password",
-    "passwd",
-    "webhook",
-    "credential",
-];
+use reqwest::Url;
+use secrecy::{ExposeSecret as _, SecretString};
 
-/// How secrets of known makers begin, and what they are.
-const BEGINNINGS: [(&str, &str); 4] = [
-    ("SG.", "a SendGrid key"),
-    ("HRKU-", "a Heroku key"),
-    ("https://hooks.", "a webhook's address"),
-    ("Bearer ", "a token"),
-];
+use super::Config;
+use crate::job::settings::{self, Variables};
 
-/// Whether a variable of that name is a secret.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let name = name.to_lowercase();
-    SECRETS.iter().any(|secret| name == secret.to_lowercase())
-        || TELLING
-            .iter()
-            .any(|part| name.split(['_', '-', '.']).any(|word| word == *part))
+/// Where failed runs are told: it is the workflow's, and no config var.
+const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
+
+/// Larger than any config var: Heroku takes 64 kB for all of them together.
+const LARGEST: u64 = 64 << 10;
+
+/// The secrets that a configuration has a use for.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    list: Vec<Secret>,
+    warnings: Vec<String>,
 }
 
-/// Which secret a value looks like, whatever its name.
-pub(super) fn looks_like(value: &str) -> Option<&'static str> {
-    let value = value.trim_start();
-    let found = BEGINNINGS
-        .iter()
-        .find(|(beginning, _)| value.starts_with(beginning));
-    found.map(|(_, what)| *what)
+/// One secret.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// The variable that holds it; the one of that name with `_FILE` behind it may name a file
+    /// that does.
+    pub name: String,
+    /// Whether the job cannot do without.
+    pub required: bool,
+    /// Its value, where there is one.
+    pub value: Option<SecretString>,
 }
 
-/// The text with every secret blotted out, byte for byte, so that places in it stay what they are.
-pub(super) fn hidden(text: &str) -> String {
-    let mut hidden = String::with_capacity(text.len());
-    // Within a secret of several lines, the quotes that end it.
-    let mut until: Option<&str> = None;
-    for line in text.split_inclusive('\n') {
-        if let Some(quotes) = until {
-            if line.contains(quotes) {
-                until = None;
-            }
-            blot(line, &mut hidden);
-            continue;
-        }
-        let Some((key, value)) = line.split_once('=') else {
-            hide_words(line, &mut hidden);
-            continue;
+/// What is wrong with one secret. No value is in it, nor the path of a file, since that may be the
+/// secret itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {problem}")]
+pub struct SecretMistake {
+    /// The variable.
+    pub variable: String,
+    /// What is wrong, and what would be right.
+    pub problem: String,
+}
+
+impl Secrets {
+    /// Those of `config`, as they stand in `environment`; its own worker's rules are gone by.
+    ///
+    /// # Errors
+    /// All that is wrong with those that are there. One that is missing is no mistake yet: see
+    /// [`Secrets::missing`].
+    pub fn read(config: &Config, environment: &Variables) -> Result<Self, Vec<SecretMistake>> {
+        let mut secrets = Self {
+            list: Vec::new(),
+            warnings: Vec::new(),
         };
-        let name = key.trim().trim_matches(['"', '\'']);
-        let last = name.rsplit('.').next().unwrap_or(name);
-        if is_secret_name(last.trim().trim_matches(['"', '\''])) {
-            hidden.push_str(key);
-            hidden.push('=');
-            blot(value, &mut hidden);
-            until = ["\"\"\"", "'''"]
-                .into_iter()
-                .find(|quotes| value.matches(quotes).count() == 1);
+        let mut mistakes = Vec::new();
+        for (name, required) in wanted(config) {
+            let value = match find(&name, environment) {
+                Ok(Some(Found { value, exposed })) => {
+                    secrets.warnings.extend(exposed);
+                    Some(value)
+                }
+                Ok(None) => None,
+                Err(mistake) => {
+                    mistakes.push(mistake);
+                    None
+                }
+            };
+            secrets.list.push(Secret {
+                name,
+                required,
+                value,
+            });
+        }
+        if config.runs_own_worker() {
+            mistakes.extend(secrets.refused_by_the_worker(config));
+        }
+        let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
+        if let Some(webhook) = secrets.alert_webhook()
+            && !is_https(webhook.expose_secret())
+        {
+            mistakes.push(SecretMistake {
+                variable: ALERT_WEBHOOK.to_owned(),
+                problem: "is no https URL such as https://host/path".to_owned(),
+            });
+        }
+        if mistakes.is_empty() {
+            Ok(secrets)
         } else {
-            hide_words(line, &mut hidden);
+            Err(mistakes)
         }
     }
-    hidden
-}
 
-/// Blots out the words that look like a secret, such as those within an inline table.
-fn hide_words(line: &str, hidden: &mut String) {
-    let mut rest = line;
-    while let Some(at) = BEGINNINGS
-        .iter()
-        .filter_map(|(beginning, _)| rest.find(beginning))
-        .min()
-    {
-        let (before, secret) = rest.split_at(at);
-        let end = secret
-            .find(['"', '\'', ',', '\n', '\r'])
-            .unwrap_or(secret.len());
-        let (secret, after) = secret.split_at(end);
-        hidden.push_str(before);
-        blot(secret, hidden);
-        rest = after;
+    /// Each that the configuration has a use for, there or not.
+    pub fn list(&self) -> &[Secret] {
+        &self.list
     }
-    hidden.push_str(rest);
+
+    /// What may surprise, a line each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Each that the job cannot do without and that is not there.
+    pub fn missing(&self) -> Vec<SecretMistake> {
+        let missing = |secret: &&Secret| secret.required && secret.value.is_none();
+        let missing = self.list.iter().filter(missing);
+        missing
+            .map(|Secret { name, .. }| SecretMistake {
+                variable: name.clone(),
+                problem: format!(
+                    "is missing: export it, or name the file that holds it in {name}_FILE"
+                ),
+            })
+            .collect()
+    }
+
+    /// Those that become config vars of the app.
+    pub fn config_vars(&self) -> BTreeMap<String, SecretString> {
+        let vars = self
+            .list
+            .iter()
+            .filter(|secret| secret.name != ALERT_WEBHOOK);
+        vars.filter_map(|secret| Some((secret.name.clone(), secret.value.clone()?)))
+            .collect()
+    }
+
+    /// Where the workflow tells of failed runs.
+    pub fn alert_webhook(&self) -> Option<&SecretString> {
+        let webhook = self.list.iter().find(|secret| secret.name == ALERT_WEBHOOK);
+        webhook?.value.as_ref()
+    }
+
+    fn refused_by_the_worker(&self, config: &Config) -> Vec<SecretMistake> {
+        let vars = self.config_vars();
+        let exposed = vars
+            .iter()
+            .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+        let variables: Variables = config.config_vars().into_iter().chain(exposed).collect();
+        let Err(settings::Mistakes(mistakes)) = settings::read(&variables, None).settings else {
+            return Vec::new();
+        };
+        // One that is missing is needed later, and the rest of them are the file's.
+        let mistakes = mistakes.into_iter();
+        mistakes
+            .filter(|mistake| vars.contains_key(mistake.variable))
+            .map(|mistake| SecretMistake {
+                variable: mistake.variable.to_owned(),
+                problem: mistake.problem,
+            })
+            .collect()
+    }
 }
 
-fn blot(text: &str, hidden: &mut String) {
-    for c in text.chars() {
-        match c {
-            ' ' | '\n' | '\r' | '"' | '\'' => hidden.push(c),
-            c => hidden.extend(std::iter::repeat_n('*', c.len_utf8())),
+/// The names, and whether each is required.
+fn wanted(config: &Config) -> Vec<(String, bool)> {
+    let mut wanted = Vec::new();
+    if config.runs_own_worker() {
+        let sources = config.config_vars().remove("PICTURE_SOURCES");
+        let sources = sources.unwrap_or_default();
+        let unsplash = sources.split(',').any(|word| word.trim() == "unsplash");
+        wanted.extend([
+            ("SG_KEY".to_owned(), true),
+            ("UNSPLASH_ACCESS_KEY".to_owned(), unsplash),
+            ("HEARTBEAT_URL".to_owned(), false),
+        ]);
+    }
+    for name in &config.heroku.secrets {
+        match wanted.iter_mut().find(|(of, _)| of == name) {
+            Some((_, required)) => *required = true,
+            None => wanted.push((name.clone(), true)),
         }
     }
+    if !wanted.iter().any(|(name, _)| name == ALERT_WEBHOOK) {
+        wanted.push((ALERT_WEBHOOK.to_owned(), false));
+    }
+    wanted
+}
+
+struct Found {
+    value: SecretString,
+    /// That others can read it.
+    exposed: Option<String>,
+}
+
+fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMistake> {
+    let variable = format!("{name}_FILE");
+    match (environment.get(name), environment.get(&variable)) {
+        (None, None) => Ok(None),
+        (Some(value), None) => Ok(Some(Found {
+            value: value.into(),
+            exposed: None,
+        })),
+        (Some(_), Some(_)) => Err(SecretMistake {
+            variable: name.to_owned(),
+            problem: format!("is set, and {variable} too: unset one of them"),
+        }),
+        (None, Some(path)) => match of_file(path) {
+            Ok((value, open)) => Ok(Some(Found {
+                value,
+                exposed: open.then(|| {
+                    format!(
+                        "{variable} names a file that others on this machine can read: chmod 600 it"
+                    )
+                }),
+            })),
+            Err(problem) => Err(SecretMistake { variable, problem }),
+        },
+    }
+}
+
+/// What the file holds, and whether others may read it; else what is wrong with it.
+fn of_file(path: &str) -> Result<(SecretString, bool), String> {
+    let unreadable = |error: io::Error| format!("names a file that cannot be read: {error}");
+    let file = File::open(path).map_err(unreadable)?;
+    let open = is_open_to_others(&file).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(LARGEST + 1)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    let secret = text.trim_end_matches(['\n', '\r']);
+    if text.len() as u64 > LARGEST {
+        Err("names a file that is larger than 64 kB".to_owned())
+    } else if secret.is_empty() {
+        Err("names a file that is empty".to_owned())
+    } else {
+        Ok((secret.into(), open))
+    }
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(file.metadata()?.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_file: &File) -> io::Result<bool> {
+    Ok(false)
 }

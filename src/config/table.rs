@@ -5,8 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::config_vars::KEYS;
 use super::places::Mistake;
-use super::secrets;
+use super::secret_names;
 use crate::schedule::choice;
 
 /// A value with the bytes that it stands in.
@@ -37,8 +38,25 @@ impl Mistakes {
     ) {
         self.0.push(Mistake {
             span: span.into(),
+            also: None,
             problem: problem.into(),
             help: help.into(),
+        });
+    }
+
+    /// Of something that is wrong together with what stands at `also`.
+    pub(super) fn add_with(
+        &mut self,
+        span: Range<usize>,
+        problem: String,
+        also: Range<usize>,
+        help: String,
+    ) {
+        self.0.push(Mistake {
+            span: Some(span),
+            also: Some(also),
+            problem,
+            help: Some(help),
         });
     }
 }
@@ -117,6 +135,13 @@ impl<'t> Section<'t> {
         self.get(key).map(Spanned::span)
     }
 
+    /// Where that key stands.
+    pub(super) fn key_place(&self, key: &str) -> Option<Range<usize>> {
+        let mut entries = self.entries();
+        let found = entries.find(|(of, _)| of.value == key);
+        found.map(|(of, _)| of.span)
+    }
+
     pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
         self.get(key).and_then(|value| text(key, value, mistakes))
     }
@@ -173,6 +198,26 @@ impl<'t> Section<'t> {
         }
         let problem = format!("`{key}` is {}", kind(value.get_ref()));
         mistakes.add(value.span(), problem, "it takes true or false".to_owned());
+        None
+    }
+
+    /// A whole number, in decimal digits.
+    pub(super) fn number(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
+        let value = self.get(key)?;
+        if let DeValue::Integer(number) = value.get_ref()
+            && let Ok(number) = i64::from_str_radix(number.as_str(), number.radix())
+        {
+            return Some(Placed {
+                value: number.to_string(),
+                span: value.span(),
+            });
+        }
+        let problem = format!("`{key}` is no whole number");
+        mistakes.add(
+            value.span(),
+            problem,
+            "write digits, without quotes".to_owned(),
+        );
         None
     }
 
@@ -241,24 +286,56 @@ fn unknown(
         _ => "",
     };
     let by_name = match section {
-        "alerts" if word.contains("webhook") => {
+        "alert" if word.contains("webhook") => {
             Some("it is a secret: export it as ALERT_WEBHOOK, and leave it out of this file")
         }
-        "heroku" if secrets::is_secret_name(word) => {
+        "heroku" if secret_names::is_secret_name(word) => {
             Some("it is a secret: export it as HEROKU_API_KEY, and leave it out of this file")
         }
-        _ => secrets::is_secret_name(word).then_some(SECRET),
+        _ => secret_names::is_secret_name(word).then_some(SECRET),
     };
     if let Some(help) = by_name {
         let problem = format!("`{word}` does not belong here");
         mistakes.add(span, problem, help.to_owned());
-    } else if let Some(what) = secrets::looks_like(text) {
+    } else if let Some(what) = secret_names::looks_like(text) {
         let problem = format!("`{word}` does not belong here: its value looks like {what}");
         mistakes.add(span, problem, SECRET_VALUE.to_owned());
     } else {
         let problem = format!("[{section}] has no `{word}`");
-        mistakes.add(span, problem, choice(word, keys));
+        let help = meant(section, word).map_or_else(
+            || choice(word, keys),
+            |key| format!("did you mean `{key}`?"),
+        );
+        mistakes.add(span, problem, help);
     }
+}
+
+/// Words that people have for keys whose names are nothing like them.
+const OTHER_WORDS: [(&str, &str, &str); 11] = [
+    ("heroku", "size", "dyno_size"),
+    ("heroku", "type", "process_type"),
+    ("heroku", "time_limit", "time_to_live"),
+    ("heroku", "timeout", "time_to_live"),
+    ("heroku", "name", "app"),
+    ("azure", "name", "workflow"),
+    ("azure", "region", "location"),
+    ("azure", "group", "resource_group"),
+    ("mail", "sender", "from"),
+    ("mail", "receiver", "to"),
+    ("mail", "receivers", "to"),
+];
+
+/// The key that another word for it means, or the config var that it becomes.
+fn meant(section: &str, word: &str) -> Option<&'static str> {
+    let by_word = OTHER_WORDS
+        .iter()
+        .find(|(of, other, _)| *of == section && *other == word);
+    let by_variable = KEYS
+        .iter()
+        .find(|key| key.section == section && key.variable == word);
+    by_word
+        .map(|(_, _, key)| *key)
+        .or_else(|| by_variable.map(|key| key.name))
 }
 
 /// What to do with a value that looks like a secret.

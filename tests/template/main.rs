@@ -47,7 +47,7 @@ fn config(toml: &str) -> Config {
 fn given(schedule: &str, more: &str) -> Map<String, Value> {
     let config = config(&format!(
         "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n{more}\n\
-         [config_vars]\nBOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n"
+         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     ));
     let mut parameters = parameters(&config);
     parameters.insert("heroku_token".into(), json!(TOKEN));
@@ -108,7 +108,7 @@ fn all() -> impl Iterator<Item = (String, Map<String, Value>)> {
             REPORTS.into_iter().map(move |report| {
                 let schedule = format!("{schedule}\noverlap = \"{overlap}\"");
                 let run = format!(
-                    "command = \"./job\"\n[run]\nreport = \"{report}\"\n[alerts]\nemail = \"ops@example.com\""
+                    "command = \"./job\"\n[run]\nreport = \"{report}\"\n[alert]\nemail = \"ops@example.com\""
                 );
                 (
                     format!("{name}, {overlap}, {report}"),
@@ -173,7 +173,7 @@ fn each_report_has_its_run() {
 
 #[test]
 fn alerts_by_mail_go_with_an_address() {
-    let mail = "[alerts]\nemail = \"ops@example.com\"";
+    let mail = "[alert]\nemail = \"ops@example.com\"";
     let names = |given| -> Vec<String> {
         deploy(&given)
             .resources
@@ -204,7 +204,7 @@ fn alerts_by_mail_go_with_an_address() {
 
 #[test]
 fn a_paused_job_is_not_missed() {
-    let mail = "[alerts]\nemail = \"ops@example.com\"";
+    let mail = "[alert]\nemail = \"ops@example.com\"";
     for (state, misses) in [("Enabled", true), ("Disabled", false)] {
         let mut given = given("every = \"day\"\nat = \"08:00\"", mail);
         given.insert("state".into(), json!(state));

@@ -94,8 +94,8 @@ fn template() -> Value {
 
 fn evaluated() -> Vec<Resource> {
     let toml = "[schedule]\nevery = \"day\"\nat = \"08:00\"\n[heroku]\napp = \"my-app\"\n\
-                [alerts]\nemail = \"ops@example.com\"\n\
-                [config_vars]\nBOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n";
+                [alert]\nemail = \"ops@example.com\"\n\
+                [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n";
     let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
     let mut parameters = parameters(&config);
     parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));

@@ -1,7 +1,6 @@
 //! `picletter try`: the template, run here against stand-ins.
 
 mod days;
-mod interruption;
 mod live;
 mod shown;
 mod watch;
@@ -12,8 +11,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use self::interruption::Interruption;
 use self::shown::say;
+use super::interruption::Interruption;
+use super::output::Output;
 use super::worker_binary::{self, NoWorkerError};
 use crate::config::FILE;
 use crate::job::http::TlsError;
@@ -129,7 +129,7 @@ impl TryError {
 impl Try {
     /// Ends with the worker's exit status, or, if ended by a signal before the worker, with that
     /// signal's status.
-    pub(super) async fn run(self) -> Result<ExitCode, TryError> {
+    pub(super) async fn run(self, output: &Output) -> Result<ExitCode, TryError> {
         if let Some(days) = self.days {
             let asked = days::Asked {
                 days,
@@ -137,7 +137,7 @@ impl Try {
                 from: self.from.as_deref(),
                 config: self.config.as_deref(),
             };
-            return Ok(days::run(asked).await?);
+            return Ok(days::run(asked, output).await?);
         }
         let mut interruption = Interruption::listen().map_err(TryError::Signals)?;
         // Dropping a step ends the processes that it started.
@@ -154,7 +154,7 @@ impl Try {
             };
             say(format_args!("Read it at {address} (Ctrl-C ends)"))?;
             if self.open {
-                open_in_browser(&address);
+                open_in_browser(&address, output);
             }
             interruption.received().await;
         }
@@ -174,8 +174,10 @@ impl Try {
     }
 }
 
-fn open_in_browser(address: &str) {
+fn open_in_browser(address: &str, output: &Output) {
     if let Err(error) = open::that_detached(address) {
-        eprintln!("picletter: no browser could be opened ({error}): open the address by hand");
+        output.warning(format_args!(
+            "no browser could be opened ({error}): open the address by hand"
+        ));
     }
 }

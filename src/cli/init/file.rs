@@ -1,0 +1,59 @@
+//! The file that `init` writes: the example, with the answers in it.
+
+use std::path::Path;
+
+use toml::Value;
+
+use super::question::{Answers, Question};
+use crate::config::{Config, ConfigError};
+
+const EXAMPLE: &str = include_str!("../../../picletter.toml");
+
+/// Where the example's comments stand.
+const COMMENTS: usize = 32;
+
+/// The example with each answer in the place of the example's own.
+pub(super) fn text(answers: &Answers) -> String {
+    let mut text = String::with_capacity(EXAMPLE.len());
+    let mut section = "";
+    for line in EXAMPLE.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.split(']').next().unwrap_or_default();
+        }
+        let answered = answers.iter().find(|(question, _)| {
+            question.section() == section && line.starts_with(&format!("{} = ", question.key()))
+        });
+        match answered {
+            Some((question, answer)) => text += &with(*question, answer, line),
+            None => text += line,
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The line, with its comment.
+fn with(question: Question, answer: &[String], line: &str) -> String {
+    let value = match answer {
+        [one] => Value::from(one.as_str()),
+        several => Value::from(several.to_vec()),
+    };
+    let setting = format!("{} = {value}", question.key());
+    match line.split_once(" # ") {
+        Some((_, comment)) => {
+            let width = COMMENTS - 1;
+            format!("{setting:<width$} # {comment}")
+        }
+        None => setting,
+    }
+}
+
+/// What is wrong with an answer, by the rules of the file that it goes into.
+pub(super) fn mistakes(question: Question, answer: &[String]) -> Vec<String> {
+    let alone = Answers::from([(question, answer.to_vec())]);
+    match Config::parse(Path::new("picletter.toml"), &text(&alone)) {
+        Ok(_) => Vec::new(),
+        Err(ConfigError::Mistakes(mistakes)) => mistakes.lines(),
+        Err(other) => vec![other.to_string()],
+    }
+}

@@ -1,0 +1,214 @@
+//! `picletter init`: picletter.toml out of a few answers.
+
+mod file;
+mod question;
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use inquire::ui::RenderConfig;
+use inquire::validator::Validation;
+use inquire::{InquireError, Text};
+use jiff::Timestamp;
+
+use self::question::{Answers, Question};
+use super::config_file::ConfigFile;
+use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
+use crate::config::{Config, Style};
+
+/// Options of `picletter init`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What no flag answers is asked for on a terminal. Elsewhere --app, --from and --to must be given; the
+rest is as below. Each answer is checked by the rules of the file, and nobody is contacted.
+
+Ends with 64 where an answer is missing or wrong, and with 73 where the file is there already.
+
+Examples:
+  picletter init
+  picletter init --app my-picletter --from bot@example.com --to you@example.com --at 07:00,19:30")]
+pub(super) struct Init {
+    /// Name of the Heroku app
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// Sender, verified at SendGrid
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<String>,
+    /// Receiver; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    to: Vec<String>,
+    /// Time of the day, or several [default: 08:30]
+    #[arg(long, value_name = "HH:MM", value_delimiter = ',')]
+    at: Vec<String>,
+    /// Time zone of it, by IANA's name [default: this machine's]
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Where the Logic App runs [default: westeurope]
+    #[arg(long, value_name = "LOCATION")]
+    location: Option<String>,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+impl Init {
+    pub(super) fn run(self, output: &Output) -> ExitCode {
+        let path = self.config.path.clone();
+        let force = self.force;
+        if !force && path.symlink_metadata().is_ok() {
+            return is_there(&path, output);
+        }
+        let mut answers = self.given();
+        let mistakes: Vec<String> = answers
+            .iter()
+            .flat_map(|(question, answer)| {
+                let mistakes = file::mistakes(*question, answer).into_iter();
+                mistakes.map(|mistake| format!("{}: {mistake}", question.flag()))
+            })
+            .collect();
+        for mistake in &mistakes {
+            output.error(mistake);
+        }
+        if !mistakes.is_empty() {
+            return ExitCode::from(USAGE);
+        }
+        let open = Question::ALL.into_iter();
+        let open: Vec<Question> = open.filter(|one| !answers.contains_key(one)).collect();
+        if output.can_ask() {
+            for question in open {
+                match ask(question, output.style()) {
+                    Ok(answer) => answers.insert(question, answer),
+                    Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => {
+                        return output.failed("nothing was written", INTERRUPTED);
+                    }
+                    Err(error) => return output.failed(format_args!("cannot ask: {error}"), IO),
+                };
+            }
+        } else {
+            let mut missing = Vec::new();
+            for question in open {
+                match question.default() {
+                    Some(default) => drop(answers.insert(question, question.parts(&default))),
+                    None => missing.push(question.flag()),
+                }
+            }
+            if !missing.is_empty() {
+                let flags = missing.join(", ");
+                return output.failed(
+                    format_args!("there is no terminal to ask on: give {flags}"),
+                    USAGE,
+                );
+            }
+        }
+        let text = file::text(&answers);
+        // Each alone was right.
+        let config = match Config::parse(&path, &text) {
+            Ok(config) => config,
+            Err(error) => return output.failed(error, CONFIG),
+        };
+        match write(&path, &text, force) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return is_there(&path, output);
+            }
+            Err(error) => {
+                let path = path.display();
+                return output.failed(format_args!("{path} cannot be written: {error}"), IO);
+            }
+        }
+        let code = output.written(say_what_is_next(&path, &config));
+        let warnings = config.warnings(Timestamp::now(), output.style());
+        if !warnings.is_empty() {
+            output.say(format_args!("\n{warnings}"));
+        }
+        code
+    }
+
+    /// What the flags answer.
+    fn given(self) -> Answers {
+        let one = |text: Option<String>| text.into_iter().collect::<Vec<_>>();
+        let times = self.at.iter().map(|time| time.trim().to_owned());
+        let answers = [
+            (Question::App, one(self.app)),
+            (Question::From, one(self.from)),
+            (Question::To, self.to),
+            (Question::At, times.collect()),
+            (Question::TimeZone, one(self.time_zone)),
+            (Question::Location, one(self.location)),
+        ];
+        let given = answers.into_iter();
+        given.filter(|(_, answer)| !answer.is_empty()).collect()
+    }
+}
+
+fn is_there(path: &Path, output: &Output) -> ExitCode {
+    let path = path.display();
+    output.failed(
+        format_args!("{path} is there already: --force replaces it, --config writes another"),
+        CANNOT_CREATE,
+    )
+}
+
+/// Asks until the answer is right.
+fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
+    let default = question.default();
+    let mut prompt = Text::new(question.words())
+        .with_help_message(question.help())
+        .with_validator(move |typed: &str| {
+            let mistakes = file::mistakes(question, &question.parts(typed));
+            Ok(if mistakes.is_empty() {
+                Validation::Valid
+            } else {
+                Validation::Invalid(mistakes.join("; ").into())
+            })
+        });
+    if let Some(default) = &default {
+        prompt = prompt.with_default(default);
+    }
+    if style == Style::Plain {
+        prompt = prompt.with_render_config(RenderConfig::empty());
+    }
+    prompt.prompt().map(|typed| question.parts(&typed))
+}
+
+fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+fn say_what_is_next(path: &Path, config: &Config) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "{} is written. The first runs are due:",
+        path.display()
+    )?;
+    let schedule = &config.schedule;
+    for due in schedule.occurrences(Timestamp::now()).take(3) {
+        let local = schedule.zone().clock().to_datetime(due.at);
+        let zone = schedule.zone().name();
+        writeln!(out, "  {} {zone}", local.strftime("%a %F %R"))?;
+    }
+    writeln!(
+        out,
+        "
+Next:
+  1. Verify the sender:   https://app.sendgrid.com/settings/sender_auth
+  2. Make a key with the permission Mail Send, which goes into a file that only you can read:
+                          https://app.sendgrid.com/settings/api_keys
+     (umask 077; cat > sendgrid.key); export SG_KEY_FILE=$PWD/sendgrid.key
+  3. Sign in:             heroku login; az login
+  4. Check, and deploy:   picletter check && picletter deploy"
+    )
+}

@@ -1,0 +1,234 @@
+//! What is printed, all in one place: errors and warnings without secrets, colours, progress.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _, stderr, stdin};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::config::Style;
+use crate::deploy::http::Verbosity;
+use crate::deploy::redact::Redactor;
+
+/// `EX_USAGE` of `sysexits.h`.
+pub(super) const USAGE: u8 = 64;
+/// `EX_CANTCREAT`.
+pub(super) const CANNOT_CREATE: u8 = 73;
+/// `EX_IOERR`.
+pub(super) const IO: u8 = 74;
+/// `EX_CONFIG`, as the worker ends with a mistake in its config vars.
+pub(super) const CONFIG: u8 = 78;
+/// As a shell ends that Ctrl-C ends.
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// How often a spinner turns.
+const TURN: Duration = Duration::from_millis(100);
+
+/// Whether there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    #[default]
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// The options that every command has.
+#[derive(Debug, Args)]
+pub(super) struct OutputOptions {
+    /// Colours: auto (on a terminal, unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    color: Color,
+    /// Show each request to Heroku and Azure and how it was answered; -vv shows the bodies too.
+    /// Secrets are never shown
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+impl OutputOptions {
+    pub(super) fn output(&self) -> Output {
+        let verbosity = match self.verbose {
+            0 => Verbosity::Quiet,
+            1 => Verbosity::Requests,
+            _ => Verbosity::Bodies,
+        };
+        Output::new(self.color, verbosity)
+    }
+}
+
+/// Prints. Clones share what they know of secrets, and the terminal.
+#[derive(Debug, Clone)]
+pub struct Output {
+    style: Style,
+    verbosity: Verbosity,
+    redactor: Redactor,
+    /// What moves on the terminal; none where nothing may.
+    bars: Option<MultiProgress>,
+}
+
+impl Output {
+    /// On this process's standard error.
+    pub fn new(color: Color, verbosity: Verbosity) -> Self {
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let is_terminal = stderr().is_terminal() && !is_dumb;
+        let coloured = match color {
+            Color::Auto => is_terminal && !is_set("NO_COLOR"),
+            Color::Always => true,
+            Color::Never => false,
+        };
+        Self {
+            style: if coloured {
+                Style::Coloured
+            } else {
+                Style::Plain
+            },
+            verbosity,
+            redactor: Redactor::default(),
+            // Lines about requests would tear it.
+            bars: (is_terminal && verbosity == Verbosity::Quiet).then(MultiProgress::new),
+        }
+    }
+
+    /// Whether there are colours.
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// How much is told of requests.
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// What keeps secrets out of all that is printed here.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Whether somebody is there to be asked: standard input and standard error are a terminal.
+    pub fn can_ask(&self) -> bool {
+        stdin().is_terminal() && stderr().is_terminal()
+    }
+
+    /// A line on standard error.
+    pub fn say(&self, text: impl Display) {
+        let text = text.to_string();
+        let text = self.redactor.clean(&text);
+        // Where nobody can read it, nobody misses it.
+        let print = || drop(writeln!(stderr().lock(), "{text}"));
+        match &self.bars {
+            Some(bars) => bars.suspend(print),
+            None => print(),
+        }
+    }
+
+    /// What went wrong, as one line.
+    pub fn error(&self, text: impl Display) {
+        self.said_by("31", "picletter:", text);
+    }
+
+    /// What may surprise, as one line.
+    pub fn warning(&self, text: impl Display) {
+        self.said_by("33", "warning:", text);
+    }
+
+    fn said_by(&self, colour: &str, who: &str, text: impl Display) {
+        match self.style {
+            Style::Coloured => self.say(format_args!("\x1b[1;{colour}m{who}\x1b[0m {text}")),
+            Style::Plain => self.say(format_args!("{who} {text}")),
+        }
+    }
+
+    /// Says what went wrong and gives the status to end with.
+    pub(super) fn failed(&self, text: impl Display, code: u8) -> ExitCode {
+        self.error(text);
+        ExitCode::from(code)
+    }
+
+    /// The status after writing to standard output.
+    pub(super) fn written(&self, written: io::Result<()>) -> ExitCode {
+        match written {
+            Ok(()) => ExitCode::SUCCESS,
+            // Whoever reads has had enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => self.failed(format_args!("cannot write to standard output: {error}"), IO),
+        }
+    }
+
+    /// Shows that something is under way: as a spinner on a terminal, by a line elsewhere. Several
+    /// may be at once.
+    pub fn progress(&self, what: impl Into<String>) -> Progress {
+        let what = what.into();
+        let bar = self.bars.as_ref().map(|bars| {
+            let style = ProgressStyle::with_template("{spinner} {prefix} {wide_msg}");
+            let bar = bars.add(ProgressBar::new_spinner());
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_prefix(what.clone());
+            bar.enable_steady_tick(TURN);
+            bar
+        });
+        if bar.is_none() {
+            self.say(format_args!("{what} …"));
+        }
+        Progress {
+            output: self.clone(),
+            what,
+            bar,
+        }
+    }
+}
+
+/// Something that is under way. Dropped, it leaves no trace on a terminal.
+#[derive(Debug)]
+pub struct Progress {
+    output: Output,
+    what: String,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// How far it is, such as `3 of 7 MB`; on a terminal alone, since it may be told often.
+    pub fn step(&self, how_far: impl Display) {
+        if let Some(bar) = &self.bar {
+            let how_far = how_far.to_string();
+            bar.set_message(self.output.redactor.clean(&how_far).into_owned());
+        }
+    }
+
+    /// It is done, with what came of it.
+    pub fn finish(self, outcome: impl Display) {
+        self.end(outcome);
+    }
+
+    /// It failed; why is told as the error.
+    pub fn fail(self) {
+        self.end("failed");
+    }
+
+    fn end(&self, outcome: impl Display) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.output.say(format_args!("{}: {outcome}", self.what));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The app's config vars, out of `[mail]`, `[picture]` and `[config]`, and what the worker would say
+//! to them.
+
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use jiff::SignedDuration;
+
+use super::table::{Mistakes, Placed};
+use crate::job::settings::{self, Variables};
+use crate::nearest::nearest;
+
+pub(super) use read::{KEYS, read};
+
+/// Secrets that the worker cannot do without: they come from elsewhere.
+const NEEDED: [&str; 2] = ["SG_KEY", "UNSPLASH_ACCESS_KEY"];
+
+/// What sets a config var by itself, where one of that name is.
+pub(super) fn set_by(name: &str) -> Option<&'static str> {
+    match name {
+        "RUN_ID" | "RUN_CALLBACK_URL" => Some("is set by the Logic App for each run"),
+        "PICLETTER_MADE_APP" => Some("is set by Picletter on an app that it creates"),
+        _ => None,
+    }
+}
+
+/// A key of `[mail]` or `[picture]`.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Its section.
+    pub(super) section: &'static str,
+    /// Its name.
+    pub(super) name: &'static str,
+    /// The config var that it becomes.
+    pub(super) variable: &'static str,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    List,
+    Flag,
+    Number,
+}
+
+/// A config var, and what in the file gives it.
+struct Given {
+    value: Placed<String>,
+    /// Where its name stands.
+    name: Range<usize>,
+    /// The key that it comes from; none for `[config]`.
+    key: Option<&'static Key>,
+}
+
+/// What is read of the sections.
+#[derive(Default)]
+pub(super) struct ConfigVars {
+    given: BTreeMap<String, Given>,
+    /// Those of which it is told already what is wrong.
+    told: BTreeSet<String>,
+    /// Where the sections begin.
+    sections: BTreeMap<&'static str, Range<usize>>,
+}
+
+impl ConfigVars {
+    /// Each with its value.
+    pub(super) fn values(self) -> BTreeMap<String, String> {
+        let given = self.given.into_iter();
+        given.map(|(name, var)| (name, var.value.value)).collect()
+    }
+
+    /// How a person knows the variable: as a key, or by its own name.
+    fn known_as(&self, variable: &str) -> String {
+        let by_name = self
+            .given
+            .get(variable)
+            .is_some_and(|var| var.key.is_none());
+        match key_of(variable) {
+            Some(key) if !by_name => format!("`{}`", key.name),
+            _ => variable.to_owned(),
+        }
+    }
+}
+
+fn key_of(variable: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.variable == variable)
+}
+
+/// Adds those secrets that the file gives as well.
+pub(super) fn given_and_secret(
+    vars: &ConfigVars,
+    secrets: &[Placed<String>],
+    mistakes: &mut Mistakes,
+) {
+    for secret in secrets {
+        if let Some(given) = vars.given.get(&secret.value) {
+            mistakes.add_with(
+                secret.span.clone(),
+                format!(
+                    "`{}` is a secret here, and given in the file too",
+                    secret.value
+                ),
+                given.name.clone(),
+                "leave one of them out".to_owned(),
+            );
+        }
+    }
+}
+
+/// Adds those that our worker does not read, where it reads one of a similar name.
+pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
+    for (name, var) in &vars.given {
+        if settings::NAMES.contains(&name.as_str()) {
+            continue;
+        }
+        if let Some(near) = nearest(name, settings::NAMES) {
+            warnings.add(
+                var.name.clone(),
+                format!("the worker does not read `{name}`"),
+                format!("did you mean `{near}`?"),
+            );
+        }
+    }
+}
+
+/// Adds what our worker would refuse at its start; of another's config vars only what `[mail]` and
+/// `[picture]` give, since ours alone knows those.
+pub(super) fn as_the_worker_reads_them(
+    vars: &ConfigVars,
+    secrets: &[Placed<String>],
+    is_own_worker: bool,
+    time_to_live: &Placed<SignedDuration, Option<Range<usize>>>,
+    mistakes: &mut Mistakes,
+) {
+    // Its file is the dyno's, not this machine's.
+    let here = vars
+        .given
+        .iter()
+        .filter(|(name, _)| *name != "SSL_CERT_FILE");
+    let variables: Variables = here
+        .map(|(name, var)| (name.clone(), var.value.value.clone()))
+        .collect();
+    let reading = settings::read(&variables, None);
+    if let Err(settings::Mistakes(list)) = &reading.settings {
+        let from_elsewhere = |name: &str| {
+            NEEDED.contains(&name) || secrets.iter().any(|secret| secret.value == name)
+        };
+        for mistake in list {
+            let variable = mistake.variable;
+            let given = vars.given.get(variable);
+            if vars.told.contains(variable)
+                || given.is_none() && from_elsewhere(variable)
+                || !is_own_worker && given.is_none_or(|var| var.key.is_none())
+            {
+                continue;
+            }
+            let mut problem = mistake.problem.clone();
+            for key in &KEYS {
+                problem = problem.replace(key.variable, &vars.known_as(key.variable));
+            }
+            let problem = format!("{} {problem}", vars.known_as(variable));
+            let section = key_of(variable).map(|key| key.section);
+            let place = given.map(|var| var.value.span.clone());
+            let place = place.or_else(|| vars.sections.get(section?).cloned());
+            let help = section.filter(|_| given.is_none());
+            mistakes.add(
+                place,
+                problem,
+                help.map(|section| format!("it belongs in [{section}]")),
+            );
+        }
+    }
+    let deadline = reading.net.deadline;
+    if is_own_worker && deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs() {
+        let given = vars.given.get("RUN_DEADLINE");
+        let given = given.map(|var| var.value.span.clone());
+        mistakes.add(
+            time_to_live.span.clone().or(given),
+            format!(
+                "the worker may take {} s (RUN_DEADLINE), but its dyno lives {:#} (time_to_live)",
+                deadline.as_secs(),
+                time_to_live.value,
+            ),
+            "let the dyno live longer than the worker's deadline".to_owned(),
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! `[azure]`.
+
+use toml::de::DeTable;
+
+use super::super::Azure;
+use super::super::heroku_rules::{
+    is_location, is_resource_group, is_subscription, is_workflow_name,
+};
+use super::super::table::{Mistakes, Section};
+
+pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Azure {
+    let keys = ["workflow", "resource_group", "location", "subscription"];
+    let section = Section::of(root, "azure", &keys, mistakes);
+    let workflow = section.checked(
+        "workflow",
+        is_workflow_name,
+        "a Logic App's name has 1 to 43 letters, digits and `-_.()`",
+        mistakes,
+    );
+    let resource_group = section.checked(
+        "resource_group",
+        is_resource_group,
+        "a resource group's name has 1 to 90 letters, digits and `-_.()`, and does not end with a dot",
+        mistakes,
+    );
+    let location = section.checked(
+        "location",
+        is_location,
+        "write it as Azure does in requests, such as `westeurope`",
+        mistakes,
+    );
+    let subscription = section.checked(
+        "subscription",
+        is_subscription,
+        "it is an id or a name; `az account list` shows yours",
+        mistakes,
+    );
+    Azure {
+        workflow: workflow.unwrap_or_else(|| "picletter".to_owned()),
+        resource_group: resource_group.unwrap_or_else(|| "picletter".to_owned()),
+        location,
+        subscription,
+    }
+}

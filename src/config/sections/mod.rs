@@ -1,0 +1,232 @@
+//! The sections, each read into what it means.
+
+mod alert;
+mod azure;
+mod heroku;
+mod run;
+mod schedule;
+
+use std::ops::Range;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use toml::de::DeTable;
+
+use super::config_vars;
+use super::duration::{self, Most};
+use super::places::Source;
+use super::secret_names;
+use super::table::{Mistakes, Placed, SECRET};
+use super::{Config, Heroku, Report};
+use crate::schedule::{Overlap, Place, Schedule, choice};
+
+const SECTIONS: [&str; 8] = [
+    "schedule", "heroku", "azure", "run", "alert", "mail", "picture", "config",
+];
+
+/// What sections were called, and are now.
+const RENAMED: [(&str, &str); 2] = [("alerts", "alert"), ("config_vars", "config")];
+
+/// How many places that are no TOML are shown, each.
+const MOST_BROKEN: usize = 10;
+
+/// The whole file, or all that is wrong with it.
+pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
+    // A byte order mark is no part of TOML's text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut source = Source {
+        path: path.display().to_string(),
+        text: secret_names::hidden(text),
+        schedule: Vec::new(),
+    };
+    let mut mistakes = Mistakes::default();
+    if text.trim_start().starts_with('{') {
+        let help = "name the file that is the configuration, with --config".to_owned();
+        mistakes.add(None, "this looks like JSON, not TOML", help);
+        return Err(super::Mistakes {
+            source,
+            list: mistakes.0,
+            unshown: 0,
+        });
+    }
+    let (root, broken) = DeTable::parse_recoverable(text);
+    let config = sections(root.get_ref(), &mut source, &mut mistakes);
+    let line = |at: usize| {
+        text.get(..at)
+            .map_or(0, |before| before.matches('\n').count())
+    };
+    let broken_lines: Vec<usize> = broken
+        .iter()
+        .filter_map(toml::de::Error::span)
+        .map(|span| line(span.start))
+        .collect();
+    if !broken.is_empty() {
+        // What was made of a line that is no TOML, and what seems missing, may be of its making.
+        mistakes.0.retain(|mistake| {
+            let span = mistake.span.as_ref();
+            span.is_some_and(|span| !broken_lines.contains(&line(span.start)))
+                && !mistake.problem.contains("missing")
+        });
+    }
+    let mut list = Mistakes::default();
+    for error in &broken {
+        list.add(error.span(), error.message().replace('\n', "; "), None);
+    }
+    list.0.extend(mistakes.0);
+    list.0
+        .sort_by_key(|mistake| mistake.span.as_ref().map_or(usize::MAX, |span| span.start));
+    match config {
+        Some(mut config) if list.0.is_empty() => {
+            config.source = source;
+            Ok(config)
+        }
+        _ => {
+            let mut list = list.0;
+            let all = list.len();
+            // Where so much is no TOML, it is hardly a configuration.
+            if broken.len() > MOST_BROKEN {
+                list.truncate(MOST_BROKEN);
+            }
+            Err(super::Mistakes {
+                source,
+                unshown: all - list.len(),
+                list,
+            })
+        }
+    }
+}
+
+fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Config> {
+    for (key, value) in root {
+        let word: &str = key.as_ref();
+        if !SECTIONS.contains(&word) {
+            let (problem, help) = if value.get_ref().is_table() {
+                let renamed = RENAMED.iter().find(|(old, _)| *old == word);
+                let help = renamed.map_or_else(
+                    || choice(word, &SECTIONS),
+                    |(_, new)| format!("it is called [{new}]"),
+                );
+                (format!("there is no section [{word}]"), help)
+            } else if secret_names::is_secret_name(word) {
+                (format!("`{word}` does not belong here"), SECRET.to_owned())
+            } else {
+                let help = format!("it takes the sections {}", SECTIONS.join(", "));
+                (format!("`{word}` stands in no section"), help)
+            };
+            mistakes.add(key.span(), problem, help);
+        }
+    }
+    let schedule = schedule::read(root, source, mistakes);
+    let heroku = heroku::read(root, mistakes);
+    let azure = azure::read(root, mistakes);
+    let run::ReadRun {
+        run,
+        report_is_right,
+        report,
+    } = run::read(root, schedule.as_ref(), mistakes);
+    let alert = alert::read(root, mistakes);
+    let vars = config_vars::read(root, mistakes);
+    config_vars::given_and_secret(&vars, &heroku.secrets, mistakes);
+    let known = heroku.command_is_right && report_is_right;
+    let mut warnings = Mistakes::default();
+    if known {
+        let place = heroku.command.clone().or(report);
+        how_it_reports(&heroku.heroku, run.report, place, mistakes, &mut warnings);
+    }
+    if let Some(schedule) = &schedule {
+        let place = heroku.life.clone().or_else(|| source.of(Place::Every));
+        long_life(&heroku.heroku, schedule, place, &mut warnings);
+    }
+    let is_own_worker = known && is_own_worker(run.report, &heroku.heroku.command);
+    let life = Placed {
+        value: heroku.heroku.time_to_live,
+        span: heroku.life,
+    };
+    config_vars::as_the_worker_reads_them(&vars, &heroku.secrets, is_own_worker, &life, mistakes);
+    if is_own_worker {
+        config_vars::unread(&vars, &mut warnings);
+    }
+    Some(Config {
+        schedule: schedule?,
+        heroku: heroku.heroku,
+        azure,
+        run,
+        alert,
+        config_vars: vars.values(),
+        warnings: warnings.0,
+        source: Source::default(),
+    })
+}
+
+/// Whether the command is the worker that this program comes with, which reports by itself.
+pub(super) fn is_own_worker(report: Report, command: &str) -> bool {
+    report == Report::Worker && command.split_whitespace().next() == Some("worker")
+}
+
+/// Adds that runs may be skipped, where one can last until the next is due.
+fn long_life(
+    heroku: &Heroku,
+    schedule: &Schedule,
+    place: Option<Range<usize>>,
+    warnings: &mut Mistakes,
+) {
+    let (life, gap) = (heroku.time_to_live, schedule.min_gap());
+    if schedule.overlap() == Overlap::Skip && life > gap {
+        let problem = format!(
+            "a run may last {life:#} (time_to_live) and the next is due after {gap:#}: with \
+             overlap = \"skip\" it may be skipped"
+        );
+        warnings.add(place, problem, None);
+    }
+}
+
+/// Adds what is wrong where nobody would report, or nothing would run.
+fn how_it_reports(
+    heroku: &Heroku,
+    report: Report,
+    place: Option<Range<usize>>,
+    mistakes: &mut Mistakes,
+    warnings: &mut Mistakes,
+) {
+    let command = &heroku.command;
+    match report {
+        Report::Worker if !is_own_worker(report, command) => warnings.add(
+            place,
+            format!(
+                "`{command}` must take `--run-id ID` and post a report to RUN_CALLBACK_URL, \
+                 or every run ends as failed"
+            ),
+            "else set report = \"shell\" or \"none\" in [run]".to_owned(),
+        ),
+        Report::Shell | Report::None
+            if command.split_whitespace().next() == Some(&heroku.process_type) =>
+        {
+            mistakes.add(
+                place,
+                format!(
+                    "`{}` is a process type: with report = \"{}\" Heroku does not put that \
+                     process type's command in its place",
+                    heroku.process_type,
+                    report.name(),
+                ),
+                "write the command itself, as in the Procfile".to_owned(),
+            );
+        }
+        _ => {}
+    }
+}
+
+fn length(
+    text: Placed<String>,
+    least: SignedDuration,
+    most: Most,
+    mistakes: &mut Mistakes,
+) -> Option<SignedDuration> {
+    match duration::read(&text.value, least, most) {
+        Ok(time) => Some(time),
+        Err(problem) => {
+            mistakes.add(text.span, problem, None);
+            None
+        }
+    }
+}

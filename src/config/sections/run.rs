@@ -1,0 +1,93 @@
+//! `[run]`.
+
+use std::ops::Range;
+
+use jiff::SignedDuration;
+use toml::de::DeTable;
+
+use super::super::duration::Most;
+use super::super::table::{Mistakes, Section};
+use super::super::{Report, Run};
+use super::length;
+use crate::schedule::{Schedule, choice};
+
+/// As in the template's parameter of that name.
+const LONGEST_WINDOW: Most = Most {
+    time: SignedDuration::from_hours(6),
+    why: "a start is tried again for 6 hours at most",
+};
+
+/// The longest start window that is taken unless asked for.
+const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long an attempt can take that the end of the window finds waiting: the wait after a failed
+/// start, until Heroku cannot be at work on it any more, and the workflow's requests to list
+/// the dynos, read the log and start the dyno.
+const LAST_ATTEMPT: SignedDuration = SignedDuration::from_mins(2);
+
+/// What is read of `[run]`; the defaults stand for what is wrong.
+pub(super) struct ReadRun {
+    pub(super) run: Run,
+    pub(super) report_is_right: bool,
+    /// Where the file says who reports.
+    pub(super) report: Option<Range<usize>>,
+}
+
+pub(super) fn read(
+    root: &DeTable<'_>,
+    schedule: Option<&Schedule>,
+    mistakes: &mut Mistakes,
+) -> ReadRun {
+    let section = Section::of(root, "run", &["report", "start_window"], mistakes);
+    let before = mistakes.0.len();
+    let mut report = Report::default();
+    if let Some(word) = section.text("report", mistakes) {
+        let found = Report::ALL
+            .into_iter()
+            .find(|report| report.name() == word.value);
+        if let Some(found) = found {
+            report = found;
+        } else {
+            let problem = format!("`{}` is no way to report", word.value);
+            let help = choice(&word.value, &Report::ALL.map(Report::name));
+            mistakes.add(word.span, problem, help);
+        }
+    }
+    let report_is_right = mistakes.0.len() == before;
+    let gap = schedule.map(Schedule::min_gap);
+    let given = section.text("start_window", mistakes);
+    let span = given.as_ref().map(|text| text.span.clone());
+    let given = given.and_then(|text| length(text, SignedDuration::ZERO, LONGEST_WINDOW, mistakes));
+    if let (Some(window), Some(gap)) = (given, gap)
+        && window > longest_window(gap)
+    {
+        let problem = format!(
+            "the start window is {window:#}, but runs may follow one another after {gap:#}"
+        );
+        let help = format!(
+            "make it at most {:#}: the last attempt can take {LAST_ATTEMPT:#}, and must not meet the next run",
+            longest_window(gap)
+        );
+        mistakes.add(span, problem, help);
+    }
+    let start_window = given.or_else(|| gap.map(default_window));
+    let run = Run {
+        report,
+        start_window: start_window.unwrap_or_default(),
+    };
+    ReadRun {
+        run,
+        report_is_right,
+        report: section.place("report"),
+    }
+}
+
+fn default_window(gap: SignedDuration) -> SignedDuration {
+    START_WINDOW.min(longest_window(gap))
+}
+
+/// In whole seconds.
+fn longest_window(gap: SignedDuration) -> SignedDuration {
+    let window = SignedDuration::from_secs(gap.as_secs()).saturating_sub(LAST_ATTEMPT);
+    window.max(SignedDuration::ZERO)
+}

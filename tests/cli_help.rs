@@ -1,0 +1,76 @@
+//! What the command line itself says: help, slips of the keyboard, colours, exit codes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+use std::process::{Command, Output};
+
+fn picletter(args: &[&str], env: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .args(args)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .env_clear()
+        .envs(env.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn help_tells_what_there_is() {
+    for (name, args) in [
+        ("help", &["--help"][..]),
+        ("help_init", &["init", "--help"]),
+    ] {
+        insta::assert_snapshot!(name, stdout(&picletter(args, &[])));
+    }
+}
+
+#[test]
+fn every_command_with_options_shows_an_example() {
+    for command in ["init", "check", "try", "preview", "template"] {
+        let help = stdout(&picletter(&[command, "--help"], &[]));
+        assert!(help.contains("\nExample"), "{help}");
+    }
+}
+
+#[test]
+fn a_mistyped_command_or_option_suggests_the_nearest_and_is_a_usage_error() {
+    for (typed, meant) in [
+        (&["chek"][..], "'check'"),
+        (&["shedule", "next"], "'schedule'"),
+        (&["init", "--ap", "x"], "'--app'"),
+        (&["check", "--colour", "never"], "'--color'"),
+    ] {
+        let output = picletter(typed, &[]);
+        assert_eq!(output.status.code(), Some(64), "{typed:?}");
+        assert!(stderr(&output).contains(meant), "{}", stderr(&output));
+    }
+    assert_eq!(picletter(&[], &[]).status.code(), Some(64));
+    assert!(picletter(&["--version"], &[]).status.success());
+}
+
+#[test]
+fn colours_are_for_terminals_unless_asked_for() {
+    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let args = [args, &["check", "--config", "no such file"]].concat();
+        let output = picletter(&args, env);
+        assert_eq!(output.status.code(), Some(78));
+        stderr(&output).contains('\x1b')
+    };
+    assert!(!coloured(&[], &[]));
+    assert!(coloured(&["--color", "always"], &[]));
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[]));
+}

@@ -1,0 +1,230 @@
+//! `picletter init`: a file that is right, or what is wrong with the answers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use picletter::config::Config;
+
+const GIVEN: [&str; 6] = [
+    "--app",
+    "my-app",
+    "--from",
+    "Picletter <bot@example.com>",
+    "--to",
+    "you@example.com",
+];
+
+fn init(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .arg("init")
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("TZ", "America/New_York")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn written(folder: &Path) -> (String, Config) {
+    let path = folder.join("picletter.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    (text, Config::load(&path).unwrap())
+}
+
+#[test]
+fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(folder.path(), &GIVEN);
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("08:30 America/New_York"), "{told}");
+    assert!(told.contains("picletter deploy"), "{told}");
+    let (_, config) = written(folder.path());
+    assert_eq!(config.heroku.app, "my-app");
+    assert_eq!(config.schedule.zone().name(), "America/New_York");
+    assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
+    let vars = config.config_vars();
+    assert_eq!(vars["BOT_EMAIL"], "Picletter <bot@example.com>");
+    assert_eq!(vars["RECEIVER_EMAIL"], "you@example.com");
+}
+
+#[test]
+fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = [
+        "--to",
+        "\"Doe, Jo\" <jo@example.com>",
+        "--at",
+        "07:00, 19:30",
+        "--time-zone",
+        "Asia/Tokyo",
+        "--location",
+        "japaneast",
+    ];
+    let output = init(folder.path(), &[&GIVEN[..], &more].concat());
+    assert!(output.status.success(), "{output:?}");
+    let (text, config) = written(folder.path());
+    assert_eq!(
+        config.config_vars()["RECEIVER_EMAIL"].matches('@').count(),
+        2
+    );
+    let example = include_str!("../picletter.toml");
+    assert_eq!(text.lines().count(), example.lines().count());
+    let changed: Vec<&str> = text
+        .lines()
+        .zip(example.lines())
+        .filter_map(|(line, was)| (line != was).then_some(line))
+        .collect();
+    insta::assert_snapshot!(changed.join("\n"), @"");
+    let check = Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .arg("check")
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(
+        check.status.success() && check.stderr.is_empty(),
+        "{check:?}"
+    );
+}
+
+#[test]
+fn without_a_terminal_the_flags_that_are_missing_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(folder.path(), &["--app", "my-app"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(
+        stderr(&output),
+        "picletter: there is no terminal to ask on: give --from, --to\n"
+    );
+    assert!(!folder.path().join("picletter.toml").exists());
+}
+
+#[test]
+fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "--app",
+        "My App",
+        "--from",
+        "bot",
+        "--to",
+        "you@example.com",
+        "--to",
+        "you",
+        "--at",
+        "8.30",
+        "--time-zone",
+        "Berlin",
+        "--location",
+        "West Europe",
+    ];
+    let output = init(folder.path(), &args);
+    assert_eq!(output.status.code(), Some(64));
+    insta::assert_snapshot!(stderr(&output), @"");
+    assert!(!folder.path().join("picletter.toml").exists());
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("picletter.toml");
+    std::fs::write(&path, "mine").unwrap();
+    let output = init(folder.path(), &GIVEN);
+    assert_eq!(output.status.code(), Some(73));
+    assert!(stderr(&output).contains("--force"), "{output:?}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+
+    let other = [&GIVEN[..], &["--config", "other.toml"]].concat();
+    assert!(init(folder.path(), &other).status.success());
+    assert!(Config::load(&folder.path().join("other.toml")).is_ok());
+
+    let forced = [&GIVEN[..], &["--force"]].concat();
+    assert!(init(folder.path(), &forced).status.success());
+    written(folder.path());
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(
+        folder.path(),
+        &[&GIVEN[..], &["--config", "no/picletter.toml"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(74));
+    assert!(
+        stderr(&output).starts_with("picletter: no/picletter.toml cannot be written: "),
+        "{output:?}"
+    );
+}
+
+/// `script` of util-linux, which Debian always has, gives the program a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = format!(
+        "{} init --from bot@example.com",
+        env!("CARGO_BIN_EXE_picletter")
+    );
+    let mut terminal = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(folder.path())
+        .env("TZ", "America/New_York")
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = terminal.stdin.take().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut seen = Vec::new();
+    let mut shown = |what: &str| {
+        let mut byte = [0];
+        while !String::from_utf8_lossy(&seen).contains(what) {
+            assert_eq!(
+                screen.read(&mut byte).unwrap(),
+                1,
+                "no {what} in {}",
+                String::from_utf8_lossy(&seen)
+            );
+            seen.push(byte[0]);
+        }
+        seen.clear();
+    };
+    for (question, answer) in [
+        ("Heroku app:", "My App\r"),
+        ("cannot be `My App`", "\u{15}my-app\r"),
+        ("Receivers:", "a@example.com, b@example.com\r"),
+        ("Every day at:", "07:00, 19:30\r"),
+        ("(America/New_York)", "\r"),
+        ("Azure location:", "eastus\r"),
+    ] {
+        shown(question);
+        keys.write_all(answer.as_bytes()).unwrap();
+    }
+    shown("is written");
+    // The program's end is seen by `script`, which would not end before its input does.
+    drop(keys);
+    assert!(terminal.wait().unwrap().success());
+    let (_, config) = written(folder.path());
+    assert_eq!(config.heroku.app, "my-app");
+    assert_eq!(
+        config.config_vars()["RECEIVER_EMAIL"],
+        "a@example.com, b@example.com"
+    );
+    assert_eq!(config.schedule.zone().name(), "America/New_York");
+    assert_eq!(config.azure.location.as_deref(), Some("eastus"));
+}

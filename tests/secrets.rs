@@ -1,0 +1,172 @@
+//! Secrets come from the environment, or from the files that it names, and are checked like the rest.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+use std::path::{Path, PathBuf};
+
+use picletter::config::{Config, SecretMistake, Secrets};
+use picletter::job::settings::Variables;
+use secrecy::ExposeSecret as _;
+
+fn config(heroku: &str, rest: &str) -> Config {
+    let text = format!(
+        "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-app\"\n{heroku}\n[mail]\n\
+         from = \"b@x.example\"\nto = \"y@x.example\"\n{rest}\n"
+    );
+    Config::parse(Path::new("picletter.toml"), &text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn read(config: &Config, environment: &[(&str, &str)]) -> Result<Secrets, Vec<SecretMistake>> {
+    Secrets::read(config, &environment.iter().copied().collect::<Variables>())
+}
+
+/// What is told where secrets are wrong.
+fn told(config: &Config, environment: &[(&str, &str)]) -> String {
+    let mistakes = read(config, environment).unwrap_err();
+    let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn values(secrets: &Secrets) -> Vec<String> {
+    let vars = secrets.config_vars();
+    vars.iter()
+        .map(|(name, value)| format!("{name}={}", value.expose_secret()))
+        .collect()
+}
+
+fn missing(secrets: &Secrets) -> Vec<String> {
+    let missing = secrets.missing();
+    missing.into_iter().map(|secret| secret.variable).collect()
+}
+
+fn file(folder: &tempfile::TempDir, text: &[u8]) -> PathBuf {
+    let path = folder.path().join("secret");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn what_the_worker_needs_is_required_and_what_it_can_use_is_taken() {
+    let own = config("", "");
+    assert_eq!(missing(&read(&own, &[]).unwrap()), ["SG_KEY"]);
+    let named = config(
+        "secrets = [\"API_TOKEN\"]",
+        "[picture]\nsources = [\"unsplash\"]",
+    );
+    assert_eq!(
+        missing(&read(&named, &[]).unwrap()),
+        ["SG_KEY", "UNSPLASH_ACCESS_KEY", "API_TOKEN"]
+    );
+    let all = read(
+        &named,
+        &[
+            ("SG_KEY", "SG.a.b"),
+            ("UNSPLASH_ACCESS_KEY", "key"),
+            ("HEARTBEAT_URL", "https://hc.example.com/1"),
+            ("ALERT_WEBHOOK", "https://hooks.example.com/1"),
+            ("API_TOKEN", "t"),
+            ("OTHER_TOKEN", "not asked for"),
+        ],
+    )
+    .unwrap();
+    assert!(all.missing().is_empty());
+    assert_eq!(
+        values(&all),
+        [
+            "API_TOKEN=t",
+            "HEARTBEAT_URL=https://hc.example.com/1",
+            "SG_KEY=SG.a.b",
+            "UNSPLASH_ACCESS_KEY=key"
+        ]
+    );
+    let webhook = all.alert_webhook().unwrap();
+    assert_eq!(webhook.expose_secret(), "https://hooks.example.com/1");
+}
+
+#[test]
+fn another_worker_gets_the_secrets_that_the_file_names_and_no_others() {
+    let other = config(
+        "command = \"rake digest\"\nsecrets = [\"API_TOKEN\", \"SG_KEY\"]",
+        "[run]\nreport = \"shell\"",
+    );
+    let environment = [
+        ("SG_KEY", "in a form of its own"),
+        ("HEARTBEAT_URL", "https://hc.example.com/1"),
+    ];
+    let secrets = read(&other, &environment).unwrap();
+    assert_eq!(values(&secrets), ["SG_KEY=in a form of its own"]);
+    assert_eq!(missing(&secrets), ["API_TOKEN"]);
+}
+
+#[test]
+fn a_config_var_that_the_file_calls_a_secret_goes_by_the_workers_rules() {
+    let own = config("secrets = [\"MAIL_SUBJECT\", \"PICTURE_URL\"]", "");
+    let told = told(
+        &own,
+        &[("PICTURE_URL", "http://x.example/"), ("MAIL_SUBJECT", "x")],
+    );
+    assert!(
+        told.starts_with("PICTURE_URL begins with `http:`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = file(&folder, b"\n");
+    let told = told(
+        &config("secrets = [\"API_TOKEN\"]", ""),
+        &[
+            ("SG_KEY", "hush"),
+            ("UNSPLASH_ACCESS_KEY", "hush"),
+            ("UNSPLASH_ACCESS_KEY_FILE", "/run/hush"),
+            ("HEARTBEAT_URL_FILE", empty.to_str().unwrap()),
+            ("ALERT_WEBHOOK", "http://hush.example"),
+            // The secret itself, by mistake.
+            ("API_TOKEN_FILE", "hush"),
+        ],
+    );
+    assert!(!told.contains("hush"), "{told}");
+    insta::assert_snapshot!(told, @"");
+}
+
+#[test]
+fn a_file_gives_the_secret_without_the_end_of_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in ["SG.a.b", "SG.a.b\n", "SG.a.b\r\n"] {
+        let path = file(&folder, text.as_bytes());
+        let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
+        let secrets = read(&config("", ""), &environment).unwrap();
+        assert_eq!(values(&secrets), ["SG_KEY=SG.a.b"]);
+    }
+    for text in [&b"\xff"[..], &[b'x'; (64 << 10) + 1]] {
+        let path = file(&folder, text);
+        let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
+        let told = told(&config("", ""), &environment);
+        assert!(told.starts_with("SG_KEY_FILE names a file that "), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_can_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, b"SG.a.b");
+    let warnings = |mode| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
+        let secrets = read(&config("", ""), &environment).unwrap();
+        secrets.warnings().to_vec()
+    };
+    assert_eq!(warnings(0o600), [""; 0]);
+    let [warning] = &warnings(0o644)[..] else {
+        panic!("no warning");
+    };
+    assert!(warning.starts_with("SG_KEY_FILE "), "{warning}");
+}
