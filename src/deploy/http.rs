@@ -10,6 +10,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, redirect};
 use rustls::pki_types::CertificateDer;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
@@ -95,6 +96,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Option<Value>,
+    /// A URL-encoded form in place of a body, as sign-in wants it; it is never shown.
+    pub form: Option<SecretString>,
     /// Whether it may be sent again.
     pub repeat: Repeat,
     /// What of it is not shown.
@@ -114,6 +117,7 @@ impl Call {
             url,
             headers: HeaderMap::new(),
             body: None,
+            form: None,
             repeat,
             hidden: Hidden::Neither,
         }
@@ -366,6 +370,12 @@ impl Http {
             request = request
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(body.to_string());
+        }
+        if let Some(form) = &call.form {
+            let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+            request = request
+                .header(CONTENT_TYPE, media_type)
+                .body(form.expose_secret().to_owned());
         }
         request
     }

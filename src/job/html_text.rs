@@ -2,7 +2,7 @@
 
 /// The text of an HTML fragment: tags and comments dropped, entities decoded, space collapsed,
 /// control characters removed. What comes out is text, to be escaped before it enters HTML again.
-pub(super) fn text_of(html: &str) -> String {
+pub(crate) fn text_of(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(open) = rest.find('<') {
@@ -32,7 +32,7 @@ pub(super) fn text_of(html: &str) -> String {
 }
 
 /// One line of plain text: every run of white space and control characters is one space.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
@@ -55,7 +55,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// At most `limit` characters, cut at a word, with an ellipsis where something is missing.
-pub(super) fn shortened(text: &str, limit: usize) -> String {
+pub(crate) fn shortened(text: &str, limit: usize) -> String {
     let Some((cut, _)) = text.char_indices().nth(limit) else {
         return text.to_owned();
     };

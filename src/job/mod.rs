@@ -4,7 +4,7 @@ pub mod address;
 pub mod budget;
 pub mod compose;
 mod entities;
-mod html_text;
+pub(crate) mod html_text;
 pub mod http;
 pub mod invocation;
 pub mod log;

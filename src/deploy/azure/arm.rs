@@ -1,0 +1,187 @@
+//! How requests to Azure Resource Manager are written, signed and read.
+
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Method};
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::error::{Error, Refusal, beginning};
+use super::sign_in::{Credential, SignInError};
+use crate::deploy::http::{Answer, Call, Http, Timings};
+use crate::deploy::redact::Redactor;
+use crate::job::reach::is_loopback;
+
+/// More pages than any list of ours has.
+const MOST_PAGES: usize = 500;
+
+const PUBLIC_SCOPE: &str = "https://management.azure.com/.default";
+
+/// Azure Resource Manager, as one credential sees it. Clones share connections and token.
+#[derive(Debug, Clone)]
+pub struct Arm {
+    http: Http,
+    base: Url,
+    credential: Credential,
+    scope: String,
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page<T> {
+    pub(super) value: Vec<T>,
+    #[serde(rename = "nextLink")]
+    pub(super) next_link: Option<String>,
+}
+
+impl Arm {
+    /// A client of the Resource Manager at `base`, such as `https://management.azure.com`. Tokens
+    /// are asked for its own scope; for a stand-in on loopback, for the public cloud's.
+    pub fn new(http: Http, base: Url, credential: Credential) -> Self {
+        let scope = if is_loopback(&base) {
+            PUBLIC_SCOPE.to_owned()
+        } else {
+            format!("{}/.default", base.origin().ascii_serialization())
+        };
+        Self {
+            http,
+            base,
+            credential,
+            scope,
+        }
+    }
+
+    pub(super) fn timings(&self) -> Timings {
+        self.http.timings()
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        self.http.redactor()
+    }
+
+    /// The address of `path`, whose segments may hold whatever a name may.
+    pub(super) fn url(&self, path: &str, api_version: &str) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments
+                .pop_if_empty()
+                .extend(path.split('/').filter(|segment| !segment.is_empty()));
+        }
+        url.query_pairs_mut()
+            .append_pair("api-version", api_version);
+        url
+    }
+
+    /// An address that an answer names, if it is Azure Resource Manager's own: no other gets the
+    /// token.
+    pub(super) fn named(&self, doing: &str, answer: &Answer, address: &str) -> Result<Url, Error> {
+        match self.base.join(address) {
+            Ok(url) if url.origin() == self.base.origin() => Ok(url),
+            _ => Err(self.garbled(doing, answer, &format!("it names the address {address}"))),
+        }
+    }
+
+    /// Sends a request and gives its answer, whatever its status.
+    pub(super) async fn exchange(&self, doing: &str, mut call: Call) -> Result<Answer, Error> {
+        let token = self.credential.token(&self.scope).await?;
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| {
+                Error::from(SignInError::Refused {
+                    way: "to use its token",
+                    words: "the token has characters that no header may have".to_owned(),
+                    advice: "check AZURE_AUTHORITY_HOST",
+                })
+            })?;
+        bearer.set_sensitive(true);
+        call.headers.insert(AUTHORIZATION, bearer);
+        self.http.send(call).await.map_err(|error| Error::Http {
+            doing: doing.to_owned(),
+            error,
+        })
+    }
+
+    /// Sends a request and gives its answer if that is a success.
+    pub(super) async fn send(&self, doing: &str, call: Call) -> Result<Answer, Error> {
+        let answer = self.exchange(doing, call).await?;
+        if answer.status.is_success() {
+            Ok(answer)
+        } else {
+            Err(self.refused(doing, &answer))
+        }
+    }
+
+    /// The refusal that an answer is.
+    pub(super) fn refused(&self, doing: &str, answer: &Answer) -> Error {
+        Error::Refused(Box::new(Refusal::new(doing, answer, self.redactor())))
+    }
+
+    /// Reads what is at an address.
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        url: Url,
+    ) -> Result<T, Error> {
+        let answer = self.send(doing, Call::new(Method::GET, url)).await?;
+        self.parse(doing, &answer)
+    }
+
+    /// Reads a list to its end, or up to `most` of it.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        url: Url,
+        most: usize,
+    ) -> Result<Vec<T>, Error> {
+        let mut next = url;
+        let mut items = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.send(doing, Call::new(Method::GET, next)).await?;
+            let page: Page<T> = self.parse(doing, &answer)?;
+            items.extend(page.value);
+            match page.next_link.filter(|link| !link.is_empty()) {
+                Some(link) if items.len() < most => next = self.named(doing, &answer, &link)?,
+                _ => break,
+            }
+        }
+        items.truncate(most);
+        Ok(items)
+    }
+
+    /// The JSON that an answer holds.
+    pub(super) fn parse<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        answer: &Answer,
+    ) -> Result<T, Error> {
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let what = if error.is_data() {
+                error.to_string()
+            } else {
+                format!(
+                    "status {} and no JSON: {}",
+                    answer.status.as_u16(),
+                    beginning(&answer.body)
+                )
+            };
+            self.garbled(doing, answer, &what)
+        })
+    }
+
+    fn garbled(&self, doing: &str, answer: &Answer, what: &str) -> Error {
+        Error::Garbled {
+            doing: doing.to_owned(),
+            what: self.redactor().clean(what).into_owned(),
+            request_id: answer.request_id().map(str::to_owned),
+        }
+    }
+}
+
+/// Nothing, where it is not there.
+pub(super) fn found<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,321 @@
+//! Deployments of a template into a resource group.
+//!
+//! Source: <https://learn.microsoft.com/rest/api/resources/deployments>.
+
+use std::collections::{BTreeMap, HashMap};
+
+use http::{Method, StatusCode};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::arm::Arm;
+use super::error::{Detail, Error, Refusal};
+use super::long_running::{Patience, Wanted, is};
+use super::resources::of_group;
+use crate::deploy::http::{Answer, Call, Hidden, Repeat};
+
+const API: &str = "2021-04-01";
+
+/// What a parameter of a template is given.
+#[derive(Debug, Clone)]
+pub enum Parameter {
+    /// Something that everyone may see.
+    Plain(Value),
+    /// A secret, for a parameter of the type `securestring`.
+    Secret(SecretString),
+}
+
+/// What is to be deployed, and where to; in mode `Incremental`, so that nothing else in the
+/// resource group is touched.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// The subscription's id.
+    pub subscription: String,
+    /// The resource group, which must be there.
+    pub resource_group: String,
+    /// The deployment's own name: a later one of the same name takes its place.
+    pub name: String,
+    /// The template.
+    pub template: Value,
+    /// What its parameters are given.
+    pub parameters: BTreeMap<String, Parameter>,
+}
+
+/// What a deployment does with one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// The resource's type, such as `Microsoft.Logic/workflows`.
+    pub resource_type: String,
+    /// The resource's name.
+    pub name: String,
+    /// `Running`, `Succeeded`, `Failed`, or another of Azure's words.
+    pub state: String,
+    /// Why it failed, the innermost reason.
+    pub error: Option<String>,
+}
+
+/// A deployment that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// The ids of the resources that it made or left as they were.
+    pub resources: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Seen {
+    properties: Properties,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Properties {
+    provisioning_state: String,
+    correlation_id: Option<String>,
+    error: Option<Value>,
+    output_resources: Vec<OutputResource>,
+}
+
+impl Properties {
+    fn has_ended(&self) -> bool {
+        ["Succeeded", "Failed", "Canceled"]
+            .iter()
+            .any(|end| is(&self.provisioning_state, end))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct OutputResource {
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SeenOperation {
+    operation_id: String,
+    properties: OperationProperties,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct OperationProperties {
+    provisioning_state: String,
+    status_code: Option<String>,
+    status_message: Option<Value>,
+    target_resource: Option<TargetResource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetResource {
+    resource_type: String,
+    resource_name: String,
+}
+
+impl Deployment {
+    fn path(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourcegroups/{}/providers/Microsoft.Resources/deployments/{}",
+            self.subscription, self.resource_group, self.name
+        )
+    }
+
+    fn body(&self) -> Value {
+        let parameters: Map<String, Value> = self
+            .parameters
+            .iter()
+            .map(|(name, parameter)| {
+                let value = match parameter {
+                    Parameter::Plain(value) => value.clone(),
+                    Parameter::Secret(secret) => secret.expose_secret().into(),
+                };
+                (name.clone(), json!({"value": value}))
+            })
+            .collect();
+        json!({"properties": {
+            "mode": "Incremental",
+            "template": self.template,
+            "parameters": parameters,
+        }})
+    }
+}
+
+impl Arm {
+    /// The request that asks for something about a deployment; its secrets are learned.
+    pub(super) fn about(&self, deployment: &Deployment, method: Method, action: &str) -> Call {
+        for parameter in deployment.parameters.values() {
+            if let Parameter::Secret(secret) = parameter {
+                self.redactor().learn(secret);
+            }
+        }
+        let url = self.url(&format!("{}{action}", deployment.path()), API);
+        let mut call = Call::new(method, url).json(deployment.body());
+        // Asked twice, each of them does what it does once.
+        call.repeat = Repeat::Safe;
+        call.hidden = Hidden::Request;
+        call
+    }
+
+    /// Has Azure check a deployment without changing anything.
+    ///
+    /// # Errors
+    /// It would be refused.
+    pub async fn validate(&self, deployment: &Deployment) -> Result<(), Error> {
+        let doing = format!("validate the deployment {}", deployment.name);
+        let call = self.about(deployment, Method::POST, "/validate");
+        let first = self.send(&doing, call).await?;
+        let answer = self.follow(&doing, first, Wanted::Result).await?;
+        let body: Value = self.parse(&doing, &answer)?;
+        if body["error"].is_object() {
+            return Err(self.refused(&doing, &answer));
+        }
+        Ok(())
+    }
+
+    /// Deploys, and follows it to its end; `on_operation` is told whenever something about one of
+    /// its resources changes. A deployment that was interrupted is simply deployed again.
+    ///
+    /// # Errors
+    /// It is refused, an operation fails, or it does not end; the reason is the innermost.
+    pub async fn deploy(
+        &self,
+        deployment: &Deployment,
+        mut on_operation: impl FnMut(&Operation),
+    ) -> Result<Deployed, Error> {
+        let doing = format!("deploy {}", deployment.name);
+        let call = self.about(deployment, Method::PUT, "");
+        let mut answer = self.exchange(&doing, call).await?;
+        let mut seen = if answer.status.is_success() {
+            self.parse::<Seen>(&doing, &answer)?.properties
+        } else {
+            let refused = self.refused(&doing, &answer);
+            // The request whose answer was lost is what is active.
+            if !(answer.repeated && refused.code() == Some("DeploymentActive")) {
+                return Err(refused);
+            }
+            Properties::default()
+        };
+        let patience = Patience::new();
+        let url = self.url(&deployment.path(), API);
+        let mut told = HashMap::new();
+        let mut correlation = seen.correlation_id.take();
+        while !seen.has_ended() {
+            self.pause(&doing, &answer, patience).await?;
+            let look = Call::new(Method::GET, url.clone());
+            let (looked, operations) =
+                tokio::join!(self.send(&doing, look), self.operations(&doing, &url));
+            answer = looked?;
+            tell(&operations?, &mut told, self, &mut on_operation);
+            seen = self.parse::<Seen>(&doing, &answer)?.properties;
+            match (&correlation, &seen.correlation_id) {
+                (Some(ours), Some(theirs)) if ours != theirs => {
+                    return Err(Error::Replaced { doing });
+                }
+                _ => correlation = correlation.or(seen.correlation_id.take()),
+            }
+        }
+        // Those that ended between the two looks.
+        let operations = self.operations(&doing, &url).await?;
+        tell(&operations, &mut told, self, &mut on_operation);
+        if is(&seen.provisioning_state, "Succeeded") {
+            let resources = seen.output_resources.into_iter();
+            return Ok(Deployed {
+                resources: resources.map(|resource| resource.id).collect(),
+            });
+        }
+        Err(self.failed(&doing, &answer, &seen, &operations))
+    }
+
+    async fn operations(&self, doing: &str, deployment: &Url) -> Result<Vec<SeenOperation>, Error> {
+        let mut url = deployment.clone();
+        url.set_path(&format!("{}/operations", deployment.path()));
+        self.list(doing, url, usize::MAX).await
+    }
+
+    fn failed(
+        &self,
+        doing: &str,
+        answer: &Answer,
+        seen: &Properties,
+        operations: &[SeenOperation],
+    ) -> Error {
+        let failed = operations
+            .iter()
+            .filter(|operation| is(&operation.properties.provisioning_state, "Failed"));
+        let mut refusals = failed.filter_map(|operation| {
+            let properties = &operation.properties;
+            let target = properties.target_resource.as_ref()?;
+            let what = format!(
+                "{doing} ({} {})",
+                target.resource_type, target.resource_name
+            );
+            let message = properties.status_message.as_ref()?;
+            let status = properties
+                .status_code
+                .as_deref()
+                .map_or(answer.status, status);
+            let refusal = Refusal::told(&what, status, message, self.redactor());
+            (!refusal.details.is_empty()).then_some(refusal)
+        });
+        let mut refusal = refusals.next().unwrap_or_else(|| {
+            let error = seen.error.clone().unwrap_or_default();
+            Refusal::told(doing, answer.status, &error, self.redactor())
+        });
+        for other in refusals {
+            refusal.details.extend(other.details);
+        }
+        if refusal.details.is_empty() {
+            refusal.details.push(Detail {
+                code: seen.provisioning_state.clone(),
+                message: String::new(),
+            });
+        }
+        refusal.request_id = answer.request_id().map(str::to_owned);
+        Error::Refused(Box::new(refusal))
+    }
+}
+
+/// Tells of what changed since the last look.
+fn tell(
+    operations: &[SeenOperation],
+    told: &mut HashMap<String, String>,
+    arm: &Arm,
+    on_operation: &mut impl FnMut(&Operation),
+) {
+    for operation in operations {
+        let properties = &operation.properties;
+        let state = &properties.provisioning_state;
+        let Some(target) = &properties.target_resource else {
+            continue;
+        };
+        if told.get(&operation.operation_id) == Some(state) {
+            continue;
+        }
+        told.insert(operation.operation_id.clone(), state.clone());
+        let error = properties.status_message.as_ref().and_then(|message| {
+            let refusal = Refusal::told("", StatusCode::OK, message, arm.redactor());
+            refusal.details.first().map(ToString::to_string)
+        });
+        on_operation(&Operation {
+            resource_type: target.resource_type.clone(),
+            name: of_group(&target.resource_name).to_owned(),
+            state: state.clone(),
+            error,
+        });
+    }
+}
+
+/// The status that an operation tells by its name, as .NET writes it.
+fn status(name: &str) -> StatusCode {
+    match name {
+        "Unauthorized" => StatusCode::UNAUTHORIZED,
+        "Forbidden" => StatusCode::FORBIDDEN,
+        "NotFound" => StatusCode::NOT_FOUND,
+        "Conflict" => StatusCode::CONFLICT,
+        "TooManyRequests" => StatusCode::TOO_MANY_REQUESTS,
+        "InternalServerError" => StatusCode::INTERNAL_SERVER_ERROR,
+        "ServiceUnavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        other => other.parse().unwrap_or(StatusCode::BAD_REQUEST),
+    }
+}

@@ -1,0 +1,265 @@
+//! What Azure says when something fails, down to the words that tell why.
+
+use std::fmt;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::advice;
+use super::sign_in::SignInError;
+use crate::deploy::http::{Answer, HttpError};
+use crate::deploy::redact::Redactor;
+
+/// How much of an answer that makes no sense is shown, in characters.
+const SHOWN: usize = 120;
+
+/// Deeper than any of Azure's errors nests.
+const DEEPEST: usize = 16;
+
+/// Why something at Azure failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// Nobody could be signed in.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// There was no answer.
+    #[error("could not {doing}: {error}")]
+    Http {
+        /// What was asked for.
+        doing: String,
+        /// What happened instead.
+        error: HttpError,
+    },
+    /// Azure said no, or failed.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// The answer is none of Azure's.
+    #[error(
+        "could not {doing}: the answer makes no sense ({what}){request_id}: check AZURE_RESOURCE_MANAGER_URL, and whether a proxy answers instead",
+        request_id = in_brackets(request_id.as_deref())
+    )]
+    Garbled {
+        /// What was asked for.
+        doing: String,
+        /// What is wrong with the answer.
+        what: String,
+        /// Azure's name for the exchange.
+        request_id: Option<String>,
+    },
+    /// It goes on, longer than is waited for.
+    #[error(
+        "could not {doing}: it still goes on after {minutes} minutes; Azure finishes it alone, and the same command looks again"
+    )]
+    TooLong {
+        /// What was asked for.
+        doing: String,
+        /// How long it was waited for.
+        minutes: u64,
+    },
+    /// Somebody else deployed under the same name meanwhile.
+    #[error(
+        "could not {doing}: another deployment of that name took its place; somebody else deploys at the same time: run `picletter plan` to see what is there now"
+    )]
+    Replaced {
+        /// What was asked for.
+        doing: String,
+    },
+    /// A run may have been started, but none is found.
+    #[error(
+        "could not {doing}: {reason}, and its history has no run that began since; look at `picletter status` before you start another"
+    )]
+    StartUnknown {
+        /// What was asked for.
+        doing: String,
+        /// What happened to the answer.
+        reason: String,
+    },
+    /// Which subscription is meant is not known.
+    #[error("{0}")]
+    Subscription(String),
+}
+
+impl Error {
+    /// Whether what was asked about is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == StatusCode::NOT_FOUND
+            && !refusal.has("SubscriptionNotFound") && !refusal.has("InvalidSubscriptionId"))
+    }
+
+    /// Whether whoever signed in may not do that.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == StatusCode::FORBIDDEN)
+    }
+
+    /// Azure's name for what went wrong, such as `AuthorizationFailed`.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.details.first().map(|detail| detail.code.as_str()),
+            _ => None,
+        }
+    }
+}
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// Azure's name for it.
+    pub code: String,
+    /// Azure's words, in one line.
+    pub message: String,
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code.as_str(), self.message.as_str()) {
+            ("", message) => f.write_str(message),
+            (code, "") => f.write_str(code),
+            (code, message) => write!(f, "{code}: {message}"),
+        }
+    }
+}
+
+/// What Azure answered instead of doing what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What was asked for.
+    pub doing: String,
+    /// The HTTP status; of a failed operation, that of its resource.
+    pub status: StatusCode,
+    /// The reasons, each the innermost of its kind.
+    pub details: Vec<Detail>,
+    /// The names on the way down to them.
+    outer: Vec<String>,
+    /// Azure's name for the exchange, for its support.
+    pub request_id: Option<String>,
+}
+
+impl std::error::Error for Refusal {}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}: Azure says ", self.doing)?;
+        for (index, detail) in self.details.iter().enumerate() {
+            write!(f, "{}{detail}", if index > 0 { "; " } else { "" })?;
+        }
+        write!(f, " (status {}", self.status.as_u16())?;
+        if let Some(id) = &self.request_id {
+            write!(f, ", request id {id}")?;
+        }
+        f.write_str(")")?;
+        match self.advice() {
+            Some(advice) => write!(f, ": {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Refusal {
+    /// The refusal that an answer's body tells of.
+    pub(super) fn new(doing: &str, answer: &Answer, redactor: &Redactor) -> Self {
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let mut refusal = Self::told(doing, answer.status, &body, redactor);
+        refusal.request_id = answer.request_id().map(str::to_owned);
+        if refusal.details.is_empty() {
+            let reason = answer.status.canonical_reason().unwrap_or("a failure");
+            let words = redactor.clean(&beginning(&answer.body)).into_owned();
+            refusal.details.push(Detail {
+                code: reason.to_owned(),
+                message: words,
+            });
+        }
+        refusal
+    }
+
+    /// The refusal that `error`, or the `error` within it, is.
+    pub(super) fn told(
+        doing: &str,
+        status: StatusCode,
+        error: &Value,
+        redactor: &Redactor,
+    ) -> Self {
+        let mut refusal = Self {
+            doing: doing.to_owned(),
+            status,
+            details: Vec::new(),
+            outer: Vec::new(),
+            request_id: None,
+        };
+        refusal.descend(error, redactor, DEEPEST);
+        refusal
+    }
+
+    /// Whether that name stands anywhere in it.
+    pub(super) fn has(&self, code: &str) -> bool {
+        let details = self.details.iter().map(|detail| &detail.code);
+        details.chain(&self.outer).any(|other| other == code)
+    }
+
+    fn advice(&self) -> Option<String> {
+        let details = self.details.iter();
+        let inner = details.map(|detail| (detail.code.as_str(), detail.message.as_str()));
+        let outer = self.outer.iter().rev().map(|code| (code.as_str(), ""));
+        inner
+            .chain(outer)
+            .find_map(|(code, message)| advice::of_arm(code, message))
+    }
+
+    /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/find-error-code>:
+    /// `details` nest, and a message may itself be an error written as JSON.
+    fn descend(&mut self, error: &Value, redactor: &Redactor, deepest: usize) {
+        let error = error.get("error").unwrap_or(error);
+        let text = |names: [&str; 2]| {
+            let found = names.iter().find_map(|name| error.get(*name)?.as_str());
+            found.unwrap_or_default()
+        };
+        let code = text(["code", "Code"]);
+        let message = text(["message", "Message"]);
+        let known = self.details.len();
+        if deepest > 0 {
+            if let Some(Value::Array(details)) = error.get("details") {
+                for detail in details {
+                    self.descend(detail, redactor, deepest - 1);
+                }
+            }
+            if self.details.len() == known
+                && message.trim_start().starts_with('{')
+                && let Ok(inner) = serde_json::from_str::<Value>(message)
+            {
+                self.descend(&inner, redactor, deepest - 1);
+            }
+        }
+        if self.details.len() > known {
+            self.outer.push(code.to_owned());
+        } else if !(code.is_empty() && message.is_empty()) {
+            let detail = Detail {
+                code: code.to_owned(),
+                message: redactor.clean(&one_line(message)).into_owned(),
+            };
+            if !self.details.contains(&detail) {
+                self.details.push(detail);
+            }
+        }
+    }
+}
+
+/// The text with its lines put together.
+pub(super) fn one_line(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// How a body begins that is not what it should be.
+pub(super) fn beginning(body: &[u8]) -> String {
+    let line = one_line(&String::from_utf8_lossy(body));
+    if line.is_empty() {
+        return "an empty body".to_owned();
+    }
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+fn in_brackets(request_id: Option<&str>) -> String {
+    request_id.map_or_else(String::new, |id| format!(" (request id {id})"))
+}

@@ -1,0 +1,98 @@
+//! A run watched to its end.
+
+use std::collections::HashSet;
+
+use super::arm::Arm;
+use super::error::Error;
+use super::runs::{Action, Run};
+use crate::job::outcome::Outcome;
+
+/// How often a run that was just started may not be in the history yet.
+const MISSES: u32 = 10;
+
+/// The outcomes that the worker reports.
+const OUTCOMES: [Outcome; 8] = [
+    Outcome::Sent,
+    Outcome::Usage,
+    Outcome::Unavailable,
+    Outcome::Unknown,
+    Outcome::TryLater,
+    Outcome::Protocol,
+    Outcome::Refused,
+    Outcome::Config,
+];
+
+/// How a template with the parameter `report` at `shell` names the outcome of a command.
+const EXIT_STATUS: &str = "exit status ";
+
+/// Something that happened in a run.
+#[derive(Debug, Clone, Copy)]
+pub enum RunEvent<'a> {
+    /// An action began.
+    Started(&'a Action),
+    /// An action ended; one that was skipped never began.
+    Ended(&'a Action),
+}
+
+/// Watches a run until it ends, and tells of each action's start and end once; one within a loop
+/// is told of in its first pass only.
+///
+/// # Errors
+/// The run cannot be read.
+pub async fn follow_run(
+    arm: &Arm,
+    workflow: &str,
+    run: &str,
+    mut on_event: impl FnMut(RunEvent<'_>),
+) -> Result<Run, Error> {
+    let mut started = HashSet::new();
+    let mut ended = HashSet::new();
+    let mut tell = |actions: &[Action]| {
+        for action in actions {
+            if action.status != "Skipped" && started.insert(action.name.clone()) {
+                on_event(RunEvent::Started(action));
+            }
+            if action.has_ended() && ended.insert(action.name.clone()) {
+                on_event(RunEvent::Ended(action));
+            }
+        }
+    };
+    let mut misses = 0;
+    loop {
+        let looks = tokio::try_join!(arm.run(workflow, run), arm.actions(workflow, run));
+        match looks {
+            Ok((run_now, actions)) => {
+                tell(&actions);
+                if run_now.has_ended() {
+                    // Those that ended between the two looks.
+                    if actions.iter().any(|action| !action.has_ended()) {
+                        tell(&arm.actions(workflow, run).await?);
+                    }
+                    return Ok(run_now);
+                }
+            }
+            Err(error) if error.is_not_found() && misses < MISSES => misses += 1,
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(arm.timings().poll).await;
+    }
+}
+
+/// The exit status for how a run ended: 0 for success, the worker's own for what it reported, the
+/// command's own where a shell reported it, else 1.
+pub fn exit_status(run: &Run) -> u8 {
+    if run.status == "Succeeded" {
+        return 0;
+    }
+    let code = run.code.as_deref().unwrap_or_default();
+    let outcome = OUTCOMES.iter().find(|outcome| outcome.name() == code);
+    let status = match outcome {
+        Some(outcome) => outcome.exit_code(),
+        None => code
+            .strip_prefix(EXIT_STATUS)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or_default(),
+    };
+    // A run that failed is no success, whatever its worker said.
+    status.max(1)
+}

@@ -1,0 +1,125 @@
+//! Operations that Azure accepts and finishes later.
+//!
+//! Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations>.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use super::arm::Arm;
+use super::error::{Error, Refusal};
+use crate::deploy::http::{Answer, Call};
+
+/// How long anything is waited for; a resource group takes minutes.
+pub(super) const LONGEST_MINUTES: u64 = 30;
+
+/// Where the state of an operation is told.
+const STATE: &str = "azure-asyncoperation";
+
+/// Where its result will be.
+const RESULT: &str = "location";
+
+/// What is wanted of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// That it ends.
+    End,
+    /// What it results in.
+    Result,
+}
+
+/// When to give up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience(Instant);
+
+impl Patience {
+    /// From now on.
+    pub(super) fn new() -> Self {
+        Self(Instant::now() + Duration::from_mins(LONGEST_MINUTES))
+    }
+}
+
+impl Arm {
+    /// Waits before the next look at something that goes on, for as long as `answer` asks.
+    pub(super) async fn pause(
+        &self,
+        doing: &str,
+        answer: &Answer,
+        patience: Patience,
+    ) -> Result<(), Error> {
+        if Instant::now() >= patience.0 {
+            return Err(Error::TooLong {
+                doing: doing.to_owned(),
+                minutes: LONGEST_MINUTES,
+            });
+        }
+        let timings = self.timings();
+        let asked = answer.retry_after().unwrap_or_default();
+        let longest = timings.longest_retry_after.max(timings.poll);
+        sleep(asked.clamp(timings.poll, longest)).await;
+        Ok(())
+    }
+
+    /// Follows an operation from its first answer to its last.
+    pub(super) async fn follow(
+        &self,
+        doing: &str,
+        first: Answer,
+        wanted: Wanted,
+    ) -> Result<Answer, Error> {
+        let patience = Patience::new();
+        let mut answer = first;
+        let mut next = self.next(doing, &answer, wanted)?;
+        while let Some(url) = &next {
+            self.pause(doing, &answer, patience).await?;
+            answer = self
+                .send(doing, Call::new(Method::GET, url.clone()))
+                .await?;
+            if answer.status == StatusCode::ACCEPTED {
+                next = self.next(doing, &answer, wanted)?.or(next);
+                continue;
+            }
+            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            match body["status"].as_str().unwrap_or_default() {
+                status if is(status, "Failed") || is(status, "Canceled") => {
+                    return Err(self.ended_badly(doing, &answer, status, &body));
+                }
+                status if status.is_empty() || is(status, "Succeeded") => break,
+                _ => {}
+            }
+        }
+        Ok(answer)
+    }
+
+    fn next(&self, doing: &str, answer: &Answer, wanted: Wanted) -> Result<Option<Url>, Error> {
+        let names = match wanted {
+            Wanted::End => [STATE, RESULT],
+            Wanted::Result => [RESULT, STATE],
+        };
+        let header = |name| answer.headers.get(name)?.to_str().ok();
+        match names.into_iter().find_map(header) {
+            Some(address) => self.named(doing, answer, address).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn ended_badly(&self, doing: &str, answer: &Answer, status: &str, body: &Value) -> Error {
+        let mut refusal = Refusal::told(doing, answer.status, &body["error"], self.redactor());
+        if refusal.details.is_empty() {
+            refusal.details.push(super::error::Detail {
+                code: status.to_owned(),
+                message: String::new(),
+            });
+        }
+        refusal.request_id = answer.request_id().map(str::to_owned);
+        Error::Refused(Box::new(refusal))
+    }
+}
+
+/// Whether a state is the one named; Azure writes them in either case.
+pub(super) fn is(state: &str, name: &str) -> bool {
+    state.eq_ignore_ascii_case(name)
+}

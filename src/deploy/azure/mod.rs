@@ -1,0 +1,34 @@
+//! Azure Resource Manager and Logic Apps, as far as a scheduled job needs them.
+//!
+//! - [`Credential`]: who signs in; from the environment, by Microsoft's own `azure_identity`.
+//! - [`Arm`]: subscriptions, resource groups, resources, deployments, workflows and their runs.
+//! - [`follow_run`]: a run watched to its end.
+//! - [`Error`]: what failed, in Azure's words, and what to do next.
+//!
+//! Source: <https://learn.microsoft.com/rest/api/resources/> and
+//! <https://learn.microsoft.com/rest/api/logic/>.
+
+mod advice;
+mod arm;
+mod deployment;
+mod error;
+mod follow;
+mod long_running;
+mod resources;
+mod runs;
+mod sign_in;
+mod subscriptions;
+mod transport;
+mod what_if;
+mod workflow;
+
+pub use arm::Arm;
+pub use deployment::{Deployed, Deployment, Operation, Parameter};
+pub use error::{Detail, Error, Refusal};
+pub use follow::{RunEvent, exit_status, follow_run};
+pub use resources::{Resource, ResourceGroup};
+pub use runs::{Action, Run};
+pub use sign_in::{Credential, SignInError};
+pub use subscriptions::Subscription;
+pub use what_if::{ChangeType, PropertyChange, WhatIfChange};
+pub use workflow::{Trigger, Workflow};

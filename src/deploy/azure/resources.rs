@@ -1,0 +1,148 @@
+//! Resource groups and what is in them.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::arm::{Arm, found};
+use super::error::Error;
+use super::long_running::Wanted;
+use crate::deploy::http::Call;
+
+/// Source: <https://learn.microsoft.com/rest/api/resources/resource-groups>.
+const API: &str = "2021-04-01";
+
+/// A resource group.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ResourceGroup {
+    /// Its resource id.
+    pub id: String,
+    /// Its name, as it was written when it was created.
+    pub name: String,
+    /// Its region, such as `westeurope`.
+    pub location: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    #[serde(default)]
+    properties: Properties,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+struct Properties {
+    #[serde(rename = "provisioningState", default)]
+    state: String,
+}
+
+impl ResourceGroup {
+    /// Whether it is on its way out.
+    pub fn is_being_deleted(&self) -> bool {
+        self.properties.state == "Deleting"
+    }
+}
+
+/// A resource in a group, by what can be listed of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Resource {
+    /// Its resource id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its type, such as `Microsoft.Logic/workflows`.
+    pub r#type: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+fn path(subscription: &str, group: &str) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/{group}")
+}
+
+impl Arm {
+    /// A resource group, if it is there.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn resource_group(
+        &self,
+        subscription: &str,
+        name: &str,
+    ) -> Result<Option<ResourceGroup>, Error> {
+        let url = self.url(&path(subscription, name), API);
+        let doing = format!("read the resource group {name}");
+        found(self.read(&doing, url).await)
+    }
+
+    /// Creates a resource group; of one that is there in the same region, the tags are replaced.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn create_resource_group(
+        &self,
+        subscription: &str,
+        name: &str,
+        location: &str,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<ResourceGroup, Error> {
+        let doing = format!("create the resource group {name}");
+        let url = self.url(&path(subscription, name), API);
+        let call = Call::new(Method::PUT, url).json(json!({"location": location, "tags": tags}));
+        let answer = self.send(&doing, call).await?;
+        self.parse(&doing, &answer)
+    }
+
+    /// Deletes a resource group with **all** that is in it, and waits until it is gone.
+    ///
+    /// # Errors
+    /// It is refused, or does not end.
+    pub async fn delete_resource_group(&self, subscription: &str, name: &str) -> Result<(), Error> {
+        let doing = format!("delete the resource group {name}");
+        self.remove(&doing, &path(subscription, name), API).await
+    }
+
+    /// What is in a resource group; nothing where there is no such group.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn resources(&self, subscription: &str, group: &str) -> Result<Vec<Resource>, Error> {
+        let url = self.url(&format!("{}/resources", path(subscription, group)), API);
+        let doing = format!("read what is in the resource group {group}");
+        Ok(found(self.list(&doing, url, usize::MAX).await)?.unwrap_or_default())
+    }
+
+    /// A resource as it is, if it is there. `api_version` is one of its provider's.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn get(&self, resource_id: &str, api_version: &str) -> Result<Option<Value>, Error> {
+        let doing = format!("read {}", of_group(resource_id));
+        found(self.read(&doing, self.url(resource_id, api_version)).await)
+    }
+
+    /// Deletes a resource and waits until it is gone; one that is gone already is fine.
+    ///
+    /// # Errors
+    /// It is refused, or does not end.
+    pub async fn delete(&self, resource_id: &str, api_version: &str) -> Result<(), Error> {
+        let doing = format!("delete {}", of_group(resource_id));
+        self.remove(&doing, resource_id, api_version).await
+    }
+
+    async fn remove(&self, doing: &str, path: &str, api_version: &str) -> Result<(), Error> {
+        let call = Call::new(Method::DELETE, self.url(path, api_version));
+        let Some(answer) = found(self.send(doing, call).await)? else {
+            return Ok(());
+        };
+        found(self.follow(doing, answer, Wanted::End).await).map(|_| ())
+    }
+}
+
+/// A resource id as people read it: `Microsoft.Logic/workflows/NAME`.
+pub(super) fn of_group(resource_id: &str) -> &str {
+    resource_id
+        .rsplit_once("/providers/")
+        .map_or(resource_id, |(_, resource)| resource)
+}

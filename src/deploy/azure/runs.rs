@@ -1,0 +1,206 @@
+//! A workflow's runs and their actions.
+//!
+//! Source: <https://learn.microsoft.com/rest/api/logic/workflow-runs>.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::arm::Arm;
+use super::error::Error;
+use super::resources::of_group;
+use super::workflow::{API, timestamp};
+use crate::deploy::http::{Call, Repeat};
+
+/// The most that one page may hold.
+const LARGEST_PAGE: usize = 250;
+
+/// The states in which something ended.
+const ENDS: [&str; 8] = [
+    "Succeeded",
+    "Failed",
+    "Cancelled",
+    "Skipped",
+    "TimedOut",
+    "Aborted",
+    "Faulted",
+    "Ignored",
+];
+
+/// A run of a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id, which the worker gets as `RUN_ID`.
+    pub id: String,
+    /// `Running`, `Waiting`, `Succeeded`, `Failed`, `Cancelled`, or another of Azure's words.
+    pub status: String,
+    /// When it began.
+    pub start: Option<Timestamp>,
+    /// When it ended.
+    pub end: Option<Timestamp>,
+    /// The trigger that started it.
+    pub trigger: Option<String>,
+    /// Why it failed: the outcome that the workflow terminated with, such as `refused`, or
+    /// Azure's own name for it.
+    pub code: Option<String>,
+    /// The same in words.
+    pub message: Option<String>,
+}
+
+impl Run {
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        ENDS.contains(&self.status.as_str())
+    }
+}
+
+/// An action of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// Its name in the workflow's definition.
+    pub name: String,
+    /// Its status, in the words of [`Run::status`].
+    pub status: String,
+    /// When it began.
+    pub start: Option<Timestamp>,
+    /// When it ended.
+    pub end: Option<Timestamp>,
+    /// Azure's short word for how it ended, such as `OK`, `BadRequest`, `ActionTimedOut`.
+    pub code: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+impl Action {
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        ENDS.contains(&self.status.as_str())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SeenRun {
+    name: String,
+    properties: Properties,
+}
+
+/// What runs and actions have in common.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Properties {
+    status: String,
+    #[serde(deserialize_with = "timestamp")]
+    start_time: Option<Timestamp>,
+    #[serde(deserialize_with = "timestamp")]
+    end_time: Option<Timestamp>,
+    code: Option<String>,
+    error: Option<SeenError>,
+    trigger: Option<SeenTrigger>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SeenError {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SeenTrigger {
+    name: Option<String>,
+}
+
+impl From<SeenRun> for Run {
+    fn from(seen: SeenRun) -> Self {
+        let properties = seen.properties;
+        let error = properties.error.unwrap_or_default();
+        Self {
+            id: seen.name,
+            status: properties.status,
+            start: properties.start_time,
+            end: properties.end_time,
+            trigger: properties.trigger.and_then(|trigger| trigger.name),
+            code: error.code.or(properties.code),
+            message: error.message,
+        }
+    }
+}
+
+impl From<SeenRun> for Action {
+    fn from(seen: SeenRun) -> Self {
+        let properties = seen.properties;
+        let error = properties.error.unwrap_or_default();
+        Self {
+            name: seen.name,
+            status: properties.status,
+            start: properties.start_time,
+            end: properties.end_time,
+            code: properties.code.or(error.code),
+            error: error.message,
+        }
+    }
+}
+
+impl Arm {
+    /// A workflow's last runs, the newest first: `most` at most, and of those only the ones that
+    /// began at `since` or later.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn runs(
+        &self,
+        workflow: &str,
+        most: usize,
+        since: Option<Timestamp>,
+    ) -> Result<Vec<Run>, Error> {
+        let doing = format!("read the runs of {}", of_group(workflow));
+        let mut url = self.url(&format!("{workflow}/runs"), API);
+        url.query_pairs_mut()
+            .append_pair("$top", &most.clamp(1, LARGEST_PAGE).to_string());
+        if let Some(since) = since {
+            url.query_pairs_mut()
+                .append_pair("$filter", &format!("startTime ge {since}"));
+        }
+        let seen: Vec<SeenRun> = self.list(&doing, url, most).await?;
+        Ok(seen.into_iter().map(Run::from).collect())
+    }
+
+    /// One run of a workflow.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not there.
+    pub async fn run(&self, workflow: &str, run: &str) -> Result<Run, Error> {
+        let doing = format!("read the run {run} of {}", of_group(workflow));
+        let url = self.url(&format!("{workflow}/runs/{run}"), API);
+        let seen: SeenRun = self.read(&doing, url).await?;
+        Ok(seen.into())
+    }
+
+    /// The actions of a run, those within others included, in the order in which they began.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn actions(&self, workflow: &str, run: &str) -> Result<Vec<Action>, Error> {
+        let doing = format!(
+            "read the actions of the run {run} of {}",
+            of_group(workflow)
+        );
+        let url = self.url(&format!("{workflow}/runs/{run}/actions"), API);
+        let seen: Vec<SeenRun> = self.list(&doing, url, usize::MAX).await?;
+        let mut actions: Vec<_> = seen.into_iter().map(Action::from).collect();
+        actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));
+        Ok(actions)
+    }
+
+    /// Cancels a run. Its dyno is not stopped by that.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn cancel_run(&self, workflow: &str, run: &str) -> Result<(), Error> {
+        let doing = format!("cancel the run {run} of {}", of_group(workflow));
+        let url = self.url(&format!("{workflow}/runs/{run}/cancel"), API);
+        let mut call = Call::new(Method::POST, url);
+        call.repeat = Repeat::Safe;
+        self.send(&doing, call).await.map(|_| ())
+    }
+}

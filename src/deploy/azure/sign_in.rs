@@ -1,0 +1,267 @@
+//! Who signs in to Azure: from the environment, or as `az login` left it.
+
+use std::error::Error as _;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use azure_core::http::{ClientOptions, RetryOptions, Transport as AzureTransport};
+use azure_core::time::{Duration, OffsetDateTime};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
+};
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::advice;
+use super::error::one_line;
+use super::transport::{Az, Transport, TransportError};
+use crate::deploy::http::{Http, HttpError};
+use crate::deploy::redact::Redactor;
+use crate::job::reach::is_loopback;
+
+const TENANT: &str = "AZURE_TENANT_ID";
+const CLIENT: &str = "AZURE_CLIENT_ID";
+const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
+const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
+
+const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
+
+/// A token that ends within this is replaced by a new one.
+const SOON: Duration = Duration::minutes(5);
+
+/// Why nobody could be signed in.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SignInError {
+    /// Of the variables that belong together, one is missing.
+    #[error("{set} is set, but {missing} is not: set both, or neither (and use `az login`)")]
+    HalfSet {
+        /// The one that is set.
+        set: &'static str,
+        /// What is missing.
+        missing: &'static str,
+    },
+    /// A variable says nothing that can be used.
+    #[error("{variable} cannot be used: {reason}")]
+    Unusable {
+        /// Which.
+        variable: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// There was no answer.
+    #[error("could not sign in to Azure: {0}")]
+    Http(HttpError),
+    /// Entra, or `az`, refused.
+    #[error("could not sign in to Azure {way}: {words}; {advice}")]
+    Refused {
+        /// In which way it was tried.
+        way: &'static str,
+        /// Their own words.
+        words: String,
+        /// What to do next.
+        advice: &'static str,
+    },
+}
+
+/// In which way one signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    ClientSecret,
+    WorkloadIdentity,
+    Az,
+}
+
+impl Way {
+    fn words(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "with AZURE_CLIENT_SECRET",
+            Self::WorkloadIdentity => "with the token in AZURE_FEDERATED_TOKEN_FILE",
+            Self::Az => "with what `az login` left",
+        }
+    }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
+            Self::WorkloadIdentity => {
+                "check AZURE_TENANT_ID, AZURE_CLIENT_ID, and the application's federated credential"
+            }
+            Self::Az => {
+                "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+            }
+        }
+    }
+}
+
+/// Gives tokens. Clones share them; nothing is asked for before the first is needed.
+#[derive(Clone)]
+pub struct Credential {
+    way: Way,
+    credential: Arc<dyn TokenCredential>,
+    redactor: Redactor,
+    token: Arc<Mutex<Option<AccessToken>>>,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential")
+            .field("way", &self.way)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Credential {
+    /// A service principal's, where `AZURE_CLIENT_SECRET` is set; a workload identity's, where
+    /// `AZURE_FEDERATED_TOKEN_FILE` is; else that of `az login`, in the tenant `AZURE_TENANT_ID` if
+    /// that is set. `variable` gives the environment's variables, those of `az` included.
+    ///
+    /// Source: <https://learn.microsoft.com/azure/developer/intro/azure-developer-environment-variables>.
+    ///
+    /// # Errors
+    /// The variables do not fit together, or one cannot be used. No one is contacted.
+    pub fn from_environment(
+        http: &Http,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SignInError> {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let needed = |name, for_the: &'static str| {
+            set(name).ok_or(SignInError::HalfSet {
+                set: for_the,
+                missing: name,
+            })
+        };
+        let (way, credential): (Way, azure_core::Result<Arc<dyn TokenCredential>>) =
+            if let Some(secret) = set(CLIENT_SECRET) {
+                http.redactor().learn(&secret.as_str().into());
+                let tenant = needed(TENANT, CLIENT_SECRET)?;
+                let client = needed(CLIENT, CLIENT_SECRET)?;
+                let options = ClientSecretCredentialOptions {
+                    client_options: client_options(http, set(AUTHORITY))?,
+                };
+                let made = ClientSecretCredential::new(
+                    &tenant,
+                    client,
+                    Secret::new(secret),
+                    Some(options),
+                );
+                (Way::ClientSecret, made.map(|made| made as _))
+            } else if let Some(file) = set(TOKEN_FILE) {
+                let options = WorkloadIdentityCredentialOptions {
+                    credential_options: ClientAssertionCredentialOptions {
+                        client_options: client_options(http, set(AUTHORITY))?,
+                    },
+                    tenant_id: Some(needed(TENANT, TOKEN_FILE)?),
+                    client_id: Some(needed(CLIENT, TOKEN_FILE)?),
+                    token_file_path: Some(PathBuf::from(file)),
+                };
+                let made = WorkloadIdentityCredential::new(Some(options));
+                (Way::WorkloadIdentity, made.map(|made| made as _))
+            } else if set(CLIENT).is_some() {
+                return Err(SignInError::HalfSet {
+                    set: CLIENT,
+                    missing: CLIENT_SECRET,
+                });
+            } else {
+                let options = AzureCliCredentialOptions {
+                    tenant_id: set(TENANT),
+                    executor: Some(Arc::new(Az { path: set("PATH") })),
+                    ..AzureCliCredentialOptions::default()
+                };
+                let made = AzureCliCredential::new(Some(options));
+                (Way::Az, made.map(|made| made as _))
+            };
+        let credential = credential.map_err(|error| SignInError::Unusable {
+            variable: match way {
+                Way::WorkloadIdentity if std::error::Error::source(&error).is_some() => TOKEN_FILE,
+                _ => TENANT,
+            },
+            reason: innermost(&error),
+        })?;
+        Ok(Self {
+            way,
+            credential,
+            redactor: http.redactor().clone(),
+            token: Arc::default(),
+        })
+    }
+
+    /// A token for `scope`; asked for once, and again shortly before it ends.
+    pub(super) async fn token(&self, scope: &str) -> Result<SecretString, SignInError> {
+        let mut kept = self.token.lock().await;
+        let token = match &*kept {
+            Some(token) if token.expires_on > OffsetDateTime::now_utc() + SOON => token,
+            _ => {
+                let fetched = self.credential.get_token(&[scope], None).await;
+                &*kept.insert(fetched.map_err(|error| self.refused(&error))?)
+            }
+        };
+        let token = SecretString::from(token.token.secret());
+        self.redactor.learn(&token);
+        Ok(token)
+    }
+
+    fn refused(&self, error: &azure_core::Error) -> SignInError {
+        let mut inner: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(cause) = inner {
+            match cause.downcast_ref() {
+                Some(TransportError::Http(error)) => return SignInError::Http(error.clone()),
+                Some(error @ TransportError::Garbled { .. }) => {
+                    return SignInError::Refused {
+                        way: self.way.words(),
+                        words: self.redactor.clean(&error.to_string()).into_owned(),
+                        advice: "check AZURE_AUTHORITY_HOST, and whether a proxy answers instead",
+                    };
+                }
+                None => inner = cause.source(),
+            }
+        }
+        let words = self.redactor.clean(&innermost(error)).into_owned();
+        SignInError::Refused {
+            way: self.way.words(),
+            advice: advice::of_entra(&words).unwrap_or(self.way.advice()),
+            words,
+        }
+    }
+}
+
+/// The words of whoever refused, without those that Microsoft's crate puts around them.
+fn innermost(error: &azure_core::Error) -> String {
+    let mut innermost = error;
+    while let Some(inner) = innermost.source().and_then(|source| source.downcast_ref()) {
+        innermost = inner;
+    }
+    one_line(&innermost.to_string())
+}
+
+fn client_options(http: &Http, authority: Option<String>) -> Result<ClientOptions, SignInError> {
+    let unusable = |reason: String| SignInError::Unusable {
+        variable: AUTHORITY,
+        reason,
+    };
+    let authority = authority.unwrap_or_else(|| PUBLIC_AUTHORITY.to_owned());
+    let authority = Url::parse(&authority).map_err(|error| unusable(error.to_string()))?;
+    if authority.scheme() != "https" && !(authority.scheme() == "http" && is_loopback(&authority)) {
+        return Err(unusable(
+            "it must be https (http only for a loopback address)".to_owned(),
+        ));
+    }
+    let mut configuration = CustomConfiguration::default();
+    configuration.authority_host = format!("https://{}", authority.host_str().unwrap_or_default());
+    Ok(ClientOptions {
+        // Our transport repeats what may be repeated.
+        retry: RetryOptions::none(),
+        transport: Some(AzureTransport::new(Arc::new(Transport {
+            http: http.clone(),
+            authority,
+        }))),
+        cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),
+        ..ClientOptions::default()
+    })
+}

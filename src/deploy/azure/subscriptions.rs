@@ -1,0 +1,131 @@
+//! Which subscription pays.
+
+use serde::Deserialize;
+
+use super::arm::{Arm, found};
+use super::error::Error;
+
+/// Source: <https://learn.microsoft.com/rest/api/resources/subscriptions>.
+const API: &str = "2022-12-01";
+
+/// A subscription that whoever signed in can see.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Subscription {
+    /// Its id, a UUID.
+    #[serde(rename = "subscriptionId")]
+    pub id: String,
+    /// The name that people gave it.
+    #[serde(rename = "displayName")]
+    pub name: String,
+    /// `Enabled`, or `Warned`, `PastDue`, `Disabled`, `Deleted`.
+    pub state: String,
+}
+
+impl Subscription {
+    fn is_over(&self) -> bool {
+        matches!(self.state.as_str(), "Disabled" | "Deleted")
+    }
+}
+
+impl Arm {
+    /// All subscriptions of whoever signed in.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
+        let url = self.url("/subscriptions", API);
+        self.list("read the subscriptions", url, usize::MAX).await
+    }
+
+    /// The id of the subscription of that id or name, or of the only one there is. An id is not
+    /// looked up: whatever is asked for in it tells whether there is such a one.
+    ///
+    /// # Errors
+    /// As [`Arm::subscription`]'s.
+    pub async fn subscription_id(&self, wanted: Option<&str>) -> Result<String, Error> {
+        match wanted {
+            Some(id) if is_uuid(id) => Ok(id.to_owned()),
+            wanted => Ok(self.subscription(wanted).await?.id),
+        }
+    }
+
+    /// The subscription of that id or name, or the only one there is.
+    ///
+    /// # Errors
+    /// None is, several are, it is disabled, or they cannot be read.
+    pub async fn subscription(&self, wanted: Option<&str>) -> Result<Subscription, Error> {
+        let subscription = match wanted {
+            Some(id) if is_uuid(id) => {
+                let url = self.url(&format!("/subscriptions/{id}"), API);
+                let doing = format!("read the subscription {id}");
+                match found(self.read(&doing, url).await)? {
+                    Some(subscription) => subscription,
+                    None => chosen(Some(id), self.subscriptions().await?)?,
+                }
+            }
+            wanted => chosen(wanted, self.subscriptions().await?)?,
+        };
+        if subscription.is_over() {
+            return Err(Error::Subscription(format!(
+                "the subscription {} ({}) is {}: see its overview in Azure's portal, or name another as azure.subscription",
+                subscription.name, subscription.id, subscription.state
+            )));
+        }
+        Ok(subscription)
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut has = |digits: usize| {
+        parts.next().is_some_and(|part| {
+            part.len() == digits && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    };
+    has(8) && has(4) && has(4) && has(4) && has(12) && parts.next().is_none()
+}
+
+fn chosen(wanted: Option<&str>, all: Vec<Subscription>) -> Result<Subscription, Error> {
+    let names = |subscriptions: &[Subscription]| {
+        let names = subscriptions.iter();
+        let names: Vec<_> = names
+            .map(|subscription| format!("{} ({})", subscription.name, subscription.id))
+            .collect();
+        names.join(", ")
+    };
+    if all.is_empty() {
+        return Err(Error::Subscription(
+            "whoever signed in sees no subscription of Azure's: sign in to the right tenant (`az login --tenant`), or have the role Contributor given on a subscription or resource group".to_owned(),
+        ));
+    }
+    let seen = names(&all);
+    let candidates: Vec<Subscription> = match wanted {
+        Some(wanted) => all
+            .into_iter()
+            .filter(|subscription| {
+                subscription.id.eq_ignore_ascii_case(wanted)
+                    || subscription.name.eq_ignore_ascii_case(wanted)
+            })
+            .collect(),
+        // Those that are over are no choice, as long as there is another.
+        None => {
+            let (over, usable): (Vec<_>, Vec<_>) = all.into_iter().partition(Subscription::is_over);
+            if usable.is_empty() { over } else { usable }
+        }
+    };
+    let several = names(&candidates);
+    let mut candidates = candidates.into_iter();
+    match (candidates.next(), candidates.next(), wanted) {
+        (Some(one), None, _) => Ok(one),
+        (None, ..) => Err(Error::Subscription(format!(
+            "there is no subscription {}: there are {seen}; name one as azure.subscription, or sign in to another tenant (`az login --tenant`)",
+            wanted.unwrap_or_default()
+        ))),
+        (_, _, Some(wanted)) => Err(Error::Subscription(format!(
+            "several subscriptions are named {wanted}: name one by its id as azure.subscription: {several}"
+        ))),
+        (_, _, None) => Err(Error::Subscription(format!(
+            "there are several subscriptions: name one as azure.subscription: {several}"
+        ))),
+    }
+}

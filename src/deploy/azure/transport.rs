@@ -1,0 +1,150 @@
+//! What `azure_identity` reaches the outside with: our HTTP client, and `az`.
+
+use std::ffi::OsStr;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::process::Output;
+
+use azure_core::Error;
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
+use azure_identity::Executor;
+use http::Method;
+use secrecy::SecretString;
+use serde_json::Value;
+use url::Url;
+
+use super::error::beginning;
+use crate::deploy::http::{Call, Hidden, Http, HttpError, Repeat};
+
+type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The fields of a form that are secrets.
+const SECRET_FIELDS: [&str; 2] = ["client_secret", "client_assertion"];
+
+/// The secrets of other vendors, which `az` has no need of.
+const NOT_FOR_AZ: [&str; 8] = [
+    "SG_KEY",
+    "UNSPLASH_ACCESS_KEY",
+    "NASA_API_KEY",
+    "HEARTBEAT_URL",
+    "HEROKU_API_KEY",
+    "HEROKU_TOKEN",
+    "ALERT_WEBHOOK",
+    "AZURE_CLIENT_SECRET",
+];
+
+/// Why the authority gave no answer that Microsoft's crate could read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum TransportError {
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error("{host} answered with status {status} and no JSON: {words}")]
+    Garbled {
+        host: String,
+        status: u16,
+        words: String,
+    },
+}
+
+/// Sends token requests to the authority.
+#[derive(Debug)]
+pub(super) struct Transport {
+    pub(super) http: Http,
+    /// Where they really go. Microsoft's crate insists on `https`, which a stand-in on loopback
+    /// does not speak.
+    pub(super) authority: Url,
+}
+
+impl Transport {
+    async fn send(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let mut url = self.authority.clone();
+        url.set_path(request.url().path());
+        url.set_query(request.url().query());
+        let method = match request.method() {
+            azure_core::http::Method::Post => Method::POST,
+            _ => Method::GET,
+        };
+        let mut call = Call::new(method, url);
+        call.hidden = Hidden::Both;
+        // A token more is no harm.
+        call.repeat = Repeat::Safe;
+        if let Body::Bytes(form) = request.body()
+            && !form.is_empty()
+        {
+            for (name, value) in url::form_urlencoded::parse(form) {
+                if SECRET_FIELDS.contains(&&*name) {
+                    let secret = SecretString::from(value.into_owned());
+                    self.http.redactor().learn(&secret);
+                }
+            }
+            call.form = Some(String::from_utf8_lossy(form).into_owned().into());
+        }
+        let answer = self.http.send(call).await.map_err(failed)?;
+        if serde_json::from_slice::<Value>(&answer.body).is_err() {
+            return Err(failed(TransportError::Garbled {
+                host: self.authority.host_str().unwrap_or_default().to_owned(),
+                status: answer.status.as_u16(),
+                words: beginning(&answer.body),
+            }));
+        }
+        Ok(AsyncRawResponse::from_bytes(
+            answer.status.as_u16().into(),
+            Headers::new(),
+            answer.body,
+        ))
+    }
+}
+
+fn failed(error: impl Into<TransportError>) -> Error {
+    Error::new(ErrorKind::Other, error.into())
+}
+
+impl HttpClient for Transport {
+    fn execute_request<'client, 'request, 'answer>(
+        &'client self,
+        request: &'request Request,
+    ) -> Answering<'answer, azure_core::Result<AsyncRawResponse>>
+    where
+        'client: 'answer,
+        'request: 'answer,
+        Self: 'answer,
+    {
+        Box::pin(self.send(request))
+    }
+}
+
+/// Runs `az`.
+#[derive(Debug)]
+pub(super) struct Az {
+    /// Where it is looked for.
+    pub(super) path: Option<String>,
+}
+
+impl Executor for Az {
+    fn run<'executor, 'program, 'arguments, 'argument, 'answer>(
+        &'executor self,
+        program: &'program OsStr,
+        arguments: &'arguments [&'argument OsStr],
+    ) -> Answering<'answer, io::Result<Output>>
+    where
+        'executor: 'answer,
+        'program: 'answer,
+        'arguments: 'answer,
+        'argument: 'answer,
+        Self: 'answer,
+    {
+        let mut command = tokio::process::Command::new(program);
+        command.args(arguments).kill_on_drop(true);
+        for name in NOT_FOR_AZ {
+            command.env_remove(name);
+        }
+        match &self.path {
+            Some(path) => command.env("PATH", path),
+            None => command.env_remove("PATH"),
+        };
+        Box::pin(async move { command.output().await })
+    }
+}

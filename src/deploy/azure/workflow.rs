@@ -1,0 +1,246 @@
+//! The Logic App's workflow and its triggers.
+//!
+//! Source: <https://learn.microsoft.com/rest/api/logic/workflows>.
+
+use std::collections::BTreeMap;
+
+use http::header::{DATE, ETAG};
+use http::{HeaderMap, Method};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::arm::{Arm, Page, found};
+use super::error::Error;
+use super::resources::of_group;
+use super::runs::{Run, SeenRun};
+use crate::deploy::http::{Call, HttpError, Repeat};
+
+pub(super) const API: &str = "2019-05-01";
+
+/// The header that tells which run was started.
+const RUN_ID: &str = "x-ms-workflow-run-id";
+
+/// How often the history is looked at for a run whose start was not confirmed.
+const LOOKS: u32 = 5;
+
+/// A workflow, as it is deployed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workflow {
+    /// Its resource id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its region.
+    pub location: String,
+    /// `Enabled`, or `Disabled` while it is paused.
+    pub state: String,
+    /// Azure's name for this version of it: another after each change.
+    pub version: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// What it does; with its parameters' names, not their values.
+    pub definition: Value,
+    /// The values of its parameters; of secrets, only their types.
+    pub parameters: Value,
+    /// What a request may name in `If-Match`, where Azure tells it.
+    pub etag: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SeenWorkflow {
+    id: String,
+    name: String,
+    location: String,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    properties: WorkflowProperties,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WorkflowProperties {
+    state: String,
+    version: String,
+    definition: Value,
+    parameters: Value,
+}
+
+/// What starts a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// `Enabled`, or another of Azure's words.
+    pub state: String,
+    /// When it starts a run next.
+    pub next: Option<Timestamp>,
+    /// When it started one last.
+    pub last: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SeenTrigger {
+    name: String,
+    properties: TriggerProperties,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct TriggerProperties {
+    state: String,
+    #[serde(deserialize_with = "timestamp")]
+    next_execution_time: Option<Timestamp>,
+    #[serde(deserialize_with = "timestamp")]
+    last_execution_time: Option<Timestamp>,
+}
+
+impl Arm {
+    /// A workflow by its resource id, if it is there.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn workflow(&self, id: &str) -> Result<Option<Workflow>, Error> {
+        let doing = format!("read {}", of_group(id));
+        let call = Call::new(Method::GET, self.url(id, API));
+        let Some(answer) = found(self.send(&doing, call).await)? else {
+            return Ok(None);
+        };
+        let seen: SeenWorkflow = self.parse(&doing, &answer)?;
+        let etag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
+        Ok(Some(Workflow {
+            id: seen.id,
+            name: seen.name,
+            location: seen.location,
+            state: seen.properties.state,
+            version: seen.properties.version,
+            tags: seen.tags,
+            definition: seen.properties.definition,
+            parameters: seen.properties.parameters,
+            etag: etag.map(str::to_owned),
+        }))
+    }
+
+    /// Lets a workflow run on its schedule again.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn enable(&self, id: &str) -> Result<(), Error> {
+        self.switch("resume", id, "enable").await
+    }
+
+    /// Pauses a workflow; runs that go on are not stopped.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn disable(&self, id: &str) -> Result<(), Error> {
+        self.switch("pause", id, "disable").await
+    }
+
+    async fn switch(&self, verb: &str, id: &str, action: &str) -> Result<(), Error> {
+        let mut call = Call::new(Method::POST, self.url(&format!("{id}/{action}"), API));
+        call.repeat = Repeat::Safe;
+        let doing = format!("{verb} {}", of_group(id));
+        self.send(&doing, call).await.map(|_| ())
+    }
+
+    /// A workflow's triggers; none where there is no such workflow.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn triggers(&self, id: &str) -> Result<Vec<Trigger>, Error> {
+        let doing = format!("read the triggers of {}", of_group(id));
+        let url = self.url(&format!("{id}/triggers"), API);
+        let seen: Option<Vec<SeenTrigger>> = found(self.list(&doing, url, usize::MAX).await)?;
+        let seen = seen.unwrap_or_default().into_iter();
+        Ok(seen
+            .map(|trigger| Trigger {
+                name: trigger.name,
+                state: trigger.properties.state,
+                next: trigger.properties.next_execution_time,
+                last: trigger.properties.last_execution_time,
+            })
+            .collect())
+    }
+
+    /// Starts a run now and gives its id. It is asked for only once: where the answer is lost, the
+    /// run is looked for in the history.
+    ///
+    /// # Errors
+    /// It is refused, or whether it was started is not known.
+    pub async fn run_trigger(&self, id: &str, trigger: &str) -> Result<String, Error> {
+        let doing = format!("start a run of {}", of_group(id));
+        let url = self.url(&format!("{id}/triggers/{trigger}/run"), API);
+        let mut call = Call::new(Method::POST, url);
+        call.repeat = Repeat::Never;
+        let begun = Timestamp::now();
+        let reason = match self.exchange(&doing, call).await {
+            Ok(answer) if answer.status.is_success() => {
+                let told = answer.headers.get(RUN_ID).and_then(|id| id.to_str().ok());
+                match told {
+                    Some(run) => return Ok(run.to_owned()),
+                    None => "the answer does not tell which run it is".to_owned(),
+                }
+            }
+            Ok(answer) if answer.status.is_server_error() => self
+                .refused("know whether it was started", &answer)
+                .to_string(),
+            Ok(answer) => return Err(self.refused(&doing, &answer)),
+            Err(Error::Http {
+                error: HttpError::Lost { host, reason },
+                ..
+            }) => format!("{host} did not answer ({reason})"),
+            Err(error) => return Err(error),
+        };
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(self.timings().poll).await;
+            }
+            if let Some(run) = self.started_since(id, trigger, begun).await? {
+                return Ok(run.id);
+            }
+        }
+        Err(Error::StartUnknown { doing, reason })
+    }
+
+    /// The first run that the trigger started at `begun` by our clock, or later.
+    async fn started_since(
+        &self,
+        id: &str,
+        trigger: &str,
+        begun: Timestamp,
+    ) -> Result<Option<Run>, Error> {
+        let doing = format!("look for the run of {}", of_group(id));
+        let call = Call::new(Method::GET, self.url(&format!("{id}/runs"), API));
+        let answer = self.send(&doing, call).await?;
+        let since = begun.checked_add(ahead(&answer.headers)).unwrap_or(begun);
+        let page: Page<SeenRun> = self.parse(&doing, &answer)?;
+        let runs = page.value.into_iter().map(Run::from);
+        Ok(runs
+            .filter(|run| run.trigger.as_deref() == Some(trigger))
+            .filter(|run| run.start.is_some_and(|start| start >= since))
+            .min_by_key(|run| run.start))
+    }
+}
+
+/// By how much Azure's clock is ahead of ours, to the second below.
+fn ahead(headers: &HeaderMap) -> SignedDuration {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let date = date.and_then(|date| {
+        jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(date)
+            .ok()
+    });
+    date.map_or(SignedDuration::ZERO, |date| {
+        date.duration_since(Timestamp::now())
+    })
+}
+
+/// A time, or none where it is not told in a way that can be read.
+pub(super) fn timestamp<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| text.parse().ok()))
+}

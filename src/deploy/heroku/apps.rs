@@ -1,0 +1,165 @@
+//! The account, apps and their config vars.
+
+use std::collections::BTreeMap;
+
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::error::Error;
+use super::{HerokuApi, json};
+use crate::deploy::http::{Hidden, Repeat};
+
+/// Whose token it is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Account {
+    /// Its address.
+    pub email: String,
+}
+
+/// An app.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct App {
+    /// Stays when the name changes.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The stack of its next release: `container` for one that takes images.
+    #[serde(deserialize_with = "json::name")]
+    pub build_stack: String,
+    /// The stack that it runs on.
+    #[serde(deserialize_with = "json::name")]
+    pub stack: String,
+    /// Where it runs: `us`, `eu`, or another.
+    #[serde(deserialize_with = "json::name")]
+    pub region: String,
+    /// When it was last released; `None` for one that never was.
+    #[serde(default, deserialize_with = "json::maybe_timestamp")]
+    pub released_at: Option<Timestamp>,
+}
+
+/// An app to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApp {
+    /// Its name, which no other app of anybody has.
+    pub name: String,
+    /// Where it runs; Heroku chooses otherwise.
+    pub region: Option<String>,
+    /// The team that owns it; the account otherwise.
+    pub team: Option<String>,
+}
+
+impl HerokuApi {
+    /// Whose token it is.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn account(&self) -> Result<Account, Error> {
+        self.get(&["account"]).await
+    }
+
+    /// The app of that name, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::NameTaken`] if it is somebody else's; refused, or no answer.
+    pub async fn app(&self, name: &str) -> Result<Option<App>, Error> {
+        match self.get(&["apps", name]).await {
+            Ok(app) => Ok(Some(app)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(Error::Refused(refusal))
+                if refusal.status == StatusCode::FORBIDDEN
+                    && refusal.id.as_deref().is_none_or(|id| id == "forbidden") =>
+            {
+                Err(Error::NameTaken {
+                    app: name.to_owned(),
+                    refusal,
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Creates an app that takes images.
+    ///
+    /// # Errors
+    /// The name is taken or not allowed; refused, or no answer.
+    pub async fn create_app(&self, new: &NewApp) -> Result<App, Error> {
+        let path: &[&str] = if new.team.is_some() {
+            &["teams", "apps"]
+        } else {
+            &["apps"]
+        };
+        let mut body = json!({ "name": new.name, "stack": "container" });
+        for (key, value) in [("region", &new.region), ("team", &new.team)] {
+            if let Some(value) = value {
+                body[key] = json!(value);
+            }
+        }
+        self.ask(self.call(Method::POST, path).json(body)).await
+    }
+
+    /// Lets an app that was made for source code take images from its next release on.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn set_build_stack(&self, app: &str) -> Result<App, Error> {
+        let mut call = self.call(Method::PATCH, &["apps", app]);
+        call.repeat = Repeat::Safe;
+        self.ask(call.json(json!({ "build_stack": "container" })))
+            .await
+    }
+
+    /// Deletes an app, with all that belongs to it.
+    ///
+    /// # Errors
+    /// There is none; refused, or no answer.
+    pub async fn delete_app(&self, app: &str) -> Result<(), Error> {
+        let answer = self
+            .answer(self.call(Method::DELETE, &["apps", app]))
+            .await?;
+        let gone = answer.repeated && answer.status == StatusCode::NOT_FOUND;
+        if gone || answer.status.is_success() {
+            Ok(())
+        } else {
+            Err(self.refused(&answer))
+        }
+    }
+
+    /// All config vars of an app.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn config_vars(&self, app: &str) -> Result<BTreeMap<String, SecretString>, Error> {
+        let mut call = self.call(Method::GET, &["apps", app, "config-vars"]);
+        call.hidden = Hidden::Answer;
+        let vars: BTreeMap<String, String> = self.ask(call).await?;
+        let secret = |(name, value)| (name, SecretString::from(value));
+        Ok(vars.into_iter().map(secret).collect())
+    }
+
+    /// Sets config vars, and unsets those that are `None`; the others stay. It makes a release, and
+    /// restarts the app's dynos.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn set_config_vars(
+        &self,
+        app: &str,
+        vars: &BTreeMap<String, Option<SecretString>>,
+    ) -> Result<(), Error> {
+        let body: Map<String, Value> = vars
+            .iter()
+            .map(|(name, value)| {
+                let value = value.as_ref().map(ExposeSecret::expose_secret);
+                (name.clone(), json!(value))
+            })
+            .collect();
+        let mut call = self.call(Method::PATCH, &["apps", app, "config-vars"]);
+        call.repeat = Repeat::Safe;
+        call.hidden = Hidden::Both;
+        self.accepted(call.json(Value::Object(body))).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! Where the API token is found.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+/// There is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    /// Neither the variable nor the file.
+    #[error(
+        "there is no Heroku token: log in with `heroku login`, or export one as HEROKU_API_KEY, such as `heroku auth:token` prints"
+    )]
+    Missing,
+    /// The variable holds something else.
+    #[error(
+        "HEROKU_API_KEY does not hold a token (it has spaces or other characters that none has): export what `heroku auth:token` prints"
+    )]
+    NoToken,
+    /// The file cannot be read.
+    #[error("{path} cannot be read ({source}): mend that, or export a token as HEROKU_API_KEY")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+}
+
+/// The token for the API on `host`: HEROKU_API_KEY, else the password that `~/.netrc` has for that
+/// host, where the vendor's CLI keeps it. `env` gives a variable's value.
+///
+/// Source: <https://devcenter.heroku.com/articles/authentication#api-token-storage>.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn token(
+    host: &str,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<SecretString, CredentialsError> {
+    if let Some(key) = env("HEROKU_API_KEY") {
+        let key = key.trim();
+        if !key.is_empty() {
+            return if key.bytes().all(|byte| byte.is_ascii_graphic()) {
+                Ok(SecretString::from(key))
+            } else {
+                Err(CredentialsError::NoToken)
+            };
+        }
+    }
+    let home = env("HOME").ok_or(CredentialsError::Missing)?;
+    let path = Path::new(&home).join(".netrc");
+    let netrc = match fs::read_to_string(&path) {
+        Ok(netrc) => netrc,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(CredentialsError::Missing);
+        }
+        Err(source) => return Err(CredentialsError::Unreadable { path, source }),
+    };
+    password(&netrc, host)
+        .map(SecretString::from)
+        .ok_or(CredentialsError::Missing)
+}
+
+/// The password of a machine.
+/// Source: <https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html>.
+fn password<'a>(netrc: &'a str, host: &str) -> Option<&'a str> {
+    let mut within = false;
+    let mut in_macro = false;
+    for line in netrc.lines() {
+        if in_macro {
+            in_macro = !line.trim().is_empty();
+            continue;
+        }
+        let mut words = line.split_whitespace();
+        while let Some(word) = words.next() {
+            match word {
+                "machine" => within = words.next() == Some(host),
+                "default" => within = false,
+                "login" | "account" => {
+                    words.next();
+                }
+                "password" => {
+                    let password = words.next();
+                    if within {
+                        return password;
+                    }
+                }
+                "macdef" => {
+                    in_macro = true;
+                    break;
+                }
+                comment if comment.starts_with('#') => break,
+                _ => {}
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,219 @@
+//! What goes wrong with Heroku, in plain words.
+
+use std::fmt;
+
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::deploy::http::{Answer, HttpError};
+use crate::deploy::redact::Redactor;
+use crate::job::html_text::{plain, shortened, text_of};
+
+const WORDS: usize = 400;
+
+/// Why something was not done, or not found out.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// There was no answer.
+    #[error("{0}")]
+    Http(#[from] HttpError),
+    /// Heroku said no.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// The app exists, and belongs to somebody else.
+    #[error(
+        "the app name {app} is taken by another account: choose another `app` in [heroku], or ask its owner for access ({refusal})"
+    )]
+    NameTaken {
+        /// The name.
+        app: String,
+        /// Heroku's words.
+        refusal: Box<Refusal>,
+    },
+    /// A success, and yet not what Heroku documents.
+    #[error(
+        "{host} answered {status} with something else than its documented JSON ({reason}{}): check HEROKU_API_URL, and whether a proxy stands in between",
+        of_request(request_id.as_deref())
+    )]
+    NotTheJson {
+        /// Whose answer.
+        host: String,
+        /// Its status.
+        status: StatusCode,
+        /// What is wrong with it.
+        reason: String,
+        /// Heroku's name for the exchange.
+        request_id: Option<String>,
+    },
+    /// A log's address answers with no log.
+    #[error("Heroku's log cannot be read: {host} answered {reason}; run the same command again")]
+    NoLog {
+        /// Whose answer.
+        host: String,
+        /// Its status, or its type.
+        reason: String,
+    },
+    /// A release that did not come into force.
+    #[error(
+        "release v{version} ended as {status}{}; see `heroku releases:output v{version}`",
+        said(output)
+    )]
+    ReleaseFailed {
+        /// Its number.
+        version: u64,
+        /// `failed` or `expired`.
+        status: String,
+        /// The last lines of its output.
+        output: Vec<String>,
+    },
+}
+
+fn of_request(id: Option<&str>) -> String {
+    id.map(|id| format!(", request id {id}"))
+        .unwrap_or_default()
+}
+
+fn said(output: &[String]) -> String {
+    if output.is_empty() {
+        String::new()
+    } else {
+        format!("; its output ends with: {}", output.join(" / "))
+    }
+}
+
+impl Error {
+    /// What Heroku answered, if it did.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) | Self::NameTaken { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// Whether Heroku said that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        self.has_status(StatusCode::NOT_FOUND)
+    }
+
+    /// Whether Heroku said that the token does not allow it.
+    pub fn is_forbidden(&self) -> bool {
+        self.has_status(StatusCode::FORBIDDEN)
+    }
+
+    /// Whether Heroku did not take what was sent, such as a scope that it does not know.
+    pub fn is_invalid(&self) -> bool {
+        self.has_status(StatusCode::UNPROCESSABLE_ENTITY)
+    }
+
+    /// Whether another change of the app is under way.
+    pub fn is_conflict(&self) -> bool {
+        self.has_status(StatusCode::CONFLICT)
+    }
+
+    fn has_status(&self, status: StatusCode) -> bool {
+        self.refusal()
+            .is_some_and(|refusal| refusal.status == status)
+    }
+}
+
+/// Heroku's no.
+/// Source: <https://devcenter.heroku.com/articles/platform-api-reference#error-responses>.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Heroku's name for the error, such as `invalid_params`.
+    pub id: Option<String>,
+    /// Heroku's words, without secrets; may be empty.
+    pub message: String,
+    /// Where Heroku says more.
+    pub url: Option<String>,
+    /// Heroku's name for the exchange.
+    pub request_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    id: Option<String>,
+    message: Option<String>,
+    url: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(answer: &Answer, redactor: &Redactor) -> Self {
+        let body = serde_json::from_slice(&answer.body).unwrap_or_else(|_| {
+            // Not Heroku's JSON: a page of whatever stands in between, or of Heroku's router.
+            Body {
+                id: None,
+                message: Some(text_of(&String::from_utf8_lossy(&answer.body))),
+                url: None,
+            }
+        });
+        let clean = |text: String| shortened(&plain(&redactor.clean(&text)), WORDS);
+        Self {
+            status: answer.status,
+            id: body.id.map(clean),
+            message: body.message.map(clean).unwrap_or_default(),
+            url: body.url.filter(|url| !url.is_empty()).map(clean),
+            request_id: answer.request_id().map(str::to_owned),
+        }
+    }
+
+    /// What to do about it.
+    fn advice(&self) -> Option<&'static str> {
+        let by_id = match self.id.as_deref().unwrap_or_default() {
+            "two_factor" => Some(
+                "the account asks for a second factor, which a program does not have: log in with `heroku login`, and export what `heroku auth:token` prints as HEROKU_API_KEY",
+            ),
+            "verification_required" | "verification_needed" => Some(
+                "the account has no payment method yet: add one at https://dashboard.heroku.com/account/billing",
+            ),
+            "delinquency" | "delinquent" => {
+                Some("an invoice is not paid: see https://dashboard.heroku.com/account/billing")
+            }
+            "suspended" => Some("the account is suspended: ask https://help.heroku.com why"),
+            "cannot_run_above_limit" => Some(
+                "as many dynos run as the account may: wait for them to end, or stop one with `heroku ps:stop`",
+            ),
+            "rate_limit" => {
+                Some("the account's 4,500 requests of this hour are used up: wait some minutes")
+            }
+            _ => None,
+        };
+        by_id.or(match self.status.as_u16() {
+            401 => Some(
+                "the token is wrong, revoked or expired: export what `heroku auth:token` prints as HEROKU_API_KEY",
+            ),
+            402 => Some("see https://dashboard.heroku.com/account/billing"),
+            403 => Some(
+                "the token does not allow it: export what `heroku auth:token` prints as HEROKU_API_KEY, of an account that may",
+            ),
+            409 => Some("another change of the app is under way: run the same command again"),
+            429 => Some("wait some minutes, then run the same command again"),
+            500.. => Some("see https://status.heroku.com, then run the same command again"),
+            _ => None,
+        })
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Heroku answered {}", self.status.as_u16())?;
+        if let Some(id) = &self.id {
+            write!(f, " {id}")?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ", {:?}", self.message)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
+        }
+        if let Some(advice) = self.advice() {
+            write!(f, ": {advice}")?;
+        }
+        if let Some(url) = &self.url {
+            write!(f, "; Heroku says more at {url}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! What an app runs, and how many dynos of it.
+
+use http::header::ACCEPT;
+use http::{HeaderValue, Method};
+use serde::{Deserialize, Deserializer};
+use serde_json::json;
+
+use super::HerokuApi;
+use super::error::Error;
+use crate::deploy::http::{Call, Repeat};
+use crate::deploy::image::ImageId;
+
+/// The variant that knows of images. It is not in the vendor's schema: the vendor's own CLI uses it.
+/// Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime#api>.
+const DOCKER_RELEASES: HeaderValue =
+    HeaderValue::from_static("application/vnd.heroku+json; version=3.docker-releases");
+
+/// A process type of an app.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Formation {
+    /// Such as `worker`.
+    pub r#type: String,
+    /// How many dynos of it run all the time.
+    pub quantity: u32,
+    /// Their size, such as `Basic`.
+    #[serde(default, deserialize_with = "super::json::or_empty")]
+    pub size: String,
+    /// The id of the image that it runs, where Heroku tells.
+    #[serde(default, deserialize_with = "image_id")]
+    pub docker_image: Option<String>,
+}
+
+fn image_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Image {
+        id: Option<String>,
+    }
+    let image = Option::<Image>::deserialize(deserializer)?;
+    Ok(image.and_then(|image| image.id))
+}
+
+impl HerokuApi {
+    /// An app's process types; none before its first release.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn formation(&self, app: &str) -> Result<Vec<Formation>, Error> {
+        let call = self.formation_call(Method::GET, app);
+        self.list(call, usize::MAX).await
+    }
+
+    /// Releases an image that is in the registry for a process type. It restarts the app's dynos;
+    /// an image that runs already changes nothing.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn release_image(
+        &self,
+        app: &str,
+        process_type: &str,
+        image: &ImageId,
+    ) -> Result<Vec<Formation>, Error> {
+        let update = json!({ "type": process_type, "docker_image": image.as_str() });
+        let call = self.formation_call(Method::PATCH, app);
+        self.ask(call.json(json!({ "updates": [update] }))).await
+    }
+
+    /// Has `quantity` dynos of a process type run all the time, which Heroku bills.
+    ///
+    /// # Errors
+    /// There is no such process type, as before the first release; refused, or no answer.
+    pub async fn scale(
+        &self,
+        app: &str,
+        process_type: &str,
+        quantity: u32,
+    ) -> Result<Vec<Formation>, Error> {
+        let update = json!({ "type": process_type, "quantity": quantity });
+        let call = self.formation_call(Method::PATCH, app);
+        self.ask(call.json(json!({ "updates": [update] }))).await
+    }
+
+    fn formation_call(&self, method: Method, app: &str) -> Call {
+        let mut call = self.call(method, &["apps", app, "formation"]);
+        call.headers.insert(ACCEPT, DOCKER_RELEASES);
+        call.repeat = Repeat::Safe;
+        call
+    }
+}

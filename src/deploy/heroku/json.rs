@@ -1,0 +1,49 @@
+//! Reading Heroku's JSON.
+
+use jiff::Timestamp;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+use crate::deploy::http::Answer;
+use crate::job::html_text::{plain, shortened};
+
+const SHOWN: usize = 80;
+
+/// An answer's body, or why it is not what is documented. Of a `hidden` one nothing is shown.
+pub(super) fn read<T: DeserializeOwned>(answer: &Answer, hidden: bool) -> Result<T, String> {
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        if hidden {
+            // The parser's words may quote a value.
+            return format!("line {}, column {}", error.line(), error.column());
+        }
+        let begins = shortened(&plain(&String::from_utf8_lossy(&answer.body)), SHOWN);
+        format!("{error}; begins with {begins:?}")
+    })
+}
+
+/// A string that Heroku may leave out or send as null.
+pub(super) fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The name of what is given as an object of its id and name.
+pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    Ok(Named::deserialize(deserializer)?.name)
+}
+
+pub(super) fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(D::Error::custom)
+}
+
+pub(super) fn maybe_timestamp<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(D::Error::custom))
+        .transpose()
+}

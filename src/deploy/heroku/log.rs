@@ -1,0 +1,209 @@
+//! An app's log, as Logplex sends it: server-sent events, a line in each.
+//!
+//! Source: <https://devcenter.heroku.com/articles/platform-api-reference#log-session>;
+//! <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
+
+use std::collections::VecDeque;
+
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderValue, Method};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::HerokuApi;
+use super::error::Error;
+use super::lines::Lines;
+use crate::deploy::http::{Call, Hidden, HttpError, Repeat};
+
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// How many past lines a session is asked for that goes on where another ended, and how many are
+/// remembered to tell those that were seen.
+const OVERLAP: u32 = 100;
+
+/// How often in a row a log that is followed may fail to go on.
+const FAILURES: u32 = 5;
+
+/// Which lines are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRequest {
+    /// Only those of one dyno, such as `worker.1234`.
+    pub dyno: Option<String>,
+    /// Only those of `app`, or of `heroku`.
+    pub source: Option<String>,
+    /// How many past ones; Heroku keeps 1,500.
+    pub lines: u32,
+    /// Whether those to come are wanted too.
+    pub tail: bool,
+}
+
+/// An open log.
+#[derive(Debug)]
+pub struct LogStream {
+    api: HerokuApi,
+    app: String,
+    request: LogRequest,
+    lines: Option<Lines>,
+    /// The time of the first line seen.
+    first: Option<String>,
+    /// The last lines seen.
+    seen: VecDeque<String>,
+    /// Whether this is not the first session.
+    resumed: bool,
+    /// Whether no line has come in this session.
+    quiet: bool,
+    failures: u32,
+}
+
+impl HerokuApi {
+    /// Opens an app's log.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn log_session(&self, app: &str, request: &LogRequest) -> Result<LogStream, Error> {
+        Ok(LogStream {
+            api: self.clone(),
+            app: app.to_owned(),
+            request: request.clone(),
+            lines: Some(self.log_lines(app, request, request.lines).await?),
+            first: None,
+            seen: VecDeque::new(),
+            resumed: false,
+            quiet: true,
+            failures: 0,
+        })
+    }
+
+    async fn log_lines(&self, app: &str, request: &LogRequest, lines: u32) -> Result<Lines, Error> {
+        #[derive(Deserialize)]
+        struct Session {
+            logplex_url: Url,
+        }
+        let mut body = json!({ "lines": lines, "tail": request.tail });
+        for (key, value) in [("dyno_name", &request.dyno), ("source", &request.source)] {
+            if let Some(value) = value {
+                body[key] = json!(value);
+            }
+        }
+        let mut call = self.call(Method::POST, &["apps", app, "log-sessions"]);
+        call.repeat = Repeat::Safe;
+        // Whoever has the session's address reads the log.
+        call.hidden = Hidden::Answer;
+        let Session { logplex_url } = self.ask(call.json(body)).await?;
+        if let Some(query) = logplex_url.query() {
+            self.http.redactor().learn(&SecretString::from(query));
+        }
+
+        let host = logplex_url.host_str().unwrap_or_default().to_owned();
+        let mut call = Call::new(Method::GET, logplex_url);
+        call.headers
+            .insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM));
+        let response = self.http.stream(&call).await?;
+        let status = response.status();
+        if !status.is_success() {
+            let reason = status.to_string();
+            return Err(Error::NoLog { host, reason });
+        }
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        if let Some(other) = content_type.filter(|value| !value.starts_with(EVENT_STREAM)) {
+            let reason = format!("{status} with {other:?}");
+            return Err(Error::NoLog { host, reason });
+        }
+        Ok(Lines::new(response))
+    }
+}
+
+impl LogStream {
+    /// The next line, as Heroku sends it: time, source, dyno, text. `None` at the end, which a tail
+    /// does not have: when Heroku closes it, it goes on in a new session. Nothing is lost when the
+    /// future is dropped.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn next_line(&mut self) -> Result<Option<String>, Error> {
+        loop {
+            let Some(lines) = &mut self.lines else {
+                self.reopen().await?;
+                continue;
+            };
+            let line = if self.request.tail {
+                lines.next().await
+            } else {
+                let answer = self.api.http.timings().answer;
+                match tokio::time::timeout(answer, lines.next()).await {
+                    Ok(line) => line,
+                    // Heroku sends what there is, and closes.
+                    Err(_) => return Ok(None),
+                }
+            };
+            match line {
+                Ok(Some(line)) => {
+                    self.quiet = false;
+                    if let Some(line) = data(&line)
+                        && self.is_new(line)
+                    {
+                        return Ok(Some(line.to_owned()));
+                    }
+                }
+                Ok(None) | Err(_) if self.request.tail => self.lines = None,
+                Ok(None) => return Ok(None),
+                Err(error) => {
+                    let host = error.url().and_then(Url::host_str);
+                    return Err(Error::Http(HttpError::Lost {
+                        host: host.unwrap_or("Heroku's log").to_owned(),
+                        reason: error.without_url().to_string(),
+                    }));
+                }
+            }
+        }
+    }
+
+    async fn reopen(&mut self) -> Result<(), Error> {
+        let lines = if self.seen.is_empty() {
+            self.request.lines
+        } else {
+            OVERLAP
+        };
+        // Sessions that end at once are not opened all the time.
+        if std::mem::replace(&mut self.quiet, true) {
+            tokio::time::sleep(self.api.http.timings().poll).await;
+        }
+        match self.api.log_lines(&self.app, &self.request, lines).await {
+            Ok(lines) => {
+                self.lines = Some(lines);
+                self.resumed = true;
+                self.failures = 0;
+            }
+            Err(Error::NoLog { .. } | Error::Http(_)) if self.failures < FAILURES => {
+                self.failures += 1;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Whether a line was not given out before. Lines begin with their time, which sorts as text: of
+    /// those that a later session repeats, some are older than all that were wanted.
+    fn is_new(&mut self, line: &str) -> bool {
+        let time = line.split(' ').next().unwrap_or_default();
+        let first = self.first.get_or_insert_with(|| time.to_owned());
+        let older = time < first.as_str();
+        if self.resumed && (older || self.seen.iter().any(|seen| seen == line)) {
+            return false;
+        }
+        if self.seen.len() == OVERLAP as usize {
+            self.seen.pop_front();
+        }
+        self.seen.push_back(line.to_owned());
+        true
+    }
+}
+
+/// What a line of an event stream says, if it is not a comment, a name or an end.
+fn data(line: &str) -> Option<&str> {
+    let data = line.strip_prefix("data:")?;
+    Some(data.strip_prefix(' ').unwrap_or(data))
+}

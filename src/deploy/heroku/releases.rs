@@ -1,0 +1,131 @@
+//! Releases, and waiting for one.
+
+use std::collections::VecDeque;
+
+use http::header::RANGE;
+use http::{HeaderValue, Method};
+use serde::Deserialize;
+use url::Url;
+
+use super::error::Error;
+use super::lines::Lines;
+use super::{HerokuApi, json};
+use crate::deploy::http::Call;
+
+/// How many lines of a failed release's output its error has.
+const LAST_LINES: usize = 5;
+
+/// A release: an image and config vars, together in force.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Release {
+    /// Another for each release.
+    pub id: String,
+    /// Counted up within the app.
+    pub version: u64,
+    /// `pending`, `succeeded`, `failed` or `expired`.
+    pub status: String,
+    /// What it was made for, in Heroku's words.
+    #[serde(default, deserialize_with = "json::or_empty")]
+    pub description: String,
+    /// Where the output of a release phase can be read.
+    #[serde(default)]
+    pub output_stream_url: Option<Url>,
+    /// Whether it is the one in force.
+    #[serde(default)]
+    pub current: bool,
+}
+
+impl Release {
+    fn is_pending(&self) -> bool {
+        self.status == "pending"
+    }
+}
+
+impl HerokuApi {
+    /// The last `max` releases of an app, the newest first.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn releases(&self, app: &str, max: usize) -> Result<Vec<Release>, Error> {
+        let mut call = self.call(Method::GET, &["apps", app, "releases"]);
+        // Heroku gives at most 1,000 at a time.
+        let range = format!("version ..; max={}, order=desc", max.min(1_000));
+        if let Ok(range) = HeaderValue::from_str(&range) {
+            call.headers.insert(RANGE, range);
+        }
+        self.list(call, max).await
+    }
+
+    /// Waits until a release is in force; `on_line` is given what it prints meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::ReleaseFailed`] with the last lines of its output; refused, or no answer.
+    pub async fn await_release(
+        &self,
+        app: &str,
+        release: &Release,
+        mut on_line: impl FnMut(&str),
+    ) -> Result<Release, Error> {
+        let mut release = release.clone();
+        let mut last = VecDeque::new();
+        let mut output = None;
+        while release.is_pending() {
+            if output.is_none() {
+                output = self.output(&release).await;
+            }
+            if let Some(lines) = &mut output {
+                self.follow(lines, &mut last, &mut on_line).await;
+            } else {
+                tokio::time::sleep(self.http.timings().poll).await;
+            }
+            release = self.get(&["apps", app, "releases", &release.id]).await?;
+        }
+        if release.status == "succeeded" {
+            return Ok(release);
+        }
+        if output.is_none()
+            && let Some(mut lines) = self.output(&release).await
+        {
+            self.follow(&mut lines, &mut last, &mut on_line).await;
+        }
+        Err(Error::ReleaseFailed {
+            version: release.version,
+            status: release.status,
+            output: last.into(),
+        })
+    }
+
+    /// The output of a release, where there is some already; what counts is the release's status.
+    async fn output(&self, release: &Release) -> Option<Lines> {
+        let url = release.output_stream_url.clone()?;
+        let response = self.http.stream(&Call::new(Method::GET, url)).await.ok()?;
+        response.status().is_success().then(|| Lines::new(response))
+    }
+
+    /// Reads lines until they end, or none has come for a while.
+    async fn follow(
+        &self,
+        lines: &mut Lines,
+        last: &mut VecDeque<String>,
+        on_line: &mut impl FnMut(&str),
+    ) {
+        let timings = self.http.timings();
+        loop {
+            match tokio::time::timeout(timings.answer, lines.next()).await {
+                Ok(Ok(Some(line))) => {
+                    on_line(&line);
+                    if last.len() == LAST_LINES {
+                        last.pop_front();
+                    }
+                    last.push_back(self.http.redactor().clean(&line).into_owned());
+                }
+                Ok(Ok(None) | Err(_)) => {
+                    // Where the release is still pending, it is asked for again in a while.
+                    tokio::time::sleep(timings.poll).await;
+                    return;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Heroku's container registry.
+//!
+//! Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime>;
+//! <https://distribution.github.io/distribution/spec/api/>.
+
+mod host;
+mod push;
+
+use std::io;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderValue, Method, StatusCode};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+use super::http::{Answer, Call, Http, HttpError};
+use super::image::{Image, ImageId};
+use crate::job::html_text::{plain, shortened};
+
+pub use host::{RegistryHost, RegistryHostError};
+
+/// The one kind of manifest that Heroku takes.
+pub const MANIFEST_V2: &str = "application/vnd.docker.distribution.manifest.v2+json";
+
+const SHOWN: usize = 300;
+
+/// The registry, as one account sees it. Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    http: Http,
+    host: RegistryHost,
+    /// Base64 of the user and the token, as both HTTP and skopeo's auth file have it.
+    credentials: SecretString,
+    skopeo: String,
+}
+
+/// Why an image was not pushed, or not found out.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// There was no answer.
+    #[error("{0}")]
+    Http(#[from] HttpError),
+    /// The registry said no.
+    #[error(
+        "{host} answered {}{}{}",
+        status.as_u16(),
+        if message.is_empty() { String::new() } else { format!(", {message:?}") },
+        advice(*status)
+    )]
+    Refused {
+        /// Whose answer.
+        host: String,
+        /// Its status.
+        status: StatusCode,
+        /// Its words; often none.
+        message: String,
+    },
+    /// A success, and yet no manifest.
+    #[error(
+        "{host} answered with something else than a manifest (begins with {begins:?}): check HEROKU_REGISTRY, and whether a proxy stands in between"
+    )]
+    NoManifest {
+        /// Whose answer.
+        host: String,
+        /// Its first characters.
+        begins: String,
+    },
+    /// The program that pushes is not installed.
+    #[error(
+        "{0}, which pushes images, is not installed: get it with `apt install skopeo`, `dnf install skopeo`, `brew install skopeo` or `nix shell nixpkgs#skopeo`"
+    )]
+    NoSkopeo(String),
+    /// It did not get done.
+    #[error("the image was not pushed to {host}: {said}{}", if *credentials { advice(StatusCode::UNAUTHORIZED) } else { "" })]
+    Push {
+        /// Where to.
+        host: String,
+        /// Skopeo's last line, or how it ended.
+        said: String,
+        /// Whether it is for the credentials, by what it said.
+        credentials: bool,
+    },
+    /// The system did not let it be started.
+    #[error("the image cannot be pushed: {0}")]
+    Io(#[from] io::Error),
+    /// Somebody else pushed meanwhile, or something in between changes images.
+    #[error(
+        "{host} has {} where {pushed} was pushed just now: somebody else may be deploying; run the same command again",
+        found.as_ref().map_or("nothing", ImageId::as_str)
+    )]
+    Differs {
+        /// Whose.
+        host: String,
+        /// What was pushed.
+        pushed: ImageId,
+        /// What is there.
+        found: Option<ImageId>,
+    },
+}
+
+fn advice(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        // An account that may not use the app is told so by a bare 400.
+        400 | 401 | 403 => {
+            ": the token is wrong, or its account may not deploy the app: export what `heroku auth:token` prints as HEROKU_API_KEY"
+        }
+        500.. => ": see https://status.heroku.com, then run the same command again",
+        _ => "",
+    }
+}
+
+impl Registry {
+    /// The registry on a host, with an API token.
+    pub fn new(http: Http, host: RegistryHost, token: &SecretString) -> Self {
+        let pair = format!("_:{}", token.expose_secret());
+        let credentials = SecretString::from(BASE64_STANDARD.encode(pair));
+        http.redactor().learn(token);
+        http.redactor().learn(&credentials);
+        Self {
+            http,
+            host,
+            credentials,
+            skopeo: "skopeo".to_owned(),
+        }
+    }
+
+    /// With another program instead of the `skopeo` that PATH has.
+    #[must_use]
+    pub fn with_skopeo(mut self, program: &str) -> Self {
+        program.clone_into(&mut self.skopeo);
+        self
+    }
+
+    /// The image that was pushed last for a process type, if any was.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn released_image(
+        &self,
+        app: &str,
+        process_type: &str,
+    ) -> Result<Option<ImageId>, RegistryError> {
+        let mut url = self.host.url().clone();
+        url.set_path(&format!("/v2/{app}/{process_type}/manifests/latest"));
+        let mut call = Call::new(Method::GET, url);
+        call.headers
+            .insert(ACCEPT, HeaderValue::from_static(MANIFEST_V2));
+        let basic = format!("Basic {}", self.credentials.expose_secret());
+        if let Ok(mut basic) = HeaderValue::from_str(&basic) {
+            basic.set_sensitive(true);
+            call.headers.insert(AUTHORIZATION, basic);
+        }
+        let answer = self.http.send(call).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        if !answer.status.is_success() {
+            return Err(RegistryError::Refused {
+                host: self.host.to_string(),
+                status: answer.status,
+                message: self.message(&answer),
+            });
+        }
+        let manifest: Value =
+            serde_json::from_slice(&answer.body).map_err(|_| RegistryError::NoManifest {
+                host: self.host.to_string(),
+                begins: self.shown(&answer),
+            })?;
+        // A manifest of another kind names no config: whatever it is, it was not pushed by us.
+        let digest = manifest.pointer("/config/digest").and_then(Value::as_str);
+        Ok(digest.and_then(ImageId::parse))
+    }
+
+    /// Pushes an image for a process type, and reads back that it arrived. `on_progress` is given
+    /// what skopeo tells of it. Dropping the future ends skopeo.
+    ///
+    /// # Errors
+    /// Skopeo is not installed, or did not get done; another image is there afterwards.
+    pub async fn push(
+        &self,
+        image: &Image,
+        app: &str,
+        process_type: &str,
+        on_progress: impl FnMut(&str),
+    ) -> Result<(), RegistryError> {
+        let repository = format!("{app}/{process_type}");
+        self.copy(image.path(), &repository, on_progress).await?;
+        let found = self.released_image(app, process_type).await?;
+        if found.as_ref() == Some(image.id()) {
+            return Ok(());
+        }
+        Err(RegistryError::Differs {
+            host: self.host.to_string(),
+            pushed: image.id().clone(),
+            found,
+        })
+    }
+
+    /// The registry's words, which are JSON where they come from itself.
+    fn message(&self, answer: &Answer) -> String {
+        let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        let message = body.as_ref().and_then(|body| {
+            let message = body.pointer("/errors/0/message");
+            message.and_then(Value::as_str)
+        });
+        message.map_or_else(|| self.shown(answer), |message| self.one_line(message))
+    }
+
+    fn shown(&self, answer: &Answer) -> String {
+        self.one_line(&String::from_utf8_lossy(&answer.body))
+    }
+
+    fn one_line(&self, text: &str) -> String {
+        shortened(&plain(&self.http.redactor().clean(text)), SHOWN)
+    }
+}

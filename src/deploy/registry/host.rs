@@ -1,0 +1,71 @@
+//! The registry's host.
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+/// A registry's host, reached over HTTPS; on loopback also over plain HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryHost {
+    url: Url,
+}
+
+/// Not a registry's host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "HEROKU_REGISTRY: {0:?} is not a registry's host: write `registry.heroku.com`, or `http://127.0.0.1:5000` for one on this machine"
+)]
+pub struct RegistryHostError(String);
+
+impl RegistryHost {
+    /// The host's own address, without a path.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Whether it is reached over plain HTTP.
+    pub(super) fn is_plain(&self) -> bool {
+        self.url.scheme() == "http"
+    }
+}
+
+impl FromStr for RegistryHost {
+    type Err = RegistryHostError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refused = || RegistryHostError(text.to_owned());
+        let url = if text.starts_with("http://") || text.starts_with("https://") {
+            text.parse()
+        } else {
+            format!("https://{text}").parse()
+        };
+        let url: Url = url.map_err(|_| refused())?;
+        let loopback = match url.host().ok_or_else(refused)? {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        };
+        let bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if bare && (loopback || url.scheme() == "https") {
+            Ok(Self { url })
+        } else {
+            Err(refused())
+        }
+    }
+}
+
+impl fmt::Display for RegistryHost {
+    /// As image references have it: the host, with its port.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.url.host_str().unwrap_or_default())?;
+        match self.url.port() {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Skopeo as a child process.
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::path::{Path, absolute};
+use std::process::{ExitStatus, Stdio};
+
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::Command;
+
+use super::{Registry, RegistryError};
+
+/// What skopeo gets of this process's environment: where programs and temporary files are, and how
+/// the network is reached.
+const ENVIRONMENT: [&str; 11] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
+/// The names of the archive and of the credentials in the folder that skopeo runs in, so that no
+/// path, whatever characters it has, is part of its arguments.
+const ARCHIVE: &str = "image.tar";
+const AUTH_FILE: &str = "auth.json";
+
+const RETRIES: &str = "3";
+
+impl Registry {
+    /// Copies an archive to `latest` of a repository.
+    pub(super) async fn copy(
+        &self,
+        archive: &Path,
+        repository: &str,
+        mut on_progress: impl FnMut(&str),
+    ) -> Result<(), RegistryError> {
+        let folder = self.folder(archive)?;
+        // The policy that is not asked is about signatures of images that come from elsewhere; it
+        // is a file that not every machine has.
+        let mut command = Command::new(&self.skopeo);
+        command.args(["--insecure-policy", "copy", "--format", "v2s2"]);
+        command.args(["--retry-times", RETRIES, "--authfile", AUTH_FILE]);
+        if self.host.is_plain() {
+            command.arg("--dest-tls-verify=false");
+        }
+        command
+            .arg(format!("docker-archive:{ARCHIVE}"))
+            .arg(format!("docker://{}/{repository}:latest", self.host))
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(
+                ENVIRONMENT
+                    .iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => RegistryError::NoSkopeo(self.skopeo.clone()),
+            _ => RegistryError::Io(error),
+        })?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let mut last = String::new();
+        let (told, said, status) = tokio::join!(
+            each_line(stdout, |line| on_progress(&self.one_line(line))),
+            each_line(stderr, |line| line.clone_into(&mut last)),
+            child.wait()
+        );
+        told.and(said)?;
+        let status = status?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(self.not_pushed(status, &last))
+    }
+
+    /// A folder that nobody else may read, with the credentials and a link to the archive. It is
+    /// removed when dropped.
+    fn folder(&self, archive: &Path) -> io::Result<TempDir> {
+        let folder = tempfile::Builder::new().prefix("picletter-").tempdir()?;
+        symlink(absolute(archive)?, folder.path().join(ARCHIVE))?;
+        let auth = json!({
+            "auths": { self.host.to_string(): { "auth": self.credentials.expose_secret() } },
+        });
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(folder.path().join(AUTH_FILE))?;
+        file.write_all(auth.to_string().as_bytes())?;
+        Ok(folder)
+    }
+
+    fn not_pushed(&self, status: ExitStatus, last: &str) -> RegistryError {
+        // Its log's format: time="…" level=fatal msg="…".
+        let words = match last.split_once("msg=") {
+            Some((_, quoted)) => serde_json::from_str(quoted).unwrap_or_else(|_| quoted.to_owned()),
+            None => last.to_owned(),
+        };
+        let credentials = ["unauthorized", "denied", "400 (Bad Request)"]
+            .iter()
+            .any(|sign| words.contains(sign));
+        RegistryError::Push {
+            host: self.host.to_string(),
+            said: if words.is_empty() {
+                format!("skopeo ended with {status}")
+            } else {
+                self.one_line(&words)
+            },
+            credentials,
+        }
+    }
+}
+
+async fn each_line(
+    stream: Option<impl AsyncRead + Unpin>,
+    mut on_line: impl FnMut(&str),
+) -> io::Result<()> {
+    let Some(stream) = stream else {
+        return Ok(());
+    };
+    let mut lines = BufReader::new(stream).lines();
+    while let Some(line) = lines.next_line().await? {
+        if !line.trim().is_empty() {
+            on_line(&line);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Where the token is found.
+
+use std::fs;
+
+use picletter::deploy::heroku::credentials::{CredentialsError, token};
+use secrecy::ExposeSecret as _;
+
+const NETRC: &str = "\
+# machine api.heroku.com password commented-out
+machine example.com login a password other
+macdef init
+machine api.heroku.com password of-a-macro
+
+machine api.heroku.com
+  login password@example.com
+  password HRKU-from-netrc
+machine git.heroku.com login a password git
+default login a password everybody
+";
+
+fn found(key: Option<&str>, netrc: Option<&str>, host: &str) -> Result<String, CredentialsError> {
+    let home = tempfile::tempdir().unwrap();
+    if let Some(netrc) = netrc {
+        fs::write(home.path().join(".netrc"), netrc).unwrap();
+    }
+    let env = |name: &str| match name {
+        "HEROKU_API_KEY" => key.map(str::to_owned),
+        "HOME" => Some(home.path().display().to_string()),
+        _ => None,
+    };
+    token(host, env).map(|token| token.expose_secret().to_owned())
+}
+
+#[test]
+fn the_variable_wins_over_the_file() {
+    let token = found(Some(" HRKU-from-env\n"), Some(NETRC), "api.heroku.com");
+    assert_eq!(token.unwrap(), "HRKU-from-env");
+}
+
+#[test]
+fn the_file_has_it_for_the_apis_host_alone() {
+    assert_eq!(
+        found(None, Some(NETRC), "api.heroku.com").unwrap(),
+        "HRKU-from-netrc"
+    );
+    assert_eq!(
+        found(Some(""), Some(NETRC), "api.heroku.com").unwrap(),
+        "HRKU-from-netrc"
+    );
+    let one_line = "machine api.heroku.com login a password HRKU-one-line";
+    assert_eq!(
+        found(None, Some(one_line), "api.heroku.com").unwrap(),
+        "HRKU-one-line"
+    );
+    assert!(matches!(
+        found(None, Some(NETRC), "127.0.0.1"),
+        Err(CredentialsError::Missing)
+    ));
+}
+
+#[test]
+fn a_missing_or_mistaken_token_is_told_with_what_to_do() {
+    let missing = found(None, None, "api.heroku.com").unwrap_err();
+    let mistaken = found(Some("HRKU a b"), None, "api.heroku.com").unwrap_err();
+    insta::assert_snapshot!(format!("{missing}\n{mistaken}"), @"");
+}

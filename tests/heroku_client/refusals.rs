@@ -1,0 +1,106 @@
+//! What a person is told when Heroku says no, or something else than it documents.
+
+use serde_json::json;
+
+use crate::scripted::{Answer, Server, TOKEN};
+
+#[tokio::test]
+async fn each_refusal_says_what_heroku_said_and_what_to_do_next() {
+    let mut told = Vec::new();
+    for (status, id, message) in [
+        (401, "unauthorized", "Invalid credentials provided."),
+        (402, "delinquency", "Please pay your bill."),
+        (403, "forbidden", "You do not have access to this app."),
+        (
+            403,
+            "two_factor",
+            "A second authentication factor is required.",
+        ),
+        (403, "suspended", "Your account has been suspended."),
+        (409, "conflict", "A release is under way."),
+        (422, "invalid_params", "Name picletter is already taken"),
+        (422, "verification_required", "Please verify your account."),
+        (
+            422,
+            "cannot_run_above_limit",
+            "Cannot run more than 1 dyno.",
+        ),
+        (429, "rate_limit", "Your account reached the API limit."),
+        (503, "unavailable", "Try again later."),
+    ] {
+        let answers = (0..5).map(|_| Answer::refusal(status, id, message));
+        let (_server, api) = Server::answering(answers).await;
+        told.push(api.account().await.unwrap_err().to_string());
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test]
+async fn the_name_of_somebody_elses_app_is_told_as_taken_and_a_second_factor_is_not() {
+    let (_server, api) = Server::answering([
+        Answer::refusal(403, "forbidden", "You do not have access to picletter-app."),
+        Answer::refusal(
+            403,
+            "two_factor",
+            "A second authentication factor is required.",
+        ),
+    ])
+    .await;
+    let taken = api.app("picletter-app").await.unwrap_err();
+    assert!(taken.is_forbidden());
+    insta::assert_snapshot!(taken, @"");
+    let other = api.app("picletter-app").await.unwrap_err().to_string();
+    assert!(other.contains("second factor"), "{other}");
+    assert!(!other.contains("taken"), "{other}");
+}
+
+#[tokio::test]
+async fn herokus_own_page_about_an_error_is_named() {
+    let body =
+        json!({ "id": "invalid_params", "message": "no", "url": "https://devcenter.heroku.com/x" });
+    let (_server, api) = Server::answering([Answer::json(422, &body)]).await;
+    let error = api.account().await.unwrap_err().to_string();
+    assert!(
+        error.ends_with("; Heroku says more at https://devcenter.heroku.com/x"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_instead_of_json_is_told_as_such() {
+    let page = "<html><head><title>Log in</title></head><body>Hotel WLAN</body></html>";
+    let (_server, api) = Server::answering([
+        Answer::text(200, page).with("request-id", "req-1"),
+        Answer::text(404, page),
+        Answer::json(200, &json!({ "mail": "a@example.com" })),
+        Answer::text(200, ""),
+    ])
+    .await;
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        told.push(api.account().await.unwrap_err().to_string());
+    }
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
+
+#[tokio::test]
+async fn no_error_shows_a_secret_that_an_answer_holds() {
+    let (_server, api) = Server::answering([
+        Answer::refusal(401, "unauthorized", &format!("{TOKEN} is revoked")),
+        Answer::text(200, &format!("<p>{TOKEN}</p>")),
+        Answer::json(200, &json!({ "SG_KEY": ["SG.another"] })),
+        Answer::json(200, &json!("SG.another")),
+    ])
+    .await;
+    for told in [
+        api.account().await.unwrap_err(),
+        api.account().await.unwrap_err(),
+        api.config_vars("picletter-app").await.unwrap_err(),
+        api.config_vars("picletter-app").await.unwrap_err(),
+    ] {
+        for told in [told.to_string(), format!("{told:?}")] {
+            assert!(!told.contains(TOKEN), "{told}");
+            assert!(!told.contains("SG.another"), "{told}");
+        }
+    }
+}
