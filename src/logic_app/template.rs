@@ -12,6 +12,11 @@ use crate::schedule::recurrence::{Frequency, Recurrence};
 /// `logic-app/picletter-app.definition.json`, an ARM template.
 pub const TEMPLATE: &str = include_str!("../../logic-app/picletter-app.definition.json");
 
+/// [`TEMPLATE`] as JSON, which it is.
+pub fn json() -> Value {
+    serde_json::from_str(TEMPLATE).unwrap_or_default()
+}
+
 /// The names of the template's parameters that are secret: no file holds them.
 pub const SECRETS: [&str; 2] = ["heroku_token", "alert_webhook"];
 
@@ -88,7 +93,7 @@ pub fn parameters(config: &Config) -> Map<String, Value> {
         heroku,
         azure,
         run,
-        alerts,
+        alert,
         ..
     } = config;
     let mut parameters = Map::new();
@@ -105,7 +110,7 @@ pub fn parameters(config: &Config) -> Map<String, Value> {
     set("triggers", Value::Object(schedule.triggers()));
     set(
         "alert_address",
-        json!(alerts.email.as_deref().unwrap_or_default()),
+        json!(alert.email.as_deref().unwrap_or_default()),
     );
     set(
         "alert_without_daily_success",

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use http::StatusCode;
@@ -14,17 +14,19 @@ const LARGEST: usize = 1 << 20;
 
 /// Takes reports to the callback URLs of `app`.
 pub fn router(app: LogicApp) -> Router {
-    Router::new()
-        .route("/workflows/{*rest}", post(callback))
-        .with_state(app)
+    answering(move |request| app.callback(request))
 }
 
-async fn callback(State(app): State<LogicApp>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    let body: Bytes = match axum::body::to_bytes(body, LARGEST).await {
-        Ok(body) => body,
-        Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+/// Takes reports to callback URLs, which `answer` finds a workflow for.
+pub(super) fn answering(
+    answer: impl Fn(&http::Request<Bytes>) -> http::Response<Bytes> + Clone + Send + Sync + 'static,
+) -> Router {
+    let handler = async move |request: Request| -> Response {
+        let (head, body) = request.into_parts();
+        match axum::body::to_bytes(body, LARGEST).await {
+            Ok(body) => answer(&http::Request::from_parts(head, body)).map(Body::from),
+            Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        }
     };
-    app.callback(&http::Request::from_parts(head, body))
-        .map(Body::from)
+    Router::new().route("/workflows/{*rest}", post(handler))
 }

@@ -4,33 +4,47 @@
 //! - [`pictures`](Sandbox::wikimedia_url): answers as the picture sources do, with photographs of
 //!   its own.
 //! - [`heroku`]: an app whose dynos run a program of this machine, or a script.
+//! - [`image`]: an image that holds one program.
+//! - [`azure`]: subscriptions to which templates are deployed, and whose workflows run.
 //! - [`in_memory`]: the same without a network, for simulations.
 //! - [`logic_apps`]: where running workflows are called back.
+//! - [`registry`]: what a container registry gives out.
 //! - [`simulation`]: the whole system on simulated time.
 //! - [`inbox`]: what was accepted, and the page that shows it.
 //! - [`mail`]: a mail as it reaches one receiver.
+//! - [`server`]: what serves them, and the troubles that a test can make.
 
+pub mod azure;
 pub mod heroku;
+pub mod image;
 pub mod in_memory;
 pub mod inbox;
 pub mod logic_apps;
 pub mod mail;
 mod pictures;
+pub mod registry;
 mod sendgrid;
+pub mod server;
 pub mod simulation;
 
+use std::collections::BTreeMap;
 use std::io;
-use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
-use axum::Router;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::job::http::TlsError;
 use crate::logic_app::clock::Clock;
+use crate::logic_app::http_client::HttpClient;
+use crate::logic_app::run::guid;
+use azure::{Azure, Credentials, Subscription};
 use heroku::{Heroku, Setup};
 use inbox::Inbox;
+use registry::Registry;
+use server::Troubles;
 
 /// The stand-ins, each on a port of its own. They end when this is dropped.
 #[derive(Debug)]
@@ -42,6 +56,12 @@ pub struct Sandbox {
     heroku: Heroku,
     heroku_address: SocketAddr,
     heroku_token: SecretString,
+    registry: Registry,
+    registry_address: SocketAddr,
+    troubles: Troubles,
+    azure: Azure,
+    azure_address: SocketAddr,
+    azure_credentials: Credentials,
     _servers: JoinSet<()>,
 }
 
@@ -64,6 +84,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The workflows' HTTP client could not be made.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl Sandbox {
@@ -74,15 +97,33 @@ impl Sandbox {
         let (sendgrid_listener, sendgrid_address) = listen(0).await?;
         let (pictures_listener, pictures_address) = listen(0).await?;
         let (heroku_listener, heroku_address) = listen(0).await?;
+        let (registry_listener, registry_address) = listen(0).await?;
+        let (azure_listener, azure_address) = listen(0).await?;
 
-        let heroku_token = SecretString::from(heroku_token());
+        let heroku_token = SecretString::from(heroku::random_token(&mut fastrand::Rng::new()));
         let heroku = Heroku::new(Setup {
             clock: Clock::system(),
             token: heroku_token.clone(),
             url: format!("http://{heroku_address}"),
             seed: fastrand::u64(..),
         });
+        let registry = Registry::new(heroku_token.clone());
+        let azure_credentials = Credentials::random();
+        let azure = Azure::new(azure::Setup {
+            clock: Clock::system(),
+            url: format!("http://{azure_address}"),
+            subscriptions: vec![Subscription {
+                id: guid(fastrand::u128(..)),
+                name: "Sandbox".to_owned(),
+            }],
+            credentials: azure_credentials.clone(),
+            transport: Arc::new(HttpClient::new(&[])?),
+            seed: fastrand::u64(..),
+            retry_after: 0,
+        });
         let inbox = Inbox::default();
+        let troubles = Troubles::default();
+        let serve = |listener, router| server::serve(listener, router, troubles.clone());
         let mut servers = JoinSet::new();
         servers.spawn(serve(inbox_listener, inbox.router()));
         servers.spawn(serve(sendgrid_listener, sendgrid::router(inbox.clone())));
@@ -91,6 +132,8 @@ impl Sandbox {
             pictures::router(&format!("http://{pictures_address}")),
         ));
         servers.spawn(serve(heroku_listener, heroku.router()));
+        servers.spawn(serve(registry_listener, registry.router()));
+        servers.spawn(serve(azure_listener, azure.router()));
         Ok(Self {
             inbox,
             inbox_address,
@@ -99,8 +142,19 @@ impl Sandbox {
             heroku,
             heroku_address,
             heroku_token,
+            registry,
+            registry_address,
+            troubles,
+            azure,
+            azure_address,
+            azure_credentials,
             _servers: servers,
         })
+    }
+
+    /// The troubles of all its servers.
+    pub fn troubles(&self) -> &Troubles {
+        &self.troubles
     }
 
     /// The mails accepted so far.
@@ -133,6 +187,63 @@ impl Sandbox {
         &self.heroku_token
     }
 
+    /// What gives images out.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The variables by which the operator's commands reach these stand-ins instead of the vendors,
+    /// and sign in to them.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let Credentials {
+            tenant,
+            client_id,
+            client_secret,
+            ..
+        } = &self.azure_credentials;
+        [
+            ("HEROKU_API_URL", self.heroku_url()),
+            (
+                "HEROKU_API_KEY",
+                self.heroku_token.expose_secret().to_owned(),
+            ),
+            (
+                "HEROKU_REGISTRY",
+                format!("http://{}", self.registry_address),
+            ),
+            ("AZURE_RESOURCE_MANAGER_URL", self.azure_url()),
+            ("AZURE_AUTHORITY_HOST", self.authority_url()),
+            ("AZURE_TENANT_ID", tenant.clone()),
+            ("AZURE_CLIENT_ID", client_id.clone()),
+            (
+                "AZURE_CLIENT_SECRET",
+                client_secret.expose_secret().to_owned(),
+            ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    /// What the template is deployed to.
+    pub fn azure(&self) -> &Azure {
+        &self.azure
+    }
+
+    /// Stands for `https://management.azure.com`.
+    pub fn azure_url(&self) -> String {
+        format!("http://{}", self.azure_address)
+    }
+
+    /// Stands for `https://login.microsoftonline.com`.
+    pub fn authority_url(&self) -> String {
+        self.azure_url()
+    }
+
+    /// Who may sign in to the stand-in for Azure; another one each time.
+    pub fn azure_credentials(&self) -> &Credentials {
+        &self.azure_credentials
+    }
+
     /// Stands for `https://en.wikipedia.org/api/rest_v1`.
     pub fn wikimedia_url(&self) -> String {
         format!("http://{}/wikimedia/api/rest_v1", self.pictures_address)
@@ -154,12 +265,6 @@ impl Sandbox {
     }
 }
 
-/// A token that opens nothing else, of the form that the vendor's have.
-fn heroku_token() -> String {
-    let random = iter::repeat_with(fastrand::alphanumeric).take(60);
-    "HRKU-".chars().chain(random).collect()
-}
-
 async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
     let refused = |source: io::Error| match source.kind() {
         io::ErrorKind::AddrInUse => StartError::PortInUse { port },
@@ -170,9 +275,4 @@ async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
         .map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     Ok((listener, address))
-}
-
-async fn serve(listener: TcpListener, router: Router) {
-    // Never returns: axum goes on after failed connections.
-    let _ = axum::serve(listener, router).await;
 }

@@ -79,7 +79,7 @@ async fn each_broken_rule_of_a_log_session_is_named() {
         (json!({ "lines": "10" }), "lines"),
         (json!({ "dyno": 1 }), "dyno"),
         (json!({ "source": 1 }), "source"),
-        (json!({ "tail": true }), "tail"),
+        (json!({ "tail": "yes" }), "tail"),
         (json!({ "num": 1 }), "num"),
     ] {
         let request = request(Method::POST, "/apps/picletter-app/log-sessions", Some(body));

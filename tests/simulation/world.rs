@@ -23,7 +23,7 @@ pub(crate) fn config(schedule: &str, run: &str) -> Config {
     let toml = format!(
         "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\ncommand = \"{command}\"\n\
          time_to_live = \"10 minutes\"\n[run]\n{run}\n\
-         [config_vars]\nBOT_EMAIL = \"bot@example.com\"\nRECEIVER_EMAIL = \"you@example.com\"\n"
+         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     );
     Config::parse(Path::new("picletter.toml"), &toml).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -1,23 +1,22 @@
 //! The endpoints.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, patch, post};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use super::body::{self, DynoCreate, LogSessionCreate};
-use super::dyno::{Stopper, date_time};
-use super::log::LogSession;
+use super::authorization::Deed;
+use super::body::{self, LogSessionCreate};
+use super::dyno::{Dyno, Stopper, date_time};
+use super::log::{Form, LogSession};
 use super::refusal::Refusal;
-use super::{Core, Deployed, Heroku, uuid};
+use super::{Core, EMAIL, Heroku, app, authorization, config_vars, formation, release, uuid};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -25,7 +24,34 @@ const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-rema
 pub(super) fn router(heroku: Heroku) -> Router {
     Router::new()
         .route("/account", get(account))
-        .route("/apps/{app}", get(app))
+        .route("/apps", post(app::create))
+        .route("/teams/apps", post(app::create_in_team))
+        .route(
+            "/apps/{app}",
+            get(app::info).patch(app::update).delete(app::delete),
+        )
+        .route(
+            "/apps/{app}/config-vars",
+            get(config_vars::info).patch(config_vars::update),
+        )
+        .route(
+            "/apps/{app}/formation",
+            get(formation::list).patch(formation::update_some),
+        )
+        .route(
+            "/apps/{app}/formation/{process_type}",
+            patch(formation::update_one),
+        )
+        .route("/apps/{app}/releases", get(release::list))
+        .route("/apps/{app}/releases/{release}", get(release::info))
+        .route(
+            "/oauth/authorizations",
+            get(authorization::list).post(authorization::create),
+        )
+        .route(
+            "/oauth/authorizations/{authorization}",
+            delete(authorization::delete),
+        )
         .route("/apps/{app}/dynos", get(list).post(create))
         .route("/apps/{app}/dynos/{dyno}", get(info))
         .route("/apps/{app}/dynos/{dyno}/actions/stop", post(stop))
@@ -34,6 +60,7 @@ pub(super) fn router(heroku: Heroku) -> Router {
         .method_not_allowed_fallback(async || Refusal::no_endpoint())
         .layer(from_fn_with_state(heroku.clone(), admit))
         .route("/sessions/{session}", get(read_log))
+        .route("/streams/{release}", get(release::output))
         .with_state(heroku)
 }
 
@@ -43,7 +70,8 @@ async fn admit(State(heroku): State<Heroku>, request: Request, next: Next) -> Re
     let (request_id, admitted) = {
         let mut state = core.state();
         let request_id = uuid(&mut state.rng);
-        let admitted = check(core, request.headers()).and_then(|()| {
+        let deed = Deed::of(request.method(), request.uri().path());
+        let admitted = check(core, &state, request.headers(), deed).and_then(|()| {
             let remaining = state.quota.take(core.clock.now());
             remaining.ok_or_else(Refusal::rate_limit)
         });
@@ -66,7 +94,12 @@ async fn admit(State(heroku): State<Heroku>, request: Request, next: Next) -> Re
     response
 }
 
-fn check(core: &Core, headers: &HeaderMap) -> Result<(), Refusal> {
+fn check(
+    core: &Core,
+    state: &super::State,
+    headers: &HeaderMap,
+    deed: Deed,
+) -> Result<(), Refusal> {
     let header = |name| {
         headers
             .get(name)
@@ -81,9 +114,9 @@ fn check(core: &Core, headers: &HeaderMap) -> Result<(), Refusal> {
              <OAuth access token>` or `Authorization: Basic <base64-encoded email + \":\" + password>`.",
         ));
     };
-    match authorization.strip_prefix("Bearer ") {
-        Some(token) if token == core.token.expose_secret() => Ok(()),
-        _ => Err(Refusal::unauthorized("Invalid credentials provided.")),
+    match authorization.strip_prefix("Bearer ").unwrap_or_default() {
+        token if token == core.token.expose_secret() => Ok(()),
+        token => state.authorize(token, deed, core.clock.now()),
     }
 }
 
@@ -100,41 +133,28 @@ fn names_version(accept: &str) -> bool {
     })
 }
 
-impl Core {
-    fn app(&self, id_or_name: &str) -> Result<Arc<Deployed>, Refusal> {
-        self.deployed()
-            .filter(|app| app.app.name == id_or_name || app.id == id_or_name)
-            .ok_or_else(|| Refusal::not_found("app"))
-    }
-}
-
 async fn account(State(Heroku { core, .. }): State<Heroku>) -> Json<Value> {
-    Json(json!({ "id": core.account_id, "email": "picletter@picletter.example" }))
-}
-
-async fn app(
-    State(Heroku { core, .. }): State<Heroku>,
-    Path(app): Path<String>,
-) -> Result<Json<Value>, Refusal> {
-    let app = core.app(&app)?;
-    Ok(Json(json!({
-        "id": app.id,
-        "name": app.app.name,
-        "created_at": date_time(app.at),
-        "updated_at": date_time(app.at),
-        "generation": { "name": "cedar" },
-        "owner": { "id": core.account_id, "email": "picletter@picletter.example" },
-    })))
+    Json(json!({ "id": core.account_id, "email": EMAIL }))
 }
 
 async fn list(
     State(Heroku { core, .. }): State<Heroku>,
     Path(app): Path<String>,
 ) -> Result<Json<Vec<Value>>, Refusal> {
-    let app = core.app(&app)?;
     let state = core.state();
-    let dynos = state.dynos.iter();
-    Ok(Json(dynos.map(|dyno| dyno.json(&app)).collect()))
+    let app = &state.app(&app)?.identity.id;
+    let dynos = state.dynos.iter().filter(|dyno| dyno.app.id == *app);
+    Ok(Json(dynos.map(Dyno::json).collect()))
+}
+
+impl super::State {
+    fn dyno(&self, app: &str, id_or_name: &str) -> Result<&Dyno, Refusal> {
+        let app = &self.app(app)?.identity.id;
+        let mut dynos = self.dynos.iter();
+        dynos
+            .find(|dyno| dyno.app.id == *app && dyno.is(id_or_name))
+            .ok_or_else(|| Refusal::not_found("dyno"))
+    }
 }
 
 async fn create(
@@ -143,10 +163,7 @@ async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let core = &heroku.core;
-    let app = core.app(&app)?;
-    let create = DynoCreate::read(body::object(&headers, &body)?, &app.app.process_types)?;
-    let dyno = heroku.start(app, create)?;
+    let dyno = heroku.start(&app, body::object(&headers, &body)?)?;
     Ok((StatusCode::CREATED, Json(dyno)))
 }
 
@@ -154,23 +171,15 @@ async fn info(
     State(Heroku { core, .. }): State<Heroku>,
     Path((app, id_or_name)): Path<(String, String)>,
 ) -> Result<Json<Value>, Refusal> {
-    let app = core.app(&app)?;
-    let state = core.state();
-    let dyno = state.dynos.iter().find(|dyno| dyno.is(&id_or_name));
-    let dyno = dyno.ok_or_else(|| Refusal::not_found("dyno"))?;
-    Ok(Json(dyno.json(&app)))
+    Ok(Json(core.state().dyno(&app, &id_or_name)?.json()))
 }
 
 async fn stop(
     State(Heroku { core, .. }): State<Heroku>,
     Path((app, id_or_name)): Path<(String, String)>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    core.app(&app)?;
-    if core.stop(&id_or_name, Stopper::Request) {
-        Ok((StatusCode::ACCEPTED, Json(json!({}))))
-    } else {
-        Err(Refusal::not_found("dyno"))
-    }
+    core.state().dyno(&app, &id_or_name)?.stop(Stopper::Request);
+    Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
 async fn open_log(
@@ -179,15 +188,17 @@ async fn open_log(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    core.app(&app)?;
     let create = LogSessionCreate::read(body::object(&headers, &body)?)?;
     let now = core.clock.now();
     let mut state = core.state();
+    let app = state.app(&app)?.identity.id.clone();
     let session = LogSession {
         id: uuid(&mut state.rng),
+        app,
         created_at: now,
         lines: create.lines,
         filter: create.filter,
+        tail: create.tail,
     };
     let json = json!({
         "created_at": date_time(now),
@@ -205,23 +216,29 @@ async fn read_log(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let state = core.state();
-    let Some(session) = LogSession::find(&state.sessions, &id, core.clock.now()) else {
+    let mut state = core.state();
+    let state = &mut *state;
+    let session = LogSession::find(&state.sessions, &id, core.clock.now());
+    let app = session.and_then(|session| {
+        let mut apps = state.apps.iter_mut();
+        apps.find(|app| app.identity.id == session.app)
+    });
+    let (Some(session), Some(app)) = (session, app) else {
         return (StatusCode::NOT_FOUND, "Not found\n").into_response();
     };
-    let lines = state.log.of(session);
     let wants_events = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/event-stream"));
-    let (media_type, before, after) = if wants_events {
-        ("text/event-stream", "data: ", "\n\n")
+    let form = if wants_events {
+        Form::Events
     } else {
-        ("text/plain", "", "\n")
+        Form::Text
     };
-    let text: String = lines
-        .iter()
-        .flat_map(|line| [before, line, after])
-        .collect();
-    ([(header::CONTENT_TYPE, media_type)], text).into_response()
+    let body = if session.tail {
+        app.log.follow(session, form)
+    } else {
+        Body::from(app.log.of(session, form))
+    };
+    ([(header::CONTENT_TYPE, form.media_type())], body).into_response()
 }

@@ -40,6 +40,8 @@ const DEFAULT_LINES: usize = 100;
 pub(super) struct DynoCreate {
     pub(super) command: String,
     pub(super) process_type: String,
+    /// The id of its image.
+    pub(super) image: String,
     pub(super) size: &'static str,
     pub(super) env: BTreeMap<String, String>,
     pub(super) time_to_live: Duration,
@@ -50,13 +52,14 @@ pub(super) struct DynoCreate {
 pub(super) struct LogSessionCreate {
     pub(super) lines: usize,
     pub(super) filter: Filter,
+    pub(super) tail: bool,
 }
 
 impl DynoCreate {
-    /// Reads it; `process_types` are those that have an image.
+    /// Reads it; `images` are those of the app's process types.
     pub(super) fn read(
         body: Map<String, Value>,
-        process_types: &[String],
+        images: &BTreeMap<String, String>,
     ) -> Result<Self, Refusal> {
         let mut fields = Fields(body);
         let command = fields
@@ -66,21 +69,18 @@ impl DynoCreate {
         // Without a type it is a dyno of type `run`, on the image of `web`:
         // https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos
         let process_type = fields.string("type")?.unwrap_or_else(|| "run".to_owned());
-        let image = match process_type.as_str() {
+        let has_image = match process_type.as_str() {
             "run" => "web",
             other => other,
         };
-        if !process_types.iter().any(|known| known == image) {
+        let Some(image) = images.get(has_image).cloned() else {
             return Err(Refusal::invalid_params(format!(
-                "Couldn't find that process type ({image})."
+                "Couldn't find that process type ({has_image})."
             )));
-        }
+        };
         let size = match fields.string("size")? {
             None => DEFAULT_SIZE,
-            Some(asked) => SIZES
-                .into_iter()
-                .find(|size| size.eq_ignore_ascii_case(&asked))
-                .ok_or_else(|| no_such_size(&asked))?,
+            Some(asked) => self::size(&asked)?,
         };
         let env = fields.env()?;
         let time_to_live = match fields.take("time_to_live") {
@@ -108,6 +108,7 @@ impl DynoCreate {
         Ok(Self {
             command,
             process_type,
+            image,
             size,
             env,
             time_to_live: Duration::from_secs(time_to_live),
@@ -133,24 +134,32 @@ impl LogSessionCreate {
             }
         }
         let source = fields.string("source")?;
-        if fields.boolean("tail")? == Some(true) {
-            return Err(Refusal::invalid_params(
-                "This stand-in shows the lines that there are: tail must be false.",
-            ));
-        }
+        let tail = fields.boolean("tail")? == Some(true);
         fields.end()?;
         Ok(Self {
             lines: lines.min(LINES),
             filter: Filter { process, source },
+            tail,
         })
     }
 }
 
-fn no_such_size(asked: &str) -> Refusal {
-    Refusal::invalid_params(format!(
-        "No such size as {asked}. Available dyno sizes are {}.",
-        SIZES.join(", ")
-    ))
+/// A size as the vendor writes it, asked for in any case.
+pub(super) fn size(asked: &str) -> Result<&'static str, Refusal> {
+    let mut sizes = SIZES.into_iter();
+    sizes
+        .find(|size| size.eq_ignore_ascii_case(asked))
+        .ok_or_else(|| {
+            Refusal::invalid_params(format!(
+                "No such size as {asked}. Available dyno sizes are {}.",
+                SIZES.join(", ")
+            ))
+        })
+}
+
+/// Whether it can be the name of a variable.
+pub(super) fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// The object that a body must be.
@@ -174,19 +183,28 @@ pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Val
     }
 }
 
-struct Fields(Map<String, Value>);
+/// What is left to read of an object.
+pub(super) struct Fields(pub(super) Map<String, Value>);
 
 impl Fields {
-    fn take(&mut self, name: &str) -> Option<Value> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.0.shift_remove(name)
     }
 
-    fn string(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+    pub(super) fn string(&mut self, name: &str) -> Result<Option<String>, Refusal> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Refusal::invalid_params(format!("{name} must be a string."))),
         }
+    }
+
+    /// A string, where null is as good as nothing.
+    pub(super) fn optional_string(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        if self.0.get(name) == Some(&Value::Null) {
+            self.take(name);
+        }
+        self.string(name)
     }
 
     fn boolean(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
@@ -205,11 +223,8 @@ impl Fields {
             Some(Value::Object(variables)) => variables,
             Some(_) => return Err(Refusal::invalid_params("env must be an object.")),
         };
-        let is_key = |key: &str| {
-            !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        };
         let read = |(key, value): (String, Value)| match value {
-            Value::String(value) if is_key(&key) => Ok((key, value)),
+            Value::String(value) if is_variable(&key) => Ok((key, value)),
             // Only the key is told: the value may be a secret.
             Value::String(_) => Err(Refusal::invalid_params(format!(
                 "env has an invalid key: {key:?}."
@@ -221,7 +236,7 @@ impl Fields {
         variables.into_iter().map(read).collect()
     }
 
-    fn end(self) -> Result<(), Refusal> {
+    pub(super) fn end(self) -> Result<(), Refusal> {
         match self.0.keys().next() {
             None => Ok(()),
             Some(unknown) => Err(Refusal::invalid_params(format!(

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::Deployed;
+use super::app::Identity;
 use super::program::Ending;
 
 /// A dyno that was started.
@@ -63,9 +63,11 @@ pub(super) enum DynoState {
 }
 
 /// A dyno that is alive.
-#[derive(Debug)]
 pub(super) struct Dyno {
+    pub(super) app: Arc<Identity>,
     pub(super) info: Arc<DynoInfo>,
+    /// Id and version of the release that it was started from.
+    pub(super) release: (String, u64),
     pub(super) state: DynoState,
     pub(super) updated_at: Timestamp,
     pub(super) stop: watch::Sender<Option<Stopper>>,
@@ -76,15 +78,24 @@ impl Dyno {
         self.info.id == id_or_name || self.info.name == id_or_name
     }
 
-    pub(super) fn json(&self, of: &Deployed) -> Value {
+    /// Asks it to end, unless that was done before.
+    pub(super) fn stop(&self, stopper: Stopper) {
+        self.stop.send_if_modified(|stop| {
+            let first = stop.is_none();
+            stop.get_or_insert(stopper);
+            first
+        });
+    }
+
+    pub(super) fn json(&self) -> Value {
         json!({
             "attach_url": null,
             "command": self.info.command,
             "created_at": date_time(self.info.started_at),
             "id": self.info.id,
             "name": self.info.name,
-            "app": { "id": of.id, "name": of.app.name },
-            "release": { "id": of.release_id, "version": 1 },
+            "app": { "id": self.app.id, "name": self.app.name },
+            "release": { "id": self.release.0, "version": self.release.1 },
             "size": self.info.size,
             "state": self.state,
             "type": self.info.process_type,

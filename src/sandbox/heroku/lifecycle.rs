@@ -3,20 +3,22 @@
 //! Source of the order and the times: <https://devcenter.heroku.com/articles/dyno-shutdown-behavior>;
 //! of the log's words: logs that users showed.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::app::Identity;
 use super::body::DynoCreate;
 use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
 use super::log::LogLine;
-use super::program::{Ending, Life, Run, Start};
+use super::program::{Ending, Image, Life, Run, Start};
 use super::refusal::Refusal;
-use super::{Core, Deployed, Heroku, RECORDS, State, uuid};
+use super::{Core, Heroku, RECORDS, State, uuid};
 
 /// From SIGTERM to SIGKILL.
 const GRACE: Duration = Duration::from_secs(30);
@@ -27,14 +29,33 @@ const ALIVE: usize = 50;
 
 impl Heroku {
     /// Starts a dyno and returns it as JSON.
-    pub(super) fn start(&self, app: Arc<Deployed>, create: DynoCreate) -> Result<Value, Refusal> {
+    pub(super) fn start(&self, app: &str, body: Map<String, Value>) -> Result<Value, Refusal> {
         let core = &self.core;
         let now = core.clock.now();
         let (stop, stopped) = watch::channel(None);
         let mut state = core.state();
+        let hosted = state.app(app)?;
+        let none = BTreeMap::new();
+        let current = hosted.current();
+        let images = current.map_or(&none, |release| &release.images);
+        let create = DynoCreate::read(body, images)?;
+        let release = current.map_or_else(Default::default, |release| {
+            (release.id.clone(), release.version)
+        });
+        let app = hosted.identity.clone();
+        let mut env = hosted.config_vars.clone();
+        let own_program = hosted.program.clone();
+        let programs = state.programs.clone();
         if state.dynos.len() >= ALIVE {
             return Err(Refusal::above_limit(ALIVE, create.size));
         }
+        let program = own_program.unwrap_or_else(|| {
+            programs(&Image {
+                app: &app.name,
+                process_type: &create.process_type,
+                id: &create.image,
+            })
+        });
         let dyno = Arc::new(DynoInfo {
             id: uuid(&mut state.rng),
             name: state.free_name(&create.process_type),
@@ -47,12 +68,14 @@ impl Heroku {
         });
         let others = state.infos();
         let listed = Dyno {
+            app: app.clone(),
             info: dyno.clone(),
+            release,
             state: DynoState::Starting,
             updated_at: now,
             stop,
         };
-        let json = listed.json(&app);
+        let json = listed.json();
         state.dynos.push(listed);
         drop(state);
 
@@ -62,7 +85,6 @@ impl Heroku {
             dyno.command
         );
         core.log(&app, "app", &"api".into(), &text);
-        let mut env = app.app.config_vars.clone();
         env.extend(create.env);
         let life = Life {
             core: core.clone(),
@@ -70,7 +92,7 @@ impl Heroku {
             dyno: dyno.clone(),
             stop: stopped,
         };
-        let run = life.app.program.run(Start { dyno, env }, life.clone());
+        let run = program.run(Start { dyno, env }, life.clone());
         let mut dynos = self.dynos.lock().unwrap_or_else(PoisonError::into_inner);
         while dynos.try_join_next().is_some() {}
         dynos.spawn(live(life, run));
@@ -123,12 +145,19 @@ impl Life {
     async fn asked_to_stop(&self) {
         let expired = async {
             sleep(self.dyno.time_to_live).await;
-            self.core.stop(&self.dyno.id, Stopper::TimeToLive);
+            self.expire();
             pending::<()>().await;
         };
         tokio::select! {
             () = self.sigterm() => {}
             () = expired => {}
+        }
+    }
+
+    fn expire(&self) {
+        let state = self.core.state();
+        if let Some(dyno) = state.dynos.iter().find(|dyno| dyno.is(&self.dyno.id)) {
+            dyno.stop(Stopper::TimeToLive);
         }
     }
 
@@ -169,29 +198,22 @@ impl Life {
 }
 
 impl Core {
-    fn log(&self, app: &Deployed, source: &'static str, process: &Arc<str>, text: &str) {
+    fn log(&self, app: &Identity, source: &'static str, process: &Arc<str>, text: &str) {
         let lines = LogLine::split(self.clock.now(), source, process, text);
         for line in &lines {
             app.observer.logged(line);
         }
         let mut state = self.state();
-        for line in lines {
-            state.log.push(line);
+        // It may have been deleted.
+        if let Some(hosted) = state
+            .apps
+            .iter_mut()
+            .find(|hosted| hosted.identity.id == app.id)
+        {
+            for line in lines {
+                hosted.log.push(line);
+            }
         }
-    }
-
-    /// Sends SIGTERM to a dyno; false where there is none of that id or name.
-    pub(super) fn stop(&self, id_or_name: &str, stopper: Stopper) -> bool {
-        let state = self.state();
-        let dyno = state.dynos.iter().find(|dyno| dyno.is(id_or_name));
-        if let Some(dyno) = dyno {
-            dyno.stop.send_if_modified(|stop| {
-                let first = stop.is_none();
-                stop.get_or_insert(stopper);
-                first
-            });
-        }
-        dyno.is_some()
     }
 }
 

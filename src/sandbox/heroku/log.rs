@@ -7,7 +7,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use axum::body::Body;
+use bytes::Bytes;
 use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::stream::stream;
 
 /// How many lines are kept.
 pub(super) const LINES: usize = 1_500;
@@ -70,36 +75,94 @@ impl LogLine {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Log(VecDeque<LogLine>);
+pub(super) struct Log {
+    lines: VecDeque<LogLine>,
+    tails: Vec<Tail>,
+}
+
+/// A client that is shown new lines as they come.
+#[derive(Debug)]
+struct Tail {
+    filter: Filter,
+    form: Form,
+    writer: UnboundedSender<Bytes>,
+}
+
+/// How lines are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form {
+    Text,
+    /// Server-sent events.
+    Events,
+}
+
+impl Form {
+    pub(super) fn media_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain",
+            Self::Events => "text/event-stream",
+        }
+    }
+
+    fn write(self, line: &LogLine) -> String {
+        match self {
+            Self::Text => format!("{line}\n"),
+            Self::Events => format!("data: {line}\n\n"),
+        }
+    }
+}
 
 impl Log {
     pub(super) fn push(&mut self, line: LogLine) {
-        if self.0.len() == LINES {
-            self.0.pop_front();
+        self.tails.retain(|tail| {
+            !tail.filter.has(&line) || tail.writer.send(tail.form.write(&line).into()).is_ok()
+        });
+        if self.lines.len() == LINES {
+            self.lines.pop_front();
         }
-        self.0.push_back(line);
+        self.lines.push_back(line);
+    }
+
+    /// The last lines that a session asks for, and then each new one until the client goes.
+    pub(super) fn follow(&mut self, session: &LogSession, form: Form) -> Body {
+        let (writer, body) = stream();
+        let _ = writer.send(self.of(session, form).into());
+        self.tails.retain(|tail| !tail.writer.is_closed());
+        self.tails.push(Tail {
+            filter: session.filter.clone(),
+            form,
+            writer,
+        });
+        body
+    }
+
+    /// Ends the bodies of all that follow it.
+    pub(super) fn end_tails(&mut self) {
+        self.tails.clear();
     }
 
     /// All lines, oldest first.
     pub(super) fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
-        self.0.iter()
+        self.lines.iter()
     }
 
     /// The last lines that a session asks for.
-    pub(super) fn of(&self, session: &LogSession) -> Vec<String> {
+    pub(super) fn of(&self, session: &LogSession, form: Form) -> String {
         let last = self
             .lines()
             .rev()
             .filter(|line| session.filter.has(line))
             .take(session.lines);
-        let mut lines = last.map(ToString::to_string).collect::<Vec<_>>();
-        lines.reverse();
-        lines
+        let last: Vec<_> = last.collect();
+        last.into_iter()
+            .rev()
+            .map(|line| form.write(line))
+            .collect()
     }
 }
 
 /// Which lines are asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
     /// A dyno, or a process type for all of its dynos.
     pub(super) process: Option<String>,
@@ -127,9 +190,12 @@ impl Filter {
 #[derive(Debug)]
 pub(super) struct LogSession {
     pub(super) id: String,
+    /// The app's id.
+    pub(super) app: String,
     pub(super) created_at: Timestamp,
     pub(super) lines: usize,
     pub(super) filter: Filter,
+    pub(super) tail: bool,
 }
 
 impl LogSession {

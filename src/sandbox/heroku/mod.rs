@@ -1,43 +1,61 @@
-//! A stand-in for Heroku's Platform API: one app, whose one-off dynos run a [`Program`].
+//! A stand-in for Heroku's Platform API: apps, whose one-off dynos run a [`Program`].
 //!
 //! Source: the vendor's JSON hyper-schema (<https://github.com/heroku/platform-api>) and its
 //! reference, <https://devcenter.heroku.com/articles/platform-api-reference>.
 
 mod api;
+mod app;
+mod authorization;
 mod body;
+mod config_vars;
 mod dyno;
 pub mod faults;
+mod formation;
 mod lifecycle;
 mod log;
 mod process;
 pub mod program;
 mod quota;
+mod range;
 mod refusal;
+mod release;
 pub mod simulated;
+mod stream;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::iter;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use fastrand::Rng;
-use jiff::Timestamp;
 use secrecy::SecretString;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::app::Hosted;
+use self::authorization::Authorization;
 use self::dyno::Dyno;
 pub use self::dyno::{DynoInfo, DynoRecord, Stopper};
 pub use self::log::LogLine;
-use self::log::{Log, LogSession};
+use self::log::LogSession;
 pub use self::process::Process;
-use self::program::Program;
+use self::program::{Image, NoProgram, Program};
 use self::quota::Quota;
+use self::release::{Output, Release};
+pub use self::release::{ReleaseEnd, ReleasePhase};
 use crate::logic_app::clock::Clock;
 
 /// How many ended dynos are remembered; of more, the oldest are forgotten.
 const RECORDS: usize = 1_000;
 
-/// The stand-in. Clones share one app; when the last of them and of its routers is dropped, its
+/// The e-mail address of the account.
+const EMAIL: &str = "picletter@picletter.example";
+
+/// The image of an app that is deployed in code.
+const NO_IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The stand-in. Clones share its apps; when the last of them and of its routers is dropped, its
 /// dynos are killed.
 #[derive(Clone)]
 pub struct Heroku {
@@ -103,29 +121,49 @@ pub struct NoObserver;
 
 impl Observer for NoObserver {}
 
+/// What the vendor's documents leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unknowns {
+    /// Whether an authorization of scope `write` may start a dyno.
+    pub write_starts_dynos: bool,
+    /// How many dynos a process type other than `web` has after its first release.
+    pub first_quantity: u64,
+}
+
+impl Default for Unknowns {
+    /// What is believed.
+    fn default() -> Self {
+        Self {
+            write_starts_dynos: true,
+            first_quantity: 0,
+        }
+    }
+}
+
+/// Says what runs an image.
+type Programs = Arc<dyn Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync>;
+
 struct Core {
     clock: Clock,
     token: SecretString,
     url: String,
     account_id: String,
-    deployed: RwLock<Option<Arc<Deployed>>>,
     state: Mutex<State>,
-}
-
-struct Deployed {
-    id: String,
-    release_id: String,
-    at: Timestamp,
-    app: App,
-    program: Arc<dyn Program>,
-    observer: Arc<dyn Observer>,
 }
 
 struct State {
     rng: Rng,
+    apps: Vec<Hosted>,
+    /// Names of apps of other accounts.
+    of_others: BTreeSet<String>,
     /// The dynos that are alive, oldest first.
     dynos: Vec<Dyno>,
-    log: Log,
+    authorizations: Vec<Authorization>,
+    /// Of apps that were made by a request.
+    programs: Programs,
+    observer: Arc<dyn Observer>,
+    unknowns: Unknowns,
+    next_phase: Option<watch::Receiver<Output>>,
     sessions: VecDeque<LogSession>,
     ended: VecDeque<DynoRecord>,
     quota: Quota,
@@ -138,8 +176,14 @@ impl Heroku {
         let account_id = uuid(&mut rng);
         let state = State {
             rng,
+            apps: Vec::new(),
+            of_others: BTreeSet::new(),
             dynos: Vec::new(),
-            log: Log::default(),
+            authorizations: Vec::new(),
+            programs: Arc::new(|_| Arc::new(NoProgram)),
+            observer: Arc::new(NoObserver),
+            unknowns: Unknowns::default(),
+            next_phase: None,
             sessions: VecDeque::new(),
             ended: VecDeque::new(),
             quota: Quota::full(setup.clock.now()),
@@ -150,33 +194,63 @@ impl Heroku {
                 token: setup.token,
                 url: setup.url,
                 account_id,
-                deployed: RwLock::default(),
                 state: Mutex::new(state),
             }),
             dynos: Arc::default(),
         }
     }
 
-    /// Makes this the one app that there is. Dynos that were started before go on as they were.
+    /// Makes this the app of its name. Dynos that were started before go on as they were.
     pub fn deploy(&self, deployment: Deployment) {
-        let (id, release_id) = {
-            let mut state = self.core.state();
-            (uuid(&mut state.rng), uuid(&mut state.rng))
-        };
-        let deployed = Deployed {
-            id,
-            release_id,
-            at: self.core.clock.now(),
-            app: deployment.app,
-            program: deployment.program,
-            observer: deployment.observer,
-        };
-        let mut slot = self
-            .core
-            .deployed
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *slot = Some(Arc::new(deployed));
+        let now = self.core.clock.now();
+        let mut state = self.core.state();
+        let (id, release_id) = (uuid(&mut state.rng), uuid(&mut state.rng));
+        let App {
+            name,
+            process_types,
+            config_vars,
+        } = deployment.app;
+        let images = process_types
+            .into_iter()
+            .map(|process_type| (process_type, NO_IMAGE.to_owned()))
+            .collect();
+        state.apps.retain(|app| app.identity.name != name);
+        state.apps.push(Hosted {
+            config_vars,
+            formation: formation::of_images(&images, now),
+            releases: vec![Release::new(release_id, 1, "Initial release", now, images)],
+            program: Some(deployment.program),
+            ..Hosted::new(id, name, now, deployment.observer)
+        });
+    }
+
+    /// Says what the dynos of apps run that are made by a request, by their image.
+    pub fn set_program(
+        &self,
+        program: impl Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync + 'static,
+    ) {
+        self.core.state().programs = Arc::new(program);
+    }
+
+    /// Says who is told of apps that are made by a request from now on.
+    pub fn set_observer(&self, observer: Arc<dyn Observer>) {
+        self.core.state().observer = observer;
+    }
+
+    /// Decides what the vendor's documents leave open.
+    pub fn set_unknowns(&self, unknowns: Unknowns) {
+        self.core.state().unknowns = unknowns;
+    }
+
+    /// Makes this the name of an app of another account.
+    pub fn give_to_another(&self, app: impl Into<String>) {
+        self.core.state().of_others.insert(app.into());
+    }
+
+    /// Closes the connections of all that follow a log, as the vendor does now and then.
+    pub fn end_log_streams(&self) {
+        let mut state = self.core.state();
+        state.apps.iter_mut().for_each(|app| app.log.end_tails());
     }
 
     /// Its API, and the log sessions that it hands out.
@@ -195,25 +269,17 @@ impl Heroku {
         self.core.state().ended.drain(..).collect()
     }
 
-    /// What the app's log holds, as `heroku logs` would print it.
+    /// What the apps' logs hold, as `heroku logs` would print it; app by app.
     pub fn log(&self) -> Vec<String> {
-        self.core
-            .state()
-            .log
-            .lines()
-            .map(ToString::to_string)
-            .collect()
+        let state = self.core.state();
+        let lines = state.apps.iter().flat_map(|app| app.log.lines());
+        lines.map(ToString::to_string).collect()
     }
 }
 
 impl Core {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn deployed(&self) -> Option<Arc<Deployed>> {
-        let slot = self.deployed.read().unwrap_or_else(PoisonError::into_inner);
-        slot.clone()
     }
 }
 
@@ -257,6 +323,12 @@ impl fmt::Debug for App {
             .field("config_vars", &self.config_vars.keys().collect::<Vec<_>>())
             .finish()
     }
+}
+
+/// A token that opens nothing else, of the form that the vendor's have.
+pub(super) fn random_token(rng: &mut Rng) -> String {
+    let random = iter::repeat_with(|| rng.alphanumeric()).take(60);
+    "HRKU-".chars().chain(random).collect()
 }
 
 /// A random UUID, of version 4.

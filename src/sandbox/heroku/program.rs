@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::Core;
+use super::app::Identity;
 use super::dyno::{DynoInfo, Stopper};
-use super::{Core, Deployed};
 
 /// How a dyno ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,30 @@ pub trait Program: Send + Sync {
     /// The life of one dyno, to its end. It is dropped when the dyno is killed, and must leave
     /// nothing behind then.
     fn run(&self, start: Start, life: Life) -> Run;
+}
+
+/// A released image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Image<'a> {
+    /// The app's name.
+    pub app: &'a str,
+    /// The dyno's process type.
+    pub process_type: &'a str,
+    /// The digest of its configuration, `sha256:…`.
+    pub id: &'a str,
+}
+
+/// Of a sandbox that was not told what runs an image.
+#[derive(Debug)]
+pub(super) struct NoProgram;
+
+impl Program for NoProgram {
+    fn run(&self, _start: Start, life: Life) -> Run {
+        Box::pin(async move {
+            life.print("This sandbox has no program that would run this image.");
+            Ending::Exited(126)
+        })
+    }
 }
 
 /// What a dyno is started with.
@@ -55,7 +80,7 @@ impl fmt::Debug for Start {
 #[derive(Clone)]
 pub struct Life {
     pub(super) core: Arc<Core>,
-    pub(super) app: Arc<Deployed>,
+    pub(super) app: Arc<Identity>,
     pub(super) dyno: Arc<DynoInfo>,
     pub(super) stop: watch::Receiver<Option<Stopper>>,
 }

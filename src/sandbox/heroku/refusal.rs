@@ -44,6 +44,19 @@ impl Refusal {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_params", message)
     }
 
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// A list's part that cannot be had.
+    pub(super) fn range() -> Self {
+        Self::new(
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            "requested_range_not_satisfiable",
+            "The range that is asked for cannot be had.",
+        )
+    }
+
     pub(super) fn not_found(what: &str) -> Self {
         let message = format!("Couldn't find that {what}.");
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
@@ -95,9 +108,7 @@ impl Refusal {
     pub(super) fn failure(status: StatusCode, retry_after: Option<u32>) -> Self {
         let refusal = match status {
             StatusCode::UNAUTHORIZED => Self::unauthorized("Invalid credentials provided."),
-            StatusCode::FORBIDDEN => {
-                Self::new(status, "forbidden", "You do not have access to this.")
-            }
+            StatusCode::FORBIDDEN => Self::forbidden("You do not have access to this."),
             StatusCode::NOT_FOUND => Self::not_found("dyno"),
             StatusCode::CONFLICT => Self::new(
                 status,

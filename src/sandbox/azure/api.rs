@@ -1,0 +1,214 @@
+//! Azure Resource Manager's paths.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Json, Router};
+use http::{HeaderValue, Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::Core;
+use super::call::Call;
+use super::groups::Place;
+use super::refusal::Refusal;
+use super::versions;
+
+/// "The request size for templates is limited to 4 MB" ("Best practices for ARM templates").
+const LARGEST: usize = 4 << 20;
+
+pub(super) type Answer = Result<Response, Refusal>;
+
+pub(super) fn router(core: Arc<Core>) -> Router {
+    Router::new().fallback(handle).with_state(core)
+}
+
+async fn handle(State(core): State<Arc<Core>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let mut response = match to_bytes(body, LARGEST).await {
+        Ok(body) => {
+            let call = Call::new(head, body);
+            let answer = core.answer(&call);
+            let mut response = answer.unwrap_or_else(Refusal::into_response);
+            // By one id all requests of an operation are found; a client may give it.
+            let correlation = call.headers.get("x-ms-correlation-request-id").cloned();
+            if let Some(correlation) = correlation {
+                let headers = response.headers_mut();
+                headers.insert("x-ms-correlation-request-id", correlation);
+            }
+            if call.method == Method::HEAD {
+                *response.body_mut() = Body::empty();
+            }
+            response
+        }
+        Err(_) => Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestContentTooLarge",
+            "The request content size exceeds the maximum size of 4 MB.",
+        )
+        .into_response(),
+    };
+    let id = core.state().uuid();
+    if let Ok(id) = HeaderValue::try_from(id) {
+        let headers = response.headers_mut();
+        headers.insert("x-ms-request-id", id.clone());
+        headers.entry("x-ms-correlation-request-id").or_insert(id);
+    }
+    response
+}
+
+impl Core {
+    fn answer(self: &Arc<Self>, call: &Call) -> Answer {
+        let names: Vec<String> = call
+            .segments
+            .iter()
+            .map(|name| name.to_ascii_lowercase())
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if let [_, "oauth2", "v2.0", "token"] = names[..] {
+            return match call.method {
+                Method::POST => Ok(self.token(&call.segments[0], call)),
+                _ => Err(Refusal::method()),
+            };
+        }
+        self.authenticate(call)?;
+        self.state().forget_deleted(self.now());
+        let version = versions::named(call)?;
+        match names[..] {
+            ["subscriptions"] => {
+                versions::check(version, versions::SUBSCRIPTIONS)?;
+                get_only(call)?;
+                let all = self.setup.subscriptions.iter();
+                let all: Vec<Value> = all.map(|one| self.subscription_shown(one)).collect();
+                Ok(ok(
+                    &json!({ "value": all, "count": { "type": "Total", "value": all.len() } }),
+                ))
+            }
+            ["subscriptions", _, ref rest @ ..] => {
+                let subscription = self.subscription(&call.segments[1])?;
+                match *rest {
+                    [] => {
+                        versions::check(version, versions::SUBSCRIPTIONS)?;
+                        get_only(call)?;
+                        Ok(ok(&self.subscription_shown(subscription)))
+                    }
+                    ["operationresults", _] => {
+                        get_only(call)?;
+                        self.outcome(call)
+                    }
+                    ["resourcegroups"] => {
+                        versions::check(version, versions::RESOURCES)?;
+                        get_only(call)?;
+                        Ok(ok(&self.groups(&subscription.id)))
+                    }
+                    ["resourcegroups", _, ref rest @ ..] => {
+                        let place = Place {
+                            subscription: &subscription.id,
+                            group: &call.segments[3],
+                        };
+                        self.in_group(call, version, place, rest)
+                    }
+                    _ => Err(Refusal::no_such_path(&call.path)),
+                }
+            }
+            _ => Err(Refusal::no_such_path(&call.path)),
+        }
+    }
+
+    fn in_group(
+        self: &Arc<Self>,
+        call: &Call,
+        version: &str,
+        place: Place<'_>,
+        rest: &[&str],
+    ) -> Answer {
+        match *rest {
+            [] => {
+                versions::check(version, versions::RESOURCES)?;
+                self.group(call, place)
+            }
+            ["resources"] => {
+                versions::check(version, versions::RESOURCES)?;
+                get_only(call)?;
+                self.resources(place)
+            }
+            [
+                "providers",
+                "microsoft.resources",
+                "deployments",
+                ref rest @ ..,
+            ] => {
+                versions::check(version, versions::RESOURCES)?;
+                let name = call.segments.get(7).map_or("", String::as_str);
+                self.deployments(call, place, name, rest)
+            }
+            ["providers", ..] if call.segments.len() >= 7 => {
+                let r#type = call.segments[5..7].join("/");
+                self.resource(call, version, place, &r#type, &call.segments[7..])
+            }
+            _ => Err(Refusal::no_such_path(&call.path)),
+        }
+    }
+
+    /// How something stands that was not answered at once.
+    fn outcome(&self, call: &Call) -> Answer {
+        let token = call.segments.last().map_or("", String::as_str);
+        let state = self.state();
+        let Some(pending) = state.pending.get(token) else {
+            return Err(Refusal::not_found(
+                "OperationNotFound",
+                format!("The operation '{token}' could not be found."),
+            ));
+        };
+        if pending.ready_at > self.now() {
+            drop(state);
+            return Ok(self.accepted(&call.segments[1], token));
+        }
+        Ok(match &pending.outcome {
+            Some(outcome) => ok(outcome),
+            None => StatusCode::OK.into_response(),
+        })
+    }
+
+    /// 202, and where the outcome will be.
+    pub(super) fn accepted(&self, subscription: &str, token: &str) -> Response {
+        let location = format!(
+            "{}/subscriptions/{subscription}/operationresults/{token}?api-version=2021-04-01",
+            self.setup.url
+        );
+        let mut response = StatusCode::ACCEPTED.into_response();
+        self.come_back(&mut response, &header::LOCATION, &location);
+        response
+    }
+
+    /// Where and when to look again.
+    pub(super) fn come_back(
+        &self,
+        response: &mut Response,
+        name: &header::HeaderName,
+        location: &str,
+    ) {
+        let headers = response.headers_mut();
+        if let Ok(location) = HeaderValue::from_str(location) {
+            headers.insert(name, location);
+        }
+        let seconds = HeaderValue::from(self.setup.retry_after);
+        headers.insert(header::RETRY_AFTER, seconds);
+    }
+}
+
+pub(super) fn ok(body: &Value) -> Response {
+    Json(body).into_response()
+}
+
+pub(super) fn created(body: &Value) -> Response {
+    (StatusCode::CREATED, Json(body)).into_response()
+}
+
+pub(super) fn get_only(call: &Call) -> Result<(), Refusal> {
+    match call.method {
+        Method::GET => Ok(()),
+        _ => Err(Refusal::method()),
+    }
+}

@@ -1,0 +1,215 @@
+//! Sign-in of a service principal, as Entra ID does it.
+//!
+//! Source: "Microsoft identity platform and the OAuth 2.0 client credentials flow" and "Microsoft
+//! Entra authentication and authorization error codes".
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use super::call::Call;
+use super::refusal::Refusal;
+use super::{Core, State};
+
+/// Seconds for which a token is good.
+const LIFETIME: i64 = 3_600;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+struct Denied {
+    status: StatusCode,
+    error: &'static str,
+    code: u32,
+    message: String,
+}
+
+fn denied(status: u16, error: &'static str, code: u32, message: impl Into<String>) -> Denied {
+    Denied {
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
+        error,
+        code,
+        message: message.into(),
+    }
+}
+
+impl Core {
+    /// `POST /TENANT/oauth2/v2.0/token`.
+    pub(super) fn token(&self, tenant: &str, call: &Call) -> Response {
+        let now = self.now();
+        let mut state = self.state();
+        if let Err(denied) = self.sign_in(tenant, &call.form()) {
+            return denied.response(&mut state, now);
+        }
+        let token = [state.random(36), state.random(240), state.random(86)].join(".");
+        let expires = now.checked_add(SignedDuration::from_secs(LIFETIME));
+        state
+            .tokens
+            .insert(token.clone(), expires.unwrap_or(Timestamp::MAX));
+        Json(json!({
+            "token_type": "Bearer",
+            "expires_in": LIFETIME,
+            "ext_expires_in": LIFETIME,
+            "access_token": token,
+        }))
+        .into_response()
+    }
+
+    fn sign_in(&self, tenant: &str, form: &[(String, String)]) -> Result<(), Denied> {
+        let known = &self.setup.credentials;
+        let field = |name: &str| {
+            let mut form = form.iter();
+            form.find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+                .filter(|value| !value.is_empty())
+        };
+        let required = |name: &str| {
+            field(name).ok_or_else(|| {
+                let message =
+                    format!("The request body must contain the following parameter: '{name}'.");
+                denied(400, "invalid_request", 900_144, message)
+            })
+        };
+        if !tenant.eq_ignore_ascii_case(&known.tenant) {
+            return Err(denied(
+                400,
+                "invalid_request",
+                90_002,
+                format!(
+                    "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+                ),
+            ));
+        }
+        let grant = required("grant_type")?;
+        if grant != "client_credentials" {
+            return Err(denied(
+                400,
+                "unsupported_grant_type",
+                70_003,
+                format!("The app requested an unsupported grant type '{grant}'."),
+            ));
+        }
+        let client = required("client_id")?;
+        if !client.eq_ignore_ascii_case(&known.client_id) {
+            return Err(denied(
+                400,
+                "unauthorized_client",
+                700_016,
+                format!(
+                    "Application with identifier '{client}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
+                ),
+            ));
+        }
+        let scope = required("scope")?;
+        if !scope.ends_with("/.default") {
+            return Err(denied(
+                400,
+                "invalid_scope",
+                1_002_012,
+                format!(
+                    "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."
+                ),
+            ));
+        }
+        match (field("client_secret"), field("client_assertion")) {
+            (Some(secret), _) if secret == known.client_secret.expose_secret() => Ok(()),
+            (Some(_), _) => Err(denied(
+                401,
+                "invalid_client",
+                7_000_215,
+                format!(
+                    "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{client}'."
+                ),
+            )),
+            (None, Some(assertion))
+                if assertion.trim() == known.assertion.expose_secret()
+                    && field("client_assertion_type") == Some(ASSERTION_TYPE) =>
+            {
+                Ok(())
+            }
+            (None, Some(_)) => Err(denied(
+                401,
+                "invalid_client",
+                700_213,
+                "No matching federated identity record found for presented assertion subject. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.",
+            )),
+            (None, None) => Err(denied(
+                401,
+                "invalid_client",
+                7_000_218,
+                "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+            )),
+        }
+    }
+
+    /// Whether a request carries a token that is good.
+    pub(super) fn authenticate(&self, call: &Call) -> Result<(), Refusal> {
+        let refused = |code, message: &str, why: &str| {
+            let tenant = &self.setup.credentials.tenant;
+            Err(Refusal {
+                challenge: Some(format!(
+                    "Bearer authorization_uri=\"{}/{tenant}\", error=\"invalid_token\", error_description=\"{why}\"",
+                    self.setup.url
+                )),
+                ..Refusal::new(StatusCode::UNAUTHORIZED, code, message)
+            })
+        };
+        let Some(authorization) = call.header("authorization") else {
+            return refused(
+                "AuthenticationFailed",
+                "Authentication failed. The 'Authorization' header is missing.",
+                "The authentication failed because of missing 'Authorization' header.",
+            );
+        };
+        let Some(token) = authorization.strip_prefix("Bearer ") else {
+            return refused(
+                "AuthenticationFailedInvalidHeader",
+                "Authentication failed. The 'Authorization' header is provided in an invalid format.",
+                "The authentication failed because the 'Authorization' header is invalid.",
+            );
+        };
+        let now = self.now();
+        match self.state().tokens.get(token) {
+            None => refused(
+                "InvalidAuthenticationToken",
+                "The access token is invalid.",
+                "The access token is invalid.",
+            ),
+            Some(expires) if *expires <= now => refused(
+                "ExpiredAuthenticationToken",
+                &format!(
+                    "The access token expiry UTC time '{expires}' is earlier than current UTC time '{now}'."
+                ),
+                "The access token has expired.",
+            ),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+impl Denied {
+    fn response(self, state: &mut State, now: Timestamp) -> Response {
+        let (trace, correlation) = (state.uuid(), state.uuid());
+        let at = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        let Self {
+            status,
+            error,
+            code,
+            message,
+        } = self;
+        let body = json!({
+            "error": error,
+            "error_description": format!(
+                "AADSTS{code}: {message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {at}"
+            ),
+            "error_codes": [code],
+            "timestamp": at,
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
+        });
+        (status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,93 @@
+//! A request to Azure Resource Manager, taken apart.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, header, request};
+use serde_json::Value;
+
+use super::refusal::Refusal;
+
+/// A request. Names in its path count without regard to case, as ARM has it.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) path: String,
+    /// The path's segments as they were written.
+    pub(super) segments: Vec<String>,
+    pub(super) headers: HeaderMap,
+    query: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl Call {
+    pub(super) fn new(head: request::Parts, body: Bytes) -> Self {
+        let path = head.uri.path().to_owned();
+        let query = head.uri.query().unwrap_or_default();
+        Self {
+            segments: path
+                .split('/')
+                .filter(|part| !part.is_empty())
+                .map(decoded)
+                .collect(),
+            query: url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+            path,
+            method: head.method,
+            headers: head.headers,
+            body,
+        }
+    }
+
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        let mut query = self.query.iter();
+        query
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body's fields, as a form has them.
+    pub(super) fn form(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(&self.body)
+            .into_owned()
+            .collect()
+    }
+
+    /// The body, which must be a JSON object of that media type.
+    pub(super) fn json(&self) -> Result<Value, Refusal> {
+        let kind = self.header(header::CONTENT_TYPE.as_str());
+        if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+            return Err(Refusal::new(
+                http::StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UnsupportedMediaType",
+                "The content media type is not supported. Only 'application/json' is supported.",
+            ));
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(value @ Value::Object(_)) => Ok(value),
+            Ok(_) => Err(invalid("the body is no object")),
+            Err(error) => Err(invalid(&error.to_string())),
+        }
+    }
+}
+
+fn invalid(why: &str) -> Refusal {
+    Refusal::bad_request(
+        "InvalidRequestContent",
+        format!(
+            "The request content was invalid and could not be deserialized: '{}'.",
+            why.trim_end_matches('.')
+        ),
+    )
+}
+
+fn decoded(segment: &str) -> String {
+    let pair = format!("name={}", segment.replace('+', "%2B"));
+    let mut pairs = url::form_urlencoded::parse(pair.as_bytes());
+    pairs
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}

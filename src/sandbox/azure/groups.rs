@@ -1,0 +1,292 @@
+//! Subscriptions and resource groups.
+
+use axum::response::IntoResponse as _;
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::api::{Answer, created, ok};
+use super::call::Call;
+use super::deployments::Deployment;
+use super::refusal::Refusal;
+use super::resources::Resource;
+use super::{Core, Pending, State, Subscription};
+
+/// Regions that have Logic Apps.
+const REGIONS: [&str; 35] = [
+    "australiacentral",
+    "australiaeast",
+    "australiasoutheast",
+    "brazilsouth",
+    "canadacentral",
+    "canadaeast",
+    "centralindia",
+    "centralus",
+    "eastasia",
+    "eastus",
+    "eastus2",
+    "francecentral",
+    "germanywestcentral",
+    "israelcentral",
+    "italynorth",
+    "japaneast",
+    "japanwest",
+    "koreacentral",
+    "northcentralus",
+    "northeurope",
+    "norwayeast",
+    "polandcentral",
+    "qatarcentral",
+    "southafricanorth",
+    "southcentralus",
+    "southeastasia",
+    "spaincentral",
+    "swedencentral",
+    "switzerlandnorth",
+    "uaenorth",
+    "uksouth",
+    "ukwest",
+    "westeurope",
+    "westus",
+    "westus2",
+];
+
+/// Where something is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) subscription: &'a str,
+    pub(super) group: &'a str,
+}
+
+impl Place<'_> {
+    pub(super) fn id(self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}",
+            self.subscription, self.group
+        )
+    }
+}
+
+/// A resource group and all that is in it.
+pub(super) struct Group {
+    pub(super) subscription: String,
+    pub(super) name: String,
+    pub(super) location: String,
+    pub(super) tags: Value,
+    /// When it will be gone.
+    pub(super) deleted_at: Option<Timestamp>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) deployments: Vec<Deployment>,
+}
+
+impl Group {
+    pub(super) fn place(&self) -> Place<'_> {
+        Place {
+            subscription: &self.subscription,
+            group: &self.name,
+        }
+    }
+
+    /// Whether anything may still be put into it.
+    pub(super) fn check_open(&self) -> Result<(), Refusal> {
+        match self.deleted_at {
+            None => Ok(()),
+            Some(_) => Err(Refusal::conflict(
+                "ResourceGroupBeingDeleted",
+                format!(
+                    "The resource group '{}' is in deprovisioning state and cannot perform this operation.",
+                    self.name
+                ),
+            )),
+        }
+    }
+
+    fn is_at(&self, place: Place<'_>) -> bool {
+        self.subscription.eq_ignore_ascii_case(place.subscription)
+            && self.name.eq_ignore_ascii_case(place.group)
+    }
+
+    fn shown(&self) -> Value {
+        let state = match self.deleted_at {
+            None => "Succeeded",
+            Some(_) => "Deleting",
+        };
+        json!({
+            "id": self.place().id(),
+            "name": self.name,
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": self.location,
+            "tags": self.tags,
+            "properties": { "provisioningState": state },
+        })
+    }
+}
+
+impl State {
+    pub(super) fn group(&self, place: Place<'_>) -> Result<&Group, Refusal> {
+        let mut groups = self.groups.iter();
+        groups
+            .find(|group| group.is_at(place))
+            .ok_or_else(|| no_group(place))
+    }
+
+    pub(super) fn group_mut(&mut self, place: Place<'_>) -> Result<&mut Group, Refusal> {
+        let mut groups = self.groups.iter_mut();
+        groups
+            .find(|group| group.is_at(place))
+            .ok_or_else(|| no_group(place))
+    }
+
+    /// Forgets the groups that are gone by now.
+    pub(super) fn forget_deleted(&mut self, now: Timestamp) {
+        self.groups
+            .retain(|group| group.deleted_at.is_none_or(|gone| gone > now));
+    }
+}
+
+fn no_group(place: Place<'_>) -> Refusal {
+    Refusal::not_found(
+        "ResourceGroupNotFound",
+        format!("Resource group '{}' could not be found.", place.group),
+    )
+}
+
+/// A location as the service writes it: `West Europe` is `westeurope`.
+pub(super) fn normalized(location: &str) -> String {
+    let location = location.chars().filter(|c| *c != ' ');
+    location.collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether there is such a location.
+pub(super) fn is_region(location: &str) -> bool {
+    REGIONS.contains(&location)
+}
+
+impl Core {
+    pub(super) fn subscription(&self, id: &str) -> Result<&Subscription, Refusal> {
+        let mut known = self.setup.subscriptions.iter();
+        known
+            .find(|known| known.id.eq_ignore_ascii_case(id))
+            .ok_or_else(|| {
+                Refusal::not_found(
+                    "SubscriptionNotFound",
+                    format!("The subscription '{id}' could not be found."),
+                )
+            })
+    }
+
+    pub(super) fn subscription_shown(&self, subscription: &Subscription) -> Value {
+        json!({
+            "id": format!("/subscriptions/{}", subscription.id),
+            "subscriptionId": subscription.id,
+            "tenantId": self.setup.credentials.tenant,
+            "displayName": subscription.name,
+            "state": "Enabled",
+            "authorizationSource": "RoleBased",
+            "subscriptionPolicies": {
+                "locationPlacementId": "Public_2014-09-01",
+                "quotaId": "PayAsYouGo_2014-09-01",
+                "spendingLimit": "Off",
+            },
+        })
+    }
+
+    pub(super) fn groups(&self, subscription: &str) -> Value {
+        let state = self.state();
+        let groups = state.groups.iter();
+        let groups = groups.filter(|group| group.subscription == subscription);
+        json!({ "value": groups.map(Group::shown).collect::<Vec<_>>() })
+    }
+
+    pub(super) fn group(&self, call: &Call, place: Place<'_>) -> Answer {
+        match call.method {
+            Method::GET => Ok(ok(&self.state().group(place)?.shown())),
+            Method::HEAD => Ok(match self.state().group(place) {
+                Ok(_) => StatusCode::NO_CONTENT,
+                Err(_) => StatusCode::NOT_FOUND,
+            }
+            .into_response()),
+            Method::PUT => self.put_group(call, place),
+            Method::DELETE => self.delete_group(place),
+            _ => Err(Refusal::method()),
+        }
+    }
+
+    fn put_group(&self, call: &Call, place: Place<'_>) -> Answer {
+        let name = place.group;
+        let allowed = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
+        if name.len() > 90 || name.ends_with('.') || !name.chars().all(allowed) {
+            return Err(Refusal::bad_request(
+                "InvalidResourceGroup",
+                format!(
+                    "The provided resource group name '{name}' has these invalid characters or is too long. The name can only be a letter, digit, '-', '.', '(', ')' or '_', at most 90 of them, and cannot end with '.'."
+                ),
+            ));
+        }
+        let body = call.json()?;
+        let Some(location) = body["location"].as_str().map(normalized) else {
+            return Err(Refusal::bad_request(
+                "LocationRequired",
+                "The location property is required for this definition.",
+            ));
+        };
+        if !is_region(&location) {
+            return Err(Refusal::bad_request(
+                "LocationNotAvailableForResourceGroup",
+                format!(
+                    "The provided location '{location}' is not available for resource group. List of available regions is '{}'.",
+                    REGIONS.join(",")
+                ),
+            ));
+        }
+        let tags = match &body["tags"] {
+            Value::Null => json!({}),
+            tags => tags.clone(),
+        };
+        let mut state = self.state();
+        if let Ok(group) = state.group_mut(place) {
+            group.check_open()?;
+            if group.location != location {
+                return Err(Refusal::conflict(
+                    "InvalidResourceGroupLocation",
+                    format!(
+                        "Invalid resource group location '{location}'. The Resource group already exists in location '{}'.",
+                        group.location
+                    ),
+                ));
+            }
+            group.tags = tags;
+            return Ok(ok(&group.shown()));
+        }
+        let group = Group {
+            subscription: place.subscription.to_owned(),
+            name: name.to_owned(),
+            location,
+            tags,
+            deleted_at: None,
+            resources: Vec::new(),
+            deployments: Vec::new(),
+        };
+        let shown = group.shown();
+        state.groups.push(group);
+        Ok(created(&shown))
+    }
+
+    fn delete_group(&self, place: Place<'_>) -> Answer {
+        let ready_at = self.done_at();
+        let mut state = self.state();
+        let group = state.group_mut(place)?;
+        group.deleted_at = Some(ready_at);
+        for resource in &group.resources {
+            resource.end();
+        }
+        let token = state.random(60);
+        let pending = Pending {
+            ready_at,
+            outcome: None,
+        };
+        state.pending.insert(token.clone(), pending);
+        drop(state);
+        Ok(self.accepted(place.subscription, &token))
+    }
+}

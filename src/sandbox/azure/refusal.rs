@@ -1,0 +1,88 @@
+//! Errors in Azure Resource Manager's shape: `{"error": {"code", "message", "details"}}`.
+//!
+//! Codes and messages are the service's where they were seen, else in its manner.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    /// For those who are not signed in.
+    pub(super) challenge: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            challenge: None,
+        }
+    }
+
+    pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(super) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    pub(super) fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    pub(super) fn method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "HttpMethodNotSupported",
+            "The HTTP method is not supported at the scope of this request.",
+        )
+    }
+
+    pub(super) fn no_such_path(path: &str) -> Self {
+        Self::not_found(
+            "NotFound",
+            format!("The resource at '{path}' could not be found."),
+        )
+    }
+
+    /// `{"code", "message"}`.
+    pub(super) fn error(&self) -> Value {
+        json!({ "code": self.code, "message": self.message })
+    }
+
+    /// For those who do not use axum.
+    pub(super) fn into_bytes(self) -> http::Response<Bytes> {
+        let body = json!({ "error": self.error() }).to_string();
+        let mut response = http::Response::new(Bytes::from(body));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "error": self.error() }));
+        let mut response = (self.status, body).into_response();
+        let challenge = self.challenge.map(HeaderValue::try_from);
+        if let Some(Ok(challenge)) = challenge {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

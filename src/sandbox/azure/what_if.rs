@@ -1,0 +1,125 @@
+//! What a deployment would change.
+//!
+//! Source: "ARM template deployment what-if operation": the types of changes and of changes of
+//! properties.
+
+use serde_json::{Map, Value, json};
+
+use super::evaluation::Step;
+use super::groups::Group;
+
+/// What becomes of each resource of the template, then those that it does not name.
+pub(super) fn changes(group: &Group, steps: &[Step], ids_only: bool) -> Vec<Value> {
+    let place = group.place();
+    let mut changes: Vec<Value> = steps
+        .iter()
+        .map(|step| {
+            let after = step.wanted.shown(place);
+            match group.find(step.wanted.kind, &step.wanted.name) {
+                None => json!({
+                    "resourceId": step.id,
+                    "changeType": "Create",
+                    "after": after,
+                }),
+                Some(found) => {
+                    let before = found.as_wanted(place);
+                    let mut delta = Vec::new();
+                    for part in ["location", "tags", "properties"] {
+                        compare(part, Some(&before[part]), Some(&after[part]), &mut delta);
+                    }
+                    let kind = if delta.is_empty() {
+                        "NoChange"
+                    } else {
+                        "Modify"
+                    };
+                    json!({
+                        "resourceId": step.id,
+                        "changeType": kind,
+                        "before": before,
+                        "after": after,
+                        "delta": delta,
+                    })
+                }
+            }
+        })
+        .collect();
+    for resource in &group.resources {
+        let shown = resource.as_wanted(place);
+        let named = |step: &Step| {
+            shown["id"]
+                .as_str()
+                .is_some_and(|id| id.eq_ignore_ascii_case(&step.id))
+        };
+        if !steps.iter().any(named) {
+            changes.push(json!({
+                "resourceId": shown["id"],
+                "changeType": "Ignore",
+                "before": shown,
+                "after": shown,
+            }));
+        }
+    }
+    if ids_only {
+        for change in changes.iter_mut().filter_map(Value::as_object_mut) {
+            change.retain(|key, _| key == "resourceId" || key == "changeType");
+            if change["changeType"] == "Modify" || change["changeType"] == "NoChange" {
+                // Without the payloads no comparison was made.
+                change.insert("changeType".to_owned(), json!("Deploy"));
+            }
+        }
+    }
+    changes
+}
+
+/// Adds what differs to `delta`.
+fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, delta: &mut Vec<Value>) {
+    let (before, after) = (
+        before.filter(|it| !it.is_null()),
+        after.filter(|it| !it.is_null()),
+    );
+    match (before, after) {
+        (Some(before), Some(after)) if before == after => {}
+        (None, None) => {}
+        (Some(Value::Object(before)), Some(Value::Object(after))) => {
+            members(path, before, after, delta);
+        }
+        (Some(Value::Array(before)), Some(Value::Array(after))) => {
+            let mut children = Vec::new();
+            for index in 0..before.len().max(after.len()) {
+                let path = index.to_string();
+                compare(&path, before.get(index), after.get(index), &mut children);
+            }
+            delta.push(json!({
+                "path": path,
+                "propertyChangeType": "Array",
+                "children": children,
+            }));
+        }
+        (before, after) => {
+            let kind = match (before, after) {
+                (None, _) => "Create",
+                (_, None) => "Delete",
+                _ => "Modify",
+            };
+            delta.push(json!({
+                "path": path,
+                "propertyChangeType": kind,
+                "before": before,
+                "after": after,
+            }));
+        }
+    }
+}
+
+fn members(
+    path: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    delta: &mut Vec<Value>,
+) {
+    let added = after.keys().filter(|key| !before.contains_key(*key));
+    for key in before.keys().chain(added) {
+        let path = format!("{path}.{key}");
+        compare(&path, before.get(key), after.get(key), delta);
+    }
+}

@@ -1,0 +1,179 @@
+//! A workflow that was deployed, once or again and again.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::groups::Place;
+use super::refusal::Refusal;
+use super::{Core, State};
+use crate::logic_app::definition::{Definition, LoadError};
+use crate::logic_app::history::RunRecord;
+use crate::logic_app::run::{LogicApp, Options, Services};
+use crate::schedule::recurrence::Recurrence;
+
+/// A workflow. What was deployed before goes on with the runs that have begun, and they stay in the
+/// history.
+pub(super) struct Workflow {
+    /// Its id in URLs.
+    pub(super) key: String,
+    /// What was deployed, oldest first; what has no runs is forgotten.
+    versions: Vec<LogicApp>,
+    deployed_at: Timestamp,
+    triggers: Vec<(Arc<str>, Recurrence)>,
+}
+
+impl Workflow {
+    /// The workflow as it is now.
+    pub(super) fn current(&self) -> Option<&LogicApp> {
+        self.versions.last()
+    }
+
+    /// What a run belongs to.
+    pub(super) fn app_of(&self, run: &str) -> Option<LogicApp> {
+        let mut versions = self.versions.iter();
+        versions.find(|app| app.run(run).is_some()).cloned()
+    }
+
+    /// Its runs, newest first.
+    pub(super) fn runs(&self) -> Vec<RunRecord> {
+        let mut runs: Vec<RunRecord> = self.versions.iter().flat_map(LogicApp::runs).collect();
+        runs.sort_by(|one, other| (other.fired, &other.id).cmp(&(one.fired, &one.id)));
+        runs
+    }
+
+    /// Its triggers: name, and when each fires next after `now`.
+    pub(super) fn triggers(&self, now: Timestamp) -> Vec<(Arc<str>, Option<Timestamp>)> {
+        let triggers = self.triggers.iter();
+        triggers
+            .map(|(name, recurrence)| {
+                let next = recurrence.next_after(self.deployed_at, now);
+                (name.clone(), next.map(|next| next.at))
+            })
+            .collect()
+    }
+
+    /// Makes this the next version of what was deployed before.
+    pub(super) fn replace(&mut self, before: Self) {
+        self.key = before.key;
+        let mut versions = before.versions;
+        for app in &versions {
+            app.stop();
+        }
+        versions.retain(|app| !app.runs().is_empty());
+        versions.append(&mut self.versions);
+        self.versions = versions;
+    }
+
+    /// When a trigger fired last.
+    pub(super) fn last_fired(&self, trigger: &str) -> Option<Timestamp> {
+        let runs = self.versions.iter().flat_map(LogicApp::runs);
+        let runs = runs.filter(|run| run.trigger.eq_ignore_ascii_case(trigger));
+        runs.map(|run| run.fired).max()
+    }
+
+    /// Lets its triggers fire, or not.
+    pub(super) fn enable(&self, enabled: bool) {
+        if let Some(app) = self.current() {
+            if enabled {
+                app.enable();
+            } else {
+                app.disable();
+            }
+        }
+    }
+
+    /// Stops its triggers and its runs, as a deletion does.
+    pub(super) fn end(&self) {
+        for app in &self.versions {
+            app.stop();
+            app.disable();
+            for run in app.runs() {
+                app.cancel(&run.id);
+            }
+        }
+    }
+
+    /// `properties.definition.triggers.NAME.recurrence` and its like: the trigger's own part.
+    pub(super) fn declared<'p>(properties: &'p Value, trigger: &str) -> &'p Value {
+        &properties["definition"]["triggers"][trigger]
+    }
+}
+
+impl Core {
+    /// Reads a workflow and gets it ready to run; nothing of it runs yet.
+    pub(super) fn read_workflow(
+        &self,
+        state: &mut State,
+        place: Place<'_>,
+        name: &str,
+        location: &str,
+        properties: &Value,
+    ) -> Result<Workflow, Refusal> {
+        let services = Services {
+            clock: self.setup.clock,
+            transport: self.setup.transport.clone(),
+            callback_base: self.setup.url.clone(),
+            seed: state.rng.u64(..),
+            options: Options {
+                resource_group: place.id(),
+                location: location.to_owned(),
+                ..Options::default()
+            },
+        };
+        let deployed_at = self.now();
+        let definition =
+            Definition::load(properties, deployed_at).map_err(|error| invalid(&error))?;
+        let triggers = definition.triggers.iter();
+        let triggers = triggers
+            .map(|trigger| (trigger.name.clone(), trigger.recurrence.clone()))
+            .collect();
+        let app = LogicApp::deploy(name, properties, services).map_err(|error| invalid(&error))?;
+        Ok(Workflow {
+            key: format!("{:032x}", state.rng.u128(..)),
+            versions: vec![app],
+            deployed_at,
+            triggers,
+        })
+    }
+
+    /// Lets a workflow run.
+    pub(super) fn start_workflow(self: &Arc<Self>, workflow: &Workflow, id: String) {
+        if let Some(app) = workflow.current() {
+            self.watch(app, id);
+            app.start();
+        }
+    }
+}
+
+fn invalid(error: &LoadError) -> Refusal {
+    Refusal::bad_request(
+        "InvalidTemplate",
+        format!("The template validation failed: '{error}'."),
+    )
+}
+
+/// The parameters of a workflow without the secret ones, which no answer holds.
+pub(super) fn without_secrets(properties: &Value) -> Value {
+    let mut shown = properties.clone();
+    let declared = &properties["definition"]["parameters"];
+    if let Some(parameters) = shown["parameters"].as_object_mut() {
+        parameters.retain(|name, _| !is_secure(&declared[name]["type"]));
+    }
+    shown
+}
+
+fn is_secure(r#type: &Value) -> bool {
+    let name = r#type.as_str().unwrap_or_default();
+    name.eq_ignore_ascii_case("securestring") || name.eq_ignore_ascii_case("secureobject")
+}
+
+/// What the service adds to a workflow's properties.
+pub(super) fn described(workflow: &Workflow, url: &str, properties: &mut Value) {
+    properties["accessEndpoint"] = json!(format!("{url}/workflows/{}", workflow.key));
+    properties["endpointsConfiguration"] = json!({
+        "workflow": { "outgoingIpAddresses": [], "accessEndpointIpAddresses": [] },
+        "connector": { "outgoingIpAddresses": [] },
+    });
+}

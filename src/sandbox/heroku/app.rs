@@ -1,0 +1,320 @@
+//! Apps: made, changed, deleted.
+//!
+//! Source: the vendor's hyper-schema, `app` and `team-app`; messages as users showed them.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use fastrand::Rng;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::body::{self, Fields};
+use super::dyno::{Stopper, date_time};
+use super::formation::ProcessType;
+use super::log::Log;
+use super::program::Program;
+use super::refusal::Refusal;
+use super::release::Release;
+use super::{Core, EMAIL, Heroku, Observer, uuid};
+
+/// Those that are not in a Private Space.
+const REGIONS: [&str; 2] = ["us", "eu"];
+const STACKS: [&str; 4] = ["container", "heroku-22", "heroku-24", "heroku-26"];
+const DEFAULT_STACK: &str = "heroku-24";
+
+/// What stays of an app for as long as one of its dynos lives.
+pub(super) struct Identity {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) observer: Arc<dyn Observer>,
+}
+
+/// An app that there is.
+pub(super) struct Hosted {
+    pub(super) identity: Arc<Identity>,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) stack: &'static str,
+    pub(super) build_stack: &'static str,
+    pub(super) region: &'static str,
+    pub(super) team: Option<String>,
+    pub(super) config_vars: BTreeMap<String, String>,
+    pub(super) formation: Vec<ProcessType>,
+    /// Oldest first.
+    pub(super) releases: Vec<Release>,
+    pub(super) log: Log,
+    /// What its dynos run, whatever image they have; only of an app that was deployed in code.
+    pub(super) program: Option<Arc<dyn Program>>,
+}
+
+impl Hosted {
+    pub(super) fn new(
+        id: String,
+        name: String,
+        now: Timestamp,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self {
+            identity: Arc::new(Identity { id, name, observer }),
+            created_at: now,
+            updated_at: now,
+            stack: "container",
+            build_stack: "container",
+            region: "us",
+            team: None,
+            config_vars: BTreeMap::new(),
+            formation: Vec::new(),
+            releases: Vec::new(),
+            log: Log::default(),
+            program: None,
+        }
+    }
+
+    pub(super) fn is(&self, id_or_name: &str) -> bool {
+        self.identity.id == id_or_name || self.identity.name == id_or_name
+    }
+
+    /// The newest release that succeeded.
+    pub(super) fn current(&self) -> Option<&Release> {
+        self.releases.iter().rfind(|release| release.succeeded())
+    }
+
+    /// The images of the newest release that has not failed, which the next one starts from.
+    pub(super) fn images(&self) -> Option<&BTreeMap<String, String>> {
+        let release = self.releases.iter().rfind(|release| !release.failed());
+        release.map(|release| &release.images)
+    }
+
+    fn json(&self, core: &Core) -> Value {
+        let mut json = json!({
+            "acm": false,
+            "archived_at": null,
+            "build_stack": named(self.build_stack),
+            "buildpack_provided_description": null,
+            "created_at": date_time(self.created_at),
+            "generation": { "name": "cedar" },
+            "git_url": format!("https://git.heroku.com/{}.git", self.identity.name),
+            "id": self.identity.id,
+            "internal_routing": null,
+            "maintenance": false,
+            "name": self.identity.name,
+            "organization": null,
+            "owner": { "email": EMAIL, "id": core.account_id },
+            "region": named(self.region),
+            "released_at": self.current().map(|_| date_time(self.updated_at)),
+            "repo_size": null,
+            "slug_size": null,
+            "space": null,
+            "stack": named(self.stack),
+            "team": null,
+            "updated_at": date_time(self.updated_at),
+            "web_url": format!("https://{}.herokuapp.com/", self.identity.name),
+        });
+        if let Some(team) = &self.team {
+            json["organization"] = named(team);
+            json["team"] = named(team);
+            json["owner"]["email"] = format!("{team}@herokumanager.com").into();
+        }
+        json
+    }
+}
+
+/// A thing of the vendor's that has a name and an id.
+pub(super) fn named(name: &str) -> Value {
+    json!({ "id": id_of(name), "name": name })
+}
+
+/// Always the same id for a name.
+pub(super) fn id_of(name: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    uuid(&mut Rng::with_seed(hasher.finish()))
+}
+
+impl super::State {
+    pub(super) fn app_index(&self, id_or_name: &str) -> Result<usize, Refusal> {
+        match self.apps.iter().position(|app| app.is(id_or_name)) {
+            Some(index) => Ok(index),
+            None if self.of_others.contains(id_or_name) => Err(Refusal::forbidden(format!(
+                "You do not have access to the app {id_or_name}."
+            ))),
+            None => Err(Refusal::not_found("app")),
+        }
+    }
+
+    pub(super) fn app(&self, id_or_name: &str) -> Result<&Hosted, Refusal> {
+        self.app_index(id_or_name).map(|index| &self.apps[index])
+    }
+
+    /// A free name, or the one asked for where it is a good one.
+    fn name(&mut self, asked: Option<String>) -> Result<String, Refusal> {
+        let Some(name) = asked else {
+            let number = self.rng.u32(..);
+            return Ok(format!("app-{number:08x}"));
+        };
+        if self.apps.iter().any(|app| app.identity.name == name) || self.of_others.contains(&name) {
+            return Err(Refusal::invalid_params(format!(
+                "Name {name} is already taken"
+            )));
+        }
+        let complaint = match name.len() {
+            0..3 => "Name is too short (minimum is 3 characters)",
+            31.. => "Name is too long (maximum is 30 characters)",
+            _ if is_name(&name) => return Ok(name),
+            _ => {
+                "Name must start with a letter, end with a letter or digit and can only contain \
+                 lowercase letters, digits, and dashes."
+            }
+        };
+        Err(Refusal::invalid_params(complaint))
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// One of the vendor's that exist, by its name.
+fn existing(
+    fields: &mut Fields,
+    what: &'static str,
+    all: &[&'static str],
+) -> Result<Option<&'static str>, Refusal> {
+    let Some(asked) = fields.optional_string(what)? else {
+        return Ok(None);
+    };
+    let found = all.iter().find(|name| **name == asked).copied();
+    found.map(Some).ok_or_else(|| Refusal::not_found(what))
+}
+
+impl Core {
+    fn create(&self, body: Map<String, Value>, in_team: bool) -> Result<Value, Refusal> {
+        let mut fields = Fields(body);
+        let name = fields.optional_string("name")?;
+        let region = existing(&mut fields, "region", &REGIONS)?;
+        let stack = existing(&mut fields, "stack", &STACKS)?.unwrap_or(DEFAULT_STACK);
+        let team = if in_team {
+            let team = fields.string("team")?;
+            Some(team.ok_or_else(|| Refusal::invalid_params("Require params: team."))?)
+        } else {
+            None
+        };
+        // Sent by the vendor's command line.
+        for unused in [
+            "feature_flags",
+            "internal_routing",
+            "kernel",
+            "locked",
+            "space",
+        ] {
+            fields.take(unused);
+        }
+        fields.end()?;
+        let now = self.clock.now();
+        let mut state = self.state();
+        let name = state.name(name)?;
+        let id = uuid(&mut state.rng);
+        let mut app = Hosted::new(id, name, now, state.observer.clone());
+        app.region = region.unwrap_or(app.region);
+        (app.stack, app.build_stack) = (stack, stack);
+        app.team = team;
+        state.apps.push(app);
+        let index = state.apps.len() - 1;
+        for description in ["Initial release", "Enable Logplex"] {
+            state.release(index, now, description.to_owned(), None);
+        }
+        Ok(state.apps[index].json(self))
+    }
+}
+
+pub(super) async fn create(
+    State(Heroku { core, .. }): State<Heroku>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    // A request without a body is one for any app.
+    let body = if body.is_empty() {
+        Map::new()
+    } else {
+        body::object(&headers, &body)?
+    };
+    Ok((StatusCode::CREATED, Json(core.create(body, false)?)))
+}
+
+pub(super) async fn create_in_team(
+    State(Heroku { core, .. }): State<Heroku>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let mut app = core.create(body::object(&headers, &body)?, true)?;
+    if let Some(app) = app.as_object_mut() {
+        for absent in ["acm", "generation", "organization"] {
+            app.shift_remove(absent);
+        }
+        app.insert("joined".to_owned(), true.into());
+        app.insert("locked".to_owned(), false.into());
+        let team = json!({ "name": app["team"]["name"] });
+        app.insert("team".to_owned(), team);
+    }
+    Ok((StatusCode::CREATED, Json(app)))
+}
+
+pub(super) async fn info(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path(app): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    let state = core.state();
+    Ok(Json(state.app(&app)?.json(&core)))
+}
+
+pub(super) async fn update(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    let mut state = core.state();
+    let index = state.app_index(&app)?;
+    let app = &mut state.apps[index];
+    let mut fields = Fields(body::object(&headers, &body)?);
+    let asked = fields.optional_string("build_stack")?;
+    fields.end()?;
+    if let Some(asked) = asked {
+        let found = STACKS.into_iter().find(|stack| *stack == asked);
+        app.build_stack = found.ok_or_else(|| Refusal::not_found("stack"))?;
+        // Else the stack changes with the next release.
+        if app.images().is_none_or(BTreeMap::is_empty) {
+            app.stack = app.build_stack;
+        }
+        app.updated_at = core.clock.now();
+    }
+    Ok(Json(app.json(&core)))
+}
+
+/// Deletes it; its dynos are stopped.
+pub(super) async fn delete(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path(app): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    let mut state = core.state();
+    let index = state.app_index(&app)?;
+    let app = state.apps.remove(index);
+    for dyno in state
+        .dynos
+        .iter()
+        .filter(|dyno| dyno.app.id == app.identity.id)
+    {
+        dyno.stop(Stopper::Request);
+    }
+    Ok(Json(app.json(&core)))
+}

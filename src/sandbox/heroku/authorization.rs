@@ -1,0 +1,195 @@
+//! Tokens that may do less than the account's own.
+//!
+//! Source: <https://devcenter.heroku.com/articles/oauth#scopes>; the refusal's words as users showed
+//! them.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+
+use super::body::{self, Fields};
+use super::dyno::date_time;
+use super::refusal::Refusal;
+use super::{Core, EMAIL, Heroku, Unknowns, random_token, uuid};
+
+const SCOPES: [&str; 6] = [
+    "global",
+    "identity",
+    "read",
+    "write",
+    "read-protected",
+    "write-protected",
+];
+
+/// What a request wants to do, as far as scopes tell it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    Account,
+    Authorizations,
+    Read,
+    ReadConfigVars,
+    StartDyno,
+    Write,
+    WriteConfigVars,
+}
+
+impl Deed {
+    pub(super) fn of(method: &Method, path: &str) -> Self {
+        let reads = method == Method::GET;
+        let parts: Vec<_> = path.trim_matches('/').split('/').collect();
+        match (parts.as_slice(), reads) {
+            (["account", ..], _) => Self::Account,
+            (["oauth", ..], _) => Self::Authorizations,
+            (["apps", _, "config-vars"], true) => Self::ReadConfigVars,
+            (["apps", _, "config-vars"], false) => Self::WriteConfigVars,
+            (["apps", _, "dynos"], false) => Self::StartDyno,
+            (["apps", _, "log-sessions"], _) | (_, true) => Self::Read,
+            _ => Self::Write,
+        }
+    }
+
+    fn is_in(self, scope: &str, unknowns: Unknowns) -> bool {
+        match scope {
+            "global" => true,
+            "identity" => self == Self::Account,
+            "read" => self == Self::Read,
+            "read-protected" => matches!(self, Self::Read | Self::ReadConfigVars),
+            "write" => match self {
+                Self::Read | Self::Write => true,
+                Self::StartDyno => unknowns.write_starts_dynos,
+                _ => false,
+            },
+            "write-protected" => !matches!(self, Self::Account | Self::Authorizations),
+            _ => false,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Authorization {
+    id: String,
+    token_id: String,
+    token: SecretString,
+    description: String,
+    scope: Vec<&'static str>,
+    created_at: Timestamp,
+    expires_in: Option<u32>,
+}
+
+impl Authorization {
+    fn is_valid(&self, now: Timestamp) -> bool {
+        self.expires_in
+            .is_none_or(|seconds| now < self.created_at + SignedDuration::from_secs(seconds.into()))
+    }
+
+    /// Its token is told only to who made it.
+    fn json(&self, core: &Core, with_token: bool) -> Value {
+        let access_token = with_token.then(|| {
+            json!({
+                "expires_in": self.expires_in,
+                "id": self.token_id,
+                "token": self.token.expose_secret(),
+            })
+        });
+        json!({
+            "access_token": access_token,
+            "client": null,
+            "created_at": date_time(self.created_at),
+            "description": self.description,
+            "grant": null,
+            "id": self.id,
+            "refresh_token": null,
+            "scope": self.scope,
+            "session": null,
+            "updated_at": date_time(self.created_at),
+            "user": { "email": EMAIL, "full_name": null, "id": core.account_id },
+        })
+    }
+}
+
+impl super::State {
+    /// Whether a token is one of the account's authorizations, and may do this.
+    pub(super) fn authorize(&self, token: &str, deed: Deed, now: Timestamp) -> Result<(), Refusal> {
+        let authorization = self.authorizations.iter().find(|authorization| {
+            authorization.token.expose_secret() == token && authorization.is_valid(now)
+        });
+        let Some(authorization) = authorization else {
+            return Err(Refusal::unauthorized("Invalid credentials provided."));
+        };
+        let mut scopes = authorization.scope.iter();
+        if scopes.any(|scope| deed.is_in(scope, self.unknowns)) {
+            Ok(())
+        } else {
+            Err(Refusal::forbidden(
+                "The scope of this OAuth authorization does not allow access to this resource.",
+            ))
+        }
+    }
+}
+
+pub(super) async fn create(
+    State(Heroku { core, .. }): State<Heroku>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let mut fields = Fields(body::object(&headers, &body)?);
+    let description = fields.optional_string("description")?.unwrap_or_default();
+    let expires_in = match fields.take("expires_in") {
+        None | Some(Value::Null) => None,
+        Some(seconds) => Some(
+            seconds
+                .as_u64()
+                .and_then(|seconds| u32::try_from(seconds).ok())
+                .ok_or_else(|| {
+                    Refusal::invalid_params("expires_in must be a number of seconds.")
+                })?,
+        ),
+    };
+    let Some(Value::Array(asked)) = fields.take("scope") else {
+        return Err(Refusal::invalid_params("Require params: scope."));
+    };
+    fields.end()?;
+    let known = |asked: &Value| {
+        let scope = SCOPES.into_iter().find(|scope| asked == scope);
+        scope.ok_or_else(|| Refusal::invalid_params(format!("Invalid scope: {asked}.")))
+    };
+    let scope = asked.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+    if scope.is_empty() {
+        return Err(Refusal::invalid_params("Require params: scope."));
+    }
+    let mut state = core.state();
+    let authorization = Authorization {
+        id: uuid(&mut state.rng),
+        token_id: uuid(&mut state.rng),
+        token: random_token(&mut state.rng).into(),
+        description,
+        scope,
+        created_at: core.clock.now(),
+        expires_in,
+    };
+    let json = authorization.json(&core, true);
+    state.authorizations.push(authorization);
+    Ok((StatusCode::CREATED, Json(json)))
+}
+
+pub(super) async fn list(State(Heroku { core, .. }): State<Heroku>) -> Json<Vec<Value>> {
+    let state = core.state();
+    let authorizations = state.authorizations.iter();
+    Json(authorizations.map(|one| one.json(&core, false)).collect())
+}
+
+/// Revokes one, and its token with it.
+pub(super) async fn delete(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    let mut state = core.state();
+    let index = state.authorizations.iter().position(|one| one.id == id);
+    let index = index.ok_or_else(|| Refusal::not_found("authorization"))?;
+    let revoked = state.authorizations.remove(index);
+    Ok(Json(revoked.json(&core, false)))
+}

@@ -1,0 +1,294 @@
+//! An app's process types: their image, and how many dynos of each run all the time.
+//!
+//! Such dynos are counted and not run: what this stands in for is an app without them.
+//!
+//! Source: the vendor's hyper-schema, `formation`; the images, which it lacks, from the vendor's
+//! command line (<https://github.com/heroku/cli>, `container:release`).
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{self, Path};
+use axum::http::{HeaderMap, header};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::app::{Hosted, id_of, named};
+use super::body::{self, Fields};
+use super::dyno::date_time;
+use super::refusal::Refusal;
+use super::{Heroku, State};
+
+/// The variant of the API in which a formation has images.
+const IMAGES: &str = "version=3.docker-releases";
+
+/// Source: <https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits>
+const MOST: u64 = 100;
+
+/// What the vendor gives a process type at its first release.
+const DEFAULT_SIZE: &str = "Basic";
+
+/// A process type.
+#[derive(Debug, Clone)]
+pub(super) struct ProcessType {
+    pub(super) name: String,
+    pub(super) quantity: u64,
+    pub(super) size: &'static str,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+}
+
+/// What is to become of a process type.
+struct Update {
+    process_type: String,
+    quantity: Option<u64>,
+    size: Option<&'static str>,
+    image: Option<NewImage>,
+}
+
+enum NewImage {
+    Released(String),
+    Removed,
+}
+
+impl ProcessType {
+    pub(super) fn new(name: &str, quantity: u64, now: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            quantity,
+            size: DEFAULT_SIZE,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    fn id(&self, of: &Hosted) -> String {
+        id_of(&format!("{} {}", of.identity.id, self.name))
+    }
+
+    fn json(&self, of: &Hosted, with_images: bool) -> Value {
+        let mut json = json!({
+            "app": { "id": of.identity.id, "name": of.identity.name },
+            "command": self.name,
+            "created_at": date_time(self.created_at),
+            "dyno_size": named(self.size),
+            "id": self.id(of),
+            "quantity": self.quantity,
+            "size": self.size,
+            "type": self.name,
+            "updated_at": date_time(self.updated_at),
+        });
+        if with_images {
+            let image = of
+                .current()
+                .and_then(|release| release.images.get(&self.name));
+            json["docker_image"] = image.map(|id| json!({ "id": id })).into();
+        }
+        json
+    }
+}
+
+impl Update {
+    fn read(
+        process_type: Option<String>,
+        object: Map<String, Value>,
+        with_images: bool,
+    ) -> Result<Self, Refusal> {
+        let mut fields = Fields(object);
+        let process_type = match process_type {
+            Some(process_type) => process_type,
+            None => fields
+                .string("type")?
+                .ok_or_else(|| Refusal::invalid_params("Require params: type."))?,
+        };
+        let quantity = match fields.take("quantity") {
+            None | Some(Value::Null) => None,
+            Some(quantity) => Some(read_quantity(&quantity).ok_or_else(|| {
+                Refusal::invalid_params(format!("quantity must be an integer from 0 to {MOST}."))
+            })?),
+        };
+        let mut size = None;
+        for name in ["dyno_size", "size"] {
+            let asked = match fields.take(name) {
+                Some(Value::Object(mut size)) => size.shift_remove("name"),
+                asked => asked,
+            };
+            match asked {
+                None | Some(Value::Null) => {}
+                Some(Value::String(asked)) => size = Some(body::size(&asked)?),
+                Some(_) => {
+                    return Err(Refusal::invalid_params(format!("{name} must be a string.")));
+                }
+            }
+        }
+        let image = match fields.0.shift_remove("docker_image") {
+            Some(image) if with_images => Some(match image {
+                Value::Null => NewImage::Removed,
+                Value::String(id) if is_image_id(&id) => NewImage::Released(id),
+                _ => {
+                    return Err(Refusal::invalid_params(
+                        "docker_image is not an image's id.",
+                    ));
+                }
+            }),
+            None => None,
+            Some(_) => return Err(Refusal::invalid_params("Unknown param: docker_image.")),
+        };
+        fields.end()?;
+        Ok(Self {
+            process_type,
+            quantity,
+            size,
+            image,
+        })
+    }
+}
+
+/// A number, or one in quotes, as the vendor's command line sends it.
+fn read_quantity(value: &Value) -> Option<u64> {
+    let quantity = match value {
+        Value::String(text) => text.parse().ok(),
+        value => value.as_u64(),
+    };
+    quantity.filter(|quantity| *quantity <= MOST)
+}
+
+fn is_image_id(id: &str) -> bool {
+    id.strip_prefix("sha256:")
+        .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn shows_images(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains(IMAGES))
+}
+
+impl State {
+    /// Does all updates or none, and returns the process types that they name.
+    fn update(
+        &mut self,
+        app: &str,
+        mut updates: Vec<Update>,
+        now: Timestamp,
+        with_images: bool,
+    ) -> Result<Vec<Value>, Refusal> {
+        let index = self.app_index(app)?;
+        let app = &self.apps[index];
+        let mut formation = app.formation.clone();
+        let before = app.images().cloned().unwrap_or_default();
+        let mut images = before.clone();
+        let mut deployed = Vec::new();
+        for update in &mut updates {
+            let known = formation.iter().position(|process_type| {
+                process_type.name == update.process_type
+                    || process_type.id(app) == update.process_type
+            });
+            let at = match (known, &update.image) {
+                (Some(at), _) => at,
+                (None, Some(NewImage::Released(_))) => {
+                    let quantity = match update.process_type.as_str() {
+                        "web" => 1,
+                        _ => self.unknowns.first_quantity,
+                    };
+                    formation.push(ProcessType::new(&update.process_type, quantity, now));
+                    formation.len() - 1
+                }
+                (None, _) => {
+                    let what = format!("process type ({})", update.process_type);
+                    return Err(Refusal::not_found(&what));
+                }
+            };
+            let process_type = &mut formation[at];
+            update.process_type.clone_from(&process_type.name);
+            process_type.quantity = update.quantity.unwrap_or(process_type.quantity);
+            process_type.size = update.size.unwrap_or(process_type.size);
+            process_type.updated_at = now;
+            match &update.image {
+                None => {}
+                Some(NewImage::Removed) => {
+                    images.remove(&process_type.name);
+                    deployed.push(format!("Removed {}", process_type.name));
+                }
+                Some(NewImage::Released(id)) => {
+                    images.insert(process_type.name.clone(), id.clone());
+                    let short = &id["sha256:".len()..][..12];
+                    deployed.push(format!("Deployed {} ({short})", process_type.name));
+                }
+            }
+        }
+        let app = &mut self.apps[index];
+        app.formation = formation;
+        if images != before {
+            app.stack = app.build_stack;
+            self.release(index, now, deployed.join(", "), Some(images));
+        }
+        let app = &self.apps[index];
+        let is_named = |process_type: &&ProcessType| {
+            let mut updates = updates.iter();
+            updates.any(|update| update.process_type == process_type.name)
+        };
+        let named = app.formation.iter().filter(is_named);
+        Ok(named.map(|named| named.json(app, with_images)).collect())
+    }
+}
+
+pub(super) async fn list(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    let state = core.state();
+    let app = state.app(&app)?;
+    let with_images = shows_images(&headers);
+    let formation = app.formation.iter();
+    Ok(Json(
+        formation.map(|one| one.json(app, with_images)).collect(),
+    ))
+}
+
+pub(super) async fn update_some(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    let with_images = shows_images(&headers);
+    let mut fields = Fields(body::object(&headers, &body)?);
+    let updates = fields.take("updates");
+    fields.end()?;
+    let Some(Value::Array(updates)) = updates else {
+        return Err(Refusal::invalid_params("Require params: updates."));
+    };
+    let read = |update| match update {
+        Value::Object(update) => Update::read(None, update, with_images),
+        _ => Err(Refusal::invalid_params("updates must be objects.")),
+    };
+    let updates = updates.into_iter().map(read).collect::<Result<_, _>>()?;
+    let now = core.clock.now();
+    core.state()
+        .update(&app, updates, now, with_images)
+        .map(Json)
+}
+
+pub(super) async fn update_one(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
+    Path((app, process_type)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    let with_images = shows_images(&headers);
+    let object = body::object(&headers, &body)?;
+    let update = Update::read(Some(process_type), object, with_images)?;
+    let now = core.clock.now();
+    let mut updated = core.state().update(&app, vec![update], now, with_images)?;
+    Ok(Json(updated.pop().unwrap_or_default()))
+}
+
+/// The process types of an app that is deployed in code.
+pub(super) fn of_images(images: &BTreeMap<String, String>, now: Timestamp) -> Vec<ProcessType> {
+    let names = images.keys();
+    names.map(|name| ProcessType::new(name, 0, now)).collect()
+}

@@ -1,0 +1,246 @@
+//! Serves a stand-in on loopback, and makes trouble for chosen requests on the way to it.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{Method, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tower::ServiceExt as _;
+
+/// From a failed accept, as of too many open files, to the next attempt.
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+
+/// What happens to a request.
+#[derive(Debug, Clone)]
+pub enum Trouble {
+    /// It is answered with this status and body, and nothing is done.
+    Status(u16, String),
+    /// It is acted upon, and answered, only after this time.
+    Delay(Duration),
+    /// The connection is closed, and nothing is done.
+    Reset,
+    /// It is acted upon, and the connection closed without an answer.
+    LostAnswer,
+    /// Nothing is done, and no answer ever comes.
+    Hold,
+    /// It is acted upon, and the receiver then gets its [`Acted`], which holds the answer back.
+    Told(mpsc::UnboundedSender<Acted>),
+}
+
+/// A request was acted upon. Its answer is sent when this is dropped: who would see what a client
+/// leaves behind that dies right after a request, ends the client first.
+#[derive(Debug)]
+pub struct Acted(#[expect(dead_code, reason = "held for its drop")] oneshot::Sender<()>);
+
+/// Which of a route's requests a trouble meets, counted from when it is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Each of them.
+    Every,
+    /// Only this one; the first is 1.
+    Nth(usize),
+}
+
+impl From<usize> for Which {
+    fn from(nth: usize) -> Self {
+        Self::Nth(nth)
+    }
+}
+
+/// The troubles of all servers of one sandbox, and a record of the requests that they received.
+/// Clones share both.
+#[derive(Clone, Default)]
+pub struct Troubles(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    rules: Vec<Rule>,
+    record: Vec<(Method, String)>,
+}
+
+struct Rule {
+    method: Method,
+    path: String,
+    which: Which,
+    seen: usize,
+    trouble: Trouble,
+}
+
+impl Troubles {
+    /// Makes trouble for requests of this method whose path, without its query, is like
+    /// `path_pattern`: `*` stands for any part of it that has no slash. Of troubles that meet one
+    /// request the one set up first happens; the others have counted it.
+    pub fn on(
+        &self,
+        method: Method,
+        path_pattern: impl Into<String>,
+        which: impl Into<Which>,
+        trouble: Trouble,
+    ) {
+        self.state().rules.push(Rule {
+            method,
+            path: path_pattern.into(),
+            which: which.into(),
+            seen: 0,
+            trouble,
+        });
+    }
+
+    /// Ends all troubles and forgets the record.
+    pub fn clear(&self) {
+        *self.state() = State::default();
+    }
+
+    /// Every request received so far, whatever happened to it: method, and path without query.
+    pub fn record(&self) -> Vec<(Method, String)> {
+        self.state().record.clone()
+    }
+
+    fn meet(&self, method: &Method, path: &str) -> Option<Trouble> {
+        let mut state = self.state();
+        state.record.push((method.clone(), path.to_owned()));
+        let mut met = None;
+        for rule in &mut state.rules {
+            if rule.method != *method || !is_like(path, &rule.path) {
+                continue;
+            }
+            rule.seen += 1;
+            let meets = match rule.which {
+                Which::Every => true,
+                Which::Nth(nth) => rule.seen == nth,
+            };
+            if meets && met.is_none() {
+                met = Some(rule.trouble.clone());
+            }
+        }
+        met
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Troubles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Troubles")
+            .field("rules", &state.rules.len())
+            .field("record", &state.record)
+            .finish()
+    }
+}
+
+fn is_like(path: &str, pattern: &str) -> bool {
+    let (mut path, mut pattern) = (path.split('/'), pattern.split('/'));
+    loop {
+        match (path.next(), pattern.next()) {
+            (None, None) => return true,
+            (Some(part), Some(pattern)) if is_part_like(part, pattern) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn is_part_like(part: &str, pattern: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return part == pattern;
+    };
+    part.strip_prefix(start).is_some_and(|part| {
+        part.char_indices()
+            .map(|(at, _)| at)
+            .chain([part.len()])
+            .any(|at| is_part_like(&part[at..], rest))
+    })
+}
+
+/// Serves until it is dropped, and with it all connections.
+pub(super) async fn serve(listener: TcpListener, router: Router, troubles: Troubles) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            sleep(AFTER_FAILED_ACCEPT).await;
+            continue;
+        };
+        // Small answers must not wait for the acknowledgement of others.
+        let _ = stream.set_nodelay(true);
+        let (router, troubles) = (router.clone(), troubles.clone());
+        let service = service_fn(move |request| answer(router.clone(), troubles.clone(), request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service);
+        connections.spawn(async move {
+            // A client that went, or trouble.
+            let _ = connection.await;
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// An error closes the connection without an answer.
+async fn answer(
+    router: Router,
+    troubles: Troubles,
+    request: Request<Incoming>,
+) -> io::Result<Response<Body>> {
+    let trouble = troubles.meet(request.method(), request.uri().path());
+    match trouble {
+        None => Ok(act(router, request.map(Body::new)).await),
+        Some(Trouble::Status(status, body)) => {
+            let mut response = Response::new(Body::from(body));
+            *response.status_mut() =
+                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let json = http::HeaderValue::from_static("application/json");
+            response.headers_mut().insert(header::CONTENT_TYPE, json);
+            Ok(response)
+        }
+        Some(Trouble::Delay(delay)) => {
+            sleep(delay).await;
+            Ok(act(router, request.map(Body::new)).await)
+        }
+        Some(Trouble::Reset) => Err(io::ErrorKind::ConnectionReset.into()),
+        Some(Trouble::LostAnswer) => {
+            act_whole(router, request).await?;
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+        Some(Trouble::Hold) => std::future::pending().await,
+        Some(Trouble::Told(told)) => {
+            let response = act_whole(router, request).await?;
+            let (acted, dropped) = oneshot::channel();
+            // Nobody may listen any more.
+            let _ = told.send(Acted(acted));
+            let _ = dropped.await;
+            Ok(response)
+        }
+    }
+}
+
+async fn act(router: Router, request: Request<Body>) -> Response<Body> {
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Acts upon a request even if the client goes meanwhile.
+async fn act_whole(router: Router, request: Request<Incoming>) -> io::Result<Response<Body>> {
+    let (head, body) = request.into_parts();
+    let body = to_bytes(Body::new(body), usize::MAX)
+        .await
+        .map_err(io::Error::other)?;
+    let request = Request::from_parts(head, Body::from(body));
+    tokio::spawn(act(router, request))
+        .await
+        .map_err(io::Error::other)
+}
