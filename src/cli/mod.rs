@@ -1,61 +1,174 @@
 //! What a person types: a file for each verb.
 
 mod check;
+mod cloud;
 mod config_file;
+mod cost;
+mod init;
+mod interruption;
+pub mod output;
 mod preview;
 mod schedule;
 mod template;
 mod try_run;
 mod worker_binary;
 
+use std::future::Future;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::cloud::CommandError;
+use self::interruption::Interruption;
+use self::output::{Output, OutputOptions, USAGE};
+
 /// Scheduled jobs on Heroku that pay only for the seconds they run.
 #[derive(Debug, Parser)]
-#[command(name = "picletter", version, arg_required_else_help = true)]
+#[command(
+    name = "picletter",
+    version,
+    arg_required_else_help = true,
+    after_long_help = "\
+Begin with `picletter init`, which writes picletter.toml, or with `picletter try`, which needs
+nothing.
+
+Ends with
+    0  done
+    1  failed, as told
+   64  something is wrong in what was typed
+   69  a vendor could not be reached, or had nothing
+   73  a file is there already that would be overwritten
+   74  a file or standard output could not be read or written
+   78  something is wrong in picletter.toml, in a config var or in a secret
+  130  ended by Ctrl-C; 143 by SIGTERM
+and `try --once` with the worker's exit status."
+)]
 pub struct Cli {
+    #[command(flatten)]
+    output: OutputOptions,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write picletter.toml from a few answers
+    Init(init::Init),
+    /// Check picletter.toml without contacting anyone
+    Check(check::Check),
+    /// Show what a deployment would change
+    Plan(cloud::plan::Plan),
+    /// Bring Heroku and Azure to what picletter.toml says, and start a run to see it succeed
+    Deploy(cloud::deploy::Deploy),
+    /// Push the image, and nothing else
+    Push(cloud::push::Push),
+    /// Start a run now and follow it
+    Run(cloud::run::Run),
+    /// Show how the schedule goes: the next runs, the last ones, and what they cost
+    Status(cloud::status::Status),
+    /// Show what the app writes
+    Logs(cloud::logs::Logs),
+    /// Start nothing any more until `resume`
+    Pause(cloud::pause::Switch),
+    /// Start again on schedule
+    Resume(cloud::pause::Switch),
+    /// Remove what `deploy` has made
+    Destroy(cloud::destroy::Destroy),
+    /// Show when the job will run
+    Schedule(schedule::Schedule),
     /// Run the Logic App and the worker on this machine against stand-ins, and show the mail
     Try(try_run::Try),
     /// Compose today's mail from the live sources without sending it
     Preview(preview::Preview),
-    /// Show when the job will run
-    Schedule(schedule::Schedule),
-    /// Check picletter.toml without contacting anyone
-    Check(check::Check),
     /// Write the Logic App's ARM template and its parameters
     Template(template::Template),
 }
 
 impl Cli {
-    /// Does what was typed; errors are printed, as one line.
-    pub async fn run(self) -> ExitCode {
+    /// What was typed; where it cannot be had, or was a question for help, that is answered, and the
+    /// status to end with is given.
+    ///
+    /// # Errors
+    /// The status.
+    pub fn typed() -> Result<Self, ExitCode> {
+        Self::try_parse().map_err(|answer| {
+            // Where nobody can read it, nobody misses it.
+            let _ = answer.print();
+            if answer.use_stderr() {
+                ExitCode::from(USAGE)
+            } else {
+                ExitCode::SUCCESS
+            }
+        })
+    }
+
+    /// Does it; errors are printed, as one line.
+    pub fn run(self) -> ExitCode {
+        let output = self.output.output();
         match self.command {
-            Command::Try(trial) => match trial.run().await {
-                Ok(code) => code,
-                Err(error) => failed(&[error.to_string()], error.exit_code()),
-            },
-            Command::Preview(preview) => match preview.run().await {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => failed(&error.lines(), error.exit_code()),
-            },
-            Command::Schedule(schedule) => schedule.run(),
-            Command::Check(check) => check.run(),
-            Command::Template(template) => template.run(),
+            Command::Init(init) => init.run(&output),
+            Command::Check(check) => check.run(&output),
+            Command::Schedule(schedule) => schedule.run(&output),
+            Command::Try(trial) => waiting(&output, async {
+                trial.run(&output).await.unwrap_or_else(|error| {
+                    output.error(&error);
+                    error.exit_code()
+                })
+            }),
+            Command::Preview(preview) => waiting(&output, async {
+                match preview.run().await {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(error) => {
+                        for line in error.lines() {
+                            output.error(line);
+                        }
+                        error.exit_code()
+                    }
+                }
+            }),
+            Command::Plan(plan) => cloud(&output, plan.run(&output)),
+            Command::Deploy(deploy) => cloud(&output, deploy.run(&output)),
+            Command::Push(push) => cloud(&output, push.run(&output)),
+            Command::Run(run) => cloud(&output, run.run(&output)),
+            Command::Status(status) => cloud(&output, status.run(&output)),
+            Command::Logs(logs) => cloud(&output, logs.run(&output)),
+            Command::Pause(switch) => cloud(&output, switch.run(false, &output)),
+            Command::Resume(switch) => cloud(&output, switch.run(true, &output)),
+            Command::Destroy(destroy) => cloud(&output, destroy.run(&output)),
+            Command::Template(template) => template.run(&output),
         }
     }
 }
 
-fn failed(lines: &[String], code: ExitCode) -> ExitCode {
-    for line in lines {
-        eprintln!("picletter: {line}");
+/// Runs a command that reaches both clouds, until it ends or is interrupted.
+fn cloud(
+    output: &Output,
+    command: impl Future<Output = Result<ExitCode, CommandError>>,
+) -> ExitCode {
+    waiting(output, async {
+        let mut interruption = match Interruption::listen() {
+            Ok(interruption) => interruption,
+            Err(error) => {
+                return output.failed(format_args!("cannot listen for Ctrl-C: {error}"), 1);
+            }
+        };
+        tokio::select! {
+            ended = command => ended.unwrap_or_else(|error| error.end(output)),
+            code = interruption.received() => {
+                output.error("interrupted: what is done is done; the same command goes on from there");
+                code
+            }
+        }
+    })
+}
+
+/// Runs what waits for others, which the rest of the commands need not be ready for.
+fn waiting(output: &Output, work: impl Future<Output = ExitCode>) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => output.failed(format_args!("cannot begin: {error}"), 1),
     }
-    code
 }

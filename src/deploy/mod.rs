@@ -1,7 +1,29 @@
 //! From `picletter.toml` to both clouds and back: the live systems are the only state.
 //!
+//! [`wanted`] is what the file and the secrets ask for, [`live`] what there is; [`plan`] tells them
+//! apart and [`apply`] makes them the same. [`destroy`] removes what was made; [`status`] tells how
+//! the schedule goes.
+//!
+//! - [`heroku`], [`image`], [`registry`]: the vendor's API, what dynos run, and where it is kept.
+//! - [`azure`]: Azure Resource Manager and its Logic Apps.
+//! - [`clouds`]: both, and what goes wrong with them.
+//! - [`connect`]: from the environment to both.
 //! - [`http`]: how every request is sent, told of and repeated.
-//! - [`redact`]: keeps secrets out of whatever is printed.
+//! - [`redact`], [`fingerprint`]: keep secrets out of whatever is printed.
 
+pub mod apply;
+pub mod azure;
+pub mod clouds;
+pub mod compare;
+pub mod connect;
+pub mod destroy;
+pub mod fingerprint;
+pub mod heroku;
 pub mod http;
+pub mod image;
+pub mod live;
+pub mod plan;
 pub mod redact;
+pub mod registry;
+pub mod status;
+pub mod wanted;

@@ -1,6 +1,5 @@
 //! Days of a schedule on simulated time, in which things go wrong.
 
-mod cost;
 mod page;
 mod simulated;
 mod trouble;
@@ -13,6 +12,7 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::cli::config_file::{self, ConfigFile};
+use crate::cli::output::Output;
 use crate::cli::schedule;
 use crate::config::{Config, ConfigError, FILE, LEAST};
 use crate::logic_app::template::DeployError;
@@ -71,8 +71,8 @@ pub(in crate::cli) enum DaysError {
 }
 
 /// Simulates and shows them; a configuration file that cannot be read is told here.
-pub(super) async fn run(asked: Asked<'_>) -> Result<ExitCode, DaysError> {
-    let (config, origin) = match read(asked.config) {
+pub(super) async fn run(asked: Asked<'_>, output: &Output) -> Result<ExitCode, DaysError> {
+    let (config, origin) = match read(asked.config, output) {
         Read::Config(config, origin) => (*config, origin),
         Read::Told(code) => return Ok(code),
         Read::Example(error) => return Err(error.into()),
@@ -111,13 +111,13 @@ fn from_environment() -> Option<PathBuf> {
 }
 
 /// The file that was named, else `picletter.toml` where there is one, else the example.
-fn read(named: Option<&Path>) -> Read {
+fn read(named: Option<&Path>, output: &Output) -> Read {
     let named = named
         .map(Path::to_owned)
         .or_else(from_environment)
         .or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
     match named {
-        Some(path) => match (ConfigFile { path: path.clone() }).load() {
+        Some(path) => match (ConfigFile { path: path.clone() }).load(output) {
             Ok(config) => Read::Config(Box::new(config), path.display().to_string()),
             Err(code) => Read::Told(code),
         },

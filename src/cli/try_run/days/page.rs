@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::Days;
 use super::simulated::{Happened, Run, cancelled};
 use super::trouble::Outage;
-use super::{Days, cost};
+use crate::cli::cost;
 use crate::logic_app::run::Status;
 
 /// Of more runs, each day has a line; of more days, each month.

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::cost::Executions;
 use super::trouble::{Dynos, Outage, fault, outages};
 use super::{Days, DaysError};
+use crate::cli::cost::Executions;
 use crate::config::{Config, Report};
 use crate::logic_app::history::RunRecord;
 use crate::logic_app::run::{EarlyCallback, Event, Status};

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Ctrl-C, or SIGTERM from a service manager.
-pub(super) struct Interruption {
+pub(in crate::cli) struct Interruption {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Interruption {
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(in crate::cli) fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -20,7 +20,7 @@ impl Interruption {
     }
 
     /// The status by which shells tell that a signal ended a process.
-    pub(super) async fn received(&mut self) -> ExitCode {
+    pub(in crate::cli) async fn received(&mut self) -> ExitCode {
         tokio::select! {
             _ = self.interrupt.recv() => ExitCode::from(130),
             _ = self.terminate.recv() => ExitCode::from(143),

@@ -1,0 +1,46 @@
+//! Asks before something is done.
+
+use inquire::{Confirm, InquireError, Text};
+
+use super::CommandError;
+use crate::cli::output::{INTERRUPTED, Output};
+
+/// Whether it may be done. Where nobody can be asked, only `yes` lets it.
+pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool, CommandError> {
+    if yes {
+        return Ok(true);
+    }
+    ask(output, || {
+        Confirm::new(question).with_default(false).prompt()
+    })
+}
+
+/// Whether a name was typed as it is. Where nobody can be asked, only `yes` lets it.
+pub(super) fn typed(
+    output: &Output,
+    yes: bool,
+    question: &str,
+    name: &str,
+) -> Result<bool, CommandError> {
+    if yes {
+        return Ok(true);
+    }
+    let answer = ask(output, || Text::new(question).prompt())?;
+    Ok(answer.trim() == name)
+}
+
+fn ask<T>(
+    output: &Output,
+    prompt: impl FnOnce() -> Result<T, InquireError>,
+) -> Result<T, CommandError> {
+    if !output.can_ask() {
+        let text = "there is no terminal to ask on: look at what is shown, then say --yes";
+        return Err(CommandError::Usage(text.to_owned()));
+    }
+    prompt().map_err(|error| match error {
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
+            CommandError::Told(INTERRUPTED)
+        }
+        other => CommandError::Usage(format!("nothing could be asked ({other}): say --yes")),
+    })
+}

@@ -1,0 +1,62 @@
+//! `picletter destroy`: removes what a deployment has made.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::confirm::typed;
+use super::steps::Steps;
+use super::{CommandError, Needs, Session, print, shown};
+use crate::cli::config_file::ConfigFile;
+use crate::cli::output::Output;
+use crate::deploy::destroy::Removals;
+use crate::deploy::live::Live;
+
+/// Options of `picletter destroy`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Removes only what a deployment has made: the Logic App, its alerts, its authorization at Heroku, the
+resource group if nothing else is in it, and the app. What was there before stays, and is named.
+
+Examples:
+  picletter destroy
+  picletter destroy --keep-app --yes")]
+pub(in crate::cli) struct Destroy {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Leave the Heroku app as it is
+    #[arg(long)]
+    keep_app: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Destroy {
+    pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let (clouds, wanted) = (&session.clouds, &session.wanted);
+        let reading = async {
+            let live = Live::read(clouds, wanted).await?;
+            let removals = Removals::new(clouds, wanted, &live, self.keep_app).await?;
+            Ok::<_, CommandError>((live, removals))
+        };
+        let (live, removals) = session.reading("Reading Heroku and Azure", reading).await?;
+        print(output, shown::removals(&removals))?;
+        if removals.is_empty() {
+            print(output, "Nothing to remove.")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let question = format!("Type the app's name, {}, to remove these:", wanted.app);
+        if !typed(output, self.yes, &question, &wanted.app)? {
+            return Err(CommandError::Usage(
+                "that is not the app's name: nothing is removed".to_owned(),
+            ));
+        }
+        let steps = Steps::new(output);
+        removals.apply(clouds, wanted, &live, &steps).await?;
+        session.tell_warnings();
+        print(output, "All of it is removed.")?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

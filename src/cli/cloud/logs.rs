@@ -1,0 +1,86 @@
+//! `picletter logs`: what the app writes.
+
+use std::io::{ErrorKind, Write as _};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{CommandError, Needs, Session};
+use crate::cli::config_file::ConfigFile;
+use crate::cli::output::Output;
+use crate::deploy::clouds::{CloudError, Step, StepError};
+use crate::deploy::heroku::log::LogRequest;
+
+/// What Heroku keeps.
+const KEPT: u32 = 1500;
+
+/// Options of `picletter logs`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Heroku keeps the app's last 1,500 lines.
+
+Examples:
+  picletter logs --follow
+  picletter logs --run 08584060846916150023630523334CU57")]
+pub(in crate::cli) struct Logs {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Go on with the lines to come, until Ctrl-C
+    #[arg(long, short)]
+    follow: bool,
+    /// Only the lines of the run with this id
+    #[arg(long, value_name = "ID", conflicts_with = "follow")]
+    run: Option<String>,
+    /// How many past lines
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 100,
+          value_parser = clap::value_parser!(u32).range(1..=1500), conflicts_with = "run")]
+    lines: u32,
+}
+
+impl Logs {
+    pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let failed = |error| StepError {
+            step: Step::ReadLog,
+            error: CloudError::Heroku(error),
+        };
+        let request = LogRequest {
+            dyno: None,
+            source: None,
+            lines: if self.run.is_some() { KEPT } else { self.lines },
+            tail: self.follow,
+        };
+        let app = &session.wanted.app;
+        let mut log = session
+            .clouds
+            .heroku
+            .log_session(app, &request)
+            .await
+            .map_err(failed)?;
+        let mut dyno = None;
+        let mut out = std::io::stdout().lock();
+        let mut shown = false;
+        while let Some(line) = log.next_line().await.map_err(failed)? {
+            if let Some(run) = &self.run {
+                // A dyno's first line has the run's id in its command.
+                let of = line.split(['[', ']']).nth(1).map(str::to_owned);
+                if line.contains(run.as_str()) && dyno.is_none() {
+                    dyno.clone_from(&of);
+                }
+                if dyno.is_none() || of != dyno {
+                    continue;
+                }
+            }
+            shown = true;
+            match writeln!(out, "{}", output.redactor().clean(&line)) {
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+                written => written?,
+            }
+        }
+        if let (Some(run), false) = (&self.run, shown) {
+            let text = format!("the last {KEPT} lines of {app}'s log have none of the run {run}");
+            return Err(CommandError::Nothing(text));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,241 @@
+//! The commands that reach both clouds.
+
+mod confirm;
+pub(super) mod deploy;
+pub(super) mod destroy;
+pub(super) mod logs;
+pub(super) mod pause;
+pub(super) mod plan;
+pub(super) mod push;
+pub(super) mod run;
+mod shown;
+pub(super) mod status;
+mod steps;
+mod watching;
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use secrecy::SecretString;
+
+use super::config_file::ConfigFile;
+use super::output::{CONFIG, Output, USAGE};
+use crate::config::{Config, Secrets};
+use crate::deploy::clouds::{CloudError, Clouds, StepError};
+use crate::deploy::connect::{ConnectError, connect};
+use crate::deploy::http::{HttpError, Timings};
+use crate::deploy::image::{Image, ImageError};
+use crate::deploy::wanted::Wanted;
+use crate::job::settings::Variables;
+
+/// `EX_UNAVAILABLE` of `sysexits.h`.
+const UNAVAILABLE: u8 = 69;
+/// `EX_TEMPFAIL`.
+const TRY_LATER: u8 = 75;
+/// `EX_NOPERM`.
+const REFUSED: u8 = 77;
+
+/// Which image.
+#[derive(Debug, Args)]
+pub(super) struct ImageOption {
+    /// Image of the worker, a docker-archive as `nix build .#image` makes it [default: the one that
+    /// is released stays]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "PICLETTER_IMAGE",
+        hide_env_values = true
+    )]
+    image: Option<PathBuf>,
+}
+
+impl ImageOption {
+    fn open(&self) -> Result<Option<Image>, ImageError> {
+        let path = self
+            .image
+            .as_ref()
+            .filter(|path| !path.as_os_str().is_empty());
+        path.map(|path| Image::open(path)).transpose()
+    }
+}
+
+/// What a command works with.
+pub(super) struct Session {
+    pub(super) config: Config,
+    pub(super) wanted: Wanted,
+    pub(super) clouds: Clouds,
+    pub(super) image: Option<Image>,
+    pub(super) output: Output,
+}
+
+/// Whether a command needs the job's secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// It sets them.
+    Secrets,
+    /// It does not touch them.
+    NoSecrets,
+}
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommandError {
+    /// It was told already.
+    #[error("")]
+    Told(u8),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Nothing(String),
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Step(#[from] StepError),
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl CommandError {
+    /// Says it, and gives the status to end with.
+    pub(super) fn end(&self, output: &Output) -> ExitCode {
+        if !matches!(self, Self::Told(_)) {
+            output.error(self);
+        }
+        ExitCode::from(self.status())
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            Self::Told(status) => *status,
+            Self::Usage(_) => USAGE,
+            Self::Image(_) | Self::Connect(_) => CONFIG,
+            Self::Output(_) => super::output::IO,
+            Self::Nothing(_) => 1,
+            Self::Step(StepError { error, .. }) => status_of(error),
+        }
+    }
+}
+
+fn status_of(error: &CloudError) -> u8 {
+    use crate::deploy::{azure, heroku};
+    let http = |error: &HttpError| match error {
+        HttpError::Unreachable { .. } => UNAVAILABLE,
+        HttpError::Lost { .. } => TRY_LATER,
+    };
+    let refused = |status: http::StatusCode| match status.as_u16() {
+        401 | 403 => REFUSED,
+        409 | 429 | 500.. => TRY_LATER,
+        _ => 1,
+    };
+    match error {
+        CloudError::Heroku(heroku::Error::Http(error))
+        | CloudError::Azure(azure::Error::Http { error, .. }) => http(error),
+        CloudError::Heroku(error) => error.refusal().map_or(1, |refusal| refused(refusal.status)),
+        CloudError::Azure(azure::Error::SignIn(_)) => REFUSED,
+        CloudError::Azure(azure::Error::Refused(refusal)) => refused(refusal.status),
+        CloudError::ChangedMeanwhile(_) => TRY_LATER,
+        CloudError::NoLocation(_) | CloudError::NoImage | CloudError::NotOurs(_) => CONFIG,
+        _ => 1,
+    }
+}
+
+impl Session {
+    /// Reads file, secrets and environment. Nothing is contacted yet.
+    pub(super) fn open(
+        file: &ConfigFile,
+        needs: Needs,
+        image: Option<&ImageOption>,
+        output: &Output,
+    ) -> Result<Self, CommandError> {
+        let config = file.load(output).map_err(|_| CommandError::Told(CONFIG))?;
+        let variables = Variables::from_env();
+        let secrets = match needs {
+            Needs::Secrets => Some(secrets(&config, &variables, output)?),
+            Needs::NoSecrets => None,
+        };
+        let image = match image {
+            Some(option) => option.open()?,
+            None => None,
+        };
+        let (vars, webhook) = match &secrets {
+            Some(secrets) => (secrets.config_vars(), secrets.alert_webhook().cloned()),
+            None => Default::default(),
+        };
+        let known: Vec<&SecretString> = vars.values().chain(webhook.as_ref()).collect();
+        for secret in known {
+            output.redactor().learn(secret);
+        }
+        let id = image.as_ref().map(|image| image.id().clone());
+        let wanted = Wanted::new(&config, vars, webhook, id);
+        let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let clouds = connect(
+            &lookup,
+            Timings::default(),
+            output.verbosity(),
+            output.redactor(),
+        )?;
+        Ok(Self {
+            config,
+            wanted,
+            clouds,
+            image,
+            output: output.clone(),
+        })
+    }
+
+    /// Passes on what Heroku wants people to know.
+    pub(super) fn tell_warnings(&self) {
+        for warning in self.clouds.heroku.take_warnings() {
+            self.output.warning(format_args!("Heroku says: {warning}"));
+        }
+    }
+
+    /// Shows that something is read.
+    pub(super) async fn reading<T, E>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let _progress = self.output.progress(what);
+        work.await
+    }
+}
+
+fn secrets(
+    config: &Config,
+    variables: &Variables,
+    output: &Output,
+) -> Result<Secrets, CommandError> {
+    let all = |mistakes: Vec<_>| -> CommandError {
+        for mistake in mistakes {
+            output.error(mistake);
+        }
+        CommandError::Told(CONFIG)
+    };
+    let secrets = Secrets::read(config, variables).map_err(all)?;
+    for warning in secrets.warnings() {
+        output.warning(warning);
+    }
+    let missing = secrets.missing();
+    if missing.is_empty() {
+        Ok(secrets)
+    } else {
+        Err(all(missing))
+    }
+}
+
+/// Prints data on standard output, without secrets.
+pub(super) fn print(output: &Output, text: impl Display) -> Result<(), CommandError> {
+    use std::io::Write as _;
+    let text = text.to_string();
+    let text = output.redactor().clean(&text).into_owned();
+    match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+        // Whoever reads has had enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

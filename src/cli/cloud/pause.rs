@@ -1,0 +1,51 @@
+//! `picletter pause` and `picletter resume`: the workflow, off and on.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{CommandError, Needs, Session, print};
+use crate::cli::config_file::ConfigFile;
+use crate::cli::output::Output;
+use crate::deploy::clouds::{Step, StepError};
+
+/// Options of both.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Switch {
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+impl Switch {
+    pub(in crate::cli) async fn run(
+        self,
+        enable: bool,
+        output: &Output,
+    ) -> Result<ExitCode, CommandError> {
+        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let (arm, wanted) = (&session.clouds.arm, &session.wanted);
+        let during = |step| {
+            move |error: crate::deploy::azure::Error| StepError {
+                step,
+                error: error.into(),
+            }
+        };
+        let id = wanted
+            .workflow_id(&session.clouds)
+            .await
+            .map_err(during(Step::FindSubscription))?;
+        let text = if enable {
+            arm.enable(&id).await.map_err(during(Step::Resume))?;
+            format!("The workflow {} runs on schedule again", wanted.workflow)
+        } else {
+            arm.disable(&id).await.map_err(during(Step::Pause))?;
+            format!(
+                "The workflow {} is paused: nothing is started until `picletter resume`; a run that \
+                 is under way goes on",
+                wanted.workflow
+            )
+        };
+        print(output, text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

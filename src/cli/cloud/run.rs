@@ -1,0 +1,35 @@
+//! `picletter run`: a run, now.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::watching::{ended, start_and_watch};
+use super::{CommandError, Needs, Session};
+use crate::cli::config_file::ConfigFile;
+use crate::cli::output::Output;
+
+/// Options of `picletter run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Fires the workflow's trigger and follows the run: its actions on standard error, the dyno's log lines
+and how it ended on standard output. Ends with the worker's exit status, 1 where the run failed
+without one. Ctrl-C ends the watching; the run goes on.
+
+Example:
+  picletter run")]
+pub(in crate::cli) struct Run {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Trigger to fire, where there are several [default: the first]
+    #[arg(long, value_name = "NAME")]
+    trigger: Option<String>,
+}
+
+impl Run {
+    pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let run = start_and_watch(&session, self.trigger.as_deref()).await?;
+        Ok(ExitCode::from(ended(&session, &run)?))
+    }
+}

@@ -1,0 +1,102 @@
+//! Plans and removals, as a person reads them.
+
+use std::fmt::Write as _;
+
+use crate::deploy::compare::Difference;
+use crate::deploy::destroy::Removals;
+use crate::deploy::plan::{Change, Cloud, Item, Plan};
+
+/// A plan, a line for each thing and each difference; what is left alone is named last.
+pub(super) fn plan(plan: &Plan) -> String {
+    let mut text = String::new();
+    for (cloud, title) in [(Cloud::Heroku, "Heroku"), (Cloud::Azure, "Azure")] {
+        let mut changing = plan
+            .items
+            .iter()
+            .filter(|item| item.cloud == cloud && item.change != Change::Keep)
+            .peekable();
+        if changing.peek().is_some() {
+            let _ = writeln!(text, "{title}");
+        }
+        for item in changing {
+            thing(&mut text, item);
+        }
+    }
+    let kept: Vec<String> = plan
+        .items
+        .iter()
+        .filter(|item| item.change == Change::Keep)
+        .map(|item| format!("{} {}", item.kind, item.name))
+        .collect();
+    if !kept.is_empty() {
+        let _ = writeln!(text, "Left alone: {}", kept.join(", "));
+    }
+    for item in &plan.items {
+        if let (Change::Keep, Some(note)) = (item.change, &item.note) {
+            let _ = writeln!(text, "Note on the {} {}: {note}", item.kind, item.name);
+        }
+    }
+    let count = |change| {
+        plan.items
+            .iter()
+            .filter(|item| item.change == change)
+            .count()
+    };
+    let _ = if plan.is_empty() {
+        writeln!(text, "Nothing to change.")
+    } else {
+        writeln!(
+            text,
+            "{} to create, {} to change, {} to remove.",
+            count(Change::Create),
+            count(Change::Change),
+            count(Change::Remove)
+        )
+    };
+    text
+}
+
+fn thing(text: &mut String, item: &Item) {
+    let sign = match item.change {
+        Change::Create => '+',
+        Change::Change => '~',
+        Change::Remove => '-',
+        Change::Keep => ' ',
+    };
+    let note = item.note.as_ref();
+    let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
+    let _ = writeln!(text, "  {sign} {} {}{note}", item.kind, item.name);
+    for difference in &item.differences {
+        let _ = writeln!(text, "      {}", told(difference));
+    }
+}
+
+fn told(difference: &Difference) -> String {
+    let Difference { name, old, new } = difference;
+    match (old, new) {
+        (Some(old), Some(new)) => format!("{name}: {old} -> {new}"),
+        (None, Some(new)) => format!("{name}: {new}"),
+        (Some(old), None) => format!("{name}: {old} -> none"),
+        (None, None) => format!("{name} changes"),
+    }
+}
+
+/// What is removed, and what is kept with the reason.
+pub(super) fn removals(removals: &Removals) -> String {
+    let mut text = String::new();
+    for removal in &removals.list {
+        let cloud = match removal.cloud {
+            Cloud::Heroku => "Heroku",
+            Cloud::Azure => "Azure",
+        };
+        let _ = match &removal.kept {
+            None => writeln!(text, "  - {cloud} {} {}", removal.kind, removal.name),
+            Some(why) => writeln!(
+                text,
+                "    {cloud} {} {} stays: {why}",
+                removal.kind, removal.name
+            ),
+        };
+    }
+    text
+}

@@ -1,0 +1,55 @@
+//! Shows the steps of a deployment as they go.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::cli::output::{Output, Progress};
+use crate::deploy::apply;
+use crate::deploy::clouds::Step;
+
+/// Each step with its spinner.
+pub(super) struct Steps {
+    output: Output,
+    under_way: Mutex<BTreeMap<Step, Progress>>,
+}
+
+impl Steps {
+    pub(super) fn new(output: &Output) -> Self {
+        Self {
+            output: output.clone(),
+            under_way: Mutex::default(),
+        }
+    }
+
+    fn with(&self, work: impl FnOnce(&mut BTreeMap<Step, Progress>)) {
+        work(
+            &mut self
+                .under_way
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+}
+
+impl apply::Progress for Steps {
+    fn begin(&self, step: Step) {
+        let progress = self.output.progress(step.to_string());
+        self.with(|steps| drop(steps.insert(step, progress)));
+    }
+
+    fn done(&self, step: Step) {
+        self.with(|steps| {
+            if let Some(progress) = steps.remove(&step) {
+                progress.finish("done");
+            }
+        });
+    }
+
+    fn line(&self, step: Step, line: &str) {
+        self.with(|steps| {
+            if let Some(progress) = steps.get(&step) {
+                progress.step(line);
+            }
+        });
+    }
+}

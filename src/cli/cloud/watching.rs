@@ -1,0 +1,188 @@
+//! Watches a run: its actions, and what its dyno writes.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::{CommandError, Session, print};
+use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
+use crate::deploy::clouds::{CloudError, Step, StepError};
+use crate::deploy::heroku::log::{LogRequest, LogStream};
+
+/// For how long a dyno's last lines are waited for when its run is over.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Starts a run and watches it to its end.
+pub(super) async fn start_and_watch(
+    session: &Session,
+    trigger: Option<&str>,
+) -> Result<Run, CommandError> {
+    let Session { clouds, wanted, .. } = session;
+    let step = |step| move |error| at(step, error);
+    let id = wanted
+        .workflow_id(clouds)
+        .await
+        .map_err(step(Step::FindSubscription))?;
+    let triggers = clouds
+        .arm
+        .triggers(&id)
+        .await
+        .map_err(step(Step::ReadTriggers))?;
+    let trigger = match trigger {
+        Some(name) => triggers.iter().find(|trigger| trigger.name == name),
+        None => triggers.first(),
+    };
+    let Some(trigger) = trigger else {
+        let names: Vec<&str> = triggers
+            .iter()
+            .map(|trigger| trigger.name.as_str())
+            .collect();
+        return Err(CommandError::Usage(if names.is_empty() {
+            format!(
+                "there is no workflow {}: `picletter deploy` makes it",
+                wanted.workflow
+            )
+        } else {
+            format!("there is no such trigger: there are {}", names.join(", "))
+        }));
+    };
+    // Opened first, so that no line is missed.
+    let request = LogRequest {
+        dyno: None,
+        source: None,
+        lines: 1,
+        tail: true,
+    };
+    let log = match clouds.heroku.log_session(&wanted.app, &request).await {
+        Ok(log) => Some(log),
+        Err(error) => {
+            session
+                .output
+                .warning(format_args!("the log cannot be followed: {error}"));
+            None
+        }
+    };
+    let run = clouds
+        .arm
+        .run_trigger(&id, &trigger.name)
+        .await
+        .map_err(step(Step::RunTrigger))?;
+    session.output.say(format_args!("Run {run} has begun"));
+    let mut lines = Lines::new(log, &run);
+    let following = follow_run(&clouds.arm, &id, &run, |event| tell(session, event));
+    tokio::pin!(following);
+    let ended = loop {
+        tokio::select! {
+            ended = &mut following => break ended.map_err(step(Step::FollowRun))?,
+            line = lines.next() => show(session, &line)?,
+        }
+    };
+    while !lines.over {
+        match timeout(PATIENCE, lines.next()).await {
+            Ok(line) => show(session, &line)?,
+            Err(_) => break,
+        }
+    }
+    Ok(ended)
+}
+
+/// Tells how a run ended, and gives the status to end with.
+pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
+    let took = run
+        .start
+        .zip(run.end)
+        .map(|(start, end)| end.duration_since(start));
+    let took = took
+        .map(|took| format!(" after {} s", took.as_secs()))
+        .unwrap_or_default();
+    let why = match (&run.code, &run.message) {
+        _ if run.status == "Succeeded" => String::new(),
+        (Some(code), Some(message)) => format!(": {code}: {message}"),
+        (Some(why), None) | (None, Some(why)) => format!(": {why}"),
+        (None, None) => String::new(),
+    };
+    print(&session.output, format_args!("{}{took}{why}", run.status))?;
+    Ok(exit_status(run))
+}
+
+fn at(step: Step, error: impl Into<CloudError>) -> StepError {
+    StepError {
+        step,
+        error: error.into(),
+    }
+}
+
+fn tell(session: &Session, event: RunEvent<'_>) {
+    if let RunEvent::Ended(action) = event
+        && action.status != "Skipped"
+    {
+        let error = action.error.as_ref();
+        let error = error.map(|error| format!(": {error}")).unwrap_or_default();
+        session
+            .output
+            .say(format_args!("  {} {}{error}", action.name, action.status));
+    }
+}
+
+fn show(session: &Session, line: &str) -> Result<(), CommandError> {
+    let line = session.output.redactor().clean(line);
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
+/// The lines of one run's dyno.
+struct Lines {
+    log: Option<LogStream>,
+    run: String,
+    /// Its name, once it is known.
+    dyno: Option<String>,
+    /// Whether the dyno has ended, or nothing can be read.
+    over: bool,
+}
+
+impl Lines {
+    fn new(log: Option<LogStream>, run: &str) -> Self {
+        Self {
+            over: log.is_none(),
+            log,
+            run: run.to_owned(),
+            dyno: None,
+        }
+    }
+
+    /// The next line that the run's dyno wrote. Never, once there is none to come.
+    async fn next(&mut self) -> String {
+        while !self.over {
+            let Some(log) = &mut self.log else { break };
+            let Ok(Some(line)) = log.next_line().await else {
+                self.over = true;
+                break;
+            };
+            let Some((source, dyno, text)) = parts(&line) else {
+                continue;
+            };
+            if source == "heroku"
+                && text.starts_with("Starting process with command")
+                && text.contains(&self.run)
+            {
+                self.dyno = Some(dyno.to_owned());
+            }
+            if self.dyno.as_deref() != Some(dyno) {
+                continue;
+            }
+            if source == "app" {
+                return format!("{dyno} | {text}");
+            }
+            self.over = text.starts_with("State changed from") && text.ends_with("complete");
+        }
+        std::future::pending().await
+    }
+}
+
+/// Source, dyno and text of a log line: `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`.
+fn parts(line: &str) -> Option<(&str, &str, &str)> {
+    let (_, rest) = line.split_once(' ')?;
+    let (origin, text) = rest.split_once("]: ")?;
+    let (source, dyno) = origin.split_once('[')?;
+    Some((source, dyno, text))
+}

@@ -1,0 +1,180 @@
+//! Both clouds, and what goes wrong with them.
+
+use std::fmt;
+
+use super::azure::{self, Arm};
+use super::heroku::{self, HerokuApi};
+use super::image::ImageError;
+use super::registry::{Registry, RegistryError};
+use crate::logic_app::arm::ArmError;
+
+/// The clients that a deployment needs.
+#[derive(Debug, Clone)]
+pub struct Clouds {
+    /// Heroku's Platform API.
+    pub heroku: HerokuApi,
+    /// Heroku's container registry.
+    pub registry: Registry,
+    /// Azure Resource Manager.
+    pub arm: Arm,
+}
+
+/// What was being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each is said in words below")]
+pub enum Step {
+    ReadApp,
+    ReadConfigVars,
+    ReadFormation,
+    ReadReleases,
+    ReadAuthorizations,
+    ReadImage,
+    FindSubscription,
+    ReadResourceGroup,
+    ReadResources,
+    ReadWorkflow,
+    ReadAlerts,
+    ReadTriggers,
+    ReadRuns,
+    ReadDynos,
+    RunTrigger,
+    FollowRun,
+    ReadLog,
+    CheckNothingChanged,
+    CreateApp,
+    SetStack,
+    SetConfigVars,
+    Push,
+    Release,
+    AwaitRelease,
+    Scale,
+    CreateAuthorization,
+    CreateResourceGroup,
+    Validate,
+    Deploy,
+    RevokeAuthorization,
+    Pause,
+    Resume,
+    DeleteWorkflow,
+    DeleteAlerts,
+    DeleteResourceGroup,
+    DeleteApp,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReadApp => "reading the app",
+            Self::ReadConfigVars => "reading the config vars",
+            Self::ReadFormation => "reading the formation",
+            Self::ReadReleases => "reading the releases",
+            Self::ReadAuthorizations => "reading the authorizations",
+            Self::ReadImage => "reading the registry",
+            Self::FindSubscription => "finding the subscription",
+            Self::ReadResourceGroup => "reading the resource group",
+            Self::ReadResources => "reading what the resource group holds",
+            Self::ReadWorkflow => "reading the workflow",
+            Self::ReadAlerts => "reading the alerts",
+            Self::ReadTriggers => "reading the triggers",
+            Self::ReadRuns => "reading the runs",
+            Self::ReadDynos => "reading the dynos",
+            Self::RunTrigger => "firing the trigger",
+            Self::FollowRun => "following the run",
+            Self::ReadLog => "reading the log",
+            Self::CheckNothingChanged => "checking that nothing has changed since the plan",
+            Self::CreateApp => "creating the app",
+            Self::SetStack => "setting the app's stack",
+            Self::SetConfigVars => "setting the config vars",
+            Self::Push => "pushing the image",
+            Self::Release => "releasing the image",
+            Self::AwaitRelease => "waiting for the release",
+            Self::Scale => "scaling the formation to none",
+            Self::CreateAuthorization => "creating the workflow's authorization",
+            Self::CreateResourceGroup => "creating the resource group",
+            Self::Validate => "validating the template",
+            Self::Deploy => "deploying the template",
+            Self::RevokeAuthorization => "revoking an authorization",
+            Self::Pause => "disabling the workflow",
+            Self::Resume => "enabling the workflow",
+            Self::DeleteWorkflow => "deleting the workflow",
+            Self::DeleteAlerts => "deleting the alerts",
+            Self::DeleteResourceGroup => "deleting the resource group",
+            Self::DeleteApp => "deleting the app",
+        })
+    }
+}
+
+/// A vendor's word, or our own.
+#[derive(Debug, thiserror::Error)]
+pub enum CloudError {
+    /// Heroku's.
+    #[error("{0}")]
+    Heroku(#[from] heroku::Error),
+    /// The registry's.
+    #[error("{0}")]
+    Registry(#[from] RegistryError),
+    /// Azure's.
+    #[error("{0}")]
+    Azure(#[from] azure::Error),
+    /// The image is none.
+    #[error("{0}")]
+    Image(#[from] ImageError),
+    /// The template does not take the parameters.
+    #[error("the template does not take its parameters: {0}")]
+    Template(#[from] ArmError),
+    /// There is a resource group to create, and no place to create it in.
+    #[error(
+        "there is no resource group {0} yet, and no location to create it in: add `location = \"westeurope\"` or another to [azure]"
+    )]
+    NoLocation(String),
+    /// Somebody else is at work on the same things.
+    #[error(
+        "{0} has changed since the plan was made: look at a new one with `picletter plan`, then deploy"
+    )]
+    ChangedMeanwhile(&'static str),
+    /// Heroku does not leave the formation at no dynos.
+    #[error(
+        "Heroku keeps {quantity} dynos of {process_type} running, which cost money: set them to none with `heroku ps:scale {process_type}=0 --app {app}`"
+    )]
+    Scaled {
+        /// The app.
+        app: String,
+        /// The process type.
+        process_type: String,
+        /// How many run.
+        quantity: u32,
+    },
+    /// A Logic App of that name which is somebody's.
+    #[error(
+        "there is a Logic App {0} that Picletter did not make: name another with [azure] workflow"
+    )]
+    NotOurs(String),
+    /// An app without an image, and none given.
+    #[error("the app has no image yet: give one with --image PATH; `nix build .#image` makes it")]
+    NoImage,
+}
+
+/// A step that failed. Steps before it are done; the same command goes on from there.
+#[derive(Debug, thiserror::Error)]
+#[error("{step}: {error}")]
+pub struct StepError {
+    /// Which.
+    pub step: Step,
+    /// Why.
+    #[source]
+    pub error: CloudError,
+}
+
+/// Names the step that a result is of.
+pub(super) trait During<T> {
+    fn during(self, step: Step) -> Result<T, StepError>;
+}
+
+impl<T, E: Into<CloudError>> During<T> for Result<T, E> {
+    fn during(self, step: Step) -> Result<T, StepError> {
+        self.map_err(|error| StepError {
+            step,
+            error: error.into(),
+        })
+    }
+}

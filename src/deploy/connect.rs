@@ -1,0 +1,158 @@
+//! From the environment to both clouds.
+
+use std::path::Path;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use url::{Host, Url};
+
+use super::azure::{Arm, Credential, SignInError};
+use super::clouds::Clouds;
+use super::heroku::HerokuApi;
+use super::heroku::credentials::{CredentialsError, token};
+use super::http::{Http, Timings, Verbosity};
+use super::redact::Redactor;
+use super::registry::{Registry, RegistryHost, RegistryHostError};
+use crate::job::http::TlsError;
+
+/// Looks a variable of the environment up; empty ones are not set.
+pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
+/// Where the vendors' APIs are.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    /// `HEROKU_API_URL`.
+    pub heroku: Url,
+    /// `HEROKU_REGISTRY`.
+    pub registry: RegistryHost,
+    /// `AZURE_RESOURCE_MANAGER_URL`.
+    pub arm: Url,
+}
+
+/// Why nothing can be connected to.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// A variable that is no address, or one that secrets must not be sent to.
+    #[error("{name} is {value}: {reason}")]
+    Address {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `SSL_CERT_FILE` cannot be read.
+    #[error("SSL_CERT_FILE names {path}, which cannot be read as PEM certificates: {reason}")]
+    Anchors {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// `HEROKU_REGISTRY` is no registry.
+    #[error("HEROKU_REGISTRY: {0}")]
+    Registry(#[from] RegistryHostError),
+    /// There is no Heroku token.
+    #[error(transparent)]
+    Heroku(#[from] CredentialsError),
+    /// There is no way to sign in to Azure.
+    #[error(transparent)]
+    Azure(#[from] SignInError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl Endpoints {
+    /// The vendors', or those that the environment names instead.
+    ///
+    /// # Errors
+    /// A variable holds no address that secrets may be sent to.
+    pub fn from_env(lookup: Lookup<'_>) -> Result<Self, ConnectError> {
+        let url =
+            |name, default: &str| address(name, lookup(name).unwrap_or_else(|| default.to_owned()));
+        let registry = lookup("HEROKU_REGISTRY");
+        Ok(Self {
+            heroku: url("HEROKU_API_URL", "https://api.heroku.com")?,
+            registry: registry
+                .as_deref()
+                .unwrap_or("registry.heroku.com")
+                .parse()?,
+            arm: url("AZURE_RESOURCE_MANAGER_URL", "https://management.azure.com")?,
+        })
+    }
+}
+
+fn address(name: &'static str, value: String) -> Result<Url, ConnectError> {
+    let wrong = |value: String, reason: &str| ConnectError::Address {
+        name,
+        value,
+        reason: reason.to_owned(),
+    };
+    let url = match Url::parse(&value) {
+        Ok(url) => url,
+        Err(error) => {
+            return Err(wrong(
+                value,
+                &format!("{error}; it is to be like https://host"),
+            ));
+        }
+    };
+    let loopback = match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err(wrong(value, "it names no host")),
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err(wrong(
+            value,
+            "http is taken only on this machine, since secrets are sent there",
+        )),
+        _ => Err(wrong(value, "it is to begin with https://")),
+    }
+}
+
+/// Both clouds, with whatever the environment signs in by. Nothing is contacted yet.
+///
+/// # Errors
+/// A variable is wrong, or there is nothing to sign in by.
+pub fn connect(
+    lookup: Lookup<'_>,
+    timings: Timings,
+    verbosity: Verbosity,
+    redactor: &Redactor,
+) -> Result<Clouds, ConnectError> {
+    let endpoints = Endpoints::from_env(lookup)?;
+    let anchors = match lookup("SSL_CERT_FILE") {
+        Some(path) => anchors(Path::new(&path))?,
+        None => Vec::new(),
+    };
+    let http = Http::new(&anchors, timings, verbosity, redactor.clone())?;
+    let host = endpoints.heroku.host_str().unwrap_or_default();
+    let token = token(host, lookup)?;
+    let credential = Credential::from_environment(&http, lookup)?;
+    Ok(Clouds {
+        registry: Registry::new(http.clone(), endpoints.registry, &token),
+        heroku: HerokuApi::new(http.clone(), endpoints.heroku, &token),
+        arm: Arm::new(http, endpoints.arm, credential),
+    })
+}
+
+fn anchors(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
+    let wrong = |reason: String| ConnectError::Anchors {
+        path: path.display().to_string(),
+        reason,
+    };
+    let read = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
+    let anchors: Vec<_> = read
+        .collect::<Result<_, _>>()
+        .map_err(|error| wrong(error.to_string()))?;
+    if anchors.is_empty() {
+        return Err(wrong("it holds no certificate".to_owned()));
+    }
+    Ok(anchors)
+}

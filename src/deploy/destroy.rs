@@ -1,0 +1,199 @@
+//! Removes what a deployment has made, and nothing else.
+
+use serde::Serialize;
+
+use super::apply::Progress;
+use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
+use super::live::{Ids, Live, WORKFLOWS};
+use super::plan::{Cloud, kind, kind_of, made_by_us};
+use super::wanted::Wanted;
+
+/// A thing that is removed, or kept for a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removal {
+    /// Where it is.
+    pub cloud: Cloud,
+    /// What kind of thing it is.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Why it is kept; none where it is removed.
+    pub kept: Option<String>,
+}
+
+/// What is removed, in the order in which it is done: first what starts dynos.
+#[derive(Debug, Clone)]
+pub struct Removals {
+    /// Each thing.
+    pub list: Vec<Removal>,
+    keep_app: bool,
+}
+
+impl Removals {
+    /// What there is to remove of `live`. The resource group is removed where Picletter created it
+    /// and nothing else is in it, the app where Picletter created it, unless `keep_app`.
+    ///
+    /// # Errors
+    /// What the resource group holds cannot be read.
+    pub async fn new(
+        clouds: &Clouds,
+        wanted: &Wanted,
+        live: &Live,
+        keep_app: bool,
+    ) -> Result<Self, StepError> {
+        let mut list = Vec::new();
+        let mut add = |cloud, kind, name: &str, kept: Option<String>| {
+            list.push(Removal {
+                cloud,
+                kind,
+                name: name.to_owned(),
+                kept,
+            });
+        };
+        let foreign = || Some("Picletter did not make it".to_owned());
+        if live.azure.workflow.is_some() {
+            let ours = live.azure.workflow_made_by_us();
+            let kept = if ours { None } else { foreign() };
+            add(Cloud::Azure, kind::WORKFLOW, &wanted.workflow, kept);
+        }
+        for alert in &live.azure.alerts {
+            let kept = if made_by_us(&alert.resource) {
+                None
+            } else {
+                foreign()
+            };
+            add(Cloud::Azure, kind_of(alert.r#type), &alert.name, kept);
+        }
+        for authorization in &live.heroku.authorizations {
+            add(
+                Cloud::Heroku,
+                kind::AUTHORIZATION,
+                &authorization.description,
+                None,
+            );
+        }
+        if live.azure.group.is_some() {
+            let kept = if live.azure.group_made_by_us() {
+                others(clouds, wanted, live).await?
+            } else {
+                foreign()
+            };
+            add(
+                Cloud::Azure,
+                kind::RESOURCE_GROUP,
+                &wanted.resource_group,
+                kept,
+            );
+        }
+        if live.heroku.app.is_some() {
+            let kept = if keep_app {
+                Some("--keep-app".to_owned())
+            } else if live.heroku.made_by_us() {
+                None
+            } else {
+                foreign()
+            };
+            add(Cloud::Heroku, kind::APP, &wanted.app, kept);
+        }
+        Ok(Self { list, keep_app })
+    }
+
+    /// Whether there is nothing to remove.
+    pub fn is_empty(&self) -> bool {
+        self.list.iter().all(|removal| removal.kept.is_some())
+    }
+
+    fn removes(&self, kind: &str, name: &str) -> bool {
+        self.list
+            .iter()
+            .any(|removal| removal.kind == kind && removal.name == name && removal.kept.is_none())
+    }
+
+    /// Does it. What is gone already is no error, so that an interrupted one can be done again.
+    ///
+    /// # Errors
+    /// A step failed; those before it are done.
+    pub async fn apply(
+        &self,
+        clouds: &Clouds,
+        wanted: &Wanted,
+        live: &Live,
+        progress: &dyn Progress,
+    ) -> Result<(), StepError> {
+        let ids = Ids::new(&live.azure.subscription, wanted);
+        if self.removes(kind::WORKFLOW, &wanted.workflow) {
+            let deleting = clouds.arm.delete(&ids.workflow, WORKFLOWS);
+            step(progress, Step::DeleteWorkflow, deleting).await?;
+        }
+        for alert in &live.azure.alerts {
+            if self.removes(kind_of(alert.r#type), &alert.name) {
+                let deleting = clouds.arm.delete(&alert.id, alert.api_version);
+                step(progress, Step::DeleteAlerts, deleting).await?;
+            }
+        }
+        for authorization in &live.heroku.authorizations {
+            let revoking = clouds.heroku.delete_authorization(&authorization.id);
+            step(progress, Step::RevokeAuthorization, revoking).await?;
+        }
+        let group = &wanted.resource_group;
+        // Looked at again: deleting a group deletes whatever has come into it.
+        if self.removes(kind::RESOURCE_GROUP, group)
+            && others(clouds, wanted, live).await?.is_none()
+        {
+            let deleting = clouds
+                .arm
+                .delete_resource_group(&live.azure.subscription, group);
+            step(progress, Step::DeleteResourceGroup, deleting).await?;
+        }
+        // Last, since it is by the app that a second `destroy` knows its name.
+        if !self.keep_app && self.removes(kind::APP, &wanted.app) {
+            let deleting = clouds.heroku.delete_app(&wanted.app);
+            step(progress, Step::DeleteApp, deleting).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn step<T>(
+    progress: &dyn Progress,
+    step: Step,
+    doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
+) -> Result<T, StepError> {
+    progress.begin(step);
+    let result = doing.await.during(step)?;
+    progress.done(step);
+    Ok(result)
+}
+
+/// Names what the resource group holds beside what a deployment makes.
+async fn others(
+    clouds: &Clouds,
+    wanted: &Wanted,
+    live: &Live,
+) -> Result<Option<String>, StepError> {
+    let Live { azure, .. } = live;
+    let held = clouds
+        .arm
+        .resources(&azure.subscription, &wanted.resource_group)
+        .await
+        .during(Step::ReadResources)?;
+    let ids = Ids::new(&azure.subscription, wanted);
+    let alerts = azure.alerts.iter();
+    let mut ours: Vec<&str> = alerts
+        .filter(|alert| made_by_us(&alert.resource))
+        .map(|alert| alert.id.as_str())
+        .collect();
+    if azure.workflow_made_by_us() {
+        ours.push(&ids.workflow);
+    }
+    let ours = |id: &str| ours.iter().any(|our| our.eq_ignore_ascii_case(id));
+    let names: Vec<&str> = held
+        .iter()
+        .filter(|resource| !ours(&resource.id))
+        .map(|resource| resource.name.as_str())
+        .collect();
+    Ok(match names.as_slice() {
+        [] => None,
+        names => Some(format!("it also holds {}", names.join(", "))),
+    })
+}

@@ -1,0 +1,285 @@
+//! What there is, read from both clouds at the same time.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::azure::{ResourceGroup, Workflow};
+use super::clouds::{Clouds, During as _, Step, StepError};
+use super::heroku::{App, Authorization, Formation, Release};
+use super::image::ImageId;
+use super::wanted::{AUTHORIZATION_TAG, MADE_APP, MADE_BY, Wanted};
+
+/// How many releases are looked at for the one that the image came with.
+const RELEASES: usize = 50;
+
+/// API versions, as the template has them.
+pub(super) const WORKFLOWS: &str = "2019-05-01";
+const ACTION_GROUPS: &str = "2023-01-01";
+const METRIC_ALERTS: &str = "2018-03-01";
+
+/// What there is.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// On Heroku.
+    pub heroku: HerokuLive,
+    /// On Azure.
+    pub azure: AzureLive,
+}
+
+/// What there is on Heroku.
+#[derive(Debug, Clone)]
+pub struct HerokuLive {
+    /// The app, where there is one.
+    pub app: Option<App>,
+    /// Its config vars.
+    pub config_vars: BTreeMap<String, SecretString>,
+    /// Its formation.
+    pub formation: Vec<Formation>,
+    /// Its releases, newest first.
+    pub releases: Vec<Release>,
+    /// The image that the registry holds for the process type.
+    pub pushed: Option<ImageId>,
+    /// The authorizations of this workflow.
+    pub authorizations: Vec<Authorization>,
+}
+
+/// What there is on Azure.
+#[derive(Debug, Clone)]
+pub struct AzureLive {
+    /// The subscription's id.
+    pub subscription: String,
+    /// The resource group, where there is one.
+    pub group: Option<ResourceGroup>,
+    /// The workflow, where there is one.
+    pub workflow: Option<Workflow>,
+    /// The alerts that there are.
+    pub alerts: Vec<Alert>,
+}
+
+/// A resource that raises the alarm.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// Its resource id.
+    pub id: String,
+    /// Such as `Microsoft.Insights/metricAlerts`.
+    pub r#type: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The version of its API.
+    pub api_version: &'static str,
+    /// As the service describes it.
+    pub resource: Value,
+}
+
+impl Live {
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// Something could not be read.
+    pub async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
+        let (heroku, azure) = tokio::try_join!(
+            Box::pin(HerokuLive::read(clouds, wanted)),
+            Box::pin(AzureLive::read(clouds, wanted))
+        )?;
+        Ok(Self { heroku, azure })
+    }
+
+    /// Whether a deployment has begun and not come to its end: there is something of it, and no
+    /// workflow.
+    pub fn is_half_done(&self) -> bool {
+        let begun = self.heroku.made_by_us()
+            || !self.heroku.authorizations.is_empty()
+            || self.azure.group_made_by_us();
+        begun && self.azure.workflow.is_none()
+    }
+}
+
+impl HerokuLive {
+    async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
+        let Clouds {
+            heroku, registry, ..
+        } = clouds;
+        let app = &wanted.app;
+        let description = wanted.authorization_description();
+        // Of an app that does not exist the others are not found either: what counts is the app.
+        let (found, config_vars, formation, releases, authorizations, pushed) = tokio::join!(
+            heroku.app(app),
+            heroku.config_vars(app),
+            heroku.formation(app),
+            heroku.releases(app, RELEASES),
+            heroku.authorizations(),
+            registry.released_image(app, &wanted.process_type),
+        );
+        let mut authorizations = authorizations.during(Step::ReadAuthorizations)?;
+        authorizations.retain(|authorization| authorization.description == description);
+        let Some(found) = found.during(Step::ReadApp)? else {
+            return Ok(Self {
+                app: None,
+                config_vars: BTreeMap::new(),
+                formation: Vec::new(),
+                releases: Vec::new(),
+                pushed: None,
+                authorizations,
+            });
+        };
+        Ok(Self {
+            app: Some(found),
+            config_vars: config_vars.during(Step::ReadConfigVars)?,
+            formation: formation.during(Step::ReadFormation)?,
+            releases: releases.during(Step::ReadReleases)?,
+            pushed: pushed.during(Step::ReadImage)?,
+            authorizations,
+        })
+    }
+
+    /// Whether Picletter created the app: so it says of itself, or it is as bare as a deployment
+    /// leaves it that was interrupted just after it had created it.
+    pub fn made_by_us(&self) -> bool {
+        let Some(app) = &self.app else {
+            return false;
+        };
+        let bare = self.config_vars.is_empty() && app.released_at.is_none();
+        bare || self.config_vars.contains_key(MADE_APP)
+    }
+
+    /// The id of the latest release; it changes with every change of the app.
+    pub fn release(&self) -> Option<&str> {
+        self.releases.first().map(|release| release.id.as_str())
+    }
+
+    /// Whether `image` is what dynos of `process_type` run: the formation says so where it has a
+    /// word for it, else the last release that deployed this process type does.
+    pub fn runs(&self, image: &ImageId, process_type: &str) -> bool {
+        let formation = self
+            .formation
+            .iter()
+            .find(|formation| formation.r#type == process_type);
+        let Some(formation) = formation else {
+            return false;
+        };
+        if formation.docker_image.as_deref() == Some(image.as_str()) {
+            return true;
+        }
+        let deployed = format!("Deployed {process_type} (");
+        self.releases
+            .iter()
+            .filter(|release| release.status != "failed")
+            .find_map(|release| release.description.strip_prefix(&deployed))
+            .and_then(|rest| rest.strip_suffix(')'))
+            .is_some_and(|short| short.len() >= 12 && image.hex().starts_with(short))
+    }
+}
+
+impl AzureLive {
+    async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
+        let arm = &clouds.arm;
+        let subscription = arm
+            .subscription_id(wanted.subscription.as_deref())
+            .await
+            .during(Step::FindSubscription)?;
+        let ids = Ids::new(&subscription, wanted);
+        let (group, workflow, alerts) = tokio::join!(
+            arm.resource_group(&subscription, &wanted.resource_group),
+            arm.workflow(&ids.workflow),
+            alerts(clouds, &ids),
+        );
+        Ok(Self {
+            group: group.during(Step::ReadResourceGroup)?,
+            workflow: workflow.during(Step::ReadWorkflow)?,
+            alerts: alerts?,
+            subscription,
+        })
+    }
+
+    /// The id of the authorization whose token the workflow holds, by its tag.
+    pub fn authorization(&self) -> Option<&str> {
+        let tags = &self.workflow.as_ref()?.tags;
+        tags.get(AUTHORIZATION_TAG).map(String::as_str)
+    }
+
+    /// Whether there is a workflow that does not run on schedule.
+    pub fn is_paused(&self) -> bool {
+        let workflow = self.workflow.as_ref();
+        workflow.is_some_and(|workflow| workflow.state.eq_ignore_ascii_case("Disabled"))
+    }
+
+    /// Whether Picletter created the resource group.
+    pub fn group_made_by_us(&self) -> bool {
+        self.group
+            .as_ref()
+            .is_some_and(|group| tells_us(&group.tags))
+    }
+
+    /// Whether Picletter created the workflow.
+    pub fn workflow_made_by_us(&self) -> bool {
+        let workflow = self.workflow.as_ref();
+        workflow.is_some_and(|workflow| tells_us(&workflow.tags))
+    }
+}
+
+fn tells_us(tags: &BTreeMap<String, String>) -> bool {
+    tags.get(MADE_BY.0).is_some_and(|by| by == MADE_BY.1)
+}
+
+/// The ids of the resources that a deployment makes.
+pub(super) struct Ids {
+    pub(super) workflow: String,
+    alerts: [(&'static str, String, &'static str); 3],
+    providers: String,
+}
+
+impl Ids {
+    pub(super) fn new(subscription: &str, wanted: &Wanted) -> Self {
+        let Wanted {
+            resource_group,
+            workflow,
+            ..
+        } = wanted;
+        let providers =
+            format!("/subscriptions/{subscription}/resourceGroups/{resource_group}/providers");
+        Self {
+            workflow: format!("{providers}/Microsoft.Logic/workflows/{workflow}"),
+            alerts: [
+                (
+                    "Microsoft.Insights/metricAlerts",
+                    format!("{workflow}-failed-runs"),
+                    METRIC_ALERTS,
+                ),
+                (
+                    "Microsoft.Insights/metricAlerts",
+                    format!("{workflow}-no-success"),
+                    METRIC_ALERTS,
+                ),
+                // Last, since the others refer to it.
+                (
+                    "Microsoft.Insights/actionGroups",
+                    format!("{workflow}-alerts"),
+                    ACTION_GROUPS,
+                ),
+            ],
+            providers,
+        }
+    }
+}
+
+async fn alerts(clouds: &Clouds, ids: &Ids) -> Result<Vec<Alert>, StepError> {
+    let read = |index: usize| {
+        let (r#type, name, api_version) = &ids.alerts[index];
+        let id = format!("{}/{}/{name}", ids.providers, r#type);
+        async move {
+            let resource = clouds.arm.get(&id, api_version).await;
+            let resource = resource.during(Step::ReadAlerts)?;
+            Ok::<_, StepError>(resource.map(|resource| Alert {
+                id,
+                r#type,
+                name: name.clone(),
+                api_version,
+                resource,
+            }))
+        }
+    };
+    let (first, second, third) = tokio::try_join!(read(0), read(1), read(2))?;
+    Ok([first, second, third].into_iter().flatten().collect())
+}

@@ -1,0 +1,429 @@
+//! What a deployment would change.
+
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::clouds::{CloudError, During as _, Step, StepError};
+use super::compare::{self, Difference};
+use super::fingerprint::fingerprint;
+use super::live::Live;
+use super::wanted::{MADE_APP, MADE_BY, Wanted};
+use crate::logic_app::arm::{Resource, ResourceGroup};
+
+/// What happens to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Change,
+    /// It is removed.
+    Remove,
+    /// It is left alone.
+    Keep,
+}
+
+/// Where a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cloud {
+    /// Heroku.
+    Heroku,
+    /// Azure.
+    Azure,
+}
+
+/// One thing of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Item {
+    /// Where it is.
+    pub cloud: Cloud,
+    /// What kind of thing it is, in the vendor's word.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What happens to it.
+    pub change: Change,
+    /// What of it changes; secrets are fingerprints.
+    pub differences: Vec<Difference>,
+    /// What a person should know of it.
+    pub note: Option<String>,
+}
+
+/// What a deployment would change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// Each thing, in the order in which they are looked at.
+    pub items: Vec<Item>,
+}
+
+/// The kinds of things, in the vendors' words.
+pub mod kind {
+    /// A Heroku app.
+    pub const APP: &str = "app";
+    /// Its config vars.
+    pub const CONFIG_VARS: &str = "config vars";
+    /// The image of its process type.
+    pub const IMAGE: &str = "image";
+    /// How many of its dynos run without being started.
+    pub const FORMATION: &str = "formation";
+    /// What the workflow starts dynos by.
+    pub const AUTHORIZATION: &str = "authorization";
+    /// An Azure resource group.
+    pub const RESOURCE_GROUP: &str = "resource group";
+    /// The Logic App.
+    pub const WORKFLOW: &str = "workflow";
+    /// Who hears of its failures.
+    pub const ACTION_GROUP: &str = "action group";
+    /// What raises the alarm.
+    pub const METRIC_ALERT: &str = "metric alert";
+}
+
+impl Plan {
+    /// What it takes to bring `live` to what is `wanted`; with `rotate_token` the workflow gets a new
+    /// authorization in any case.
+    ///
+    /// # Errors
+    /// There is something of that name which is not Picletter's, a location is missing, or the
+    /// template does not take the parameters.
+    pub fn new(wanted: &Wanted, live: &Live, rotate_token: bool) -> Result<Self, StepError> {
+        let held = held(live).filter(|_| !rotate_token);
+        let resources = resources(wanted, live, held)?;
+        let mut items = vec![
+            app(wanted, live),
+            config_vars(wanted, live),
+            image(wanted, live)?,
+            formation(wanted, live),
+            authorization(wanted, live, held, deploys(&resources)),
+            group(wanted, live)?,
+        ];
+        items.extend(resources);
+        Ok(Self { items })
+    }
+
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.items.iter().all(|item| item.change == Change::Keep)
+    }
+
+    /// What happens to the thing of that kind.
+    pub fn of(&self, kind: &str) -> Change {
+        let item = self.items.iter().find(|item| item.kind == kind);
+        item.map_or(Change::Keep, |item| item.change)
+    }
+
+    /// Whether the template is deployed.
+    pub fn deploys_template(&self) -> bool {
+        deploys(&self.items)
+    }
+}
+
+fn item(cloud: Cloud, kind: &'static str, name: impl Into<String>, change: Change) -> Item {
+    Item {
+        cloud,
+        kind,
+        name: name.into(),
+        change,
+        differences: Vec::new(),
+        note: None,
+    }
+}
+
+fn app(wanted: &Wanted, live: &Live) -> Item {
+    let mut planned = item(Cloud::Heroku, kind::APP, &wanted.app, Change::Keep);
+    let Some(app) = &live.heroku.app else {
+        planned.change = Change::Create;
+        return planned;
+    };
+    if app.build_stack != "container" {
+        planned.change = Change::Change;
+        planned.differences.push(Difference::new(
+            "stack",
+            Some(app.build_stack.clone()),
+            Some("container".to_owned()),
+        ));
+    }
+    if let Some(region) = wanted
+        .region
+        .as_ref()
+        .filter(|region| **region != app.region)
+    {
+        planned.note = Some(format!(
+            "it is in region {}, not {region}: an app cannot move; make another, or change [heroku] region",
+            app.region
+        ));
+    }
+    planned
+}
+
+/// The config vars that are set: those wanted, and the mark of an app that is ours.
+fn config_vars(wanted: &Wanted, live: &Live) -> Item {
+    let mut planned = item(Cloud::Heroku, kind::CONFIG_VARS, &wanted.app, Change::Keep);
+    let shown = |name: &str, value: &secrecy::SecretString| {
+        if wanted.secret_names.contains(name) {
+            format!("secret {}", fingerprint(&wanted.app, value))
+        } else {
+            value.expose_secret().to_owned()
+        }
+    };
+    for (name, value) in &wanted.config_vars {
+        let old = live.heroku.config_vars.get(name);
+        if old.is_some_and(|old| old.expose_secret() == value.expose_secret()) {
+            continue;
+        }
+        planned.differences.push(Difference::new(
+            name,
+            old.map(|old| shown(name, old)),
+            Some(shown(name, value)),
+        ));
+    }
+    if marks_app(live) {
+        let mark = Some("1".to_owned());
+        planned
+            .differences
+            .push(Difference::new(MADE_APP, None, mark));
+    }
+    if !planned.differences.is_empty() {
+        planned.change = if live.heroku.config_vars.is_empty() {
+            Change::Create
+        } else {
+            Change::Change
+        };
+    }
+    planned
+}
+
+/// Whether the app is ours and does not say so yet.
+pub(super) fn marks_app(live: &Live) -> bool {
+    let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
+    ours && !live.heroku.config_vars.contains_key(MADE_APP)
+}
+
+fn image(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
+    let mut planned = item(
+        Cloud::Heroku,
+        kind::IMAGE,
+        &wanted.process_type,
+        Change::Keep,
+    );
+    let released = live
+        .heroku
+        .formation
+        .iter()
+        .any(|formation| formation.r#type == wanted.process_type);
+    let Some(image) = &wanted.image else {
+        if !released {
+            return Err(CloudError::NoImage).during(Step::ReadImage);
+        }
+        return Ok(planned);
+    };
+    if live.heroku.runs(image, &wanted.process_type) {
+        return Ok(planned);
+    }
+    planned.change = if released {
+        Change::Change
+    } else {
+        Change::Create
+    };
+    planned.differences.push(Difference::new(
+        "image",
+        live.heroku.pushed.as_ref().map(ToString::to_string),
+        Some(image.to_string()),
+    ));
+    if live.heroku.pushed.as_ref() == Some(image) {
+        planned.note = Some("the registry holds it already: it is only released".to_owned());
+    }
+    Ok(planned)
+}
+
+fn formation(wanted: &Wanted, live: &Live) -> Item {
+    let mut planned = item(
+        Cloud::Heroku,
+        kind::FORMATION,
+        &wanted.process_type,
+        Change::Keep,
+    );
+    let running = live
+        .heroku
+        .formation
+        .iter()
+        .find(|formation| formation.r#type == wanted.process_type && formation.quantity > 0);
+    if let Some(formation) = running {
+        planned.change = Change::Change;
+        planned.differences.push(Difference::new(
+            "quantity",
+            Some(formation.quantity.to_string()),
+            Some("0".to_owned()),
+        ));
+    }
+    planned
+}
+
+/// Whether a resource of the template changes. All of them are deployed then, and with them a token:
+/// that of before cannot be read from anywhere.
+fn deploys(items: &[Item]) -> bool {
+    items.iter().any(|item| {
+        item.cloud == Cloud::Azure
+            && item.kind != kind::RESOURCE_GROUP
+            && matches!(item.change, Change::Create | Change::Change)
+    })
+}
+
+/// The id of the authorization that the workflow holds, while it exists.
+fn held(live: &Live) -> Option<&str> {
+    let mut there = live.heroku.authorizations.iter();
+    let held = live.azure.authorization()?;
+    there
+        .any(|authorization| authorization.id == held)
+        .then_some(held)
+}
+
+/// The ids of this workflow's authorizations that it does not hold once the plan is done.
+pub(super) fn unused_authorizations<'a>(
+    live: &'a Live,
+    plan: &Plan,
+) -> impl Iterator<Item = &'a str> {
+    let kept = held(live).filter(|_| !plan.deploys_template());
+    let ids = live.heroku.authorizations.iter();
+    ids.map(|authorization| authorization.id.as_str())
+        .filter(move |id| Some(*id) != kept)
+}
+
+fn authorization(wanted: &Wanted, live: &Live, held: Option<&str>, renewed: bool) -> Item {
+    let name = wanted.authorization_description();
+    let mut planned = item(Cloud::Heroku, kind::AUTHORIZATION, name, Change::Keep);
+    let there = live.heroku.authorizations.len();
+    if renewed && there == 0 {
+        planned.change = Change::Create;
+    } else if renewed {
+        planned.change = Change::Change;
+        planned.note = Some("its token is replaced, since it cannot be read again".to_owned());
+    } else if there > usize::from(held.is_some()) {
+        planned.change = Change::Change;
+        planned.note = Some("what the workflow does not hold is revoked".to_owned());
+    }
+    planned
+}
+
+fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
+    let name = &wanted.resource_group;
+    let mut planned = item(Cloud::Azure, kind::RESOURCE_GROUP, name, Change::Keep);
+    if live.azure.group.is_none() {
+        let Some(location) = &wanted.location else {
+            return Err(CloudError::NoLocation(name.clone())).during(Step::ReadResourceGroup);
+        };
+        planned.change = Change::Create;
+        planned.note = Some(format!("in {location}"));
+    }
+    Ok(planned)
+}
+
+/// The workflow's state is kept: a paused one stays paused.
+pub(super) fn state(live: &Live) -> &'static str {
+    if live.azure.is_paused() {
+        "Disabled"
+    } else {
+        "Enabled"
+    }
+}
+
+/// Where the template is deployed.
+pub(super) fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
+    let there = live
+        .azure
+        .group
+        .as_ref()
+        .map(|group| group.location.clone());
+    ResourceGroup {
+        subscription_id: live.azure.subscription.clone(),
+        name: wanted.resource_group.clone(),
+        location: there
+            .or_else(|| wanted.location.clone())
+            .unwrap_or_default(),
+    }
+}
+
+fn resources(wanted: &Wanted, live: &Live, held: Option<&str>) -> Result<Vec<Item>, StepError> {
+    let expected = wanted
+        .resources(held.unwrap_or_default(), state(live), &place(wanted, live))
+        .during(Step::Validate)?;
+    let mut items = Vec::new();
+    for resource in &expected {
+        items.push(match resource.r#type.as_str() {
+            "Microsoft.Logic/workflows" => workflow(resource, live, held)?,
+            _ => alert(resource, live),
+        });
+    }
+    // Alerts that are no longer asked for.
+    for alert in &live.azure.alerts {
+        let wanted = expected.iter().any(|resource| {
+            resource.r#type == alert.r#type && resource.name.eq_ignore_ascii_case(&alert.name)
+        });
+        if !wanted && made_by_us(&alert.resource) {
+            items.push(item(
+                Cloud::Azure,
+                kind_of(alert.r#type),
+                &alert.name,
+                Change::Remove,
+            ));
+        }
+    }
+    Ok(items)
+}
+
+/// Whether a resource says of itself that Picletter made it.
+pub(super) fn made_by_us(resource: &Value) -> bool {
+    resource["tags"][MADE_BY.0] == MADE_BY.1
+}
+
+pub(super) fn kind_of(r#type: &str) -> &'static str {
+    if r#type == "Microsoft.Insights/actionGroups" {
+        kind::ACTION_GROUP
+    } else {
+        kind::METRIC_ALERT
+    }
+}
+
+fn workflow(expected: &Resource, live: &Live, held: Option<&str>) -> Result<Item, StepError> {
+    let mut planned = item(Cloud::Azure, kind::WORKFLOW, &expected.name, Change::Keep);
+    let Some(there) = &live.azure.workflow else {
+        planned.change = Change::Create;
+        return Ok(planned);
+    };
+    if !live.azure.workflow_made_by_us() {
+        let name = expected.name.clone();
+        return Err(CloudError::NotOurs(name)).during(Step::ReadWorkflow);
+    }
+    planned.differences = compare::workflow(expected, there);
+    if held.is_none() {
+        planned.note = Some("it gets a new authorization's token".to_owned());
+        planned.change = Change::Change;
+    }
+    if !planned.differences.is_empty() {
+        planned.change = Change::Change;
+    }
+    if live.azure.is_paused() {
+        planned.note = Some("it is paused, and stays so: `picletter resume` starts it".to_owned());
+    }
+    Ok(planned)
+}
+
+fn alert(expected: &Resource, live: &Live) -> Item {
+    let kind = kind_of(&expected.r#type);
+    let mut planned = item(Cloud::Azure, kind, &expected.name, Change::Keep);
+    let there = live.azure.alerts.iter().find(|alert| {
+        alert.r#type == expected.r#type && alert.name.eq_ignore_ascii_case(&expected.name)
+    });
+    match there {
+        None => planned.change = Change::Create,
+        Some(there) => {
+            planned.differences = compare::alert(expected, &there.resource);
+            if !planned.differences.is_empty() {
+                planned.change = Change::Change;
+            }
+        }
+    }
+    planned
+}

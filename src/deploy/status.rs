@@ -1,0 +1,117 @@
+//! How the schedule stands, read from both clouds at the same time.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::azure::{Run, Trigger, Workflow};
+use super::clouds::{Clouds, During as _, Step, StepError};
+use super::heroku::Dyno;
+use super::live::Ids;
+use super::wanted::Wanted;
+
+/// How it stands.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// The workflow, where there is one.
+    pub workflow: Option<Workflow>,
+    /// Its triggers.
+    pub triggers: Vec<Trigger>,
+    /// Its last runs, newest first.
+    pub runs: Vec<Run>,
+    /// The dynos of the app that are alive; none where there is no app.
+    pub dynos: Option<Vec<Dyno>>,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It goes on.
+    Running,
+    /// It did what it should.
+    Succeeded,
+    /// It did not.
+    Failed,
+    /// It was given up, as one that would have overlapped another.
+    Skipped,
+}
+
+impl Outcome {
+    /// That of a run.
+    pub fn of(run: &Run) -> Self {
+        match run.status.as_str() {
+            "Succeeded" => Self::Succeeded,
+            "Cancelled" | "Skipped" | "Aborted" => Self::Skipped,
+            "Running" | "Waiting" | "Paused" | "Suspended" => Self::Running,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl Status {
+    /// Reads it, with the last `runs` runs.
+    ///
+    /// # Errors
+    /// Something could not be read.
+    pub async fn read(clouds: &Clouds, wanted: &Wanted, runs: usize) -> Result<Self, StepError> {
+        let (azure, dynos) = tokio::try_join!(
+            Box::pin(azure(clouds, wanted, runs)),
+            Box::pin(dynos(clouds, wanted))
+        )?;
+        let (workflow, triggers, runs) = azure;
+        Ok(Self {
+            workflow,
+            triggers,
+            runs,
+            dynos,
+        })
+    }
+
+    /// When the workflow runs next, where it is not paused.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.triggers
+            .iter()
+            .filter_map(|trigger| trigger.next)
+            .min()
+    }
+
+    /// Whether the workflow runs on schedule.
+    pub fn is_enabled(&self) -> bool {
+        let workflow = self.workflow.as_ref();
+        workflow.is_some_and(|workflow| workflow.state.eq_ignore_ascii_case("Enabled"))
+    }
+}
+
+async fn azure(
+    clouds: &Clouds,
+    wanted: &Wanted,
+    runs: usize,
+) -> Result<(Option<Workflow>, Vec<Trigger>, Vec<Run>), StepError> {
+    let arm = &clouds.arm;
+    let subscription = arm
+        .subscription_id(wanted.subscription.as_deref())
+        .await
+        .during(Step::FindSubscription)?;
+    let id = Ids::new(&subscription, wanted).workflow;
+    let (workflow, triggers, runs) = tokio::join!(
+        arm.workflow(&id),
+        arm.triggers(&id),
+        arm.runs(&id, runs, None)
+    );
+    // Of a workflow that does not exist the others are not found either.
+    let Some(workflow) = workflow.during(Step::ReadWorkflow)? else {
+        return Ok((None, Vec::new(), Vec::new()));
+    };
+    Ok((
+        Some(workflow),
+        triggers.during(Step::ReadTriggers)?,
+        runs.during(Step::ReadRuns)?,
+    ))
+}
+
+async fn dynos(clouds: &Clouds, wanted: &Wanted) -> Result<Option<Vec<Dyno>>, StepError> {
+    match clouds.heroku.dynos(&wanted.app).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        dynos => dynos.during(Step::ReadDynos).map(Some),
+    }
+}

@@ -1,0 +1,152 @@
+//! What is to be, as `picletter.toml` and the secrets have it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+use super::azure;
+use super::clouds::Clouds;
+use super::fingerprint::fingerprint;
+use super::image::ImageId;
+use super::live::Ids;
+use crate::config::Config;
+use crate::logic_app::arm::{ArmError, Resource, ResourceGroup, Template};
+use crate::logic_app::template;
+
+/// The tag of what Picletter makes on Azure, and its value.
+pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
+/// The workflow's tag that names the Heroku authorization whose token it holds.
+pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
+/// The workflow's tag that holds the alert webhook's fingerprint.
+pub const WEBHOOK_TAG: &str = "alert-webhook";
+/// The config var that tells an app that Picletter created from one that was there before.
+pub const MADE_APP: &str = "PICLETTER_MADE_APP";
+
+/// Everything that a deployment is to bring about.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The Heroku app's name.
+    pub app: String,
+    /// Its region, where one is named.
+    pub region: Option<String>,
+    /// The team that it belongs to, where one is named.
+    pub team: Option<String>,
+    /// The process type whose image is released.
+    pub process_type: String,
+    /// The image that dynos are to run; where none is given the released one stays.
+    pub image: Option<ImageId>,
+    /// The app's config vars.
+    pub config_vars: BTreeMap<String, SecretString>,
+    /// Which of them are secret: shown as fingerprints.
+    pub secret_names: BTreeSet<String>,
+    /// The subscription, by id or name.
+    pub subscription: Option<String>,
+    /// The resource group's name.
+    pub resource_group: String,
+    /// The resource group's location where it is created.
+    pub location: Option<String>,
+    /// The Logic App's name.
+    pub workflow: String,
+    /// The template's parameters but for the secret ones.
+    pub parameters: Map<String, Value>,
+    /// Where the workflow tells of failures.
+    pub alert_webhook: Option<SecretString>,
+}
+
+impl Wanted {
+    /// What `config` asks for, with `secrets` as further config vars.
+    pub fn new(
+        config: &Config,
+        secrets: BTreeMap<String, SecretString>,
+        alert_webhook: Option<SecretString>,
+        image: Option<ImageId>,
+    ) -> Self {
+        let secret_names = secrets.keys().cloned().collect();
+        let public = config.config_vars().into_iter();
+        let mut config_vars: BTreeMap<_, _> = public
+            .map(|(name, value)| (name, SecretString::from(value)))
+            .collect();
+        config_vars.extend(secrets);
+        Self {
+            app: config.heroku.app.clone(),
+            region: config.heroku.region.clone(),
+            team: config.heroku.team.clone(),
+            process_type: config.heroku.process_type.clone(),
+            image,
+            config_vars,
+            secret_names,
+            subscription: config.azure.subscription.clone(),
+            resource_group: config.azure.resource_group.clone(),
+            location: config.azure.location.clone(),
+            workflow: config.azure.workflow.clone(),
+            parameters: template::parameters(config),
+            alert_webhook,
+        }
+    }
+
+    /// The description of the authorization that the workflow starts dynos by.
+    pub fn authorization_description(&self) -> String {
+        format!("Picletter: {} starts {}", self.workflow, self.app)
+    }
+
+    /// The workflow's resource id.
+    ///
+    /// # Errors
+    /// The subscription cannot be found.
+    pub async fn workflow_id(&self, clouds: &Clouds) -> Result<String, azure::Error> {
+        let subscription = clouds
+            .arm
+            .subscription_id(self.subscription.as_deref())
+            .await?;
+        Ok(Ids::new(&subscription, self).workflow)
+    }
+
+    /// The ARM deployment's name.
+    pub fn deployment_name(&self) -> String {
+        format!("picletter-{}", self.workflow)
+    }
+
+    /// The workflow's tags beside [`MADE_BY`].
+    pub fn tags(&self, authorization: &str) -> Map<String, Value> {
+        let mut tags = Map::new();
+        tags.insert(AUTHORIZATION_TAG.to_owned(), json!(authorization));
+        if let Some(webhook) = &self.alert_webhook {
+            let scope = format!("{}/{}", self.resource_group, self.workflow);
+            tags.insert(WEBHOOK_TAG.to_owned(), json!(fingerprint(&scope, webhook)));
+        }
+        tags
+    }
+
+    /// The template's parameters but for the secret ones, for a workflow in `state` that holds the
+    /// token of `authorization`.
+    pub fn parameters_for(&self, authorization: &str, state: &str) -> Map<String, Value> {
+        let mut parameters = self.parameters.clone();
+        parameters.insert("tags".to_owned(), Value::Object(self.tags(authorization)));
+        parameters.insert("state".to_owned(), json!(state));
+        parameters
+    }
+
+    /// The resources that the template comes to, with `-` in place of its secrets.
+    ///
+    /// # Errors
+    /// The template does not take the parameters.
+    pub fn resources(
+        &self,
+        authorization: &str,
+        state: &str,
+        group: &ResourceGroup,
+    ) -> Result<Vec<Resource>, ArmError> {
+        let mut parameters = self.parameters_for(authorization, state);
+        let webhook = if self.alert_webhook.is_some() {
+            "-"
+        } else {
+            ""
+        };
+        parameters.insert("heroku_token".to_owned(), json!("-"));
+        parameters.insert("alert_webhook".to_owned(), json!(webhook));
+        let template = Template::parse(template::TEMPLATE)?;
+        let deployment = template.deploy(&parameters, group, jiff::Timestamp::now())?;
+        Ok(deployment.resources)
+    }
+}

@@ -1,0 +1,307 @@
+//! What a deployment makes and changes.
+
+use picletter::deploy::clouds::Step;
+use picletter::deploy::plan::{Change, Plan, kind};
+use secrecy::ExposeSecret as _;
+
+use super::world::{FILE, SG_KEY, WEBHOOK, World};
+
+/// A plan without what is drawn anew each time.
+fn shown(plan: &Plan) -> String {
+    let mut settings = insta::Settings::new();
+    settings.set_sort_maps(false);
+    plan.items
+        .iter()
+        .map(|item| {
+            let differences: Vec<String> = item
+                .differences
+                .iter()
+                .map(|difference| {
+                    let shown = |value: &Option<String>| value.clone().unwrap_or_default();
+                    format!(
+                        "\n    {}: {:?} -> {:?}",
+                        difference.name,
+                        shown(&difference.old),
+                        shown(&difference.new)
+                    )
+                })
+                .collect();
+            let note = item.note.clone().unwrap_or_default();
+            format!(
+                "{:?} {} {} {note}{}\n",
+                item.change,
+                item.kind,
+                item.name,
+                differences.concat()
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+    insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "[host]")]}, {
+        insta::assert_snapshot!(shown(&plan));
+    });
+
+    world.deploy(&wanted).await.unwrap();
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(live.heroku.made_by_us());
+    assert_eq!(live.heroku.authorizations.len(), 1);
+    assert_eq!(live.heroku.formation[0].quantity, 0);
+    assert_eq!(live.azure.alerts.len(), 3);
+    let requests = world.sandbox.troubles().record().len();
+    assert!(world.deploy(&wanted).await.unwrap().is_empty());
+    let changing = world.sandbox.troubles().record().split_off(requests);
+    assert!(
+        changing.iter().all(|(method, _)| method == "GET"),
+        "{changing:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_run_that_follows_mails_the_picture() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+
+    let arm = &world.clouds.arm;
+    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    let trigger = arm.triggers(&id).await.unwrap().swap_remove(0);
+    let run = arm.run_trigger(&id, &trigger.name).await.unwrap();
+    let ended = picletter::deploy::azure::follow_run(arm, &id, &run, |_| ())
+        .await
+        .unwrap();
+
+    assert_eq!((ended.status.as_str(), ended.message), ("Succeeded", None));
+    assert_eq!(world.sandbox.inbox().mails().len(), 1);
+}
+
+#[tokio::test]
+async fn only_what_differs_is_changed() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+
+    let other = FILE.replace("you@", "me@");
+    let steps = world.deploy(&world.wanted(&other)).await.unwrap();
+    assert_eq!(steps, [Step::SetConfigVars]);
+
+    let other = other.replace("08:30", "09:00");
+    let wanted = world.wanted(&other);
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+    insta::assert_snapshot!(shown(&plan));
+    let steps = world.deploy(&wanted).await.unwrap();
+    assert_eq!(
+        steps,
+        [
+            Step::Validate,
+            Step::CreateAuthorization,
+            Step::Deploy,
+            Step::RevokeAuthorization
+        ]
+    );
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn another_image_is_released_and_its_formation_stays_at_none() {
+    let mut world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let image = picletter::sandbox::image::WorkerImage::new(b"another worker").unwrap();
+    world
+        .sandbox
+        .registry()
+        .hold("picletter-test", "worker", image.clone());
+    world.image = image;
+
+    let wanted = world.wanted(FILE);
+    assert_eq!(world.deploy(&wanted).await.unwrap(), [Step::Release]);
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.formation[0].quantity, 0);
+}
+
+#[tokio::test]
+async fn dynos_that_run_all_the_time_are_scaled_to_none() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    world
+        .clouds
+        .heroku
+        .scale(&wanted.app, "worker", 1)
+        .await
+        .unwrap();
+
+    assert_eq!(world.deploy(&wanted).await.unwrap(), [Step::Scale]);
+}
+
+#[tokio::test]
+async fn a_paused_workflow_stays_paused() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let wanted = world.wanted(&FILE.replace("08:30", "09:00"));
+    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    world.clouds.arm.disable(&id).await.unwrap();
+
+    world.deploy(&wanted).await.unwrap();
+
+    assert!(world.live(&wanted).await.unwrap().azure.is_paused());
+}
+
+#[tokio::test]
+async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let before = world
+        .live(&wanted)
+        .await
+        .unwrap()
+        .heroku
+        .authorizations
+        .swap_remove(0);
+
+    world.deploy_rotating(&wanted, true).await.unwrap();
+
+    let live = world.live(&wanted).await.unwrap();
+    assert_eq!(live.heroku.authorizations.len(), 1);
+    assert_ne!(live.heroku.authorizations[0].id, before.id);
+    assert_eq!(
+        live.azure.authorization(),
+        Some(live.heroku.authorizations[0].id.as_str())
+    );
+}
+
+#[tokio::test]
+async fn an_authorization_that_somebody_revoked_is_made_again() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let id = world
+        .live(&wanted)
+        .await
+        .unwrap()
+        .heroku
+        .authorizations
+        .swap_remove(0)
+        .id;
+    world.clouds.heroku.delete_authorization(&id).await.unwrap();
+
+    world.deploy(&wanted).await.unwrap();
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn another_webhook_and_another_key_are_shown_as_fingerprints() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let mut wanted = world.wanted(FILE);
+    let key = SG_KEY.replace('a', "d");
+    wanted
+        .config_vars
+        .insert("SG_KEY".to_owned(), key.as_str().into());
+    wanted.alert_webhook = Some(WEBHOOK.replace("cc", "dd").into());
+
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+
+    let text = serde_json::to_string(&plan).unwrap();
+    for secret in [
+        SG_KEY,
+        &key,
+        WEBHOOK,
+        wanted.alert_webhook.as_ref().unwrap().expose_secret(),
+    ] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    assert_eq!(plan.of(kind::CONFIG_VARS), Change::Change);
+    assert_eq!(plan.of(kind::WORKFLOW), Change::Change);
+}
+
+#[tokio::test]
+async fn alerts_that_are_no_longer_asked_for_are_removed() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let wanted = world.wanted(&FILE.replace("[alert]\nemail = \"ops@picletter.example\"", ""));
+
+    world.deploy(&wanted).await.unwrap();
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(live.azure.alerts.is_empty());
+    assert!(plan.is_empty(), "{}", shown(&plan));
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_is_told_and_mended() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let by_hand = [
+        ("MAIL_SUBJECT", "By hand"),
+        ("RECEIVER_EMAIL", "me@picletter.example"),
+    ]
+    .map(|(name, value)| (name.to_owned(), Some(value.into())));
+    world
+        .clouds
+        .heroku
+        .set_config_vars(&wanted.app, &by_hand.into())
+        .await
+        .unwrap();
+
+    let steps = world.deploy(&wanted).await.unwrap();
+
+    assert_eq!(steps, [Step::SetConfigVars]);
+    // What the file says nothing of is left alone.
+    let vars = world.live(&wanted).await.unwrap().heroku.config_vars;
+    assert_eq!(vars["MAIL_SUBJECT"].expose_secret(), "By hand");
+    assert_eq!(
+        vars["RECEIVER_EMAIL"].expose_secret(),
+        "you@picletter.example"
+    );
+}
+
+#[tokio::test]
+async fn a_plan_that_somebody_overtook_is_not_done() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let wanted = world.wanted(&FILE.replace("you@", "me@"));
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    world
+        .deploy(&world.wanted(&FILE.replace("you@", "they@")))
+        .await
+        .unwrap();
+
+    let refused = world.apply(&wanted, &live, &plan).await.unwrap_err();
+
+    assert_eq!(refused.step, Step::CheckNothingChanged);
+    let vars = world.live(&wanted).await.unwrap().heroku.config_vars;
+    assert_eq!(
+        vars["RECEIVER_EMAIL"].expose_secret(),
+        "they@picletter.example"
+    );
+}
+
+#[tokio::test]
+async fn two_who_deploy_at_once_end_in_one_state() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+
+    let (one, other) = tokio::join!(world.deploy(&wanted), world.deploy(&wanted));
+
+    assert!(one.is_ok() || other.is_ok(), "{one:?} {other:?}");
+    world.deploy(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}

@@ -1,0 +1,10 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+//! Deployments to both stand-ins: what they make, change, leave alone and remove.
+
+mod changes;
+mod removal;
+mod world;

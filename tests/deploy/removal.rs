@@ -1,0 +1,85 @@
+//! What `destroy` removes, and what it leaves.
+
+use std::collections::BTreeMap;
+
+use picletter::deploy::heroku::NewApp;
+
+use super::world::{FILE, World};
+
+#[tokio::test]
+async fn nothing_is_left_of_a_deployment() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+
+    world.destroy(&wanted, false).await.unwrap();
+
+    let live = world.live(&wanted).await.unwrap();
+    assert!(live.heroku.app.is_none());
+    assert!(live.heroku.authorizations.is_empty());
+    assert!(live.azure.workflow.is_none());
+    assert!(live.azure.alerts.is_empty());
+    assert!(live.azure.group.is_none());
+}
+
+#[tokio::test]
+async fn the_app_stays_where_it_is_asked_for() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+
+    world.destroy(&wanted, true).await.unwrap();
+
+    let live = world.live(&wanted).await.unwrap();
+    assert!(live.heroku.app.is_some());
+    assert!(live.heroku.authorizations.is_empty());
+    assert!(live.azure.group.is_none());
+}
+
+#[tokio::test]
+async fn what_was_there_before_stays() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let app = NewApp {
+        name: wanted.app.clone(),
+        region: None,
+        team: None,
+    };
+    let heroku = &world.clouds.heroku;
+    heroku.create_app(&app).await.unwrap();
+    let mine = BTreeMap::from([("MINE".to_owned(), Some("1".into()))]);
+    heroku.set_config_vars(&wanted.app, &mine).await.unwrap();
+    let subscription = world.clouds.arm.subscription_id(None).await.unwrap();
+    world
+        .clouds
+        .arm
+        .create_resource_group(&subscription, "pictures", "westeurope", &BTreeMap::new())
+        .await
+        .unwrap();
+    world.deploy(&wanted).await.unwrap();
+
+    world.destroy(&wanted, false).await.unwrap();
+
+    let live = world.live(&wanted).await.unwrap();
+    assert!(live.heroku.app.is_some());
+    assert!(live.azure.group.is_some());
+    assert!(live.azure.workflow.is_none());
+    assert!(live.heroku.authorizations.is_empty());
+}
+
+#[tokio::test]
+async fn a_resource_group_that_holds_something_else_stays() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let mut another = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
+    another.app = wanted.app.clone();
+    world.deploy(&another).await.unwrap();
+
+    world.destroy(&wanted, true).await.unwrap();
+
+    let live = world.live(&another).await.unwrap();
+    assert!(live.azure.group.is_some());
+    assert!(live.azure.workflow.is_some());
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
