@@ -7,6 +7,8 @@
 )]
 
 mod api;
+mod authorizations;
+mod deploying;
 mod faults;
 mod log;
 #[path = "../loopback/mod.rs"]
@@ -14,6 +16,7 @@ mod loopback;
 mod process;
 mod refusals;
 mod simulated;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

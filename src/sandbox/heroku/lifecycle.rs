@@ -49,13 +49,6 @@ impl Heroku {
         if state.dynos.len() >= ALIVE {
             return Err(Refusal::above_limit(ALIVE, create.size));
         }
-        let program = own_program.unwrap_or_else(|| {
-            programs(&Image {
-                app: &app.name,
-                process_type: &create.process_type,
-                id: &create.image,
-            })
-        });
         let dyno = Arc::new(DynoInfo {
             id: uuid(&mut state.rng),
             name: state.free_name(&create.process_type),
@@ -79,6 +72,13 @@ impl Heroku {
         state.dynos.push(listed);
         drop(state);
 
+        let program = own_program.unwrap_or_else(|| {
+            programs(&Image {
+                app: &app.name,
+                process_type: &dyno.process_type,
+                id: &create.image,
+            })
+        });
         app.observer.started(&dyno, &others);
         let text = format!(
             "Starting process with command `{}` by user picletter",
