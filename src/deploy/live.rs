@@ -137,11 +137,8 @@ impl HerokuLive {
     /// Whether Picletter created the app: so it says of itself, or it is as bare as a deployment
     /// leaves it that was interrupted just after it had created it.
     pub fn made_by_us(&self) -> bool {
-        let Some(app) = &self.app else {
-            return false;
-        };
-        let bare = self.config_vars.is_empty() && app.released_at.is_none();
-        bare || self.config_vars.contains_key(MADE_APP)
+        let bare = self.config_vars.is_empty() && self.formation.is_empty();
+        self.app.is_some() && (bare || self.config_vars.contains_key(MADE_APP))
     }
 
     /// The id of the latest release; it changes with every change of the app.

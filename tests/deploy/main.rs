@@ -6,5 +6,6 @@
 //! Deployments to both stand-ins: what they make, change, leave alone and remove.
 
 mod changes;
+mod faults;
 mod removal;
 mod world;

@@ -59,9 +59,15 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// One whose dynos run the worker.
     pub(crate) async fn new() -> Self {
+        let worker = Process::new(env!("CARGO_BIN_EXE_worker"));
+        Self::with(Arc::new(worker), QUICK).await
+    }
+
+    /// One whose dynos run `program`, and whose clients wait for no longer than `timings`.
+    pub(crate) async fn with(program: Arc<dyn Program>, timings: Timings) -> Self {
         let sandbox = Sandbox::start(0).await.unwrap();
-        let program: Arc<dyn Program> = Arc::new(Process::new(env!("CARGO_BIN_EXE_worker")));
         sandbox.heroku().set_program(move |_| Arc::clone(&program));
         // Dynos run the worker itself: what the image holds does not matter to what is deployed.
         let image = WorkerImage::new(b"a worker").unwrap();
@@ -69,7 +75,7 @@ impl World {
             .registry()
             .hold("picletter-test", "worker", image.clone());
         let redactor = Redactor::default();
-        let clouds = clouds(&sandbox, &redactor);
+        let clouds = clouds(&sandbox, timings, &redactor);
         Self {
             sandbox,
             clouds,
@@ -156,16 +162,17 @@ impl World {
     }
 }
 
-/// Clients of the stand-ins that wait for next to nothing.
-pub(crate) fn clouds(sandbox: &Sandbox, redactor: &Redactor) -> Clouds {
+/// Next to no waiting.
+pub(crate) const QUICK: Timings = Timings {
+    backoff: Duration::from_millis(1),
+    poll: Duration::from_millis(5),
+    answer: Duration::from_secs(10),
+    longest_retry_after: Duration::from_secs(1),
+};
+
+fn clouds(sandbox: &Sandbox, timings: Timings, redactor: &Redactor) -> Clouds {
     let environment = sandbox.environment();
     let lookup = |name: &str| environment.get(name).cloned();
-    let timings = Timings {
-        backoff: Duration::from_millis(1),
-        poll: Duration::from_millis(5),
-        answer: Duration::from_secs(5),
-        longest_retry_after: Duration::from_secs(1),
-    };
     connect(&lookup, timings, Verbosity::Quiet, redactor).unwrap()
 }
 
