@@ -180,12 +180,12 @@ async fn each_change_of_config_vars_makes_one_release() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     let path = "/apps/an-app/config-vars";
-    let patch = async |body: Value| heroku.ok(Method::PATCH, path, Some(body)).await;
+    let change = async |body: Value| heroku.ok(Method::PATCH, path, Some(body)).await;
     assert_eq!(heroku.ok(Method::GET, path, None).await, json!({}));
-    patch(json!({ "A": "1", "B": "2", "C": null })).await;
-    let now = patch(json!({ "A": null, "B": "3" })).await;
+    change(json!({ "A": "1", "B": "2", "C": null })).await;
+    let now = change(json!({ "A": null, "B": "3" })).await;
     assert_eq!(now, json!({ "B": "3" }));
-    assert_eq!(patch(json!({ "A": null, "B": "3" })).await, now);
+    assert_eq!(change(json!({ "A": null, "B": "3" })).await, now);
     assert_eq!(heroku.ok(Method::GET, path, None).await, now);
     let all = releases(&heroku.newest(10).await);
     insta::assert_snapshot!("releases_of_config_vars", described(&all).join("\n"));
