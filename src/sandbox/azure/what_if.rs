@@ -84,11 +84,9 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, delta: &mu
             members(path, before, after, delta);
         }
         (Some(Value::Array(before)), Some(Value::Array(after))) => {
-            let mut children = Vec::new();
-            for index in 0..before.len().max(after.len()) {
-                let path = index.to_string();
-                compare(&path, before.get(index), after.get(index), &mut children);
-            }
+            let children: Vec<Value> = (0..before.len().max(after.len()))
+                .filter_map(|index| element(index, before.get(index), after.get(index)))
+                .collect();
             delta.push(json!({
                 "path": path,
                 "propertyChangeType": "Array",
@@ -111,6 +109,23 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, delta: &mu
     }
 }
 
+/// What differs in one place of an array: of objects, their members by paths of their own.
+fn element(index: usize, before: Option<&Value>, after: Option<&Value>) -> Option<Value> {
+    let mut children = Vec::new();
+    if let (Some(Value::Object(before)), Some(Value::Object(after))) = (before, after) {
+        members("", before, after, &mut children);
+        return (!children.is_empty()).then(|| {
+            json!({
+                "path": index.to_string(),
+                "propertyChangeType": "Modify",
+                "children": children,
+            })
+        });
+    }
+    compare(&index.to_string(), before, after, &mut children);
+    children.pop()
+}
+
 fn members(
     path: &str,
     before: &Map<String, Value>,
@@ -119,7 +134,10 @@ fn members(
 ) {
     let added = after.keys().filter(|key| !before.contains_key(*key));
     for key in before.keys().chain(added) {
-        let path = format!("{path}.{key}");
+        let path = match path {
+            "" => key.clone(),
+            path => format!("{path}.{key}"),
+        };
         compare(&path, before.get(key), after.get(key), delta);
     }
 }
