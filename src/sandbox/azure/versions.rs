@@ -23,6 +23,7 @@ pub(super) const RESOURCES: &[&str] = &[
     "2024-11-01",
     "2025-03-01",
     "2025-04-01",
+    "2026-06-01",
 ];
 pub(super) const WORKFLOWS: &[&str] = &[
     "2016-06-01",
