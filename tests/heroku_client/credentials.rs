@@ -62,5 +62,5 @@ fn the_file_has_it_for_the_apis_host_alone() {
 fn a_missing_or_mistaken_token_is_told_with_what_to_do() {
     let missing = found(None, None, "api.heroku.com").unwrap_err();
     let mistaken = found(Some("HRKU a b"), None, "api.heroku.com").unwrap_err();
-    insta::assert_snapshot!(format!("{missing}\n{mistaken}"), @"");
+    insta::assert_snapshot!(format!("{missing}\n{mistaken}"));
 }

@@ -57,7 +57,7 @@ async fn lines_are_read_out_of_their_events_and_the_token_stays_with_the_api() {
         server.redactor().clean("?token=session-secret"),
         "?[secret]"
     );
-    insta::assert_snapshot!(server.lines().join("\n"), @"");
+    insta::assert_snapshot!(server.lines().join("\n"));
 }
 
 #[tokio::test]
@@ -122,5 +122,5 @@ async fn an_address_that_is_no_log_is_told() {
         .log_session("picletter-app", &request(false))
         .await
         .unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error);
 }

@@ -48,7 +48,7 @@ async fn the_name_of_somebody_elses_app_is_told_as_taken_and_a_second_factor_is_
     .await;
     let taken = api.app("picletter-app").await.unwrap_err();
     assert!(taken.is_forbidden());
-    insta::assert_snapshot!(taken, @"");
+    insta::assert_snapshot!(taken);
     let other = api.app("picletter-app").await.unwrap_err().to_string();
     assert!(other.contains("second factor"), "{other}");
     assert!(!other.contains("taken"), "{other}");
@@ -80,7 +80,14 @@ async fn a_page_instead_of_json_is_told_as_such() {
     for _ in 0..4 {
         told.push(api.account().await.unwrap_err().to_string());
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test]
+async fn an_app_is_not_taken_for_missing_because_a_proxy_says_404() {
+    let (_server, api) = Server::answering([Answer::text(404, "<p>no route</p>")]).await;
+    let error = api.app("picletter-app").await.unwrap_err();
+    assert!(error.to_string().contains("proxy"), "{error}");
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn a_failed_release_is_an_error_with_the_end_of_its_output() {
         .await_release("picletter-app", &begun, |_| {})
         .await
         .unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error);
 }
 
 #[tokio::test]

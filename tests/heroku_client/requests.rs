@@ -66,7 +66,7 @@ async fn an_app_is_read_created_changed_and_deleted() {
     api.create_app(&new).await.unwrap();
     api.set_build_stack("picletter-app").await.unwrap();
     api.delete_app("picletter-app").await.unwrap();
-    insta::assert_snapshot!(server.lines().join("\n"), @"");
+    insta::assert_snapshot!(server.lines().join("\n"));
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn config_vars_are_set_and_unset_in_one_request() {
         ("SG_KEY".to_owned(), None),
     ]);
     api.set_config_vars("picletter-app", &change).await.unwrap();
-    insta::assert_snapshot!(server.lines().join("\n"), @"");
+    insta::assert_snapshot!(server.lines().join("\n"));
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows
             "application/vnd.heroku+json; version=3.docker-releases"
         );
     }
-    insta::assert_snapshot!(server.lines().join("\n"), @"");
+    insta::assert_snapshot!(server.lines().join("\n"));
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn an_authorization_gives_its_token_once_and_the_token_is_never_shown() {
     );
     api.delete_authorization("9").await.unwrap();
     api.delete_authorization("9").await.unwrap();
-    insta::assert_snapshot!(server.lines().join("\n"), @"");
+    insta::assert_snapshot!(server.lines().join("\n"));
 }
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn dynos_are_listed_and_one_that_is_gone_is_stopped() {
     assert_eq!((&*dynos[0].name, &*dynos[0].state), ("worker.1", "up"));
     api.stop_dyno("picletter-app", "worker.1").await.unwrap();
     api.stop_dyno("picletter-app", "worker.1").await.unwrap();
-    insta::assert_snapshot!(server.lines().join("\n"), @"");
+    insta::assert_snapshot!(server.lines().join("\n"));
 }
 
 async fn releases(api: &HerokuApi, max: usize) -> Vec<u64> {

@@ -8,6 +8,7 @@
 )]
 
 mod azure;
+mod heroku;
 #[path = "../mails/mod.rs"]
 mod mails;
 

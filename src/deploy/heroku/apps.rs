@@ -70,7 +70,7 @@ impl HerokuApi {
             Err(error) if error.is_not_found() => Ok(None),
             Err(Error::Refused(refusal))
                 if refusal.status == StatusCode::FORBIDDEN
-                    && refusal.id.as_deref().is_none_or(|id| id == "forbidden") =>
+                    && refusal.id.as_deref() == Some("forbidden") =>
             {
                 Err(Error::NameTaken {
                     app: name.to_owned(),

@@ -22,7 +22,8 @@ pub enum Error {
     Refused(Box<Refusal>),
     /// The app exists, and belongs to somebody else.
     #[error(
-        "the app name {app} is taken by another account: choose another `app` in [heroku], or ask its owner for access ({refusal})"
+        "the app name {app} is taken by another account: choose another `app` in [heroku], or ask its owner for access ({})",
+        refusal.said()
     )]
     NameTaken {
         /// The name.
@@ -90,9 +91,10 @@ impl Error {
         }
     }
 
-    /// Whether Heroku said that there is no such thing.
+    /// Whether Heroku said that there is no such thing. A 404 of whatever stands in between does not.
     pub fn is_not_found(&self) -> bool {
-        self.has_status(StatusCode::NOT_FOUND)
+        let of_heroku = |refusal: &Refusal| refusal.id.is_some();
+        self.has_status(StatusCode::NOT_FOUND) && self.refusal().is_some_and(of_heroku)
     }
 
     /// Whether Heroku said that the token does not allow it.
@@ -159,7 +161,21 @@ impl Refusal {
         }
     }
 
-    /// What to do about it.
+    /// What Heroku said, without what to do about it.
+    fn said(&self) -> String {
+        let mut said = format!("Heroku answered {}", self.status.as_u16());
+        if let Some(id) = &self.id {
+            said = format!("{said} {id}");
+        }
+        if !self.message.is_empty() {
+            said = format!("{said}, {:?}", self.message);
+        }
+        if let Some(id) = &self.request_id {
+            said = format!("{said} (request id {id})");
+        }
+        said
+    }
+
     fn advice(&self) -> Option<&'static str> {
         let by_id = match self.id.as_deref().unwrap_or_default() {
             "two_factor" => Some(
@@ -191,6 +207,9 @@ impl Refusal {
             409 => Some("another change of the app is under way: run the same command again"),
             429 => Some("wait some minutes, then run the same command again"),
             500.. => Some("see https://status.heroku.com, then run the same command again"),
+            _ if self.id.is_none() => Some(
+                "that is not how Heroku refuses: check HEROKU_API_URL, and whether a proxy stands in between",
+            ),
             _ => None,
         })
     }
@@ -198,16 +217,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Heroku answered {}", self.status.as_u16())?;
-        if let Some(id) = &self.id {
-            write!(f, " {id}")?;
-        }
-        if !self.message.is_empty() {
-            write!(f, ", {:?}", self.message)?;
-        }
-        if let Some(id) = &self.request_id {
-            write!(f, " (request id {id})")?;
-        }
+        f.write_str(&self.said())?;
         if let Some(advice) = self.advice() {
             write!(f, ": {advice}")?;
         }

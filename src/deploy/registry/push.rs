@@ -1,9 +1,9 @@
 //! Skopeo as a child process.
 
 use std::env;
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, absolute};
 use std::process::{ExitStatus, Stdio};
 
@@ -91,7 +91,10 @@ impl Registry {
     /// A folder that nobody else may read, with the credentials and a link to the archive. It is
     /// removed when dropped.
     fn folder(&self, archive: &Path) -> io::Result<TempDir> {
-        let folder = tempfile::Builder::new().prefix("picletter-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("picletter-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()?;
         symlink(absolute(archive)?, folder.path().join(ARCHIVE))?;
         let auth = json!({
             "auths": { self.host.to_string(): { "auth": self.credentials.expose_secret() } },
