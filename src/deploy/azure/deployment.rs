@@ -116,7 +116,7 @@ struct TargetResource {
 impl Deployment {
     fn path(&self) -> String {
         format!(
-            "/subscriptions/{}/resourcegroups/{}/providers/Microsoft.Resources/deployments/{}",
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Resources/deployments/{}",
             self.subscription, self.resource_group, self.name
         )
     }

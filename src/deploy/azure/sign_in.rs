@@ -36,6 +36,8 @@ const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 /// A token that ends within this is replaced by a new one.
 const SOON: Duration = Duration::minutes(5);
 
+const NO_AUTHORITY: &str = "check AZURE_AUTHORITY_HOST, and whether a proxy answers instead";
+
 /// Why nobody could be signed in.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SignInError {
@@ -83,7 +85,7 @@ impl Way {
         match self {
             Self::ClientSecret => "with AZURE_CLIENT_SECRET",
             Self::WorkloadIdentity => "with the token in AZURE_FEDERATED_TOKEN_FILE",
-            Self::Az => "with what `az login` left",
+            Self::Az => "by `az`",
         }
     }
 
@@ -104,7 +106,7 @@ impl Way {
 #[derive(Clone)]
 pub struct Credential {
     way: Way,
-    credential: Arc<dyn TokenCredential>,
+    source: Arc<dyn TokenCredential>,
     redactor: Redactor,
     token: Arc<Mutex<Option<AccessToken>>>,
 }
@@ -179,14 +181,14 @@ impl Credential {
             };
         let credential = credential.map_err(|error| SignInError::Unusable {
             variable: match way {
-                Way::WorkloadIdentity if std::error::Error::source(&error).is_some() => TOKEN_FILE,
+                Way::WorkloadIdentity if error.source().is_some() => TOKEN_FILE,
                 _ => TENANT,
             },
             reason: innermost(&error),
         })?;
         Ok(Self {
             way,
-            credential,
+            source: credential,
             redactor: http.redactor().clone(),
             token: Arc::default(),
         })
@@ -198,7 +200,7 @@ impl Credential {
         let token = match &*kept {
             Some(token) if token.expires_on > OffsetDateTime::now_utc() + SOON => token,
             _ => {
-                let fetched = self.credential.get_token(&[scope], None).await;
+                let fetched = self.source.get_token(&[scope], None).await;
                 &*kept.insert(fetched.map_err(|error| self.refused(&error))?)
             }
         };
@@ -208,25 +210,26 @@ impl Credential {
     }
 
     fn refused(&self, error: &azure_core::Error) -> SignInError {
-        let mut inner: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(cause) = inner {
-            match cause.downcast_ref() {
-                Some(TransportError::Http(error)) => return SignInError::Http(error.clone()),
-                Some(error @ TransportError::Garbled { .. }) => {
-                    return SignInError::Refused {
-                        way: self.way.words(),
-                        words: self.redactor.clean(&error.to_string()).into_owned(),
-                        advice: "check AZURE_AUTHORITY_HOST, and whether a proxy answers instead",
-                    };
-                }
-                None => inner = cause.source(),
-            }
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        let mut transport = None;
+        while let Some(inner) = cause {
+            transport = transport.or(inner.downcast_ref());
+            cause = inner.source();
         }
-        let words = self.redactor.clean(&innermost(error)).into_owned();
+        let (words, advice) = match transport {
+            Some(TransportError::Http(error)) => return SignInError::Http(error.clone()),
+            Some(TransportError::Refused(words)) => (one_line(words), advice::of_entra(words)),
+            Some(garbled) => (garbled.to_string(), Some(NO_AUTHORITY)),
+            None => {
+                let words = innermost(error);
+                let advice = advice::of_entra(&words);
+                (words, advice)
+            }
+        };
         SignInError::Refused {
             way: self.way.words(),
-            advice: advice::of_entra(&words).unwrap_or(self.way.advice()),
-            words,
+            words: self.redactor.clean(&words).into_owned(),
+            advice: advice.unwrap_or(self.way.advice()),
         }
     }
 }

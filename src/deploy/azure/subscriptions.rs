@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::arm::{Arm, found};
+use super::arm::Arm;
 use super::error::Error;
 
 /// Source: <https://learn.microsoft.com/rest/api/resources/subscriptions>.
@@ -58,10 +58,7 @@ impl Arm {
             Some(id) if is_uuid(id) => {
                 let url = self.url(&format!("/subscriptions/{id}"), API);
                 let doing = format!("read the subscription {id}");
-                match found(self.read(&doing, url).await)? {
-                    Some(subscription) => subscription,
-                    None => chosen(Some(id), self.subscriptions().await?)?,
-                }
+                self.read(&doing, url).await?
             }
             wanted => chosen(wanted, self.subscriptions().await?)?,
         };
@@ -99,20 +96,16 @@ fn chosen(wanted: Option<&str>, all: Vec<Subscription>) -> Result<Subscription, 
         ));
     }
     let seen = names(&all);
-    let candidates: Vec<Subscription> = match wanted {
-        Some(wanted) => all
-            .into_iter()
-            .filter(|subscription| {
-                subscription.id.eq_ignore_ascii_case(wanted)
-                    || subscription.name.eq_ignore_ascii_case(wanted)
-            })
-            .collect(),
-        // Those that are over are no choice, as long as there is another.
-        None => {
-            let (over, usable): (Vec<_>, Vec<_>) = all.into_iter().partition(Subscription::is_over);
-            if usable.is_empty() { over } else { usable }
-        }
+    let is_wanted = |subscription: &Subscription| {
+        wanted.is_none_or(|wanted| {
+            subscription.id.eq_ignore_ascii_case(wanted)
+                || subscription.name.eq_ignore_ascii_case(wanted)
+        })
     };
+    let candidates = all.into_iter().filter(is_wanted);
+    // Those that are over are no choice, as long as there is another.
+    let (over, usable): (Vec<_>, Vec<_>) = candidates.partition(Subscription::is_over);
+    let candidates = if usable.is_empty() { over } else { usable };
     let several = names(&candidates);
     let mut candidates = candidates.into_iter();
     match (candidates.next(), candidates.next(), wanted) {

@@ -41,7 +41,9 @@ const NOT_FOR_AZ: [&str; 8] = [
 pub(super) enum TransportError {
     #[error(transparent)]
     Http(#[from] HttpError),
-    #[error("{host} answered with status {status} and no JSON: {words}")]
+    #[error("{0}")]
+    Refused(String),
+    #[error("{host} answered with status {status} and neither a token nor a reason: {words}")]
     Garbled {
         host: String,
         status: u16,
@@ -83,11 +85,20 @@ impl Transport {
             call.form = Some(String::from_utf8_lossy(form).into_owned().into());
         }
         let answer = self.http.send(call).await.map_err(failed)?;
-        if serde_json::from_slice::<Value>(&answer.body).is_err() {
-            return Err(failed(TransportError::Garbled {
-                host: self.authority.host_str().unwrap_or_default().to_owned(),
-                status: answer.status.as_u16(),
-                words: beginning(&answer.body),
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if !body["access_token"].is_string() {
+            // Microsoft's crate cannot read a description with an escaped character in it.
+            return Err(failed(match body["error_description"].as_str() {
+                Some(words) => TransportError::Refused(words.to_owned()),
+                None => TransportError::Garbled {
+                    host: self.authority.host_str().unwrap_or_default().to_owned(),
+                    status: answer.status.as_u16(),
+                    words: if String::from_utf8_lossy(&answer.body).contains("access_token") {
+                        "a token that is cut off".to_owned()
+                    } else {
+                        beginning(&answer.body)
+                    },
+                },
             }));
         }
         Ok(AsyncRawResponse::from_bytes(

@@ -1,0 +1,180 @@
+//! What a person reads when Azure refuses, fails, or is not there.
+
+use serde_json::{Value, json};
+
+use super::server::{Reply, SUBSCRIPTION, Server, TOKEN, WORKFLOW, error};
+
+async fn told(status: u16, body: Value) -> String {
+    let server = Server::start(move |seen| {
+        (seen.path == WORKFLOW).then(|| Reply::Json(status, body.clone()))
+    })
+    .await;
+    server
+        .arm()
+        .workflow(WORKFLOW)
+        .await
+        .unwrap_err()
+        .to_string()
+}
+
+#[tokio::test]
+async fn each_refusal_that_is_known_says_what_to_do() {
+    let refusals = [
+        (
+            403,
+            "AuthorizationFailed",
+            "The client 'a@b.example' with object id '1' does not have authorization to perform action 'Microsoft.Logic/workflows/read' over scope '/subscriptions/3'.",
+        ),
+        (
+            404,
+            "SubscriptionNotFound",
+            "The subscription '3' could not be found.",
+        ),
+        (
+            401,
+            "InvalidAuthenticationToken",
+            "The access token is invalid.",
+        ),
+        (
+            409,
+            "DeploymentActive",
+            "The deployment with resource id '/subscriptions/3' cannot be saved, because this would overwrite an existing deployment which is still active.",
+        ),
+        (
+            409,
+            "MissingSubscriptionRegistration",
+            "The subscription is not registered to use namespace 'Microsoft.Insights'. See https://aka.ms/rps-not-found.",
+        ),
+        (
+            409,
+            "ResourceGroupBeingDeleted",
+            "The resource group 'newsletter' is in deprovisioning state and cannot perform this operation.",
+        ),
+        (
+            409,
+            "InvalidResourceGroupLocation",
+            "The Resource group already exists in location 'westeurope'.",
+        ),
+        (
+            400,
+            "LocationNotAvailableForResourceType",
+            "The provided location 'mars' is not available.",
+        ),
+        (
+            403,
+            "RequestDisallowedByPolicy",
+            "Resource 'picletter-app' was disallowed by policy.",
+        ),
+        (
+            409,
+            "ScopeLocked",
+            "The scope cannot perform delete operation because following scope(s) are locked.",
+        ),
+        (409, "SubscriptionQuotaExceeded", "Too many."),
+        (
+            400,
+            "WorkflowTriggerIsNotEnabled",
+            "Could not execute workflow trigger 'Daily' with state 'Disabled'.",
+        ),
+        (400, "SomethingNew", "Azure's words\r\n over two lines."),
+    ];
+    let mut lines = Vec::new();
+    for (status, code, message) in refusals {
+        lines.push(told(status, error(code, message)).await);
+    }
+    insta::assert_snapshot!("refusals", lines.join("\n"));
+}
+
+#[tokio::test]
+async fn the_innermost_reason_is_shown_wherever_it_stands() {
+    let nested = json!({"error": {"code": "InvalidTemplateDeployment", "message": "See the details.", "details": [
+        {"code": "Outer", "message": "", "details": [{"code": "RequestDisallowedByPolicy", "message": "Not here."}]},
+        {"code": "Conflict", "message": "{\r\n  \"error\": {\r\n    \"code\": \"WorkflowLimit\",\r\n    \"message\": \"One too many.\"\r\n  }\r\n}"},
+    ]}});
+    let told = told(400, nested).await;
+    assert!(
+        told.contains("RequestDisallowedByPolicy: Not here.; WorkflowLimit: One too many. (status 400, request id 5f9b1a3e): a policy"),
+        "{told}"
+    );
+    assert!(!told.contains("See the details"), "{told}");
+}
+
+#[tokio::test]
+async fn answers_that_are_not_azures_are_told() {
+    let server = Server::start(|seen| match seen.nth {
+        _ if seen.path != WORKFLOW => None,
+        0 => Some(Reply::Html(
+            200,
+            "<!DOCTYPE html>\n<title>Guest network</title>",
+        )),
+        1 => Some(Reply::Html(403, "<h1>Blocked</h1>")),
+        2 => Some(Reply::Json(200, json!({"name": 7}))),
+        _ => Some(Reply::Html(418, "")),
+    })
+    .await;
+    let arm = server.arm();
+    let mut lines = Vec::new();
+    for _ in 0..4 {
+        lines.push(arm.workflow(WORKFLOW).await.unwrap_err().to_string());
+    }
+    insta::assert_snapshot!("not_azure", lines.join("\n"));
+}
+
+#[tokio::test]
+async fn a_request_is_sent_again_when_azure_limits_or_fails() {
+    let server = Server::start(|seen| match seen.nth {
+        _ if seen.path != "/subscriptions" => None,
+        0 => Some(Reply::JsonWith(
+            429,
+            vec![("retry-after", "0".to_owned())],
+            error("TooManyRequests", "Slower."),
+        )),
+        1 => Some(Reply::Json(500, error("InternalServerError", "Oh."))),
+        2 => Some(Reply::Lost),
+        _ => Some(Reply::Json(200, json!({"value": []}))),
+    })
+    .await;
+    assert!(server.arm().subscriptions().await.unwrap().is_empty());
+    assert_eq!(server.lines().len(), 4);
+}
+
+#[tokio::test]
+async fn a_wait_longer_than_is_waited_for_is_told() {
+    let server = Server::start(|seen| {
+        let limited = error(
+            "SubscriptionRequestsThrottled",
+            "Number of requests exceeded.",
+        );
+        (seen.path == "/subscriptions")
+            .then(|| Reply::JsonWith(429, vec![("retry-after", "300".to_owned())], limited))
+    })
+    .await;
+    let error = server.arm().subscriptions().await.unwrap_err().to_string();
+    assert!(
+        error.ends_with("wait a minute, then run this again"),
+        "{error}"
+    );
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_never_in_an_error() {
+    let server = Server::start(|seen| {
+        let echo = format!("The token {} is no good.", seen.authorization);
+        (seen.path != "/subscriptions" && seen.method == "GET")
+            .then(|| Reply::Json(401, error("InvalidAuthenticationToken", &echo)))
+    })
+    .await;
+    let arm = server.arm();
+    let error = arm
+        .resource_group(SUBSCRIPTION, "newsletter")
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("The token Bearer [secret] is no good."),
+        "{error}"
+    );
+    assert!(!format!("{error:?} {arm:?}").contains(TOKEN));
+}

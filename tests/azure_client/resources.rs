@@ -1,0 +1,141 @@
+//! Resource groups and what is in them.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::server::{Reply, SUBSCRIPTION, Server, WORKFLOW, error};
+
+const GROUP: &str = "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/newsletter";
+
+#[tokio::test]
+async fn a_group_is_created_and_read() {
+    let server = Server::start(|seen| {
+        let group = json!({"id": GROUP, "name": "newsletter", "type": "Microsoft.Resources/resourceGroups", "location": "westeurope", "tags": {"made-by": "picletter"}, "properties": {"provisioningState": "Succeeded"}});
+        (seen.path == GROUP).then(|| Reply::Json(if seen.method == "PUT" { 201 } else { 200 }, group))
+    })
+    .await;
+    let arm = server.arm();
+    let tags = BTreeMap::from([("made-by".to_owned(), "picletter".to_owned())]);
+    let made = arm
+        .create_resource_group(SUBSCRIPTION, "newsletter", "westeurope", &tags)
+        .await
+        .unwrap();
+    let put = server
+        .seen()
+        .into_iter()
+        .find(|seen| seen.method == "PUT")
+        .unwrap();
+    assert_eq!(
+        put.json(),
+        json!({"location": "westeurope", "tags": {"made-by": "picletter"}})
+    );
+    assert_eq!(put.query, "api-version=2021-04-01");
+    assert_eq!(
+        arm.resource_group(SUBSCRIPTION, "newsletter")
+            .await
+            .unwrap(),
+        Some(made.clone())
+    );
+    assert_eq!(made.tags, tags);
+    assert!(!made.is_being_deleted());
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_none_but_a_missing_subscription_is_an_error() {
+    let server = Server::start(|seen| match seen.path.as_str() {
+        path if path.contains("/subscriptions/other/") => {
+            Some(Reply::Json(404, error("SubscriptionNotFound", "No.")))
+        }
+        path if path.starts_with(GROUP) => Some(Reply::Json(
+            404,
+            error(
+                "ResourceGroupNotFound",
+                "Resource group 'newsletter' could not be found.",
+            ),
+        )),
+        _ => None,
+    })
+    .await;
+    let arm = server.arm();
+    assert_eq!(
+        arm.resource_group(SUBSCRIPTION, "newsletter")
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(arm.resources(SUBSCRIPTION, "newsletter").await.unwrap(), []);
+    assert_eq!(arm.get(WORKFLOW, "2019-05-01").await.unwrap(), None);
+    arm.delete(WORKFLOW, "2019-05-01").await.unwrap();
+    arm.delete_resource_group(SUBSCRIPTION, "newsletter")
+        .await
+        .unwrap();
+    assert!(arm.resource_group("other", "newsletter").await.is_err());
+}
+
+#[tokio::test]
+async fn a_deletion_is_followed_until_the_group_is_gone() {
+    let server = Server::start(|seen| {
+        let location = format!("{}/operationresults/1?api-version=2021-04-01", seen.base);
+        let accepted = |headers| Some(Reply::JsonWith(202, headers, json!(null)));
+        match (seen.method.as_str(), seen.path.as_str(), seen.nth) {
+            ("DELETE", GROUP, _) => accepted(vec![
+                ("location", location),
+                ("retry-after", "15".to_owned()),
+            ]),
+            (_, "/operationresults/1", 0..2) => accepted(vec![("location", location)]),
+            (_, "/operationresults/1", _) => Some(Reply::Json(200, json!(null))),
+            _ => None,
+        }
+    })
+    .await;
+    server
+        .arm()
+        .delete_resource_group(SUBSCRIPTION, "newsletter")
+        .await
+        .unwrap();
+    assert_eq!(server.lines().len(), 4);
+}
+
+#[tokio::test]
+async fn a_deletion_that_fails_later_is_told() {
+    let server = Server::start(|seen| {
+        let headers = vec![
+            ("azure-asyncoperation", format!("{}/operations/1", seen.base)),
+            ("location", format!("{}/elsewhere", seen.base)),
+        ];
+        match (seen.path.as_str(), seen.nth) {
+            (WORKFLOW, _) => Some(Reply::JsonWith(202, headers, json!(null))),
+            ("/operations/1", 0) => Some(Reply::Json(200, json!({"status": "Deleting"}))),
+            ("/operations/1", _) => Some(Reply::Json(200, json!({"status": "Failed", "error": {"code": "ScopeLocked", "message": "There is a lock."}}))),
+            _ => None,
+        }
+    })
+    .await;
+    let error = server
+        .arm()
+        .delete(WORKFLOW, "2019-05-01")
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some("ScopeLocked"));
+    assert_eq!(
+        error.to_string(),
+        "could not delete Microsoft.Logic/workflows/picletter-app: Azure says ScopeLocked: There is a lock. (status 200, request id 5f9b1a3e): a lock keeps it from being changed: `az lock list` shows which"
+    );
+}
+
+#[tokio::test]
+async fn a_name_cannot_lead_elsewhere() {
+    let server = Server::start(|_| None).await;
+    server
+        .arm()
+        .resource_group(SUBSCRIPTION, "a?b#c%2e")
+        .await
+        .unwrap();
+    assert_eq!(
+        server.lines(),
+        [format!(
+            "GET /subscriptions/{SUBSCRIPTION}/resourceGroups/a%3Fb%23c%252e"
+        )]
+    );
+}

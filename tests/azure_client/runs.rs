@@ -1,0 +1,184 @@
+//! Runs: listed, watched, and what they mean for an exit status.
+
+use picletter::deploy::azure::{Run, RunEvent, exit_status, follow_run};
+use serde_json::{Value, json};
+
+use super::server::{Reply, Server, WORKFLOW, error};
+
+fn run(id: &str, status: &str, error: Value) -> Value {
+    json!({"id": format!("{WORKFLOW}/runs/{id}"), "name": id, "properties": {
+        "startTime": "2026-11-24T07:00:00.044238Z", "endTime": "2026-11-24T07:00:31.5779999Z",
+        "status": status, "code": "Terminated", "error": error, "trigger": {"name": "Daily"},
+    }})
+}
+
+#[tokio::test]
+async fn the_last_runs_are_read_with_what_they_ended_with() {
+    let server = Server::start(|seen| {
+        if !seen.path.ends_with("/runs") {
+            return None;
+        }
+        let refused = json!({"code": "refused", "message": "SendGrid refused: the key."});
+        Some(if seen.query.contains("skiptoken") {
+            Reply::Json(200, json!({"value": [run("2", "Succeeded", json!(null)), run("3", "Succeeded", json!(null))]}))
+        } else {
+            let next = format!("{}{WORKFLOW}/runs?api-version=2019-05-01&%24skiptoken=a", seen.base);
+            Reply::Json(200, json!({"value": [run("1", "Failed", refused)], "nextLink": next}))
+        })
+    })
+    .await;
+    let since = "2026-11-01T00:00:00Z".parse().unwrap();
+    let runs = server.arm().runs(WORKFLOW, 2, Some(since)).await.unwrap();
+    assert_eq!(
+        runs.iter().map(|run| &*run.id).collect::<Vec<_>>(),
+        ["1", "2"]
+    );
+    assert_eq!(runs[0].code.as_deref(), Some("refused"));
+    assert_eq!(
+        runs[0].message.as_deref(),
+        Some("SendGrid refused: the key.")
+    );
+    assert_eq!(runs[0].trigger.as_deref(), Some("Daily"));
+    assert!(runs[0].end > runs[0].start);
+    let seen = server.seen();
+    let query = &seen
+        .iter()
+        .find(|seen| seen.path.ends_with("/runs"))
+        .unwrap()
+        .query;
+    assert_eq!(
+        query,
+        "api-version=2019-05-01&%24top=2&%24filter=startTime+ge+2026-11-01T00%3A00%3A00Z"
+    );
+}
+
+#[tokio::test]
+async fn a_run_is_cancelled() {
+    let server = Server::start(|seen| {
+        seen.path
+            .ends_with("/runs/1/cancel")
+            .then(|| Reply::Json(200, json!(null)))
+    })
+    .await;
+    server.arm().cancel_run(WORKFLOW, "1").await.unwrap();
+    assert_eq!(server.lines(), [format!("POST {WORKFLOW}/runs/1/cancel")]);
+}
+
+fn action(name: &str, second: u8, status: &str) -> Value {
+    json!({"name": name, "properties": {"startTime": format!("2026-11-24T07:00:{second:02}Z"), "status": status, "code": "OK"}})
+}
+
+async fn watched(server: &Server) -> (Vec<String>, Run) {
+    let mut told = Vec::new();
+    let arm = server.arm();
+    let run = follow_run(&arm, WORKFLOW, "1", |event| {
+        told.push(match event {
+            RunEvent::Started(action) => format!("{} begins", action.name),
+            RunEvent::Ended(action) => format!("{} {}", action.name, action.status),
+        });
+    });
+    let run = run.await.unwrap();
+    (told, run)
+}
+
+#[tokio::test]
+async fn a_run_is_watched_from_before_it_can_be_seen_to_its_end() {
+    let server = Server::start(|seen| {
+        let actions = match seen.nth {
+            0 | 1 => json!([action("Start", 0, "Running")]),
+            2 => json!([action("Run", 1, "Waiting"), action("Start", 0, "Running")]),
+            _ => json!([
+                action("Run", 1, "Failed"),
+                action("Start", 0, "Succeeded"),
+                action("Alert", 2, "Skipped")
+            ]),
+        };
+        match (seen.path.strip_prefix(WORKFLOW)?, seen.nth) {
+            ("/runs/1", 0) => Some(Reply::Json(404, error("WorkflowRunNotFound", "Not yet."))),
+            ("/runs/1", 1..=5) => Some(Reply::Json(200, run("1", "Running", json!(null)))),
+            ("/runs/1", _) => {
+                let why = json!({"code": "config", "message": "SG_KEY is missing."});
+                Some(Reply::Json(200, run("1", "Failed", why)))
+            }
+            ("/runs/1/actions", _) => Some(Reply::Json(200, json!({"value": actions}))),
+            _ => None,
+        }
+    })
+    .await;
+    let (told, run) = watched(&server).await;
+    assert_eq!(
+        told,
+        [
+            "Start begins",
+            "Run begins",
+            "Start Succeeded",
+            "Run Failed",
+            "Alert Skipped"
+        ]
+    );
+    assert_eq!(run.code.as_deref(), Some("config"));
+    assert_eq!(exit_status(&run), 78);
+}
+
+#[tokio::test]
+async fn an_action_that_ends_while_the_run_is_looked_at_is_told() {
+    let server = Server::start(|seen| {
+        let status = if seen.nth == 0 {
+            "Running"
+        } else {
+            "Succeeded"
+        };
+        match seen.path.strip_prefix(WORKFLOW)? {
+            "/runs/1" => Some(Reply::Json(200, run("1", "Succeeded", json!(null)))),
+            _ => Some(Reply::Json(
+                200,
+                json!({"value": [action("Run", 0, status)]}),
+            )),
+        }
+    })
+    .await;
+    let (told, run) = watched(&server).await;
+    assert_eq!(told, ["Run begins", "Run Succeeded"]);
+    assert_eq!(exit_status(&run), 0);
+}
+
+#[tokio::test]
+async fn a_run_that_is_never_there_is_told() {
+    let server = Server::start(|_| None).await;
+    let result = follow_run(&server.arm(), WORKFLOW, "1", |_| ()).await;
+    assert!(result.unwrap_err().is_not_found());
+}
+
+#[test]
+fn the_exit_status_is_the_workers_own() {
+    let ended = |status: &str, code: &str| {
+        exit_status(&Run {
+            id: "1".to_owned(),
+            status: status.to_owned(),
+            start: None,
+            end: None,
+            trigger: None,
+            code: Some(code.to_owned()),
+            message: None,
+        })
+    };
+    assert_eq!(ended("Succeeded", ""), 0);
+    for (code, status) in [
+        ("usage", 64),
+        ("unavailable", 69),
+        ("unknown", 74),
+        ("try_later", 75),
+        ("protocol", 76),
+        ("refused", 77),
+        ("config", 78),
+        ("exit status 3", 3),
+        ("exit status 137", 137),
+        ("exit status 0", 1),
+        ("exit status 1000", 1),
+        ("sent", 1),
+        ("no_report", 1),
+    ] {
+        assert_eq!(ended("Failed", code), status, "{code}");
+    }
+    assert_eq!(ended("Cancelled", ""), 1);
+}

@@ -1,0 +1,206 @@
+//! Who signs in, and what is said when nobody can.
+
+use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt as _;
+
+use picletter::deploy::azure::{Arm, Credential, SignInError};
+use serde_json::json;
+
+use super::server::{Reply, SECRET, Seen, Server, TOKEN, http};
+
+fn no_subscription(seen: &Seen) -> Option<Reply> {
+    (seen.path == "/subscriptions").then(|| Reply::Json(200, json!({"value": []})))
+}
+
+fn signed_in(server: &Server, variables: &HashMap<&str, String>) -> Result<Arm, SignInError> {
+    let http = http();
+    let credential = Credential::from_environment(&http, |name| variables.get(name).cloned())?;
+    Ok(Arm::new(http, server.url.clone(), credential))
+}
+
+#[tokio::test]
+async fn a_client_secret_is_exchanged_for_one_token_that_serves_all_requests() {
+    let server = Server::start(no_subscription).await;
+    let arm = server.arm();
+    let (one, other) = tokio::join!(arm.subscriptions(), arm.subscriptions());
+    assert!(one.unwrap().is_empty() && other.unwrap().is_empty());
+    let sign_ins = server.sign_ins();
+    assert_eq!(sign_ins.len(), 1);
+    let form = &sign_ins[0];
+    assert_eq!(form["grant_type"], "client_credentials");
+    assert_eq!(form["client_secret"], SECRET);
+    assert_eq!(form["scope"], "https://management.azure.com/.default");
+    let seen = server.seen();
+    assert_eq!(
+        seen[0].path, "/contoso.onmicrosoft.com/oauth2/v2.0/token",
+        "the tenant's endpoint, over http since it is on loopback"
+    );
+    for request in &seen[1..] {
+        assert_eq!(request.authorization, format!("Bearer {TOKEN}"));
+    }
+}
+
+#[tokio::test]
+async fn a_token_about_to_end_is_replaced() {
+    let server = Server::start(|seen| {
+        let token = json!({"token_type": "Bearer", "expires_in": 60, "ext_expires_in": 60, "access_token": TOKEN});
+        no_subscription(seen).or(Some(Reply::Json(200, token)))
+    })
+    .await;
+    let arm = server.arm();
+    arm.subscriptions().await.unwrap();
+    arm.subscriptions().await.unwrap();
+    assert_eq!(server.sign_ins().len(), 2);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_told_in_entras_words_and_not_shown() {
+    let server = Server::start(|_| {
+        let description = format!(
+            "AADSTS7000215: Invalid client secret provided ({SECRET}). Ensure the secret being sent in the request is the client secret value, not the client secret ID.\r\nTrace ID: 0c4f\r\nCorrelation ID: 91d2"
+        );
+        Some(Reply::Json(
+            401,
+            json!({"error": "invalid_client", "error_description": description, "error_codes": [7_000_215]}),
+        ))
+    })
+    .await;
+    let error = server.arm().subscriptions().await.unwrap_err().to_string();
+    insta::assert_snapshot!("wrong_secret", error);
+    assert_eq!(
+        server.sign_ins().len(),
+        1,
+        "it is no better the second time"
+    );
+}
+
+#[tokio::test]
+async fn an_authority_that_is_none_is_told() {
+    let server = Server::start(|seen| {
+        Some(match seen.nth {
+            0 => Reply::Html(200, "<!DOCTYPE html>\n<title>Guest network</title>"),
+            _ => Reply::Json(404, json!({"error": "nothing here"})),
+        })
+    })
+    .await;
+    let arm = server.arm();
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        told.push(arm.subscriptions().await.unwrap_err().to_string());
+    }
+    insta::assert_snapshot!("no_authority", told.join("\n"));
+}
+
+#[tokio::test]
+async fn an_authority_that_fails_for_a_moment_is_asked_again() {
+    let server = Server::start(|seen| match no_subscription(seen) {
+        None if seen.nth == 0 => Some(Reply::Lost),
+        None if seen.nth == 1 => Some(Reply::Html(503, "busy")),
+        reply => reply,
+    })
+    .await;
+    server.arm().subscriptions().await.unwrap();
+    assert_eq!(server.sign_ins().len(), 3);
+}
+
+#[tokio::test]
+async fn the_token_of_a_workload_is_exchanged_and_learned() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "a.workload.assertion").unwrap();
+    let server = Server::start(|seen| {
+        let refused = json!({"error": "invalid_request", "error_description": format!("AADSTS700213: No matching federated identity record found for {}", seen.body), "error_codes": [700_213]});
+        Some(Reply::Json(400, refused))
+    })
+    .await;
+    let mut variables = server.variables();
+    variables.remove("AZURE_CLIENT_SECRET");
+    variables.insert(
+        "AZURE_FEDERATED_TOKEN_FILE",
+        file.path().display().to_string(),
+    );
+    let arm = signed_in(&server, &variables).unwrap();
+    let error = arm.subscriptions().await.unwrap_err().to_string();
+    assert_eq!(
+        server.sign_ins()[0]["client_assertion"],
+        "a.workload.assertion"
+    );
+    assert!(error.contains("AADSTS700213"), "{error}");
+    assert!(error.contains("issuer, subject and audience"), "{error}");
+    assert!(!error.contains("a.workload.assertion"), "{error}");
+}
+
+#[tokio::test]
+async fn variables_that_do_not_fit_together_are_told_before_anyone_is_contacted() {
+    let server = Server::start(|_| None).await;
+    let whole = server.variables();
+    let without = |name| {
+        let mut variables = whole.clone();
+        variables.remove(name);
+        variables
+    };
+    let with = |name, value: &str| {
+        let mut variables = whole.clone();
+        variables.insert(name, value.to_owned());
+        variables
+    };
+    let mut workload = without("AZURE_CLIENT_SECRET");
+    workload.insert("AZURE_FEDERATED_TOKEN_FILE", "/nowhere/token".to_owned());
+    let mut half_a_workload = workload.clone();
+    half_a_workload.remove("AZURE_CLIENT_ID");
+    let tried = [
+        without("AZURE_TENANT_ID"),
+        without("AZURE_CLIENT_ID"),
+        without("AZURE_CLIENT_SECRET"),
+        with("AZURE_CLIENT_ID", ""),
+        with("AZURE_TENANT_ID", "not a tenant"),
+        with("AZURE_AUTHORITY_HOST", "http://login.example.com"),
+        with("AZURE_AUTHORITY_HOST", "login.example.com"),
+        workload,
+        half_a_workload,
+    ];
+    let told = tried.map(|variables| signed_in(&server, &variables).unwrap_err().to_string());
+    insta::assert_snapshot!("half_set", told.join("\n"));
+    assert!(server.seen().is_empty());
+}
+
+/// A stand-in for `az` at the front of the path.
+fn az(script: &str) -> (tempfile::TempDir, HashMap<&'static str, String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("az");
+    std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    (folder, HashMap::from([("PATH", path)]))
+}
+
+#[tokio::test]
+async fn without_variables_it_is_az_that_signs_in() {
+    let server = Server::start(no_subscription).await;
+    let (folder, variables) = az(
+        "echo \"$@\" >> \"${0%/*}/asked\"\necho '{\"accessToken\": \"a.token.of-az\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}'",
+    );
+    let arm = signed_in(&server, &variables).unwrap();
+    arm.subscriptions().await.unwrap();
+    arm.subscriptions().await.unwrap();
+    assert_eq!(server.seen()[0].authorization, "Bearer a.token.of-az");
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    assert_eq!(
+        asked, "account get-access-token -o json --scope https://management.azure.com/.default\n",
+        "once"
+    );
+}
+
+#[tokio::test]
+async fn an_az_that_is_not_signed_in_or_not_there_is_told() {
+    let server = Server::start(no_subscription).await;
+    let (_folder, signed_out) =
+        az("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
+    let nowhere = HashMap::from([("PATH", "/nowhere".to_owned())]);
+    let mut told = Vec::new();
+    for variables in [signed_out, nowhere] {
+        let arm = signed_in(&server, &variables).unwrap();
+        told.push(arm.subscriptions().await.unwrap_err().to_string());
+    }
+    insta::assert_snapshot!("no_az", told.join("\n"));
+    assert!(server.seen().is_empty());
+}

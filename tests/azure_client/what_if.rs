@@ -1,0 +1,61 @@
+//! What a deployment would change.
+
+use picletter::deploy::azure::ChangeType;
+use serde_json::{Value, json};
+
+use super::deployments::deployment;
+use super::server::{Reply, Server, WORKFLOW};
+
+async fn answering(last: Value) -> Server {
+    Server::start(move |seen| {
+        let headers = || {
+            vec![
+                ("location", format!("{}/operationresults/w?x=1", seen.base)),
+                ("retry-after", "0".to_owned()),
+            ]
+        };
+        match (seen.path.as_str(), seen.nth) {
+            (path, _) if path.ends_with("/whatIf") => {
+                Some(Reply::JsonWith(202, headers(), json!(null)))
+            }
+            ("/operationresults/w", 0) => Some(Reply::JsonWith(202, headers(), json!(null))),
+            ("/operationresults/w", _) => Some(Reply::Json(200, last.clone())),
+            _ => None,
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_changes_are_waited_for_and_read() {
+    let server = answering(json!({"status": "Succeeded", "properties": {"correlationId": "1", "changes": [
+        {"resourceId": WORKFLOW, "changeType": "Modify", "before": {"tags": {}}, "after": {"tags": {"a": "b"}}, "delta": [
+            {"path": "properties.definition.triggers", "propertyChangeType": "Array", "children": [
+                {"path": "0", "propertyChangeType": "Modify", "before": 8, "after": 9, "children": null},
+            ]},
+            {"path": "tags.a", "propertyChangeType": "Create", "after": "b"},
+        ]},
+        {"resourceId": "/x/providers/Microsoft.Insights/actionGroups/a", "changeType": "Create", "after": {}, "delta": null},
+        {"resourceId": "/x/providers/Microsoft.Insights/actionGroups/b", "changeType": "Ignore", "before": {}},
+    ]}}))
+    .await;
+    let changes = server.arm().what_if(&deployment()).await.unwrap();
+    let types: Vec<_> = changes.iter().map(|change| change.change_type).collect();
+    assert_eq!(
+        types,
+        [ChangeType::Modify, ChangeType::Create, ChangeType::Ignore]
+    );
+    assert_eq!(changes[0].delta[0].children[0].after, Some(json!(9)));
+    assert_eq!(changes[0].delta[1].path, "tags.a");
+    assert_eq!(server.lines().len(), 3);
+}
+
+#[tokio::test]
+async fn nothing_to_change_and_a_failure_are_told_apart() {
+    let nothing = answering(json!({"status": "Succeeded", "properties": {"changes": null}})).await;
+    assert_eq!(nothing.arm().what_if(&deployment()).await.unwrap(), []);
+    let failed = answering(json!({"status": "Failed", "error": {"code": "DeploymentWhatIfResourceError", "message": "Outer.", "details": [{"code": "AuthorizationFailed", "message": "You may not."}]}})).await;
+    let error = failed.arm().what_if(&deployment()).await.unwrap_err();
+    assert_eq!(error.code(), Some("AuthorizationFailed"));
+    assert!(error.to_string().contains("Contributor"), "{error}");
+}

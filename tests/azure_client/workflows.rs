@@ -1,0 +1,175 @@
+//! The workflow, its triggers, and a run that is started by hand.
+
+use jiff::{SignedDuration, Timestamp};
+use picletter::deploy::azure::Error;
+use serde_json::{Value, json};
+
+use super::server::{Reply, Seen, Server, WORKFLOW, error};
+
+#[tokio::test]
+async fn a_workflow_is_read_with_its_version_and_etag() {
+    let server = Server::start(|seen| {
+        let workflow = json!({
+            "id": WORKFLOW, "name": "picletter-app", "type": "Microsoft.Logic/workflows", "location": "westeurope",
+            "tags": {"made-by": "picletter"},
+            "properties": {"provisioningState": "Succeeded", "state": "Enabled", "version": "08586677515911718341", "definition": {"triggers": {}}, "parameters": {"app": {"type": "String", "value": "demo"}}},
+        });
+        (seen.path == WORKFLOW).then(|| Reply::JsonWith(200, vec![("etag", "\"0x8D\"".to_owned())], workflow))
+    })
+    .await;
+    let workflow = server.arm().workflow(WORKFLOW).await.unwrap().unwrap();
+    assert_eq!(workflow.state, "Enabled");
+    assert_eq!(workflow.version, "08586677515911718341");
+    assert_eq!(workflow.etag.as_deref(), Some("\"0x8D\""));
+    assert_eq!(workflow.tags["made-by"], "picletter");
+    assert_eq!(workflow.parameters["app"]["value"], "demo");
+    let elsewhere = WORKFLOW.replace("picletter-app", "other");
+    assert_eq!(server.arm().workflow(&elsewhere).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn it_is_paused_and_resumed_even_where_an_answer_is_lost() {
+    let server = Server::start(|seen| match seen.nth {
+        0 if seen.method == "POST" && seen.path.starts_with(WORKFLOW) => Some(Reply::Lost),
+        _ if seen.path.starts_with(WORKFLOW) => Some(Reply::Json(200, json!(null))),
+        _ => None,
+    })
+    .await;
+    let arm = server.arm();
+    arm.disable(WORKFLOW).await.unwrap();
+    arm.enable(WORKFLOW).await.unwrap();
+    let twice = |action| vec![format!("POST {WORKFLOW}/{action}"); 2];
+    assert_eq!(server.lines(), [twice("disable"), twice("enable")].concat());
+}
+
+#[tokio::test]
+async fn triggers_tell_when_they_start_a_run_next() {
+    let server = Server::start(|seen| {
+        let triggers = json!({"value": [
+            {"name": "Every_day_at_08_00", "properties": {"state": "Enabled", "nextExecutionTime": "2026-11-25T07:00:00Z", "lastExecutionTime": "2026-11-24T07:00:00.1234567Z", "recurrence": {}}},
+            {"name": "manual", "properties": {"state": "Disabled"}},
+        ]});
+        seen.path.ends_with("/triggers").then(|| Reply::Json(200, triggers))
+    })
+    .await;
+    let triggers = server.arm().triggers(WORKFLOW).await.unwrap();
+    assert_eq!(
+        triggers[0].next.unwrap().to_string(),
+        "2026-11-25T07:00:00Z"
+    );
+    assert!(triggers[0].last < triggers[0].next);
+    assert_eq!(
+        (triggers[1].state.as_str(), triggers[1].next),
+        ("Disabled", None)
+    );
+}
+
+fn run(id: &str, trigger: &str, start: Timestamp) -> Value {
+    json!({"name": id, "properties": {"status": "Running", "startTime": start.to_string(), "trigger": {"name": trigger}}})
+}
+
+fn is_start(seen: &Seen) -> bool {
+    seen.path == format!("{WORKFLOW}/triggers/Daily/run")
+}
+
+/// A history in which nothing of now is `Daily`'s until it is looked at for the `nth` time.
+fn history(seen: &Seen, nth: usize) -> Option<Reply> {
+    let now = Timestamp::now();
+    let mut runs = vec![
+        run("older", "Daily", now - SignedDuration::from_hours(1)),
+        run("another", "Hourly", now),
+    ];
+    if seen.nth >= nth {
+        runs.insert(0, run("mine", "Daily", now));
+    }
+    seen.path
+        .ends_with("/runs")
+        .then(|| Reply::Json(200, json!({"value": runs})))
+}
+
+fn starts(server: &Server) -> usize {
+    server.seen().iter().filter(|seen| is_start(seen)).count()
+}
+
+#[tokio::test]
+async fn a_run_is_started_and_known_by_its_id() {
+    let server = Server::start(|seen| {
+        let headers = vec![(
+            "x-ms-workflow-run-id",
+            "08586676746934337772206998657CU22".to_owned(),
+        )];
+        is_start(seen).then(|| Reply::JsonWith(202, headers, json!(null)))
+    })
+    .await;
+    let id = server.arm().run_trigger(WORKFLOW, "Daily").await.unwrap();
+    assert_eq!(id, "08586676746934337772206998657CU22");
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_start_whose_answer_does_not_come_is_found_in_the_history_and_not_sent_twice() {
+    for reply in [
+        || Reply::Lost,
+        || Reply::Html(502, "bad gateway"),
+        || Reply::Json(202, json!(null)),
+    ] {
+        for nth in [0, 2] {
+            let server = Server::start(move |seen| {
+                is_start(seen).then(reply).or_else(|| history(seen, nth))
+            })
+            .await;
+            let id = server.arm().run_trigger(WORKFLOW, "Daily").await.unwrap();
+            assert_eq!(id, "mine");
+            assert_eq!(starts(&server), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_start_that_left_no_trace_is_told_and_not_sent_twice() {
+    let server = Server::start(|seen| {
+        is_start(seen)
+            .then_some(Reply::Lost)
+            .or_else(|| history(seen, usize::MAX))
+    })
+    .await;
+    let error = server
+        .arm()
+        .run_trigger(WORKFLOW, "Daily")
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::StartUnknown { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("before you start another"),
+        "{error}"
+    );
+    assert_eq!(starts(&server), 1);
+}
+
+#[tokio::test]
+async fn a_paused_workflow_is_told_and_not_looked_for() {
+    let server = Server::start(|seen| {
+        is_start(seen).then(|| {
+            Reply::Json(
+                400,
+                error(
+                    "WorkflowTriggerIsNotEnabled",
+                    "Could not execute workflow trigger 'Daily' with state 'Disabled'.",
+                ),
+            )
+        })
+    })
+    .await;
+    let error = server
+        .arm()
+        .run_trigger(WORKFLOW, "Daily")
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("the workflow is paused: `picletter resume`"),
+        "{error}"
+    );
+    assert_eq!(server.lines().len(), 1);
+}
