@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, redirect};
 use rustls::pki_types::CertificateDer;
@@ -370,6 +370,10 @@ impl Http {
             request = request
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(body.to_string());
+        }
+        if call.body.is_none() && call.form.is_none() && call.method == Method::POST {
+            // Azure refuses a POST that names no length, with 411 and HTML.
+            request = request.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         if let Some(form) = &call.form {
             let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");

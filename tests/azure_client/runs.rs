@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::server::{Reply, Server, WORKFLOW, error};
 
-fn run(id: &str, status: &str, error: Value) -> Value {
+fn run(id: &str, status: &str, error: &Value) -> Value {
     json!({"id": format!("{WORKFLOW}/runs/{id}"), "name": id, "properties": {
         "startTime": "2026-11-24T07:00:00.044238Z", "endTime": "2026-11-24T07:00:31.5779999Z",
         "status": status, "code": "Terminated", "error": error, "trigger": {"name": "Daily"},
@@ -20,10 +20,10 @@ async fn the_last_runs_are_read_with_what_they_ended_with() {
         }
         let refused = json!({"code": "refused", "message": "SendGrid refused: the key."});
         Some(if seen.query.contains("skiptoken") {
-            Reply::Json(200, json!({"value": [run("2", "Succeeded", json!(null)), run("3", "Succeeded", json!(null))]}))
+            Reply::Json(200, json!({"value": [run("2", "Succeeded", &json!(null)), run("3", "Succeeded", &json!(null))]}))
         } else {
             let next = format!("{}{WORKFLOW}/runs?api-version=2019-05-01&%24skiptoken=a", seen.base);
-            Reply::Json(200, json!({"value": [run("1", "Failed", refused)], "nextLink": next}))
+            Reply::Json(200, json!({"value": [run("1", "Failed", &refused)], "nextLink": next}))
         })
     })
     .await;
@@ -95,10 +95,10 @@ async fn a_run_is_watched_from_before_it_can_be_seen_to_its_end() {
         };
         match (seen.path.strip_prefix(WORKFLOW)?, seen.nth) {
             ("/runs/1", 0) => Some(Reply::Json(404, error("WorkflowRunNotFound", "Not yet."))),
-            ("/runs/1", 1..=5) => Some(Reply::Json(200, run("1", "Running", json!(null)))),
+            ("/runs/1", 1..=5) => Some(Reply::Json(200, run("1", "Running", &json!(null)))),
             ("/runs/1", _) => {
                 let why = json!({"code": "config", "message": "SG_KEY is missing."});
-                Some(Reply::Json(200, run("1", "Failed", why)))
+                Some(Reply::Json(200, run("1", "Failed", &why)))
             }
             ("/runs/1/actions", _) => Some(Reply::Json(200, json!({"value": actions}))),
             _ => None,
@@ -129,7 +129,7 @@ async fn an_action_that_ends_while_the_run_is_looked_at_is_told() {
             "Succeeded"
         };
         match seen.path.strip_prefix(WORKFLOW)? {
-            "/runs/1" => Some(Reply::Json(200, run("1", "Succeeded", json!(null)))),
+            "/runs/1" => Some(Reply::Json(200, run("1", "Succeeded", &json!(null)))),
             _ => Some(Reply::Json(
                 200,
                 json!({"value": [action("Run", 0, status)]}),

@@ -29,6 +29,7 @@ pub(crate) struct Seen {
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) authorization: String,
+    pub(crate) length: Option<String>,
     pub(crate) body: String,
     /// How many of the same method and path came before.
     pub(crate) nth: usize,
@@ -175,6 +176,7 @@ async fn answer(
             path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),
             authorization: header("authorization").unwrap_or_default().to_owned(),
+            length: header("content-length").map(str::to_owned),
             body: String::from_utf8(body.to_vec()).unwrap(),
             nth: 0,
             base: url.as_str().trim_end_matches('/').to_owned(),

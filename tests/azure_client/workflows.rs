@@ -104,6 +104,12 @@ async fn a_run_is_started_and_known_by_its_id() {
     let id = server.arm().run_trigger(WORKFLOW, "Daily").await.unwrap();
     assert_eq!(id, "08586676746934337772206998657CU22");
     assert_eq!(server.lines().len(), 1);
+    let seen = server.seen();
+    assert_eq!(
+        seen.last().unwrap().length.as_deref(),
+        Some("0"),
+        "Azure refuses a POST without a length with 411"
+    );
 }
 
 #[tokio::test]
