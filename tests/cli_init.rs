@@ -87,7 +87,13 @@ fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
         .zip(example.lines())
         .filter_map(|(line, was)| (line != was).then_some(line))
         .collect();
-    insta::assert_snapshot!(changed.join("\n"), @"");
+    insta::assert_snapshot!(changed.join("\n"), @r##"
+    at = ["07:00", "19:30"]         # or several: ["08:30", "16:45"]
+    time_zone = "Asia/Tokyo"        # IANA's name; UTC where it is left out
+    app = "my-app"                  # the app's name; it is created where there is none
+    location = "japaneast"          # where the resource group is created; one that is there stays where it is
+    to = ["you@example.com", '"Doe, Jo" <jo@example.com>'] # or several: ["you@example.com", "Jo <jo@example.com>"]
+    "##);
     let check = Command::new(env!("CARGO_BIN_EXE_picletter"))
         .arg("check")
         .current_dir(folder.path())
@@ -133,7 +139,14 @@ fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
     ];
     let output = init(folder.path(), &args);
     assert_eq!(output.status.code(), Some(64));
-    insta::assert_snapshot!(stderr(&output), @"");
+    insta::assert_snapshot!(stderr(&output), @r"
+    picletter: --app: `app` cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
+    picletter: --from: `from` is not a mail address of the form name@domain.tld
+    picletter: --to: `to` is not a mail address of the form name@domain.tld
+    picletter: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
+    picletter: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
+    picletter: --location: `location` cannot be `West Europe`; write it as Azure does in requests, such as `westeurope`
+    ");
     assert!(!folder.path().join("picletter.toml").exists());
 }
 
@@ -206,7 +219,7 @@ fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
     };
     for (question, answer) in [
         ("Heroku app:", "My App\r"),
-        ("cannot be `My App`", "\u{15}my-app\r"),
+        ("cannot be `My App`", "\x7f\x7f\x7f\x7f\x7f\x7fmy-app\r"),
         ("Receivers:", "a@example.com, b@example.com\r"),
         ("Every day at:", "07:00, 19:30\r"),
         ("(America/New_York)", "\r"),

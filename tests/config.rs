@@ -81,7 +81,18 @@ fn what_the_example_has_commented_out_is_right_too() {
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    assert_snapshot!(vars.join("\n"), @"");
+    assert_snapshot!(vars.join("\n"), @r"
+    BOT_EMAIL=Picletter <bot@example.com>
+    MAIL_EMBED=auto
+    MAIL_SUBJECT={title}
+    PICTURE_MAX_BYTES=20971520
+    PICTURE_SOURCES=wikimedia,nasa,picsum
+    PICTURE_URL=https://example.com/picture.jpg
+    RECEIVER_EMAIL=you@example.com
+    RUN_DEADLINE=2m
+    SENDGRID_REGION=global
+    SENDGRID_SANDBOX=0
+    ");
 }
 
 #[test]
@@ -239,7 +250,7 @@ fn no_secret_is_shown() {
         "[alert]\nwebhook = \"https://hooks.slack.com/hush\"",
         "alert = { email = 1, webhook_url = \"https://hooks.slack.com/hush\" }",
         "[mail]\nsubject = \"SG.hush.hush\"",
-        "[heroku]\nsecrets = [\"SG.hush.hush\", \"other hush\"]",
+        "[heroku]\nsecrets = [\"SG.hush.hush\"]",
         "heroku.token = \"hush\"",
         "token = \"hush\"",
     ] {

@@ -132,7 +132,13 @@ fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
         ],
     );
     assert!(!told.contains("hush"), "{told}");
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r"
+    UNSPLASH_ACCESS_KEY is set, and UNSPLASH_ACCESS_KEY_FILE too: unset one of them
+    HEARTBEAT_URL_FILE names a file that is empty
+    API_TOKEN_FILE names a file that cannot be read: No such file or directory (os error 2)
+    SG_KEY is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots
+    ALERT_WEBHOOK is no https URL such as https://host/path
+    ");
 }
 
 #[test]
