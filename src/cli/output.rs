@@ -26,6 +26,9 @@ pub(super) const INTERRUPTED: u8 = 130;
 /// How often a spinner turns.
 const TURN: Duration = Duration::from_millis(100);
 
+/// Behind each command's own options.
+const LAST: usize = 100;
+
 /// Whether there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Color {
@@ -48,12 +51,12 @@ pub(super) struct OutputOptions {
         value_name = "WHEN",
         value_enum,
         default_value_t,
-        hide_possible_values = true
+        hide_possible_values = true,
+        display_order = LAST
     )]
     color: Color,
-    /// Show each request to Heroku and Azure and how it was answered; -vv shows the bodies too.
-    /// Secrets are never shown
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    /// Show each request to Heroku and Azure and its answer; -vv also the bodies, without secrets
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = LAST)]
     verbose: u8,
 }
 
