@@ -57,7 +57,7 @@ pub struct Config {
     pub run: Run,
     /// `[alert]`.
     pub alert: Alert,
-    config_vars: BTreeMap<String, String>,
+    vars: BTreeMap<String, String>,
     /// What is said of it but for its schedule.
     warnings: Vec<places::Mistake>,
     source: Source,
@@ -281,7 +281,7 @@ impl Config {
 
     /// The app's config vars that are no secrets, out of `[mail]`, `[picture]` and `[config]`.
     pub fn config_vars(&self) -> BTreeMap<String, String> {
-        self.config_vars.clone()
+        self.vars.clone()
     }
 
     /// Whether what runs is the worker that this program comes with.

@@ -152,7 +152,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         azure,
         run,
         alert,
-        config_vars: vars.values(),
+        vars: vars.values(),
         warnings: warnings.0,
         source: Source::default(),
     })
