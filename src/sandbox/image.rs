@@ -14,6 +14,7 @@ use crate::deploy::registry::MANIFEST_V2;
 pub struct WorkerImage {
     config: Vec<u8>,
     layer: Vec<u8>,
+    layer_digest: String,
 }
 
 impl WorkerImage {
@@ -33,17 +34,19 @@ impl WorkerImage {
             append(&mut layer, link, shell, io::empty())?;
         }
         let layer = layer.into_inner()?;
+        let layer_digest = digest(&layer);
         let config = json!({
             "architecture": "amd64",
             "config": { "Cmd": ["worker"], "Entrypoint": ["/bin/worker"] },
             "created": "1970-01-01T00:00:00Z",
             "history": [{ "created": "1970-01-01T00:00:00Z" }],
             "os": "linux",
-            "rootfs": { "diff_ids": [digest(&layer)], "type": "layers" },
+            "rootfs": { "diff_ids": [layer_digest], "type": "layers" },
         });
         Ok(Self {
             config: config.to_string().into_bytes(),
             layer,
+            layer_digest,
         })
     }
 
@@ -100,7 +103,7 @@ impl WorkerImage {
             "layers": [{
                 "mediaType": "application/vnd.docker.image.rootfs.diff.tar",
                 "size": self.layer.len(),
-                "digest": digest(&self.layer),
+                "digest": self.layer_digest,
             }],
         })
     }

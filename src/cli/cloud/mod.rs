@@ -8,10 +8,10 @@ pub(super) mod pause;
 pub(super) mod plan;
 pub(super) mod push;
 pub(super) mod run;
-mod shown;
+pub(super) mod shown;
 pub(super) mod status;
-mod steps;
-mod watching;
+pub(super) mod steps;
+pub(super) mod watching;
 
 use std::fmt::Display;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use crate::deploy::destroy::Removals;
 use crate::deploy::plan::{Change, Cloud, Item, Plan};
 
 /// A plan, a line for each thing and each difference; what is left alone is named last.
-pub(super) fn plan(plan: &Plan) -> String {
+pub(in crate::cli) fn plan(plan: &Plan) -> String {
     let mut text = String::new();
     for (cloud, title) in [(Cloud::Heroku, "Heroku"), (Cloud::Azure, "Azure")] {
         let mut changing = plan

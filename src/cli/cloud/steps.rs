@@ -8,13 +8,13 @@ use crate::deploy::apply;
 use crate::deploy::clouds::Step;
 
 /// Each step with its spinner.
-pub(super) struct Steps {
+pub(in crate::cli) struct Steps {
     output: Output,
     under_way: Mutex<BTreeMap<Step, Progress>>,
 }
 
 impl Steps {
-    pub(super) fn new(output: &Output) -> Self {
+    pub(in crate::cli) fn new(output: &Output) -> Self {
         Self {
             output: output.clone(),
             under_way: Mutex::default(),

@@ -106,7 +106,8 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
     Ok(exit_status(run))
 }
 
-fn at(step: Step, error: impl Into<CloudError>) -> StepError {
+/// Names the step that failed.
+pub(in crate::cli) fn at(step: Step, error: impl Into<CloudError>) -> StepError {
     StepError {
         step,
         error: error.into(),

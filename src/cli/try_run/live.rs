@@ -1,41 +1,51 @@
-//! One run, now: the template in the interpreter, and the real worker as its dyno.
+//! A deployment to the stand-ins, and one run of it: the template in the interpreter, and the real
+//! worker as its dyno.
 
-use std::collections::BTreeMap;
-use std::iter;
+use std::io;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
-use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::TryError;
+use super::adapted::{Adapted, adapt};
+use super::chosen::Chosen;
 use super::shown::{self, Shown};
-use super::watch::{ALERTS, Counting, Seen, Watch, router};
-use crate::logic_app::clock::Clock;
-use crate::logic_app::http_client::HttpClient;
-use crate::logic_app::run::{Event, LogicApp, Options, Services, Status};
-use crate::logic_app::template;
+use super::watch::{ALERTS, Seen, Watch, router};
+use crate::cli::cloud::steps::Steps;
+use crate::cli::cloud::watching::at;
+use crate::cli::output::Output;
+use crate::deploy::apply::{Decided, Scope};
+use crate::deploy::clouds::{Clouds, Step};
+use crate::deploy::connect::connect;
+use crate::deploy::http::Timings;
+use crate::deploy::live::Live;
+use crate::deploy::plan::Plan;
+use crate::deploy::wanted::Wanted;
+use crate::logic_app::run::{Event, Status};
 use crate::sandbox::Sandbox;
-use crate::sandbox::heroku::program::Ending;
-use crate::sandbox::heroku::{App, Deployment, Process};
-
-const APP: &str = "picletter-try";
-
-/// The worker's own deadline of two minutes, and one for its report.
-const TIME_TO_LIVE: Duration = Duration::from_mins(3);
+use crate::sandbox::heroku::Process;
+use crate::sandbox::heroku::program::{Ending, Program};
+use crate::sandbox::image::WorkerImage;
 
 /// For how long nothing is said of a worker that has reported and not ended.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Nothing on this machine is far away, or busy for long.
+const TIMINGS: Timings = Timings {
+    backoff: Duration::from_millis(50),
+    poll: Duration::from_millis(20),
+    answer: Duration::from_secs(30),
+    longest_retry_after: Duration::from_secs(1),
+};
 
 /// How it went.
 pub(super) struct Outcome {
@@ -43,163 +53,200 @@ pub(super) struct Outcome {
     pub(super) code: ExitCode,
 }
 
-/// Runs `worker` once, and shows how.
-pub(super) async fn run(worker: &Path, inbox_port: u16) -> Result<Outcome, TryError> {
+/// Deploys what was chosen, runs `worker` once, and shows how.
+pub(super) async fn run(
+    worker: &Path,
+    chosen: Chosen,
+    inbox_port: u16,
+    output: &Output,
+) -> Result<Outcome, TryError> {
     let sandbox = Sandbox::start(inbox_port).await?;
-    shown::stand_ins(&sandbox, worker)?;
     let (tell, seen) = unbounded_channel();
-    sandbox.heroku().deploy(Deployment {
-        app: App {
-            name: APP.to_owned(),
-            process_types: vec!["worker".to_owned()],
-            config_vars: config_vars(&sandbox),
-        },
-        program: Arc::new(Process::new(worker)),
-        observer: Arc::new(Watch(tell.clone())),
-    });
-
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+    let mut servers = JoinSet::new();
+    let alerts = take_alerts(&mut servers, tell.clone())
         .await
         .map_err(TryError::Listen)?;
-    let address = listener.local_addr().map_err(TryError::Listen)?;
-    let requests = Arc::new(AtomicU64::new(0));
-    let heroku = sandbox.heroku_url();
-    let services = Services {
-        clock: Clock::system(),
-        transport: Arc::new(Counting {
-            client: HttpClient::new(&[])?,
-            authority: heroku.trim_start_matches("http://").to_owned(),
-            requests: Arc::clone(&requests),
-        }),
-        callback_base: format!("http://{address}"),
-        seed: fastrand::u64(..),
-        options: Options::default(),
-    };
-    let parameters = parameters(&sandbox, &format!("http://{address}{ALERTS}"));
-    let workflow = template::workflow(
-        &parameters,
-        &services.options.location,
-        services.clock.now(),
-    )
-    .map_err(template::DeployError::from)?;
-    let app = LogicApp::deploy(&workflow.name, &workflow.properties, services)
-        .map_err(template::DeployError::from)?;
-    let mut servers = JoinSet::new();
-    let callbacks = axum::serve(listener, router(app.clone(), tell));
-    servers.spawn(async { callbacks.await });
-
-    let events = app.subscribe();
-    let mut shown = Shown::new(&workflow.properties["definition"]);
-    let trigger = app.trigger_names().swap_remove(0);
-    let run = app.run_trigger(&trigger)?;
-    watch(&mut shown, events, seen).await?;
-    // Where the worker ended without a report, the workflow would go on to wait for one.
-    app.cancel(&run);
-
-    let Some(dyno) = shown.ended() else {
-        return Err(TryError::NoDyno(shown.problem()));
-    };
-    let code = match dyno.ending {
-        Ending::Exited(_) if !shown.was_up() => {
-            return Err(TryError::NotStarted(shown.last_line().to_owned()));
+    let image = image(worker).map_err(TryError::Image)?;
+    let adapted = adapt(chosen.config, &sandbox, image.id(), alerts);
+    shown::deploying(&sandbox, &chosen.origin, worker, &adapted.notes)?;
+    let Adapted {
+        wanted,
+        time_to_live,
+        ..
+    } = adapted;
+    for name in &wanted.secret_names {
+        if let Some(secret) = wanted.config_vars.get(name) {
+            output.redactor().learn(secret);
         }
-        Ending::Exited(status) => status,
-        Ending::Killed => 137,
-        Ending::Vanished => return Err(TryError::Lost(shown.last_line().to_owned())),
+    }
+    let program: Arc<dyn Program> = Arc::new(Process::new(worker));
+    sandbox.heroku().set_program(move |_| Arc::clone(&program));
+    sandbox.heroku().set_observer(Arc::new(Watch(tell)));
+    sandbox
+        .registry()
+        .hold(&wanted.app, &wanted.process_type, image);
+    let environment = sandbox.environment();
+    let clouds = connect(
+        &|name| environment.get(name).cloned(),
+        TIMINGS,
+        output.verbosity(),
+        output.redactor(),
+    )?;
+    deploy(&clouds, &wanted, output).await?;
+    let run = Watched {
+        worker,
+        time_to_live,
+        sandbox: &sandbox,
+        clouds: &clouds,
+        wanted: &wanted,
     };
-    let mails = sandbox.inbox().mails();
-    for mail in &mails {
-        shown::mail(mail)?;
-    }
-    shown.worker(code, mails.len())?;
-    let billed = app.run(&run).map_or(0, |record| record.billed);
-    shown.run(&run, billed, requests.load(Ordering::Relaxed))?;
-    if code == 0 && mails.is_empty() {
-        return Err(TryError::NoMail(worker.to_owned()));
-    }
-    if code == 0 && shown.status() != Some(Status::Succeeded) {
-        return Err(TryError::RunFailed(worker.to_owned()));
-    }
-    Ok(Outcome {
-        sandbox,
-        code: u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from),
-    })
+    let code = run.run(seen).await?;
+    Ok(Outcome { sandbox, code })
 }
 
-/// Shows what happens until nothing more is to be expected.
-async fn watch(
-    shown: &mut Shown,
-    mut events: Receiver<Event>,
-    mut seen: UnboundedReceiver<Seen>,
-) -> Result<(), TryError> {
-    let mut patient = true;
-    while !shown.is_over() {
-        tokio::select! {
-            // What an action did comes before what follows from it.
-            biased;
-            event = events.recv() => match event {
-                Ok(event) => shown.event(&event)?,
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => break,
-            },
-            Some(seen) = seen.recv() => shown.seen(seen)?,
-            () = sleep(PATIENCE), if patient && shown.waits_for_the_worker() => {
-                patient = false;
-                shown::still_running(TIME_TO_LIVE)?;
-            }
-        }
-    }
-    // What was told before the end and not seen until now.
-    while let Ok(event) = events.try_recv() {
-        shown.event(&event)?;
-    }
-    while let Ok(seen) = seen.try_recv() {
-        shown.seen(seen)?;
-    }
+/// What a registry would hold of it.
+fn image(worker: &Path) -> io::Result<WorkerImage> {
+    WorkerImage::new(&std::fs::read(worker)?)
+}
+
+/// The address that alerts are posted to from now on.
+async fn take_alerts(
+    servers: &mut JoinSet<io::Result<()>>,
+    tell: UnboundedSender<Seen>,
+) -> io::Result<String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    let server = axum::serve(listener, router(tell));
+    servers.spawn(async { server.await });
+    Ok(format!("http://{address}{ALERTS}"))
+}
+
+/// As `picletter deploy` does it, without asking.
+async fn deploy(clouds: &Clouds, wanted: &Wanted, output: &Output) -> Result<(), TryError> {
+    let live = Live::read(clouds, wanted).await?;
+    let plan = Plan::new(wanted, &live, false)?;
+    shown::plan(&plan)?;
+    let decided = Decided {
+        wanted,
+        live: &live,
+        plan: &plan,
+        image: None,
+        scope: Scope::Write,
+    };
+    decided.apply(clouds, &Steps::new(output)).await?;
+    let live = Live::read(clouds, wanted).await?;
+    shown::second_plan(&Plan::new(wanted, &live, false)?)?;
     Ok(())
 }
 
-/// The template's parameters where its defaults are not right here: nothing on this machine is tried
-/// again for an hour.
-fn parameters(sandbox: &Sandbox, alert_webhook: &str) -> Map<String, Value> {
-    [
-        ("workflows_picletter_app_name", json!(APP)),
-        (
-            "heroku_token",
-            json!(sandbox.heroku_token().expose_secret()),
-        ),
-        ("heroku_api_url", json!(sandbox.heroku_url())),
-        ("app", json!(APP)),
-        ("time_to_live", json!(TIME_TO_LIVE.as_secs())),
-        ("start_window", json!(0)),
-        ("alert_webhook", json!(alert_webhook)),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
+/// A run of what is deployed.
+struct Watched<'a> {
+    worker: &'a Path,
+    time_to_live: Duration,
+    sandbox: &'a Sandbox,
+    clouds: &'a Clouds,
+    wanted: &'a Wanted,
 }
 
-/// A dyno's config vars.
-fn config_vars(sandbox: &Sandbox) -> BTreeMap<String, String> {
-    [
-        ("BOT_EMAIL", "Picletter <bot@picletter.example>".to_owned()),
-        ("RECEIVER_EMAIL", "You <you@picletter.example>".to_owned()),
-        ("SG_KEY", api_key()),
-        ("PICTURE_SOURCES", "wikimedia".to_owned()),
-        ("WIKIMEDIA_API_URL", sandbox.wikimedia_url()),
-        ("SENDGRID_API_URL", sandbox.sendgrid_url()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
-}
+impl Watched<'_> {
+    /// Starts it and shows it to its end, which is the worker's.
+    async fn run(&self, seen: UnboundedReceiver<Seen>) -> Result<ExitCode, TryError> {
+        let Self {
+            worker,
+            sandbox,
+            clouds,
+            wanted,
+            ..
+        } = self;
+        let id = wanted.workflow_id(clouds).await;
+        let id = id.map_err(|error| at(Step::FindSubscription, error))?;
+        let workflow = clouds.arm.workflow(&id).await;
+        let workflow = workflow.map_err(|error| at(Step::ReadWorkflow, error))?;
+        let app = sandbox.azure().workflow(&wanted.workflow);
+        let (Some(workflow), Some(app)) = (workflow, app) else {
+            return Err(TryError::NoWorkflow);
+        };
+        let triggers = clouds.arm.triggers(&id).await;
+        let triggers = triggers.map_err(|error| at(Step::ReadTriggers, error))?;
+        let trigger = triggers.first().ok_or(TryError::NoWorkflow)?;
 
-/// A key that opens nothing, of the form that SendGrid's have.
-fn api_key() -> String {
-    format!("SG.{}.{}", random(22), random(43))
-}
+        let events = app.subscribe();
+        let requests = self.requests_to_heroku();
+        let run = clouds.arm.run_trigger(&id, &trigger.name).await;
+        let run = run.map_err(|error| at(Step::RunTrigger, error))?;
+        let mut shown = Shown::new(&workflow.definition, &run);
+        // One run is tried: none follows by the schedule, while the inbox is looked at.
+        let paused = clouds.arm.disable(&id).await;
+        paused.map_err(|error| at(Step::Pause, error))?;
+        self.watch(&mut shown, events, seen).await?;
+        // Where the worker ended without a report, the workflow would go on to wait for one.
+        app.cancel(&run);
 
-fn random(length: usize) -> String {
-    iter::repeat_with(fastrand::alphanumeric)
-        .take(length)
-        .collect()
+        let Some(dyno) = shown.ended() else {
+            return Err(TryError::NoDyno(shown.problem()));
+        };
+        let code = match dyno.ending {
+            Ending::Exited(_) if !shown.was_up() => {
+                return Err(TryError::NotStarted(shown.last_line().to_owned()));
+            }
+            Ending::Exited(status) => status,
+            Ending::Killed => 137,
+            Ending::Vanished => return Err(TryError::Lost(shown.last_line().to_owned())),
+        };
+        let mails = sandbox.inbox().mails();
+        for mail in &mails {
+            shown::mail(mail)?;
+        }
+        shown.worker(code, mails.len())?;
+        let billed = app.run(&run).map_or(0, |record| record.billed);
+        shown.run(&run, billed, self.requests_to_heroku() - requests)?;
+        if code == 0 && mails.is_empty() {
+            return Err(TryError::NoMail((*worker).to_owned()));
+        }
+        if code == 0 && shown.status() != Some(Status::Succeeded) {
+            return Err(TryError::RunFailed((*worker).to_owned()));
+        }
+        Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+    }
+
+    /// How many there have been about an app.
+    fn requests_to_heroku(&self) -> usize {
+        let record = self.sandbox.troubles().record();
+        let about_apps = record.iter().filter(|(_, path)| path.starts_with("/apps/"));
+        about_apps.count()
+    }
+
+    /// Shows what happens until nothing more is to be expected.
+    async fn watch(
+        &self,
+        shown: &mut Shown,
+        mut events: Receiver<Event>,
+        mut seen: UnboundedReceiver<Seen>,
+    ) -> Result<(), TryError> {
+        let mut patient = true;
+        while !shown.is_over() {
+            tokio::select! {
+                // What an action did comes before what follows from it.
+                biased;
+                event = events.recv() => match event {
+                    Ok(event) => shown.event(&event)?,
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => break,
+                },
+                Some(seen) = seen.recv() => shown.seen(seen)?,
+                () = sleep(PATIENCE), if patient && shown.waits_for_the_worker() => {
+                    patient = false;
+                    shown::still_running(self.time_to_live)?;
+                }
+            }
+        }
+        // What was told before the end and not seen until now.
+        while let Ok(event) = events.try_recv() {
+            shown.event(&event)?;
+        }
+        while let Ok(seen) = seen.try_recv() {
+            shown.seen(seen)?;
+        }
+        Ok(())
+    }
 }

@@ -1,24 +1,26 @@
 //! `picletter try`: the template, run here against stand-ins.
 
+mod adapted;
+mod chosen;
 mod days;
 mod live;
 mod shown;
 mod watch;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
+use self::chosen::{Chosen, NoConfig, choose};
 use self::shown::say;
 use super::interruption::Interruption;
 use super::output::Output;
 use super::worker_binary::{self, NoWorkerError};
-use crate::config::FILE;
-use crate::job::http::TlsError;
-use crate::logic_app::run;
-use crate::logic_app::template::DeployError;
+use crate::config::ConfigError;
+use crate::deploy::clouds::StepError;
+use crate::deploy::connect::ConnectError;
 use crate::sandbox::StartError;
 use crate::sandbox::inbox::Inbox;
 
@@ -28,11 +30,11 @@ const INBOX_PORT: u16 = 8025;
 /// Options of `picletter try`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The Logic App's template runs here as on Azure: its trigger is fired, it starts the worker on a
-stand-in for Heroku, as a process with the config vars of a dyno, and waits for its report. The
-picture comes from a stand-in for Wikimedia and the mail goes to a stand-in for SendGrid, all on
-this machine: no account is needed and nothing leaves it. Your own environment is not passed on.
-Ends with the worker's exit status.
+Does what `picletter deploy` does, to stand-ins for Heroku and Azure on this machine: it makes the
+app and the Logic App of picletter.toml, and fires a trigger. The workflow starts the worker, as a
+process with the config vars of a dyno, and waits for its report. The picture comes from stand-ins
+too and the mail goes to one for SendGrid: no account is needed and nothing leaves this machine.
+Your own environment is not passed on, and secrets are made up. Ends with the worker's exit status.
 
 With --days no worker is started: the template runs on simulated time, with stand-in dynos of
 which some fail, crash, hang or run into the next run, and a Heroku that is out now and then. The
@@ -70,9 +72,8 @@ pub(super) struct Try {
     /// date and time with Z or an offset
     #[arg(long, value_name = "TIME", requires = "days", conflicts_with_all = LIVE)]
     from: Option<String>,
-    /// Configuration file with the schedule of these days [default: picletter.toml, else an example]
-    /// [env: PICLETTER_CONFIG=]
-    #[arg(long, value_name = "FILE", requires = "days", conflicts_with_all = LIVE)]
+    /// Configuration file [default: picletter.toml, else an example] [env: PICLETTER_CONFIG=]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
@@ -87,14 +88,18 @@ pub(super) enum TryError {
     NoWorker(#[from] NoWorkerError),
     #[error(transparent)]
     Sandbox(#[from] StartError),
-    #[error("cannot listen for the worker's report on this machine: {0}")]
+    #[error("cannot listen for alerts on this machine: {0}")]
     Listen(io::Error),
+    #[error("the built-in example is wrong: {0}")]
+    Example(ConfigError),
+    #[error("no image can be made of the worker: {0}")]
+    Image(io::Error),
     #[error(transparent)]
-    Tls(#[from] TlsError),
+    Connect(#[from] ConnectError),
     #[error(transparent)]
-    Deploy(#[from] DeployError),
-    #[error("the workflow's trigger cannot be fired: {0}")]
-    Fire(#[from] run::StartError),
+    Step(#[from] StepError),
+    #[error("the deployment made no workflow with a trigger")]
+    NoWorkflow,
     #[error("the workflow started no dyno: {0}")]
     NoDyno(String),
     #[error("cannot start the worker; its dyno says: {0}")]
@@ -130,19 +135,23 @@ impl Try {
     /// Ends with the worker's exit status, or, if ended by a signal before the worker, with that
     /// signal's status.
     pub(super) async fn run(self, output: &Output) -> Result<ExitCode, TryError> {
+        let chosen = match choose(self.config.as_deref(), output) {
+            Ok(chosen) => chosen,
+            Err(NoConfig::Told(code)) => return Ok(code),
+            Err(NoConfig::Example(error)) => return Err(TryError::Example(error)),
+        };
         if let Some(days) = self.days {
             let asked = days::Asked {
                 days,
                 seed: self.seed,
                 from: self.from.as_deref(),
-                config: self.config.as_deref(),
             };
-            return Ok(days::run(asked, output).await?);
+            return Ok(days::run(asked, chosen).await?);
         }
         let mut interruption = Interruption::listen().map_err(TryError::Signals)?;
         // Dropping a step ends the processes that it started.
         let outcome = tokio::select! {
-            ended = self.run_once() => ended?,
+            ended = self.run_once(chosen, output) => ended?,
             code = interruption.received() => return Ok(code),
         };
         let mails = outcome.sandbox.inbox().mails().len();
@@ -161,16 +170,10 @@ impl Try {
         Ok(outcome.code)
     }
 
-    async fn run_once(&self) -> Result<live::Outcome, TryError> {
+    async fn run_once(&self, chosen: Chosen, output: &Output) -> Result<live::Outcome, TryError> {
         let worker = worker_binary::find(self.worker.as_deref()).await?;
-        if Path::new(FILE).exists() {
-            say(format_args!(
-                "This goes by the template's defaults, not by {FILE}; --days 30 lets a month of its \
-                 schedule pass"
-            ))?;
-        }
         let port = self.port.unwrap_or(if self.once { 0 } else { INBOX_PORT });
-        live::run(&worker, port).await
+        live::run(&worker, chosen, port, output).await
     }
 }
 

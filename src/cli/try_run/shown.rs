@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::watch::Seen;
+use crate::cli::cloud;
+use crate::deploy::plan::Plan;
 use crate::logic_app::run::{Event, Problem, Status};
 use crate::sandbox::Sandbox;
 use crate::sandbox::heroku::DynoRecord;
@@ -18,15 +20,18 @@ use crate::sandbox::mail::Mail;
 pub(super) struct Shown {
     /// The actions that do something; the others only decide which of these do.
     deeds: HashMap<String, Deed>,
+    run: String,
     began: Timestamp,
     dyno: Dyno,
+    /// Whether the workflow waits for no report any more.
     reported: bool,
     end: Option<(Status, Option<Problem>)>,
 }
 
 #[derive(Default)]
 struct Dyno {
-    started: bool,
+    /// Empty before it is started.
+    name: String,
     up: bool,
     /// The last line that it wrote.
     line: String,
@@ -43,12 +48,13 @@ enum Deed {
 }
 
 impl Shown {
-    /// Nothing yet of a run of `definition`.
-    pub(super) fn new(definition: &Value) -> Self {
+    /// Nothing yet of this run of `definition`.
+    pub(super) fn new(definition: &Value, run: &str) -> Self {
         let mut deeds = HashMap::new();
         collect(definition, &mut deeds);
         Self {
             deeds,
+            run: run.to_owned(),
             began: Timestamp::now(),
             dyno: Dyno::default(),
             reported: false,
@@ -56,7 +62,15 @@ impl Shown {
         }
     }
 
+    /// Shows an event, unless it is another run's.
     pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
+        let (Event::RunStarted { run, .. }
+        | Event::ActionStarted { run, .. }
+        | Event::ActionEnded { run, .. }
+        | Event::RunEnded { run, .. }) = event;
+        if **run != *self.run {
+            return Ok(());
+        }
         match event {
             Event::RunStarted { trigger, at, .. } => {
                 self.began = *at;
@@ -81,9 +95,13 @@ impl Shown {
                 ended,
                 ..
             } => {
-                if *status == Status::Skipped || !self.deeds.contains_key(&**action) {
+                let Some(deed) = self.deeds.get(&**action) else {
+                    return Ok(());
+                };
+                if *status == Status::Skipped {
                     return Ok(());
                 }
+                self.reported |= matches!(deed, Deed::Webhook(_));
                 let code = if *status == Status::Succeeded {
                     ""
                 } else {
@@ -100,26 +118,19 @@ impl Shown {
         }
     }
 
+    /// Shows what a dyno does, unless it is another run's.
     pub(super) fn seen(&mut self, seen: Seen) -> io::Result<()> {
         match seen {
-            Seen::Started(dyno) => {
-                self.dyno.started = true;
-                self.line(dyno.started_at, &dyno.name, "Started", &dyno.command)
+            Seen::Started(dyno) if dyno.run_id.as_deref() == Some(&self.run) => {
+                self.line(dyno.started_at, &dyno.name, "Started", &dyno.command)?;
+                self.dyno.name = dyno.name;
             }
-            Seen::Up => {
-                self.dyno.up = true;
-                Ok(())
-            }
-            Seen::Line(line) => {
+            Seen::Up(name) if *name == *self.dyno.name => self.dyno.up = true,
+            Seen::Line(name, line) if *name == *self.dyno.name => {
                 say(format_args!("worker | {line}"))?;
                 self.dyno.line = line;
-                Ok(())
             }
-            Seen::Reported => {
-                self.reported = true;
-                Ok(())
-            }
-            Seen::Ended(record) => {
+            Seen::Ended(record) if record.dyno.name == self.dyno.name => {
                 let words = if record.stopped_by.is_some() {
                     "stopped by Heroku"
                 } else {
@@ -127,10 +138,11 @@ impl Shown {
                 };
                 self.line(record.ended_at, &record.dyno.name, "Ended", words)?;
                 self.dyno.ended = Some(record);
-                Ok(())
             }
-            Seen::Alert(text) => say(format_args!("alert  | {text}")),
+            Seen::Alert(text) => say(format_args!("alert  | {text}"))?,
+            Seen::Started(_) | Seen::Up(_) | Seen::Line(..) | Seen::Ended(_) => {}
         }
+        Ok(())
     }
 
     /// Whether nothing more is to be expected: the run and its dyno have ended, or the dyno has, and
@@ -138,7 +150,7 @@ impl Shown {
     pub(super) fn is_over(&self) -> bool {
         let dyno_ended = self.dyno.ended.is_some();
         match self.end {
-            Some(_) => dyno_ended || !self.dyno.started,
+            Some(_) => dyno_ended || self.dyno.name.is_empty(),
             None => dyno_ended && !self.reported,
         }
     }
@@ -172,6 +184,7 @@ impl Shown {
         })
     }
 
+    /// A line of the story.
     fn line(&self, at: Timestamp, name: &str, what: &str, words: &str) -> io::Result<()> {
         let seconds = at.duration_since(self.began).as_secs_f64().max(0.0);
         let line = format!("{seconds:6.1} s  {name:<20}  {what:<9}  {words}");
@@ -199,7 +212,7 @@ impl Shown {
     }
 
     /// How the run ended, and what it cost.
-    pub(super) fn run(&self, id: &str, billed: u64, requests: u64) -> io::Result<()> {
+    pub(super) fn run(&self, id: &str, billed: u64, requests: usize) -> io::Result<()> {
         let end = match &self.end {
             None => "was not waited for, as no report can come any more: on Azure it goes on to \
                      wait until its time limit, alerts, and ends as Failed with the code no_report"
@@ -243,22 +256,51 @@ fn collect(holder: &Value, deeds: &mut HashMap<String, Deed>) {
     }
 }
 
-/// What there is.
-pub(super) fn stand_ins(sandbox: &Sandbox, worker: &Path) -> io::Result<()> {
+/// What is deployed, and to what.
+pub(super) fn deploying(
+    sandbox: &Sandbox,
+    origin: &str,
+    worker: &Path,
+    notes: &[String],
+) -> io::Result<()> {
     say(format_args!(
-        "Stand-ins: Heroku at {}, Wikimedia at {}, SendGrid at {}",
+        "Stand-ins: Heroku at {}, Azure at {}, Wikimedia at {}, SendGrid at {}",
         sandbox.heroku_url(),
+        sandbox.azure_url(),
         sandbox.wikimedia_url(),
         sandbox.sendgrid_url()
     ))?;
-    say(format_args!("Running {}", worker.display()))
+    say(format_args!(
+        "Deploying {origin}, with these addresses and made-up secrets"
+    ))?;
+    for note in notes {
+        say(format_args!("  {note}"))?;
+    }
+    say(format_args!("Dynos run {}", worker.display()))
+}
+
+/// What there is to do.
+pub(super) fn plan(plan: &Plan) -> io::Result<()> {
+    say(format_args!("{}", cloud::shown::plan(plan).trim_end()))
+}
+
+/// What a deployment leaves to the next.
+pub(super) fn second_plan(plan: &Plan) -> io::Result<()> {
+    if plan.is_empty() {
+        say(format_args!(
+            "Deployed. A second plan has nothing to change"
+        ))
+    } else {
+        say(format_args!("Deployed, but a second plan is not empty:"))?;
+        self::plan(plan)
+    }
 }
 
 /// What is waited for where all the rest is done.
 pub(super) fn still_running(time_to_live: Duration) -> io::Result<()> {
-    let most = time_to_live.as_secs() / 60;
     say(format_args!(
-        "The run is over, but not the worker: Heroku stops it {most} minutes after its start"
+        "The run is over, but not the worker: Heroku stops it {} s after its start",
+        time_to_live.as_secs()
     ))
 }
 

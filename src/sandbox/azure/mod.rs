@@ -42,7 +42,7 @@ use self::groups::Group;
 use self::refusal::Refusal;
 use super::logic_apps;
 use crate::logic_app::clock::Clock;
-use crate::logic_app::run::guid;
+use crate::logic_app::run::{LogicApp, guid};
 use crate::logic_app::transport::Transport;
 
 /// The stand-in. Clones are the same one; with the last of them and of its routers, its deployments
@@ -168,6 +168,14 @@ impl Azure {
         api::router(self.core.clone()).merge(logic_apps::answering(move |request| {
             core.called_back(request)
         }))
+    }
+
+    /// The workflow of this name as it runs, for those who watch.
+    pub fn workflow(&self, name: &str) -> Option<LogicApp> {
+        let state = self.core.state();
+        let mut resources = state.groups.iter().flat_map(|group| &group.resources);
+        let named = resources.find(|one| one.workflow.is_some() && one.name == name)?;
+        named.workflow.as_ref()?.current().cloned()
     }
 
     /// The alerts that Azure Monitor sent, oldest first.

@@ -5,16 +5,14 @@ mod simulated;
 mod trouble;
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::cli::config_file::{self, ConfigFile};
-use crate::cli::output::Output;
+use super::chosen::Chosen;
 use crate::cli::schedule;
-use crate::config::{Config, ConfigError, FILE, LEAST};
+use crate::config::Config;
 use crate::logic_app::template::DeployError;
 
 /// More runs than a year of minutes has are not waited for.
@@ -36,7 +34,6 @@ pub(super) struct Asked<'a> {
     pub(super) days: u16,
     pub(super) seed: u64,
     pub(super) from: Option<&'a str>,
-    pub(super) config: Option<&'a Path>,
 }
 
 /// Why no days were simulated.
@@ -52,8 +49,6 @@ pub(in crate::cli) enum DaysError {
         "--from is `{0}`, and no time: write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`"
     )]
     From(String),
-    #[error("the built-in example is wrong: {0}")]
-    Example(#[from] ConfigError),
     #[error("cannot simulate time: {0}")]
     Runtime(io::Error),
     #[error(transparent)]
@@ -70,14 +65,9 @@ pub(in crate::cli) enum DaysError {
     Output(io::Error),
 }
 
-/// Simulates and shows them; a configuration file that cannot be read is told here.
-pub(super) async fn run(asked: Asked<'_>, output: &Output) -> Result<ExitCode, DaysError> {
-    let (config, origin) = match read(asked.config, output) {
-        Read::Config(config, origin) => (*config, origin),
-        Read::Told(code) => return Ok(code),
-        Read::Example(error) => return Err(error.into()),
-    };
-    let days = Days::new(config, origin, &asked)?;
+/// Simulates and shows them.
+pub(super) async fn run(asked: Asked<'_>, chosen: Chosen) -> Result<ExitCode, DaysError> {
+    let days = Days::new(chosen, &asked)?;
     if !say(&page::header(&days))? {
         return Ok(ExitCode::SUCCESS);
     }
@@ -98,41 +88,9 @@ fn say(text: &str) -> Result<bool, DaysError> {
     }
 }
 
-enum Read {
-    Config(Box<Config>, String),
-    /// A mistake in the file, which has been shown.
-    Told(ExitCode),
-    Example(ConfigError),
-}
-
-fn from_environment() -> Option<PathBuf> {
-    let path = std::env::var_os(config_file::ENV)?;
-    (!path.is_empty()).then(|| path.into())
-}
-
-/// The file that was named, else `picletter.toml` where there is one, else the example.
-fn read(named: Option<&Path>, output: &Output) -> Read {
-    let named = named
-        .map(Path::to_owned)
-        .or_else(from_environment)
-        .or_else(|| Path::new(FILE).exists().then(|| FILE.into()));
-    match named {
-        Some(path) => match (ConfigFile { path: path.clone() }).load(output) {
-            Ok(config) => Read::Config(Box::new(config), path.display().to_string()),
-            Err(code) => Read::Told(code),
-        },
-        None => match Config::parse(Path::new(FILE), LEAST) {
-            Ok(config) => {
-                let origin = format!("an example, as there is no {FILE}");
-                Read::Config(Box::new(config), origin)
-            }
-            Err(error) => Read::Example(error),
-        },
-    }
-}
-
 impl Days {
-    fn new(config: Config, origin: String, asked: &Asked<'_>) -> Result<Self, DaysError> {
+    fn new(chosen: Chosen, asked: &Asked<'_>) -> Result<Self, DaysError> {
+        let Chosen { config, origin } = chosen;
         let schedule = &config.schedule;
         let clock = schedule.zone().clock();
         let at = |local: DateTime| clock.to_timestamp(local).unwrap_or(Timestamp::MAX);

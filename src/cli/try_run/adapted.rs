@@ -1,0 +1,129 @@
+//! A configuration as it is deployed to the stand-ins: what would leave this machine leads to them,
+//! and what would take hours takes none.
+
+use std::iter;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::config::{Config, Report, Secrets};
+use crate::deploy::image::ImageId;
+use crate::deploy::wanted::Wanted;
+use crate::job::settings::Variables;
+use crate::sandbox::Sandbox;
+
+/// The worker's own deadline of two minutes, and one for its report.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_mins(3);
+
+/// What is deployed.
+pub(super) struct Adapted {
+    pub(super) wanted: Wanted,
+    /// How long a dyno may live.
+    pub(super) time_to_live: Duration,
+    /// What is not as the file has it, a line each.
+    pub(super) notes: Vec<String>,
+}
+
+/// `config` with dynos that run `image`, and failures told to `alerts`.
+pub(super) fn adapt(
+    mut config: Config,
+    sandbox: &Sandbox,
+    image: ImageId,
+    alerts: String,
+) -> Adapted {
+    let mut notes = Vec::new();
+    if !config.runs_own_worker() {
+        notes.push(format!(
+            "Picletter's worker runs in place of `{}`",
+            config.heroku.command
+        ));
+        "worker".clone_into(&mut config.heroku.command);
+        config.run.report = Report::Worker;
+    }
+    config.heroku.time_to_live = config.heroku.time_to_live.min(LONGEST_LIFE);
+    config.run.start_window = SignedDuration::ZERO;
+    // The stand-ins are one account without teams, and in no place.
+    config.heroku.region = None;
+    config.heroku.team = None;
+    config.azure.subscription = None;
+    let location = config.azure.location.take();
+    config.azure.location = location.or_else(|| Some("westeurope".to_owned()));
+
+    let secrets = Secrets::read(&config, &Variables::default());
+    let made_up = secrets
+        .iter()
+        .flat_map(Secrets::list)
+        .filter(|secret| secret.required)
+        .map(|secret| (secret.name.clone(), made_up(&secret.name)))
+        .collect();
+    let mut wanted = Wanted::new(&config, made_up, Some(alerts.into()), Some(image));
+    config_vars(&mut wanted, sandbox, &mut notes);
+    let parameters = &mut wanted.parameters;
+    parameters.insert("heroku_api_url".to_owned(), json!(sandbox.heroku_url()));
+    if config.schedule.catches_up() {
+        notes.push("no missed run is made up for".to_owned());
+        let triggers = parameters
+            .get_mut("triggers")
+            .and_then(|triggers| triggers.as_object_mut());
+        for (_, trigger) in triggers.into_iter().flatten() {
+            trigger["type"] = json!("Recurrence");
+        }
+    }
+    Adapted {
+        wanted,
+        time_to_live: config.heroku.time_to_live.unsigned_abs(),
+        notes,
+    }
+}
+
+fn config_vars(wanted: &mut Wanted, sandbox: &Sandbox, notes: &mut Vec<String>) {
+    let vars = &mut wanted.config_vars;
+    // The file is the dyno's; the others lead away from this machine or keep the mail from being
+    // seen.
+    for (name, why) in [
+        ("SSL_CERT_FILE", "is not read"),
+        ("HEARTBEAT_URL", "is not pinged"),
+        ("SENDGRID_SANDBOX", "is off, so that there is a mail to see"),
+    ] {
+        if vars.remove(name).is_some() {
+            notes.push(format!("{name} {why}"));
+        }
+    }
+    if vars.remove("PICTURE_URL").is_some() {
+        notes.push("PICTURE_URL is not fetched: the picture is Wikimedia's".to_owned());
+        vars.insert("PICTURE_SOURCES".to_owned(), "wikimedia".into());
+    }
+    for (name, url) in [
+        ("NASA_API_URL", sandbox.nasa_url()),
+        ("PICSUM_URL", sandbox.picsum_url()),
+        ("SENDGRID_API_URL", sandbox.sendgrid_url()),
+        ("UNSPLASH_API_URL", sandbox.unsplash_url()),
+        ("WIKIMEDIA_API_URL", sandbox.wikimedia_url()),
+    ] {
+        vars.insert(name.to_owned(), url.into());
+    }
+    // Those of another job have no mail.
+    for (name, address) in [
+        ("BOT_EMAIL", "Picletter <bot@example.com>"),
+        ("RECEIVER_EMAIL", "you@example.com"),
+    ] {
+        vars.entry(name.to_owned())
+            .or_insert_with(|| address.into());
+    }
+}
+
+/// A secret that opens nothing, of the form that the vendor's have.
+fn made_up(name: &str) -> SecretString {
+    SecretString::from(match name {
+        "SG_KEY" => format!("SG.{}.{}", random(22), random(43)),
+        _ => random(43),
+    })
+}
+
+fn random(length: usize) -> String {
+    iter::repeat_with(fastrand::alphanumeric)
+        .take(length)
+        .collect()
+}
