@@ -35,13 +35,16 @@ nothing.
 Ends with
     0  done
     1  failed, as told
+    2  plan --detailed-exitcode: something would change
    64  something is wrong in what was typed
    69  a vendor could not be reached, or had nothing
    73  a file is there already that would be overwritten
    74  a file or standard output could not be read or written
+   75  a vendor is out for a while, or somebody else changes the same: try later
+   77  a vendor refused: a key, a token or a permission
    78  something is wrong in picletter.toml, in a config var or in a secret
   130  ended by Ctrl-C; 143 by SIGTERM
-and `try --once` with the worker's exit status."
+`run`, `deploy` and `try --once` end with the worker's exit status where it has run."
 )]
 pub struct Cli {
     #[command(flatten)]
