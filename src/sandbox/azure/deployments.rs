@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::api::{Answer, created, get_only, ok};
 use super::call::Call;
+use super::deployment::{Deployment, Operation, deployment_id};
 use super::evaluation::{Evaluated, Step};
 use super::groups::Place;
 use super::refusal::Refusal;
@@ -18,129 +19,6 @@ use super::{Core, Pending, State, what_if};
 use crate::logic_app::clock::Clock;
 
 const FAILED: &str = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
-
-/// A deployment, while it goes on and afterwards.
-pub(super) struct Deployment {
-    name: String,
-    /// Tells it from others of its name.
-    token: String,
-    correlation: String,
-    mode: &'static str,
-    parameters: Value,
-    outputs: Value,
-    state: &'static str,
-    started: Timestamp,
-    ended: Option<Timestamp>,
-    operations: Vec<Operation>,
-    error: Option<Value>,
-}
-
-/// What a deployment does to one resource.
-struct Operation {
-    id: String,
-    kind: &'static str,
-    target: String,
-    name: String,
-    started: Timestamp,
-    ended: Option<Timestamp>,
-    outcome: Option<Result<StatusCode, Refusal>>,
-}
-
-impl Deployment {
-    fn id(&self, place: Place<'_>) -> String {
-        deployment_id(place, &self.name)
-    }
-
-    fn is_active(&self) -> bool {
-        self.ended.is_none()
-    }
-
-    fn shown(&self, place: Place<'_>, now: Timestamp) -> Value {
-        let until = self.ended.unwrap_or(now);
-        let mut properties = json!({
-            "mode": self.mode,
-            "parameters": self.parameters,
-            "provisioningState": self.state,
-            "timestamp": until.to_string(),
-            "duration": until.duration_since(self.started).to_string(),
-            "correlationId": self.correlation,
-        });
-        if self.state == "Succeeded" {
-            properties["outputs"] = self.outputs.clone();
-            let resources = self.operations.iter();
-            properties["outputResources"] = resources
-                .map(|operation| json!({ "id": operation.target }))
-                .collect();
-        }
-        if let Some(error) = &self.error {
-            properties["error"] = error.clone();
-        }
-        json!({
-            "id": self.id(place),
-            "name": self.name,
-            "type": "Microsoft.Resources/deployments",
-            "properties": properties,
-        })
-    }
-
-    /// Its operations; the last one, without a target, is the evaluation of the outputs.
-    fn operations_shown(&self, place: Place<'_>) -> Vec<Value> {
-        let id = self.id(place);
-        let operations = self.operations.iter();
-        let mut shown: Vec<Value> = operations.map(|operation| operation.shown(&id)).collect();
-        if self.state == "Succeeded" {
-            let operation = self.token.get(..16).unwrap_or_default();
-            shown.push(json!({
-                "id": format!("{id}/operations/{operation}"),
-                "operationId": operation,
-                "properties": {
-                    "provisioningOperation": "EvaluateDeploymentOutput",
-                    "provisioningState": "Succeeded",
-                    "timestamp": self.ended.map(|time| time.to_string()),
-                    "duration": "PT0S",
-                    "trackingId": self.correlation,
-                    "statusCode": "OK",
-                },
-            }));
-        }
-        shown
-    }
-}
-
-impl Operation {
-    fn shown(&self, deployment: &str) -> Value {
-        let (state, code) = match &self.outcome {
-            None => ("Running", None),
-            Some(Ok(code)) => ("Succeeded", Some(*code)),
-            Some(Err(refusal)) => ("Failed", Some(refusal.status)),
-        };
-        let until = self.ended.unwrap_or(self.started);
-        let mut properties = json!({
-            "provisioningOperation": "Create",
-            "provisioningState": state,
-            "timestamp": until.to_string(),
-            "duration": until.duration_since(self.started).to_string(),
-            "trackingId": self.id,
-            "targetResource": {
-                "id": self.target,
-                "resourceType": self.kind,
-                "resourceName": self.name,
-            },
-        });
-        if let Some(reason) = code.and_then(|code| code.canonical_reason()) {
-            // By .NET's names: `BadRequest`, `NotFound`.
-            properties["statusCode"] = json!(reason.replace(' ', ""));
-        }
-        if let Some(Err(refusal)) = &self.outcome {
-            properties["statusMessage"] = json!({ "status": "Failed", "error": refusal.error() });
-        }
-        json!({
-            "id": format!("{deployment}/operations/{}", self.id),
-            "operationId": self.id,
-            "properties": properties,
-        })
-    }
-}
 
 impl State {
     fn deployment(&self, place: Place<'_>, name: &str) -> Result<&Deployment, Refusal> {
@@ -162,13 +40,6 @@ impl State {
         let mut deployments = self.group_mut(place).ok()?.deployments.iter_mut();
         deployments.find(|one| one.token == target.token)
     }
-}
-
-fn deployment_id(place: Place<'_>, name: &str) -> String {
-    format!(
-        "{}/providers/Microsoft.Resources/deployments/{name}",
-        place.id()
-    )
 }
 
 /// What a task deploys to.

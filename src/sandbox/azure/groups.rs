@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::api::{Answer, created, ok};
 use super::call::Call;
-use super::deployments::Deployment;
+use super::deployment::Deployment;
 use super::refusal::Refusal;
 use super::resources::Resource;
 use super::{Core, Pending, State, Subscription};

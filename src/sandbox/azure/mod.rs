@@ -9,6 +9,7 @@
 mod api;
 mod authority;
 mod call;
+mod deployment;
 mod deployments;
 mod evaluation;
 mod groups;
