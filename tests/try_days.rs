@@ -208,7 +208,6 @@ fn what_cannot_be_simulated_is_refused() {
         (alone(&["--days", "0"]), "0 is not in 1..=366"),
         (alone(&["--days", "367"]), "367 is not in 1..=366"),
         (alone(&["--seed", "2"]), "--days <N>"),
-        (alone(&["--config", "x.toml"]), "--days <N>"),
         (
             alone(&["--days", "1", "--from", "9999-12-30"]),
             "begin earlier",
@@ -217,10 +216,6 @@ fn what_cannot_be_simulated_is_refused() {
         (alone(&["--seed", "2", "--once"]), "cannot be used with"),
         (
             alone(&["--from", "2027-01-01", "--once"]),
-            "cannot be used with",
-        ),
-        (
-            alone(&["--config", "x.toml", "--once"]),
             "cannot be used with",
         ),
         (alone(&["--days", "1", "--open"]), "cannot be used with"),

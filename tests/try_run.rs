@@ -16,10 +16,14 @@ use std::time::Duration;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_worker");
 
-/// The command as an installed one: without what cargo tells its children.
+/// The command as an installed one, without what cargo tells its children, in a folder without a
+/// configuration.
 fn picletter() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_picletter"));
-    command.env_remove("CARGO").env_remove("CARGO_MANIFEST_DIR");
+    for variable in ["CARGO", "CARGO_MANIFEST_DIR", "PICLETTER_CONFIG"] {
+        command.env_remove(variable);
+    }
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
@@ -52,7 +56,7 @@ fn the_worker_sends_a_mail_with_a_photograph() {
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(told.contains("worker | outcome=sent"), "{told}");
     assert!(told.contains("Accepted: Picletter, your daily picture newsletter!"));
-    assert!(told.contains("to          You <you@picletter.example>"));
+    assert!(told.contains("to          you@example.com"));
     assert!(told.contains("image/jpeg"), "{told}");
     assert!(told.contains("1 mail was accepted"), "{told}");
     assert!(!told.contains('\x1b'), "{told}");
@@ -74,30 +78,145 @@ fn the_exit_status_is_the_workers() {
     }
 }
 
-#[test]
-fn a_configuration_that_it_does_not_go_by_is_named() {
+/// A folder with this `picletter.toml`.
+fn configured(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let worker = script(&folder, "exit 0");
-    let told = || {
-        let mut command = picletter();
-        command.current_dir(folder.path());
-        let output = command
-            .args(["try", "--once", "--worker"])
-            .arg(&worker)
-            .output();
-        stdout(&output.unwrap())
-    };
-    let line = "not by picletter.toml; --days 30";
-    assert!(!told().contains(line));
-    fs::write(folder.path().join("picletter.toml"), "").unwrap();
-    let told = told();
-    assert!(told.lines().next().unwrap().contains(line), "{told}");
+    fs::write(folder.path().join("picletter.toml"), text).unwrap();
+    folder
+}
+
+fn try_in(folder: &Path, worker: impl AsRef<Path>) -> Output {
+    let mut command = picletter();
+    command
+        .current_dir(folder)
+        .args(["try", "--once", "--worker"]);
+    command.arg(worker.as_ref()).output().unwrap()
+}
+
+const OWN: &str = r#"
+[schedule]
+every = "24 hours"
+start = "2020-01-01 12:15"
+time_zone = "Asia/Tokyo"
+catch_up = true
+
+[heroku]
+app = "my-own"
+region = "tokyo"
+team = "my-team"
+time_to_live = "12 hours"
+secrets = ["API_TOKEN"]
+
+[azure]
+subscription = "Pay as you go"
+location = "japaneast"
+workflow = "tokyo"
+
+[mail]
+from = "bot@own.example"
+to = ["one@own.example", "two@own.example"]
+subject = "A picture of mine"
+sandbox = true
+
+[picture]
+sources = "url"
+url = "https://pictures.own.example/today.jpg"
+"#;
+
+#[test]
+fn a_persons_own_file_is_deployed_and_nothing_of_it_leaves_the_machine() {
+    let folder = configured(OWN);
+    let output = try_in(folder.path(), WORKER);
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
+    for line in [
+        "Deploying picletter.toml, ",
+        "  SENDGRID_SANDBOX is off",
+        "  PICTURE_URL is not fetched",
+        "  no missed run is made up for",
+        "  + app my-own",
+        "  + resource group picletter (in japaneast)",
+        "  + workflow tokyo",
+        "Every_24_hours        Fired ",
+        "Accepted: A picture of mine",
+        "  from        bot@own.example",
+        "  to          two@own.example",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    assert!(!told.contains("pictures.own.example"), "{told}");
+    // No run of all the days since the start.
+    assert_eq!(told.matches("  Started  ").count(), 1, "{told}");
+    assert!(told.contains("2 mails were accepted"), "{told}");
+}
+
+#[test]
+fn another_file_can_be_named() {
+    let folder = configured("[schedule]");
+    let other = folder.path().join("other.toml");
+    fs::write(&other, OWN).unwrap();
+    let output = picletter()
+        .current_dir(folder.path())
+        .args([
+            "try",
+            "--once",
+            "--config",
+            "other.toml",
+            "--worker",
+            WORKER,
+        ])
+        .output()
+        .unwrap();
+    let told = stdout(&output);
+    assert!(told.contains("Deploying other.toml, "), "{told}");
+    assert!(told.contains("Accepted: A picture of mine"), "{told}");
+}
+
+#[test]
+fn a_mistake_in_the_file_is_told_before_anything_is_deployed() {
+    let folder = configured(&OWN.replace("\"24 hours\"", "\"dya\""));
+    let output = try_in(folder.path(), WORKER);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(stderr(&output).contains("did you mean `day`?"));
+    assert_eq!(stdout(&output), "");
+}
+
+#[test]
+fn of_another_job_the_way_of_deploying_is_tried_with_this_worker() {
+    let folder = configured(
+        "[schedule]\nevery = \"hour\"\n[heroku]\napp = \"jobs\"\nprocess_type = \"job\"\n\
+         command = \"python job.py\"\nsecrets = [\"API_TOKEN\", \"HEARTBEAT_URL\"]\n[run]\nreport = \"shell\"\n",
+    );
+    let output = try_in(folder.path(), WORKER);
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
+    assert!(
+        told.contains("worker runs in place of `python job.py`"),
+        "{told}"
+    );
+    assert!(told.contains("API_TOKEN: secret "), "{told}");
+    assert!(told.contains("HEARTBEAT_URL is not pinged"), "{told}");
+    assert!(told.contains("1 mail was accepted"), "{told}");
+}
+
+#[test]
+fn the_deployment_is_told_step_by_step() {
+    let told = stderr(&try_once(WORKER));
+    let mut done: Vec<_> = told
+        .lines()
+        .filter_map(|line| line.strip_suffix(": done"))
+        .collect();
+    // Heroku's and Azure's are taken at the same time.
+    done.sort_unstable();
+    insta::assert_snapshot!(done.join("\n"));
 }
 
 /// What is another each time, and what stands for it.
-const VOLATILE: [(&str, &str); 9] = [
+const VOLATILE: [(&str, &str); 11] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST"),
-    (r"Running /.*", "Running WORKER"),
+    (r"Dynos run /.*", "Dynos run WORKER"),
+    (r"secret [0-9a-f]{12}", "secret FINGERPRINT"),
+    (r"sha256:[0-9a-f]{64}", "IMAGE"),
     (r"\b0858[0-9A-Z]{29,}", "RUN_ID"),
     (r"worker\.\d{4}", "worker.NNNN"),
     (r"\b\d+(\.\d)?( ?m?s)\b", "N$2"),
@@ -193,11 +312,13 @@ fn the_worker_sees_its_config_vars_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let output = picletter()
         .env("SECRET_OF_THE_PERSON", "1")
+        .env("SG_KEY", "SG.of_the_person")
         .args(["try", "--once", "--worker"])
         .arg(script(&folder, "/usr/bin/env"))
         .output()
         .unwrap();
     let told = stdout(&output);
+    assert!(!told.contains("of_the_person"), "{told}");
     let mut names: Vec<_> = told
         .lines()
         .filter_map(|line| line.strip_prefix("worker | ")?.split('=').next())
@@ -209,12 +330,15 @@ fn the_worker_sees_its_config_vars_and_nothing_else() {
         names,
         [
             "BOT_EMAIL",
-            "PICTURE_SOURCES",
+            "NASA_API_URL",
+            "PICLETTER_MADE_APP",
+            "PICSUM_URL",
             "RECEIVER_EMAIL",
             "RUN_CALLBACK_URL",
             "RUN_ID",
             "SENDGRID_API_URL",
             "SG_KEY",
+            "UNSPLASH_API_URL",
             "WIKIMEDIA_API_URL",
         ]
     );
@@ -270,6 +394,7 @@ fn an_installed_command_without_a_worker_beside_it_says_what_to_type() {
     fs::copy(env!("CARGO_BIN_EXE_picletter"), &alone).unwrap();
     let output = Command::new(&alone)
         .env_clear()
+        .current_dir(folder.path())
         .args(["try", "--once"])
         .output()
         .unwrap();
@@ -281,6 +406,7 @@ fn an_installed_command_without_a_worker_beside_it_says_what_to_type() {
     fs::copy(WORKER, folder.path().join("worker")).unwrap();
     let output = Command::new(&alone)
         .env_clear()
+        .current_dir(folder.path())
         .args(["try", "--once"])
         .output()
         .unwrap();
