@@ -1,4 +1,4 @@
-//! `picletter try`: the template, run here against stand-ins.
+//! `picletter try`: a deployment to stand-ins and a run of it, or days of runs on simulated time.
 
 mod adapted;
 mod chosen;
@@ -173,7 +173,7 @@ impl Try {
     async fn run_once(&self, chosen: Chosen, output: &Output) -> Result<live::Outcome, TryError> {
         let worker = worker_binary::find(self.worker.as_deref()).await?;
         let port = self.port.unwrap_or(if self.once { 0 } else { INBOX_PORT });
-        live::run(&worker, chosen, port, output).await
+        Box::pin(live::run(&worker, chosen, port, output)).await
     }
 }
 
