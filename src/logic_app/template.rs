@@ -35,7 +35,7 @@ pub enum DeployError {
 ///
 /// # Errors
 /// The parameters are not what the template wants.
-pub fn workflow(
+fn workflow(
     parameters: &Map<String, Value>,
     location: &str,
     now: Timestamp,
