@@ -2,7 +2,7 @@
 //!
 //! Source: <https://github.com/moby/docker-image-spec/blob/main/spec.md#combined-image-json--filesystem-changeset-format>.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
@@ -52,9 +52,12 @@ impl fmt::Display for ImageId {
 
 /// How images' configs and layers are named: `sha256:` and the digest in lower-case hexadecimal.
 pub(crate) fn digest(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    let mut text = "sha256:".to_owned();
+    for byte in Sha256::digest(content) {
+        // A string takes whatever is written.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// An image in a file that Heroku can run.
@@ -144,8 +147,8 @@ struct Manifest {
 struct Config {
     architecture: String,
     os: String,
-    #[serde(default)]
-    config: Option<Process>,
+    #[serde(default, rename = "config")]
+    process: Option<Process>,
 }
 
 #[derive(Deserialize, Default)]
@@ -231,7 +234,7 @@ impl Image {
                 platform: format!("{}/{}", config.os, config.architecture),
             });
         }
-        let process = config.config.unwrap_or_default();
+        let process = config.process.unwrap_or_default();
         let command = process.cmd.unwrap_or_default();
         if command.is_empty() {
             return Err(ImageError::NoCommand(path.to_owned()));
