@@ -64,8 +64,10 @@ async fn lines_are_read_out_of_their_events_and_the_token_stays_with_the_api() {
 async fn a_line_without_end_is_cut_and_the_next_one_is_whole() {
     let (server, api) = Server::answering([]).await;
     server.answer(session(&server));
-    let long = "x".repeat(1 << 20);
-    server.answer(Answer::events(&format!("data: {long}\n\ndata: next\n\n")));
+    let endless = "x".repeat(1 << 20);
+    server.answer(Answer::events(&format!(
+        "data: {endless}\n\ndata: next\n\n"
+    )));
     let mut log = api
         .log_session("picletter-app", &request(false))
         .await

@@ -48,7 +48,10 @@ async fn a_pending_release_is_followed_until_it_is_in_force() {
 async fn a_failed_release_is_an_error_with_the_end_of_its_output() {
     let (server, api) = Server::answering([]).await;
     let begun = pending(&server);
-    let output: String = (1..=9).map(|n| format!("line {n}\n")).collect();
+    let output = (1..=9)
+        .map(|n| format!("line {n}"))
+        .collect::<Vec<_>>()
+        .join("\n");
     server.answer(Answer::text(200, &output));
     server.answer(release(&server, "failed"));
     let error = api

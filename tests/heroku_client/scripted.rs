@@ -86,7 +86,7 @@ pub(crate) struct Server {
     url: Url,
     script: Arc<Mutex<Script>>,
     redactor: Redactor,
-    _server: JoinSet<()>,
+    _task: JoinSet<()>,
 }
 
 impl Server {
@@ -118,7 +118,7 @@ impl Server {
             url: url.parse().unwrap(),
             script,
             redactor: Redactor::default(),
-            _server: server,
+            _task: server,
         }
     }
 
