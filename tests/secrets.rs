@@ -150,8 +150,8 @@ fn a_file_gives_the_secret_without_the_end_of_its_line() {
         let secrets = read(&config("", ""), &environment).unwrap();
         assert_eq!(values(&secrets), ["SG_KEY=SG.a.b"]);
     }
-    for text in [&b"\xff"[..], &[b'x'; (64 << 10) + 1]] {
-        let path = file(&folder, text);
+    for text in [b"\xff".to_vec(), vec![b'x'; (64 << 10) + 1]] {
+        let path = file(&folder, &text);
         let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
         let told = told(&config("", ""), &environment);
         assert!(told.starts_with("SG_KEY_FILE names a file that "), "{told}");

@@ -1,41 +1,25 @@
 //! What a deployment makes and changes.
 
+use std::fmt::Write as _;
+
 use picletter::deploy::clouds::Step;
+use picletter::deploy::compare::Difference;
 use picletter::deploy::plan::{Change, Plan, kind};
 use secrecy::ExposeSecret as _;
 
 use super::world::{FILE, SG_KEY, WEBHOOK, World};
 
-/// A plan without what is drawn anew each time.
+/// A line for each thing and each difference.
 fn shown(plan: &Plan) -> String {
-    let mut settings = insta::Settings::new();
-    settings.set_sort_maps(false);
-    plan.items
-        .iter()
-        .map(|item| {
-            let differences: Vec<String> = item
-                .differences
-                .iter()
-                .map(|difference| {
-                    let shown = |value: &Option<String>| value.clone().unwrap_or_default();
-                    format!(
-                        "\n    {}: {:?} -> {:?}",
-                        difference.name,
-                        shown(&difference.old),
-                        shown(&difference.new)
-                    )
-                })
-                .collect();
-            let note = item.note.clone().unwrap_or_default();
-            format!(
-                "{:?} {} {} {note}{}\n",
-                item.change,
-                item.kind,
-                item.name,
-                differences.concat()
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for item in &plan.items {
+        let note = item.note.clone().unwrap_or_default();
+        let _ = writeln!(text, "{:?} {} {} {note}", item.change, item.kind, item.name);
+        for Difference { name, old, new } in &item.differences {
+            let _ = writeln!(text, "    {name}: {old:?} -> {new:?}");
+        }
+    }
+    text
 }
 
 #[tokio::test]

@@ -280,7 +280,7 @@ async fn matrix(command: Command) -> String {
         Arc::new(world.state(&wanted).await)
     };
     let mut waiting: Vec<(usize, Sent, Fault)> = Vec::new();
-    for (n, sent) in requests_of(command).await.into_iter().enumerate() {
+    for (n, sent) in Box::pin(requests_of(command)).await.into_iter().enumerate() {
         let faults = FAULTS.iter().enumerate();
         waiting.extend(faults.map(|(m, fault)| (n * FAULTS.len() + m, sent.clone(), *fault)));
     }
@@ -294,7 +294,7 @@ async fn matrix(command: Command) -> String {
             let undisturbed = Arc::clone(&undisturbed);
             running.spawn(async move {
                 let what = format!("{} {} #{}", sent.method, sent.path, sent.nth);
-                let said = suffered(command, sent, fault, undisturbed).await;
+                let said = Box::pin(suffered(command, sent, fault, undisturbed)).await;
                 (n, what, fault, said)
             });
         }
@@ -329,18 +329,18 @@ fn filters() -> Vec<(&'static str, &'static str)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_any_fault_of_a_deployment_the_next_one_ends_as_if_there_had_been_none() {
-    let table = matrix(Command::Deploy).await;
+    let table = Box::pin(matrix(Command::Deploy)).await;
     insta::with_settings!({filters => filters()}, { insta::assert_snapshot!(table) });
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_fault_of_a_run_starts_another() {
-    let table = matrix(Command::Run).await;
+    let table = Box::pin(matrix(Command::Run)).await;
     insta::with_settings!({filters => filters()}, { insta::assert_snapshot!(table) });
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_any_fault_of_a_removal_the_next_one_removes_the_rest() {
-    let table = matrix(Command::Destroy).await;
+    let table = Box::pin(matrix(Command::Destroy)).await;
     insta::with_settings!({filters => filters()}, { insta::assert_snapshot!(table) });
 }
