@@ -120,7 +120,8 @@ impl HerokuLive {
                 config_vars: BTreeMap::new(),
                 formation: Vec::new(),
                 releases: Vec::new(),
-                pushed: None,
+                // Of an app that is to come the registry may refuse to tell.
+                pushed: pushed.unwrap_or_default(),
                 authorizations,
             });
         };

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::watching::{begins, parts};
 use super::{CommandError, Needs, Session};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
@@ -57,17 +58,18 @@ impl Logs {
             .log_session(app, &request)
             .await
             .map_err(failed)?;
-        let mut dyno = None;
+        let mut dyno: Option<String> = None;
         let mut out = std::io::stdout().lock();
         let mut shown = false;
         while let Some(line) = log.next_line().await.map_err(failed)? {
             if let Some(run) = &self.run {
-                // A dyno's first line has the run's id in its command.
-                let of = line.split(['[', ']']).nth(1).map(str::to_owned);
-                if line.contains(run.as_str()) && dyno.is_none() {
-                    dyno.clone_from(&of);
+                let Some((source, of, text)) = parts(&line) else {
+                    continue;
+                };
+                if begins(source, text, run) {
+                    dyno = Some(of.to_owned());
                 }
-                if dyno.is_none() || of != dyno {
+                if dyno.as_deref() != Some(of) {
                     continue;
                 }
             }

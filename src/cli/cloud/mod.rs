@@ -155,7 +155,8 @@ impl Session {
         let variables = Variables::from_env();
         let secrets = match needs {
             Needs::Secrets => Some(secrets(&config, &variables, output)?),
-            Needs::NoSecrets => None,
+            // They are not needed, and not shown either where a vendor's answer should have them.
+            Needs::NoSecrets => Secrets::read(&config, &variables).ok(),
         };
         let image = match image {
             Some(option) => option.open()?,
@@ -170,8 +171,13 @@ impl Session {
             output.redactor().learn(secret);
         }
         let id = image.as_ref().map(|image| image.id().clone());
-        let wanted = Wanted::new(&config, vars, webhook, id);
+        let mut wanted = Wanted::new(&config, vars, webhook, id);
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        // What the workflow starts dynos at is what is deployed to here.
+        if let Some(url) = lookup("HEROKU_API_URL") {
+            let url = url.trim_end_matches('/').into();
+            wanted.parameters.insert("heroku_api_url".to_owned(), url);
+        }
         let clouds = connect(
             &lookup,
             Timings::default(),

@@ -162,10 +162,7 @@ impl Lines {
             let Some((source, dyno, text)) = parts(&line) else {
                 continue;
             };
-            if source == "heroku"
-                && text.starts_with("Starting process with command")
-                && text.contains(&self.run)
-            {
+            if begins(source, text, &self.run) {
                 self.dyno = Some(dyno.to_owned());
             }
             if self.dyno.as_deref() != Some(dyno) {
@@ -180,8 +177,13 @@ impl Lines {
     }
 }
 
+/// Whether a line tells that the dyno begins whose command names `run`.
+pub(super) fn begins(source: &str, text: &str, run: &str) -> bool {
+    source == "heroku" && text.starts_with("Starting process with command") && text.contains(run)
+}
+
 /// Source, dyno and text of a log line: `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`.
-fn parts(line: &str) -> Option<(&str, &str, &str)> {
+pub(super) fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let (_, rest) = line.split_once(' ')?;
     let (origin, text) = rest.split_once("]: ")?;
     let (source, dyno) = origin.split_once('[')?;

@@ -1,0 +1,210 @@
+//! What each command does and says.
+
+use serde_json::Value;
+
+use super::person::{Person, stderr, stdout};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_makes_everything_and_its_run_mails_the_picture() {
+    let person = Person::new().await;
+
+    let output = person.types("deploy --yes --image worker.tar").await;
+
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let told = stdout(&output);
+    for part in [
+        "+ app picletter-test",
+        "Deployed.",
+        "event=picture_fetched",
+        "Succeeded",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+
+    let again = person.types("deploy --yes --image worker.tar").await;
+    assert_eq!(again.status.code(), Some(0));
+    assert!(stdout(&again).contains("Nothing to change."));
+    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_changed_without_a_yes_where_nobody_can_be_asked() {
+    let person = Person::new().await;
+
+    for command in ["deploy --image worker.tar", "destroy"] {
+        let output = person.types(command).await;
+        let nothing = stdout(&output).contains("Nothing to remove");
+        assert!(output.status.code() == Some(64) || nothing, "{output:?}");
+    }
+
+    let changing = person.sandbox.troubles().record();
+    let changing = changing
+        .iter()
+        .filter(|(method, path)| method != "GET" && !path.ends_with("/token"));
+    assert_eq!(changing.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_tells_by_its_status_whether_something_would_change() {
+    let person = Person::new().await;
+    let before = person
+        .types("plan --detailed-exitcode --image worker.tar --json")
+        .await;
+    assert_eq!(before.status.code(), Some(2), "{}", stderr(&before));
+    let plan: Value = serde_json::from_str(&stdout(&before)).unwrap();
+    assert_eq!(plan["items"][0]["change"], "create");
+    assert!(
+        person
+            .types("deploy --yes --no-run --image worker.tar")
+            .await
+            .status
+            .success()
+    );
+
+    let after = person.types("plan --detailed-exitcode").await;
+
+    assert_eq!(after.status.code(), Some(0));
+    assert!(stdout(&after).contains("Nothing to change."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_image_deploy_says_where_to_get_one() {
+    let person = Person::new().await;
+
+    let output = person.types("deploy --yes").await;
+
+    assert_eq!(output.status.code(), Some(78));
+    assert!(stderr(&output).contains("--image"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn run_ends_with_the_workers_status() {
+    let person = Person::deployed().await;
+    let well = person.types("run").await;
+    assert_eq!(well.status.code(), Some(0), "{}", stderr(&well));
+    assert!(
+        stdout(&well).contains("event=picture_fetched"),
+        "{}",
+        stdout(&well)
+    );
+
+    // The stand-in for SendGrid is gone: the mail cannot be handed over.
+    person.sandbox.troubles().on(
+        http::Method::POST,
+        "/v3/mail/send",
+        picletter::sandbox::server::Which::Every,
+        picletter::sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
+    );
+    let badly = person.types("run").await;
+    assert_eq!(badly.status.code(), Some(77), "{}", stdout(&badly));
+    assert!(stdout(&badly).contains("refused"), "{}", stdout(&badly));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_runs_and_what_comes_next() {
+    let person = Person::new().await;
+    let before = person.types("status").await;
+    assert_eq!(before.status.code(), Some(1));
+    assert!(
+        stderr(&before).contains("picletter deploy"),
+        "{}",
+        stderr(&before)
+    );
+    person.types("deploy --yes --image worker.tar").await;
+
+    let output = person.types("status --json").await;
+    let status: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(status["state"], "Enabled");
+    assert_eq!(status["runs"][0]["outcome"], "succeeded");
+    assert_eq!(status["next"].as_array().unwrap().len(), 3);
+    assert_eq!(status["cost"]["executions"], 9);
+
+    assert!(person.types("pause").await.status.success());
+    let paused = stdout(&person.types("status").await);
+    assert!(paused.contains("paused"), "{paused}");
+    assert!(person.types("resume").await.status.success());
+    let resumed = stdout(&person.types("status").await);
+    assert!(resumed.contains("on schedule"), "{resumed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_are_of_the_app_or_of_one_run() {
+    let person = Person::deployed().await;
+    assert!(person.types("run").await.status.success());
+    let status: Value =
+        serde_json::from_str(&stdout(&person.types("status --json").await)).unwrap();
+    let run = status["runs"][0]["id"].as_str().unwrap();
+
+    let all = stdout(&person.types("logs").await);
+    let one = stdout(&person.types(&format!("logs --run {run}")).await);
+
+    assert!(
+        all.contains("Initial release") || all.contains("app[worker."),
+        "{all}"
+    );
+    assert!(one.lines().all(|line| line.contains("[worker.")), "{one}");
+    assert!(one.contains("event=picture_fetched"), "{one}");
+    let none = person.types("logs --run 0000").await;
+    assert_eq!(none.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn destroy_removes_everything_and_has_nothing_to_do_then() {
+    let person = Person::deployed().await;
+
+    let output = person.types("destroy --yes").await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+
+    let again = person.types("destroy --yes").await;
+    assert!(stdout(&again).contains("Nothing to remove."), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
+    let mut person = Person::new().await;
+    let good = person.environment.clone();
+    for (name, value, status, words) in [
+        ("SG_KEY", None, 78, "SG_KEY"),
+        ("HEROKU_API_KEY", None, 78, "HEROKU_API_KEY"),
+        ("HEROKU_API_KEY", Some("wrong-key"), 77, "heroku auth:token"),
+        (
+            "AZURE_CLIENT_SECRET",
+            Some("wrong-secret"),
+            77,
+            "AADSTS7000215",
+        ),
+        ("AZURE_CLIENT_ID", None, 78, "AZURE_CLIENT_ID"),
+        (
+            "HEROKU_API_URL",
+            Some("http://127.0.0.1:9"),
+            69,
+            "cannot be reached",
+        ),
+        (
+            "HEROKU_API_URL",
+            Some("http://heroku.example"),
+            78,
+            "HEROKU_API_URL",
+        ),
+    ] {
+        person.environment.clone_from(&good);
+        match value {
+            Some(value) => person.environment.insert(name.to_owned(), value.to_owned()),
+            None => person.environment.remove(name),
+        };
+        let output = person.types("plan --image worker.tar").await;
+        let told = stderr(&output);
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{name} {value:?}: {told}"
+        );
+        let lines: Vec<&str> = told
+            .lines()
+            .filter(|line| line.starts_with("picletter:"))
+            .collect();
+        assert_eq!(lines.len(), 1, "{told}");
+        assert!(lines[0].contains(words), "{told}");
+    }
+}

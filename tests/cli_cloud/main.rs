@@ -1,0 +1,11 @@
+//! The commands that reach both clouds, as a person types them, against the stand-ins.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+mod commands;
+mod person;
+mod secrets;

@@ -1,0 +1,122 @@
+//! A person with a folder, an environment and both clouds.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+use std::sync::Arc;
+
+use picletter::sandbox::Sandbox;
+use picletter::sandbox::heroku::Process;
+use picletter::sandbox::heroku::program::Program;
+use picletter::sandbox::image::WorkerImage;
+use tempfile::TempDir;
+
+pub(crate) const SG_KEY: &str =
+    "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
+
+pub(crate) struct Person {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: TempDir,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) image: PathBuf,
+}
+
+impl Person {
+    pub(crate) async fn new() -> Self {
+        let sandbox = Sandbox::start(0).await.unwrap();
+        let worker: Arc<dyn Program> = Arc::new(Process::new(env!("CARGO_BIN_EXE_worker")));
+        sandbox.heroku().set_program(move |_| Arc::clone(&worker));
+        // Held already, so that nothing has to be pushed.
+        let image = WorkerImage::new(b"a worker").unwrap();
+        sandbox
+            .registry()
+            .hold("picletter-test", "worker", image.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("worker.tar");
+        fs::write(&archive, image.docker_archive().unwrap()).unwrap();
+        let mut environment = sandbox.environment();
+        environment.insert("SG_KEY".to_owned(), SG_KEY.to_owned());
+        environment.insert("ALERT_WEBHOOK".to_owned(), WEBHOOK.to_owned());
+        let home = folder.path().to_str().unwrap().to_owned();
+        environment.insert("HOME".to_owned(), home);
+        environment.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
+        let person = Self {
+            sandbox,
+            folder,
+            environment,
+            image: archive,
+        };
+        person.write("Picletter <bot@picletter.example>");
+        person
+    }
+
+    /// Writes `picletter.toml` with this sender.
+    pub(crate) fn write(&self, sender: &str) {
+        let file = format!(
+            r#"
+[schedule]
+every = "day"
+at = "08:30"
+time_zone = "Europe/Berlin"
+
+[heroku]
+app = "picletter-test"
+
+[azure]
+resource_group = "pictures"
+location = "westeurope"
+workflow = "daily"
+
+[run]
+start_window = "0 seconds"
+
+[mail]
+from = "{sender}"
+to = "you@picletter.example"
+
+[picture]
+sources = "wikimedia"
+
+[config]
+WIKIMEDIA_API_URL = "{}"
+SENDGRID_API_URL = "{}"
+"#,
+            self.sandbox.wikimedia_url(),
+            self.sandbox.sendgrid_url()
+        );
+        fs::write(self.folder.path().join("picletter.toml"), file).unwrap();
+    }
+
+    /// Types a command; it ends, or the test does.
+    pub(crate) async fn types(&self, line: &str) -> Output {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.environment)
+            .stdin(std::process::Stdio::null())
+            .kill_on_drop(true);
+        command.output().await.unwrap()
+    }
+
+    /// Has deployed, without a run.
+    pub(crate) async fn deployed() -> Self {
+        let person = Self::new().await;
+        let output = person
+            .types("deploy --yes --no-run --image worker.tar")
+            .await;
+        assert!(output.status.success(), "{output:?}");
+        person
+    }
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
