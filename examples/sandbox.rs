@@ -1,7 +1,8 @@
 //! Starts the stand-ins and prints the variables by which other programs reach them and sign in,
 //! one `NAME=VALUE` a line; they end with its standard input.
 //!
-//! Any start of a dyno is answered, and the dyno reports at once that it has sent.
+//! The dynos of `picletter-app`, which is there, report at once that they have sent. Those of other
+//! apps run the program that is named: `cargo run --example sandbox -- PROGRAM`.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use picletter::logic_app::http_client::HttpClient;
 use picletter::sandbox::Sandbox;
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
-use picletter::sandbox::heroku::{App, Deployment, NoObserver};
+use picletter::sandbox::heroku::{App, Deployment, NoObserver, Process};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,10 +31,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         })),
         observer: Arc::new(NoObserver),
     });
+    if let Some(program) = std::env::args_os().nth(1) {
+        let program = Arc::new(Process::new(program));
+        sandbox.heroku().set_program(move |_| program.clone());
+    }
     let mut out = std::io::stdout().lock();
     for (name, value) in sandbox.environment() {
         writeln!(out, "{name}={value}")?;
     }
+    // The vendor's own command line has this name for it.
+    writeln!(out, "HEROKU_HOST={}", sandbox.heroku_url())?;
     out.flush()?;
     tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()))
         .await??;

@@ -72,12 +72,6 @@ pub(super) fn workflow(expected: &Resource, there: &Workflow) -> Vec<Difference>
             differences.push(Difference::new(name, old.cloned(), new.map(str::to_owned)));
         }
     }
-    for name in there.tags.keys().filter(|name| !tags.contains_key(*name)) {
-        let gone = name == super::wanted::WEBHOOK_TAG;
-        if gone {
-            differences.push(Difference::new(name, there.tags.get(name).cloned(), None));
-        }
-    }
     if let Some(location) = &expected.location
         && !same_location(location, &there.location)
     {

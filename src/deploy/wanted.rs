@@ -18,8 +18,6 @@ use crate::logic_app::template;
 pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
 /// The workflow's tag that names the Heroku authorization whose token it holds.
 pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
-/// The workflow's tag that holds the alert webhook's fingerprint.
-pub const WEBHOOK_TAG: &str = "alert-webhook";
 /// The config var that tells an app that Picletter created from one that was there before.
 pub const MADE_APP: &str = "PICLETTER_MADE_APP";
 
@@ -107,23 +105,23 @@ impl Wanted {
         format!("picletter-{}", self.workflow)
     }
 
-    /// The workflow's tags beside [`MADE_BY`].
-    pub fn tags(&self, authorization: &str) -> Map<String, Value> {
-        let mut tags = Map::new();
-        tags.insert(AUTHORIZATION_TAG.to_owned(), json!(authorization));
-        if let Some(webhook) = &self.alert_webhook {
-            let scope = format!("{}/{}", self.resource_group, self.workflow);
-            tags.insert(WEBHOOK_TAG.to_owned(), json!(fingerprint(&scope, webhook)));
-        }
-        tags
-    }
-
     /// The template's parameters but for the secret ones, for a workflow in `state` that holds the
     /// token of `authorization`.
     pub fn parameters_for(&self, authorization: &str, state: &str) -> Map<String, Value> {
+        let scope = format!("{}/{}", self.resource_group, self.workflow);
+        let webhook = self.alert_webhook.as_ref();
+        let webhook = webhook.map(|webhook| fingerprint(&scope, webhook));
         let mut parameters = self.parameters.clone();
-        parameters.insert("tags".to_owned(), Value::Object(self.tags(authorization)));
-        parameters.insert("state".to_owned(), json!(state));
+        for (name, value) in [
+            ("heroku_authorization", authorization),
+            (
+                "alert_webhook_fingerprint",
+                webhook.as_deref().unwrap_or_default(),
+            ),
+            ("state", state),
+        ] {
+            parameters.insert(name.to_owned(), json!(value));
+        }
         parameters
     }
 

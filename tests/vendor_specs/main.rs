@@ -185,6 +185,85 @@ async fn every_answer_of_the_heroku_stand_in_is_valid_by_herokus_schema() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_answer_about_a_deployment_is_valid_by_herokus_schema() {
+    let (spec, hosts) = (heroku_spec(), heroku());
+    let none = json!({});
+    let new = json!({ "name": "an-app", "stack": "container", "region": "eu" });
+    let in_team = json!({ "name": "of-a-team", "stack": "container", "team": "a-team" });
+    let stack = json!({ "build_stack": "container" });
+    let config_vars = json!({ "A": "1", "B": null });
+    let updates = json!({ "updates": [{ "type": "worker", "quantity": 0 }] });
+    let update = json!({ "quantity": 1 });
+    let authorization = json!({ "scope": ["write"], "description": "A", "expires_in": null });
+    let app = "/apps/picletter-app";
+    let vars = format!("{app}/config-vars");
+    let formation = format!("{app}/formation");
+    let worker = format!("{formation}/worker");
+    let releases = format!("{app}/releases");
+    let release = format!("{releases}/2");
+    let authorizations = "/oauth/authorizations";
+    let (_, made) = call(&hosts, Method::POST, authorizations, &authorization).await;
+    let one = format!("{authorizations}/{}", made["id"].as_str().unwrap());
+    for (of, title, method, path, body) in [
+        ("app", "Create", Method::POST, "/apps", &new),
+        ("team-app", "Create", Method::POST, "/teams/apps", &in_team),
+        ("app", "Info", Method::GET, "/apps/of-a-team", &none),
+        ("app", "Update", Method::PATCH, app, &stack),
+        ("config-var", "Update", Method::PATCH, &vars, &config_vars),
+        ("config-var", "Info for App", Method::GET, &vars, &none),
+        ("formation", "List", Method::GET, &formation, &none),
+        (
+            "formation",
+            "Batch Update",
+            Method::PATCH,
+            &formation,
+            &updates,
+        ),
+        ("formation", "Update", Method::PATCH, &worker, &update),
+        ("release", "List", Method::GET, &releases, &none),
+        ("release", "Info", Method::GET, &release, &none),
+        (
+            "oauth-authorization",
+            "Create",
+            Method::POST,
+            authorizations,
+            &authorization,
+        ),
+        (
+            "oauth-authorization",
+            "List",
+            Method::GET,
+            authorizations,
+            &none,
+        ),
+        ("oauth-authorization", "Delete", Method::DELETE, &one, &none),
+        ("app", "Delete", Method::DELETE, app, &none),
+    ] {
+        let (request, answer_schema) = link(&spec, of, title);
+        if method != Method::GET && method != Method::DELETE {
+            let mistakes = mistakes(&spec, &request, body);
+            assert!(mistakes.is_empty(), "{of} {title}, sent: {mistakes:#?}");
+        }
+        let (status, answer) = call(&hosts, method, path, body).await;
+        assert!(status.is_success(), "{of} {title}: {answer}");
+        let mistakes = mistakes(&spec, &answer_schema, &answer);
+        assert!(mistakes.is_empty(), "{of} {title}: {mistakes:#?}");
+        let target = answer_schema["$ref"].as_str();
+        let target = target.or(answer_schema["items"]["$ref"].as_str());
+        let target = spec
+            .pointer(target.unwrap().trim_start_matches('#'))
+            .unwrap();
+        let Some(properties) = target["properties"].as_object() else {
+            continue;
+        };
+        let item = answer.get(0).unwrap_or(&answer);
+        for property in properties.keys() {
+            assert!(item.get(property).is_some(), "{of} {title}: {property}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_heroku_stand_in_takes_the_bodies_that_the_schema_has_and_refuses_others() {
     let (spec, hosts) = (heroku_spec(), heroku());
     for (of, path, good, bad) in [
