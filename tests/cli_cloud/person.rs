@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Output;
 use std::sync::Arc;
 
@@ -20,7 +19,6 @@ pub(crate) struct Person {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
     pub(crate) environment: BTreeMap<String, String>,
-    pub(crate) image: PathBuf,
 }
 
 impl Person {
@@ -46,7 +44,6 @@ impl Person {
             sandbox,
             folder,
             environment,
-            image: archive,
         };
         person.write("Picletter <bot@picletter.example>");
         person

@@ -2,7 +2,7 @@
 //! Monitor's mails.
 //!
 //! Templates are evaluated by [`arm`](crate::logic_app::arm), workflows run by
-//! [`LogicApp`](crate::logic_app::run::LogicApp). Sources: Microsoft's REST reference
+//! [`LogicApp`]. Sources: Microsoft's REST reference
 //! (<https://learn.microsoft.com/rest/api/resources/>, `/rest/api/logic/`, `/rest/api/monitor/`),
 //! "Troubleshoot common Azure deployment errors" and "Microsoft Entra authentication error codes".
 
