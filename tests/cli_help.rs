@@ -39,7 +39,10 @@ fn help_tells_what_there_is() {
 
 #[test]
 fn every_command_with_options_shows_an_example() {
-    for command in ["init", "check", "try", "preview", "template"] {
+    for command in [
+        "init", "check", "try", "preview", "template", "plan", "deploy", "push", "run", "status",
+        "logs", "destroy",
+    ] {
         let help = stdout(&picletter(&[command, "--help"], &[]));
         assert!(help.contains("\nExample"), "{help}");
     }

@@ -37,7 +37,7 @@ Ends with
     1  failed, as told
     2  plan --detailed-exitcode: something would change
    64  something is wrong in what was typed
-   69  a vendor could not be reached, or had nothing
+   69  a vendor could not be reached, or had no picture
    73  a file is there already that would be overwritten
    74  a file or standard output could not be read or written
    75  a vendor is out for a while, or somebody else changes the same: try later

@@ -95,6 +95,13 @@ impl Secrets {
         }
     }
 
+    /// The values of all that can be read, right or wrong: none of them may be shown.
+    pub fn found(config: &Config, environment: &Variables) -> Vec<SecretString> {
+        let names = wanted(config).into_iter();
+        let found = names.filter_map(|(name, _)| find(&name, environment).ok().flatten());
+        found.map(|found| found.value).collect()
+    }
+
     /// Each that the configuration has a use for, there or not.
     pub fn list(&self) -> &[Secret] {
         &self.list

@@ -227,12 +227,15 @@ fn image(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
     } else {
         Change::Create
     };
+    let pushed = live.heroku.pushed.as_ref();
     planned.differences.push(Difference::new(
         "image",
-        live.heroku.pushed.as_ref().map(ToString::to_string),
+        pushed
+            .filter(|pushed| *pushed != image)
+            .map(ToString::to_string),
         Some(image.to_string()),
     ));
-    if live.heroku.pushed.as_ref() == Some(image) {
+    if pushed == Some(image) {
         planned.note = Some("the registry holds it already: it is only released".to_owned());
     }
     Ok(planned)

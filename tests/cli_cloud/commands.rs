@@ -32,17 +32,19 @@ async fn deploy_makes_everything_and_its_run_mails_the_picture() {
 async fn nothing_is_changed_without_a_yes_where_nobody_can_be_asked() {
     let person = Person::new().await;
 
-    for command in ["deploy --image worker.tar", "destroy"] {
-        let output = person.types(command).await;
-        let nothing = stdout(&output).contains("Nothing to remove");
-        assert!(output.status.code() == Some(64) || nothing, "{output:?}");
-    }
+    let planned = person.types("deploy --image worker.tar").await;
+    assert_eq!(planned.status.code(), Some(64), "{planned:?}");
+    assert!(person.changes().is_empty(), "{:?}", person.changes());
 
-    let changing = person.sandbox.troubles().record();
-    let changing = changing
-        .iter()
-        .filter(|(method, path)| method != "GET" && !path.ends_with("/token"));
-    assert_eq!(changing.count(), 0);
+    let person = Person::deployed().await;
+    person.sandbox.troubles().clear();
+    let shown = person.types("destroy").await;
+    assert_eq!(shown.status.code(), Some(64), "{shown:?}");
+    assert!(
+        stdout(&shown).contains("- Azure workflow daily"),
+        "{shown:?}"
+    );
+    assert!(person.changes().is_empty(), "{:?}", person.changes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,10 +141,7 @@ async fn logs_are_of_the_app_or_of_one_run() {
     let all = stdout(&person.types("logs").await);
     let one = stdout(&person.types(&format!("logs --run {run}")).await);
 
-    assert!(
-        all.contains("Initial release") || all.contains("app[worker."),
-        "{all}"
-    );
+    assert!(all.contains("app[worker."), "{all}");
     assert!(one.lines().all(|line| line.contains("[worker.")), "{one}");
     assert!(one.contains("event=picture_fetched"), "{one}");
     let none = person.types("logs --run 0000").await;
@@ -182,6 +181,12 @@ async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
             "cannot be reached",
         ),
         (
+            "AZURE_AUTHORITY_HOST",
+            Some("http://127.0.0.1:9"),
+            69,
+            "cannot be reached",
+        ),
+        (
             "HEROKU_API_URL",
             Some("http://heroku.example"),
             78,
@@ -207,4 +212,30 @@ async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
         assert_eq!(lines.len(), 1, "{told}");
         assert!(lines[0].contains(words), "{told}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_there_is_anything_every_command_says_what_makes_it() {
+    let person = Person::new().await;
+    for command in ["run", "status", "pause", "resume"] {
+        let output = person.types(command).await;
+        assert_eq!(output.status.code(), Some(1), "{command}: {output:?}");
+        let told = stderr(&output);
+        assert!(
+            told.contains("`picletter deploy` makes it"),
+            "{command}: {told}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_can_be_kept_when_the_rest_is_removed() {
+    let person = Person::deployed().await;
+
+    let output = person.types("destroy --yes --keep-app").await;
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    let left = stdout(&person.types("destroy").await);
+    assert!(left.contains("- Heroku app picletter-test"), "{left}");
+    assert!(!left.contains("Azure"), "{left}");
 }

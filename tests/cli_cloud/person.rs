@@ -38,6 +38,7 @@ impl Person {
         environment.insert("SG_KEY".to_owned(), SG_KEY.to_owned());
         environment.insert("ALERT_WEBHOOK".to_owned(), WEBHOOK.to_owned());
         let home = folder.path().to_str().unwrap().to_owned();
+        environment.insert("TMPDIR".to_owned(), home.clone());
         environment.insert("HOME".to_owned(), home);
         environment.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
         let person = Self {
@@ -97,6 +98,13 @@ SENDGRID_API_URL = "{}"
             .stdin(std::process::Stdio::null())
             .kill_on_drop(true);
         command.output().await.unwrap()
+    }
+
+    /// The requests so far that change something.
+    pub(crate) fn changes(&self) -> Vec<(http::Method, String)> {
+        let mut changes = self.sandbox.troubles().record();
+        changes.retain(|(method, path)| method != "GET" && !path.ends_with("/token"));
+        changes
     }
 
     /// Has deployed, without a run.

@@ -66,6 +66,8 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
                 .on(method.clone(), path, Which::Every, trouble);
             for command in [
                 "plan -vv",
+                "run -vv",
+                "pause -vv",
                 "deploy --yes -vv",
                 "status -vv",
                 "destroy --yes -vv",
@@ -77,6 +79,16 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
             person.sandbox.troubles().clear();
         }
     }
+    // One that is tried again.
+    let trouble = Trouble::Status(500, echo);
+    person
+        .sandbox
+        .troubles()
+        .on(Method::GET, "/apps/*", Which::Every, trouble);
+    let output = person.types("plan -vv").await;
+    shown.push_str(&stdout(&output));
+    shown.push_str(&stderr(&output));
+    person.sandbox.troubles().clear();
     let output = person.types("destroy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
     shown.push_str(&stdout(&output));

@@ -3,6 +3,7 @@
 mod confirm;
 pub(super) mod deploy;
 pub(super) mod destroy;
+mod exit_status;
 pub(super) mod logs;
 pub(super) mod pause;
 pub(super) mod plan;
@@ -18,24 +19,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use secrecy::SecretString;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
 use crate::config::{Config, Secrets};
-use crate::deploy::clouds::{CloudError, Clouds, StepError};
+use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
-use crate::deploy::http::{HttpError, Timings};
+use crate::deploy::http::Timings;
 use crate::deploy::image::{Image, ImageError};
 use crate::deploy::wanted::Wanted;
 use crate::job::settings::Variables;
-
-/// `EX_UNAVAILABLE` of `sysexits.h`.
-const UNAVAILABLE: u8 = 69;
-/// `EX_TEMPFAIL`.
-const TRY_LATER: u8 = 75;
-/// `EX_NOPERM`.
-const REFUSED: u8 = 77;
 
 /// Which image.
 #[derive(Debug, Args)]
@@ -115,31 +108,8 @@ impl CommandError {
             Self::Image(_) | Self::Connect(_) => CONFIG,
             Self::Output(_) => super::output::IO,
             Self::Nothing(_) => 1,
-            Self::Step(StepError { error, .. }) => status_of(error),
+            Self::Step(StepError { error, .. }) => exit_status::of(error),
         }
-    }
-}
-
-fn status_of(error: &CloudError) -> u8 {
-    use crate::deploy::{azure, heroku};
-    let http = |error: &HttpError| match error {
-        HttpError::Unreachable { .. } => UNAVAILABLE,
-        HttpError::Lost { .. } => TRY_LATER,
-    };
-    let refused = |status: http::StatusCode| match status.as_u16() {
-        401 | 403 => REFUSED,
-        409 | 429 | 500.. => TRY_LATER,
-        _ => 1,
-    };
-    match error {
-        CloudError::Heroku(heroku::Error::Http(error))
-        | CloudError::Azure(azure::Error::Http { error, .. }) => http(error),
-        CloudError::Heroku(error) => error.refusal().map_or(1, |refusal| refused(refusal.status)),
-        CloudError::Azure(azure::Error::SignIn(_)) => REFUSED,
-        CloudError::Azure(azure::Error::Refused(refusal)) => refused(refusal.status),
-        CloudError::ChangedMeanwhile(_) => TRY_LATER,
-        CloudError::NoLocation(_) | CloudError::NoImage | CloudError::NotOurs(_) => CONFIG,
-        _ => 1,
     }
 }
 
@@ -153,10 +123,13 @@ impl Session {
     ) -> Result<Self, CommandError> {
         let config = file.load(output).map_err(|_| CommandError::Told(CONFIG))?;
         let variables = Variables::from_env();
+        // Also where they are not needed: a vendor's answer may have them.
+        for secret in Secrets::found(&config, &variables) {
+            output.redactor().learn(&secret);
+        }
         let secrets = match needs {
             Needs::Secrets => Some(secrets(&config, &variables, output)?),
-            // They are not needed, and not shown either where a vendor's answer should have them.
-            Needs::NoSecrets => Secrets::read(&config, &variables).ok(),
+            Needs::NoSecrets => None,
         };
         let image = match image {
             Some(option) => option.open()?,
@@ -166,10 +139,6 @@ impl Session {
             Some(secrets) => (secrets.config_vars(), secrets.alert_webhook().cloned()),
             None => Default::default(),
         };
-        let known: Vec<&SecretString> = vars.values().chain(webhook.as_ref()).collect();
-        for secret in known {
-            output.redactor().learn(secret);
-        }
         let id = image.as_ref().map(|image| image.id().clone());
         let mut wanted = Wanted::new(&config, vars, webhook, id);
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -232,6 +201,14 @@ fn secrets(
     } else {
         Err(all(missing))
     }
+}
+
+/// There is nothing yet that could be operated.
+fn no_workflow(wanted: &Wanted) -> CommandError {
+    CommandError::Nothing(format!(
+        "there is no workflow {}: `picletter deploy` makes it",
+        wanted.workflow
+    ))
 }
 
 /// Prints data on standard output, without secrets.

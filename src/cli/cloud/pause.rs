@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CommandError, Needs, Session, print};
+use super::{CommandError, Needs, Session, no_workflow, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
+use crate::deploy::azure;
 use crate::deploy::clouds::{Step, StepError};
 
 /// Options of both.
@@ -25,9 +26,12 @@ impl Switch {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let (arm, wanted) = (&session.clouds.arm, &session.wanted);
         let during = |step| {
-            move |error: crate::deploy::azure::Error| StepError {
-                step,
-                error: error.into(),
+            move |error: azure::Error| {
+                if error.is_not_found() {
+                    return no_workflow(wanted);
+                }
+                let error = error.into();
+                CommandError::Step(StepError { step, error })
             }
         };
         let id = wanted

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{CommandError, Needs, Session, print};
+use super::{CommandError, Needs, Session, no_workflow, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::cost::{self, Executions};
 use crate::cli::output::Output;
@@ -63,10 +63,7 @@ impl Status {
             }
             session.tell_warnings();
             if status.workflow.is_none() {
-                return Err(CommandError::Nothing(format!(
-                    "there is no workflow {}: `picletter deploy` makes it",
-                    session.wanted.workflow
-                )));
+                return Err(no_workflow(&session.wanted));
             }
             if !self.watch {
                 return Ok(ExitCode::SUCCESS);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{CommandError, Session, print};
+use super::{CommandError, Session, no_workflow, print};
 use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
 use crate::deploy::clouds::{CloudError, Step, StepError};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
@@ -38,14 +38,12 @@ pub(super) async fn start_and_watch(
             .iter()
             .map(|trigger| trigger.name.as_str())
             .collect();
-        return Err(CommandError::Usage(if names.is_empty() {
-            format!(
-                "there is no workflow {}: `picletter deploy` makes it",
-                wanted.workflow
-            )
+        return Err(if names.is_empty() {
+            no_workflow(wanted)
         } else {
-            format!("there is no such trigger: there are {}", names.join(", "))
-        }));
+            let names = names.join(", ");
+            CommandError::Usage(format!("there is no such trigger: there are {names}"))
+        });
     };
     // Opened first, so that no line is missed.
     let request = LogRequest {

@@ -1,0 +1,60 @@
+//! The status that a command ends with when a vendor did not do what was asked.
+
+use http::StatusCode;
+
+use crate::cli::output::CONFIG;
+use crate::deploy::azure::{self, SignInError};
+use crate::deploy::clouds::CloudError;
+use crate::deploy::heroku;
+use crate::deploy::http::HttpError;
+use crate::deploy::registry::RegistryError;
+
+/// `EX_UNAVAILABLE` of `sysexits.h`.
+const UNAVAILABLE: u8 = 69;
+/// `EX_TEMPFAIL`.
+const TRY_LATER: u8 = 75;
+/// `EX_NOPERM`.
+const REFUSED: u8 = 77;
+/// Anything else.
+const FAILED: u8 = 1;
+
+/// That for an error.
+pub(super) fn of(error: &CloudError) -> u8 {
+    match error {
+        CloudError::Heroku(heroku::Error::Http(error))
+        | CloudError::Registry(RegistryError::Http(error))
+        | CloudError::Azure(
+            azure::Error::Http { error, .. } | azure::Error::SignIn(SignInError::Http(error)),
+        ) => no_answer(error),
+        CloudError::Heroku(error) => error
+            .refusal()
+            .map_or(FAILED, |refusal| answered(refusal.status)),
+        CloudError::Registry(RegistryError::Refused { status, .. }) => answered(*status),
+        CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
+        CloudError::Registry(RegistryError::Differs { .. }) | CloudError::ChangedMeanwhile(_) => {
+            TRY_LATER
+        }
+        CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,
+        CloudError::Azure(azure::Error::Refused(refusal)) => answered(refusal.status),
+        CloudError::Azure(azure::Error::Subscription(_))
+        | CloudError::NoLocation(_)
+        | CloudError::NoImage
+        | CloudError::NotOurs(_) => CONFIG,
+        _ => FAILED,
+    }
+}
+
+fn no_answer(error: &HttpError) -> u8 {
+    match error {
+        HttpError::Unreachable { .. } => UNAVAILABLE,
+        HttpError::Lost { .. } => TRY_LATER,
+    }
+}
+
+fn answered(status: StatusCode) -> u8 {
+    match status.as_u16() {
+        401 | 403 => REFUSED,
+        409 | 429 | 500.. => TRY_LATER,
+        _ => FAILED,
+    }
+}
