@@ -21,6 +21,7 @@ use crate::schedule::Schedule;
 use places::Source;
 
 pub use report::Style;
+pub(crate) use secret_names::SECRETS;
 pub use secrets::{Secret, SecretMistake, Secrets};
 
 /// The file's name where none is given.

@@ -2,7 +2,7 @@
 //! it stands there.
 
 /// The variables that are secrets, and what exporting them is for.
-const SECRETS: [&str; 8] = [
+pub(crate) const SECRETS: [&str; 8] = [
     "SG_KEY",
     "UNSPLASH_ACCESS_KEY",
     "NASA_API_KEY",

@@ -45,6 +45,18 @@ pub trait Progress: Sync {
     fn line(&self, step: Step, line: &str);
 }
 
+/// Takes a step, and tells of it.
+pub(super) async fn step<T>(
+    progress: &dyn Progress,
+    step: Step,
+    doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
+) -> Result<T, StepError> {
+    progress.begin(step);
+    let result = doing.await.during(step)?;
+    progress.done(step);
+    Ok(result)
+}
+
 /// A deployment that is decided on.
 #[derive(Debug, Clone, Copy)]
 pub struct Decided<'a> {
@@ -94,10 +106,7 @@ impl Doing<'_> {
         step: Step,
         doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
     ) -> Result<T, StepError> {
-        self.progress.begin(step);
-        let result = doing.await.during(step)?;
-        self.progress.done(step);
-        Ok(result)
+        Box::pin(self::step(self.progress, step, doing)).await
     }
 
     /// Heroku's release id and the workflow's version are those of the plan.

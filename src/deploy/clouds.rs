@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::azure::{self, Arm};
 use super::heroku::{self, HerokuApi};
-use super::image::ImageError;
 use super::registry::{Registry, RegistryError};
 use crate::logic_app::arm::ArmError;
 
@@ -116,9 +115,6 @@ pub enum CloudError {
     /// Azure's.
     #[error("{0}")]
     Azure(#[from] azure::Error),
-    /// The image is none.
-    #[error("{0}")]
-    Image(#[from] ImageError),
     /// The template does not take the parameters.
     #[error("the template does not take its parameters: {0}")]
     Template(#[from] ArmError),
@@ -166,7 +162,8 @@ pub struct StepError {
 }
 
 /// Names the step that a result is of.
-pub(super) trait During<T> {
+pub(crate) trait During<T> {
+    /// The same, with an error that names the step.
     fn during(self, step: Step) -> Result<T, StepError>;
 }
 

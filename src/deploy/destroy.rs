@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::apply::Progress;
-use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
+use super::apply::{Progress, step};
+use super::clouds::{Clouds, During as _, Step, StepError};
 use super::live::{Ids, Live, WORKFLOWS};
 use super::plan::{Cloud, kind, kind_of, made_by_us};
 use super::wanted::Wanted;
@@ -26,7 +26,6 @@ pub struct Removal {
 pub struct Removals {
     /// Each thing.
     pub list: Vec<Removal>,
-    keep_app: bool,
 }
 
 impl Removals {
@@ -50,18 +49,13 @@ impl Removals {
                 kept,
             });
         };
-        let foreign = || Some("Picletter did not make it".to_owned());
+        let unless = |ours: bool| (!ours).then(|| "Picletter did not make it".to_owned());
         if live.azure.workflow.is_some() {
-            let ours = live.azure.workflow_made_by_us();
-            let kept = if ours { None } else { foreign() };
+            let kept = unless(live.azure.workflow_made_by_us());
             add(Cloud::Azure, kind::WORKFLOW, &wanted.workflow, kept);
         }
         for alert in &live.azure.alerts {
-            let kept = if made_by_us(&alert.resource) {
-                None
-            } else {
-                foreign()
-            };
+            let kept = unless(made_by_us(&alert.resource));
             add(Cloud::Azure, kind_of(alert.r#type), &alert.name, kept);
         }
         for authorization in &live.heroku.authorizations {
@@ -73,10 +67,9 @@ impl Removals {
             );
         }
         if live.azure.group.is_some() {
-            let kept = if live.azure.group_made_by_us() {
-                others(clouds, wanted, live).await?
-            } else {
-                foreign()
+            let kept = match unless(live.azure.group_made_by_us()) {
+                None => others(clouds, wanted, live).await?,
+                foreign => foreign,
             };
             add(
                 Cloud::Azure,
@@ -88,14 +81,12 @@ impl Removals {
         if live.heroku.app.is_some() {
             let kept = if keep_app {
                 Some("--keep-app".to_owned())
-            } else if live.heroku.made_by_us() {
-                None
             } else {
-                foreign()
+                unless(live.heroku.made_by_us())
             };
             add(Cloud::Heroku, kind::APP, &wanted.app, kept);
         }
-        Ok(Self { list, keep_app })
+        Ok(Self { list })
     }
 
     /// Whether there is nothing to remove.
@@ -145,24 +136,13 @@ impl Removals {
                 .delete_resource_group(&live.azure.subscription, group);
             step(progress, Step::DeleteResourceGroup, deleting).await?;
         }
-        // Last, since it is by the app that a second `destroy` knows its name.
-        if !self.keep_app && self.removes(kind::APP, &wanted.app) {
+        // Last, since what was started before runs there.
+        if self.removes(kind::APP, &wanted.app) {
             let deleting = clouds.heroku.delete_app(&wanted.app);
             step(progress, Step::DeleteApp, deleting).await?;
         }
         Ok(())
     }
-}
-
-async fn step<T>(
-    progress: &dyn Progress,
-    step: Step,
-    doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
-) -> Result<T, StepError> {
-    progress.begin(step);
-    let result = doing.await.during(step)?;
-    progress.done(step);
-    Ok(result)
 }
 
 /// Names what the resource group holds beside what a deployment makes.

@@ -147,14 +147,16 @@ impl HerokuLive {
         self.releases.first().map(|release| release.id.as_str())
     }
 
+    /// The formation of a process type, which has one once an image of it was released.
+    pub fn formation_of(&self, process_type: &str) -> Option<&Formation> {
+        let mut formation = self.formation.iter();
+        formation.find(|formation| formation.r#type == process_type)
+    }
+
     /// Whether `image` is what dynos of `process_type` run: the formation says so where it has a
     /// word for it, else the last release that deployed this process type does.
     pub fn runs(&self, image: &ImageId, process_type: &str) -> bool {
-        let formation = self
-            .formation
-            .iter()
-            .find(|formation| formation.r#type == process_type);
-        let Some(formation) = formation else {
+        let Some(formation) = self.formation_of(process_type) else {
             return false;
         };
         if formation.docker_image.as_deref() == Some(image.as_str()) {

@@ -208,11 +208,7 @@ fn image(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
         &wanted.process_type,
         Change::Keep,
     );
-    let released = live
-        .heroku
-        .formation
-        .iter()
-        .any(|formation| formation.r#type == wanted.process_type);
+    let released = live.heroku.formation_of(&wanted.process_type).is_some();
     let Some(image) = &wanted.image else {
         if !released {
             return Err(CloudError::NoImage).during(Step::ReadImage);
@@ -248,12 +244,9 @@ fn formation(wanted: &Wanted, live: &Live) -> Item {
         &wanted.process_type,
         Change::Keep,
     );
-    let running = live
-        .heroku
-        .formation
-        .iter()
-        .find(|formation| formation.r#type == wanted.process_type && formation.quantity > 0);
-    if let Some(formation) = running {
+    if let Some(formation) = live.heroku.formation_of(&wanted.process_type)
+        && formation.quantity > 0
+    {
         planned.change = Change::Change;
         planned.differences.push(Difference::new(
             "quantity",
@@ -333,7 +326,7 @@ pub(super) fn state(live: &Live) -> &'static str {
 }
 
 /// Where the template is deployed.
-pub(super) fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
+fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
     let there = live
         .azure
         .group

@@ -1,9 +1,8 @@
 //! How the schedule stands, read from both clouds at the same time.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::azure::{Run, Trigger, Workflow};
+use super::azure::{Run, Workflow};
 use super::clouds::{Clouds, During as _, Step, StepError};
 use super::heroku::Dyno;
 use super::live::Ids;
@@ -14,8 +13,6 @@ use super::wanted::Wanted;
 pub struct Status {
     /// The workflow, where there is one.
     pub workflow: Option<Workflow>,
-    /// Its triggers.
-    pub triggers: Vec<Trigger>,
     /// Its last runs, newest first.
     pub runs: Vec<Run>,
     /// The dynos of the app that are alive; none where there is no app.
@@ -58,21 +55,12 @@ impl Status {
             Box::pin(azure(clouds, wanted, runs)),
             Box::pin(dynos(clouds, wanted))
         )?;
-        let (workflow, triggers, runs) = azure;
+        let (workflow, runs) = azure;
         Ok(Self {
             workflow,
-            triggers,
             runs,
             dynos,
         })
-    }
-
-    /// When the workflow runs next, where it is not paused.
-    pub fn next(&self) -> Option<Timestamp> {
-        self.triggers
-            .iter()
-            .filter_map(|trigger| trigger.next)
-            .min()
     }
 
     /// Whether the workflow runs on schedule.
@@ -86,27 +74,19 @@ async fn azure(
     clouds: &Clouds,
     wanted: &Wanted,
     runs: usize,
-) -> Result<(Option<Workflow>, Vec<Trigger>, Vec<Run>), StepError> {
+) -> Result<(Option<Workflow>, Vec<Run>), StepError> {
     let arm = &clouds.arm;
     let subscription = arm
         .subscription_id(wanted.subscription.as_deref())
         .await
         .during(Step::FindSubscription)?;
     let id = Ids::new(&subscription, wanted).workflow;
-    let (workflow, triggers, runs) = tokio::join!(
-        arm.workflow(&id),
-        arm.triggers(&id),
-        arm.runs(&id, runs, None)
-    );
-    // Of a workflow that does not exist the others are not found either.
-    let Some(workflow) = workflow.during(Step::ReadWorkflow)? else {
-        return Ok((None, Vec::new(), Vec::new()));
-    };
-    Ok((
-        Some(workflow),
-        triggers.during(Step::ReadTriggers)?,
-        runs.during(Step::ReadRuns)?,
-    ))
+    let (workflow, runs) = tokio::join!(arm.workflow(&id), arm.runs(&id, runs, None));
+    // Of a workflow that does not exist the runs are not found either.
+    match workflow.during(Step::ReadWorkflow)? {
+        Some(workflow) => Ok((Some(workflow), runs.during(Step::ReadRuns)?)),
+        None => Ok((None, Vec::new())),
+    }
 }
 
 async fn dynos(clouds: &Clouds, wanted: &Wanted) -> Result<Option<Vec<Dyno>>, StepError> {

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::watching::{begins, parts};
+use super::watching::DynoOf;
 use super::{CommandError, Needs, Session};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::clouds::{CloudError, Step, StepError};
+use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::LogRequest;
 
 /// What Heroku keeps.
@@ -41,10 +41,6 @@ pub(in crate::cli) struct Logs {
 impl Logs {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let failed = |error| StepError {
-            step: Step::ReadLog,
-            error: CloudError::Heroku(error),
-        };
         let request = LogRequest {
             dyno: None,
             source: None,
@@ -57,21 +53,15 @@ impl Logs {
             .heroku
             .log_session(app, &request)
             .await
-            .map_err(failed)?;
-        let mut dyno: Option<String> = None;
+            .during(Step::ReadLog)?;
+        let mut dyno = self.run.as_deref().map(DynoOf::new);
         let mut out = std::io::stdout().lock();
         let mut shown = false;
-        while let Some(line) = log.next_line().await.map_err(failed)? {
-            if let Some(run) = &self.run {
-                let Some((source, of, text)) = parts(&line) else {
-                    continue;
-                };
-                if begins(source, text, run) {
-                    dyno = Some(of.to_owned());
-                }
-                if dyno.as_deref() != Some(of) {
-                    continue;
-                }
+        while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
+            if let Some(dyno) = &mut dyno
+                && dyno.line(&line).is_none()
+            {
+                continue;
             }
             shown = true;
             match writeln!(out, "{}", output.redactor().clean(&line)) {

@@ -10,7 +10,7 @@ use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::Progress as _;
-use crate::deploy::clouds::{CloudError, Step, StepError};
+use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::image::Image;
 
 /// Options of `picletter push`.
@@ -39,16 +39,10 @@ impl Push {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let image = Image::open(&self.image)?;
         let (wanted, registry) = (&session.wanted, &session.clouds.registry);
-        let failed = |step| {
-            move |error: crate::deploy::registry::RegistryError| StepError {
-                step,
-                error: CloudError::from(error),
-            }
-        };
         let there = registry
             .released_image(&wanted.app, &wanted.process_type)
             .await
-            .map_err(failed(Step::ReadImage))?;
+            .during(Step::ReadImage)?;
         if there.as_ref() == Some(image.id()) {
             print(output, format_args!("{} is there already", image.id()))?;
             return Ok(ExitCode::SUCCESS);
@@ -59,7 +53,7 @@ impl Push {
         registry
             .push(&image, &wanted.app, &wanted.process_type, &line)
             .await
-            .map_err(failed(Step::Push))?;
+            .during(Step::Push)?;
         steps.done(Step::Push);
         print(output, format_args!("{} is pushed", image.id()))?;
         Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::{CommandError, Session, no_workflow, print};
 use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
-use crate::deploy::clouds::{CloudError, Step, StepError};
+use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 
 /// For how long a dyno's last lines are waited for when its run is over.
@@ -19,16 +19,11 @@ pub(super) async fn start_and_watch(
     trigger: Option<&str>,
 ) -> Result<Run, CommandError> {
     let Session { clouds, wanted, .. } = session;
-    let step = |step| move |error| at(step, error);
     let id = wanted
         .workflow_id(clouds)
         .await
-        .map_err(step(Step::FindSubscription))?;
-    let triggers = clouds
-        .arm
-        .triggers(&id)
-        .await
-        .map_err(step(Step::ReadTriggers))?;
+        .during(Step::FindSubscription)?;
+    let triggers = clouds.arm.triggers(&id).await.during(Step::ReadTriggers)?;
     let trigger = match trigger {
         Some(name) => triggers.iter().find(|trigger| trigger.name == name),
         None => triggers.first(),
@@ -65,14 +60,14 @@ pub(super) async fn start_and_watch(
         .arm
         .run_trigger(&id, &trigger.name)
         .await
-        .map_err(step(Step::RunTrigger))?;
+        .during(Step::RunTrigger)?;
     session.output.say(format_args!("Run {run} has begun"));
     let mut lines = Lines::new(log, &run);
     let following = follow_run(&clouds.arm, &id, &run, |event| tell(session, event));
     tokio::pin!(following);
     let ended = loop {
         tokio::select! {
-            ended = &mut following => break ended.map_err(step(Step::FollowRun))?,
+            ended = &mut following => break ended.during(Step::FollowRun)?,
             line = lines.next() => show(session, &line)?,
         }
     };
@@ -104,14 +99,6 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
     Ok(exit_status(run))
 }
 
-/// Names the step that failed.
-pub(in crate::cli) fn at(step: Step, error: impl Into<CloudError>) -> StepError {
-    StepError {
-        step,
-        error: error.into(),
-    }
-}
-
 fn tell(session: &Session, event: RunEvent<'_>) {
     if let RunEvent::Ended(action) = event
         && action.status != "Skipped"
@@ -132,9 +119,7 @@ fn show(session: &Session, line: &str) -> Result<(), CommandError> {
 /// The lines of one run's dyno.
 struct Lines {
     log: Option<LogStream>,
-    run: String,
-    /// Its name, once it is known.
-    dyno: Option<String>,
+    dyno: DynoOf,
     /// Whether the dyno has ended, or nothing can be read.
     over: bool,
 }
@@ -144,8 +129,7 @@ impl Lines {
         Self {
             over: log.is_none(),
             log,
-            run: run.to_owned(),
-            dyno: None,
+            dyno: DynoOf::new(run),
         }
     }
 
@@ -157,33 +141,45 @@ impl Lines {
                 self.over = true;
                 break;
             };
-            let Some((source, dyno, text)) = parts(&line) else {
-                continue;
-            };
-            if begins(source, text, &self.run) {
-                self.dyno = Some(dyno.to_owned());
+            match self.dyno.line(&line) {
+                Some(("app", dyno, text)) => return format!("{dyno} | {text}"),
+                Some((_, _, text)) => {
+                    self.over =
+                        text.starts_with("State changed from") && text.ends_with("complete");
+                }
+                None => {}
             }
-            if self.dyno.as_deref() != Some(dyno) {
-                continue;
-            }
-            if source == "app" {
-                return format!("{dyno} | {text}");
-            }
-            self.over = text.starts_with("State changed from") && text.ends_with("complete");
         }
         std::future::pending().await
     }
 }
 
-/// Whether a line tells that the dyno begins whose command names `run`.
-pub(super) fn begins(source: &str, text: &str, run: &str) -> bool {
-    source == "heroku" && text.starts_with("Starting process with command") && text.contains(run)
+/// The dyno of a run, which Heroku's line on its start tells by the command.
+pub(super) struct DynoOf {
+    run: String,
+    name: Option<String>,
 }
 
-/// Source, dyno and text of a log line: `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`.
-pub(super) fn parts(line: &str) -> Option<(&str, &str, &str)> {
-    let (_, rest) = line.split_once(' ')?;
-    let (origin, text) = rest.split_once("]: ")?;
-    let (source, dyno) = origin.split_once('[')?;
-    Some((source, dyno, text))
+impl DynoOf {
+    pub(super) fn new(run: &str) -> Self {
+        Self {
+            run: run.to_owned(),
+            name: None,
+        }
+    }
+
+    /// Source, dyno and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`,
+    /// where it is of this dyno.
+    pub(super) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+        let (_, rest) = line.split_once(' ')?;
+        let (origin, text) = rest.split_once("]: ")?;
+        let (source, dyno) = origin.split_once('[')?;
+        if source == "heroku"
+            && text.starts_with("Starting process with command")
+            && text.contains(&self.run)
+        {
+            self.name = Some(dyno.to_owned());
+        }
+        (self.name.as_deref() == Some(dyno)).then_some((source, dyno, text))
+    }
 }

@@ -21,10 +21,9 @@ use super::chosen::Chosen;
 use super::shown::{self, Shown};
 use super::watch::{ALERTS, Seen, Watch, router};
 use crate::cli::cloud::steps::Steps;
-use crate::cli::cloud::watching::at;
 use crate::cli::output::Output;
 use crate::deploy::apply::{Decided, Scope};
-use crate::deploy::clouds::{Clouds, Step};
+use crate::deploy::clouds::{Clouds, During as _, Step};
 use crate::deploy::connect::connect;
 use crate::deploy::http::Timings;
 use crate::deploy::live::Live;
@@ -158,26 +157,28 @@ impl Watched<'_> {
             wanted,
             ..
         } = self;
-        let id = wanted.workflow_id(clouds).await;
-        let id = id.map_err(|error| at(Step::FindSubscription, error))?;
-        let workflow = clouds.arm.workflow(&id).await;
-        let workflow = workflow.map_err(|error| at(Step::ReadWorkflow, error))?;
+        let id = wanted
+            .workflow_id(clouds)
+            .await
+            .during(Step::FindSubscription)?;
+        let workflow = clouds.arm.workflow(&id).await.during(Step::ReadWorkflow)?;
         let app = sandbox.azure().workflow(&wanted.workflow);
         let (Some(workflow), Some(app)) = (workflow, app) else {
             return Err(TryError::NoWorkflow);
         };
-        let triggers = clouds.arm.triggers(&id).await;
-        let triggers = triggers.map_err(|error| at(Step::ReadTriggers, error))?;
+        let triggers = clouds.arm.triggers(&id).await.during(Step::ReadTriggers)?;
         let trigger = triggers.first().ok_or(TryError::NoWorkflow)?;
 
         let events = app.subscribe();
         let requests = self.requests_to_heroku();
-        let run = clouds.arm.run_trigger(&id, &trigger.name).await;
-        let run = run.map_err(|error| at(Step::RunTrigger, error))?;
+        let run = clouds
+            .arm
+            .run_trigger(&id, &trigger.name)
+            .await
+            .during(Step::RunTrigger)?;
         let mut shown = Shown::new(&workflow.definition, &run);
         // One run is tried: none follows by the schedule, while the inbox is looked at.
-        let paused = clouds.arm.disable(&id).await;
-        paused.map_err(|error| at(Step::Pause, error))?;
+        clouds.arm.disable(&id).await.during(Step::Pause)?;
         self.watch(&mut shown, events, seen).await?;
         // Where the worker ended without a report, the workflow would go on to wait for one.
         app.cancel(&run);

@@ -17,24 +17,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::beginning;
+use crate::config::SECRETS;
 use crate::deploy::http::{Call, Hidden, Http, HttpError, Repeat};
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The fields of a form that are secrets.
 const SECRET_FIELDS: [&str; 2] = ["client_secret", "client_assertion"];
-
-/// The secrets of other vendors, which `az` has no need of.
-const NOT_FOR_AZ: [&str; 8] = [
-    "SG_KEY",
-    "UNSPLASH_ACCESS_KEY",
-    "NASA_API_KEY",
-    "HEARTBEAT_URL",
-    "HEROKU_API_KEY",
-    "HEROKU_TOKEN",
-    "ALERT_WEBHOOK",
-    "AZURE_CLIENT_SECRET",
-];
 
 /// Why the authority gave no answer that Microsoft's crate could read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -149,7 +138,8 @@ impl Executor for Az {
     {
         let mut command = tokio::process::Command::new(program);
         command.args(arguments).kill_on_drop(true);
-        for name in NOT_FOR_AZ {
+        // It has no need of any of ours.
+        for name in SECRETS {
             command.env_remove(name);
         }
         match &self.path {

@@ -102,11 +102,6 @@ impl Error {
         self.has_status(StatusCode::FORBIDDEN)
     }
 
-    /// Whether Heroku did not take what was sent, such as a scope that it does not know.
-    pub fn is_invalid(&self) -> bool {
-        self.has_status(StatusCode::UNPROCESSABLE_ENTITY)
-    }
-
     /// Whether another change of the app is under way.
     pub fn is_conflict(&self) -> bool {
         self.has_status(StatusCode::CONFLICT)
