@@ -99,6 +99,16 @@ async fn a_delayed_request_is_answered_in_the_end() {
 }
 
 #[tokio::test]
+async fn every_request_waits_where_all_are_delayed() {
+    let sandbox = sandbox().await;
+    let delay = Duration::from_millis(50);
+    sandbox.troubles().delay_all(delay);
+    let begun = std::time::Instant::now();
+    assert!(!has_app(&sandbox).await);
+    assert!(begun.elapsed() >= delay);
+}
+
+#[tokio::test]
 async fn a_held_request_is_never_answered() {
     let sandbox = sandbox().await;
     sandbox

@@ -85,9 +85,12 @@ impl Decided<'_> {
         };
         doing.check_nothing_changed().await?;
         // Not try_join: what has begun on the one side comes to its end when the other fails.
-        let (heroku, azure) = tokio::join!(doing.heroku(), doing.azure());
-        heroku?;
-        let authorization = azure?;
+        let (app, group) = tokio::join!(doing.app(), doing.resource_group());
+        app?;
+        group?;
+        let (released, authorization) = tokio::join!(doing.fill_app(), doing.authorize());
+        released?;
+        let authorization = authorization?;
         doing.deploy(authorization).await?;
         doing.remove_alerts().await?;
         doing.revoke_unused().await
@@ -112,6 +115,10 @@ impl Doing<'_> {
     /// Heroku's release id and the workflow's version are those of the plan.
     async fn check_nothing_changed(&self) -> Result<(), StepError> {
         let Decided { wanted, live, .. } = self.decided;
+        if live.heroku.app.is_none() && live.azure.workflow.is_none() {
+            // Heroku creates an app of this name only once, and for one of two who deploy it.
+            return Ok(());
+        }
         let ids = Ids::new(&live.azure.subscription, wanted);
         let (release, workflow) = tokio::join!(
             async {
@@ -135,8 +142,7 @@ impl Doing<'_> {
         Ok(())
     }
 
-    /// App, config vars and image.
-    async fn heroku(&self) -> Result<(), StepError> {
+    async fn app(&self) -> Result<(), StepError> {
         let Decided { wanted, plan, .. } = self.decided;
         let (heroku, app) = (&self.clouds.heroku, &wanted.app);
         match plan.of(kind::APP) {
@@ -154,6 +160,11 @@ impl Doing<'_> {
             }
             Change::Keep | Change::Remove => {}
         }
+        Ok(())
+    }
+
+    /// Config vars and image.
+    async fn fill_app(&self) -> Result<(), StepError> {
         // The image goes up while the config vars are set; it is released after them, so that no
         // dyno of it runs without them.
         let (vars, pushed) = tokio::join!(self.config_vars(), self.push());
@@ -250,8 +261,7 @@ impl Doing<'_> {
         self.step(Step::Scale, scaling).await
     }
 
-    /// All on Azure that does not need the app, and the authorization: it belongs to the account.
-    async fn azure(&self) -> Result<Option<NewAuthorization>, StepError> {
+    async fn resource_group(&self) -> Result<(), StepError> {
         let Decided {
             wanted, live, plan, ..
         } = self.decided;
@@ -266,6 +276,17 @@ impl Doing<'_> {
             );
             self.step(Step::CreateResourceGroup, creating).await?;
         }
+        Ok(())
+    }
+
+    /// What the workflow is to start dynos by.
+    async fn authorize(&self) -> Result<Option<NewAuthorization>, StepError> {
+        let Decided {
+            wanted,
+            scope,
+            plan,
+            ..
+        } = self.decided;
         if !plan.deploys_template() {
             return Ok(None);
         }
@@ -273,18 +294,15 @@ impl Doing<'_> {
         let deployment = self.deployment("", "-".into());
         let validating = self.clouds.arm.validate(&deployment);
         self.step(Step::Validate, validating).await?;
-        self.authorize().await.map(Some)
-    }
-
-    async fn authorize(&self) -> Result<NewAuthorization, StepError> {
-        let Decided { wanted, scope, .. } = self.decided;
         let description = wanted.authorization_description();
         let scopes = [scope.name()];
         let creating = self
             .clouds
             .heroku
             .create_authorization(&scopes, &description);
-        self.step(Step::CreateAuthorization, creating).await
+        self.step(Step::CreateAuthorization, creating)
+            .await
+            .map(Some)
     }
 
     fn deployment(&self, authorization: &str, token: SecretString) -> Deployment {

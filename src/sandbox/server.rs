@@ -65,6 +65,7 @@ pub struct Troubles(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
+    delay: Duration,
     rules: Vec<Rule>,
     record: Vec<(Method, String)>,
 }
@@ -97,6 +98,12 @@ impl Troubles {
         });
     }
 
+    /// Keeps each request to any of the servers waiting for this time, as a network does that takes
+    /// so long to them and back.
+    pub fn delay_all(&self, delay: Duration) {
+        self.state().delay = delay;
+    }
+
     /// Ends all troubles and forgets the record.
     pub fn clear(&self) {
         *self.state() = State::default();
@@ -107,7 +114,8 @@ impl Troubles {
         self.state().record.clone()
     }
 
-    fn meet(&self, method: &Method, path: &str) -> Option<Trouble> {
+    /// What it meets, and how long it waits before that.
+    fn meet(&self, method: &Method, path: &str) -> (Duration, Option<Trouble>) {
         let mut state = self.state();
         state.record.push((method.clone(), path.to_owned()));
         let mut met = None;
@@ -124,7 +132,7 @@ impl Troubles {
                 met = Some(rule.trouble.clone());
             }
         }
-        met
+        (state.delay, met)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -194,7 +202,10 @@ async fn answer(
     troubles: Troubles,
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
-    let trouble = troubles.meet(request.method(), request.uri().path());
+    let (delay, trouble) = troubles.meet(request.method(), request.uri().path());
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
     match trouble {
         None => Ok(act(router, request.map(Body::new)).await),
         Some(Trouble::Status(status, body)) => {

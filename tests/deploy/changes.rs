@@ -277,14 +277,28 @@ async fn a_plan_that_somebody_overtook_is_not_done() {
 }
 
 #[tokio::test]
+async fn a_first_plan_that_somebody_overtook_leaves_nothing_of_its_own() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    world.deploy(&wanted).await.unwrap();
+
+    let refused = world.apply(&wanted, &live, &plan).await.unwrap_err();
+
+    assert_eq!(refused.step, Step::CreateApp);
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
 async fn two_who_deploy_at_once_end_in_one_state() {
     let world = World::new().await;
     let wanted = world.wanted(FILE);
 
     let (one, other) = tokio::join!(world.deploy(&wanted), world.deploy(&wanted));
 
-    assert!(one.is_ok() || other.is_ok(), "{one:?} {other:?}");
-    world.deploy(&wanted).await.unwrap();
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
     let (live, plan) = world.plan(&wanted).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);

@@ -45,8 +45,10 @@ pub(in crate::cli) struct Deploy {
 
 impl Deploy {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        let session = Session::open(&self.config, Needs::Secrets, Some(&self.image), output)?;
+        let mut session = Session::open(&self.config, Needs::Secrets, Some(&self.image), output)?;
         let (live, plan) = plan(&session, self.rotate_token).await?;
+        // Found once is enough.
+        session.wanted.subscription = Some(live.azure.subscription.clone());
         if live.is_half_done() {
             print(
                 output,

@@ -23,7 +23,18 @@ pub(super) async fn start_and_watch(
         .workflow_id(clouds)
         .await
         .during(Step::FindSubscription)?;
-    let triggers = clouds.arm.triggers(&id).await.during(Step::ReadTriggers)?;
+    // The log is opened before there is a run, so that no line of it is missed.
+    let request = LogRequest {
+        dyno: None,
+        source: None,
+        lines: 1,
+        tail: true,
+    };
+    let (triggers, log) = tokio::join!(
+        clouds.arm.triggers(&id),
+        clouds.heroku.log_session(&wanted.app, &request)
+    );
+    let triggers = triggers.during(Step::ReadTriggers)?;
     let trigger = match trigger {
         Some(name) => triggers.iter().find(|trigger| trigger.name == name),
         None => triggers.first(),
@@ -40,14 +51,7 @@ pub(super) async fn start_and_watch(
             CommandError::Usage(format!("there is no such trigger: there are {names}"))
         });
     };
-    // Opened first, so that no line is missed.
-    let request = LogRequest {
-        dyno: None,
-        source: None,
-        lines: 1,
-        tail: true,
-    };
-    let log = match clouds.heroku.log_session(&wanted.app, &request).await {
+    let log = match log {
         Ok(log) => Some(log),
         Err(error) => {
             session

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::arm::Arm;
 use super::error::{Detail, Error, Refusal};
-use super::long_running::{Patience, Wanted, is};
+use super::long_running::{Pace, Wanted, is};
 use super::resources::of_group;
 use crate::deploy::http::{Answer, Call, Hidden, Repeat};
 
@@ -79,10 +79,14 @@ struct Properties {
 
 impl Properties {
     fn has_ended(&self) -> bool {
-        ["Succeeded", "Failed", "Canceled"]
-            .iter()
-            .any(|end| is(&self.provisioning_state, end))
+        is_end(&self.provisioning_state)
     }
+}
+
+fn is_end(state: &str) -> bool {
+    ["Succeeded", "Failed", "Canceled"]
+        .iter()
+        .any(|end| is(state, end))
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,6 +99,12 @@ struct OutputResource {
 struct SeenOperation {
     operation_id: String,
     properties: OperationProperties,
+}
+
+impl SeenOperation {
+    fn has_ended(&self) -> bool {
+        is_end(&self.properties.provisioning_state)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -196,17 +206,19 @@ impl Arm {
             }
             Properties::default()
         };
-        let patience = Patience::new();
+        let mut pace = Pace::new(self.timings());
         let url = self.url(&deployment.path(), API);
         let mut told = HashMap::new();
+        let mut operations = Vec::new();
         let mut correlation = seen.correlation_id.take();
         while !seen.has_ended() {
-            self.pause(&doing, &answer, patience).await?;
+            self.pause(&doing, &answer, &mut pace).await?;
             let look = Call::new(Method::GET, url.clone());
-            let (looked, operations) =
+            let (looked, listed) =
                 tokio::join!(self.send(&doing, look), self.operations(&doing, &url));
             answer = looked?;
-            tell(&operations?, &mut told, self, &mut on_operation);
+            operations = listed?;
+            tell(&operations, &mut told, self, &mut on_operation);
             seen = self.parse::<Seen>(&doing, &answer)?.properties;
             match (&correlation, &seen.correlation_id) {
                 (Some(ours), Some(theirs)) if ours != theirs => {
@@ -215,9 +227,14 @@ impl Arm {
                 _ => correlation = correlation.or(seen.correlation_id.take()),
             }
         }
-        // Those that ended between the two looks.
-        let operations = self.operations(&doing, &url).await?;
-        tell(&operations, &mut told, self, &mut on_operation);
+        let all_told = is(&seen.provisioning_state, "Succeeded")
+            && operations.len() >= seen.output_resources.len()
+            && operations.iter().all(SeenOperation::has_ended);
+        if !all_told {
+            // Those that ended between the two looks.
+            operations = self.operations(&doing, &url).await?;
+            tell(&operations, &mut told, self, &mut on_operation);
+        }
         if is(&seen.provisioning_state, "Succeeded") {
             let resources = seen.output_resources.into_iter();
             return Ok(Deployed {

@@ -11,10 +11,13 @@ use url::Url;
 
 use super::arm::Arm;
 use super::error::{Error, Refusal};
-use crate::deploy::http::{Answer, Call};
+use crate::deploy::http::{Answer, Call, Timings};
 
 /// How long anything is waited for; a resource group takes minutes.
 pub(super) const LONGEST_MINUTES: u64 = 30;
+
+/// The first look comes after this part of the time between the later ones.
+const FIRST_LOOK: u32 = 8;
 
 /// Where the state of an operation is told.
 const STATE: &str = "azure-asyncoperation";
@@ -31,14 +34,22 @@ pub(super) enum Wanted {
     Result,
 }
 
-/// When to give up.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Patience(Instant);
+/// How something that goes on is looked at.
+#[derive(Debug)]
+pub(super) struct Pace {
+    give_up: Instant,
+    /// Before the next look, unless Azure asks for more.
+    next: Duration,
+}
 
-impl Patience {
-    /// From now on.
-    pub(super) fn new() -> Self {
-        Self(Instant::now() + Duration::from_mins(LONGEST_MINUTES))
+impl Pace {
+    /// From now on: soon at first, since most of what is asked for takes no second, and less and
+    /// less often.
+    pub(super) fn new(timings: Timings) -> Self {
+        Self {
+            give_up: Instant::now() + Duration::from_mins(LONGEST_MINUTES),
+            next: timings.poll / FIRST_LOOK,
+        }
     }
 }
 
@@ -48,9 +59,9 @@ impl Arm {
         &self,
         doing: &str,
         answer: &Answer,
-        patience: Patience,
+        pace: &mut Pace,
     ) -> Result<(), Error> {
-        if Instant::now() >= patience.0 {
+        if Instant::now() >= pace.give_up {
             return Err(Error::TooLong {
                 doing: doing.to_owned(),
                 minutes: LONGEST_MINUTES,
@@ -59,7 +70,8 @@ impl Arm {
         let timings = self.timings();
         let asked = answer.retry_after().unwrap_or_default();
         let longest = timings.longest_retry_after.max(timings.poll);
-        sleep(asked.clamp(timings.poll, longest)).await;
+        sleep(asked.clamp(pace.next, longest)).await;
+        pace.next = (pace.next * 2).min(timings.poll);
         Ok(())
     }
 
@@ -70,11 +82,11 @@ impl Arm {
         first: Answer,
         wanted: Wanted,
     ) -> Result<Answer, Error> {
-        let patience = Patience::new();
+        let mut pace = Pace::new(self.timings());
         let mut answer = first;
         let mut next = self.next(doing, &answer, wanted)?;
         while let Some(url) = &next {
-            self.pause(doing, &answer, patience).await?;
+            self.pause(doing, &answer, &mut pace).await?;
             answer = self
                 .send(doing, Call::new(Method::GET, url.clone()))
                 .await?;
