@@ -12,7 +12,6 @@ use super::image::Image;
 use super::live::{Ids, Live};
 use super::plan::{self, Change, Plan, kind};
 use super::wanted::{MADE_APP, MADE_BY, Wanted};
-use crate::logic_app::template;
 
 /// What the workflow may do at Heroku.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -308,21 +307,8 @@ impl Doing<'_> {
     fn deployment(&self, authorization: &str, token: SecretString) -> Deployment {
         let Decided { wanted, live, .. } = self.decided;
         let webhook = wanted.alert_webhook.clone().unwrap_or_default();
-        let plain = wanted
-            .parameters_for(authorization, plan::state(live))
-            .into_iter();
-        let mut parameters: BTreeMap<String, Parameter> = plain
-            .map(|(name, value)| (name, Parameter::Plain(value)))
-            .collect();
-        parameters.insert("heroku_token".to_owned(), Parameter::Secret(token));
-        parameters.insert("alert_webhook".to_owned(), Parameter::Secret(webhook));
-        Deployment {
-            subscription: live.azure.subscription.clone(),
-            resource_group: wanted.resource_group.clone(),
-            name: wanted.deployment_name(),
-            template: template::json(),
-            parameters,
-        }
+        let secrets = [token, webhook].map(Parameter::Secret);
+        wanted.deployment(&live.azure, authorization, secrets)
     }
 
     async fn deploy(&self, authorization: Option<NewAuthorization>) -> Result<(), StepError> {

@@ -59,7 +59,7 @@ pub(super) fn workflow(expected: &Resource, there: &Workflow) -> Vec<Difference>
         }
         let (old, new) = (&there.parameters[name.as_str()]["value"], &value["value"]);
         if !covers(new, old, More::Counts) {
-            differences.push(Difference::new(name, shown(old), shown(new)));
+            differences.push(Difference::new(name, short(old), short(new)));
         }
     }
     let tags = expected.other.get("tags").and_then(Value::as_object);
@@ -91,7 +91,7 @@ pub(super) fn alert(expected: &Resource, there: &Value) -> Vec<Difference> {
     for (name, new) in expected.properties.as_object().unwrap_or(&none) {
         let old = &there["properties"][name.as_str()];
         if !covers(new, old, More::Ignored) {
-            differences.push(Difference::new(name, shown(old), shown(new)));
+            differences.push(Difference::new(name, short(old), short(new)));
         }
     }
     differences
@@ -99,7 +99,7 @@ pub(super) fn alert(expected: &Resource, there: &Value) -> Vec<Difference> {
 
 /// Triggers are told by their recurrences; their names tell the rest.
 fn triggers(old: &Map<String, Value>, new: &Map<String, Value>, differences: &mut Vec<Difference>) {
-    let recurrence = |trigger: Option<&Value>| trigger.and_then(|it| shown(&it["recurrence"]));
+    let recurrence = |trigger: Option<&Value>| trigger.and_then(|it| short(&it["recurrence"]));
     let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
     for (name, value) in new.iter().chain(gone) {
         let (there, asked) = (old.get(name), new.get(name));
@@ -174,7 +174,8 @@ fn same_location(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-fn shown(value: &Value) -> Option<String> {
+/// A value as a person reads it, not longer than a line.
+pub(crate) fn short(value: &Value) -> Option<String> {
     let text = match value {
         Value::Null => return None,
         Value::String(text) => text.clone(),

@@ -205,6 +205,15 @@ impl AzureLive {
         workflow.is_some_and(|workflow| workflow.state.eq_ignore_ascii_case("Disabled"))
     }
 
+    /// The workflow's state, which is kept: a paused one stays paused.
+    pub(super) fn state(&self) -> &'static str {
+        if self.is_paused() {
+            "Disabled"
+        } else {
+            "Enabled"
+        }
+    }
+
     /// Whether Picletter created the resource group.
     pub fn group_made_by_us(&self) -> bool {
         self.group

@@ -1,7 +1,7 @@
 //! From `picletter.toml` to both clouds and back: the live systems are the only state.
 //!
 //! [`wanted`] is what the file and the secrets ask for, [`live`] what there is; [`plan`] tells them
-//! apart and [`apply`] makes them the same. [`destroy`] removes what was made; [`status`] tells how
+//! apart and [`apply`] makes them the same; [`what_if`] is what Azure says to it. [`destroy`] removes what was made; [`status`] tells how
 //! the schedule goes.
 //!
 //! - [`heroku`], [`image`], [`registry`]: the vendor's API, what dynos run, and where it is kept.
@@ -27,3 +27,4 @@ pub mod redact;
 pub mod registry;
 pub mod status;
 pub mod wanted;
+pub mod what_if;

@@ -316,15 +316,6 @@ fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
     Ok(planned)
 }
 
-/// The workflow's state is kept: a paused one stays paused.
-pub(super) fn state(live: &Live) -> &'static str {
-    if live.azure.is_paused() {
-        "Disabled"
-    } else {
-        "Enabled"
-    }
-}
-
 /// Where the template is deployed.
 fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
     let there = live
@@ -343,7 +334,7 @@ fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
 
 fn resources(wanted: &Wanted, live: &Live, held: Option<&str>) -> Result<Vec<Item>, StepError> {
     let expected = wanted
-        .resources(held.unwrap_or_default(), state(live), &place(wanted, live))
+        .resources(held.unwrap_or_default(), live.azure.state(), &place(wanted, live))
         .during(Step::Validate)?;
     let mut items = Vec::new();
     for resource in &expected {

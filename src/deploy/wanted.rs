@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::azure;
+use super::azure::{self, Deployment, Parameter};
 use super::clouds::Clouds;
 use super::fingerprint::fingerprint;
 use super::image::ImageId;
-use super::live::Ids;
+use super::live::{AzureLive, Ids};
 use crate::config::Config;
 use crate::logic_app::arm::{ArmError, Resource, ResourceGroup, Template};
 use crate::logic_app::template;
@@ -146,5 +146,30 @@ impl Wanted {
         let template = Template::parse(template::TEMPLATE)?;
         let deployment = template.deploy(&parameters, group, jiff::Timestamp::now())?;
         Ok(deployment.resources)
+    }
+
+    /// The deployment of the template to what there is; `secrets` are the token by which the
+    /// workflow starts dynos, and the webhook that hears of failures.
+    pub fn deployment(
+        &self,
+        live: &AzureLive,
+        authorization: &str,
+        secrets: [Parameter; 2],
+    ) -> Deployment {
+        let plain = self.parameters_for(authorization, live.state());
+        let plain = plain.into_iter();
+        let mut parameters: BTreeMap<String, Parameter> = plain
+            .map(|(name, value)| (name, Parameter::Plain(value)))
+            .collect();
+        for (name, secret) in ["heroku_token", "alert_webhook"].into_iter().zip(secrets) {
+            parameters.insert(name.to_owned(), secret);
+        }
+        Deployment {
+            subscription: live.subscription.clone(),
+            resource_group: self.resource_group.clone(),
+            name: self.deployment_name(),
+            template: template::json(),
+            parameters,
+        }
     }
 }

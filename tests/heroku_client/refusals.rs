@@ -30,7 +30,7 @@ async fn each_refusal_says_what_heroku_said_and_what_to_do_next() {
     ] {
         let answers = (0..5).map(|_| Answer::refusal(status, id, message));
         let (_server, api) = Server::answering(answers).await;
-        told.push(api.account().await.unwrap_err().to_string());
+        told.push(api.authorizations().await.unwrap_err().to_string());
     }
     insta::assert_snapshot!(told.join("\n"));
 }
@@ -59,7 +59,7 @@ async fn herokus_own_page_about_an_error_is_named() {
     let body =
         json!({ "id": "invalid_params", "message": "no", "url": "https://devcenter.heroku.com/x" });
     let (_server, api) = Server::answering([Answer::json(422, &body)]).await;
-    let error = api.account().await.unwrap_err().to_string();
+    let error = api.authorizations().await.unwrap_err().to_string();
     assert!(
         error.ends_with("; Heroku says more at https://devcenter.heroku.com/x"),
         "{error}"
@@ -78,7 +78,7 @@ async fn a_page_instead_of_json_is_told_as_such() {
     .await;
     let mut told = Vec::new();
     for _ in 0..4 {
-        told.push(api.account().await.unwrap_err().to_string());
+        told.push(api.authorizations().await.unwrap_err().to_string());
     }
     insta::assert_snapshot!(told.join("\n"));
 }
@@ -100,8 +100,8 @@ async fn no_error_shows_a_secret_that_an_answer_holds() {
     ])
     .await;
     for told in [
-        api.account().await.unwrap_err(),
-        api.account().await.unwrap_err(),
+        api.authorizations().await.unwrap_err(),
+        api.authorizations().await.unwrap_err(),
         api.config_vars("picletter-app").await.unwrap_err(),
         api.config_vars("picletter-app").await.unwrap_err(),
     ] {

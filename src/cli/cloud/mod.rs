@@ -30,6 +30,10 @@ use crate::deploy::image::{Image, ImageError};
 use crate::deploy::wanted::Wanted;
 use crate::job::settings::Variables;
 
+/// Of Heroku's requests an hour, for how few left a person is warned: a deployment takes about 20,
+/// a run of the workflow a few.
+const FEW_REQUESTS: u32 = 100;
+
 /// Which image.
 #[derive(Debug, Args)]
 pub(super) struct ImageOption {
@@ -166,6 +170,12 @@ impl Session {
     pub(super) fn tell_warnings(&self) {
         for warning in self.clouds.heroku.take_warnings() {
             self.output.warning(format_args!("Heroku says: {warning}"));
+        }
+        let left = self.clouds.heroku.rate_limit_remaining();
+        if let Some(left) = left.filter(|left| *left < FEW_REQUESTS) {
+            self.output.warning(format_args!(
+                "Heroku takes only {left} more requests from this account for now, also the workflow's; it allows 4,500 an hour"
+            ));
         }
     }
 

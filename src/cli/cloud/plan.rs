@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{CommandError, ImageOption, Needs, Session, print, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::live::Live;
 use crate::deploy::plan;
+use crate::deploy::what_if::{self, ResourceChange};
 
 /// With --detailed-exitcode, as Terraform has it.
 const WOULD_CHANGE: u8 = 2;
@@ -19,8 +21,18 @@ const WOULD_CHANGE: u8 = 2;
 Reads Heroku and Azure and changes nothing. Signs in by HEROKU_API_KEY or ~/.netrc, and to Azure by
 `az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
 
-Example:
-  picletter plan --detailed-exitcode")]
+With --what-if Azure itself is then asked, which takes it up to a minute. It also tells of what only
+Azure fills in, such as defaults that the template leaves out, and of secrets, which it does not
+give away: those are no changes. Values of secrets are not sent for it.
+
+--json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"change\": create|change|remove|keep,
+\"differences\": [{\"name\", \"old\", \"new\"}], \"note\"}]}; with --what-if also \"what_if\": [{\"id\", \"change\":
+Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\",
+\"old\", \"new\"}]}], or null where there is no resource group yet.
+
+Examples:
+  picletter plan --detailed-exitcode
+  picletter plan --what-if")]
 pub(in crate::cli) struct Plan {
     #[command(flatten)]
     config: ConfigFile,
@@ -29,9 +41,22 @@ pub(in crate::cli) struct Plan {
     /// End with 2 where something would change
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Have Azure say as well what the template would change there
+    #[arg(long)]
+    what_if: bool,
     /// Print the plan as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// What --json prints.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    plan: &'a plan::Plan,
+    /// Azure's words, where it was asked: none where there is no resource group yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<Option<Vec<ResourceChange>>>,
 }
 
 impl Plan {
@@ -40,11 +65,21 @@ impl Plan {
         let read = Live::read(&session.clouds, &session.wanted);
         let live = session.reading("Reading Heroku and Azure", read).await?;
         let plan = plan::Plan::new(&session.wanted, &live, false)?;
-        if self.json {
-            let json = serde_json::to_string_pretty(&plan).unwrap_or_default();
-            print(output, json)?;
-        } else {
+        if !self.json {
             print(output, shown::plan(&plan))?;
+        }
+        let what_if = if self.what_if {
+            let ask = what_if::ask(&session.clouds, &session.wanted, &live, &plan);
+            Some(session.reading("Asking Azure", ask).await?)
+        } else {
+            None
+        };
+        if self.json {
+            let json = Printed { plan: &plan, what_if };
+            print(output, serde_json::to_string_pretty(&json).unwrap_or_default())?;
+        } else if let Some(what_if) = what_if {
+            let group = &session.wanted.resource_group;
+            print(output, shown::what_if(what_if.as_deref(), group))?;
         }
         session.tell_warnings();
         Ok(if self.detailed_exitcode && !plan.is_empty() {

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::deploy::compare::Difference;
+use crate::deploy::azure::{ChangeType, of_group};
+use crate::deploy::compare::{Difference, short};
 use crate::deploy::destroy::Removals;
 use crate::deploy::plan::{Change, Cloud, Item, Plan};
+use crate::deploy::what_if::ResourceChange;
 
 /// A plan, a line for each thing and each difference; what is left alone is named last.
 pub(in crate::cli) fn plan(plan: &Plan) -> String {
@@ -79,6 +81,61 @@ fn told(difference: &Difference) -> String {
         (Some(old), None) => format!("{name}: {old} -> none"),
         (None, None) => format!("{name} changes"),
     }
+}
+
+/// What Azure says that the template would change; nothing where it could not be asked.
+pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String {
+    let Some(changes) = changes else {
+        return format!(
+            "Azure's what-if: can only be asked once there is the resource group {group}, which `picletter deploy` makes"
+        );
+    };
+    let mut text = String::from("Azure's what-if\n");
+    let listed = |change: ChangeType| {
+        let of_kind = changes.iter().filter(|one| one.change == change);
+        of_kind.map(|one| of_group(&one.id)).collect::<Vec<_>>()
+    };
+    for ResourceChange {
+        id,
+        change,
+        reason,
+        properties,
+    } in changes
+    {
+        let (sign, note) = match change {
+            ChangeType::Create => ('+', ""),
+            ChangeType::Modify => ('~', ""),
+            ChangeType::Delete => ('-', ""),
+            ChangeType::Deploy => ('!', " is deployed again; Azure does not say what changes"),
+            ChangeType::Unsupported => ('?', ": Azure cannot say"),
+            ChangeType::NoChange | ChangeType::Ignore => continue,
+        };
+        let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
+        let reason = reason.unwrap_or_default();
+        let _ = writeln!(text, "  {sign} {}{note}{reason}", of_group(id));
+        for property in properties {
+            let change = Difference::new(
+                property.path.as_str(),
+                property.old.as_ref().and_then(short),
+                property.new.as_ref().and_then(short),
+            );
+            let no_effect = match property.change.as_str() {
+                "NoEffect" => " (no effect)",
+                _ => "",
+            };
+            let _ = writeln!(text, "      {}{no_effect}", told(&change));
+        }
+    }
+    for (change, title) in [
+        (ChangeType::NoChange, "No change"),
+        (ChangeType::Ignore, "Ignored, since the template does not have it"),
+    ] {
+        let listed = listed(change);
+        if !listed.is_empty() {
+            let _ = writeln!(text, "{title}: {}", listed.join(", "));
+        }
+    }
+    text
 }
 
 /// What is removed, and what is kept with the reason.

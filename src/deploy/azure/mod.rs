@@ -26,6 +26,7 @@ pub use arm::Arm;
 pub use deployment::{Deployed, Deployment, Operation, Parameter};
 pub use error::{Detail, Error, Refusal};
 pub use follow::{RunEvent, exit_status, follow_run};
+pub(crate) use resources::of_group;
 pub use resources::{Resource, ResourceGroup};
 pub use runs::{Action, Run};
 pub use sign_in::{Credential, SignInError};

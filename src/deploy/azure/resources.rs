@@ -141,7 +141,7 @@ impl Arm {
 }
 
 /// A resource id as people read it: `Microsoft.Logic/workflows/NAME`.
-pub(super) fn of_group(resource_id: &str) -> &str {
+pub(crate) fn of_group(resource_id: &str) -> &str {
     resource_id
         .rsplit_once("/providers/")
         .map_or(resource_id, |(_, resource)| resource)

@@ -2,7 +2,6 @@
 //!
 //! Source: <https://learn.microsoft.com/rest/api/logic/workflow-runs>.
 
-use http::Method;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -10,7 +9,6 @@ use super::arm::Arm;
 use super::error::Error;
 use super::resources::of_group;
 use super::workflow::{API, timestamp};
-use crate::deploy::http::{Call, Repeat};
 
 /// The most that one page may hold.
 const LARGEST_PAGE: usize = 250;
@@ -161,6 +159,9 @@ impl Arm {
             url.query_pairs_mut()
                 .append_pair("$filter", &format!("startTime ge {since}"));
         }
+        // As Microsoft's own clients write it: a plus is a space to some servers only.
+        let query = url.query().unwrap_or_default().replace("%24", "$");
+        url.set_query(Some(&query.replace('+', "%20")));
         let seen: Vec<SeenRun> = self.list(&doing, url, most).await?;
         Ok(seen.into_iter().map(Run::from).collect())
     }
@@ -190,17 +191,5 @@ impl Arm {
         let mut actions: Vec<_> = seen.into_iter().map(Action::from).collect();
         actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));
         Ok(actions)
-    }
-
-    /// Cancels a run. Its dyno is not stopped by that.
-    ///
-    /// # Errors
-    /// It is refused.
-    pub async fn cancel_run(&self, workflow: &str, run: &str) -> Result<(), Error> {
-        let doing = format!("cancel the run {run} of {}", of_group(workflow));
-        let url = self.url(&format!("{workflow}/runs/{run}/cancel"), API);
-        let mut call = Call::new(Method::POST, url);
-        call.repeat = Repeat::Safe;
-        self.send(&doing, call).await.map(|_| ())
     }
 }

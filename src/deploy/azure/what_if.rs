@@ -3,7 +3,7 @@
 //! Source: <https://learn.microsoft.com/rest/api/resources/deployments/what-if>.
 
 use http::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::arm::Arm;
@@ -12,7 +12,7 @@ use super::error::Error;
 use super::long_running::{Wanted, is};
 
 /// What would happen to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ChangeType {
     /// It would be made.
     Create,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use http::header::{DATE, ETAG};
+use http::header::DATE;
 use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
@@ -35,7 +35,10 @@ pub struct Workflow {
     pub location: String,
     /// `Enabled`, or `Disabled` while it is paused.
     pub state: String,
-    /// Azure's name for this version of it: another after each change.
+    /// Azure's name for this version of it: another after each change. Neither workflows nor
+    /// deployments nor resource groups have an `ETag` or take `If-Match`: see `Workflows_Get` and
+    /// `Workflows_CreateOrUpdate` of Microsoft.Logic 2019-05-01, `Deployments_CreateOrUpdate` of
+    /// Microsoft.Resources 2021-04-01 (<https://github.com/Azure/azure-rest-api-specs>).
     pub version: String,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
@@ -43,8 +46,6 @@ pub struct Workflow {
     pub definition: Value,
     /// The values of its parameters; of secrets, only their types.
     pub parameters: Value,
-    /// What a request may name in `If-Match`, where Azure tells it.
-    pub etag: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,7 +108,6 @@ impl Arm {
             return Ok(None);
         };
         let seen: SeenWorkflow = self.parse(&doing, &answer)?;
-        let etag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
         Ok(Some(Workflow {
             id: seen.id,
             name: seen.name,
@@ -117,7 +117,6 @@ impl Arm {
             tags: seen.tags,
             definition: seen.properties.definition,
             parameters: seen.properties.parameters,
-            etag: etag.map(str::to_owned),
         }))
     }
 

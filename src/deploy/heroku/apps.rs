@@ -12,13 +12,6 @@ use super::error::Error;
 use super::{HerokuApi, json};
 use crate::deploy::http::{Hidden, Repeat};
 
-/// Whose token it is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Account {
-    /// Its address.
-    pub email: String,
-}
-
 /// An app.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct App {
@@ -52,14 +45,6 @@ pub struct NewApp {
 }
 
 impl HerokuApi {
-    /// Whose token it is.
-    ///
-    /// # Errors
-    /// Refused, or no answer.
-    pub async fn account(&self) -> Result<Account, Error> {
-        self.get(&["account"]).await
-    }
-
     /// The app of that name, if there is one.
     ///
     /// # Errors

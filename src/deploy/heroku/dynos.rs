@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::{HerokuApi, json};
-use crate::deploy::http::Repeat;
 
 /// A dyno that runs, or that Heroku still knows. Its state says nothing about its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -38,19 +37,5 @@ impl HerokuApi {
     pub async fn dynos(&self, app: &str) -> Result<Vec<Dyno>, Error> {
         let call = self.call(Method::GET, &["apps", app, "dynos"]);
         self.list(call, usize::MAX).await
-    }
-
-    /// Stops a dyno, by its id or name; one that is gone is stopped.
-    ///
-    /// # Errors
-    /// Refused, or no answer.
-    pub async fn stop_dyno(&self, app: &str, dyno: &str) -> Result<(), Error> {
-        let path = ["apps", app, "dynos", dyno, "actions", "stop"];
-        let mut call = self.call(Method::POST, &path);
-        call.repeat = Repeat::Safe;
-        match self.accepted(call).await {
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
-        }
     }
 }

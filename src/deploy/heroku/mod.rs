@@ -27,7 +27,7 @@ use url::Url;
 
 use super::http::{Answer, Call, Hidden, Http};
 
-pub use apps::{Account, App, NewApp};
+pub use apps::{App, NewApp};
 pub use authorizations::{Authorization, NewAuthorization};
 pub use dynos::Dyno;
 pub use error::{Error, Refusal};
