@@ -9,3 +9,4 @@
 mod commands;
 mod person;
 mod secrets;
+mod what_if;
