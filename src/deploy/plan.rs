@@ -334,7 +334,11 @@ fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
 
 fn resources(wanted: &Wanted, live: &Live, held: Option<&str>) -> Result<Vec<Item>, StepError> {
     let expected = wanted
-        .resources(held.unwrap_or_default(), live.azure.state(), &place(wanted, live))
+        .resources(
+            held.unwrap_or_default(),
+            live.azure.state(),
+            &place(wanted, live),
+        )
         .during(Step::Validate)?;
     let mut items = Vec::new();
     for resource in &expected {

@@ -11,7 +11,9 @@ async fn azure_cannot_be_asked_before_there_is_a_resource_group() {
     let person = Person::new().await;
 
     let text = person.types("plan --what-if --image worker.tar").await;
-    let json = person.types("plan --what-if --json --image worker.tar").await;
+    let json = person
+        .types("plan --what-if --json --image worker.tar")
+        .await;
 
     let told = stdout(&text);
     let last = told.lines().last().unwrap_or_default();
@@ -33,8 +35,10 @@ async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
     let toml = fs::read_to_string(&file).unwrap();
     fs::write(
         &file,
-        toml.replace("08:30", "09:30")
-            .replace("[mail]", "[alert]\nemail = \"ops@picletter.example\"\n[mail]"),
+        toml.replace("08:30", "09:30").replace(
+            "[mail]",
+            "[alert]\nemail = \"ops@picletter.example\"\n[mail]",
+        ),
     )
     .unwrap();
     let plain = person.types("plan").await;

@@ -195,10 +195,7 @@ async fn dynos_are_listed_and_one_that_is_gone_is_stopped() {
         "id": "1", "name": "worker.1", "command": "worker", "state": "up", "type": "worker",
         "size": "Basic", "created_at": "2026-12-01T08:00:00Z",
     });
-    let (server, api) = Server::answering([
-        Answer::json(200, &json!([dyno])),
-    ])
-    .await;
+    let (server, api) = Server::answering([Answer::json(200, &json!([dyno]))]).await;
     let dynos = api.dynos("picletter-app").await.unwrap();
     assert_eq!((&*dynos[0].name, &*dynos[0].state), ("worker.1", "up"));
     insta::assert_snapshot!(server.lines().join("\n"));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{spec, validator};
 
-const RESOURCES: [(&str, &str, &str); 3] = [
+pub(crate) const RESOURCES: [(&str, &str, &str); 3] = [
     (
         "Microsoft.Logic/workflows",
         "azure/Microsoft.Logic.2019-05-01.workflows.json",
@@ -57,7 +57,7 @@ fn inline(schema: &mut Value, expression: &Value) {
     }
 }
 
-fn resource_schema(kind: &str) -> Value {
+pub(crate) fn resource_schema(kind: &str) -> Value {
     let (_, file, definition) = RESOURCES
         .into_iter()
         .find(|(name, ..)| *name == kind)
@@ -81,11 +81,18 @@ fn resource_schema(kind: &str) -> Value {
     })
 }
 
-fn mistakes(schema: &Value, value: &Value) -> Vec<String> {
+pub(crate) fn mistakes(schema: &Value, value: &Value) -> Vec<String> {
     validator(schema)
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect()
+}
+
+pub(crate) fn template_schema() -> Value {
+    let mut schema = alone(spec("azure/deploymentTemplate.2019-04-01.json"));
+    // Its list of all vendors' resources is not here: theirs have their own test.
+    schema["definitions"]["resource"] = json!({ "$ref": "#/definitions/resourceBase" });
+    schema
 }
 
 fn template() -> Value {
@@ -114,9 +121,7 @@ fn evaluated() -> Vec<Resource> {
 
 #[test]
 fn the_template_is_valid_by_azures_schema() {
-    let mut schema = alone(spec("azure/deploymentTemplate.2019-04-01.json"));
-    // Its list of all vendors' resources is not here: theirs have their own test.
-    schema["definitions"]["resource"] = json!({ "$ref": "#/definitions/resourceBase" });
+    let schema = template_schema();
     assert_eq!(mistakes(&schema, &template()), Vec::<String>::new());
 
     let mut broken = template();

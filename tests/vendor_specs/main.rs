@@ -8,6 +8,7 @@
 )]
 
 mod azure;
+mod azure_recorded;
 mod heroku;
 #[path = "../mails/mod.rs"]
 mod mails;

@@ -75,8 +75,14 @@ impl Plan {
             None
         };
         if self.json {
-            let json = Printed { plan: &plan, what_if };
-            print(output, serde_json::to_string_pretty(&json).unwrap_or_default())?;
+            let json = Printed {
+                plan: &plan,
+                what_if,
+            };
+            print(
+                output,
+                serde_json::to_string_pretty(&json).unwrap_or_default(),
+            )?;
         } else if let Some(what_if) = what_if {
             let group = &session.wanted.resource_group;
             print(output, shown::what_if(what_if.as_deref(), group))?;

@@ -128,7 +128,10 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
     }
     for (change, title) in [
         (ChangeType::NoChange, "No change"),
-        (ChangeType::Ignore, "Ignored, since the template does not have it"),
+        (
+            ChangeType::Ignore,
+            "Ignored, since the template does not have it",
+        ),
     ] {
         let listed = listed(change);
         if !listed.is_empty() {
