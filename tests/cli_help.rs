@@ -32,6 +32,7 @@ fn help_tells_what_there_is() {
     for (name, args) in [
         ("help", &["--help"][..]),
         ("help_init", &["init", "--help"]),
+        ("help_plan", &["plan", "--help"]),
     ] {
         insta::assert_snapshot!(name, stdout(&picletter(args, &[])));
     }

@@ -118,7 +118,6 @@ impl Doing<'_> {
             // Heroku creates an app of this name only once, and for one of two who deploy it.
             return Ok(());
         }
-        let ids = Ids::new(&live.azure.subscription, wanted);
         let (release, workflow) = tokio::join!(
             async {
                 if live.heroku.app.is_none() {
@@ -127,12 +126,21 @@ impl Doing<'_> {
                 let releases = self.clouds.heroku.releases(&wanted.app, 1).await?;
                 Ok::<_, CloudError>(releases.into_iter().next().map(|release| release.id))
             },
-            self.clouds.arm.workflow(&ids.workflow)
+            self.check_workflow()
         );
         let step = Step::CheckNothingChanged;
         if release.during(step)?.as_deref() != live.heroku.release() {
             return Err(CloudError::ChangedMeanwhile("the app")).during(step);
         }
+        workflow
+    }
+
+    /// The workflow is that of the plan: for want of entity tags its version tells.
+    async fn check_workflow(&self) -> Result<(), StepError> {
+        let Decided { wanted, live, .. } = self.decided;
+        let step = Step::CheckNothingChanged;
+        let ids = Ids::new(&live.azure.subscription, wanted);
+        let workflow = self.clouds.arm.workflow(&ids.workflow).await;
         let version = workflow.during(step)?.map(|workflow| workflow.version);
         let before = live.azure.workflow.as_ref();
         if version != before.map(|workflow| workflow.version.clone()) {
@@ -292,7 +300,13 @@ impl Doing<'_> {
         // What the service refuses is refused before a secret is made for it.
         let deployment = self.deployment("", "-".into());
         let validating = self.clouds.arm.validate(&deployment);
-        self.step(Step::Validate, validating).await?;
+        // Whoever was faster with the workflow holds it, and no second token is made.
+        let (validated, unchanged) = tokio::join!(
+            self.step(Step::Validate, validating),
+            Box::pin(self.check_workflow())
+        );
+        unchanged?;
+        validated?;
         let description = wanted.authorization_description();
         let scopes = [scope.name()];
         let creating = self

@@ -31,6 +31,11 @@ async fn each_refusal_that_is_known_says_what_to_do() {
             "The subscription '3' could not be found.",
         ),
         (
+            409,
+            "ReadOnlyDisabledSubscription",
+            "The subscription '3' is disabled and therefore marked as read only.",
+        ),
+        (
             401,
             "InvalidAuthenticationToken",
             "The access token is invalid.",

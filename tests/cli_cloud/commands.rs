@@ -1,5 +1,7 @@
 //! What each command does and says.
 
+use http::Method;
+use picletter::sandbox::server::{Trouble, Which};
 use serde_json::Value;
 
 use super::person::{Person, stderr, stdout};
@@ -68,6 +70,48 @@ async fn plan_tells_by_its_status_whether_something_would_change() {
 
     assert_eq!(after.status.code(), Some(0));
     assert!(stdout(&after).contains("Nothing to change."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_requests_left_at_heroku_are_warned_of() {
+    let person = Person::new().await;
+    let plan = "plan --image worker.tar";
+    assert!(!stderr(&person.types(plan).await).contains("requests"));
+    person.sandbox.heroku().use_up(4_400);
+
+    let warned = stderr(&person.types(plan).await);
+
+    assert!(warned.contains("Heroku takes only"), "{warned}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_is_not_there_or_read_only_is_told() {
+    let person = Person::new().await;
+    let refused = r#"{"error":{"code":"ReadOnlyDisabledSubscription","message":"The subscription is disabled and therefore marked as read only."}}"#;
+    person.sandbox.troubles().on(
+        Method::PUT,
+        "/subscriptions/*/resourceGroups/pictures",
+        Which::Every,
+        Trouble::Status(409, refused.to_owned()),
+    );
+
+    let read_only = person.types("deploy --yes --image worker.tar").await;
+    let file = person.folder.path().join("picletter.toml");
+    let toml = std::fs::read_to_string(&file).unwrap();
+    let id = "99999999-2222-4333-8444-555555555555";
+    let other = toml.replace("[azure]", &format!("[azure]\nsubscription = \"{id}\""));
+    std::fs::write(&file, other).unwrap();
+    let unknown = person.types("plan --image worker.tar").await;
+
+    assert_ne!(read_only.status.code(), Some(0));
+    let told = stderr(&read_only);
+    assert!(told.contains("the subscription is disabled: see"), "{told}");
+    assert_ne!(unknown.status.code(), Some(0), "{}", stdout(&unknown));
+    let told = stderr(&unknown);
+    assert!(
+        told.contains(id) && told.contains("az account list"),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

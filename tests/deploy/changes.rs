@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
+use http::Method;
 use picletter::deploy::clouds::Step;
 use picletter::deploy::compare::Difference;
 use picletter::deploy::plan::{Change, Plan, kind};
+use picletter::sandbox::server::Trouble;
 use secrecy::ExposeSecret as _;
+use tokio::sync::mpsc;
 
 use super::world::{FILE, SG_KEY, WEBHOOK, World};
 
@@ -302,4 +305,37 @@ async fn two_who_deploy_at_once_end_in_one_state() {
     let (live, plan) = world.plan(&wanted).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn who_deploys_while_another_is_at_it_ends_with_one_app_one_workflow_and_one_token() {
+    let deployments =
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
+    for (method, path) in [(Method::POST, "/apps"), (Method::PUT, deployments)] {
+        let world = World::new().await;
+        let wanted = world.wanted(FILE);
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let troubles = world.sandbox.troubles();
+        troubles.on(method, path, 1, Trouble::Told(tell));
+
+        let overtaken = world.deploy(&wanted);
+        let overtaking = async {
+            let acted = told.recv().await;
+            let deployed = world.deploy(&wanted).await;
+            drop(acted);
+            deployed
+        };
+        let (one, other) = tokio::join!(overtaken, overtaking);
+
+        assert!(one.is_ok() || other.is_ok(), "{path}: {one:?} {other:?}");
+        let (live, plan) = world.plan(&wanted).await.unwrap();
+        assert!(plan.is_empty(), "{path}: {}{one:?} {other:?}", shown(&plan));
+        let there: Vec<_> = live
+            .heroku
+            .authorizations
+            .iter()
+            .map(|one| &*one.id)
+            .collect();
+        assert_eq!(there, [live.azure.authorization().unwrap()], "{path}");
+    }
 }

@@ -158,7 +158,8 @@ fn invalid(error: &LoadError) -> Refusal {
 pub(super) fn without_secrets(properties: &Value) -> Value {
     let mut shown = properties.clone();
     let declared = &properties["definition"]["parameters"];
-    if let Some(parameters) = shown["parameters"].as_object_mut() {
+    let parameters = shown.get_mut("parameters");
+    if let Some(parameters) = parameters.and_then(Value::as_object_mut) {
         parameters.retain(|name, _| !is_secure(&declared[name]["type"]));
     }
     shown

@@ -247,6 +247,15 @@ impl Heroku {
         self.core.state().of_others.insert(app.into());
     }
 
+    /// Counts so many more requests as sent in this hour.
+    pub fn use_up(&self, requests: u32) {
+        let now = self.core.clock.now();
+        let mut state = self.core.state();
+        for _ in 0..requests {
+            state.quota.take(now);
+        }
+    }
+
     /// Closes the connections of all that follow a log, as the vendor does now and then.
     pub fn end_log_streams(&self) {
         let mut state = self.core.state();
