@@ -53,10 +53,8 @@ pub async fn ask(
         return Ok(None);
     }
     let held = live.azure.authorization();
-    let authorization = match held.filter(|_| !plan.deploys_template()) {
-        Some(held) => held,
-        None => "(new)",
-    };
+    let held = held.filter(|_| !plan.deploys_template());
+    let authorization = held.unwrap_or("(new)");
     let placeholder = |text: &str| Parameter::Plain(text.into());
     let webhook = wanted.alert_webhook.as_ref().map_or("", |_| SECRET);
     let secrets = [placeholder(SECRET), placeholder(webhook)];

@@ -10,7 +10,7 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::live::Live;
 use crate::deploy::plan;
-use crate::deploy::what_if::{self, ResourceChange};
+use crate::deploy::what_if;
 
 /// With --detailed-exitcode, as Terraform has it.
 const WOULD_CHANGE: u8 = 2;
@@ -56,7 +56,7 @@ struct Printed<'a> {
     plan: &'a plan::Plan,
     /// Azure's words, where it was asked: none where there is no resource group yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    what_if: Option<Option<Vec<ResourceChange>>>,
+    what_if: Option<serde_json::Value>,
 }
 
 impl Plan {
@@ -75,6 +75,7 @@ impl Plan {
             None
         };
         if self.json {
+            let what_if = what_if.map(|what_if| serde_json::json!(what_if));
             let json = Printed {
                 plan: &plan,
                 what_if,
