@@ -66,6 +66,27 @@ fn a_mistyped_command_or_option_suggests_the_nearest_and_is_a_usage_error() {
 }
 
 #[test]
+fn help_and_usage_errors_are_coloured_as_asked() {
+    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let output = picletter(args, env);
+        let text = [output.stdout, output.stderr].concat();
+        assert!(!text.is_empty());
+        text.contains(&b'\x1b')
+    };
+    for typed in [&["--help"][..], &["check", "--help"], &["chek"]] {
+        let with = |color: &[&'static str]| [color, typed].concat();
+        assert!(!coloured(typed, &[]), "{typed:?}");
+        assert!(!coloured(&with(&["--color", "never"]), &[]), "{typed:?}");
+        assert!(coloured(&with(&["--color=always"]), &[]), "{typed:?}");
+        let no_color = [("NO_COLOR", "1")];
+        assert!(coloured(&with(&["--color", "always"]), &no_color));
+    }
+    // The variable by which other programs are told to colour everything.
+    let forced = ("CLICOLOR_FORCE", "1");
+    assert!(!coloured(&["--color", "never", "--help"], &[forced]));
+}
+
+#[test]
 fn colours_are_for_terminals_unless_asked_for() {
     let coloured = |args: &[&str], env: &[(&str, &str)]| {
         let args = [args, &["check", "--config", "no such file"]].concat();

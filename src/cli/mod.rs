@@ -13,14 +13,15 @@ mod template;
 mod try_run;
 mod worker_binary;
 
+use std::ffi::OsString;
 use std::future::Future;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::cloud::CommandError;
 use self::interruption::Interruption;
-use self::output::{Output, OutputOptions, USAGE};
+use self::output::{Color, Output, OutputOptions, USAGE};
 
 /// Scheduled jobs on Heroku that pay only for the seconds they run.
 #[derive(Debug, Parser)]
@@ -94,7 +95,11 @@ impl Cli {
     /// # Errors
     /// The status.
     pub fn typed() -> Result<Self, ExitCode> {
-        Self::try_parse().map_err(|answer| {
+        let typed: Vec<OsString> = std::env::args_os().collect();
+        let command = Self::command().color(Color::typed(&typed).into());
+        let matches = command.try_get_matches_from(typed);
+        let cli = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        cli.map_err(|answer| {
             // Where nobody can read it, nobody misses it.
             let _ = answer.print();
             if answer.use_stderr() {

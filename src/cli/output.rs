@@ -1,11 +1,12 @@
 //! What is printed, all in one place: errors and warnings without secrets, colours, progress.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _, stderr, stdin};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::config::Style;
@@ -39,6 +40,32 @@ pub enum Color {
     Always,
     /// Nowhere.
     Never,
+}
+
+impl Color {
+    /// What `--color` says among these arguments, for what clap prints before it has understood all
+    /// of them: help, and what is wrong in them.
+    pub(super) fn typed(arguments: &[OsString]) -> Self {
+        let arguments: Vec<_> = arguments.iter().map(|one| one.to_string_lossy()).collect();
+        let values = arguments.iter().enumerate().filter_map(|(n, argument)| {
+            match argument.strip_prefix("--color")? {
+                "" => arguments.get(n + 1).map(AsRef::as_ref),
+                value => value.strip_prefix('='),
+            }
+        });
+        let mut known = values.filter_map(|value| Self::from_str(value, false).ok());
+        known.next_back().unwrap_or_default()
+    }
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
 }
 
 /// The options that every command has.

@@ -83,6 +83,13 @@ impl Wanted {
         }
     }
 
+    /// Has the workflow start dynos at this address instead of `https://api.heroku.com`, as a client
+    /// that was pointed elsewhere does.
+    pub fn start_dynos_at(&mut self, heroku: &str) {
+        let url = heroku.trim_end_matches('/').into();
+        self.parameters.insert("heroku_api_url".to_owned(), url);
+    }
+
     /// The description of the authorization that the workflow starts dynos by.
     pub fn authorization_description(&self) -> String {
         format!("Picletter: {} starts {}", self.workflow, self.app)

@@ -91,6 +91,21 @@ async fn each_refusal_that_is_known_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn of_a_refusal_that_is_not_known_the_status_says_what_to_do() {
+    let mut lines = Vec::new();
+    for status in [400, 401, 403, 404, 409, 422, 429, 500, 503] {
+        let server = Server::start(move |seen| {
+            (seen.path == "/subscriptions")
+                .then(|| Reply::Json(status, error("SomethingNew", "Azure's words.")))
+        })
+        .await;
+        let error = server.arm().subscriptions().await.unwrap_err();
+        lines.push(error.to_string());
+    }
+    insta::assert_snapshot!("by_status", lines.join("\n"));
+}
+
+#[tokio::test]
 async fn the_innermost_reason_is_shown_wherever_it_stands() {
     let nested = json!({"error": {"code": "InvalidTemplateDeployment", "message": "See the details.", "details": [
         {"code": "Outer", "message": "", "details": [{"code": "RequestDisallowedByPolicy", "message": "Not here."}]},

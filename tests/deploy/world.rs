@@ -100,10 +100,7 @@ impl World {
         ] {
             wanted.config_vars.insert(name.to_owned(), url.into());
         }
-        let heroku = self.sandbox.heroku_url().into();
-        wanted
-            .parameters
-            .insert("heroku_api_url".to_owned(), heroku);
+        wanted.start_dynos_at(&self.sandbox.heroku_url());
         wanted
     }
 

@@ -148,8 +148,7 @@ impl Session {
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         // What the workflow starts dynos at is what is deployed to here.
         if let Some(url) = lookup("HEROKU_API_URL") {
-            let url = url.trim_end_matches('/').into();
-            wanted.parameters.insert("heroku_api_url".to_owned(), url);
+            wanted.start_dynos_at(&url);
         }
         let clouds = connect(
             &lookup,

@@ -60,8 +60,8 @@ pub(super) fn adapt(
         .collect();
     let mut wanted = Wanted::new(&config, made_up, Some(alerts.into()), Some(image));
     config_vars(&mut wanted, sandbox, &mut notes);
+    wanted.start_dynos_at(&sandbox.heroku_url());
     let parameters = &mut wanted.parameters;
-    parameters.insert("heroku_api_url".to_owned(), json!(sandbox.heroku_url()));
     if config.schedule.catches_up() {
         notes.push("no missed run is made up for".to_owned());
         let triggers = parameters

@@ -1,13 +1,13 @@
 //! What to do about what Azure says.
 
+use http::StatusCode;
+
 /// What to do about an error of Azure Resource Manager or Logic Apps.
 ///
 /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors>.
 pub(super) fn of_arm(code: &str, message: &str) -> Option<String> {
     let advice = match code {
-        "AuthorizationFailed" | "LinkedAuthorizationFailed" => {
-            "whoever signs in needs the role Contributor on the resource group, or on the subscription where the group is still to be created (`az role assignment create --role Contributor`)"
-        }
+        "AuthorizationFailed" | "LinkedAuthorizationFailed" => CONTRIBUTOR,
         "SubscriptionNotFound" | "InvalidSubscriptionId" => {
             "check azure.subscription in picletter.toml; `az account list` shows which there are for whoever signs in"
         }
@@ -45,14 +45,38 @@ pub(super) fn of_arm(code: &str, message: &str) -> Option<String> {
         quota if quota.contains("Quota") => {
             "the subscription's quota is used up: remove what is not needed, or ask for more in Azure's portal"
         }
-        "TooManyRequests" | "SubscriptionRequestsThrottled" => {
-            "Azure limits how often it may be asked: wait a minute, then run this again"
-        }
+        "TooManyRequests" | "SubscriptionRequestsThrottled" => THROTTLED,
         "WorkflowTriggerIsNotEnabled" => "the workflow is paused: `picletter resume`",
         _ => return None,
     };
     Some(advice.to_owned())
 }
+
+/// What to do about an error of Azure Resource Manager or Logic Apps whose code is not known, by its
+/// status alone.
+pub(super) fn of_status(status: StatusCode) -> Option<&'static str> {
+    Some(match status.as_u16() {
+        401 => {
+            "sign in again with `az login`, or check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+        }
+        403 => CONTRIBUTOR,
+        404 => "it is not there, or no longer: `picletter plan` shows what is",
+        409 => {
+            "something else changes the same, or is in its way: wait a minute, then run this again"
+        }
+        429 => THROTTLED,
+        500.. => "see https://azure.status.microsoft, then run this again",
+        _ => return None,
+    })
+}
+
+/// What to do about an answer that is not of Azure's form.
+pub(super) const NOT_AZURE: &str = "that is not how Azure refuses: check AZURE_RESOURCE_MANAGER_URL, and whether a proxy stands in between";
+
+const CONTRIBUTOR: &str = "whoever signs in needs the role Contributor on the resource group, or on the subscription where the group is still to be created (`az role assignment create --role Contributor`)";
+
+const THROTTLED: &str =
+    "Azure limits how often it may be asked: wait a minute, then run this again";
 
 /// What to do about an error of Entra, by the number that its words begin with.
 ///

@@ -130,6 +130,9 @@ pub struct Refusal {
     pub details: Vec<Detail>,
     /// The names on the way down to them.
     outer: Vec<String>,
+    /// What to do about an answer whose codes are not known. None for a failed operation, whose
+    /// status says little: most are conflicts.
+    by_status: Option<&'static str>,
     /// Azure's name for the exchange, for its support.
     pub request_id: Option<String>,
 }
@@ -160,9 +163,14 @@ impl Refusal {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let mut refusal = Self::told(doing, answer.status, &body, redactor);
         refusal.request_id = answer.request_id().map(str::to_owned);
+        refusal.by_status = advice::of_status(answer.status);
         if refusal.details.is_empty() {
             let reason = answer.status.canonical_reason().unwrap_or("a failure");
             let words = redactor.clean(&beginning(&answer.body)).into_owned();
+            // Azure's own gateways fail and limit without its form too.
+            if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
+                refusal.by_status = Some(advice::NOT_AZURE);
+            }
             refusal.details.push(Detail {
                 code: reason.to_owned(),
                 message: words,
@@ -183,6 +191,7 @@ impl Refusal {
             status,
             details: Vec::new(),
             outer: Vec::new(),
+            by_status: None,
             request_id: None,
         };
         refusal.descend(error, redactor, DEEPEST);
@@ -199,9 +208,10 @@ impl Refusal {
         let details = self.details.iter();
         let inner = details.map(|detail| (detail.code.as_str(), detail.message.as_str()));
         let outer = self.outer.iter().rev().map(|code| (code.as_str(), ""));
-        inner
+        let by_code = inner
             .chain(outer)
-            .find_map(|(code, message)| advice::of_arm(code, message))
+            .find_map(|(code, message)| advice::of_arm(code, message));
+        by_code.or_else(|| self.by_status.map(str::to_owned))
     }
 
     /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/find-error-code>:
