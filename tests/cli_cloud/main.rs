@@ -7,6 +7,11 @@
 )]
 
 mod commands;
+mod killed;
 mod person;
+mod processes;
+mod pushing;
 mod secrets;
 mod what_if;
+#[path = "../deploy/state.rs"]
+mod state;

@@ -2,14 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 
+use picletter::config::Config;
+use picletter::deploy::clouds::Clouds;
+use picletter::deploy::connect::connect;
+use picletter::deploy::http::{Timings, Verbosity};
+use picletter::deploy::redact::Redactor;
+use picletter::deploy::wanted::Wanted;
 use picletter::sandbox::Sandbox;
 use picletter::sandbox::heroku::Process;
 use picletter::sandbox::heroku::program::Program;
 use picletter::sandbox::image::WorkerImage;
 use tempfile::TempDir;
+use tokio::process::Child;
 
 pub(crate) const SG_KEY: &str =
     "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -89,15 +96,35 @@ SENDGRID_API_URL = "{}"
 
     /// Types a command; it ends, or the test does.
     pub(crate) async fn types(&self, line: &str) -> Output {
+        self.begins(line).wait_with_output().await.unwrap()
+    }
+
+    /// Types a command, and does not wait for its end.
+    pub(crate) fn begins(&self, line: &str) -> Child {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"));
         command
             .args(line.split_whitespace())
             .current_dir(self.folder.path())
             .env_clear()
             .envs(&self.environment)
-            .stdin(std::process::Stdio::null())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true);
-        command.output().await.unwrap()
+        command.spawn().unwrap()
+    }
+
+    /// Both clouds, for a look at what there is.
+    pub(crate) fn clouds(&self) -> Clouds {
+        let lookup = |name: &str| self.environment.get(name).cloned();
+        let quiet = Verbosity::Quiet;
+        connect(&lookup, Timings::default(), quiet, &Redactor::default()).unwrap()
+    }
+
+    /// What the file asks for, as far as it says where things are.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let config = Config::load(&self.folder.path().join("picletter.toml")).unwrap();
+        Wanted::new(&config, BTreeMap::new(), None, None)
     }
 
     /// The requests so far that change something.

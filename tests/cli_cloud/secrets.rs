@@ -1,12 +1,18 @@
 //! No secret is anywhere that it does not belong.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Output;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::Method;
 use picletter::sandbox::server::{Trouble, Which};
+use secrecy::ExposeSecret as _;
 
 use super::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
+use super::processes::Watch;
 
 /// All that is in a folder, as one text.
 fn texts(folder: &Path, all: &mut String) {
@@ -20,38 +26,140 @@ fn texts(folder: &Path, all: &mut String) {
     }
 }
 
+/// A person, all that was shown to them, and every secret that there has been.
+struct Search {
+    person: Person,
+    shown: String,
+    secrets: BTreeSet<String>,
+}
+
+impl Search {
+    async fn new() -> Self {
+        let person = Person::new().await;
+        let token = &person.environment["HEROKU_API_KEY"];
+        let secrets = [
+            SG_KEY.to_owned(),
+            WEBHOOK.to_owned(),
+            token.clone(),
+            person.environment["AZURE_CLIENT_SECRET"].clone(),
+            // Basic authentication, as the registry is asked with.
+            BASE64_STANDARD.encode(format!("_:{token}")),
+        ];
+        Self {
+            shown: String::new(),
+            secrets: secrets.into(),
+            person,
+        }
+    }
+
+    async fn types(&mut self, command: &str) -> Output {
+        let output = self.person.types(command).await;
+        self.shown.push_str(&stdout(&output));
+        self.shown.push_str(&stderr(&output));
+        self.learn();
+        output
+    }
+
+    /// The tokens that Azure issued, and that of the workflow's authorization.
+    fn learn(&mut self) {
+        let sandbox = &self.person.sandbox;
+        let issued = sandbox.azure().tokens().into_iter();
+        let issued = issued.chain(sandbox.heroku().authorization_tokens());
+        self.secrets
+            .extend(issued.map(|token| token.expose_secret().to_owned()));
+    }
+
+    /// What Azure shows to all who may read the workflow: itself, its runs with what went into each
+    /// action and came out, and its deployment.
+    async fn azure(&mut self) {
+        let clouds = self.person.clouds();
+        let wanted = self.person.wanted();
+        let workflow = wanted.workflow_id(&clouds).await.unwrap();
+        let group = workflow.split("/providers/").next().unwrap();
+        let deployment = format!(
+            "{group}/providers/Microsoft.Resources/deployments/{}",
+            wanted.deployment_name()
+        );
+        let mut paths = vec![
+            (format!("{deployment}/operations"), "2021-04-01"),
+            (deployment, "2021-04-01"),
+            (format!("{workflow}/triggers"), "2019-05-01"),
+            (format!("{workflow}/runs"), "2019-05-01"),
+        ];
+        let runs = clouds.arm.runs(&workflow, 50, None).await.unwrap();
+        assert_eq!(runs.len(), 2);
+        for run in runs {
+            let run = format!("{workflow}/runs/{}", run.id);
+            paths.push((format!("{run}/actions"), "2019-05-01"));
+            paths.push((run, "2019-05-01"));
+        }
+        paths.push((workflow, "2019-05-01"));
+        let begun = self.shown.len();
+        for (path, version) in paths {
+            let there = clouds.arm.get(&path, version).await.unwrap();
+            let there = there.unwrap_or_else(|| panic!("{path}"));
+            self.shown.push_str(&there.to_string());
+        }
+        let shown = &self.shown[begun..];
+        for part in [
+            r#""inputs""#,
+            r#""outputs""#,
+            r#""parameters""#,
+            "provisioningOperation",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
+
+    fn assert_nothing_is_found(&self) {
+        // More than those that everyone has from the beginning.
+        assert!(self.secrets.len() > 10, "{}", self.secrets.len());
+        for secret in &self.secrets {
+            let at = self.shown.find(secret.as_str());
+            let around = at.map(|at| &self.shown[at.saturating_sub(200)..at]);
+            assert_eq!(around, None, "{secret} is shown after this");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
-    let person = Person::new().await;
-    let secret = |name: &str| person.environment[name].clone();
-    let mut secrets = vec![
-        SG_KEY.to_owned(),
-        WEBHOOK.to_owned(),
-        secret("HEROKU_API_KEY"),
-        secret("AZURE_CLIENT_SECRET"),
-    ];
-    let mut shown = String::new();
+    let watch = Watch::begin();
+    let mut search = Search::new().await;
     for command in [
         "check",
+        "template",
+        "template --out app.json",
         "plan --image worker.tar -vv",
         "deploy --yes --image worker.tar -vv",
-        "deploy --yes --rotate-token -vv",
+        "deploy --yes --no-run --rotate-token -vv",
         "run -vv",
         "status -vv",
         "logs -vv",
         "pause -vv",
         "resume -vv",
     ] {
-        let output = person.types(command).await;
+        let output = search.types(command).await;
         assert!(output.status.success(), "{command}: {}", stderr(&output));
-        shown.push_str(&stdout(&output));
-        shown.push_str(&stderr(&output));
     }
+    search.azure().await;
+    let log = search.person.sandbox.heroku().log();
+    assert!(!log.is_empty());
+    search.shown.extend(log);
+
     // Answers that give away whatever was sent.
+    let environment = &search.person.environment;
+    let sent = [
+        SG_KEY,
+        WEBHOOK,
+        &environment["HEROKU_API_KEY"],
+        &environment["AZURE_CLIENT_SECRET"],
+    ];
     let echo = format!(
-        r#"{{"id":"made_trouble","message":"{}"}}"#,
-        secrets.join(" ")
+        r#"{{"id":"made_trouble","message":"{0}","error":{{"code":"MadeTrouble","message":"{0}"}}}}"#,
+        sent.join(" ")
     );
+    let troubles = search.person.sandbox.troubles().clone();
     for (method, path) in [
         (Method::GET, "/apps/*"),
         (Method::GET, "/oauth/authorizations"),
@@ -60,10 +168,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     ] {
         for status in [401, 422] {
             let trouble = Trouble::Status(status, echo.clone());
-            person
-                .sandbox
-                .troubles()
-                .on(method.clone(), path, Which::Every, trouble);
+            troubles.on(method.clone(), path, Which::Every, trouble);
             for command in [
                 "plan -vv",
                 "run -vv",
@@ -72,40 +177,33 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
                 "status -vv",
                 "destroy --yes -vv",
             ] {
-                let output = person.types(command).await;
-                shown.push_str(&stdout(&output));
-                shown.push_str(&stderr(&output));
+                search.types(command).await;
             }
-            person.sandbox.troubles().clear();
+            troubles.clear();
         }
     }
     // One that is tried again.
     let trouble = Trouble::Status(500, echo);
-    person
-        .sandbox
-        .troubles()
-        .on(Method::GET, "/apps/*", Which::Every, trouble);
-    let output = person.types("plan -vv").await;
-    shown.push_str(&stdout(&output));
-    shown.push_str(&stderr(&output));
-    person.sandbox.troubles().clear();
-    let output = person.types("destroy --yes -vv").await;
+    troubles.on(Method::GET, "/apps/*", Which::Every, trouble);
+    search.types("plan -vv").await;
+    troubles.clear();
+    let output = search.types("destroy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
-    shown.push_str(&stdout(&output));
-    shown.push_str(&stderr(&output));
-    texts(person.folder.path(), &mut shown);
-
-    // Basic authentication, as the registry is asked with.
-    let pair = format!("_:{}", person.environment["HEROKU_API_KEY"]);
-    secrets.push(base64::Engine::encode(
-        &base64::prelude::BASE64_STANDARD,
-        pair,
-    ));
-    for secret in &secrets {
-        assert!(!shown.contains(secret.as_str()), "{secret} is shown");
+    // The file, the template, the image's archive, and what else was written.
+    texts(search.person.folder.path(), &mut search.shown);
+    for part in ["securestring", "manifest.json"] {
+        assert!(search.shown.contains(part), "{part}");
     }
+    let seen = watch.end();
+    assert!(
+        seen.iter().any(|line| line.contains("deploy --yes")),
+        "{seen:?}"
+    );
+    search.shown.extend(seen);
+
+    search.assert_nothing_is_found();
     // Tokens that were issued; the workflow's definition has an expression in the place of one.
-    let mut bearers = shown.split("Bearer ").skip(1);
+    let mut bearers = search.shown.split("Bearer ").skip(1);
     assert!(bearers.all(|after| after.starts_with("@{") || after.starts_with("[secret]")));
-    assert!(shown.contains("[secret]"), "nothing was kept out");
+    assert!(search.shown.contains("[secret]"), "nothing was kept out");
 }

@@ -13,10 +13,10 @@ use picletter::deploy::wanted::Wanted;
 use picletter::logic_app::http_client::HttpClient;
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter::sandbox::server::{Trouble, Which};
-use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 
+use super::state;
 use super::world::{FILE, QUICK, World};
 
 /// What a person asks for.
@@ -99,58 +99,14 @@ impl World {
         follow_run(arm, &id, &run, |_| ()).await.map(drop)
     }
 
-    /// What there is, without what is drawn anew each time.
     async fn state(&self, wanted: &Wanted) -> String {
-        let live = self.live(wanted).await.unwrap();
-        let mut state = String::new();
-        let heroku = &live.heroku;
-        let _ = writeln!(state, "app {:?}", heroku.app.as_ref().map(|app| &app.name));
-        for (name, value) in &heroku.config_vars {
-            let host = self.sandbox.heroku_url();
-            let port = host.rsplit(':').next().unwrap();
-            let value = value.expose_secret().replace(port, "");
-            let url = value.starts_with("http");
-            let _ = writeln!(state, "{name}={}", if url { "url" } else { &value });
-        }
-        for formation in &heroku.formation {
-            let _ = writeln!(state, "{} {}", formation.r#type, formation.quantity);
-        }
-        for release in &heroku.releases {
-            let _ = writeln!(state, "v{} {}", release.version, release.description);
-        }
-        let _ = writeln!(state, "authorizations {}", heroku.authorizations.len());
-        let azure = &live.azure;
-        let group = azure
-            .group
-            .as_ref()
-            .map(|group| (&group.location, &group.tags));
-        let _ = writeln!(state, "group {group:?}");
-        let workflow = azure.workflow.as_ref();
-        let _ = writeln!(
-            state,
-            "workflow {:?}",
-            workflow.map(|it| (&it.name, &it.state))
-        );
-        for alert in &azure.alerts {
-            let _ = writeln!(state, "alert {}", alert.name);
-        }
-        state
+        state::of(&self.live(wanted).await.unwrap())
     }
 
     async fn runs(&self, wanted: &Wanted) -> usize {
         let id = wanted.workflow_id(&self.clouds).await.unwrap();
         self.clouds.arm.runs(&id, 50, None).await.unwrap().len()
     }
-}
-
-/// A path without ids that are drawn anew each time.
-fn pattern(path: &str) -> String {
-    let is_drawn = |part: &str| part.len() >= 20 && part.chars().any(|c| c.is_ascii_digit());
-    let parts: Vec<&str> = path
-        .split('/')
-        .map(|part| if is_drawn(part) { "*" } else { part })
-        .collect();
-    parts.join("/")
 }
 
 /// The requests of a good pass; of those that are sent again and again, the first two. In the order
@@ -163,7 +119,7 @@ async fn requests_of(command: Command) -> Vec<Sent> {
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut sent = Vec::new();
     for (method, path) in world.sandbox.troubles().record() {
-        let path = pattern(&path);
+        let path = state::pattern(&path);
         // Those of the workflow itself, and of its dynos.
         if command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/")) {
             continue;

@@ -8,4 +8,5 @@
 mod changes;
 mod faults;
 mod removal;
+mod state;
 mod world;

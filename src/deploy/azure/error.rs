@@ -141,15 +141,7 @@ impl std::error::Error for Refusal {}
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {}: Azure says ", self.doing)?;
-        for (index, detail) in self.details.iter().enumerate() {
-            write!(f, "{}{detail}", if index > 0 { "; " } else { "" })?;
-        }
-        write!(f, " (status {}", self.status.as_u16())?;
-        if let Some(id) = &self.request_id {
-            write!(f, ", request id {id}")?;
-        }
-        f.write_str(")")?;
+        write!(f, "could not {}: {}", self.doing, self.said())?;
         match self.advice() {
             Some(advice) => write!(f, ": {advice}"),
             None => Ok(()),
@@ -196,6 +188,19 @@ impl Refusal {
         };
         refusal.descend(error, redactor, DEEPEST);
         refusal
+    }
+
+    /// What Azure said, without what to do about it.
+    pub(super) fn said(&self) -> String {
+        let details: Vec<String> = self.details.iter().map(Detail::to_string).collect();
+        let request_id = self.request_id.as_deref();
+        let request_id = request_id.map(|id| format!(", request id {id}"));
+        format!(
+            "Azure says {} (status {}{})",
+            details.join("; "),
+            self.status.as_u16(),
+            request_id.unwrap_or_default()
+        )
     }
 
     /// Whether that name stands anywhere in it.

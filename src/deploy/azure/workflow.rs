@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::arm::{Arm, Page, found};
-use super::error::Error;
+use super::error::{Error, Refusal};
 use super::resources::of_group;
 use super::runs::{Run, SeenRun};
 use crate::deploy::http::{Call, HttpError, Repeat};
@@ -181,9 +181,9 @@ impl Arm {
                     None => "the answer does not tell which run it is".to_owned(),
                 }
             }
-            Ok(answer) if answer.status.is_server_error() => self
-                .refused("know whether it was started", &answer)
-                .to_string(),
+            Ok(answer) if answer.status.is_server_error() => {
+                Refusal::new(&doing, &answer, self.redactor()).said()
+            }
             Ok(answer) => return Err(self.refused(&doing, &answer)),
             Err(Error::Http {
                 error: HttpError::Lost { host, reason },

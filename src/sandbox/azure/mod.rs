@@ -179,6 +179,13 @@ impl Azure {
         named.workflow.as_ref()?.current().cloned()
     }
 
+    /// The access tokens that were issued, for those who make sure that none is shown.
+    pub fn tokens(&self) -> Vec<SecretString> {
+        let state = self.core.state();
+        let tokens = state.tokens.keys();
+        tokens.map(|token| token.as_str().into()).collect()
+    }
+
     /// The alerts that Azure Monitor sent, oldest first.
     pub fn outbox(&self) -> Vec<AlertMail> {
         self.core.state().outbox.clone()

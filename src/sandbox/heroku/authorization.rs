@@ -81,6 +81,10 @@ pub(super) struct Authorization {
 }
 
 impl Authorization {
+    pub(super) fn token(&self) -> &SecretString {
+        &self.token
+    }
+
     fn is_valid(&self, now: Timestamp) -> bool {
         self.expires_in
             .is_none_or(|seconds| now < self.created_at + SignedDuration::from_secs(seconds.into()))

@@ -262,6 +262,13 @@ impl Heroku {
         state.apps.iter_mut().for_each(|app| app.log.end_tails());
     }
 
+    /// The tokens of the account's authorizations, for those who make sure that none is shown.
+    pub fn authorization_tokens(&self) -> Vec<SecretString> {
+        let state = self.core.state();
+        let authorizations = state.authorizations.iter();
+        authorizations.map(|one| one.token().clone()).collect()
+    }
+
     /// Its API, and the log sessions that it hands out.
     pub fn router(&self) -> Router {
         api::router(self.clone())
