@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, IsTerminal as _, Write as _, stderr, stdin};
+use std::io::{self, IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -102,6 +102,7 @@ impl OutputOptions {
 #[derive(Debug, Clone)]
 pub struct Output {
     style: Style,
+    style_of_data: Style,
     verbosity: Verbosity,
     redactor: Redactor,
     /// What moves on the terminal; none where nothing may.
@@ -114,17 +115,21 @@ impl Output {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let is_terminal = stderr().is_terminal() && !is_dumb;
-        let coloured = match color {
-            Color::Auto => is_terminal && !is_set("NO_COLOR"),
-            Color::Always => true,
-            Color::Never => false,
-        };
-        Self {
-            style: if coloured {
+        let style = |is_terminal: bool| {
+            let coloured = match color {
+                Color::Auto => is_terminal && !is_set("NO_COLOR"),
+                Color::Always => true,
+                Color::Never => false,
+            };
+            if coloured {
                 Style::Coloured
             } else {
                 Style::Plain
-            },
+            }
+        };
+        Self {
+            style: style(is_terminal),
+            style_of_data: style(stdout().is_terminal() && !is_dumb),
             verbosity,
             redactor: Redactor::default(),
             // Lines about requests would tear it.
@@ -132,9 +137,14 @@ impl Output {
         }
     }
 
-    /// Whether there are colours.
+    /// Whether there are colours on standard error.
     pub fn style(&self) -> Style {
         self.style
+    }
+
+    /// Whether there are colours on standard output.
+    pub fn style_of_data(&self) -> Style {
+        self.style_of_data
     }
 
     /// How much is told of requests.

@@ -24,6 +24,18 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// That of a new authorization where there may be some already: once Heroku wanted more than
+    /// `write`, it does so again.
+    pub fn after(live: &Live) -> Self {
+        let authorizations = live.heroku.authorizations.iter();
+        let mut scopes = authorizations.flat_map(|authorization| &authorization.scope);
+        if scopes.any(|scope| scope == Self::WriteProtected.name()) {
+            Self::WriteProtected
+        } else {
+            Self::Write
+        }
+    }
+
     /// Heroku's word for it.
     /// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
     pub const fn name(self) -> &'static str {

@@ -97,20 +97,47 @@ pub(super) fn alert(expected: &Resource, there: &Value) -> Vec<Difference> {
     differences
 }
 
-/// Triggers are told by their recurrences; their names tell the rest.
+/// Triggers are told by their recurrences; where those are the same, by nothing more than that they
+/// change. First those that go, since others take their place.
 fn triggers(old: &Map<String, Value>, new: &Map<String, Value>, differences: &mut Vec<Difference>) {
-    let recurrence = |trigger: Option<&Value>| trigger.and_then(|it| short(&it["recurrence"]));
     let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
-    for (name, value) in new.iter().chain(gone) {
+    for (name, value) in gone.chain(new) {
         let (there, asked) = (old.get(name), new.get(name));
         if there.is_none() || asked.is_none() || !covers(value, &old[name], More::Counts) {
-            differences.push(Difference::new(
-                format!("trigger {name}"),
-                recurrence(there),
-                recurrence(asked),
-            ));
+            let words = |trigger: Option<&Value>| trigger.map(|it| recurrence(&it["recurrence"]));
+            let (there, asked) = (words(there), words(asked));
+            let (there, asked) = if there == asked {
+                (None, None)
+            } else {
+                (there, asked)
+            };
+            differences.push(Difference::new(format!("trigger {name}"), there, asked));
         }
     }
+}
+
+/// A recurrence in words, such as `every day, hours 8, minutes 30, W. Europe Standard Time, from
+/// 2026-01-01T00:00:00`.
+fn recurrence(recurrence: &Value) -> String {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let frequency = text(&recurrence["frequency"]).to_lowercase();
+    let mut words = vec![match recurrence["interval"].as_u64() {
+        None | Some(1) => format!("every {frequency}"),
+        Some(interval) => format!("every {interval} {frequency}s"),
+    }];
+    for (name, values) in recurrence["schedule"].as_object().into_iter().flatten() {
+        let values = values.as_array().into_iter().flatten().map(text);
+        let values: Vec<String> = values.collect();
+        words.push(format!("{name} {}", values.join(" ")));
+    }
+    words.extend(recurrence["timeZone"].as_str().map(str::to_owned));
+    if let Some(start) = recurrence["startTime"].as_str() {
+        words.push(format!("from {start}"));
+    }
+    words.join(", ")
 }
 
 /// How members that were not asked for are taken.

@@ -12,6 +12,7 @@ mod person;
 mod processes;
 mod pushing;
 mod secrets;
-mod what_if;
+mod shown;
 #[path = "../deploy/state.rs"]
 mod state;
+mod what_if;

@@ -55,7 +55,7 @@ impl Deploy {
                 "A deployment of before came only half the way; this goes on from there.",
             )?;
         }
-        print(output, shown::plan(&plan))?;
+        print(output, shown::plan(&plan, output.style_of_data()))?;
         session.tell_warnings();
         if plan.is_empty() {
             return Ok(ExitCode::SUCCESS);
@@ -64,10 +64,16 @@ impl Deploy {
             print(output, "Nothing is changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
-        apply(&session, &live, &plan, Scope::Write).await?;
-        let paused = live.azure.is_paused();
-        if self.no_run || paused {
-            print(output, "Deployed.")?;
+        apply(&session, &live, &plan, Scope::after(&live)).await?;
+        if live.azure.is_paused() {
+            let next = "Deployed. The workflow stays paused: `picletter resume` starts it.";
+            print(output, next)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.no_run {
+            let next =
+                "Deployed. `picletter run` starts a run now, `picletter status` shows the next.";
+            print(output, next)?;
             return Ok(ExitCode::SUCCESS);
         }
         print(output, "Deployed. A run, to see it succeed:")?;
@@ -75,13 +81,21 @@ impl Deploy {
         if refused_for_its_scope(&run) {
             output.warning(
                 "Heroku does not let the scope `write` start a dyno: the workflow gets an \
-                 authorization of the scope `write-protected`, which can read config vars too",
+                 authorization of the scope `write-protected`, which can read config vars too; the \
+                 run before failed for that, and an alert of it says no more",
             );
             let (live, plan) = self::plan(&session, true).await?;
             apply(&session, &live, &plan, Scope::WriteProtected).await?;
             run = start_and_watch(&session, None).await?;
         }
-        Ok(ExitCode::from(ended(&session, &run)?))
+        let status = ended(&session, &run)?;
+        if status == 0 {
+            print(
+                output,
+                "From now on it runs on schedule: `picletter status` shows when.",
+            )?;
+        }
+        Ok(ExitCode::from(status))
     }
 }
 

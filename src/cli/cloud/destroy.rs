@@ -42,7 +42,9 @@ impl Destroy {
             Ok::<_, CommandError>((live, removals))
         };
         let (live, removals) = session.reading("Reading Heroku and Azure", reading).await?;
-        print(output, shown::removals(&removals))?;
+        if !removals.list.is_empty() {
+            print(output, shown::removals(&removals, output.style_of_data()))?;
+        }
         if removals.is_empty() {
             print(output, "Nothing to remove.")?;
             return Ok(ExitCode::SUCCESS);

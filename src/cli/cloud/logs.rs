@@ -48,12 +48,14 @@ impl Logs {
             tail: self.follow,
         };
         let app = &session.wanted.app;
-        let mut log = session
-            .clouds
-            .heroku
-            .log_session(app, &request)
-            .await
-            .during(Step::ReadLog)?;
+        let log = match session.clouds.heroku.log_session(app, &request).await {
+            Err(error) if error.is_not_found() => {
+                let text = format!("there is no app {app}: `picletter deploy` makes it");
+                return Err(CommandError::Nothing(text));
+            }
+            log => log,
+        };
+        let mut log = log.during(Step::ReadLog)?;
         let mut dyno = self.run.as_deref().map(DynoOf::new);
         let mut out = std::io::stdout().lock();
         let mut shown = false;

@@ -66,7 +66,10 @@ impl Plan {
         let live = session.reading("Reading Heroku and Azure", read).await?;
         let plan = plan::Plan::new(&session.wanted, &live, false)?;
         if !self.json {
-            print(output, shown::plan(&plan))?;
+            print(output, shown::plan(&plan, output.style_of_data()))?;
+            if !plan.is_empty() {
+                print(output, "`picletter deploy` does this.")?;
+            }
         }
         let what_if = if self.what_if {
             let ask = what_if::ask(&session.clouds, &session.wanted, &live, &plan);

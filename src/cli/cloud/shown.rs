@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::config::Style;
 use crate::deploy::azure::{ChangeType, of_group};
 use crate::deploy::compare::{Difference, short};
 use crate::deploy::destroy::Removals;
@@ -9,7 +10,7 @@ use crate::deploy::plan::{Change, Cloud, Item, Plan};
 use crate::deploy::what_if::ResourceChange;
 
 /// A plan, a line for each thing and each difference; what is left alone is named last.
-pub(in crate::cli) fn plan(plan: &Plan) -> String {
+pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
     let mut text = String::new();
     for (cloud, title) in [(Cloud::Heroku, "Heroku"), (Cloud::Azure, "Azure")] {
         let mut changing = plan
@@ -21,7 +22,7 @@ pub(in crate::cli) fn plan(plan: &Plan) -> String {
             let _ = writeln!(text, "{title}");
         }
         for item in changing {
-            thing(&mut text, item);
+            thing(&mut text, item, style);
         }
     }
     let kept: Vec<String> = plan
@@ -58,18 +59,27 @@ pub(in crate::cli) fn plan(plan: &Plan) -> String {
     text
 }
 
-fn thing(text: &mut String, item: &Item) {
-    let sign = match item.change {
-        Change::Create => '+',
-        Change::Change => '~',
-        Change::Remove => '-',
-        Change::Keep => ' ',
-    };
+fn thing(text: &mut String, item: &Item, style: Style) {
+    let sign = sign(item.change, style);
     let note = item.note.as_ref();
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
     let _ = writeln!(text, "  {sign} {} {}{note}", item.kind, item.name);
     for difference in &item.differences {
         let _ = writeln!(text, "      {}", told(difference));
+    }
+}
+
+/// How a thing that changes is marked.
+fn sign(change: Change, style: Style) -> String {
+    let (sign, colour) = match change {
+        Change::Create => ('+', 32),
+        Change::Change => ('~', 33),
+        Change::Remove => ('-', 31),
+        Change::Keep => return " ".to_owned(),
+    };
+    match style {
+        Style::Coloured => format!("\x1b[{colour}m{sign}\x1b[0m"),
+        Style::Plain => sign.to_string(),
     }
 }
 
@@ -142,7 +152,8 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
 }
 
 /// What is removed, and what is kept with the reason.
-pub(super) fn removals(removals: &Removals) -> String {
+pub(super) fn removals(removals: &Removals, style: Style) -> String {
+    let sign = sign(Change::Remove, style);
     let mut text = String::new();
     for removal in &removals.list {
         let cloud = match removal.cloud {
@@ -150,7 +161,7 @@ pub(super) fn removals(removals: &Removals) -> String {
             Cloud::Azure => "Azure",
         };
         let _ = match &removal.kept {
-            None => writeln!(text, "  - {cloud} {} {}", removal.kind, removal.name),
+            None => writeln!(text, "  {sign} {cloud} {} {}", removal.kind, removal.name),
             Some(why) => writeln!(
                 text,
                 "    {cloud} {} {} stays: {why}",

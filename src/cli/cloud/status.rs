@@ -174,16 +174,20 @@ impl<'a> Report<'a> {
         };
         line(
             "cost",
-            &format!("this month so far, {} runs ({basis}):", month.runs),
+            &format!(
+                "this month so far, {} run{} ({basis}):",
+                month.runs,
+                if month.runs == 1 { "" } else { "s" }
+            ),
         );
         let size = &self.session.config.heroku.dyno_size;
         line(
             "",
-            &format!("Heroku {}", cost::of_dynos(size, month.dyno_time)),
+            &format!("Heroku: {}", cost::of_dynos(size, month.dyno_time)),
         );
         line(
             "",
-            &format!("Azure {}", cost::of_executions(&month.executions)),
+            &format!("Azure: {}", cost::of_executions(&month.executions)),
         );
         text
     }

@@ -124,7 +124,7 @@ async fn take_alerts(
 async fn deploy(clouds: &Clouds, wanted: &Wanted, output: &Output) -> Result<(), TryError> {
     let live = Live::read(clouds, wanted).await?;
     let plan = Plan::new(wanted, &live, false)?;
-    shown::plan(&plan)?;
+    shown::plan(&plan, output)?;
     let decided = Decided {
         wanted,
         live: &live,
@@ -134,7 +134,7 @@ async fn deploy(clouds: &Clouds, wanted: &Wanted, output: &Output) -> Result<(),
     };
     decided.apply(clouds, &Steps::new(output)).await?;
     let live = Live::read(clouds, wanted).await?;
-    shown::second_plan(&Plan::new(wanted, &live, false)?)?;
+    shown::second_plan(&Plan::new(wanted, &live, false)?, output)?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::watch::Seen;
 use crate::cli::cloud;
+use crate::cli::output::Output;
 use crate::deploy::plan::Plan;
 use crate::logic_app::run::{Event, Problem, Status};
 use crate::sandbox::Sandbox;
@@ -280,19 +281,20 @@ pub(super) fn deploying(
 }
 
 /// What there is to do.
-pub(super) fn plan(plan: &Plan) -> io::Result<()> {
-    say(format_args!("{}", cloud::shown::plan(plan).trim_end()))
+pub(super) fn plan(plan: &Plan, output: &Output) -> io::Result<()> {
+    let text = cloud::shown::plan(plan, output.style_of_data());
+    say(format_args!("{}", text.trim_end()))
 }
 
 /// What a deployment leaves to the next.
-pub(super) fn second_plan(plan: &Plan) -> io::Result<()> {
+pub(super) fn second_plan(plan: &Plan, output: &Output) -> io::Result<()> {
     if plan.is_empty() {
         say(format_args!(
             "Deployed. A second plan has nothing to change"
         ))
     } else {
         say(format_args!("Deployed, but a second plan is not empty:"))?;
-        self::plan(plan)
+        self::plan(plan, output)
     }
 }
 
