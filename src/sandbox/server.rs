@@ -68,7 +68,10 @@ struct State {
     delay: Duration,
     rules: Vec<Rule>,
     record: Vec<(Method, String)>,
+    watcher: Option<Watcher>,
 }
+
+type Watcher = Arc<dyn Fn() + Send + Sync>;
 
 struct Rule {
     method: Method,
@@ -104,9 +107,19 @@ impl Troubles {
         self.state().delay = delay;
     }
 
-    /// Ends all troubles and forgets the record.
+    /// Calls this for every request from now on, while whoever sent it waits for the answer. It
+    /// must not wait for anything.
+    pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) {
+        self.state().watcher = Some(Arc::new(watcher));
+    }
+
+    /// Ends all troubles and forgets the record; who watches goes on.
     pub fn clear(&self) {
-        *self.state() = State::default();
+        let mut state = self.state();
+        *state = State {
+            watcher: state.watcher.take(),
+            ..State::default()
+        };
     }
 
     /// Every request received so far, whatever happened to it: method, and path without query.
@@ -116,6 +129,10 @@ impl Troubles {
 
     /// What it meets, and how long it waits before that.
     fn meet(&self, method: &Method, path: &str) -> (Duration, Option<Trouble>) {
+        let watcher = self.state().watcher.clone();
+        if let Some(watcher) = watcher {
+            watcher();
+        }
         let mut state = self.state();
         state.record.push((method.clone(), path.to_owned()));
         let mut met = None;

@@ -2,45 +2,34 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex};
 
-/// Looks at them again and again until it is asked what it saw.
-pub(crate) struct Watch {
-    over: Arc<AtomicBool>,
-    looking: JoinHandle<BTreeSet<String>>,
-}
+use picletter::sandbox::server::Troubles;
+
+/// Looks at them whenever one of them has sent a request and waits for the answer.
+#[derive(Clone, Default)]
+pub(crate) struct Watch(Arc<Mutex<BTreeSet<String>>>);
 
 impl Watch {
-    pub(crate) fn begin() -> Self {
-        let over = Arc::new(AtomicBool::new(false));
-        let looking = thread::spawn({
-            let over = Arc::clone(&over);
-            move || {
-                let mut seen = BTreeSet::new();
-                while !over.load(Ordering::Relaxed) {
-                    look(&mut seen);
-                    thread::yield_now();
-                }
-                seen
-            }
-        });
-        Self { over, looking }
+    pub(crate) fn begin(troubles: &Troubles) -> Self {
+        let watch = Self::default();
+        let looking = watch.clone();
+        troubles.watch(move || looking.look());
+        watch
     }
 
     /// Each command line that was seen, its arguments apart by spaces.
-    pub(crate) fn end(self) -> BTreeSet<String> {
-        self.over.store(true, Ordering::Relaxed);
-        self.looking.join().unwrap()
+    pub(crate) fn seen(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap().clone()
     }
-}
 
-fn look(seen: &mut BTreeSet<String>) {
-    for entry in fs::read_dir("/proc").unwrap() {
-        // Those that have ended meanwhile cannot be read.
-        if let Ok(line) = fs::read(entry.unwrap().path().join("cmdline")) {
-            seen.insert(String::from_utf8_lossy(&line).replace('\0', " "));
+    fn look(&self) {
+        let mut seen = self.0.lock().unwrap();
+        for entry in fs::read_dir("/proc").unwrap() {
+            // Those that have ended meanwhile cannot be read.
+            if let Ok(line) = fs::read(entry.unwrap().path().join("cmdline")) {
+                seen.insert(String::from_utf8_lossy(&line).replace('\0', " "));
+            }
         }
     }
 }

@@ -124,8 +124,8 @@ impl Search {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
-    let watch = Watch::begin();
     let mut search = Search::new().await;
+    let watch = Watch::begin(search.person.sandbox.troubles());
     for command in [
         "check",
         "template",
@@ -194,11 +194,13 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     for part in ["securestring", "manifest.json"] {
         assert!(search.shown.contains(part), "{part}");
     }
-    let seen = watch.end();
-    assert!(
-        seen.iter().any(|line| line.contains("deploy --yes")),
-        "{seen:?}"
-    );
+    let seen = watch.seen();
+    for command in [" deploy --yes", " run -vv", "worker --run-id"] {
+        assert!(
+            seen.iter().any(|line| line.contains(command)),
+            "{command}: {seen:?}"
+        );
+    }
     search.shown.extend(seen);
 
     search.assert_nothing_is_found();
