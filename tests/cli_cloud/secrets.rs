@@ -87,7 +87,7 @@ impl Search {
             (format!("{workflow}/runs"), "2019-05-01"),
         ];
         let runs = clouds.arm.runs(&workflow, 50, None).await.unwrap();
-        assert_eq!(runs.len(), 2);
+        assert_eq!(runs.len(), 3);
         for run in runs {
             let run = format!("{workflow}/runs/{}", run.id);
             paths.push((format!("{run}/actions"), "2019-05-01"));
@@ -106,6 +106,7 @@ impl Search {
             r#""outputs""#,
             r#""parameters""#,
             "provisioningOperation",
+            "Post_alert",
         ] {
             assert!(shown.contains(part), "{part}: {shown}");
         }
@@ -142,6 +143,13 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
         let output = search.types(command).await;
         assert!(output.status.success(), "{command}: {}", stderr(&output));
     }
+    // One that fails, so that the alert is posted.
+    let troubles = search.person.sandbox.troubles().clone();
+    let trouble = Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
+    troubles.on(Method::POST, "/v3/mail/send", Which::Every, trouble);
+    let output = search.types("run -vv").await;
+    assert_eq!(output.status.code(), Some(77), "{}", stderr(&output));
+    troubles.clear();
     search.azure().await;
     let log = search.person.sandbox.heroku().log();
     assert!(!log.is_empty());
@@ -159,7 +167,6 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
         r#"{{"id":"made_trouble","message":"{0}","error":{{"code":"MadeTrouble","message":"{0}"}}}}"#,
         sent.join(" ")
     );
-    let troubles = search.person.sandbox.troubles().clone();
     for (method, path) in [
         (Method::GET, "/apps/*"),
         (Method::GET, "/oauth/authorizations"),
@@ -204,6 +211,8 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     search.shown.extend(seen);
 
     search.assert_nothing_is_found();
+    // The address at which whoever has it may say how a run went.
+    assert!(!search.shown.contains("sig="));
     // Tokens that were issued; the workflow's definition has an expression in the place of one.
     let mut bearers = search.shown.split("Bearer ").skip(1);
     assert!(bearers.all(|after| after.starts_with("@{") || after.starts_with("[secret]")));

@@ -23,7 +23,7 @@ impl Person {
     }
 }
 
-const FILTERS: [(&str, &str); 12] = [
+const FILTERS: [(&str, &str); 13] = [
     (r"127\.0\.0\.1:\d+", "[host]"),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -37,6 +37,8 @@ const FILTERS: [(&str, &str); 12] = [
     (r" +\d+ s\b", " [n] s"),
     (r"\btook=\w+", "took=[time]"),
     (r"\bmessage_id=\S+", "message_id=[id]"),
+    // The dyno may have ended by itself.
+    (r"  Stop_dyno \w+\n", ""),
     // Names are looked up in various ways.
     (r"there is an error: '.*'", "there is an error: '[reason]'"),
     (r"\b(\w*_ms|bytes)=\d+", "$1=[n]"),
