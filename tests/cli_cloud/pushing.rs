@@ -93,7 +93,7 @@ impl Bench {
         let folder = self.noted("folder");
         let folder = Path::new(folder.trim_end());
         assert!(folder.starts_with(self.person.folder.path().canonicalize().unwrap()));
-        assert!(!folder.exists(), "{folder:?}");
+        assert!(!folder.exists(), "{}", folder.display());
         let left = fs::read_dir(self.person.folder.path()).unwrap();
         let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let left: Vec<String> = names
