@@ -59,22 +59,50 @@ struct BuildMessage {
     executable: Option<PathBuf>,
 }
 
+/// As a dyno has it: it needs nothing else in its root directory, and is small. Only the last step
+/// of the build is another.
+const STATIC: &[&str] = &[
+    "--",
+    "-Ctarget-feature=+crt-static",
+    "-Cstrip=symbols",
+];
+
+/// Whether the C library is there to be linked statically, which not every distribution installs.
+async fn links_statically() -> bool {
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+        return false;
+    }
+    let asked = Command::new("cc").arg("-print-file-name=libc.a").output();
+    // Of a file that there is not, the compiler prints the bare name.
+    asked.await.is_ok_and(|said| {
+        let path = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+        Path::new(&path).is_absolute()
+    })
+}
+
 async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> {
     let profile = if cfg!(debug_assertions) {
         "dev"
     } else {
         "release"
     };
+    let flags = if links_statically().await {
+        STATIC
+    } else {
+        &[]
+    };
     eprintln!(
-        "Building the worker with a dyno's features: cargo build --bin worker --no-default-features --profile {profile}"
+        "Building the worker with a dyno's features: cargo rustc --bin worker --no-default-features --profile {profile}{}",
+        flags.iter().map(|flag| format!(" {flag}")).collect::<String>()
     );
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--bin", "worker", "--no-default-features"])
+        .args(["rustc", "--bin", "worker", "--no-default-features"])
         .args(["--profile", profile])
         .args(["--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(manifest)
+        .args(flags)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .kill_on_drop(true);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 use tar::{Builder, EntryType, Header};
 
@@ -12,8 +13,8 @@ use crate::deploy::registry::MANIFEST_V2;
 /// a shell. The same program makes the same image, byte for byte.
 #[derive(Debug, Clone)]
 pub struct WorkerImage {
-    config: Vec<u8>,
-    layer: Vec<u8>,
+    config: Bytes,
+    layer: Bytes,
     layer_digest: String,
 }
 
@@ -44,8 +45,8 @@ impl WorkerImage {
             "rootfs": { "diff_ids": [layer_digest], "type": "layers" },
         });
         Ok(Self {
-            config: config.to_string().into_bytes(),
-            layer,
+            config: config.to_string().into(),
+            layer: layer.into(),
             layer_digest,
         })
     }
@@ -63,6 +64,15 @@ impl WorkerImage {
     /// Its layer, a tar.
     pub fn layer(&self) -> &[u8] {
         &self.layer
+    }
+
+    /// The part of it that has this digest.
+    pub(super) fn blob(&self, digest: &str) -> Option<Bytes> {
+        if digest == self.layer_digest {
+            Some(self.layer.clone())
+        } else {
+            (digest == self.id().as_str()).then(|| self.config.clone())
+        }
     }
 
     /// The image as a docker-archive.
@@ -106,6 +116,44 @@ impl WorkerImage {
                 "digest": self.layer_digest,
             }],
         })
+    }
+}
+
+/// Why a program cannot run where there is nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAlone {
+    /// Such as a script.
+    #[error("it is no program of 64 bits in ELF, and would need another one")]
+    NotElf,
+    /// It is not linked statically.
+    #[error("it needs a dynamic loader, which the image has not")]
+    NeedsLoader,
+}
+
+/// Whether a program can run in a root directory that holds nothing else.
+/// Source: elf(5); a dynamic program has a `PT_INTERP` header, which names its loader.
+///
+/// # Errors
+/// It cannot.
+pub fn runs_alone(program: &[u8]) -> Result<(), NotAlone> {
+    const INTERP: u32 = 3;
+    if !program.starts_with(b"\x7fELF\x02\x01") {
+        return Err(NotAlone::NotElf);
+    }
+    let number = |at: usize, length: usize| {
+        let bytes = program.get(at..at.checked_add(length)?)?;
+        let bytes = bytes.iter().rev();
+        Some(bytes.fold(0, |number, byte| number << 8 | usize::from(*byte)))
+    };
+    let header = || Some((number(32, 8)?, number(54, 2)?, number(56, 2)?));
+    let (first, size, count) = header().ok_or(NotAlone::NotElf)?;
+    let needs_loader = (0..count)
+        .filter_map(|index| number(first.checked_add(index * size)?, 4))
+        .any(|kind| u32::try_from(kind) == Ok(INTERP));
+    if needs_loader {
+        Err(NotAlone::NeedsLoader)
+    } else {
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! - [`pictures`](Sandbox::wikimedia_url): answers as the picture sources do, with photographs of
 //!   its own.
 //! - [`heroku`]: an app whose dynos run a program of this machine, or a script.
+//! - [`hooks`]: who is told of failures, and that a job is alive.
 //! - [`image`]: an image that holds one program.
 //! - [`azure`]: subscriptions to which templates are deployed, and whose workflows run.
 //! - [`in_memory`]: the same without a network, for simulations.
@@ -16,6 +17,7 @@
 
 pub mod azure;
 pub mod heroku;
+pub mod hooks;
 pub mod image;
 pub mod in_memory;
 pub mod inbox;
@@ -41,7 +43,8 @@ use crate::logic_app::clock::Clock;
 use crate::logic_app::http_client::HttpClient;
 use crate::logic_app::run::guid;
 use azure::{Azure, Credentials, Subscription};
-use heroku::{Heroku, Setup};
+use heroku::{Heroku, Images, Setup};
+use hooks::{Alerts, Heartbeats};
 use inbox::Inbox;
 use registry::Registry;
 use server::Troubles;
@@ -59,6 +62,10 @@ pub struct Sandbox {
     registry: Registry,
     registry_address: SocketAddr,
     troubles: Troubles,
+    alerts: Alerts,
+    alerts_address: SocketAddr,
+    heartbeats: Heartbeats,
+    heartbeats_address: SocketAddr,
     azure: Azure,
     azure_address: SocketAddr,
     azure_credentials: Credentials,
@@ -84,7 +91,7 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The workflows' HTTP client could not be made.
+    /// The workflows' HTTP client, or the one that pulls images, could not be made.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -98,7 +105,11 @@ impl Sandbox {
         let (pictures_listener, pictures_address) = listen(0).await?;
         let (heroku_listener, heroku_address) = listen(0).await?;
         let (registry_listener, registry_address) = listen(0).await?;
+        // Heroku reads its registry from within, where no trouble is made or recorded.
+        let (within_listener, within_address) = listen(0).await?;
         let (azure_listener, azure_address) = listen(0).await?;
+        let (alerts_listener, alerts_address) = listen(0).await?;
+        let (heartbeats_listener, heartbeats_address) = listen(0).await?;
 
         let heroku_token = SecretString::from(heroku::random_token(&mut fastrand::Rng::new()));
         let heroku = Heroku::new(Setup {
@@ -108,6 +119,8 @@ impl Sandbox {
             seed: fastrand::u64(..),
         });
         let registry = Registry::new(heroku_token.clone());
+        let within = format!("http://{within_address}");
+        heroku.set_registry(Images::new(within, heroku_token.clone())?);
         let azure_credentials = Credentials::random();
         let azure = Azure::new(azure::Setup {
             clock: Clock::system(),
@@ -122,6 +135,7 @@ impl Sandbox {
             retry_after: 0,
         });
         let inbox = Inbox::default();
+        let (alerts, heartbeats) = (Alerts::default(), Heartbeats::default());
         let troubles = Troubles::default();
         let serve = |listener, router| server::serve(listener, router, troubles.clone());
         let mut servers = JoinSet::new();
@@ -133,7 +147,14 @@ impl Sandbox {
         ));
         servers.spawn(serve(heroku_listener, heroku.router()));
         servers.spawn(serve(registry_listener, registry.router()));
+        servers.spawn(server::serve(
+            within_listener,
+            registry.router(),
+            Troubles::default(),
+        ));
         servers.spawn(serve(azure_listener, azure.router()));
+        servers.spawn(serve(alerts_listener, alerts.router()));
+        servers.spawn(serve(heartbeats_listener, heartbeats.router()));
         Ok(Self {
             inbox,
             inbox_address,
@@ -145,6 +166,10 @@ impl Sandbox {
             registry,
             registry_address,
             troubles,
+            alerts,
+            alerts_address,
+            heartbeats,
+            heartbeats_address,
             azure,
             azure_address,
             azure_credentials,
@@ -190,6 +215,26 @@ impl Sandbox {
     /// What gives images out.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The alerts that were posted.
+    pub fn alerts(&self) -> &Alerts {
+        &self.alerts
+    }
+
+    /// A webhook that takes alerts.
+    pub fn alert_webhook_url(&self) -> String {
+        format!("http://{}{}", self.alerts_address, hooks::ALERTS)
+    }
+
+    /// The heartbeats that came.
+    pub fn heartbeats(&self) -> &Heartbeats {
+        &self.heartbeats
+    }
+
+    /// Where a job's heartbeats are pinged.
+    pub fn heartbeat_url(&self) -> String {
+        format!("http://{}{}", self.heartbeats_address, hooks::HEARTBEAT)
     }
 
     /// The variables by which the operator's commands reach these stand-ins instead of the vendors,

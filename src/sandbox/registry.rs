@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -31,8 +30,8 @@ pub struct Registry(Arc<Held>);
 #[derive(Debug)]
 struct Held {
     token: SecretString,
-    /// By `app/process type`; what each holds is its `latest`.
-    images: RwLock<BTreeMap<String, WorkerImage>>,
+    /// By `app/process type`; the last that each holds is its `latest`.
+    images: RwLock<BTreeMap<String, Vec<WorkerImage>>>,
 }
 
 impl Registry {
@@ -52,7 +51,7 @@ impl Registry {
             .images
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        images.insert(name, image);
+        images.entry(name).or_default().push(image);
     }
 
     /// What it answers.
@@ -66,9 +65,11 @@ impl Registry {
             .with_state(self.clone())
     }
 
-    fn image(&self, app: &str, process_type: &str) -> Option<WorkerImage> {
+    /// Newest first; empty where nothing was pushed.
+    fn images(&self, app: &str, process_type: &str) -> Vec<WorkerImage> {
         let images = self.0.images.read().unwrap_or_else(PoisonError::into_inner);
-        images.get(&format!("{app}/{process_type}")).cloned()
+        let held = images.get(&format!("{app}/{process_type}"));
+        held.into_iter().flatten().rev().cloned().collect()
     }
 }
 
@@ -100,20 +101,24 @@ async fn manifest(
     Path((app, process, reference)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(image) = registry.image(&app, &process) else {
+    let images = registry.images(&app, &process);
+    if images.is_empty() {
         return refusal(StatusCode::NOT_FOUND, "NAME_UNKNOWN");
-    };
-    let manifest = image.manifest().to_string();
-    let digest = digest(manifest.as_bytes());
+    }
     let accepted = headers
         .get_all(ACCEPT)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .any(|kind| kind.trim() == MANIFEST_V2);
-    if !accepted || (reference != "latest" && reference != digest) {
+    let mut manifests = images.iter().filter(|_| accepted).map(|image| {
+        let manifest = image.manifest().to_string();
+        (digest(manifest.as_bytes()), manifest)
+    });
+    let found = manifests.find(|(digest, _)| reference == "latest" || reference == *digest);
+    let Some((digest, manifest)) = found else {
         return refusal(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN");
-    }
+    };
     let headers = [
         (CONTENT_TYPE, MANIFEST_V2.to_owned()),
         (CONTENT_DIGEST, digest),
@@ -125,20 +130,18 @@ async fn blob(
     State(registry): State<Registry>,
     Path((app, process, wanted)): Path<(String, String, String)>,
 ) -> Response {
-    let Some(image) = registry.image(&app, &process) else {
+    let images = registry.images(&app, &process);
+    if images.is_empty() {
         return refusal(StatusCode::NOT_FOUND, "NAME_UNKNOWN");
-    };
-    let content = [image.config(), image.layer()]
-        .into_iter()
-        .find(|content| digest(content) == wanted);
-    let Some(content) = content else {
+    }
+    let Some(content) = images.iter().find_map(|image| image.blob(&wanted)) else {
         return refusal(StatusCode::NOT_FOUND, "BLOB_UNKNOWN");
     };
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_DIGEST, wanted),
     ];
-    (headers, Bytes::copy_from_slice(content)).into_response()
+    (headers, content).into_response()
 }
 
 fn refusal(status: StatusCode, code: &str) -> Response {

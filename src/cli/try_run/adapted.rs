@@ -26,13 +26,8 @@ pub(super) struct Adapted {
     pub(super) notes: Vec<String>,
 }
 
-/// `config` with dynos that run `image`, and failures told to `alerts`.
-pub(super) fn adapt(
-    mut config: Config,
-    sandbox: &Sandbox,
-    image: ImageId,
-    alerts: String,
-) -> Adapted {
+/// `config` with dynos that run `image`, and with the stand-ins in place of all that they talk to.
+pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Adapted {
     let mut notes = Vec::new();
     if !config.runs_own_worker() {
         notes.push(format!(
@@ -58,7 +53,7 @@ pub(super) fn adapt(
         .filter(|secret| secret.required)
         .map(|secret| (secret.name.clone(), made_up(&secret.name)))
         .collect();
-    let mut wanted = Wanted::new(&config, made_up, Some(alerts.into()), Some(image));
+    let mut wanted = Wanted::new(&config, made_up, Some(sandbox.alert_webhook_url().into()), Some(image));
     config_vars(&mut wanted, sandbox, &mut notes);
     wanted.start_dynos_at(&sandbox.heroku_url());
     let parameters = &mut wanted.parameters;
@@ -84,7 +79,6 @@ fn config_vars(wanted: &mut Wanted, sandbox: &Sandbox, notes: &mut Vec<String>) 
     // seen.
     for (name, why) in [
         ("SSL_CERT_FILE", "is not read"),
-        ("HEARTBEAT_URL", "is not pinged"),
         ("SENDGRID_SANDBOX", "is off, so that there is a mail to see"),
     ] {
         if vars.remove(name).is_some() {
@@ -96,6 +90,7 @@ fn config_vars(wanted: &mut Wanted, sandbox: &Sandbox, notes: &mut Vec<String>) 
         vars.insert("PICTURE_SOURCES".to_owned(), "wikimedia".into());
     }
     for (name, url) in [
+        ("HEARTBEAT_URL", sandbox.heartbeat_url()),
         ("NASA_API_URL", sandbox.nasa_url()),
         ("PICSUM_URL", sandbox.picsum_url()),
         ("SENDGRID_API_URL", sandbox.sendgrid_url()),

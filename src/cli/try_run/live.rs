@@ -1,25 +1,22 @@
 //! A deployment to the stand-ins, and one run of it: the template in the interpreter, and the real
 //! worker as its dyno.
 
-use std::io;
-use std::net::Ipv4Addr;
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinSet;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::sleep;
 
 use super::TryError;
 use super::adapted::{Adapted, adapt};
 use super::chosen::Chosen;
 use super::shown::{self, Shown};
-use super::watch::{ALERTS, Seen, Watch, router};
+use super::watch::{Seen, Watch};
 use crate::cli::cloud::steps::Steps;
 use crate::cli::output::Output;
 use crate::deploy::apply::{Decided, Scope};
@@ -31,9 +28,9 @@ use crate::deploy::plan::Plan;
 use crate::deploy::wanted::Wanted;
 use crate::logic_app::run::{Event, Status};
 use crate::sandbox::Sandbox;
-use crate::sandbox::heroku::Process;
 use crate::sandbox::heroku::program::{Ending, Program};
-use crate::sandbox::image::WorkerImage;
+use crate::sandbox::heroku::{Isolation, Process};
+use crate::sandbox::image::{WorkerImage, runs_alone};
 
 /// For how long nothing is said of a worker that has reported and not ended.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -61,13 +58,11 @@ pub(super) async fn run(
 ) -> Result<Outcome, TryError> {
     let sandbox = Sandbox::start(inbox_port).await?;
     let (tell, seen) = unbounded_channel();
-    let mut servers = JoinSet::new();
-    let alerts = take_alerts(&mut servers, tell.clone())
-        .await
-        .map_err(TryError::Listen)?;
-    let image = image(worker).map_err(TryError::Image)?;
-    let adapted = adapt(chosen.config, &sandbox, image.id(), alerts);
-    shown::deploying(&sandbox, &chosen.origin, worker, &adapted.notes)?;
+    let program = fs::read(worker).map_err(TryError::Image)?;
+    let image = WorkerImage::new(&program).map_err(TryError::Image)?;
+    let adapted = adapt(chosen.config, &sandbox, image.id());
+    shown::deploying(&sandbox, &chosen.origin, &adapted.notes)?;
+    shown::dynos(worker, run_dynos(&sandbox, worker, &program).as_deref())?;
     let Adapted {
         wanted,
         time_to_live,
@@ -78,9 +73,10 @@ pub(super) async fn run(
             output.redactor().learn(secret);
         }
     }
-    let program: Arc<dyn Program> = Arc::new(Process::new(worker));
-    sandbox.heroku().set_program(move |_| Arc::clone(&program));
-    sandbox.heroku().set_observer(Arc::new(Watch(tell)));
+    let watch = Watch(tell);
+    sandbox.heroku().set_observer(Arc::new(watch.clone()));
+    let tell = move |text: &str| watch.tell(Seen::Alert(text.to_owned()));
+    sandbox.alerts().watch(tell);
     sandbox
         .registry()
         .hold(&wanted.app, &wanted.process_type, image);
@@ -103,21 +99,23 @@ pub(super) async fn run(
     Ok(Outcome { sandbox, code })
 }
 
-/// What a registry would hold of it.
-fn image(worker: &Path) -> io::Result<WorkerImage> {
-    WorkerImage::new(&std::fs::read(worker)?)
-}
-
-/// The address that alerts are posted to from now on.
-async fn take_alerts(
-    servers: &mut JoinSet<io::Result<()>>,
-    tell: UnboundedSender<Seen>,
-) -> io::Result<String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
-    let server = axum::serve(listener, router(tell));
-    servers.spawn(async { server.await });
-    Ok(format!("http://{address}{ALERTS}"))
+/// Has dynos run their image where the machine and the program allow it, else the program where it
+/// lies, and says why.
+fn run_dynos(sandbox: &Sandbox, worker: &Path, program: &[u8]) -> Option<String> {
+    let isolation = runs_alone(program)
+        .map_err(|why| why.to_string())
+        .and_then(|()| Isolation::find().map_err(|why| why.to_string()));
+    match isolation {
+        Ok(isolation) => {
+            sandbox.heroku().run_images(isolation);
+            None
+        }
+        Err(why) => {
+            let program: Arc<dyn Program> = Arc::new(Process::new(worker));
+            sandbox.heroku().set_program(move |_| Arc::clone(&program));
+            Some(why)
+        }
+    }
 }
 
 /// As `picletter deploy` does it, without asking.
@@ -201,6 +199,11 @@ impl Watched<'_> {
         shown.worker(code, mails.len())?;
         let billed = app.run(&run).map_or(0, |record| record.billed);
         shown.run(&run, billed, self.requests_to_heroku() - requests)?;
+        shown::heartbeats(&sandbox.heartbeats().all())?;
+        if shown.status() == Some(Status::Failed) {
+            let mails = sandbox.azure().mails_about(&run).await;
+            mails.iter().try_for_each(shown::alert_mail)?;
+        }
         if code == 0 && mails.is_empty() {
             return Err(TryError::NoMail((*worker).to_owned()));
         }

@@ -31,8 +31,9 @@ const INBOX_PORT: u16 = 8025;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Does what `picletter deploy` does, to stand-ins for Heroku and Azure on this machine: it makes the
-app and the Logic App of picletter.toml, and fires a trigger. The workflow starts the worker, as a
-process with the config vars of a dyno, and waits for its report. The picture comes from stand-ins
+app and the Logic App of picletter.toml, and fires a trigger. The workflow starts the worker, with
+the config vars of a dyno, and waits for its report. A static worker runs out of its image, alone in
+a root directory as a random user, where this machine allows it; else it runs where it lies. The picture comes from stand-ins
 too and the mail goes to one for SendGrid: no account is needed and nothing leaves this machine.
 Your own environment is not passed on, and secrets are made up. Ends with the worker's exit status.
 
@@ -88,8 +89,6 @@ pub(super) enum TryError {
     NoWorker(#[from] NoWorkerError),
     #[error(transparent)]
     Sandbox(#[from] StartError),
-    #[error("cannot listen for alerts on this machine: {0}")]
-    Listen(io::Error),
     #[error("the built-in example is wrong: {0}")]
     Example(ConfigError),
     #[error("no image can be made of the worker: {0}")]

@@ -14,6 +14,7 @@ use crate::cli::output::Output;
 use crate::deploy::plan::Plan;
 use crate::logic_app::run::{Event, Problem, Status};
 use crate::sandbox::Sandbox;
+use crate::sandbox::azure::AlertMail;
 use crate::sandbox::heroku::DynoRecord;
 use crate::sandbox::mail::Mail;
 
@@ -261,7 +262,6 @@ fn collect(holder: &Value, deeds: &mut HashMap<String, Deed>) {
 pub(super) fn deploying(
     sandbox: &Sandbox,
     origin: &str,
-    worker: &Path,
     notes: &[String],
 ) -> io::Result<()> {
     say(format_args!(
@@ -277,7 +277,37 @@ pub(super) fn deploying(
     for note in notes {
         say(format_args!("  {note}"))?;
     }
-    say(format_args!("Dynos run {}", worker.display()))
+    Ok(())
+}
+
+/// What dynos run: the worker's image, or the worker itself and why.
+pub(super) fn dynos(worker: &Path, no_image: Option<&str>) -> io::Result<()> {
+    let worker = worker.display();
+    match no_image {
+        None => say(format_args!(
+            "Dynos run {worker} out of its image, pulled from the registry: alone in a root \
+             directory, as a random user"
+        )),
+        Some(why) => say(format_args!(
+            "Dynos run {worker} where it lies and not its image: {why}"
+        )),
+    }
+}
+
+/// What a cron monitor was told.
+pub(super) fn heartbeats(pings: &[String]) -> io::Result<()> {
+    if pings.is_empty() {
+        return Ok(());
+    }
+    say(format_args!("  heartbeats  {}", pings.join(", ")))
+}
+
+/// What Azure Monitor would send on its own.
+pub(super) fn alert_mail(mail: &AlertMail) -> io::Result<()> {
+    say(format_args!(
+        "Azure Monitor would mail {}: {}",
+        mail.to, mail.subject
+    ))
 }
 
 /// What there is to do.

@@ -2,15 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::post;
-use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
-
-/// Where alerts are posted, below the address of [`router`].
-pub(super) const ALERTS: &str = "/alerts";
 
 /// What has happened outside the workflow.
 pub(super) enum Seen {
@@ -24,11 +18,12 @@ pub(super) enum Seen {
     Alert(String),
 }
 
-/// Tells of dynos.
+/// Tells of dynos and alerts.
+#[derive(Clone)]
 pub(super) struct Watch(pub(super) UnboundedSender<Seen>);
 
 impl Watch {
-    fn tell(&self, seen: Seen) {
+    pub(super) fn tell(&self, seen: Seen) {
         // Nobody looks any more.
         let _ = self.0.send(seen);
     }
@@ -50,17 +45,4 @@ impl Observer for Watch {
     fn ended(&self, record: &DynoRecord) {
         self.tell(Seen::Ended(record.clone()));
     }
-}
-
-/// Takes the workflow's alerts, at an address that ends with [`ALERTS`].
-pub(super) fn router(seen: UnboundedSender<Seen>) -> Router {
-    Router::new().route(
-        ALERTS,
-        post(async move |body: String| {
-            let message: Value = serde_json::from_str(&body).unwrap_or_default();
-            let text = message["text"].as_str().unwrap_or(&body).to_owned();
-            // Nobody looks any more.
-            let _ = seen.send(Seen::Alert(text));
-        }),
-    )
 }

@@ -24,7 +24,7 @@ mod what_if;
 mod workflow;
 mod workflows;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,6 +37,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use self::groups::Group;
@@ -118,6 +119,8 @@ pub struct AlertMail {
     pub to: String,
     /// Its subject.
     pub subject: String,
+    /// The failed run that it is about.
+    pub run: String,
     /// When the alert fired.
     pub at: Timestamp,
 }
@@ -136,6 +139,8 @@ struct State {
     /// What is not answered at once, by token.
     pending: HashMap<String, Pending>,
     outbox: Vec<AlertMail>,
+    /// The failed runs that Azure Monitor has looked at last, newest last.
+    judged: watch::Sender<VecDeque<String>>,
 }
 
 /// Something whose outcome is asked for later.
@@ -153,6 +158,7 @@ impl Azure {
             groups: Vec::new(),
             pending: HashMap::new(),
             outbox: Vec::new(),
+            judged: watch::Sender::default(),
         };
         Self {
             core: Arc::new(Core {
@@ -189,6 +195,18 @@ impl Azure {
     /// The alerts that Azure Monitor sent, oldest first.
     pub fn outbox(&self) -> Vec<AlertMail> {
         self.core.state().outbox.clone()
+    }
+
+    /// The alerts for a run that has just failed, once Azure Monitor has looked at it.
+    pub async fn mails_about(&self, run: &str) -> Vec<AlertMail> {
+        let mut judged = self.core.state().judged.subscribe();
+        // It looks for as long as this is there.
+        let _ = judged
+            .wait_for(|judged| judged.iter().any(|one| one == run))
+            .await;
+        let mut mails = self.outbox();
+        mails.retain(|mail| mail.run == run);
+        mails
     }
 }
 

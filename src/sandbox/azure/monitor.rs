@@ -14,6 +14,9 @@ use crate::logic_app::run::{Event, LogicApp, Status};
 /// `groupShortName`: "maximum length 12" (the schema of 2023-01-01).
 const LONGEST_SHORT_NAME: usize = 12;
 
+/// How many runs are remembered as looked at.
+const JUDGED: usize = 100;
+
 /// Of a metric alert, what the schema of 2018-03-01 requires.
 const REQUIRED: [&str; 6] = [
     "criteria",
@@ -67,7 +70,7 @@ impl State {
     }
 
     /// The mails for a failed run of a workflow.
-    fn mails(&self, workflow: &str, at: Timestamp) -> Vec<AlertMail> {
+    fn mails(&self, workflow: &str, run: &str, at: Timestamp) -> Vec<AlertMail> {
         let mut mails = Vec::new();
         for (_, alert) in self.with_ids() {
             if !(alert.kind.is(&kinds::METRIC_ALERTS) && fires(&alert.properties, workflow)) {
@@ -92,6 +95,7 @@ impl State {
                     Some(AlertMail {
                         to: receiver["emailAddress"].as_str()?.to_owned(),
                         subject: subject.clone(),
+                        run: run.to_owned(),
                         at,
                     })
                 }));
@@ -125,13 +129,20 @@ impl Core {
                 match events.recv().await {
                     Ok(Event::RunEnded {
                         status: Status::Failed,
+                        run,
                         at,
                         ..
                     }) => {
                         let Some(core) = core.upgrade() else { return };
                         let mut state = core.state();
-                        let mails = state.mails(&workflow, at);
+                        let mails = state.mails(&workflow, &run, at);
                         state.outbox.extend(mails);
+                        state.judged.send_modify(|judged| {
+                            if judged.len() == JUDGED {
+                                judged.pop_front();
+                            }
+                            judged.push_back(run.to_string());
+                        });
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::body::{self, Fields};
-use super::dyno::{Stopper, date_time};
+use super::dyno::{Dyno, Stopper, date_time};
 use super::formation::ProcessType;
 use super::log::Log;
 use super::program::Program;
@@ -222,6 +222,9 @@ impl Core {
         fields.end()?;
         let now = self.clock.now();
         let mut state = self.state();
+        if team.as_ref().is_some_and(|team| !state.teams.contains(team)) {
+            return Err(Refusal::not_found("team"));
+        }
         let name = state.name(name)?;
         let id = uuid(&mut state.rng);
         let mut app = Hosted::new(id, name, now, state.observer.clone());
@@ -316,5 +319,7 @@ pub(super) async fn delete(
     {
         dyno.stop(Stopper::Request);
     }
+    let of_app = |dyno: &Dyno| dyno.app.id == app.identity.id;
+    state.dynos.retain(|dyno| dyno.is_alive() || !of_app(dyno));
     Ok(Json(app.json(&core)))
 }

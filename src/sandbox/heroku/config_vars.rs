@@ -22,11 +22,12 @@ pub(super) async fn info(
 
 /// Sets and unsets them. What changes nothing makes no release.
 pub(super) async fn update(
-    State(Heroku { core, .. }): State<Heroku>,
+    State(heroku): State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<BTreeMap<String, String>>, Refusal> {
+    let core = &heroku.core;
     let mut state = core.state();
     let index = state.app_index(&app)?;
     let mut config_vars = state.apps[index].config_vars.clone();
@@ -66,5 +67,7 @@ pub(super) async fn update(
         state.apps[index].config_vars.clone_from(&config_vars);
         state.release(index, core.clock.now(), changes.join("; "), None);
     }
+    drop(state);
+    heroku.form(&app);
     Ok(Json(config_vars))
 }

@@ -26,7 +26,7 @@ pub struct DynoInfo {
     pub command: String,
     /// The id of the run, where the command names one: `--run-id X` or `RUN_ID=X`.
     pub run_id: Option<String>,
-    /// How long it may live.
+    /// How long it may live; of a formation's dyno, for ever.
     pub time_to_live: Duration,
     /// When it was started.
     pub started_at: Timestamp,
@@ -39,6 +39,8 @@ pub enum Stopper {
     Request,
     /// Its time to live was over.
     TimeToLive,
+    /// The formation has no place for it any more, or has another of a newer release there.
+    Formation,
 }
 
 /// A dyno's whole life.
@@ -54,21 +56,25 @@ pub struct DynoRecord {
     pub stopped_by: Option<Stopper>,
 }
 
-/// Of the vendor's states those that a one-off dyno is seen in.
+/// Of the vendor's states those that a dyno is seen in here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum DynoState {
     Starting,
     Up,
+    /// It ended by itself and should not have: it is one of the formation.
+    Crashed,
 }
 
-/// A dyno that is alive.
+/// A dyno that is alive, or of the formation and crashed.
 pub(super) struct Dyno {
     pub(super) app: Arc<Identity>,
     pub(super) info: Arc<DynoInfo>,
     /// Id and version of the release that it was started from.
     pub(super) release: (String, u64),
     pub(super) state: DynoState,
+    /// Whether it is one of the formation and no one-off dyno.
+    pub(super) of_formation: bool,
     pub(super) updated_at: Timestamp,
     pub(super) stop: watch::Sender<Option<Stopper>>,
 }
@@ -76,6 +82,10 @@ pub(super) struct Dyno {
 impl Dyno {
     pub(super) fn is(&self, id_or_name: &str) -> bool {
         self.info.id == id_or_name || self.info.name == id_or_name
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.state != DynoState::Crashed
     }
 
     /// Asks it to end, unless that was done before.

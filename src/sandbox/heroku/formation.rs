@@ -1,24 +1,24 @@
 //! An app's process types: their image, and how many dynos of each run all the time.
 //!
-//! Such dynos are counted and not run: what this stands in for is an app without them.
-//!
 //! Source: the vendor's hyper-schema, `formation`; the images, which it lacks, from the vendor's
 //! command line (<https://github.com/heroku/cli>, `container:release`).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{self, Path};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::app::{Hosted, id_of, named};
 use super::body::{self, Fields};
-use super::dyno::date_time;
+use super::dyno::{Dyno, DynoInfo, Stopper, date_time};
+use super::lifecycle::Launch;
 use super::refusal::Refusal;
-use super::{Heroku, State};
+use super::{Core, Heroku, State, repository, uuid};
 
 /// The variant of the API in which a formation has images.
 const IMAGES: &str = "version=3.docker-releases";
@@ -235,6 +235,117 @@ impl State {
     }
 }
 
+impl Heroku {
+    async fn update(
+        &self,
+        app: &str,
+        updates: Vec<Update>,
+        with_images: bool,
+    ) -> Result<Vec<Value>, Refusal> {
+        for update in &updates {
+            if let Some(NewImage::Released(id)) = &update.image {
+                self.look_up(app, &update.process_type, id).await?;
+            }
+        }
+        let now = self.core.clock.now();
+        let updated = self.core.state().update(app, updates, now, with_images)?;
+        self.form(app);
+        Ok(updated)
+    }
+
+    /// Finds an image in the registry, unless it was released before. What the vendor answers
+    /// about one that is not there is documented nowhere.
+    async fn look_up(&self, app: &str, process_type: &str, id: &str) -> Result<(), Refusal> {
+        let (images, key) = {
+            let state = self.core.state();
+            let repository = repository(&state.app(app)?.identity.name, process_type);
+            let key = (repository, id.to_owned());
+            match &state.images {
+                Some(images) if !state.manifests.contains_key(&key) => (images.clone(), key),
+                _ => return Ok(()),
+            }
+        };
+        let found = images.find(&key.0, id).await;
+        let found = found.map_err(|_| Refusal::failure(StatusCode::SERVICE_UNAVAILABLE, None))?;
+        let manifest = found.ok_or_else(|| {
+            let repository = &key.0;
+            Refusal::invalid_params(format!("Image {id} was not pushed to {repository}."))
+        })?;
+        self.core.state().manifests.insert(key, manifest);
+        Ok(())
+    }
+
+    /// Starts the dynos that an app's formation asks for and stops those for which it has no place,
+    /// or that are of an older release.
+    pub(super) fn form(&self, app: &str) {
+        for launch in self.core.form(app) {
+            self.launch(self.core.state(), launch);
+        }
+    }
+}
+
+impl Core {
+    fn form(&self, app: &str) -> Vec<Launch> {
+        let mut state = self.state();
+        let state = &mut *state;
+        let Some(hosted) = state.apps.iter().find(|hosted| hosted.is(app)) else {
+            return Vec::new();
+        };
+        let Some(current) = hosted.current() else {
+            return Vec::new();
+        };
+        let places = hosted.formation.iter().flat_map(|process_type| {
+            let image = current.images.get(&process_type.name);
+            let quantity = image.map_or(0, |_| process_type.quantity);
+            (1..=quantity).filter_map(move |number| {
+                let name = format!("{}.{number}", process_type.name);
+                Some((name, process_type, image?))
+            })
+        });
+        let places: Vec<_> = places.collect();
+        let has_place = |dyno: &Dyno| {
+            dyno.release.0 == current.id && places.iter().any(|(name, ..)| *name == dyno.info.name)
+        };
+        let (mut taken, mut crashed) = (Vec::new(), Vec::new());
+        for dyno in &state.dynos {
+            if !dyno.of_formation || dyno.app.id != hosted.identity.id {
+                continue;
+            }
+            if has_place(dyno) {
+                taken.push(dyno.info.name.clone());
+            } else if dyno.is_alive() {
+                dyno.stop(Stopper::Formation);
+            } else {
+                crashed.push(dyno.info.id.clone());
+            }
+        }
+        let mut launches = Vec::new();
+        for (name, process_type, image) in places {
+            if taken.contains(&name) {
+                continue;
+            }
+            launches.push(Launch {
+                app: hosted.identity.clone(),
+                dyno: DynoInfo {
+                    id: uuid(&mut state.rng),
+                    name,
+                    process_type: process_type.name.clone(),
+                    size: process_type.size,
+                    command: process_type.name.clone(),
+                    run_id: None,
+                    time_to_live: Duration::MAX,
+                    started_at: self.clock.now(),
+                },
+                env: BTreeMap::new(),
+                image: image.clone(),
+                of_formation: true,
+            });
+        }
+        state.dynos.retain(|dyno| !crashed.contains(&dyno.info.id));
+        launches
+    }
+}
+
 pub(super) async fn list(
     extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(app): Path<String>,
@@ -250,7 +361,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn update_some(
-    extract::State(Heroku { core, .. }): extract::State<Heroku>,
+    extract::State(heroku): extract::State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -267,14 +378,11 @@ pub(super) async fn update_some(
         _ => Err(Refusal::invalid_params("updates must be objects.")),
     };
     let updates = updates.into_iter().map(read).collect::<Result<_, _>>()?;
-    let now = core.clock.now();
-    core.state()
-        .update(&app, updates, now, with_images)
-        .map(Json)
+    heroku.update(&app, updates, with_images).await.map(Json)
 }
 
 pub(super) async fn update_one(
-    extract::State(Heroku { core, .. }): extract::State<Heroku>,
+    extract::State(heroku): extract::State<Heroku>,
     Path((app, process_type)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
@@ -282,8 +390,7 @@ pub(super) async fn update_one(
     let with_images = shows_images(&headers);
     let object = body::object(&headers, &body)?;
     let update = Update::read(Some(process_type), object, with_images)?;
-    let now = core.clock.now();
-    let mut updated = core.state().update(&app, vec![update], now, with_images)?;
+    let mut updated = heroku.update(&app, vec![update], with_images).await?;
     Ok(Json(updated.pop().unwrap_or_default()))
 }
 

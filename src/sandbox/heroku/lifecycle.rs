@@ -5,20 +5,20 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::app::Identity;
+use super::app::{Hosted, Identity};
 use super::body::DynoCreate;
 use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
 use super::log::LogLine;
 use super::program::{Ending, Image, Life, Run, Start};
 use super::refusal::Refusal;
-use super::{Core, Heroku, RECORDS, State, uuid};
+use super::{Core, Heroku, RECORDS, State, repository, uuid};
 
 /// From SIGTERM to SIGKILL.
 const GRACE: Duration = Duration::from_secs(30);
@@ -27,29 +27,30 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Source: <https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits>
 const ALIVE: usize = 50;
 
+/// What a dyno is started with.
+pub(super) struct Launch {
+    pub(super) app: Arc<Identity>,
+    pub(super) dyno: DynoInfo,
+    /// The dyno's own variables.
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) image: String,
+    pub(super) of_formation: bool,
+}
+
 impl Heroku {
-    /// Starts a dyno and returns it as JSON.
+    /// Starts a one-off dyno and returns it as JSON.
     pub(super) fn start(&self, app: &str, body: Map<String, Value>) -> Result<Value, Refusal> {
-        let core = &self.core;
-        let now = core.clock.now();
-        let (stop, stopped) = watch::channel(None);
-        let mut state = core.state();
+        let mut state = self.core.state();
         let hosted = state.app(app)?;
         let none = BTreeMap::new();
-        let current = hosted.current();
-        let images = current.map_or(&none, |release| &release.images);
+        let images = hosted.current().map_or(&none, |release| &release.images);
         let create = DynoCreate::read(body, images)?;
-        let release = current.map_or_else(Default::default, |release| {
-            (release.id.clone(), release.version)
-        });
         let app = hosted.identity.clone();
-        let mut env = hosted.config_vars.clone();
-        let own_program = hosted.program.clone();
-        let programs = state.programs.clone();
-        if state.dynos.len() >= ALIVE {
+        let one_off = state.dynos.iter().filter(|dyno| !dyno.of_formation);
+        if one_off.count() >= ALIVE {
             return Err(Refusal::above_limit(ALIVE, create.size));
         }
-        let dyno = Arc::new(DynoInfo {
+        let dyno = DynoInfo {
             id: uuid(&mut state.rng),
             name: state.free_name(&create.process_type),
             process_type: create.process_type,
@@ -57,35 +58,75 @@ impl Heroku {
             run_id: run_id(&create.command),
             command: create.command,
             time_to_live: create.time_to_live,
-            started_at: now,
+            started_at: self.core.clock.now(),
+        };
+        Ok(self.launch(
+            state,
+            Launch {
+                app,
+                dyno,
+                env: create.env,
+                image: create.image,
+                of_formation: false,
+            },
+        ))
+    }
+
+    /// Starts a dyno of an app that there is, and returns it as JSON.
+    pub(super) fn launch(&self, mut state: MutexGuard<'_, State>, launch: Launch) -> Value {
+        let core = &self.core;
+        let Launch {
+            app,
+            dyno,
+            env: own,
+            image,
+            of_formation,
+        } = launch;
+        let dyno = Arc::new(dyno);
+        let (stop, stopped) = watch::channel(None);
+        let hosted = state.apps.iter().find(|hosted| hosted.identity.id == app.id);
+        let release = hosted.and_then(Hosted::current);
+        let release = release.map_or_else(Default::default, |release| {
+            (release.id.clone(), release.version)
         });
+        let mut env = hosted.map_or_else(BTreeMap::new, |hosted| hosted.config_vars.clone());
+        let own_program = hosted.and_then(|hosted| hosted.program.clone());
+        let programs = state.programs.clone();
         let others = state.infos();
         let listed = Dyno {
             app: app.clone(),
             info: dyno.clone(),
             release,
             state: DynoState::Starting,
-            updated_at: now,
+            of_formation,
+            updated_at: dyno.started_at,
             stop,
         };
         let json = listed.json();
         state.dynos.push(listed);
+        let repository = repository(&app.name, &dyno.process_type);
+        let manifest = state.manifests.get(&(repository, image.clone())).cloned();
+        env.insert("DYNO".to_owned(), dyno.name.clone());
+        env.insert("PORT".to_owned(), state.rng.u16(3_000..60_000).to_string());
         drop(state);
 
         let program = own_program.unwrap_or_else(|| {
             programs(&Image {
                 app: &app.name,
                 process_type: &dyno.process_type,
-                id: &create.image,
+                id: &image,
+                manifest: manifest.as_deref(),
             })
         });
         app.observer.started(&dyno, &others);
-        let text = format!(
-            "Starting process with command `{}` by user picletter",
-            dyno.command
-        );
-        core.log(&app, "app", &"api".into(), &text);
-        env.extend(create.env);
+        if !of_formation {
+            let text = format!(
+                "Starting process with command `{}` by user picletter",
+                dyno.command
+            );
+            core.log(&app, "app", &"api".into(), &text);
+        }
+        env.extend(own);
         let life = Life {
             core: core.clone(),
             app,
@@ -96,7 +137,7 @@ impl Heroku {
         let mut dynos = self.dynos.lock().unwrap_or_else(PoisonError::into_inner);
         while dynos.try_join_next().is_some() {}
         dynos.spawn(live(life, run));
-        Ok(json)
+        json
     }
 }
 
@@ -161,6 +202,12 @@ impl Life {
         }
     }
 
+    fn is_of_formation(&self) -> bool {
+        let state = self.core.state();
+        let mut dynos = state.dynos.iter();
+        dynos.any(|dyno| dyno.of_formation && dyno.is(&self.dyno.id))
+    }
+
     fn end(&self, ending: Ending) {
         match ending {
             Ending::Exited(status) => {
@@ -177,17 +224,32 @@ impl Life {
             }
             Ending::Vanished => {}
         }
+        let stopped_by = *self.stop.borrow();
+        let crashed = stopped_by.is_none() && self.is_of_formation();
         if ending != Ending::Vanished {
-            self.log("heroku", "State changed from up to complete");
+            let state = if crashed { "crashed" } else { "complete" };
+            self.log("heroku", &format!("State changed from up to {state}"));
         }
         let record = DynoRecord {
             dyno: self.dyno.clone(),
             ended_at: self.core.clock.now(),
             ending,
-            stopped_by: *self.stop.borrow(),
+            stopped_by,
         };
         let mut state = self.core.state();
-        state.dynos.retain(|other| other.info.id != self.dyno.id);
+        let listed = state.dynos.iter().position(|dyno| dyno.is(&self.dyno.id));
+        match listed {
+            // It stays listed, and is not started again before the next release: the vendor waits
+            // longer and longer.
+            Some(at) if crashed => {
+                state.dynos[at].state = DynoState::Crashed;
+                state.dynos[at].updated_at = record.ended_at;
+            }
+            Some(at) => {
+                state.dynos.remove(at);
+            }
+            None => {}
+        }
         if state.ended.len() == RECORDS {
             state.ended.pop_front();
         }

@@ -8,9 +8,12 @@ mod app;
 mod authorization;
 mod body;
 mod config_vars;
+mod container;
 mod dyno;
 pub mod faults;
 mod formation;
+mod images;
+mod isolation;
 mod lifecycle;
 mod log;
 mod process;
@@ -21,6 +24,7 @@ mod refusal;
 mod release;
 pub mod simulated;
 mod stream;
+mod unpack;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -35,8 +39,11 @@ use tokio::task::JoinSet;
 
 use self::app::Hosted;
 use self::authorization::Authorization;
+use self::container::Container;
 use self::dyno::Dyno;
 pub use self::dyno::{DynoInfo, DynoRecord, Stopper};
+pub use self::images::{Images, PullError};
+pub use self::isolation::{By, Isolation, NoIsolation};
 pub use self::log::LogLine;
 use self::log::LogSession;
 pub use self::process::Process;
@@ -156,12 +163,18 @@ struct State {
     apps: Vec<Hosted>,
     /// Names of apps of other accounts.
     of_others: BTreeSet<String>,
-    /// The dynos that are alive, oldest first.
+    /// The dynos that are listed, oldest first.
     dynos: Vec<Dyno>,
     authorizations: Vec<Authorization>,
     /// Of apps that were made by a request.
     programs: Programs,
     observer: Arc<dyn Observer>,
+    /// Where released images must have been pushed to; without one, any image can be released.
+    images: Option<Images>,
+    /// The manifests' digests of the images that were released, by `app/process type` and image.
+    manifests: BTreeMap<(String, String), String>,
+    /// The teams that the account is a member of.
+    teams: BTreeSet<String>,
     unknowns: Unknowns,
     next_phase: Option<watch::Receiver<Output>>,
     sessions: VecDeque<LogSession>,
@@ -182,6 +195,9 @@ impl Heroku {
             authorizations: Vec::new(),
             programs: Arc::new(|_| Arc::new(NoProgram)),
             observer: Arc::new(NoObserver),
+            images: None,
+            manifests: BTreeMap::new(),
+            teams: BTreeSet::new(),
             unknowns: Unknowns::default(),
             next_phase: None,
             sessions: VecDeque::new(),
@@ -230,6 +246,31 @@ impl Heroku {
         program: impl Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync + 'static,
     ) {
         self.core.state().programs = Arc::new(program);
+    }
+
+    /// Says where images are pushed: from now on only such are released.
+    pub fn set_registry(&self, images: Images) {
+        self.core.state().images = Some(images);
+    }
+
+    /// Has the dynos of apps that are made by a request run their image, out of the registry.
+    pub fn run_images(&self, isolation: Isolation) {
+        let mut state = self.core.state();
+        let registry = state.images.clone();
+        state.programs = Arc::new(move |image| match (&registry, image.manifest) {
+            (Some(images), Some(manifest)) => Arc::new(Container {
+                images: images.clone(),
+                isolation: isolation.clone(),
+                repository: repository(image.app, image.process_type),
+                manifest: manifest.to_owned(),
+            }),
+            _ => Arc::new(NoProgram),
+        });
+    }
+
+    /// Makes the account a member of a team.
+    pub fn join_team(&self, team: impl Into<String>) {
+        self.core.state().teams.insert(team.into());
     }
 
     /// Says who is told of apps that are made by a request from now on.
@@ -301,7 +342,8 @@ impl Core {
 
 impl State {
     fn infos(&self) -> Vec<Arc<DynoInfo>> {
-        self.dynos.iter().map(|dyno| dyno.info.clone()).collect()
+        let alive = self.dynos.iter().filter(|dyno| dyno.is_alive());
+        alive.map(|dyno| dyno.info.clone()).collect()
     }
 }
 
@@ -345,6 +387,11 @@ impl fmt::Debug for App {
 pub(super) fn random_token(rng: &mut Rng) -> String {
     let random = iter::repeat_with(|| rng.alphanumeric()).take(60);
     "HRKU-".chars().chain(random).collect()
+}
+
+/// Where the images of a process type are pushed to.
+fn repository(app: &str, process_type: &str) -> String {
+    format!("{app}/{process_type}")
 }
 
 /// A random UUID, of version 4.

@@ -23,52 +23,57 @@ impl Process {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
-
-    /// The vendor replaces a first word that is a process type by what this starts. Another command
-    /// goes to the image's entrypoint whole.
-    fn command(&self, start: &Start) -> Option<Command> {
-        let mut words = shlex::split(&start.dyno.command)?;
-        if words.first() == Some(&start.dyno.process_type) {
-            words.remove(0);
-        }
-        let mut command = Command::new(&self.path);
-        command
-            .args(words)
-            .env_clear()
-            .envs(&start.env)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        Some(command)
-    }
 }
 
 impl Program for Process {
     fn run(&self, start: Start, life: Life) -> Run {
-        let command = self.command(&start);
         let path = self.path.clone();
         Box::pin(async move {
-            let Some(mut command) = command else {
-                life.print("bash: unexpected EOF while looking for matching quote");
+            let Some(mut words) = words(&start) else {
+                life.print(NOT_CLOSED);
                 return Ending::Exited(2);
             };
-            let child = match command.spawn() {
-                Ok(child) => child,
-                Err(error) => {
-                    life.print(&format!("cannot start {}: {error}", path.display()));
-                    return Ending::Exited(126);
-                }
-            };
-            life.up();
-            match run(child, &life).await {
-                Ok(ending) => ending,
-                Err(error) => {
-                    life.print(&format!("lost the process: {error}"));
-                    Ending::Vanished
-                }
+            if words.first() == Some(&start.dyno.process_type) {
+                words.remove(0);
             }
+            let mut command = Command::new(path);
+            command.args(words).env_clear().envs(&start.env);
+            run_command(command, &life).await
         })
+    }
+}
+
+/// What a shell says of a command that [`words`] does not understand.
+pub(super) const NOT_CLOSED: &str = "bash: unexpected EOF while looking for matching quote";
+
+/// The words of a dyno's command. The vendor replaces a first one that is a process type by what
+/// this starts; another command goes to the image's entrypoint whole.
+pub(super) fn words(start: &Start) -> Option<Vec<String>> {
+    shlex::split(&start.dyno.command)
+}
+
+/// Runs a command as a dyno's process, to its end. It is killed with its dyno.
+pub(super) async fn run_command(mut command: Command, life: &Life) -> Ending {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            let program = command.as_std().get_program().display();
+            life.print(&format!("cannot start {program}: {error}"));
+            return Ending::Exited(126);
+        }
+    };
+    life.up();
+    match run(child, life).await {
+        Ok(ending) => ending,
+        Err(error) => {
+            life.print(&format!("lost the process: {error}"));
+            Ending::Vanished
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Image<'a> {
     pub process_type: &'a str,
     /// The digest of its configuration, `sha256:…`.
     pub id: &'a str,
+    /// The digest of its manifest, where it was found in a registry.
+    pub manifest: Option<&'a str>,
 }
 
 /// Of a sandbox that was not told what runs an image.

@@ -1,0 +1,149 @@
+//! An image's layers, laid over one another in a folder.
+//!
+//! Source: <https://github.com/opencontainers/image-spec/blob/main/layer.md>.
+
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use tar::{Archive, EntryType};
+
+use crate::deploy::image::digest;
+
+/// What begins the name of a file that says that another one is gone.
+const WHITEOUT: &str = ".wh.";
+
+/// Why a layer was not unpacked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UnpackError {
+    #[error("a layer of the image cannot be unpacked: {0}")]
+    Io(#[from] io::Error),
+    #[error("a layer of the image is not {0}, as the image's config has it")]
+    Differs(String),
+    #[error("a layer of the image leads out of it: {}", .0.display())]
+    Outside(PathBuf),
+    #[error("a layer of the image removes a file ({}), which this sandbox does not do", .0.display())]
+    Whiteout(PathBuf),
+    #[error("a layer of the image holds {}, which is no file, folder or link", .0.display())]
+    Special(PathBuf),
+}
+
+/// Unpacks a layer, plain or gzipped, whose plain tar has this digest.
+pub(super) fn unpack(layer: &[u8], plain: &str, root: &Path) -> Result<(), UnpackError> {
+    let unzipped;
+    let tar = if layer.starts_with(&[0x1f, 0x8b]) {
+        let mut tar = Vec::new();
+        MultiGzDecoder::new(layer).read_to_end(&mut tar)?;
+        unzipped = tar;
+        &unzipped
+    } else {
+        layer
+    };
+    if digest(tar) != plain {
+        return Err(UnpackError::Differs(plain.to_owned()));
+    }
+    for entry in Archive::new(tar).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        if path.components().any(|part| part == Component::ParentDir) {
+            return Err(UnpackError::Outside(path));
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(WHITEOUT) {
+            return Err(UnpackError::Whiteout(path));
+        }
+        match entry.header().entry_type() {
+            EntryType::Regular | EntryType::Directory | EntryType::Symlink | EntryType::Link => {}
+            _ => return Err(UnpackError::Special(path)),
+        }
+        // Follows no link out of the root either.
+        if !entry.unpack_in(root)? {
+            return Err(UnpackError::Outside(path));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test's way to fail")]
+
+    use std::fs;
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use tar::{Builder, Header};
+
+    use super::*;
+
+    /// A layer with one entry.
+    fn layer(kind: EntryType, path: &str, link: &str) -> Vec<u8> {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(0o755);
+        header.set_size(if kind == EntryType::Regular { 5 } else { 0 });
+        header.set_link_name_literal(link).unwrap();
+        // `set_path` refuses what is to be refused here.
+        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_cksum();
+        let content: &[u8] = if kind == EntryType::Regular {
+            b"hello"
+        } else {
+            b""
+        };
+        let mut tar = Builder::new(Vec::new());
+        tar.append(&header, content).unwrap();
+        tar.into_inner().unwrap()
+    }
+
+    fn unpacked(layer: &[u8], root: &Path) -> Result<(), UnpackError> {
+        unpack(layer, &digest(layer), root)
+    }
+
+    #[test]
+    fn a_layer_is_unpacked_plain_or_gzipped() {
+        let root = tempfile::tempdir().unwrap();
+        let tar = layer(EntryType::Regular, "bin/one", "");
+        unpacked(&tar, root.path()).unwrap();
+        assert_eq!(fs::read(root.path().join("bin/one")).unwrap(), b"hello");
+
+        let tar_of_two = layer(EntryType::Regular, "bin/two", "");
+        let mut zipped = GzEncoder::new(Vec::new(), Compression::fast());
+        zipped.write_all(&tar_of_two).unwrap();
+        let zipped = zipped.finish().unwrap();
+        unpack(&zipped, &digest(&tar_of_two), root.path()).unwrap();
+        assert!(root.path().join("bin/two").is_file());
+
+        let error = unpack(&zipped, &digest(&tar), root.path()).unwrap_err();
+        assert!(matches!(error, UnpackError::Differs(_)), "{error}");
+    }
+
+    #[test]
+    fn what_leads_out_of_the_root_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root");
+        fs::create_dir(&root).unwrap();
+        let error = unpacked(&layer(EntryType::Regular, "../out", ""), &root).unwrap_err();
+        assert!(matches!(error, UnpackError::Outside(_)), "{error}");
+
+        unpacked(&layer(EntryType::Symlink, "up", ".."), &root).unwrap();
+        unpacked(&layer(EntryType::Regular, "up/out", ""), &root).unwrap_err();
+        unpacked(&layer(EntryType::Link, "hard", "../../etc/passwd"), &root).unwrap_err();
+        // Of an absolute path the root is the image's own.
+        unpacked(&layer(EntryType::Regular, "/in", ""), &root).unwrap();
+        assert!(root.join("in").is_file());
+        assert!(!folder.path().join("out").exists());
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused_in_words() {
+        let root = tempfile::tempdir().unwrap();
+        let whiteout = layer(EntryType::Regular, "bin/.wh.sh", "");
+        let error = unpacked(&whiteout, root.path()).unwrap_err().to_string();
+        assert!(error.contains("removes a file (bin/.wh.sh)"), "{error}");
+        let device = layer(EntryType::Char, "dev/null", "");
+        let error = unpacked(&device, root.path()).unwrap_err().to_string();
+        assert!(error.contains("dev/null"), "{error}");
+    }
+}
