@@ -2,7 +2,8 @@
 //! one `NAME=VALUE` a line; they end with its standard input.
 //!
 //! The dynos of `picletter-app`, which is there, report at once that they have sent. Those of other
-//! apps run the program that is named: `cargo run --example sandbox -- PROGRAM`.
+//! apps run the program that is named: `cargo run --example sandbox -- PROGRAM APP`. Its image, by the
+//! id `IMAGE`, is there for the worker of `APP` to be released.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use picletter::logic_app::http_client::HttpClient;
 use picletter::sandbox::Sandbox;
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter::sandbox::heroku::{App, Deployment, NoObserver, Process};
+use picletter::sandbox::image::WorkerImage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -31,11 +33,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         })),
         observer: Arc::new(NoObserver),
     });
-    if let Some(program) = std::env::args_os().nth(1) {
+    let mut out = std::io::stdout().lock();
+    let mut arguments = std::env::args().skip(1);
+    if let (Some(program), Some(app)) = (arguments.next(), arguments.next()) {
+        let image = WorkerImage::new(&std::fs::read(&program)?)?;
+        writeln!(out, "IMAGE={}", image.id())?;
+        sandbox.registry().hold(&app, "worker", image);
         let program = Arc::new(Process::new(program));
         sandbox.heroku().set_program(move |_| program.clone());
     }
-    let mut out = std::io::stdout().lock();
     for (name, value) in sandbox.environment() {
         writeln!(out, "{name}={value}")?;
     }

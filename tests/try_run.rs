@@ -195,7 +195,8 @@ fn of_another_job_the_way_of_deploying_is_tried_with_this_worker() {
         "{told}"
     );
     assert!(told.contains("API_TOKEN: secret "), "{told}");
-    assert!(told.contains("HEARTBEAT_URL is not pinged"), "{told}");
+    assert!(told.contains("HEARTBEAT_URL: secret "), "{told}");
+    assert!(told.contains("  heartbeats  start, 0\n"), "{told}");
     assert!(told.contains("1 mail was accepted"), "{told}");
 }
 
@@ -276,6 +277,31 @@ fn a_failure_is_told_in_the_workers_words_and_alerted() {
 }
 
 #[test]
+fn what_azure_monitor_would_mail_of_a_failure_is_told() {
+    let file = format!("{OWN}\n[alert]\nemail = \"ops@own.example\"\n");
+    let folder = configured(&file);
+    let told = stdout(&try_in(
+        folder.path(),
+        with_config_vars(&folder, "RECEIVER_EMAIL=nobody"),
+    ));
+    let words = "Azure Monitor would mail ops@own.example: Fired:Sev";
+    assert_eq!(told.matches(words).count(), 1, "{told}");
+    assert!(told.contains("  heartbeats  start, 78\n"), "{told}");
+    // Of a run that succeeds there is none.
+    let told = stdout(&try_in(folder.path(), WORKER));
+    assert!(!told.contains("Azure Monitor"), "{told}");
+}
+
+#[test]
+fn a_worker_that_cannot_run_alone_runs_where_it_lies_and_why_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = stdout(&try_once(script(&folder, "exit 69")));
+    let line = told.lines().find(|line| line.starts_with("Dynos run "));
+    let words = "where it lies and not its image: it is no program of 64 bits in ELF";
+    assert!(line.unwrap().contains(words), "{told}");
+}
+
+#[test]
 fn a_report_that_will_not_come_is_not_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     for body in ["exit 70", "kill -9 $$"] {
@@ -330,9 +356,12 @@ fn the_worker_sees_its_config_vars_and_nothing_else() {
         names,
         [
             "BOT_EMAIL",
+            "DYNO",
+            "HEARTBEAT_URL",
             "NASA_API_URL",
             "PICLETTER_MADE_APP",
             "PICSUM_URL",
+            "PORT",
             "RECEIVER_EMAIL",
             "RUN_CALLBACK_URL",
             "RUN_ID",

@@ -61,11 +61,7 @@ struct BuildMessage {
 
 /// As a dyno has it: it needs nothing else in its root directory, and is small. Only the last step
 /// of the build is another.
-const STATIC: &[&str] = &[
-    "--",
-    "-Ctarget-feature=+crt-static",
-    "-Cstrip=symbols",
-];
+const STATIC: &[&str] = &["--", "-Ctarget-feature=+crt-static", "-Cstrip=symbols"];
 
 /// Whether the C library is there to be linked statically, which not every distribution installs.
 async fn links_statically() -> bool {
@@ -93,7 +89,10 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
     };
     eprintln!(
         "Building the worker with a dyno's features: cargo rustc --bin worker --no-default-features --profile {profile}{}",
-        flags.iter().map(|flag| format!(" {flag}")).collect::<String>()
+        flags
+            .iter()
+            .map(|flag| format!(" {flag}"))
+            .collect::<String>()
     );
     let mut command = Command::new(cargo);
     command

@@ -3,7 +3,7 @@
 //! - [`sendgrid`](Sandbox::sendgrid_url): takes mails as strictly as the vendor does.
 //! - [`pictures`](Sandbox::wikimedia_url): answers as the picture sources do, with photographs of
 //!   its own.
-//! - [`heroku`]: an app whose dynos run a program of this machine, or a script.
+//! - [`heroku`]: apps whose dynos run their image, a program of this machine, or a script.
 //! - [`hooks`]: who is told of failures, and that a job is alive.
 //! - [`image`]: an image that holds one program.
 //! - [`azure`]: subscriptions to which templates are deployed, and whose workflows run.

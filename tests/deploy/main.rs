@@ -7,6 +7,7 @@
 
 mod changes;
 mod faults;
+mod images;
 mod removal;
 mod state;
 mod world;

@@ -13,31 +13,36 @@ use super::{Held, InMemoryHeroku, request};
 
 pub(crate) const IMAGES: &str = "application/vnd.heroku+json; version=3.docker-releases";
 
-fn image(digit: char) -> String {
+pub(crate) fn image(digit: char) -> String {
     format!("sha256:{}", digit.to_string().repeat(64))
 }
 
 impl InMemoryHeroku {
-    async fn ok(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    pub(crate) async fn ok(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.call(method, path, body).await;
         assert!(status.is_success(), "{path}: {answer}");
         answer
     }
 
     /// What is refused, as status, id, and message.
-    async fn refused(&self, method: Method, path: &str, body: Value) -> (u16, String, String) {
+    pub(crate) async fn refused(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> (u16, String, String) {
         let (status, answer) = self.call(method, path, Some(body)).await;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         (status.as_u16(), text("id"), text("message"))
     }
 
-    async fn create(&self, name: &str) -> Value {
+    pub(crate) async fn create(&self, name: &str) -> Value {
         let body = json!({ "name": name, "stack": "container", "region": "eu" });
         self.ok(Method::POST, "/apps", Some(body)).await
     }
 
     /// Sets the image of the worker of `an-app`.
-    async fn release(&self, image: Value) -> Value {
+    pub(crate) async fn release(&self, image: Value) -> Value {
         let update = json!({ "updates": [{ "type": "worker", "docker_image": image }] });
         let mut request = request(Method::PATCH, "/apps/an-app/formation", Some(update));
         let accept = IMAGES.parse().unwrap();
@@ -418,4 +423,17 @@ async fn a_dyno_of_an_image_that_nothing_runs_says_so_and_fails() {
         "{log}"
     );
     assert!(log.contains("Process exited with status 126"), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_member_of_a_team_makes_an_app_for_it() {
+    let heroku = InMemoryHeroku::new();
+    let new = json!({ "name": "an-app", "stack": "container", "team": "a-team" });
+    let path = "/teams/apps";
+    let refused = heroku.refused(Method::POST, path, new.clone()).await;
+    let message = "Couldn't find that team.".to_owned();
+    assert_eq!(refused, (404, "not_found".to_owned(), message));
+    heroku.heroku.join_team("a-team");
+    let made = heroku.ok(Method::POST, path, Some(new)).await;
+    assert_eq!(made["team"]["name"], "a-team");
 }

@@ -10,6 +10,7 @@ mod api;
 mod authorizations;
 mod deploying;
 mod faults;
+mod formation;
 mod log;
 #[path = "../loopback/mod.rs"]
 mod loopback;

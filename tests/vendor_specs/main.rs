@@ -98,6 +98,7 @@ fn heroku() -> InMemory {
         program: Arc::new(Simulated::new(Arc::new(InMemory::default()), hang)),
         observer: Arc::new(NoObserver),
     });
+    heroku.join_team("a-team");
     hosts.mount("api.heroku.com", heroku.router());
     hosts
 }

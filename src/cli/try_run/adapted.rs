@@ -53,7 +53,12 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
         .filter(|secret| secret.required)
         .map(|secret| (secret.name.clone(), made_up(&secret.name)))
         .collect();
-    let mut wanted = Wanted::new(&config, made_up, Some(sandbox.alert_webhook_url().into()), Some(image));
+    let mut wanted = Wanted::new(
+        &config,
+        made_up,
+        Some(sandbox.alert_webhook_url().into()),
+        Some(image),
+    );
     config_vars(&mut wanted, sandbox, &mut notes);
     wanted.start_dynos_at(&sandbox.heroku_url());
     let parameters = &mut wanted.parameters;

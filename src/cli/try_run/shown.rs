@@ -259,11 +259,7 @@ fn collect(holder: &Value, deeds: &mut HashMap<String, Deed>) {
 }
 
 /// What is deployed, and to what.
-pub(super) fn deploying(
-    sandbox: &Sandbox,
-    origin: &str,
-    notes: &[String],
-) -> io::Result<()> {
+pub(super) fn deploying(sandbox: &Sandbox, origin: &str, notes: &[String]) -> io::Result<()> {
     say(format_args!(
         "Stand-ins: Heroku at {}, Azure at {}, Wikimedia at {}, SendGrid at {}",
         sandbox.heroku_url(),

@@ -222,7 +222,10 @@ impl Core {
         fields.end()?;
         let now = self.clock.now();
         let mut state = self.state();
-        if team.as_ref().is_some_and(|team| !state.teams.contains(team)) {
+        if team
+            .as_ref()
+            .is_some_and(|team| !state.teams.contains(team))
+        {
             return Err(Refusal::not_found("team"));
         }
         let name = state.name(name)?;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
-use super::images::{Config, Images, PullError, Pulled};
+use super::images::{Config, Images, Layer, PullError, Pulled};
 use super::isolation::Isolation;
 use super::process::{NOT_CLOSED, run_command, words};
 use super::program::{Ending, Life, Program, Run, Start};
@@ -69,10 +69,10 @@ impl Program for Container {
 }
 
 /// A folder with what the layers hold.
-fn root(layers: &[(bytes::Bytes, String)]) -> Result<TempDir, NotPrepared> {
+fn root(layers: &[Layer]) -> Result<TempDir, NotPrepared> {
     let root = tempfile::Builder::new().prefix("dyno-").tempdir()?;
-    for (layer, plain) in layers {
-        unpack(layer, plain, root.path())?;
+    for layer in layers {
+        unpack(layer, root.path())?;
     }
     // For the dyno's user, who is another.
     fs::set_permissions(root.path(), Permissions::from_mode(0o755))?;

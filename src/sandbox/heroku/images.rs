@@ -44,8 +44,19 @@ pub enum PullError {
 #[derive(Debug)]
 pub(super) struct Pulled {
     pub(super) config: Config,
-    /// Lowest first; a tar each, which may be gzipped, and the digest of the plain tar.
-    pub(super) layers: Vec<(Bytes, String)>,
+    /// Lowest first.
+    pub(super) layers: Vec<Layer>,
+}
+
+/// A layer of an image.
+#[derive(Debug)]
+pub(super) struct Layer {
+    /// A tar, which may be gzipped.
+    pub(super) content: Bytes,
+    /// Its digest.
+    pub(super) digest: String,
+    /// What the digest of the plain tar should be.
+    pub(super) plain: String,
 }
 
 /// What an image says of how it is run.
@@ -128,7 +139,11 @@ impl Images {
         let mut layers = Vec::new();
         for (layer, plain) in manifest.layers.iter().zip(rootfs.diff_ids) {
             let content = self.checked(repository, "blobs", &layer.digest).await?;
-            layers.push((content, plain));
+            layers.push(Layer {
+                content,
+                digest: layer.digest.clone(),
+                plain,
+            });
         }
         Ok(Pulled { config, layers })
     }

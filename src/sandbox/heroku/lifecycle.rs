@@ -84,7 +84,10 @@ impl Heroku {
         } = launch;
         let dyno = Arc::new(dyno);
         let (stop, stopped) = watch::channel(None);
-        let hosted = state.apps.iter().find(|hosted| hosted.identity.id == app.id);
+        let hosted = state
+            .apps
+            .iter()
+            .find(|hosted| hosted.identity.id == app.id);
         let release = hosted.and_then(Hosted::current);
         let release = release.map_or_else(Default::default, |release| {
             (release.id.clone(), release.version)

@@ -1,4 +1,4 @@
-//! A stand-in for Heroku's Platform API: apps, whose one-off dynos run a [`Program`].
+//! A stand-in for Heroku's Platform API: apps, whose dynos run their image, or a [`Program`].
 //!
 //! Source: the vendor's JSON hyper-schema (<https://github.com/heroku/platform-api>) and its
 //! reference, <https://devcenter.heroku.com/articles/platform-api-reference>.

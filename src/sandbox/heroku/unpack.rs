@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, EntryType};
 
+use super::images::Layer;
 use crate::deploy::image::digest;
 
 /// What begins the name of a file that says that another one is gone.
@@ -28,20 +29,25 @@ pub(super) enum UnpackError {
     Special(PathBuf),
 }
 
-/// Unpacks a layer, plain or gzipped, whose plain tar has this digest.
-pub(super) fn unpack(layer: &[u8], plain: &str, root: &Path) -> Result<(), UnpackError> {
-    let unzipped;
-    let tar = if layer.starts_with(&[0x1f, 0x8b]) {
-        let mut tar = Vec::new();
-        MultiGzDecoder::new(layer).read_to_end(&mut tar)?;
-        unzipped = tar;
-        &unzipped
+/// Unpacks a layer into a root directory.
+pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
+    let Layer {
+        content,
+        digest: known,
+        plain,
+    } = layer;
+    let mut unzipped = Vec::new();
+    let is_zipped = content.starts_with(&[0x1f, 0x8b]);
+    let same = if is_zipped {
+        MultiGzDecoder::new(&**content).read_to_end(&mut unzipped)?;
+        digest(&unzipped) == *plain
     } else {
-        layer
+        known == plain
     };
-    if digest(tar) != plain {
-        return Err(UnpackError::Differs(plain.to_owned()));
+    if !same {
+        return Err(UnpackError::Differs(plain.clone()));
     }
+    let tar = if is_zipped { &unzipped } else { &**content };
     for entry in Archive::new(tar).entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
@@ -71,6 +77,7 @@ mod tests {
     use std::fs;
     use std::io::Write as _;
 
+    use bytes::Bytes;
     use flate2::Compression;
     use flate2::write::GzEncoder;
     use tar::{Builder, Header};
@@ -98,7 +105,16 @@ mod tests {
     }
 
     fn unpacked(layer: &[u8], root: &Path) -> Result<(), UnpackError> {
-        unpack(layer, &digest(layer), root)
+        as_pulled(layer, &digest(layer), root)
+    }
+
+    fn as_pulled(layer: &[u8], plain: &str, root: &Path) -> Result<(), UnpackError> {
+        let layer = Layer {
+            content: Bytes::copy_from_slice(layer),
+            digest: digest(layer),
+            plain: plain.to_owned(),
+        };
+        unpack(&layer, root)
     }
 
     #[test]
@@ -112,10 +128,10 @@ mod tests {
         let mut zipped = GzEncoder::new(Vec::new(), Compression::fast());
         zipped.write_all(&tar_of_two).unwrap();
         let zipped = zipped.finish().unwrap();
-        unpack(&zipped, &digest(&tar_of_two), root.path()).unwrap();
+        as_pulled(&zipped, &digest(&tar_of_two), root.path()).unwrap();
         assert!(root.path().join("bin/two").is_file());
 
-        let error = unpack(&zipped, &digest(&tar), root.path()).unwrap_err();
+        let error = as_pulled(&zipped, &digest(&tar), root.path()).unwrap_err();
         assert!(matches!(error, UnpackError::Differs(_)), "{error}");
     }
 

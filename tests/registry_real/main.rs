@@ -1,10 +1,15 @@
-//! Pushing with skopeo to the registry that Debian packages: needs `skopeo` and `docker-registry`.
+//! Pushing with skopeo to the registry that Debian packages, and dynos out of images: needs `skopeo`,
+//! `docker-registry`, `unshare`, and STATIC_WORKER to name a static worker.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test's way to fail"
 )]
+
+mod dynos;
+#[path = "../loopback/mod.rs"]
+mod loopback;
 
 use std::fs;
 use std::net::TcpListener;
