@@ -41,12 +41,136 @@ fn help_tells_what_there_is() {
 #[test]
 fn every_command_with_options_shows_an_example() {
     for command in [
-        "init", "check", "try", "preview", "template", "plan", "deploy", "push", "run", "status",
-        "logs", "destroy",
+        "init",
+        "check",
+        "try",
+        "preview",
+        "template",
+        "plan",
+        "deploy",
+        "push",
+        "run",
+        "status",
+        "logs",
+        "destroy",
+        "completions",
+        "man",
     ] {
         let help = stdout(&picletter(&[command, "--help"], &[]));
         assert!(help.contains("\nExample"), "{help}");
     }
+}
+
+/// Each command's words, such as `schedule next`, with the long options that its help names.
+fn commands() -> Vec<(Vec<String>, Vec<String>)> {
+    let mut found = Vec::new();
+    let mut open = vec![Vec::new()];
+    while let Some(words) = open.pop() {
+        let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+        args.push("--help");
+        let help = stdout(&picletter(&args, &[("COLUMNS", "200")]));
+        let (_, listed) = help.split_once("\nCommands:\n").unwrap_or_default();
+        let listed = listed.lines().take_while(|line| !line.is_empty());
+        let names = listed.filter_map(|line| line.split_whitespace().next());
+        for name in names.filter(|name| *name != "help") {
+            open.push([&words[..], &[name.to_owned()]].concat());
+        }
+        let (_, options) = help.split_once("\nOptions:\n").unwrap();
+        let options = options
+            .lines()
+            .filter(|line| line.trim_start().starts_with('-'));
+        let options = options.filter_map(|line| {
+            let word = line
+                .split_whitespace()
+                .find(|word| word.starts_with("--"))?;
+            Some(word.trim_end_matches('.').to_owned())
+        });
+        found.push((words, options.collect()));
+    }
+    assert!(found.len() > 15, "{found:?}");
+    found
+}
+
+#[test]
+fn completions_know_each_command_and_each_option() {
+    let commands = commands();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&picletter(&["completions", shell], &[]));
+        for (words, options) in &commands {
+            for word in words.iter().chain(options) {
+                let dashed = word.strip_prefix("--").filter(|_| shell == "fish");
+                let written = dashed.map_or(word.clone(), |name| format!("-l {name}"));
+                assert!(script.contains(&written), "{shell}: {written}");
+            }
+        }
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            let path = format!("{}/completions.{shell}", env!("CARGO_TARGET_TMPDIR"));
+            std::fs::write(&path, &script).unwrap();
+            match Command::new(shell).args(["-n", &path]).output() {
+                Ok(read) => assert!(read.status.success(), "{read:?}"),
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+            }
+        }
+    }
+}
+
+/// What bash offers for the last of these words; none where there is no bash.
+fn completed_by_bash(words: &[&str]) -> Option<String> {
+    let script = stdout(&picletter(&["completions", "bash"], &[]));
+    let asked = "
+COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1))
+_picletter picletter \"${@: -1}\" \"${@: -2:1}\"
+echo \"${COMPREPLY[@]}\"";
+    let answer = Command::new("bash")
+        .args(["--norc", "-c", &format!("{script}{asked}"), "bash"])
+        .args(words)
+        .output();
+    answer.ok().map(|answer| stdout(&answer).trim().to_owned())
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    for (words, completed) in [
+        (&["picletter", "des"][..], "destroy"),
+        (&["picletter", "deploy", "--rot"], "--rotate-token"),
+        (&["picletter", "schedule", "n"], "next"),
+        (&["picletter", "--color", "al"], "always"),
+        (&["picletter", "completions", "z"], "zsh"),
+    ] {
+        if let Some(offered) = completed_by_bash(words) {
+            assert_eq!(offered, completed, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
+    let dir = format!("{}/man/of/it", env!("CARGO_TARGET_TMPDIR"));
+    let _ = std::fs::remove_dir_all(&dir);
+    stdout(&picletter(&["man", &dir], &[]));
+    let commands = commands();
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), commands.len());
+    for (words, options) in commands {
+        let name = [&["picletter".to_owned()], &words[..]].concat().join("-");
+        let page = std::fs::read_to_string(format!("{dir}/{name}.1")).unwrap();
+        let section = |name: &str| {
+            let (_, section) = page.split_once(&format!("\n.SH {name}\n")).expect(name);
+            section.split("\n.SH ").next().unwrap()
+        };
+        assert!(section("NAME").contains(" \\- "), "{page}");
+        let example = format!("picletter {}", words.join(" "));
+        assert!(section("EXAMPLES").contains(example.trim()), "{page}");
+        assert!(section("\"EXIT STATUS\"").contains("\\fB78\\fR"), "{page}");
+        for option in options {
+            let option = option.replace('-', "\\-");
+            assert!(section("SYNOPSIS").contains(&option), "{option}: {page}");
+            assert!(section("OPTIONS").contains(&option), "{option}: {page}");
+        }
+    }
+    let page = std::fs::read_to_string(format!("{dir}/picletter-run.1")).unwrap();
+    insta::assert_snapshot!("man_run", page);
+    let in_the_way = picletter(&["man", &format!("{dir}/picletter.1")], &[]);
+    assert_eq!(in_the_way.status.code(), Some(74));
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 mod check;
 mod cloud;
+mod completions;
 mod config_file;
 mod cost;
 mod init;
 mod interruption;
+mod man;
 pub mod output;
 mod preview;
 mod schedule;
@@ -30,8 +32,10 @@ use self::output::{Color, Output, OutputOptions, USAGE};
     version,
     arg_required_else_help = true,
     after_long_help = "\
-Begin with `picletter init`, which writes picletter.toml, or with `picletter try`, which needs
-nothing.
+Examples:
+  picletter try                    # all of it on this machine, without any account
+  picletter init                   # writes picletter.toml
+  picletter deploy --image result
 
 Ends with
     0  done
@@ -45,7 +49,7 @@ Ends with
    77  a vendor refused: a key, a token or a permission
    78  something is wrong in picletter.toml, in a config var or in a secret
   130  ended by Ctrl-C; 143 by SIGTERM
-`run`, `deploy` and `try --once` end with the worker's exit status where it has run."
+`run`, `deploy` and `try --once` end with the worker's where it has run."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -86,6 +90,10 @@ enum Command {
     Preview(preview::Preview),
     /// Write the Logic App's ARM template and its parameters
     Template(template::Template),
+    /// Print what lets a shell complete commands and options
+    Completions(completions::Completions),
+    /// Write the man pages
+    Man(man::ManPages),
 }
 
 impl Cli {
@@ -144,6 +152,8 @@ impl Cli {
             Command::Resume(switch) => cloud(&output, switch.run(true, &output)),
             Command::Destroy(destroy) => cloud(&output, destroy.run(&output)),
             Command::Template(template) => template.run(&output),
+            Command::Completions(completions) => completions.run(&output),
+            Command::Man(pages) => pages.run(&output),
         }
     }
 }

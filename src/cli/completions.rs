@@ -1,0 +1,33 @@
+//! `picletter completions`.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::{Shell, generate};
+
+use super::Cli;
+use super::output::Output;
+
+/// Options of `picletter completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The shell reads them from where it looks for completions; a new shell has them.
+
+Examples:
+  picletter completions bash > ~/.local/share/bash-completion/completions/picletter
+  picletter completions zsh > ~/.zfunc/_picletter     # ~/.zfunc is in fpath, before compinit
+  picletter completions fish > ~/.config/fish/completions/picletter.fish")]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, output: &Output) -> ExitCode {
+        let mut script = Vec::new();
+        generate(self.shell, &mut Cli::command(), "picletter", &mut script);
+        output.written(io::stdout().write_all(&script))
+    }
+}
