@@ -28,36 +28,27 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn help_tells_what_there_is() {
-    for (name, args) in [
-        ("help", &["--help"][..]),
-        ("help_init", &["init", "--help"]),
-        ("help_plan", &["plan", "--help"]),
-    ] {
-        insta::assert_snapshot!(name, stdout(&picletter(args, &[])));
-    }
-}
-
-#[test]
-fn every_command_with_options_shows_an_example() {
-    for command in [
-        "init",
-        "check",
-        "try",
-        "preview",
-        "template",
-        "plan",
-        "deploy",
-        "push",
-        "run",
-        "status",
-        "logs",
-        "destroy",
-        "completions",
-        "man",
-    ] {
-        let help = stdout(&picletter(&[command, "--help"], &[]));
-        assert!(help.contains("\nExample"), "{help}");
+fn help_fits_a_screen_of_each_width_and_shows_an_example() {
+    for (words, _) in commands() {
+        let name = [&["picletter".to_owned()], &words[..]].concat().join("_");
+        for columns in [60, 100] {
+            let help = |flag| {
+                let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+                args.push(flag);
+                stdout(&picletter(&args, &[("COLUMNS", &columns.to_string())]))
+            };
+            let (short, long) = (help("-h"), help("--help"));
+            assert!(long.contains("\nExample"), "{long}");
+            if columns == 100 {
+                assert!(short.lines().count() <= 40, "{short}");
+            }
+            // Examples are to be copied: they are not broken.
+            let prose = |line: &&str| !line.trim_start().starts_with("picletter ");
+            for line in long.lines().filter(prose) {
+                assert!(line.chars().count() <= columns, "{line}");
+            }
+            insta::assert_snapshot!(format!("help_{name}_{columns}"), long);
+        }
     }
 }
 

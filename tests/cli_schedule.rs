@@ -221,12 +221,3 @@ fn a_variable_that_is_set_to_nothing_names_no_file() {
         assert!(output.status.success(), "{output:?}");
     }
 }
-
-#[test]
-fn help() {
-    let folder = tempfile::tempdir().unwrap();
-    let help = |args: &[&str]| stdout(&picletter(folder.path(), args));
-    assert_snapshot!("help_schedule", help(&["schedule", "--help"]));
-    assert_snapshot!("help_schedule_next", help(&["schedule", "next", "--help"]));
-    assert_snapshot!("help_check", help(&["check", "--help"]));
-}

@@ -15,9 +15,9 @@ use crate::logic_app::template;
 /// Options of `picletter check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Checked are the schedule, the names and limits that Heroku and Azure have, the config vars as the
-worker reads them, and the form of the secrets that are in the environment or in the files that it
-names: SG_KEY or SG_KEY_FILE, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK and those that
+Checked are the schedule, the names and limits that Heroku and Azure have, the config vars as the \
+worker reads them, and the form of the secrets that are in the environment or in the files that it \
+names: SG_KEY or SG_KEY_FILE, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK and those that \
 picletter.toml lists. One that is missing is told, and no mistake: only `deploy` needs it. Nobody is contacted, so whether the app and the resource group exist is not.
 
 Ends with 0, also where there are warnings, and with 78 where there are mistakes.

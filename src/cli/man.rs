@@ -15,8 +15,8 @@ use super::output::{IO, Output};
 /// Options of `picletter man`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One page for each command, and picletter.1, which names them. The folder is made where there is none,
-and pages that are there are replaced.
+One page for each command, and picletter.1, which names them. The folder is made where there is \
+none, and pages that are there are replaced.
 
 Examples:
   picletter man ~/.local/share/man/man1 && man picletter-deploy

@@ -31,10 +31,15 @@ use self::output::{Color, Output, OutputOptions, USAGE};
     name = "picletter",
     version,
     arg_required_else_help = true,
+    after_help = "\
+Examples:
+  picletter try                     # all of it on this machine, without any account
+  picletter init                    # writes picletter.toml
+  picletter deploy --image result",
     after_long_help = "\
 Examples:
-  picletter try                    # all of it on this machine, without any account
-  picletter init                   # writes picletter.toml
+  picletter try                     # all of it on this machine, without any account
+  picletter init                    # writes picletter.toml
   picletter deploy --image result
 
 Ends with
@@ -77,8 +82,19 @@ enum Command {
     /// Show what the app writes
     Logs(cloud::logs::Logs),
     /// Start nothing any more until `resume`
+    #[command(after_help = "\
+A run that is under way goes on. What is paused stays so when it is deployed again; `run` starts \
+nothing then.
+
+Example:
+  picletter pause")]
     Pause(cloud::pause::Switch),
     /// Start again on schedule
+    #[command(after_help = "\
+The times that have passed meanwhile are left out, but for a schedule with `catch_up`.
+
+Example:
+  picletter resume")]
     Resume(cloud::pause::Switch),
     /// Remove what `deploy` has made
     Destroy(cloud::destroy::Destroy),

@@ -71,7 +71,7 @@ impl From<Color> for ColorChoice {
 /// The options that every command has.
 #[derive(Debug, Args)]
 pub(super) struct OutputOptions {
-    /// Colours: auto (on a terminal, unless NO_COLOR is set), always or never
+    /// Colours: auto (on a terminal without NO_COLOR), always or never
     #[arg(
         long,
         global = true,
@@ -82,7 +82,7 @@ pub(super) struct OutputOptions {
         display_order = LAST
     )]
     color: Color,
-    /// Show each request to Heroku and Azure and its answer; -vv also the bodies, without secrets
+    /// Show requests to Heroku and Azure and their answers; -vv bodies too, secrets never
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = LAST)]
     verbose: u8,
 }

@@ -34,7 +34,7 @@ const STAND_INS: [(&str, &str); 3] = [
 /// Options of `picletter preview`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The worker's config vars are read from the environment: PICTURE_SOURCES, PICTURE_URL,
+The worker's config vars are read from the environment: PICTURE_SOURCES, PICTURE_URL, \
 UNSPLASH_ACCESS_KEY, MAIL_SUBJECT, MAIL_EMBED and the rest. None is required.
 
 Example:

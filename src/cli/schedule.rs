@@ -15,6 +15,9 @@ use crate::schedule::{self, Zone};
 
 /// Options of `picletter schedule`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  picletter schedule next")]
 pub(super) struct Schedule {
     #[command(subcommand)]
     command: Command,
@@ -29,7 +32,7 @@ enum Command {
 /// Options of `picletter schedule next`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nights in which clocks change are marked: `moved` where the local time does not exist and the run
+Nights in which clocks change are marked: `moved` where the local time does not exist and the run \
 comes later, `first of two` where it exists twice.
 
 Examples:

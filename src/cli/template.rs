@@ -14,9 +14,9 @@ use crate::logic_app::template::{SECRETS, TEMPLATE, parameter_file};
 /// Options of `picletter template`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --out the parameters are printed, as they follow from picletter.toml. With it, the template
-is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of
-.json. Neither holds a secret: az asks for heroku_token. The address of a webhook for failed runs,
+Without --out the parameters are printed, as they follow from picletter.toml. With it, the template \
+is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of \
+.json. Neither holds a secret: az asks for heroku_token. The address of a webhook for failed runs, \
 alert_webhook, is a secret too: give it by a parameter file of its own.
 
 Example:

@@ -18,10 +18,12 @@ use crate::deploy::plan::Plan;
 /// Options of `picletter deploy`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shows what would change on Heroku and Azure, asks, does it, and starts one run at once to see it
-succeed. Run again it changes nothing; interrupted, it goes on from there. A workflow that is paused
-stays so. Signs in by HEROKU_API_KEY or ~/.netrc, and to Azure by `az login` or AZURE_TENANT_ID,
-AZURE_CLIENT_ID and AZURE_CLIENT_SECRET. Ends with the worker's exit status where the run failed.
+Shows what would change on Heroku and Azure, asks, does it, and starts one run at once to see it \
+succeed. Run again it changes nothing; interrupted, it goes on from there. A workflow that is paused \
+stays so. Signs in by HEROKU_API_KEY or ~/.netrc, and to Azure by `az login` or AZURE_TENANT_ID, \
+AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
+
+Ends with the worker's exit status where the run failed.
 
 Examples:
   picletter deploy --image result

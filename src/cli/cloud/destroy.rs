@@ -15,7 +15,7 @@ use crate::deploy::live::Live;
 /// Options of `picletter destroy`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Removes only what a deployment has made: the Logic App, its alerts, its authorization at Heroku, the
+Removes only what a deployment has made: the Logic App, its alerts, its authorization at Heroku, the \
 resource group if nothing else is in it, and the app. What was there before stays, and is named.
 
 Examples:

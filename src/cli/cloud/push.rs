@@ -16,7 +16,7 @@ use crate::deploy::image::Image;
 /// Options of `picletter push`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Pushes to the app's repository of Heroku's registry, where the same image is not there yet; dynos
+Pushes to the app's repository of Heroku's registry, where the same image is not there yet; dynos \
 run it once it is released, which `picletter deploy` does.
 
 Example:

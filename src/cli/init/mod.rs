@@ -22,7 +22,7 @@ use crate::config::{Config, Style};
 /// Options of `picletter init`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What no flag answers is asked for on a terminal. Elsewhere --app, --from and --to must be given; the
+What no flag answers is asked for on a terminal. Elsewhere --app, --from and --to must be given; the \
 rest is as above. Each answer is checked by the rules of the file, and nobody is contacted.
 
 Ends with 64 where an answer is missing or wrong, and with 73 where the file is there already.
