@@ -140,6 +140,32 @@ fn the_lock_file_has_one_tls_stack_and_no_cmake() {
     assert!(found.is_empty(), "{found:?}");
 }
 
+#[test]
+fn docs_say_why_each_direct_dependency_is_there() {
+    let manifest = include_str!("../Cargo.toml");
+    let docs = include_str!("../docs/architecture.md");
+    let (_, crates) = docs.split_once("\n## The crates").unwrap();
+    let words: BTreeSet<&str> = crates
+        .split(|c: char| !c.is_alphanumeric() && !"-_".contains(c))
+        .collect();
+    let mut section = "";
+    let mut count = 0;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let is_dependency = section.ends_with("dependencies]") && !line.starts_with(['#', '[']);
+        if let Some((name, _)) = line.split_once(" = ").filter(|_| is_dependency) {
+            assert!(
+                words.contains(name),
+                "{name} is not in docs/architecture.md"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 40, "only {count} were found");
+}
+
 fn linked_into_the_worker() -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
         .args([
