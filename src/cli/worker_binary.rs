@@ -88,11 +88,8 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
         &[]
     };
     eprintln!(
-        "Building the worker with a dyno's features: cargo rustc --bin worker --no-default-features --profile {profile}{}",
-        flags
-            .iter()
-            .map(|flag| format!(" {flag}"))
-            .collect::<String>()
+        "Building the worker with a dyno's features: cargo rustc --bin worker --no-default-features --profile {profile} {}",
+        flags.join(" ")
     );
     let mut command = Command::new(cargo);
     command

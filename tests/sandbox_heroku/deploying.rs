@@ -110,6 +110,7 @@ async fn an_app_is_made_found_by_name_and_id_and_deleted() {
 #[tokio::test(start_paused = true)]
 async fn an_app_of_a_team_is_the_teams() {
     let heroku = InMemoryHeroku::new();
+    heroku.heroku.join_team("a-team");
     let body = json!({ "name": "an-app", "stack": "container", "team": "a-team" });
     let made = heroku.ok(Method::POST, "/teams/apps", Some(body)).await;
     assert_eq!(made["team"], json!({ "name": "a-team" }));

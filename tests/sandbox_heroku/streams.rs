@@ -2,6 +2,7 @@
 
 use picletter::sandbox::Sandbox;
 use picletter::sandbox::heroku::ReleaseEnd;
+use picletter::sandbox::image::WorkerImage;
 use reqwest::{Method, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -90,8 +91,10 @@ async fn a_pending_release_is_followed_to_its_end() {
     let body = json!({ "name": "an-app", "stack": "container" });
     call(&sandbox, Method::POST, "/apps", body).await;
     let phase = sandbox.heroku().hold_next_release();
-    let image = format!("sha256:{}", "0".repeat(64));
-    let update = json!({ "updates": [{ "type": "worker", "docker_image": image }] });
+    let image = WorkerImage::new(b"a worker").unwrap();
+    let id = image.id();
+    sandbox.registry().hold("an-app", "worker", image);
+    let update = json!({ "updates": [{ "type": "worker", "docker_image": id.as_str() }] });
     call(&sandbox, Method::PATCH, "/apps/an-app/formation", update).await;
     let release = async || call(&sandbox, Method::GET, "/apps/an-app/releases/3", json!({})).await;
     let pending = release().await;

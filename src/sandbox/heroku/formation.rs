@@ -248,9 +248,9 @@ impl Heroku {
             }
         }
         let now = self.core.clock.now();
-        let updated = self.core.state().update(app, updates, now, with_images)?;
+        let formation = self.core.state().update(app, updates, now, with_images)?;
         self.form(app);
-        Ok(updated)
+        Ok(formation)
     }
 
     /// Finds an image in the registry, unless it was released before. What the vendor answers
