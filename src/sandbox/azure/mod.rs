@@ -177,6 +177,11 @@ impl Azure {
         }))
     }
 
+    /// The subscriptions that it knows.
+    pub fn subscriptions(&self) -> &[Subscription] {
+        &self.core.setup.subscriptions
+    }
+
     /// The workflow of this name as it runs, for those who watch.
     pub fn workflow(&self, name: &str) -> Option<LogicApp> {
         let state = self.core.state();

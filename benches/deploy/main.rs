@@ -1,0 +1,354 @@
+//! What the operator's commands cost against vendors that take 100 ms for each answer, beside the
+//! commands that a person would type without them; and how fast the command line starts.
+//!
+//! `cargo bench --bench deploy` writes docs/performance-deploy.md; `-- --short` only prints it,
+//! after one round. Ends with 1 where a target is missed. The vendor's own command line is measured
+//! too where `ci/heroku-cli target/heroku-cli` has put it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a bench's way to fail"
+)]
+
+mod person;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use comfy_table::Table;
+use comfy_table::presets::ASCII_MARKDOWN;
+use tokio::process::Command;
+
+use crate::person::{PICLETTER, Person, SignIn, Subscription};
+
+/// What each answer takes.
+const ANSWER: Duration = Duration::from_millis(100);
+
+/// So many times that much, to tell a command's round trips by what it adds.
+const SLOWER: u32 = 4;
+
+const STARTS: usize = 51;
+
+/// What a person types without Picletter, and the requests of each that follow one another.
+const TYPED: [(&str, u32, &str); 7] = [
+    ("heroku apps:create --stack container", 1, "the app"),
+    (
+        "heroku config:set",
+        2,
+        "the config vars, the release that they made",
+    ),
+    (
+        "heroku container:push worker",
+        1,
+        "the app; what goes to the registry counts on neither side",
+    ),
+    (
+        "heroku container:release worker",
+        5,
+        "app, manifest, last release, formation, last release",
+    ),
+    (
+        "heroku authorizations:create --scope write",
+        1,
+        "the authorization",
+    ),
+    ("az group create", 1, "the group"),
+    (
+        "az deployment group create",
+        4,
+        "validate, deployment, its state once, deployment",
+    ),
+];
+
+/// A deployment takes at most this part of their round trips.
+const PART: f64 = 0.6;
+
+fn main() {
+    let short = std::env::args().any(|argument| argument == "--short");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (page, missed) = runtime.block_on(measure(if short { 1 } else { 5 }));
+    print!("{page}");
+    if !short {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+        fs::write(docs.join("performance-deploy.md"), &page).unwrap();
+    }
+    assert!(missed.is_empty(), "missed: {missed:?}");
+}
+
+/// What a command takes, at the median of some rounds.
+struct Measured {
+    requests: usize,
+    round_trips: u32,
+    wall: Duration,
+}
+
+/// A command that is measured.
+struct Case {
+    what: &'static str,
+    arguments: &'static [&'static str],
+    /// Whether something is deployed when it runs.
+    deployed: bool,
+}
+
+const DEPLOY: &[&str] = &["deploy", "--yes", "--no-run", "--image", "worker.tar"];
+
+const CASES: [Case; 4] = [
+    Case {
+        what: "`plan`",
+        arguments: &["plan", "--image", "worker.tar"],
+        deployed: true,
+    },
+    Case {
+        what: "`deploy`, nothing to do",
+        arguments: DEPLOY,
+        deployed: true,
+    },
+    Case {
+        what: "`status`",
+        arguments: &["status"],
+        deployed: true,
+    },
+    Case {
+        what: "`deploy` from nothing",
+        arguments: DEPLOY,
+        deployed: false,
+    },
+];
+
+impl Case {
+    /// The round trips that it may take.
+    fn most(&self, sign_in: SignIn) -> u32 {
+        match (self.what, sign_in) {
+            ("`status`", SignIn::Az) => 1,
+            _ if self.deployed => 2,
+            _ => u32::MAX,
+        }
+    }
+
+    async fn measure(
+        &self,
+        sign_in: SignIn,
+        subscription: Subscription,
+        rounds: usize,
+    ) -> Measured {
+        let picletter = Path::new(PICLETTER);
+        let mut walls = [Vec::new(), Vec::new()];
+        let mut requests = 0;
+        for _ in 0..rounds {
+            for (answer, walls) in [ANSWER, ANSWER * SLOWER].into_iter().zip(&mut walls) {
+                let person = Person::new(sign_in, subscription).await;
+                if self.deployed {
+                    person.runs(picletter, DEPLOY).await;
+                }
+                person.sandbox.troubles().delay_all(answer);
+                let cost = person.runs(picletter, self.arguments).await;
+                requests = cost.requests;
+                walls.push(cost.wall);
+            }
+        }
+        let [fastest, slower] = [0, 1].map(|at| walls[at].iter().min().copied().unwrap());
+        let more =
+            slower.saturating_sub(fastest).as_secs_f64() / (ANSWER * (SLOWER - 1)).as_secs_f64();
+        let wall = median(std::mem::take(&mut walls[0]));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is rounded, and small"
+        )]
+        let round_trips = more.round() as u32;
+        Measured {
+            requests,
+            round_trips,
+            wall,
+        }
+    }
+}
+
+fn median(mut walls: Vec<Duration>) -> Duration {
+    walls.sort_unstable();
+    walls[walls.len() / 2]
+}
+
+/// The page, and what missed its target.
+async fn measure(rounds: usize) -> (String, Vec<String>) {
+    let mut missed = Vec::new();
+    let mut page = include_str!("head.md").to_owned();
+    let from_nothing = commands(rounds, &mut page, &mut missed).await;
+    typed(from_nothing, &mut page, &mut missed);
+    if let Some(rows) = vendor().await {
+        page += "\nOf these, measured with the vendor's own command line against the same stand-in, 100 ms an answer:\n\n";
+        page += &table(&rows);
+    }
+    starts(&mut page, &mut missed).await;
+    let _ = writeln!(
+        page,
+        "\nMedians of {rounds} rounds, and of {STARTS} starts."
+    );
+    (page, missed)
+}
+
+/// Measures the commands; gives the most round trips of a deployment from nothing.
+async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) -> u32 {
+    let ways = [
+        (SignIn::Az, Subscription::Id, "`az login`", "an id"),
+        (
+            SignIn::ServicePrincipal,
+            Subscription::Id,
+            "service principal",
+            "an id",
+        ),
+        (
+            SignIn::ServicePrincipal,
+            Subscription::Name,
+            "service principal",
+            "a name",
+        ),
+        (
+            SignIn::ServicePrincipal,
+            Subscription::LeftOut,
+            "service principal",
+            "left out",
+        ),
+    ];
+    let mut rows = vec![row([
+        "",
+        "Azure by",
+        "subscription",
+        "requests",
+        "round trips",
+        "wall",
+    ])];
+    let mut from_nothing = 0;
+    for case in &CASES {
+        for (sign_in, subscription, by, given) in ways {
+            let measured = case.measure(sign_in, subscription, rounds).await;
+            if matches!(subscription, Subscription::Id) {
+                if measured.round_trips > case.most(sign_in) {
+                    missed.push(format!("{} by {by}: {}", case.what, measured.round_trips));
+                }
+                if !case.deployed {
+                    from_nothing = from_nothing.max(measured.round_trips);
+                }
+            }
+            rows.push(row([
+                case.what,
+                by,
+                given,
+                &measured.requests.to_string(),
+                &measured.round_trips.to_string(),
+                &format!("{} ms", measured.wall.as_millis()),
+            ]));
+        }
+    }
+    *page += "\n## The commands\n\n";
+    *page += &table(&rows);
+    from_nothing
+}
+
+fn typed(from_nothing: u32, page: &mut String, missed: &mut Vec<String>) {
+    let typed: u32 = TYPED.iter().map(|(_, requests, _)| requests).sum();
+    let mut rows = vec![row(["", "one after the other", "which"])];
+    for (command, requests, which) in TYPED {
+        rows.push(row([&format!("`{command}`"), &requests.to_string(), which]));
+    }
+    rows.push(row(["all", &typed.to_string(), ""]));
+    let part = f64::from(from_nothing) / f64::from(typed);
+    if part > PART {
+        missed.push(format!("{part:.2} of what is typed"));
+    }
+    rows.push(row([
+        "`picletter deploy` from nothing",
+        &from_nothing.to_string(),
+        &format!(
+            "{:.0} % of it, the service principal's token included",
+            part * 100.0
+        ),
+    ]));
+    *page += "\n## What a person types without them\n\n";
+    *page += &table(&rows);
+}
+
+async fn starts(page: &mut String, missed: &mut Vec<String>) {
+    let mut rows = vec![row(["", "median", "at most"])];
+    for (arguments, most) in [(["--version"].as_slice(), 10), (&["status", "--help"], 15)] {
+        let wall = start(arguments).await;
+        let most = Duration::from_millis(most);
+        if wall > most {
+            missed.push(format!("{arguments:?}: {wall:?}"));
+        }
+        rows.push(row([
+            &format!("`picletter {}`", arguments.join(" ")),
+            &format!("{:.1} ms", wall.as_secs_f64() * 1e3),
+            &format!("{} ms", most.as_millis()),
+        ]));
+    }
+    *page += "\n## Its start\n\n";
+    *page += &table(&rows);
+}
+
+async fn start(arguments: &[&str]) -> Duration {
+    let mut walls = Vec::new();
+    for _ in 0..STARTS {
+        let begun = Instant::now();
+        let mut command = Command::new(PICLETTER);
+        let output = command.args(arguments).output().await.unwrap();
+        walls.push(begun.elapsed());
+        assert!(output.status.success());
+    }
+    median(walls)
+}
+
+/// The vendor's own command line, where it is.
+async fn vendor() -> Option<Vec<Vec<String>>> {
+    let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target");
+    let heroku = target.join("heroku-cli/node_modules/.bin/heroku");
+    if !heroku.exists() {
+        return None;
+    }
+    let mut person = Person::new(SignIn::ServicePrincipal, Subscription::Id).await;
+    let host = person.environment["HEROKU_API_URL"].clone();
+    let here = std::env::var("PATH").unwrap();
+    for (name, value) in [
+        ("HEROKU_HOST", host.as_str()),
+        ("DISABLE_TELEMETRY", "true"),
+        ("HEROKU_SKIP_NEW_VERSION_CHECK", "1"),
+        ("PATH", &here),
+    ] {
+        person.environment.insert(name.to_owned(), value.to_owned());
+    }
+    person.sandbox.troubles().delay_all(ANSWER);
+    let mut rows = vec![row(["", "requests", "wall"])];
+    let app = "picletter-bench";
+    for arguments in [
+        ["apps:create", app, "--stack", "container", "--no-remote"].as_slice(),
+        &["config:set", "SG_KEY=a", "BOT_EMAIL=b", "-a", app],
+        &[
+            "authorizations:create",
+            "--scope",
+            "write",
+            "--description",
+            "a job",
+        ],
+    ] {
+        let cost = person.runs(&heroku, arguments).await;
+        rows.push(row([
+            &format!("`heroku {}`", arguments[0]),
+            &cost.requests.to_string(),
+            &format!("{} ms", cost.wall.as_millis()),
+        ]));
+    }
+    Some(rows)
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+fn table(rows: &[Vec<String>]) -> String {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(&rows[0]).add_rows(&rows[1..]);
+    format!("{table}\n")
+}

@@ -1,0 +1,126 @@
+//! A person with a folder, an environment, and vendors.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use picletter::sandbox::Sandbox;
+use picletter::sandbox::image::WorkerImage;
+use secrecy::ExposeSecret as _;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// A person with a folder, an environment, and vendors.
+pub(crate) const PICLETTER: &str = env!("CARGO_BIN_EXE_picletter");
+
+pub(crate) struct Person {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: TempDir,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// How one signs in to Azure.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    /// `az login` was done: its token is there.
+    Az,
+    ServicePrincipal,
+}
+
+/// What `azure.subscription` of picletter.toml says.
+#[derive(Clone, Copy)]
+pub(crate) enum Subscription {
+    Id,
+    Name,
+    LeftOut,
+}
+
+impl Person {
+    pub(crate) async fn new(sign_in: SignIn, subscription: Subscription) -> Self {
+        let sandbox = Sandbox::start(0).await.unwrap();
+        let image = WorkerImage::new(b"a worker").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        fs::write(path.join("worker.tar"), image.docker_archive().unwrap()).unwrap();
+        sandbox.registry().hold("picletter-bench", "worker", image);
+        let mut environment = sandbox.environment();
+        environment.insert(
+            "PATH".to_owned(),
+            format!("{}:/usr/bin:/bin", path.join("bin").display()),
+        );
+        environment.insert("HOME".to_owned(), path.display().to_string());
+        let key = format!("SG.{}.{}", "a".repeat(22), "b".repeat(43));
+        environment.insert("SG_KEY".to_owned(), key);
+        let first = &sandbox.azure().subscriptions()[0];
+        let subscription = match subscription {
+            Subscription::Id => format!("subscription = \"{}\"", first.id),
+            Subscription::Name => format!("subscription = \"{}\"", first.name),
+            Subscription::LeftOut => String::new(),
+        };
+        let file = format!(
+            "[schedule]\nevery = \"day\"\nat = \"08:30\"\n\
+             [heroku]\napp = \"picletter-bench\"\n\
+             [azure]\n{subscription}\nlocation = \"westeurope\"\n\
+             [alert]\nemail = \"ops@example.com\"\n\
+             [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
+        );
+        fs::write(path.join("picletter.toml"), file).unwrap();
+        let mut person = Self {
+            sandbox,
+            folder,
+            environment,
+        };
+        if sign_in == SignIn::Az {
+            person.use_az().await;
+        }
+        person
+    }
+
+    /// Has a program `az` that knows the token with which it signed in before.
+    async fn use_az(&mut self) {
+        self.runs(Path::new(PICLETTER), &["plan", "--image", "worker.tar"])
+            .await;
+        let token = self.sandbox.azure().tokens().swap_remove(0);
+        let answer = format!(
+            r#"{{"accessToken":"{}","expires_on":{},"tokenType":"Bearer"}}"#,
+            token.expose_secret(),
+            jiff::Timestamp::now().as_second() + 3600
+        );
+        let bin = self.folder.path().join("bin");
+        fs::create_dir(&bin).unwrap();
+        let az = bin.join("az");
+        fs::write(&az, format!("#!/bin/sh\necho '{answer}'\n")).unwrap();
+        fs::set_permissions(&az, Permissions::from_mode(0o755)).unwrap();
+        self.environment
+            .retain(|name, _| name == "AZURE_RESOURCE_MANAGER_URL" || !name.starts_with("AZURE_"));
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn runs(&self, program: &Path, arguments: &[&str]) -> Cost {
+        let before = self.sandbox.troubles().record().len();
+        let begun = Instant::now();
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.environment)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        let wall = begun.elapsed();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        let requests = self.sandbox.troubles().record().len() - before;
+        Cost { requests, wall }
+    }
+}
+
+/// What one command took.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) requests: usize,
+    pub(crate) wall: Duration,
+}
