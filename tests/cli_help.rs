@@ -28,6 +28,42 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
+fn examples_are_not_broken_where_a_terminal_has_eighty_columns() {
+    for (words, _) in commands() {
+        let examples = |columns| {
+            let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+            args.push("-h");
+            let help = stdout(&picletter(&args, &[("COLUMNS", columns)]));
+            help.split_once("\nExample").expect("one").1.to_owned()
+        };
+        assert_eq!(examples("80"), examples("200"));
+    }
+}
+
+#[test]
+fn examples_have_only_what_the_commands_take() {
+    for (words, _) in commands() {
+        let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+        args.push("-h");
+        let help = stdout(&picletter(&args, &[("COLUMNS", "200")]));
+        let (_, examples) = help.split_once("\nExample").expect("one");
+        let mut typed = 0;
+        for (_, example) in examples
+            .lines()
+            .filter_map(|line| line.split_once("picletter "))
+        {
+            let example = example.split(['|', '>', '&', '#', ')']).next().unwrap();
+            let mut args = shlex::split(example).unwrap();
+            args.push("--help".to_owned());
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            assert!(stdout(&picletter(&args, &[])).contains("\nUsage: "));
+            typed += 1;
+        }
+        assert!(typed > 0, "{help}");
+    }
+}
+
+#[test]
 fn help_fits_a_screen_of_each_width_and_shows_an_example() {
     for (words, _) in commands() {
         let name = [&["picletter".to_owned()], &words[..]].concat().join("_");
@@ -42,9 +78,7 @@ fn help_fits_a_screen_of_each_width_and_shows_an_example() {
             if columns == 100 {
                 assert!(short.lines().count() <= 40, "{short}");
             }
-            // Examples are to be copied: they are not broken.
-            let prose = |line: &&str| !line.trim_start().starts_with("picletter ");
-            for line in long.lines().filter(prose) {
+            for line in long.lines().filter(|line| !line.contains("picletter ")) {
                 assert!(line.chars().count() <= columns, "{line}");
             }
             insta::assert_snapshot!(format!("help_{name}_{columns}"), long);

@@ -12,11 +12,11 @@ use super::output::Output;
 /// Options of `picletter completions`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The shell reads them from where it looks for completions; a new shell has them.
+A new shell has them. With zsh, `compinit` has to come before that line.
 
 Examples:
-  picletter completions bash > ~/.local/share/bash-completion/completions/picletter
-  picletter completions zsh > ~/.zfunc/_picletter     # ~/.zfunc is in fpath, before compinit
+  echo 'source <(picletter completions bash)' >> ~/.bashrc
+  echo 'source <(picletter completions zsh)' >> ~/.zshrc
   picletter completions fish > ~/.config/fish/completions/picletter.fish")]
 pub(super) struct Completions {
     /// The shell

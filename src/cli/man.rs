@@ -19,7 +19,7 @@ One page for each command, and picletter.1, which names them. The folder is made
 none, and pages that are there are replaced.
 
 Examples:
-  picletter man ~/.local/share/man/man1 && man picletter-deploy
+  picletter man ~/.local/share/man/man1
   picletter man . && man ./picletter.1")]
 pub(super) struct ManPages {
     /// Folder to write them into

@@ -33,13 +33,13 @@ use self::output::{Color, Output, OutputOptions, USAGE};
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  picletter try                     # all of it on this machine, without any account
-  picletter init                    # writes picletter.toml
+  picletter try                    # all of it on this machine, no account
+  picletter init                   # writes picletter.toml
   picletter deploy --image result",
     after_long_help = "\
 Examples:
-  picletter try                     # all of it on this machine, without any account
-  picletter init                    # writes picletter.toml
+  picletter try                    # all of it on this machine, no account
+  picletter init                   # writes picletter.toml
   picletter deploy --image result
 
 Ends with

@@ -29,7 +29,7 @@ Ends with 64 where an answer is missing or wrong, and with 73 where the file is 
 
 Examples:
   picletter init
-  picletter init --app my-picletter --from bot@example.com --to you@example.com --at 07:00,19:30")]
+  picletter init --app my-picletter --from bot@example.com --to me@example.com")]
 pub(super) struct Init {
     /// Name of the Heroku app
     #[arg(long, value_name = "NAME")]
