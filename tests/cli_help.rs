@@ -191,6 +191,13 @@ fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
             section.split("\n.SH ").next().unwrap()
         };
         assert!(section("NAME").contains(" \\- "), "{page}");
+        // A paragraph that its source breaks flows to no width.
+        let mut after_text = false;
+        for line in section("DESCRIPTION").lines() {
+            let is_text = !line.starts_with('.');
+            assert!(!(is_text && after_text), "{name}: {line}");
+            after_text = is_text;
+        }
         let example = format!("picletter {}", words.join(" "));
         assert!(section("EXAMPLES").contains(example.trim()), "{page}");
         assert!(section("\"EXIT STATUS\"").contains("\\fB78\\fR"), "{page}");

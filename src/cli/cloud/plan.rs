@@ -21,13 +21,13 @@ const WOULD_CHANGE: u8 = 2;
 Reads Heroku and Azure and changes nothing. Signs in by HEROKU_API_KEY or ~/.netrc, and to Azure by \
 `az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
 
-With --what-if Azure itself is then asked, which takes it up to a minute. It also tells of what only
-Azure fills in, such as defaults that the template leaves out, and of secrets, which it does not
+With --what-if Azure itself is then asked, which takes it up to a minute. It also tells of what only \
+Azure fills in, such as defaults that the template leaves out, and of secrets, which it does not \
 give away: those are no changes. Values of secrets are not sent for it.
 
---json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"change\": create|change|remove|keep,
-\"differences\": [{\"name\", \"old\", \"new\"}], \"note\"}]}; with --what-if also \"what_if\": [{\"id\", \"change\":
-Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\",
+--json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"change\": create|change|remove|keep, \
+\"differences\": [{\"name\", \"old\", \"new\"}], \"note\"}]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
+Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\", \
 \"old\", \"new\"}]}], or null where there is no resource group yet.
 
 Examples:
