@@ -5,6 +5,7 @@ mod cloud;
 mod completions;
 mod config_file;
 mod cost;
+mod doctor;
 mod init;
 mod interruption;
 mod man;
@@ -69,6 +70,8 @@ enum Command {
     Init(init::Init),
     /// Check picletter.toml without contacting anyone
     Check(check::Check),
+    /// Check all that a deployment needs, at each vendor, and say what to do next
+    Doctor(doctor::Doctor),
     /// Show what a deployment would change
     Plan(cloud::plan::Plan),
     /// Bring Heroku and Azure to what picletter.toml says, and start a run to see it succeed
@@ -158,6 +161,7 @@ impl Cli {
                     }
                 }
             }),
+            Command::Doctor(doctor) => cloud(&output, async { Ok(doctor.run(&output).await) }),
             Command::Plan(plan) => cloud(&output, plan.run(&output)),
             Command::Deploy(deploy) => cloud(&output, deploy.run(&output)),
             Command::Push(push) => cloud(&output, push.run(&output)),

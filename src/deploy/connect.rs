@@ -127,11 +127,7 @@ pub fn connect(
     redactor: &Redactor,
 ) -> Result<Clouds, ConnectError> {
     let endpoints = Endpoints::from_env(lookup)?;
-    let anchors = match lookup("SSL_CERT_FILE") {
-        Some(path) => anchors(Path::new(&path))?,
-        None => Vec::new(),
-    };
-    let http = Http::new(&anchors, timings, verbosity, redactor.clone())?;
+    let http = http(lookup, timings, verbosity, redactor)?;
     let host = endpoints.heroku.host_str().unwrap_or_default();
     let token = token(host, lookup)?;
     let credential = Credential::from_environment(&http, lookup)?;
@@ -140,6 +136,23 @@ pub fn connect(
         heroku: HerokuApi::new(http.clone(), endpoints.heroku, &token),
         arm: Arm::new(http, endpoints.arm, credential),
     })
+}
+
+/// What all requests are sent by.
+///
+/// # Errors
+/// The file of `SSL_CERT_FILE` cannot be read, or TLS not be set up.
+pub fn http(
+    lookup: Lookup<'_>,
+    timings: Timings,
+    verbosity: Verbosity,
+    redactor: &Redactor,
+) -> Result<Http, ConnectError> {
+    let anchors = match lookup("SSL_CERT_FILE") {
+        Some(path) => anchors(Path::new(&path))?,
+        None => Vec::new(),
+    };
+    Ok(Http::new(&anchors, timings, verbosity, redactor.clone())?)
 }
 
 fn anchors(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
+use super::clock_offset::ClockOffset;
 use super::redact::Redactor;
 use crate::job::http::{TlsError, describe, tls};
 
@@ -194,6 +195,7 @@ pub struct Http {
     timings: Timings,
     verbosity: Verbosity,
     redactor: Redactor,
+    clock: ClockOffset,
 }
 
 impl Http {
@@ -221,7 +223,13 @@ impl Http {
             timings,
             verbosity,
             redactor,
+            clock: ClockOffset::default(),
         })
+    }
+
+    /// What the answers so far tell of this machine's clock.
+    pub fn clock(&self) -> &ClockOffset {
+        &self.clock
     }
 
     /// How long is waited for what.
@@ -322,6 +330,7 @@ impl Http {
         let mut response = self.request(call).send().await?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
+        self.clock.note(&headers);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             let room = LARGEST_ANSWER.saturating_sub(body.len());

@@ -6,6 +6,8 @@
 //!
 //! - [`heroku`], [`image`], [`registry`]: the vendor's API, what dynos run, and where it is kept.
 //! - [`azure`]: Azure Resource Manager and its Logic Apps.
+//! - [`sendgrid`]: what a key may do, and which senders are verified; the worker sends by another.
+//! - [`doctor`]: whether all that a deployment needs is there.
 //! - [`clouds`]: both, and what goes wrong with them.
 //! - [`connect`]: from the environment to both.
 //! - [`http`]: how every request is sent, told of and repeated.
@@ -13,10 +15,12 @@
 
 pub mod apply;
 pub mod azure;
+pub mod clock_offset;
 pub mod clouds;
 pub mod compare;
 pub mod connect;
 pub mod destroy;
+pub mod doctor;
 pub mod fingerprint;
 pub mod heroku;
 pub mod http;
@@ -25,6 +29,7 @@ pub mod live;
 pub mod plan;
 pub mod redact;
 pub mod registry;
+pub mod sendgrid;
 pub mod status;
 pub mod wanted;
 pub mod what_if;

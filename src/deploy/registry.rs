@@ -20,11 +20,15 @@ use super::image::{Image, ImageId};
 use crate::job::html_text::{plain, shortened};
 
 pub use host::{RegistryHost, RegistryHostError};
+pub use push::skopeo_version;
 
 /// The one kind of manifest that Heroku takes.
 pub const MANIFEST_V2: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 const SHOWN: usize = 300;
+
+/// The program that pushes.
+const SKOPEO: &str = "skopeo";
 
 /// The registry, as one account sees it. Clones share their connections.
 #[derive(Debug, Clone)]
@@ -122,7 +126,7 @@ impl Registry {
             http,
             host,
             credentials,
-            skopeo: "skopeo".to_owned(),
+            skopeo: SKOPEO.to_owned(),
         }
     }
 
@@ -131,6 +135,45 @@ impl Registry {
     pub fn with_skopeo(mut self, program: &str) -> Self {
         program.clone_into(&mut self.skopeo);
         self
+    }
+
+    /// Whether the registry takes the token.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn log_in(&self) -> Result<(), RegistryError> {
+        let answer = self.http.send(self.get("/v2/")).await?;
+        self.accepted(&answer)
+    }
+
+    fn get(&self, path: &str) -> Call {
+        let mut url = self.host.url().clone();
+        url.set_path(path);
+        let mut call = Call::new(Method::GET, url);
+        call.headers
+            .insert(ACCEPT, HeaderValue::from_static(MANIFEST_V2));
+        let basic = format!("Basic {}", self.credentials.expose_secret());
+        if let Ok(mut basic) = HeaderValue::from_str(&basic) {
+            basic.set_sensitive(true);
+            call.headers.insert(AUTHORIZATION, basic);
+        }
+        call
+    }
+
+    fn accepted(&self, answer: &Answer) -> Result<(), RegistryError> {
+        if answer.status.is_success() {
+            return Ok(());
+        }
+        Err(RegistryError::Refused {
+            host: self.host.to_string(),
+            status: answer.status,
+            message: self.message(answer),
+        })
+    }
+
+    /// Its host.
+    pub fn host(&self) -> &RegistryHost {
+        &self.host
     }
 
     /// The image that was pushed last for a process type, if any was.
@@ -142,27 +185,12 @@ impl Registry {
         app: &str,
         process_type: &str,
     ) -> Result<Option<ImageId>, RegistryError> {
-        let mut url = self.host.url().clone();
-        url.set_path(&format!("/v2/{app}/{process_type}/manifests/latest"));
-        let mut call = Call::new(Method::GET, url);
-        call.headers
-            .insert(ACCEPT, HeaderValue::from_static(MANIFEST_V2));
-        let basic = format!("Basic {}", self.credentials.expose_secret());
-        if let Ok(mut basic) = HeaderValue::from_str(&basic) {
-            basic.set_sensitive(true);
-            call.headers.insert(AUTHORIZATION, basic);
-        }
-        let answer = self.http.send(call).await?;
+        let path = format!("/v2/{app}/{process_type}/manifests/latest");
+        let answer = self.http.send(self.get(&path)).await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        if !answer.status.is_success() {
-            return Err(RegistryError::Refused {
-                host: self.host.to_string(),
-                status: answer.status,
-                message: self.message(&answer),
-            });
-        }
+        self.accepted(&answer)?;
         let manifest: Value =
             serde_json::from_slice(&answer.body).map_err(|_| RegistryError::NoManifest {
                 host: self.host.to_string(),

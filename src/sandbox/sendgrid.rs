@@ -1,8 +1,9 @@
-//! A stand-in for SendGrid's `POST /v3/mail/send`.
+//! A stand-in for SendGrid: `POST /v3/mail/send`, and what can be read of the account.
 //!
 //! Source: the vendor's OpenAPI document of the Mail Send API, and its table of errors at
 //! <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors>.
 
+mod account;
 mod mail_send;
 mod refusal;
 mod rules;
@@ -40,6 +41,7 @@ pub(super) fn router(inbox: Inbox) -> Router {
                 Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
             }),
         )
+        .merge(account::router())
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "not found"))
         .with_state(inbox)
 }

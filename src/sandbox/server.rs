@@ -28,6 +28,8 @@ pub enum Trouble {
     Status(u16, String),
     /// It is acted upon, and answered, only after this time.
     Delay(Duration),
+    /// It is acted upon, and answered with this `Date`.
+    Dated(http::HeaderValue),
     /// The connection is closed, and nothing is done.
     Reset,
     /// It is acted upon, and the connection closed without an answer.
@@ -236,6 +238,11 @@ async fn answer(
         Some(Trouble::Delay(delay)) => {
             sleep(delay).await;
             Ok(act(router, request.map(Body::new)).await)
+        }
+        Some(Trouble::Dated(date)) => {
+            let mut response = act(router, request.map(Body::new)).await;
+            response.headers_mut().insert(header::DATE, date);
+            Ok(response)
         }
         Some(Trouble::Reset) => Err(io::ErrorKind::ConnectionReset.into()),
         Some(Trouble::LostAnswer) => {

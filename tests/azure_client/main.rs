@@ -7,6 +7,7 @@
     reason = "a test's way to fail"
 )]
 
+mod access;
 mod deployments;
 mod refusals;
 mod resources;

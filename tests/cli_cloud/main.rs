@@ -7,6 +7,7 @@
 )]
 
 mod commands;
+mod doctor;
 mod killed;
 mod person;
 mod processes;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 
@@ -44,10 +45,17 @@ impl Person {
         let mut environment = sandbox.environment();
         environment.insert("SG_KEY".to_owned(), SG_KEY.to_owned());
         environment.insert("ALERT_WEBHOOK".to_owned(), WEBHOOK.to_owned());
+        let programs = folder.path().join("bin");
+        fs::create_dir(&programs).unwrap();
+        // No command of these tests has anything to push, and not every machine has it.
+        let skopeo = programs.join("skopeo");
+        fs::write(&skopeo, "#!/bin/sh\necho skopeo version 1.18.0\n").unwrap();
+        fs::set_permissions(&skopeo, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:/usr/bin:/bin", programs.display());
+        environment.insert("PATH".to_owned(), path);
         let home = folder.path().to_str().unwrap().to_owned();
         environment.insert("TMPDIR".to_owned(), home.clone());
         environment.insert("HOME".to_owned(), home);
-        environment.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
         let person = Self {
             sandbox,
             folder,

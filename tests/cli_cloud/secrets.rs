@@ -129,6 +129,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     let watch = Watch::begin(search.person.sandbox.troubles());
     for command in [
         "check",
+        "doctor --image worker.tar -vv",
         "template",
         "template --out app.json",
         "plan --image worker.tar -vv",
@@ -177,6 +178,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
             let trouble = Trouble::Status(status, echo.clone());
             troubles.on(method.clone(), path, Which::Every, trouble);
             for command in [
+                "doctor -vv",
                 "plan -vv",
                 "run -vv",
                 "pause -vv",

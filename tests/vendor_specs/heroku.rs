@@ -190,6 +190,10 @@ async fn every_request_to_heroku_is_valid_by_its_schema_whose_examples_are_under
     let mut log = api.log_session(app, &log).await.unwrap();
     assert_eq!(log.next_line().await.unwrap().as_deref(), Some("line"));
     let authorization = api.create_authorization(&["write"], "x").await.unwrap();
+    let example = "HRKU-01234567-89ab-cdef-0123-456789abcdef".into();
+    let scope = api.scope_of(&example).await.unwrap();
+    assert_eq!(scope.unwrap(), ["global"]);
+    assert_eq!(api.team("ours").await.unwrap().role, "admin");
     let listed = api.authorizations().await.unwrap();
     assert_eq!(listed[0].id, authorization.id);
     api.delete_authorization(&authorization.id).await.unwrap();
@@ -214,6 +218,8 @@ async fn every_request_to_heroku_is_valid_by_its_schema_whose_examples_are_under
             "dyno List",
             "log-session Create",
             "oauth-authorization Create",
+            "oauth-authorization List",
+            "team Info",
             "oauth-authorization List",
             "oauth-authorization Delete",
             "app Delete",

@@ -165,6 +165,7 @@ async fn every_answer_of_the_heroku_stand_in_is_valid_by_herokus_schema() {
         ("log-session", "Create", Method::POST, log_sessions, &logs),
         ("app", "Info", Method::GET, "/apps/picletter-app", &none),
         ("account", "Info", Method::GET, "/account", &none),
+        ("team", "Info", Method::GET, "/teams/ours", &none),
     ] {
         let (status, answer) = call(&hosts, method, path, body).await;
         assert!(status.is_success(), "{of} {title}: {answer}");

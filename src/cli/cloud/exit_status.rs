@@ -14,7 +14,7 @@ const UNAVAILABLE: u8 = 69;
 /// `EX_TEMPFAIL`.
 const TRY_LATER: u8 = 75;
 /// `EX_NOPERM`.
-const REFUSED: u8 = 77;
+pub(super) const REFUSED: u8 = 77;
 /// Anything else.
 const FAILED: u8 = 1;
 

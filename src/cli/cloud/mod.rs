@@ -15,7 +15,7 @@ pub(super) mod steps;
 pub(super) mod watching;
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -49,12 +49,14 @@ pub(super) struct ImageOption {
 }
 
 impl ImageOption {
+    /// Where it is, if one is named.
+    pub(super) fn path(&self) -> Option<&Path> {
+        let path = self.image.as_deref();
+        path.filter(|path| !path.as_os_str().is_empty())
+    }
+
     fn open(&self) -> Result<Option<Image>, ImageError> {
-        let path = self
-            .image
-            .as_ref()
-            .filter(|path| !path.as_os_str().is_empty());
-        path.map(|path| Image::open(path)).transpose()
+        self.path().map(Image::open).transpose()
     }
 }
 
@@ -102,7 +104,13 @@ impl CommandError {
         if !matches!(self, Self::Told(_)) {
             output.error(self);
         }
-        ExitCode::from(self.status())
+        let status = self.status();
+        if matches!(self, Self::Connect(_)) || status == exit_status::REFUSED {
+            output.say(
+                "`picletter doctor` checks each token, sign-in and permission, and says what to do",
+            );
+        }
+        ExitCode::from(status)
     }
 
     fn status(&self) -> u8 {

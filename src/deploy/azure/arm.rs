@@ -52,6 +52,10 @@ impl Arm {
         }
     }
 
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
     pub(super) fn timings(&self) -> Timings {
         self.http.timings()
     }

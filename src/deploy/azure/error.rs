@@ -191,7 +191,7 @@ impl Refusal {
     }
 
     /// What Azure said, without what to do about it.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         let details: Vec<String> = self.details.iter().map(Detail::to_string).collect();
         let request_id = self.request_id.as_deref();
         let request_id = request_id.map(|id| format!(", request id {id}"));
@@ -209,7 +209,8 @@ impl Refusal {
         details.chain(&self.outer).any(|other| other == code)
     }
 
-    fn advice(&self) -> Option<String> {
+    /// What to do about it, where that is known.
+    pub(crate) fn advice(&self) -> Option<String> {
         let details = self.details.iter();
         let inner = details.map(|detail| (detail.code.as_str(), detail.message.as_str()));
         let outer = self.outer.iter().rev().map(|code| (code.as_str(), ""));

@@ -8,6 +8,7 @@
 //! Source: <https://learn.microsoft.com/rest/api/resources/> and
 //! <https://learn.microsoft.com/rest/api/logic/>.
 
+mod access;
 mod advice;
 mod arm;
 mod deployment;
@@ -22,6 +23,7 @@ mod transport;
 mod what_if;
 mod workflow;
 
+pub use access::{Permission, Provider};
 pub use arm::Arm;
 pub use deployment::{Deployed, Deployment, Operation, Parameter};
 pub use error::{Detail, Error, Refusal};

@@ -194,6 +194,11 @@ impl Credential {
         })
     }
 
+    /// In which way it signs in.
+    pub(super) fn way(&self) -> &'static str {
+        self.way.words()
+    }
+
     /// A token for `scope`; asked for once, and again shortly before it ends.
     pub(super) async fn token(&self, scope: &str) -> Result<SecretString, SignInError> {
         let mut kept = self.token.lock().await;

@@ -1,4 +1,4 @@
-//! The account, apps and their config vars.
+//! Apps and their config vars.
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -49,6 +49,38 @@ impl HerokuApi {
         self.list(call, usize::MAX).await
     }
 
+    /// The scope of a token of the account's, where Heroku lets it be told: it shows the tokens of
+    /// authorizations in part at most, and those of logins by single sign-on not at all.
+    ///
+    /// Source: the vendor's CLI, which finds its own authorization like this
+    /// (<https://github.com/heroku/heroku-cli-command>, `login`).
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn scope_of(&self, token: &SecretString) -> Result<Option<Vec<String>>, Error> {
+        #[derive(Deserialize)]
+        struct Listed {
+            #[serde(default)]
+            scope: Vec<String>,
+            access_token: Option<AccessToken>,
+        }
+        #[derive(Deserialize)]
+        struct AccessToken {
+            token: Option<String>,
+        }
+        let mut call = self.call(Method::GET, &["oauth", "authorizations"]);
+        call.hidden = Hidden::Answer;
+        let listed: Vec<Listed> = self.list(call, usize::MAX).await?;
+        let mut scopes = listed.into_iter().filter_map(|listed| {
+            let shown = listed.access_token?.token?;
+            is_shown_as(token.expose_secret(), &shown).then_some(listed.scope)
+        });
+        let first = scopes.next();
+        // Several may be shown alike.
+        let is_same = scopes.all(|scope| Some(&scope) == first.as_ref());
+        Ok(first.filter(|_| is_same))
+    }
+
     /// Makes an authorization that does not expire.
     ///
     /// # Errors
@@ -90,6 +122,19 @@ impl HerokuApi {
         match self.accepted(call).await {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a token is what Heroku shows, with asterisks in place of its middle.
+fn is_shown_as(token: &str, shown: &str) -> bool {
+    match shown.split_once('*') {
+        None => token == shown,
+        Some((beginning, rest)) => {
+            let end = rest.trim_start_matches('*');
+            !(beginning.is_empty() && end.is_empty())
+                && token.starts_with(beginning)
+                && token.ends_with(end)
         }
     }
 }

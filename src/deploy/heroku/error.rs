@@ -157,7 +157,7 @@ impl Refusal {
     }
 
     /// What Heroku said, without what to do about it.
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         let mut said = format!("Heroku answered {}", self.status.as_u16());
         if let Some(id) = &self.id {
             said = format!("{said} {id}");
@@ -171,7 +171,8 @@ impl Refusal {
         said
     }
 
-    fn advice(&self) -> Option<&'static str> {
+    /// What to do about it, where that is known.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
         let by_id = match self.id.as_deref().unwrap_or_default() {
             "two_factor" => Some(
                 "the account asks for a second factor, which a program does not have: log in with `heroku login`, and export what `heroku auth:token` prints as HEROKU_API_KEY",

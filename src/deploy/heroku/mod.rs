@@ -5,6 +5,7 @@
 //! - [`credentials`]: where the API token is found.
 //! - [`log`]: an app's log, as it is written.
 
+mod account;
 mod apps;
 mod authorizations;
 pub mod credentials;
@@ -27,6 +28,7 @@ use url::Url;
 
 use super::http::{Answer, Call, Hidden, Http};
 
+pub use account::{Account, Team};
 pub use apps::{App, NewApp};
 pub use authorizations::{Authorization, NewAuthorization};
 pub use dynos::Dyno;
@@ -122,10 +124,11 @@ impl HerokuApi {
         mut call: Call,
         most: usize,
     ) -> Result<Vec<T>, Error> {
+        let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
         let mut items = Vec::new();
         loop {
             let answer = self.accepted(call.clone()).await?;
-            let page: Vec<T> = self.read(&answer, false)?;
+            let page: Vec<T> = self.read(&answer, hidden)?;
             let empty = page.is_empty();
             items.extend(page);
             match answer.headers.get("next-range") {

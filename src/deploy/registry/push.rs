@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::Command;
 
-use super::{Registry, RegistryError};
+use super::{Registry, RegistryError, SKOPEO};
 
 /// What skopeo gets of this process's environment: where programs and temporary files are, and how
 /// the network is reached.
@@ -49,7 +49,7 @@ impl Registry {
         let folder = self.folder(archive)?;
         // The policy that is not asked is about signatures of images that come from elsewhere; it
         // is a file that not every machine has.
-        let mut command = Command::new(&self.skopeo);
+        let mut command = command(&self.skopeo);
         command.args(["--insecure-policy", "copy", "--format", "v2s2"]);
         command.args(["--retry-times", RETRIES, "--authfile", AUTH_FILE]);
         if self.host.is_plain() {
@@ -58,21 +58,10 @@ impl Registry {
         command
             .arg(format!("docker-archive:{ARCHIVE}"))
             .arg(format!("docker://{}/{repository}:latest", self.host))
-            .current_dir(folder.path())
-            .env_clear()
-            .envs(
-                ENVIRONMENT
-                    .iter()
-                    .filter_map(|name| Some((name, env::var_os(name)?))),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => RegistryError::NoSkopeo(self.skopeo.clone()),
-            _ => RegistryError::Io(error),
-        })?;
+            .current_dir(folder.path());
+        let mut child = command
+            .spawn()
+            .map_err(|error| not_started(&self.skopeo, error))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let mut last = String::new();
         let (told, said, status) = tokio::join!(
@@ -126,6 +115,47 @@ impl Registry {
             },
             credentials,
         }
+    }
+}
+
+/// The skopeo that pushes, in its own words, such as `skopeo version 1.18.0`.
+///
+/// # Errors
+/// It is not installed, or cannot be started.
+pub async fn skopeo_version() -> Result<String, RegistryError> {
+    let mut command = command(SKOPEO);
+    command.arg("--version");
+    let output = command.output().await;
+    let output = output.map_err(|error| not_started(SKOPEO, error))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    } else {
+        let words = String::from_utf8_lossy(&output.stderr);
+        Err(RegistryError::Io(io::Error::other(format!(
+            "`{SKOPEO} --version` ended with {}: {}",
+            output.status,
+            words.trim()
+        ))))
+    }
+}
+
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    let kept = ENVIRONMENT.iter();
+    command
+        .env_clear()
+        .envs(kept.filter_map(|name| Some((name, env::var_os(name)?))))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+fn not_started(program: &str, error: io::Error) -> RegistryError {
+    match error.kind() {
+        io::ErrorKind::NotFound => RegistryError::NoSkopeo(program.to_owned()),
+        _ => RegistryError::Io(error),
     }
 }
 

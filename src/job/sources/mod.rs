@@ -100,7 +100,11 @@ pub async fn first_picture(
     Err(NoPicture(reasons.join("; ")))
 }
 
-async fn from(
+/// The picture of one source.
+///
+/// # Errors
+/// It gives none.
+pub async fn from(
     source: SourceName,
     http: &Http,
     settings: &PictureSettings,

@@ -13,7 +13,7 @@ use super::Core;
 use super::call::Call;
 use super::groups::Place;
 use super::refusal::Refusal;
-use super::versions;
+use super::{access, versions};
 
 /// "The request size for templates is limited to 4 MB" ("Best practices for ARM templates").
 const LARGEST: usize = 4 << 20;
@@ -97,6 +97,10 @@ impl Core {
                         get_only(call)?;
                         self.outcome(call)
                     }
+                    ["providers", "microsoft.authorization", "permissions"] => {
+                        access::permissions(call, version)
+                    }
+                    ["providers", _] => access::provider(call, version, &subscription.id),
                     ["resourcegroups"] => {
                         versions::check(version, versions::RESOURCES)?;
                         get_only(call)?;
@@ -132,6 +136,10 @@ impl Core {
                 versions::check(version, versions::RESOURCES)?;
                 get_only(call)?;
                 self.resources(place)
+            }
+            ["providers", "microsoft.authorization", "permissions"] => {
+                self.state().group(place)?;
+                access::permissions(call, version)
             }
             [
                 "providers",

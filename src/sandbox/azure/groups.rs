@@ -12,43 +12,43 @@ use super::refusal::Refusal;
 use super::resources::Resource;
 use super::{Core, Pending, State, Subscription};
 
-/// Regions that have Logic Apps.
-const REGIONS: [&str; 35] = [
-    "australiacentral",
-    "australiaeast",
-    "australiasoutheast",
-    "brazilsouth",
-    "canadacentral",
-    "canadaeast",
-    "centralindia",
-    "centralus",
-    "eastasia",
-    "eastus",
-    "eastus2",
-    "francecentral",
-    "germanywestcentral",
-    "israelcentral",
-    "italynorth",
-    "japaneast",
-    "japanwest",
-    "koreacentral",
-    "northcentralus",
-    "northeurope",
-    "norwayeast",
-    "polandcentral",
-    "qatarcentral",
-    "southafricanorth",
-    "southcentralus",
-    "southeastasia",
-    "spaincentral",
-    "swedencentral",
-    "switzerlandnorth",
-    "uaenorth",
-    "uksouth",
-    "ukwest",
-    "westeurope",
-    "westus",
-    "westus2",
+/// Regions that have Logic Apps, as people are shown them.
+pub(super) const REGIONS: [&str; 35] = [
+    "Australia Central",
+    "Australia East",
+    "Australia Southeast",
+    "Brazil South",
+    "Canada Central",
+    "Canada East",
+    "Central India",
+    "Central US",
+    "East Asia",
+    "East US",
+    "East US 2",
+    "France Central",
+    "Germany West Central",
+    "Israel Central",
+    "Italy North",
+    "Japan East",
+    "Japan West",
+    "Korea Central",
+    "North Central US",
+    "North Europe",
+    "Norway East",
+    "Poland Central",
+    "Qatar Central",
+    "South Africa North",
+    "South Central US",
+    "Southeast Asia",
+    "Spain Central",
+    "Sweden Central",
+    "Switzerland North",
+    "UAE North",
+    "UK South",
+    "UK West",
+    "West Europe",
+    "West US",
+    "West US 2",
 ];
 
 /// Where something is.
@@ -159,7 +159,7 @@ pub(super) fn normalized(location: &str) -> String {
 
 /// Whether there is such a location.
 pub(super) fn is_region(location: &str) -> bool {
-    REGIONS.contains(&location)
+    REGIONS.iter().any(|region| normalized(region) == location)
 }
 
 impl Core {
@@ -235,7 +235,7 @@ impl Core {
                 "LocationNotAvailableForResourceGroup",
                 format!(
                     "The provided location '{location}' is not available for resource group. List of available regions is '{}'.",
-                    REGIONS.join(",")
+                    REGIONS.map(normalized).join(",")
                 ),
             ));
         }

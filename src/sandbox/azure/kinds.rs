@@ -31,14 +31,16 @@ pub(super) static METRIC_ALERTS: Kind = Kind {
 };
 
 impl Kind {
+    /// Each.
+    pub(super) const ALL: [&'static Self; 3] = [&WORKFLOWS, &ACTION_GROUPS, &METRIC_ALERTS];
+
     /// The type of that name, for the version of its API.
     pub(super) fn find(
         name: &str,
         version: &str,
         location: &str,
     ) -> Result<&'static Self, Refusal> {
-        let kinds = [&WORKFLOWS, &ACTION_GROUPS, &METRIC_ALERTS];
-        let mut found = kinds.into_iter();
+        let mut found = Self::ALL.into_iter();
         if let Some(kind) = found.find(|kind| kind.name.eq_ignore_ascii_case(name)) {
             versions::check_provider(version, kind.versions, kind.name, location)?;
             return Ok(kind);
@@ -48,7 +50,7 @@ impl Kind {
             let kind = kind.name.split('/').next();
             kind.is_some_and(|kind| kind.eq_ignore_ascii_case(namespace))
         };
-        Err(if kinds.iter().any(known) {
+        Err(if Self::ALL.iter().any(known) {
             Refusal::not_found(
                 "InvalidResourceType",
                 format!(

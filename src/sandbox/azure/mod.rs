@@ -6,6 +6,7 @@
 //! (<https://learn.microsoft.com/rest/api/resources/>, `/rest/api/logic/`, `/rest/api/monitor/`),
 //! "Troubleshoot common Azure deployment errors" and "Microsoft Entra authentication error codes".
 
+mod access;
 mod api;
 mod authority;
 mod call;

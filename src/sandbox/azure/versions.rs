@@ -25,6 +25,7 @@ pub(super) const RESOURCES: &[&str] = &[
     "2025-04-01",
     "2026-06-01",
 ];
+pub(super) const PERMISSIONS: &[&str] = &["2015-07-01", "2018-07-01", "2022-04-01"];
 pub(super) const WORKFLOWS: &[&str] = &[
     "2016-06-01",
     "2017-07-01",

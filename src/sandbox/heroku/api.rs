@@ -16,14 +16,15 @@ use super::body::{self, LogSessionCreate};
 use super::dyno::{Dyno, Stopper, date_time};
 use super::log::{Form, LogSession};
 use super::refusal::Refusal;
-use super::{Core, EMAIL, Heroku, app, authorization, config_vars, formation, release, uuid};
+use super::{Core, Heroku, account, app, authorization, config_vars, formation, release, uuid};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 
 pub(super) fn router(heroku: Heroku) -> Router {
     Router::new()
-        .route("/account", get(account))
+        .route("/account", get(account::info))
+        .route("/teams/{team}", get(account::team))
         .route("/apps", post(app::create))
         .route("/teams/apps", post(app::create_in_team))
         .route(
@@ -131,10 +132,6 @@ fn names_version(accept: &str) -> bool {
                     .is_some_and(|variant| variant.is_empty() || variant.starts_with('.'))
             })
     })
-}
-
-async fn account(State(Heroku { core, .. }): State<Heroku>) -> Json<Value> {
-    Json(json!({ "id": core.account_id, "email": EMAIL }))
 }
 
 async fn list(

@@ -90,14 +90,19 @@ impl Authorization {
             .is_none_or(|seconds| now < self.created_at + SignedDuration::from_secs(seconds.into()))
     }
 
-    /// Its token is told only to who made it.
+    /// Its token is told only to who made it; to others, in part. How much of it is a guess; that
+    /// there are asterisks is how the vendor's CLI knows it again.
     fn json(&self, core: &Core, with_token: bool) -> Value {
-        let access_token = with_token.then(|| {
-            json!({
-                "expires_in": self.expires_in,
-                "id": self.token_id,
-                "token": self.token.expose_secret(),
-            })
+        let token = self.token.expose_secret();
+        let token = if with_token {
+            token.to_owned()
+        } else {
+            format!("{}**********{}", &token[..9], &token[token.len() - 4..])
+        };
+        let access_token = json!({
+            "expires_in": self.expires_in,
+            "id": self.token_id,
+            "token": token,
         });
         json!({
             "access_token": access_token,

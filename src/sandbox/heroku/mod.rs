@@ -3,6 +3,7 @@
 //! Source: the vendor's JSON hyper-schema (<https://github.com/heroku/platform-api>) and its
 //! reference, <https://devcenter.heroku.com/articles/platform-api-reference>.
 
+mod account;
 mod api;
 mod app;
 mod authorization;

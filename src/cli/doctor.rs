@@ -1,0 +1,149 @@
+//! `picletter doctor`: whether all that a deployment needs is there.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use super::cloud::ImageOption;
+use super::config_file::ConfigFile;
+use super::output::Output;
+use crate::config::{Config, Secrets, Style};
+use crate::deploy::doctor::{Finding, Given, State, examine};
+use crate::deploy::http::Timings;
+use crate::job::settings::Variables;
+
+/// As soon as somebody waits for it, and not later.
+const TIMINGS: Timings = Timings {
+    backoff: Duration::from_millis(200),
+    poll: Duration::from_secs(1),
+    answer: Duration::from_secs(15),
+    longest_retry_after: Duration::from_secs(5),
+};
+
+/// Options of `picletter doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Checked are picletter.toml and its secrets; the Heroku token, its account and scope, the app and \
+the team; Heroku's registry, skopeo and the image; the Azure sign-in, subscription, resource \
+providers, role and location; the SendGrid key and sender; the picture sources; this machine's \
+clock. Each is
+
+  ok       as a deployment needs it
+  wrong    a deployment or its runs would fail; what to do next stands below
+  unsure   it may fail, or cannot be known without changing something
+  skipped  another must be put right first
+
+Nothing is changed anywhere, and no mail is sent.
+
+Ends with 0 where nothing is wrong, and with 1 where something is.
+
+Examples:
+  picletter doctor
+  picletter doctor --image result
+  picletter doctor --json")]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    config: ConfigFile,
+    #[command(flatten)]
+    image: ImageOption,
+    /// Print it as JSON: state, counts, and checks (id, name, state, says, next)
+    #[arg(long)]
+    json: bool,
+}
+
+impl Doctor {
+    pub(super) async fn run(self, output: &Output) -> ExitCode {
+        let config = Config::load(&self.config.path);
+        let variables = Variables::from_env();
+        if let Ok(config) = &config {
+            for secret in Secrets::found(config, &variables) {
+                output.redactor().learn(&secret);
+            }
+        }
+        let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let given = Given {
+            path: &self.config.path,
+            config: config.as_ref(),
+            image: self.image.path(),
+            variables: &variables,
+            lookup: &lookup,
+            timings: TIMINGS,
+            verbosity: output.verbosity(),
+            redactor: output.redactor(),
+        };
+        let findings = {
+            let _progress =
+                output.progress("Asking Heroku, Azure, SendGrid and the picture sources");
+            examine(&given).await
+        };
+        let text = if self.json {
+            as_json(&findings)
+        } else {
+            as_text(&findings, output.style_of_data())
+        };
+        let written = writeln!(io::stdout().lock(), "{}", text.trim_end());
+        let code = output.written(written);
+        if code == ExitCode::SUCCESS && count(&findings, State::Wrong) > 0 {
+            return ExitCode::from(1);
+        }
+        code
+    }
+}
+
+fn count(findings: &[Finding], state: State) -> usize {
+    findings.iter().filter(|one| one.state == state).count()
+}
+
+fn as_text(findings: &[Finding], style: Style) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let (mark, colour) = match finding.state {
+            State::Ok => ('✓', "32"),
+            State::Wrong => ('✗', "31"),
+            State::Unsure => ('!', "33"),
+            State::Skipped => ('-', "2"),
+        };
+        let word = format!("{mark} {:<8}", finding.state.word());
+        let word = match style {
+            Style::Coloured => format!("\x1b[{colour}m{word}\x1b[0m"),
+            Style::Plain => word,
+        };
+        let _ = writeln!(text, "{word} {}: {}", finding.check.name(), finding.says);
+        if let Some(next) = &finding.next {
+            let _ = writeln!(text, "           next: {next}");
+        }
+    }
+    let counts = State::ALL.map(|state| format!("{} {}", count(findings, state), state.word()));
+    let _ = writeln!(text, "\n{}", counts.join(", "));
+    text
+}
+
+fn as_json(findings: &[Finding]) -> String {
+    let checks: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "id": finding.check.id(),
+                "name": finding.check.name(),
+                "state": finding.state.word(),
+                "says": finding.says,
+                "next": finding.next,
+            })
+        })
+        .collect();
+    let counts: serde_json::Map<_, _> = State::ALL
+        .into_iter()
+        .map(|state| (state.word().to_owned(), count(findings, state).into()))
+        .collect();
+    let state = if count(findings, State::Wrong) > 0 {
+        State::Wrong
+    } else {
+        State::Ok
+    };
+    let json = json!({ "state": state.word(), "counts": counts, "checks": checks });
+    serde_json::to_string_pretty(&json).unwrap_or_default()
+}

@@ -1,0 +1,123 @@
+//! What a subscription is ready for, and what whoever signed in may do there.
+
+use serde::Deserialize;
+
+use super::arm::Arm;
+use super::error::Error;
+
+/// Source: <https://learn.microsoft.com/rest/api/resources/providers/get>.
+const PROVIDERS: &str = "2021-04-01";
+/// Source: <https://learn.microsoft.com/rest/api/authorization/permissions>.
+const PERMISSIONS: &str = "2022-04-01";
+
+/// A resource provider, as a subscription has it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provider {
+    /// Its namespace, such as `Microsoft.Logic`.
+    pub namespace: String,
+    /// `Registered`, or `NotRegistered`, `Registering`, `Unregistering`.
+    pub registration_state: String,
+    #[serde(default)]
+    resource_types: Vec<ResourceType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourceType {
+    resource_type: String,
+    #[serde(default)]
+    locations: Vec<String>,
+}
+
+impl Provider {
+    /// Where it offers a type of resources, such as `workflows`: names as requests have them, such
+    /// as `westeurope`.
+    pub fn locations(&self, resource_type: &str) -> Vec<String> {
+        let mut types = self.resource_types.iter();
+        let found = types.find(|one| one.resource_type.eq_ignore_ascii_case(resource_type));
+        let locations = found.into_iter().flat_map(|one| &one.locations);
+        // Azure shows them to people here: `West Europe`.
+        locations
+            .map(|name| name.replace(' ', "").to_lowercase())
+            .collect()
+    }
+}
+
+/// What one role assignment gives.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Permission {
+    #[serde(default)]
+    actions: Vec<String>,
+    #[serde(default)]
+    not_actions: Vec<String>,
+}
+
+impl Permission {
+    /// Whether it gives an action, such as `Microsoft.Logic/workflows/write`.
+    ///
+    /// Source: <https://learn.microsoft.com/azure/role-based-access-control/role-definitions>.
+    pub fn allows(&self, action: &str) -> bool {
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| is_like(action, pattern));
+        any(&self.actions) && !any(&self.not_actions)
+    }
+}
+
+/// Whether an action is one of a pattern's, in which `*` stands for anything.
+fn is_like(action: &str, pattern: &str) -> bool {
+    let (action, pattern) = (action.to_lowercase(), pattern.to_lowercase());
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = action.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    true
+}
+
+impl Arm {
+    /// A resource provider, as the subscription has it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn provider(&self, subscription: &str, namespace: &str) -> Result<Provider, Error> {
+        let path = format!("/subscriptions/{subscription}/providers/{namespace}");
+        let doing = format!("read the resource provider {namespace}");
+        self.read(&doing, self.url(&path, PROVIDERS)).await
+    }
+
+    /// What whoever signed in may do in a subscription, or in one of its resource groups.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn permissions(
+        &self,
+        subscription: &str,
+        group: Option<&str>,
+    ) -> Result<Vec<Permission>, Error> {
+        let group = group.map(|group| format!("/resourceGroups/{group}"));
+        let path = format!(
+            "/subscriptions/{subscription}{}/providers/Microsoft.Authorization/permissions",
+            group.unwrap_or_default()
+        );
+        let url = self.url(&path, PERMISSIONS);
+        self.list("read what may be done", url, usize::MAX).await
+    }
+
+    /// In which way it is signed in, such as ``by `az` ``.
+    pub fn way(&self) -> &'static str {
+        self.credential().way()
+    }
+}

@@ -1,0 +1,248 @@
+//! Azure: sign-in, subscription, resource providers, role, location.
+
+use super::check::{Check, Finding};
+use super::told::Told;
+use crate::config::Config;
+use crate::deploy::azure::{
+    Arm, Credential, Error, Permission, Provider, ResourceGroup, Subscription,
+};
+use crate::deploy::connect::{Endpoints, Lookup};
+use crate::deploy::http::Http;
+
+const LOGIC: &str = "Microsoft.Logic";
+const INSIGHTS: &str = "Microsoft.Insights";
+
+/// The checks, in their order.
+pub(super) fn which(config: Option<&Config>) -> Vec<Check> {
+    let mut checks = vec![
+        Check::AzureSignIn,
+        Check::AzureSubscription,
+        Check::AzureLogic,
+    ];
+    if config.is_some_and(has_alerts) {
+        checks.push(Check::AzureInsights);
+    }
+    checks.extend([Check::AzureRole, Check::AzureLocation]);
+    checks
+}
+
+fn has_alerts(config: &Config) -> bool {
+    config.alert.email.is_some()
+}
+
+pub(super) async fn examine(
+    lookup: Lookup<'_>,
+    config: Option<&Config>,
+    endpoints: &Endpoints,
+    http: &Http,
+) -> Vec<Finding> {
+    // Those after the ones that are known, waiting for `since`.
+    let then_skipped = |mut known: Vec<Finding>, since: Check| {
+        let rest = which(config).into_iter().skip(known.len());
+        known.extend(rest.map(|check| Finding::skipped(check, since)));
+        known
+    };
+    let credential = match Credential::from_environment(http, lookup) {
+        Ok(credential) => credential,
+        Err(error) => {
+            let wrong = Finding::wrong(Check::AzureSignIn, Told::of_sign_in(&error));
+            return then_skipped(vec![wrong], Check::AzureSignIn);
+        }
+    };
+    let arm = Arm::new(http.clone(), endpoints.arm.clone(), credential);
+    let subscription = match config {
+        Some(config) => arm
+            .subscription(config.azure.subscription.as_deref())
+            .await
+            .map(Some),
+        None => arm.subscriptions().await.map(|_| None),
+    };
+    if let Some(told) = subscription.as_ref().err().and_then(not_signed_in) {
+        return then_skipped(
+            vec![Finding::wrong(Check::AzureSignIn, told)],
+            Check::AzureSignIn,
+        );
+    }
+    let signed_in = Finding::ok(Check::AzureSignIn, arm.way());
+    let (subscription, config) = match (subscription, config) {
+        (Err(error), _) => {
+            let wrong = Finding::wrong(Check::AzureSubscription, Told::of_azure(&error));
+            return then_skipped(vec![signed_in, wrong], Check::AzureSubscription);
+        }
+        (Ok(Some(subscription)), Some(config)) => (subscription, config),
+        (Ok(_), _) => return then_skipped(vec![signed_in], Check::File),
+    };
+    let id = subscription.id.as_str();
+    let insights = async {
+        if has_alerts(config) {
+            Some(arm.provider(id, INSIGHTS).await)
+        } else {
+            None
+        }
+    };
+    let (group, logic, insights) = tokio::join!(
+        arm.resource_group(id, &config.azure.resource_group),
+        arm.provider(id, LOGIC),
+        insights,
+    );
+    let mut findings = vec![signed_in, of_subscription(&subscription)];
+    findings.push(of_provider(Check::AzureLogic, LOGIC, &logic));
+    if let Some(insights) = insights {
+        findings.push(of_provider(Check::AzureInsights, INSIGHTS, &insights));
+    }
+    match group {
+        Ok(group) => {
+            findings.push(of_role(&arm, id, config, group.as_ref(), lookup).await);
+            findings.push(of_location(config, group.as_ref(), logic));
+        }
+        Err(error) => {
+            findings.push(Finding::wrong(Check::AzureRole, Told::of_azure(&error)));
+            findings.push(Finding::skipped(Check::AzureLocation, Check::AzureRole));
+        }
+    }
+    findings
+}
+
+/// What is wrong with the sign-in, if it is that.
+fn not_signed_in(error: &Error) -> Option<Told> {
+    let is_refused = |error: &Error| matches!(error, Error::Refused(refusal) if refusal.status == http::StatusCode::UNAUTHORIZED);
+    match error {
+        Error::SignIn(error) => Some(Told::of_sign_in(error)),
+        error if is_refused(error) => Some(Told::of_azure(error)),
+        _ => None,
+    }
+}
+
+fn of_subscription(subscription: &Subscription) -> Finding {
+    let Subscription { id, name, state } = subscription;
+    let check = Check::AzureSubscription;
+    if state == "Enabled" {
+        return Finding::ok(check, format!("{name} ({id}), enabled"));
+    }
+    Finding::unsure(
+        check,
+        Told::new(
+            format!("{name} ({id}) is {state}, so that it may be disabled soon"),
+            "see its overview at https://portal.azure.com, or name another as azure.subscription",
+        ),
+    )
+}
+
+fn of_provider(check: Check, namespace: &str, provider: &Result<Provider, Error>) -> Finding {
+    let register =
+        format!("run `az provider register --namespace {namespace}`, which takes a minute");
+    match provider {
+        Ok(provider) => match provider.registration_state.as_str() {
+            "Registered" => Finding::ok(check, format!("{namespace} is registered")),
+            "Registering" => Finding::unsure(
+                check,
+                Told::new(
+                    format!("{namespace} is being registered"),
+                    "wait a minute, then run this again",
+                ),
+            ),
+            state => Finding::wrong(
+                check,
+                Told::new(
+                    format!("{namespace} is {state} in this subscription"),
+                    register,
+                ),
+            ),
+        },
+        Err(error) => Finding::unsure(check, Told::of_azure(error)),
+    }
+}
+
+async fn of_role(
+    arm: &Arm,
+    subscription: &str,
+    config: &Config,
+    group: Option<&ResourceGroup>,
+    lookup: Lookup<'_>,
+) -> Finding {
+    let check = Check::AzureRole;
+    let name = &config.azure.resource_group;
+    let permissions = arm.permissions(subscription, group.map(|_| name.as_str()));
+    let permissions = match permissions.await {
+        Ok(permissions) => permissions,
+        Err(error) => return Finding::unsure(check, Told::of_azure(&error)),
+    };
+    let mut needed = vec![
+        "Microsoft.Resources/deployments/write",
+        "Microsoft.Logic/workflows/write",
+        "Microsoft.Logic/workflows/triggers/run/action",
+    ];
+    if group.is_none() {
+        needed.push("Microsoft.Resources/subscriptions/resourceGroups/write");
+    }
+    if has_alerts(config) {
+        needed.extend([
+            "Microsoft.Insights/actionGroups/write",
+            "Microsoft.Insights/metricAlerts/write",
+        ]);
+    }
+    let may = |action: &&str| {
+        permissions
+            .iter()
+            .any(|one: &Permission| one.allows(action))
+    };
+    let lacking: Vec<_> = needed.into_iter().filter(|action| !may(action)).collect();
+    let (place, scope) = match group {
+        Some(group) => (format!("the resource group {name}"), group.id.clone()),
+        None => (
+            format!("the subscription, where the resource group {name} is still to be created"),
+            format!("/subscriptions/{subscription}"),
+        ),
+    };
+    if lacking.is_empty() {
+        return Finding::ok(check, format!("may deploy to {place}"));
+    }
+    let who = lookup("AZURE_CLIENT_ID").unwrap_or_else(|| "YOUR-ADDRESS".to_owned());
+    Finding::wrong(
+        check,
+        Told::new(
+            format!("whoever signed in lacks {} on {place}", lacking.join(", ")),
+            format!(
+                "have its owner run `az role assignment create --assignee {who} --role Contributor --scope {scope}`"
+            ),
+        ),
+    )
+}
+
+fn of_location(
+    config: &Config,
+    group: Option<&ResourceGroup>,
+    logic: Result<Provider, Error>,
+) -> Finding {
+    let check = Check::AzureLocation;
+    let wanted = config.azure.location.as_deref();
+    let Some(location) = wanted.or(group.map(|group| group.location.as_str())) else {
+        return Finding::wrong(
+            check,
+            Told::new(
+                format!(
+                    "there is no resource group {} yet, and no location to create it in",
+                    config.azure.resource_group
+                ),
+                "add `location = \"westeurope\"` or another to [azure]",
+            ),
+        );
+    };
+    let Ok(logic) = logic else {
+        return Finding::skipped(check, Check::AzureLogic);
+    };
+    let locations = logic.locations("workflows");
+    if locations.iter().any(|one| one == location) {
+        return Finding::ok(check, format!("{location} has Logic Apps"));
+    }
+    Finding::wrong(
+        check,
+        Told::new(
+            format!("{location} has no Logic Apps"),
+            format!(
+                "put one of these into `location` in [azure]: {}",
+                locations.join(", ")
+            ),
+        ),
+    )
+}

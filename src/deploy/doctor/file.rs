@@ -1,0 +1,99 @@
+//! `picletter.toml`, and the secrets that it wants.
+
+use jiff::Timestamp;
+
+use super::Given;
+use super::check::{Check, Finding};
+use super::told::Told;
+use crate::config::{ConfigError, SecretMistake, Secrets};
+use crate::logic_app::template;
+
+pub(super) fn examine(given: &Given<'_>) -> Finding {
+    let path = given.path.display();
+    let config = match given.config {
+        Ok(config) => config,
+        Err(error) => {
+            let told = match error {
+                ConfigError::Missing(_) => Told::new(
+                    format!("there is no {path}"),
+                    "`picletter init` writes one, and --config names another",
+                ),
+                ConfigError::Empty(_) => Told::new(
+                    format!("{path} is empty"),
+                    "remove it, and have `picletter init` write one",
+                ),
+                ConfigError::Mistakes(mistakes) => {
+                    let n = mistakes.count();
+                    let s = if n == 1 { "" } else { "s" };
+                    let first = mistakes.lines().into_iter().next().unwrap_or_default();
+                    let first = if n == 1 {
+                        format!(": {first}")
+                    } else {
+                        format!(", the first: {first}")
+                    };
+                    Told::new(
+                        format!("{path} has {n} mistake{s}{first}"),
+                        "`picletter check` shows each with its place",
+                    )
+                }
+                other => Told::new(other.to_string(), "name another with --config"),
+            };
+            return Finding::wrong(Check::File, told);
+        }
+    };
+    match template::check(config, Timestamp::now()) {
+        Ok(()) => Finding::ok(Check::File, format!("{path} has no mistakes")),
+        Err(error) => Finding::wrong(
+            Check::File,
+            Told::new(
+                format!("{path}: {error}"),
+                "change what it names; `picletter check` looks again",
+            ),
+        ),
+    }
+}
+
+pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake>>>) -> Finding {
+    let secrets = match secrets {
+        None => return Finding::skipped(Check::Secrets, Check::File),
+        Some(Ok(secrets)) => secrets,
+        Some(Err(mistakes)) => {
+            let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+            let told = Told::new(
+                mistakes.join("; "),
+                "set it right; `picletter check` looks again, without contacting anyone",
+            );
+            return Finding::wrong(Check::Secrets, told);
+        }
+    };
+    let all = secrets.list().iter();
+    let missing = all
+        .clone()
+        .filter(|one| one.required && one.value.is_none());
+    let missing: Vec<_> = missing.map(|one| one.name.as_str()).collect();
+    if let Some(first) = missing.first() {
+        let (is, it) = if missing.len() == 1 {
+            ("is", "it")
+        } else {
+            ("are", "each")
+        };
+        return Finding::wrong(
+            Check::Secrets,
+            Told::new(
+                format!("{} {is} missing", missing.join(", ")),
+                format!("export {it}, or name the file that holds it, as in {first}_FILE"),
+            ),
+        );
+    }
+    let set = all.filter(|one| one.value.is_some());
+    let set: Vec<_> = set.map(|one| one.name.as_str()).collect();
+    let says = match set.as_slice() {
+        [] => "none is needed".to_owned(),
+        [one] => format!("{one} is set"),
+        several => format!("{} are set", several.join(", ")),
+    };
+    match secrets.warnings() {
+        [] => Finding::ok(Check::Secrets, says),
+        warnings => Finding::unsure(Check::Secrets, Told::of(warnings.join("; "))),
+    }
+}

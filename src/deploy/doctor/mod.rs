@@ -1,0 +1,180 @@
+//! Whether all that a deployment needs is there: each vendor is asked, and nothing is changed.
+//!
+//! What each check is about is its [`Check`], what came of it a [`Finding`]. The vendors are asked at
+//! the same time; the findings are in one order whatever answers first.
+
+mod azure;
+mod check;
+mod clock;
+mod file;
+mod heroku;
+mod image;
+mod pictures;
+mod registry;
+mod sendgrid;
+mod told;
+
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+
+use super::connect::{ConnectError, Endpoints, Lookup, http};
+use super::http::{Http, Timings, Verbosity};
+use super::redact::Redactor;
+use crate::config::{Config, ConfigError, Secrets};
+use crate::job::settings::{Reading, Variables, read};
+
+pub use check::{Check, Finding, State};
+
+use self::told::Told;
+
+/// What is examined.
+pub struct Given<'a> {
+    /// Where the configuration is.
+    pub path: &'a Path,
+    /// What it says.
+    pub config: Result<&'a Config, &'a ConfigError>,
+    /// The image to deploy, if one is named.
+    pub image: Option<&'a Path>,
+    /// The environment, for the secrets.
+    pub variables: &'a Variables,
+    /// The environment, for what signs in.
+    pub lookup: Lookup<'a>,
+    /// How long is waited for answers.
+    pub timings: Timings,
+    /// How much is told of requests.
+    pub verbosity: Verbosity,
+    /// What keeps secrets out of whatever is told.
+    pub redactor: &'a Redactor,
+}
+
+/// Examines all of it.
+pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
+    let mut findings = vec![file::examine(given)];
+    let config = given.config.ok();
+    let secrets = config.map(|config| Secrets::read(config, given.variables));
+    findings.push(file::examine_secrets(secrets.as_ref()));
+    let secrets = secrets.and_then(Result::ok);
+    let connected = connected(given);
+    findings.push(match &connected {
+        Ok(_) => Finding::ok(Check::Addresses, addresses(given.lookup)),
+        Err(error) => Finding::wrong(Check::Addresses, of_addresses(error)),
+    });
+    let connected = connected.ok();
+    let vendors = Box::pin(vendors(given, config, secrets.as_ref(), connected.as_ref()));
+    findings.extend(vendors.await);
+    findings.push(match connected {
+        Some((_, http)) => clock::examine(http.clock()),
+        None => Finding::skipped(Check::Clock, Check::Addresses),
+    });
+    for finding in &mut findings {
+        finding.clean(given.redactor);
+    }
+    findings
+}
+
+async fn vendors(
+    given: &Given<'_>,
+    config: Option<&Config>,
+    secrets: Option<&Secrets>,
+    connected: Option<&(Endpoints, Http)>,
+) -> Vec<Finding> {
+    let reading = config.zip(secrets);
+    let reading = reading.map(|(config, secrets)| as_the_worker_reads(given, config, secrets));
+    let asked = async {
+        let (endpoints, http) = connected?;
+        Some(tokio::join!(
+            heroku::examine(given.lookup, config, endpoints, http),
+            registry::examine(given.lookup, endpoints, http),
+            azure::examine(given.lookup, config, endpoints, http),
+            sendgrid::examine(config, secrets, reading.as_ref(), http),
+        ))
+    };
+    let (asked, skopeo, pictures) = tokio::join!(
+        asked,
+        registry::examine_skopeo(),
+        pictures::examine(config, secrets, reading.as_ref()),
+    );
+    let (heroku, mut registry, azure, sendgrid) = asked.unwrap_or_else(|| {
+        let skipped = |check| Finding::skipped(check, Check::Addresses);
+        let all = |checks: Vec<Check>| checks.into_iter().map(skipped).collect::<Vec<_>>();
+        let heroku = heroku::Seen {
+            findings: all(heroku::which(config)),
+            is_released: None,
+        };
+        let registry = skipped(Check::RegistryLogin);
+        (
+            heroku,
+            registry,
+            all(azure::which(config)),
+            all(sendgrid::which(config)),
+        )
+    });
+    let is_wrong = |finding: &Finding| finding.state == State::Wrong;
+    if heroku.findings.first().is_some_and(is_wrong) && is_wrong(&registry) {
+        // It is the same token.
+        registry = Finding::skipped(Check::RegistryLogin, Check::HerokuToken);
+    }
+    let image = image::examine(given.image, config, heroku.is_released);
+    let mut findings = heroku.findings;
+    findings.extend([registry, skopeo, image]);
+    for of_vendor in [azure, sendgrid, pictures] {
+        findings.extend(of_vendor);
+    }
+    findings
+}
+
+fn connected(given: &Given<'_>) -> Result<(Endpoints, Http), ConnectError> {
+    let endpoints = Endpoints::from_env(given.lookup)?;
+    let http = http(given.lookup, given.timings, given.verbosity, given.redactor)?;
+    Ok((endpoints, http))
+}
+
+/// Whose APIs are asked.
+fn addresses(lookup: Lookup<'_>) -> String {
+    let replaced: Vec<_> = [
+        "HEROKU_API_URL",
+        "HEROKU_REGISTRY",
+        "AZURE_RESOURCE_MANAGER_URL",
+        "AZURE_AUTHORITY_HOST",
+    ]
+    .into_iter()
+    .filter(|name| lookup(name).is_some())
+    .collect();
+    if replaced.is_empty() {
+        "Heroku's and Azure's own".to_owned()
+    } else {
+        format!("by {}, in place of the vendors' own", replaced.join(", "))
+    }
+}
+
+fn of_addresses(error: &ConnectError) -> Told {
+    match error {
+        ConnectError::Address { name, .. } => {
+            Told::new(error.to_string(), format!("unset {name}, or set it right"))
+        }
+        error => Told::of(error),
+    }
+}
+
+/// The worker's settings; what is needed only elsewhere, or is told as missing already, is made up.
+fn as_the_worker_reads(given: &Given<'_>, config: &Config, secrets: &Secrets) -> Reading {
+    let of_secrets = secrets.config_vars();
+    let of_secrets = of_secrets
+        .iter()
+        .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+    // That file is the dyno's.
+    let vars = config.config_vars().into_iter();
+    let vars = vars.filter(|(name, _)| name != "SSL_CERT_FILE");
+    let anchors = (given.lookup)("SSL_CERT_FILE").map(|path| ("SSL_CERT_FILE".to_owned(), path));
+    let mut variables: Variables = vars.chain(of_secrets).chain(anchors).collect();
+    for (name, value) in [
+        ("SG_KEY", "SG.not.there"),
+        ("UNSPLASH_ACCESS_KEY", "not-there"),
+        ("BOT_EMAIL", "bot@picletter.example"),
+        ("RECEIVER_EMAIL", "you@picletter.example"),
+    ] {
+        variables.set_default(name, value);
+    }
+    read(&variables, None)
+}

@@ -1,0 +1,119 @@
+//! The picture sources: each is asked for today's picture, as the worker asks.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::check::{Check, Finding};
+use super::told::Told;
+use crate::config::{Config, Secrets};
+use crate::job::budget::Budget;
+use crate::job::date_of;
+use crate::job::http::{FetchError, Http};
+use crate::job::settings::{Reading, Settings};
+use crate::job::sources::{self, SourceName};
+
+/// Nobody waits longer for a picture that is only looked at.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The checks, in their order.
+pub(super) fn which(config: Option<&Config>, settings: Option<&Settings>) -> Vec<Check> {
+    if config.is_some_and(|config| !config.runs_own_worker()) {
+        return Vec::new();
+    }
+    match settings {
+        Some(settings) => {
+            let sources = settings.picture.sources.iter();
+            sources.map(|source| Check::Picture(*source)).collect()
+        }
+        None => vec![Check::Pictures],
+    }
+}
+
+pub(super) async fn examine(
+    config: Option<&Config>,
+    secrets: Option<&Secrets>,
+    reading: Option<&Reading>,
+) -> Vec<Finding> {
+    let Some((reading, settings)) =
+        reading.and_then(|reading| Some((reading, reading.settings.as_ref().ok()?)))
+    else {
+        let since = match config {
+            None => Check::File,
+            Some(_) => Check::Secrets,
+        };
+        let checks = which(config, None).into_iter();
+        return checks.map(|check| Finding::skipped(check, since)).collect();
+    };
+    let checks = which(config, Some(settings));
+    let http = match Http::new(&reading.net, Budget::starting_now(PATIENCE).patience) {
+        Ok(http) => http,
+        Err(error) => {
+            let checks = checks.into_iter();
+            let wrong = |check| Finding::wrong(check, Told::of(&error));
+            return checks.map(wrong).collect();
+        }
+    };
+    let lacks_key = secrets.is_some_and(|secrets| {
+        let mut list = secrets.list().iter();
+        list.any(|secret| secret.name == "UNSPLASH_ACCESS_KEY" && secret.value.is_none())
+    });
+    let asked = settings.picture.sources.iter().copied();
+    let asked = asked.filter(|source| *source != SourceName::Unsplash || !lacks_key);
+    let answers = ask(asked, &http, settings).await;
+    let works = answers.iter().any(|(_, answer)| answer.is_ok());
+    settings
+        .picture
+        .sources
+        .iter()
+        .map(|source| {
+            let check = Check::Picture(*source);
+            match answers.iter().find(|(of, _)| of == source) {
+                None => Finding::skipped(check, Check::Secrets),
+                Some((_, Ok(title))) => Finding::ok(check, title),
+                Some((_, Err(error))) => of_failed(check, *source, error, works),
+            }
+        })
+        .collect()
+}
+
+async fn ask(
+    sources: impl Iterator<Item = SourceName>,
+    http: &Http,
+    settings: &Settings,
+) -> Vec<(SourceName, Result<String, FetchError>)> {
+    let mut asking = JoinSet::new();
+    for source in sources {
+        let (http, picture) = (http.clone(), settings.picture.clone());
+        let embed = settings.mail.embed;
+        let date = date_of(SystemTime::now());
+        asking.spawn(async move {
+            let asked = sources::from(source, &http, &picture, embed, date);
+            let answer = timeout(PATIENCE, asked).await;
+            let answer = answer.unwrap_or(Err(FetchError::TooSlow(PATIENCE)));
+            let says = answer.map(|picture| match picture.info.title {
+                Some(title) => format!("today's is \"{title}\""),
+                None => "it gives a picture".to_owned(),
+            });
+            (source, says)
+        });
+    }
+    asking.join_all().await
+}
+
+fn of_failed(check: Check, source: SourceName, error: &FetchError, another_works: bool) -> Finding {
+    let says = format!("{} {error}", source.name());
+    if another_works {
+        let next = "nothing, as long as another source works; `picletter preview` tries again";
+        return Finding::unsure(check, Told::new(says, next));
+    }
+    let next = match source {
+        SourceName::Url => "name another picture as `url` in [picture]",
+        SourceName::Unsplash => {
+            "check UNSPLASH_ACCESS_KEY at https://unsplash.com/oauth/applications, or add another source to `sources` in [picture]"
+        }
+        _ => "try again later, or add another source to `sources` in [picture]",
+    };
+    Finding::wrong(check, Told::new(says, next))
+}

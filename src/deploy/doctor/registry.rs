@@ -1,0 +1,49 @@
+//! Heroku's registry, and the program that pushes to it.
+
+use super::check::{Check, Finding};
+use super::told::Told;
+use crate::deploy::connect::{Endpoints, Lookup};
+use crate::deploy::heroku::credentials::token;
+use crate::deploy::http::Http;
+use crate::deploy::registry::{Registry, RegistryError, skopeo_version};
+
+pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Http) -> Finding {
+    let check = Check::RegistryLogin;
+    let host = endpoints.heroku.host_str().unwrap_or_default();
+    let Ok(token) = token(host, lookup) else {
+        return Finding::skipped(check, Check::HerokuToken);
+    };
+    let registry = Registry::new(http.clone(), endpoints.registry.clone(), &token);
+    match registry.log_in().await {
+        Ok(()) => Finding::ok(check, format!("{} takes the token", registry.host())),
+        Err(error) => Finding::wrong(check, told(&error)),
+    }
+}
+
+fn told(error: &RegistryError) -> Told {
+    match error {
+        RegistryError::Refused {
+            host,
+            status,
+            message,
+        } if status.is_client_error() => Told::new(
+            format!("{host} answered {}, {message:?}", status.as_u16()),
+            "export what `heroku auth:token` prints as HEROKU_API_KEY, of an account that may deploy the app",
+        ),
+        error => Told::of(error),
+    }
+}
+
+pub(super) async fn examine_skopeo() -> Finding {
+    match skopeo_version().await {
+        Ok(version) => Finding::ok(Check::Skopeo, version),
+        Err(error @ RegistryError::NoSkopeo(_)) => Finding::wrong(Check::Skopeo, Told::of(error)),
+        Err(error) => Finding::wrong(
+            Check::Skopeo,
+            Told::new(
+                error.to_string(),
+                "mend its installation; `skopeo --version` is what was run",
+            ),
+        ),
+    }
+}

@@ -1,0 +1,218 @@
+//! SendGrid: what the key may do, and whether mails may come from the sender.
+
+use http::StatusCode;
+use secrecy::SecretString;
+
+use super::check::{Check, Finding};
+use super::told::Told;
+use crate::config::{Config, Secrets};
+use crate::deploy::http::Http;
+use crate::deploy::sendgrid::{AuthenticatedDomain, SendGridApi, SendGridError, VerifiedSender};
+use crate::job::address::Mailbox;
+use crate::job::settings::Reading;
+
+const KEYS: &str = "https://app.sendgrid.com/settings/api_keys";
+const SENDERS: &str = "https://app.sendgrid.com/settings/sender_auth";
+
+/// What every key has, whatever it was made for.
+/// Source: <https://github.com/kenzo0107/terraform-provider-sendgrid/pull/118>.
+const OF_EVERY_KEY: [&str; 3] = [
+    "sender_verification_exempt",
+    "sender_verification_eligible",
+    "2fa_required",
+];
+
+/// The checks, in their order.
+pub(super) fn which(config: Option<&Config>) -> Vec<Check> {
+    if config.is_some_and(|config| !config.runs_own_worker()) {
+        // Another command may send its mails as it likes, or none.
+        return Vec::new();
+    }
+    vec![Check::SendGridKey, Check::SendGridSender]
+}
+
+pub(super) async fn examine(
+    config: Option<&Config>,
+    secrets: Option<&Secrets>,
+    reading: Option<&Reading>,
+    http: &Http,
+) -> Vec<Finding> {
+    let checks = which(config);
+    let all_skipped = |since: Check| -> Vec<Finding> {
+        let checks = checks.iter();
+        checks
+            .map(|check| Finding::skipped(*check, since))
+            .collect()
+    };
+    if checks.is_empty() {
+        return Vec::new();
+    }
+    let settings = match reading.map(|reading| &reading.settings) {
+        None if config.is_none() => return all_skipped(Check::File),
+        None | Some(Err(_)) => return all_skipped(Check::Secrets),
+        Some(Ok(settings)) => settings,
+    };
+    let Some(key) = secrets.and_then(|secrets| value(secrets, "SG_KEY")) else {
+        return all_skipped(Check::Secrets);
+    };
+    let api = SendGridApi::new(http.clone(), settings.api.base.clone(), key);
+    let (scopes, senders, domains) = tokio::join!(
+        api.scopes(),
+        api.verified_senders(),
+        api.authenticated_domains()
+    );
+    let key = of_key(scopes);
+    if key.state == super::State::Wrong {
+        return vec![
+            key,
+            Finding::skipped(Check::SendGridSender, Check::SendGridKey),
+        ];
+    }
+    vec![key, of_sender(&settings.mail.sender, senders, domains)]
+}
+
+fn value<'a>(secrets: &'a Secrets, name: &str) -> Option<&'a SecretString> {
+    let secret = secrets.list().iter().find(|secret| secret.name == name);
+    secret?.value.as_ref()
+}
+
+fn of_key(scopes: Result<Vec<String>, SendGridError>) -> Finding {
+    let check = Check::SendGridKey;
+    let scopes = match scopes {
+        Ok(scopes) => scopes,
+        Err(error) => return of_refused_key(&error),
+    };
+    if !scopes.iter().any(|scope| scope == "mail.send") {
+        return Finding::wrong(
+            check,
+            Told::new(
+                "SendGrid takes it, and it may not send mail",
+                format!("give it the permission Mail Send at {KEYS}, or make another that has it"),
+            ),
+        );
+    }
+    let more = scopes
+        .iter()
+        .filter(|scope| *scope != "mail.send" && !OF_EVERY_KEY.contains(&scope.as_str()));
+    let says = match more.count() {
+        0 => "it may send mail, and nothing else".to_owned(),
+        1 => {
+            "it may send mail, and has another permission that the worker does not need".to_owned()
+        }
+        n => {
+            format!("it may send mail, and has {n} other permissions that the worker does not need")
+        }
+    };
+    Finding::ok(check, says)
+}
+
+fn of_refused_key(error: &SendGridError) -> Finding {
+    let check = Check::SendGridKey;
+    match error {
+        SendGridError::Refused { status, .. } => {
+            let told = |next: String| Told::new(error.to_string(), next);
+            match *status {
+                StatusCode::UNAUTHORIZED => Finding::wrong(
+                    check,
+                    told(format!(
+                        "make a key with the permission Mail Send at {KEYS}, and export it as SG_KEY"
+                    )),
+                ),
+                StatusCode::FORBIDDEN => Finding::unsure(
+                    check,
+                    told("see at https://app.sendgrid.com whether the account is suspended, and under IP Access Management whether this machine is let in".to_owned()),
+                ),
+                _ => Finding::wrong(
+                    check,
+                    told("see https://status.sendgrid.com, then run this again".to_owned()),
+                ),
+            }
+        }
+        error => Finding::wrong(check, Told::of(error)),
+    }
+}
+
+fn of_sender(
+    sender: &Mailbox,
+    senders: Result<Vec<VerifiedSender>, SendGridError>,
+    domains: Result<Vec<AuthenticatedDomain>, SendGridError>,
+) -> Finding {
+    let check = Check::SendGridSender;
+    let (email, domain) = (&sender.email, sender.domain());
+    let is_all_known = senders.is_ok() && domains.is_ok();
+    let refused = senders.as_ref().err().or(domains.as_ref().err());
+    let refused = refused.map(ToString::to_string).unwrap_or_default();
+    let senders = senders.unwrap_or_default();
+    let domains = domains.unwrap_or_default();
+    let mut of_address = senders
+        .iter()
+        .filter(|one| one.from_email.eq_ignore_ascii_case(email));
+    let mut of_domain = domains
+        .iter()
+        .filter(|one| one.domain.eq_ignore_ascii_case(domain));
+    if of_domain.clone().any(|one| one.valid) {
+        return Finding::ok(
+            check,
+            format!("{email}: the domain {domain} is authenticated"),
+        );
+    }
+    if of_address.clone().any(|one| one.verified) {
+        return Finding::ok(check, format!("{email} is verified"));
+    }
+    if !is_all_known {
+        return Finding::unsure(
+            check,
+            Told::new(
+                format!(
+                    "this key may not read whether {email} is verified, as is right for one that only sends: {refused}"
+                ),
+                format!("look for {email} or {domain} at {SENDERS}"),
+            ),
+        );
+    }
+    if of_domain.next().is_some() {
+        return Finding::wrong(
+            check,
+            Told::new(
+                format!(
+                    "{email}: SendGrid has not found the DNS records of the domain {domain} yet"
+                ),
+                format!("set the records that {SENDERS} shows, and press Verify there"),
+            ),
+        );
+    }
+    if of_address.next().is_some() {
+        return Finding::wrong(
+            check,
+            Told::new(
+                format!("{email} is not verified yet"),
+                format!(
+                    "open the link in the mail that SendGrid sent there; {SENDERS} sends it again"
+                ),
+            ),
+        );
+    }
+    let is_above = |one: &&AuthenticatedDomain| {
+        let above = domain.strip_suffix(one.domain.as_str());
+        one.valid && above.is_some_and(|above| above.ends_with('.'))
+    };
+    if let Some(above) = domains.iter().find(is_above) {
+        return Finding::unsure(
+            check,
+            Told::new(
+                format!(
+                    "{email}: the domain {} is authenticated, and SendGrid does not say whether that is enough for {domain}",
+                    above.domain
+                ),
+                format!("authenticate {domain} itself, or verify the address, at {SENDERS}"),
+            ),
+        );
+    }
+    Finding::wrong(
+        check,
+        Told::new(
+            format!("SendGrid does not know {email}, and refuses mails from it"),
+            format!("verify the address, or authenticate the domain {domain}, at {SENDERS}"),
+        ),
+    )
+}

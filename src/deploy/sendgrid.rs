@@ -1,0 +1,189 @@
+//! A client for what SendGrid lets be read: nothing is sent by it.
+//!
+//! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders and Domain Authentication
+//! APIs, <https://github.com/twilio/sendgrid-oai>.
+
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Method, StatusCode};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::http::{Answer, Call, Http, HttpError};
+use crate::job::html_text::{plain, shortened};
+
+/// How many domains are asked for at a time.
+const PAGE: usize = 100;
+
+/// "Each user may have a maximum of 3,000 authenticated domains."
+const MOST_DOMAINS: usize = 3_000;
+
+const SHOWN: usize = 300;
+
+/// SendGrid's API, as one key sees it.
+#[derive(Debug, Clone)]
+pub struct SendGridApi {
+    http: Http,
+    base: Url,
+    key: Option<HeaderValue>,
+}
+
+/// Why something was not found out.
+#[derive(Debug, thiserror::Error)]
+pub enum SendGridError {
+    /// There was no answer.
+    #[error("{0}")]
+    Http(#[from] HttpError),
+    /// SendGrid said no.
+    #[error(
+        "SendGrid answered {}{}",
+        status.as_u16(),
+        if message.is_empty() { String::new() } else { format!(", {message:?}") }
+    )]
+    Refused {
+        /// The status.
+        status: StatusCode,
+        /// Its words; may be empty.
+        message: String,
+    },
+    /// A success, and yet not what SendGrid documents.
+    #[error(
+        "{host} answered {status} with something else than its documented JSON ({reason}): check SENDGRID_API_URL, and whether a proxy stands in between"
+    )]
+    NotTheJson {
+        /// Whose answer.
+        host: String,
+        /// Its status.
+        status: StatusCode,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// An address that mails may come from, once its owner has said so.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct VerifiedSender {
+    /// The address.
+    pub from_email: String,
+    /// Whether its owner has said so.
+    #[serde(default)]
+    pub verified: bool,
+}
+
+/// A domain that mails may come from, once its DNS records say so.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AuthenticatedDomain {
+    /// Its name.
+    pub domain: String,
+    /// Whether SendGrid has found the records.
+    #[serde(default)]
+    pub valid: bool,
+}
+
+impl SendGridApi {
+    /// The API at `base` (`https://api.sendgrid.com`), with a key.
+    pub fn new(http: Http, base: Url, key: &SecretString) -> Self {
+        http.redactor().learn(key);
+        // A key that cannot be sent is refused like any other that is none.
+        let key = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).ok();
+        let key = key.map(|mut header| {
+            header.set_sensitive(true);
+            header
+        });
+        Self { http, base, key }
+    }
+
+    /// What the key may do, such as `mail.send`.
+    ///
+    /// # Errors
+    /// Refused, or no answer.
+    pub async fn scopes(&self) -> Result<Vec<String>, SendGridError> {
+        #[derive(Deserialize)]
+        struct Scopes {
+            scopes: Vec<String>,
+        }
+        let scopes: Scopes = self.get(&["v3", "scopes"], &[]).await?;
+        Ok(scopes.scopes)
+    }
+
+    /// The addresses that were given to be verified.
+    ///
+    /// # Errors
+    /// Refused, as for a key that may only send; or no answer.
+    pub async fn verified_senders(&self) -> Result<Vec<VerifiedSender>, SendGridError> {
+        #[derive(Deserialize)]
+        struct Senders {
+            #[serde(default)]
+            results: Vec<VerifiedSender>,
+        }
+        let senders: Senders = self.get(&["v3", "verified_senders"], &[]).await?;
+        Ok(senders.results)
+    }
+
+    /// The domains that were given to be authenticated.
+    ///
+    /// # Errors
+    /// Refused, as for a key that may only send; or no answer.
+    pub async fn authenticated_domains(&self) -> Result<Vec<AuthenticatedDomain>, SendGridError> {
+        let mut domains: Vec<AuthenticatedDomain> = Vec::new();
+        loop {
+            let query = [("limit", PAGE), ("offset", domains.len())];
+            let page: Vec<_> = self.get(&["v3", "whitelabel", "domains"], &query).await?;
+            let is_last = page.len() < PAGE;
+            domains.extend(page);
+            if is_last || domains.len() >= MOST_DOMAINS {
+                return Ok(domains);
+            }
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, usize)],
+    ) -> Result<T, SendGridError> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        for (name, value) in query {
+            url.query_pairs_mut().append_pair(name, &value.to_string());
+        }
+        let mut call = Call::new(Method::GET, url);
+        if let Some(key) = &self.key {
+            call.headers.insert(AUTHORIZATION, key.clone());
+        }
+        let answer = self.http.send(call).await?;
+        if !answer.status.is_success() {
+            return Err(SendGridError::Refused {
+                status: answer.status,
+                message: self.message(&answer),
+            });
+        }
+        serde_json::from_slice(&answer.body).map_err(|error| SendGridError::NotTheJson {
+            host: self.base.host_str().unwrap_or_default().to_owned(),
+            status: answer.status,
+            reason: self.one_line(&error.to_string()),
+        })
+    }
+
+    /// SendGrid's words, which are JSON where they come from itself.
+    fn message(&self, answer: &Answer) -> String {
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let errors = body["errors"].as_array().into_iter().flatten();
+        let messages: Vec<_> = errors
+            .filter_map(|error| error["message"].as_str())
+            .collect();
+        if messages.is_empty() {
+            self.one_line(&String::from_utf8_lossy(&answer.body))
+        } else {
+            self.one_line(&messages.join("; "))
+        }
+    }
+
+    fn one_line(&self, text: &str) -> String {
+        shortened(&plain(&self.http.redactor().clean(text)), SHOWN)
+    }
+}
