@@ -183,7 +183,7 @@ async fn a_dyno_is_a_random_user_who_sees_its_image_and_its_variables_and_nothin
 }
 
 #[tokio::test]
-async fn sigterm_reaches_it_and_its_root_goes_with_it() {
+async fn sigterm_reaches_it() {
     let program = probe().await;
     for isolation in ways() {
         let mut app = App::new(&program, isolation).await;
