@@ -76,6 +76,10 @@ async fn deleting_an_app_whose_first_deletion_lost_its_answer_succeeds() {
     api.delete_app("picletter-app").await.unwrap();
     let error = api.delete_app("picletter-app").await.unwrap_err();
     assert!(error.is_not_found());
+
+    let busy = Answer::refusal(409, "conflict", "Another change is under way.");
+    let (_server, api) = Server::answering([Answer::text(502, ""), busy, gone()]).await;
+    api.delete_app("picletter-app").await.unwrap();
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ impl Arm {
                 format!(
                     "status {} and no JSON: {}",
                     answer.status.as_u16(),
-                    beginning(&answer.body)
+                    beginning(&answer.body, self.redactor())
                 )
             };
             self.garbled(doing, answer, &what)

@@ -158,7 +158,7 @@ impl Refusal {
         refusal.by_status = advice::of_status(answer.status);
         if refusal.details.is_empty() {
             let reason = answer.status.canonical_reason().unwrap_or("a failure");
-            let words = redactor.clean(&beginning(&answer.body)).into_owned();
+            let words = beginning(&answer.body, redactor);
             // Azure's own gateways fail and limit without its form too.
             if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
                 refusal.by_status = Some(advice::NOT_AZURE);
@@ -264,9 +264,10 @@ pub(super) fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
-/// How a body begins that is not what it should be.
-pub(super) fn beginning(body: &[u8]) -> String {
-    let line = one_line(&String::from_utf8_lossy(body));
+/// How a body begins that is not what it should be. Secrets go before it is cut: of half a secret
+/// nobody would know that it is one.
+pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
+    let line = one_line(&redactor.clean(&String::from_utf8_lossy(body)));
     if line.is_empty() {
         return "an empty body".to_owned();
     }
@@ -278,4 +279,19 @@ pub(super) fn beginning(body: &[u8]) -> String {
 
 fn in_brackets(request_id: Option<&str>) -> String {
     request_id.map_or_else(String::new, |id| format!(" (request id {id})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_cut_in_two_and_shown() {
+        let redactor = Redactor::default();
+        redactor.learn(&"0123456789abcdef".into());
+        let body = format!("{} 0123456789abcdef", "x".repeat(SHOWN - 10));
+        let shown = beginning(body.as_bytes(), &redactor);
+        assert!(!shown.contains("01234"), "{shown}");
+        assert!(shown.ends_with("x [secret]"), "{shown}");
+    }
 }

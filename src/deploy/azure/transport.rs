@@ -85,7 +85,7 @@ impl Transport {
                     words: if String::from_utf8_lossy(&answer.body).contains("access_token") {
                         "a token that is cut off".to_owned()
                     } else {
-                        beginning(&answer.body)
+                        beginning(&answer.body, self.http.redactor())
                     },
                 },
             }));

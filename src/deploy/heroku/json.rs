@@ -5,19 +5,27 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
 use crate::deploy::http::Answer;
+use crate::deploy::redact::Redactor;
 use crate::job::html_text::{plain, shortened};
 
 const SHOWN: usize = 80;
 
-/// An answer's body, or why it is not what is documented. Of a `hidden` one nothing is shown.
-pub(super) fn read<T: DeserializeOwned>(answer: &Answer, hidden: bool) -> Result<T, String> {
+/// An answer's body, or why it is not what is documented, without secrets. Of a `hidden` one nothing
+/// is shown.
+pub(super) fn read<T: DeserializeOwned>(
+    answer: &Answer,
+    hidden: bool,
+    redactor: &Redactor,
+) -> Result<T, String> {
     serde_json::from_slice(&answer.body).map_err(|error| {
         if hidden {
             // The parser's words may quote a value.
             return format!("line {}, column {}", error.line(), error.column());
         }
-        let begins = shortened(&plain(&String::from_utf8_lossy(&answer.body)), SHOWN);
-        format!("{error}; begins with {begins:?}")
+        let body = String::from_utf8_lossy(&answer.body);
+        let begins = shortened(&plain(&redactor.clean(&body)), SHOWN);
+        let error = error.to_string();
+        format!("{}; begins with {begins:?}", redactor.clean(&error))
     })
 }
 

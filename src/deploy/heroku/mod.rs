@@ -157,8 +157,11 @@ impl HerokuApi {
 
     async fn answer(&self, call: Call) -> Result<Answer, Error> {
         let mut left = CONFLICTS;
+        let mut repeated = false;
         loop {
-            let answer = self.http.send(call.clone()).await?;
+            let mut answer = self.http.send(call.clone()).await?;
+            repeated |= answer.repeated;
+            answer.repeated = repeated;
             self.note(&answer.headers);
             left -= 1;
             if answer.status != StatusCode::CONFLICT || left == 0 {
@@ -173,10 +176,10 @@ impl HerokuApi {
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &Answer, hidden: bool) -> Result<T, Error> {
-        json::read(answer, hidden).map_err(|reason| Error::NotTheJson {
+        json::read(answer, hidden, self.http.redactor()).map_err(|reason| Error::NotTheJson {
             host: self.base.host_str().unwrap_or_default().to_owned(),
             status: answer.status,
-            reason: self.http.redactor().clean(&reason).into_owned(),
+            reason,
             request_id: answer.request_id().map(str::to_owned),
         })
     }
