@@ -159,8 +159,9 @@ impl HerokuLive {
         let Some(formation) = self.formation_of(process_type) else {
             return false;
         };
-        if formation.docker_image.as_deref() == Some(image.as_str()) {
-            return true;
+        let told = formation.docker_image.as_deref().and_then(ImageId::parse);
+        if let Some(told) = told {
+            return told == *image;
         }
         let deployed = format!("Deployed {process_type} (");
         self.releases

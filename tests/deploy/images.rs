@@ -26,6 +26,22 @@ async fn an_image_that_was_not_pushed_is_not_released() {
     assert!(world.plan(&wanted).await.unwrap().1.is_empty());
 }
 
+#[tokio::test]
+async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let image = wanted.image.clone().unwrap();
+    let mut live = world.live(&wanted).await.unwrap().heroku;
+    assert!(live.runs(&image, "worker"));
+    live.formation[0].docker_image = None;
+    assert!(live.runs(&image, "worker"));
+    // As after a rollback.
+    let before = ImageId::of_config(b"the image before");
+    live.formation[0].docker_image = Some(before.to_string());
+    assert!(!live.runs(&image, "worker"));
+}
+
 /// Runs until it is told to end.
 struct Endless;
 
