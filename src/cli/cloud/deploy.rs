@@ -66,7 +66,8 @@ impl Deploy {
             print(output, "Nothing is changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
-        apply(&session, &live, &plan, Scope::after(&live)).await?;
+        let scope = Scope::after(&live);
+        apply(&session, &live, &plan, scope).await?;
         if live.azure.is_paused() {
             let next = "Deployed. The workflow stays paused: `picletter resume` starts it.";
             print(output, next)?;
@@ -80,7 +81,7 @@ impl Deploy {
         }
         print(output, "Deployed. A run, to see it succeed:")?;
         let mut run = start_and_watch(&session, None).await?;
-        if refused_for_its_scope(&run) {
+        if scope == Scope::Write && refused(&run) {
             output.warning(
                 "Heroku does not let the scope `write` start a dyno: the workflow gets an \
                  authorization of the scope `write-protected`, which can read config vars too; the \
@@ -129,7 +130,7 @@ async fn apply(
 
 /// Whether Heroku refused the workflow's token. Source of the words:
 /// `logic-app/picletter-app.definition.json`.
-fn refused_for_its_scope(run: &Run) -> bool {
+fn refused(run: &Run) -> bool {
     let message = run.message.as_deref().unwrap_or_default();
     run.code.as_deref() == Some("refused_by_heroku") && message.contains("status 403")
 }
