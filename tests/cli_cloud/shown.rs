@@ -151,6 +151,31 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
     shown += &person.reads("deploy --yes --no-run --rotate-token").await;
     assert_eq!(person.scopes().await, ["write-protected"]);
     assert_shown!("wider_scope", shown);
+
+    // What is refused for another reason is not blamed on the scope.
+    person.sandbox.troubles().on(
+        http::Method::POST,
+        "/apps/*/dynos",
+        picletter::sandbox::server::Which::Every,
+        picletter::sandbox::server::Trouble::Status(
+            403,
+            r#"{"id":"forbidden","message":"no"}"#.into(),
+        ),
+    );
+    let told = person.types("deploy --yes --rotate-token").await;
+    let said = String::from_utf8_lossy(&told.stderr);
+    assert!(!told.status.success());
+    assert!(!said.contains("does not let the scope"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_no_more_ends_what_is_watched_and_fails_nothing() {
+    let person = Person::deployed().await;
+    for command in ["run", "status --watch"] {
+        let mut child = person.begins(command);
+        drop(child.stdout.take());
+        assert_eq!(child.wait().await.unwrap().code(), Some(0), "{command}");
+    }
 }
 
 impl Person {

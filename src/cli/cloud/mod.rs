@@ -228,14 +228,14 @@ fn no_workflow(wanted: &Wanted) -> CommandError {
     ))
 }
 
-/// Prints data on standard output, without secrets.
-pub(super) fn print(output: &Output, text: impl Display) -> Result<(), CommandError> {
+/// Prints data on standard output, without secrets. Gives whether anybody reads there still.
+pub(super) fn print(output: &Output, text: impl Display) -> Result<bool, CommandError> {
     use std::io::Write as _;
     let text = text.to_string();
     let text = output.redactor().clean(&text).into_owned();
     match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
-        // Whoever reads has had enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(true),
     }
 }

@@ -56,16 +56,16 @@ impl Status {
             let read = status::Status::read(&session.clouds, &session.wanted, asked);
             let status = session.reading("Reading Heroku and Azure", read).await?;
             let report = Report::new(&session, &status, Timestamp::now());
-            if self.json {
-                print(output, report.json(usize::from(self.runs)))?;
+            let is_read = if self.json {
+                print(output, report.json(usize::from(self.runs)))?
             } else {
-                print(output, report.text(usize::from(self.runs)))?;
-            }
+                print(output, report.text(usize::from(self.runs)))?
+            };
             session.tell_warnings();
             if status.workflow.is_none() {
                 return Err(no_workflow(&session.wanted));
             }
-            if !self.watch {
+            if !self.watch || !is_read {
                 return Ok(ExitCode::SUCCESS);
             }
             tokio::time::sleep(LOOK).await;

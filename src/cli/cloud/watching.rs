@@ -1,6 +1,5 @@
 //! Watches a run: its actions, and what its dyno writes.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -72,12 +71,16 @@ pub(super) async fn start_and_watch(
     let ended = loop {
         tokio::select! {
             ended = &mut following => break ended.during(Step::FollowRun)?,
-            line = lines.next() => show(session, &line)?,
+            line = lines.next() => {
+                print(&session.output, line)?;
+            },
         }
     };
     while !lines.over {
         match timeout(PATIENCE, lines.next()).await {
-            Ok(line) => show(session, &line)?,
+            Ok(line) => {
+                print(&session.output, line)?;
+            }
             Err(_) => break,
         }
     }
@@ -113,11 +116,6 @@ fn tell(session: &Session, event: RunEvent<'_>) {
             .output
             .say(format_args!("  {} {}{error}", action.name, action.status));
     }
-}
-
-fn show(session: &Session, line: &str) -> Result<(), CommandError> {
-    let line = session.output.redactor().clean(line);
-    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }
 
 /// The lines of one run's dyno.
