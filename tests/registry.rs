@@ -15,6 +15,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use http::StatusCode;
+use picletter::deploy::connect::ConnectError;
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::image::Image;
 use picletter::deploy::redact::Redactor;
@@ -251,7 +252,9 @@ fn a_registry_is_reached_in_plain_only_on_this_machine() {
         "registry.heroku.com/picletter",
         "_:token@registry.heroku.com",
     ] {
-        let error = host(text).unwrap_err().to_string();
+        let error = host(text).unwrap_err();
+        let error = ConnectError::from(error).to_string();
         assert!(error.starts_with("HEROKU_REGISTRY: "), "{error}");
+        assert_eq!(error.matches("HEROKU_REGISTRY").count(), 1, "{error}");
     }
 }

@@ -51,7 +51,7 @@ pub enum ConnectError {
         reason: String,
     },
     /// `HEROKU_REGISTRY` is no registry.
-    #[error("HEROKU_REGISTRY: {0}")]
+    #[error(transparent)]
     Registry(#[from] RegistryHostError),
     /// There is no Heroku token.
     #[error(transparent)]
