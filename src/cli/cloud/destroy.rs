@@ -56,8 +56,9 @@ impl Destroy {
             ));
         }
         let steps = Steps::new(output);
-        removals.apply(clouds, wanted, &live, &steps).await?;
+        let removed = removals.apply(clouds, wanted, &live, &steps).await;
         session.tell_warnings();
+        removed?;
         print(output, "All of it is removed.")?;
         Ok(ExitCode::SUCCESS)
     }

@@ -31,7 +31,9 @@ pub(super) fn of(error: &CloudError) -> u8 {
             .map_or(FAILED, |refusal| answered(refusal.status)),
         CloudError::Registry(RegistryError::Refused { status, .. }) => answered(*status),
         CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
-        CloudError::Registry(RegistryError::Differs { .. }) | CloudError::ChangedMeanwhile(_) => {
+        CloudError::Registry(RegistryError::Differs { .. })
+        | CloudError::ChangedMeanwhile(_)
+        | CloudError::Azure(azure::Error::Replaced { .. } | azure::Error::TooLong { .. }) => {
             TRY_LATER
         }
         CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,
@@ -56,5 +58,22 @@ fn answered(status: StatusCode) -> u8 {
         401 | 403 => REFUSED,
         409 | 429 | 500.. => TRY_LATER,
         _ => FAILED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_or_azure_is_still_at_is_tried_later() {
+        let doing = || "deploy picletter-daily".to_owned();
+        let replaced = azure::Error::Replaced { doing: doing() };
+        let too_long = azure::Error::TooLong {
+            doing: doing(),
+            minutes: 30,
+        };
+        assert_eq!(of(&replaced.into()), TRY_LATER);
+        assert_eq!(of(&too_long.into()), TRY_LATER);
     }
 }
