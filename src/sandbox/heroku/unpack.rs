@@ -2,7 +2,9 @@
 //!
 //! Source: <https://github.com/opencontainers/image-spec/blob/main/layer.md>.
 
+use std::fs::{self, Permissions};
 use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -13,6 +15,10 @@ use crate::deploy::image::digest;
 
 /// What begins the name of a file that says that another one is gone.
 const WHITEOUT: &str = ".wh.";
+
+/// What the owner of a folder may do in it at least: more is unpacked into it, and it is removed
+/// in the end, perhaps not by root. Nix's folders let nobody write.
+const OWNED: u32 = 0o700;
 
 /// Why a layer was not unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -58,13 +64,19 @@ pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
         if name.starts_with(WHITEOUT) {
             return Err(UnpackError::Whiteout(path));
         }
-        match entry.header().entry_type() {
+        let kind = entry.header().entry_type();
+        match kind {
             EntryType::Regular | EntryType::Directory | EntryType::Symlink | EntryType::Link => {}
             _ => return Err(UnpackError::Special(path)),
         }
         // Follows no link out of the root either.
         if !entry.unpack_in(root)? {
             return Err(UnpackError::Outside(path));
+        }
+        if kind == EntryType::Directory {
+            let inside = path.strip_prefix("/").unwrap_or(&path);
+            let mode = entry.header().mode()? & 0o777;
+            fs::set_permissions(root.join(inside), Permissions::from_mode(mode | OWNED))?;
         }
     }
     Ok(())
@@ -74,7 +86,6 @@ pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test's way to fail")]
 
-    use std::fs;
     use std::io::Write as _;
 
     use bytes::Bytes;
@@ -88,7 +99,7 @@ mod tests {
     fn layer(kind: EntryType, path: &str, link: &str) -> Vec<u8> {
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
-        header.set_mode(0o755);
+        header.set_mode(0o555);
         header.set_size(if kind == EntryType::Regular { 5 } else { 0 });
         header.set_link_name_literal(link).unwrap();
         // `set_path` refuses what is to be refused here.
@@ -133,6 +144,17 @@ mod tests {
 
         let error = as_pulled(&zipped, &digest(&tar), root.path()).unwrap_err();
         assert!(matches!(error, UnpackError::Differs(_)), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_lets_nobody_write_takes_what_later_layers_have_for_it() {
+        let root = tempfile::tempdir().unwrap();
+        unpacked(&layer(EntryType::Directory, "/store/", ""), root.path()).unwrap();
+        let folder = root.path().join("store");
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o755);
+        unpacked(&layer(EntryType::Regular, "store/one", ""), root.path()).unwrap();
+        assert_eq!(mode(&folder.join("one")), 0o555);
     }
 
     #[test]
