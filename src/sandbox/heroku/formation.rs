@@ -278,22 +278,22 @@ impl Heroku {
     /// Starts the dynos that an app's formation asks for and stops those for which it has no place,
     /// or that are of an older release.
     pub(super) fn form(&self, app: &str) {
-        for launch in self.core.form(app) {
-            self.launch(self.core.state(), launch);
+        loop {
+            // Not let go of in between: who forms the app at the same time sees the dyno.
+            let mut state = self.core.state();
+            let Some(launch) = self.core.form(&mut state, app) else {
+                return;
+            };
+            self.launch(state, launch);
         }
     }
 }
 
 impl Core {
-    fn form(&self, app: &str) -> Vec<Launch> {
-        let mut state = self.state();
-        let state = &mut *state;
-        let Some(hosted) = state.apps.iter().find(|hosted| hosted.is(app)) else {
-            return Vec::new();
-        };
-        let Some(current) = hosted.current() else {
-            return Vec::new();
-        };
+    /// Stops the dynos that have no place, and gives the first place that has no dyno.
+    fn form(&self, state: &mut State, app: &str) -> Option<Launch> {
+        let hosted = state.apps.iter().find(|hosted| hosted.is(app))?;
+        let current = hosted.current()?;
         let places = hosted.formation.iter().flat_map(|process_type| {
             let image = current.images.get(&process_type.name);
             let quantity = image.map_or(0, |_| process_type.quantity);
@@ -319,30 +319,25 @@ impl Core {
                 crashed.push(dyno.info.id.clone());
             }
         }
-        let mut launches = Vec::new();
-        for (name, process_type, image) in places {
-            if taken.contains(&name) {
-                continue;
-            }
-            launches.push(Launch {
-                app: hosted.identity.clone(),
-                dyno: DynoInfo {
-                    id: uuid(&mut state.rng),
-                    name,
-                    process_type: process_type.name.clone(),
-                    size: process_type.size,
-                    command: process_type.name.clone(),
-                    run_id: None,
-                    time_to_live: Duration::MAX,
-                    started_at: self.clock.now(),
-                },
-                env: BTreeMap::new(),
-                image: image.clone(),
-                of_formation: true,
-            });
-        }
+        let free = places.into_iter().find(|(name, ..)| !taken.contains(name));
+        let launch = free.map(|(name, process_type, image)| Launch {
+            app: hosted.identity.clone(),
+            dyno: DynoInfo {
+                id: uuid(&mut state.rng),
+                name,
+                process_type: process_type.name.clone(),
+                size: process_type.size,
+                command: process_type.name.clone(),
+                run_id: None,
+                time_to_live: Duration::MAX,
+                started_at: self.clock.now(),
+            },
+            env: BTreeMap::new(),
+            image: image.clone(),
+            of_formation: true,
+        });
         state.dynos.retain(|dyno| !crashed.contains(&dyno.info.id));
-        launches
+        launch
     }
 }
 
