@@ -106,7 +106,7 @@ impl Check {
         for (n, secret) in secrets.list().iter().enumerate() {
             let set = match (&secret.value, secret.required) {
                 (Some(_), _) => "well-formed",
-                (None, true) => "not set here, and needed by `deploy`",
+                (None, true) => "not set here, and needed by `plan` and `deploy`",
                 (None, false) => "not set here",
             };
             line(

@@ -144,7 +144,7 @@ pub struct Alert {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// No such file.
-    #[error("there is no {}: make one, or name another with --config. The least that it needs:\n\n{LEAST}", .0.display())]
+    #[error("there is no {}: `picletter init` writes one, --config names another. The least that it needs:\n\n{LEAST}", .0.display())]
     Missing(PathBuf),
     /// A folder, or too large.
     #[error("{} is {what}, and no configuration file", path.display())]

@@ -29,7 +29,7 @@ pub(in crate::cli) struct Logs {
     /// Go on with the lines to come, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
-    /// Only the lines of the run with this id
+    /// Only the lines of the run with this id, as `status --json` shows it
     #[arg(long, value_name = "ID", conflicts_with = "follow")]
     run: Option<String>,
     /// How many past lines

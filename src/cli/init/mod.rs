@@ -209,6 +209,6 @@ Next:
                           https://app.sendgrid.com/settings/api_keys
      (umask 077; cat > sendgrid.key); export SG_KEY_FILE=$PWD/sendgrid.key
   3. Sign in:             heroku login; az login
-  4. Check, and deploy:   picletter check && picletter deploy"
+  4. Check, and deploy:   picletter check && picletter deploy --image PATH"
     )
 }
