@@ -30,12 +30,9 @@ const TIMINGS: Timings = Timings {
 Checked are picletter.toml and its secrets; the Heroku token, its account and scope, the app and \
 the team; Heroku's registry, skopeo and the image; the Azure sign-in, subscription, resource \
 providers, role and location; the SendGrid key and sender; the picture sources; this machine's \
-clock. Each is
-
-  ok       as a deployment needs it
-  wrong    a deployment or its runs would fail; what to do next stands below
-  unsure   it may fail, or cannot be known without changing something
-  skipped  another must be put right first
+clock. Each is `ok`; or `wrong`, where a deployment or its runs would fail; or `unsure`, where it \
+may fail, or cannot be known without changing something; or `skipped`, where another must be put \
+right first. What to do next stands below.
 
 Nothing is changed anywhere, and no mail is sent.
 
