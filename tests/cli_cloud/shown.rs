@@ -38,7 +38,7 @@ const FILTERS: [(&str, &str); 13] = [
     (r"\btook=\w+", "took=[time]"),
     (r"\bmessage_id=\S+", "message_id=[id]"),
     // The dyno may have ended by itself.
-    (r"  Stop_dyno \w+\n", ""),
+    (r"  Stop_dyno(s_of_this_run)? .*\n", ""),
     // Names are looked up in various ways.
     (r"there is an error: '.*'", "there is an error: '[reason]'"),
     (r"\b(\w*_ms|bytes)=\d+", "$1=[n]"),
