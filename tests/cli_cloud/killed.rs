@@ -1,11 +1,9 @@
 //! Commands that are killed right after one of their requests, and what the next one makes of it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
 use picletter::deploy::live::Live;
 use picletter::logic_app::http_client::HttpClient;
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
@@ -14,6 +12,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 
 use super::person::{Person, stderr, stdout};
+use super::sent::{self, Sent};
 use super::state;
 
 const DEPLOY: &str = "deploy --yes --image worker.tar";
@@ -22,14 +21,6 @@ const RUN: &str = "run";
 
 /// How many are killed at the same time.
 const TOGETHER: usize = 16;
-
-/// A request, the `nth` of its kind.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Sent {
-    path: String,
-    method: String,
-    nth: usize,
-}
 
 impl Person {
     /// One whose dynos end at once, and who is about to type the command.
@@ -74,35 +65,13 @@ impl Person {
     }
 }
 
-/// The requests that a command sends when nothing happens to it, and the state that it leaves; of
-/// those that are sent again and again, the first two.
+/// The requests that a command sends when nothing happens to it, and the state that it leaves.
 async fn undisturbed(command: &str) -> (Vec<Sent>, String) {
     let person = Person::about_to(command).await;
     person.does(command).await;
-    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let mut sent = Vec::new();
-    for (method, path) in person.sandbox.troubles().record() {
-        let path = state::pattern(&path);
-        // The workflow's own, and its dynos'.
-        if path.ends_with("/dynos") || path.starts_with("/workflows/") {
-            continue;
-        }
-        let nth = seen.entry((method.to_string(), path.clone())).or_default();
-        *nth += 1;
-        // How often is looked depends on how fast things go.
-        let looks = method == Method::GET
-            && ["/runs/", "/deployments/", "/operationresults/"]
-                .iter()
-                .any(|part| path.contains(part));
-        if *nth == 1 || *nth == 2 && !looks {
-            sent.push(Sent {
-                method: method.to_string(),
-                path,
-                nth: *nth,
-            });
-        }
-    }
-    sent.sort();
+    // The workflow's own, and its dynos'.
+    let is_others = |path: &str| path.ends_with("/dynos") || path.starts_with("/workflows/");
+    let sent = sent::of(person.sandbox.troubles().record(), is_others);
     (sent, person.state().await)
 }
 

@@ -7,12 +7,16 @@
 )]
 
 mod commands;
+#[path = "../daily/mod.rs"]
+mod daily;
 mod doctor;
 mod killed;
 mod person;
 mod processes;
 mod pushing;
 mod secrets;
+#[path = "../deploy/sent.rs"]
+mod sent;
 mod shown;
 #[path = "../deploy/state.rs"]
 mod state;

@@ -17,6 +17,8 @@ use picletter::sandbox::heroku::Process;
 use picletter::sandbox::heroku::program::Program;
 use picletter::sandbox::image::WorkerImage;
 use tempfile::TempDir;
+
+use super::daily;
 use tokio::process::Child;
 
 pub(crate) const SG_KEY: &str =
@@ -67,38 +69,7 @@ impl Person {
 
     /// Writes `picletter.toml` with this sender.
     pub(crate) fn write(&self, sender: &str) {
-        let file = format!(
-            r#"
-[schedule]
-every = "day"
-at = "08:30"
-time_zone = "Europe/Berlin"
-
-[heroku]
-app = "picletter-test"
-
-[azure]
-resource_group = "pictures"
-location = "westeurope"
-workflow = "daily"
-
-[run]
-start_window = "0 seconds"
-
-[mail]
-from = "{sender}"
-to = "you@picletter.example"
-
-[picture]
-sources = "wikimedia"
-
-[config]
-WIKIMEDIA_API_URL = "{}"
-SENDGRID_API_URL = "{}"
-"#,
-            self.sandbox.wikimedia_url(),
-            self.sandbox.sendgrid_url()
-        );
+        let file = daily::file(sender, &self.sandbox);
         fs::write(self.folder.path().join("picletter.toml"), file).unwrap();
     }
 

@@ -16,6 +16,7 @@ use picletter::sandbox::server::{Trouble, Which};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 
+use super::sent::{self, Sent};
 use super::state;
 use super::world::{FILE, QUICK, World};
 
@@ -50,14 +51,6 @@ const FAULTS: [Fault; 11] = [
     Fault::AnswerLost,
     Fault::Killed,
 ];
-
-/// A request, the `nth` of its kind.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Sent {
-    method: String,
-    path: String,
-    nth: usize,
-}
 
 impl World {
     /// One whose dynos do nothing and say that it went well.
@@ -109,40 +102,17 @@ impl World {
     }
 }
 
-/// The requests of a good pass; of those that are sent again and again, the first two. In the order
-/// of their paths, since their own depends on which answer comes first.
+/// The requests of a good pass.
 async fn requests_of(command: Command) -> Vec<Sent> {
     let world = World::of_scripts(QUICK).await;
     let wanted = world.wanted(FILE);
     world.prepare(command, &wanted).await;
     world.perform(command, &wanted).await.unwrap();
-    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let mut sent = Vec::new();
-    for (method, path) in world.sandbox.troubles().record() {
-        let path = state::pattern(&path);
-        // Those of the workflow itself, and of its dynos.
-        if command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/")) {
-            continue;
-        }
-        let nth = seen.entry((method.to_string(), path.clone())).or_default();
-        *nth += 1;
-        // How often is looked depends on how fast things go.
-        let looks = method == Method::GET
-            && ["/runs/", "/deployments/", "/operationresults/"]
-                .iter()
-                .any(|part| path.contains(part));
-        if *nth == 1 || *nth == 2 && !looks {
-            sent.push(Sent {
-                method: method.to_string(),
-                path,
-                nth: *nth,
-            });
-        }
-    }
-    sent.sort_by(|one, other| {
-        (&one.path, &one.method, one.nth).cmp(&(&other.path, &other.method, other.nth))
-    });
-    sent
+    // Those of the workflow itself, and of its dynos.
+    let is_others = |path: &str| {
+        command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/"))
+    };
+    sent::of(world.sandbox.troubles().record(), is_others)
 }
 
 /// What was said when `fault` happened to `sent`; what must hold afterwards is checked.

@@ -9,5 +9,6 @@ mod changes;
 mod faults;
 mod images;
 mod removal;
+mod sent;
 mod state;
 mod world;

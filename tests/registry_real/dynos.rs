@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{RealRegistry, loopback};
+use super::{RealRegistry, daily, loopback};
 
 /// Nothing is posted there, as nothing fails.
 const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
@@ -225,37 +225,7 @@ async fn what_is_deployed_from_a_file_is_pulled_from_the_real_registry_and_sends
     let folder = tempfile::tempdir().unwrap();
     let archive = WorkerImage::new(&static_worker()).unwrap().docker_archive();
     fs::write(folder.path().join("worker.tar"), archive.unwrap()).unwrap();
-    let file = format!(
-        r#"
-[schedule]
-every = "day"
-at = "08:30"
-
-[heroku]
-app = "picletter-test"
-
-[azure]
-resource_group = "pictures"
-location = "westeurope"
-workflow = "daily"
-
-[run]
-start_window = "0 seconds"
-
-[mail]
-from = "Picletter <bot@picletter.example>"
-to = "you@picletter.example"
-
-[picture]
-sources = "wikimedia"
-
-[config]
-WIKIMEDIA_API_URL = "{}"
-SENDGRID_API_URL = "{}"
-"#,
-        sandbox.wikimedia_url(),
-        sandbox.sendgrid_url()
-    );
+    let file = daily::file("Picletter <bot@picletter.example>", &sandbox);
     fs::write(folder.path().join("picletter.toml"), file).unwrap();
     let mut environment: BTreeMap<_, _> = sandbox.environment();
     let key = "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";

@@ -7,6 +7,8 @@
     reason = "a test's way to fail"
 )]
 
+#[path = "../daily/mod.rs"]
+mod daily;
 mod dynos;
 #[path = "../loopback/mod.rs"]
 mod loopback;

@@ -52,8 +52,7 @@ impl Status {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         loop {
-            let asked = usize::from(self.runs).max(MONTH);
-            let read = status::Status::read(&session.clouds, &session.wanted, asked);
+            let read = status::Status::read(&session.clouds, &session.wanted, MONTH);
             let status = session.reading("Reading Heroku and Azure", read).await?;
             let report = Report::new(&session, &status, Timestamp::now());
             let is_read = if self.json {
@@ -74,7 +73,7 @@ impl Status {
     }
 }
 
-/// How many runs are read at least, for what the month has cost: a page.
+/// How many runs are read, for what the month has cost: a page, of which --runs shows no more.
 const MONTH: usize = 250;
 
 struct Report<'a> {

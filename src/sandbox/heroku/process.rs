@@ -46,8 +46,8 @@ impl Program for Process {
 /// What a shell says of a command that [`words`] does not understand.
 pub(super) const NOT_CLOSED: &str = "bash: unexpected EOF while looking for matching quote";
 
-/// The words of a dyno's command. The vendor replaces a first one that is a process type by what
-/// this starts; another command goes to the image's entrypoint whole.
+/// The words of a dyno's command; none where a quote is not closed. The vendor takes a first one
+/// that is a process type for what that starts, and gives any other to the image's entrypoint.
 pub(super) fn words(start: &Start) -> Option<Vec<String>> {
     shlex::split(&start.dyno.command)
 }
