@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 
 use super::azure::{Deployment, Operation, Parameter};
-use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
+use super::clouds::{CloudError, Clouds, During as _, Step, StepError, both};
 use super::heroku::{NewApp, NewAuthorization};
 use super::image::Image;
 use super::live::{Ids, Live};
@@ -97,11 +97,9 @@ impl Decided<'_> {
         doing.check_nothing_changed().await?;
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(doing.app(), doing.resource_group());
-        app?;
-        group?;
+        both(app, group)?;
         let (released, authorization) = tokio::join!(doing.fill_app(), doing.authorize());
-        released?;
-        let authorization = authorization?;
+        let ((), authorization) = both(released, authorization)?;
         doing.deploy(authorization).await?;
         doing.remove_alerts().await?;
         doing.revoke_unused().await
@@ -141,10 +139,15 @@ impl Doing<'_> {
             self.check_workflow()
         );
         let step = Step::CheckNothingChanged;
-        if release.during(step)?.as_deref() != live.heroku.release() {
-            return Err(CloudError::ChangedMeanwhile("the app")).during(step);
-        }
-        workflow
+        let unchanged = release.and_then(|release| {
+            if release.as_deref() == live.heroku.release() {
+                Ok(())
+            } else {
+                Err(CloudError::ChangedMeanwhile("the app"))
+            }
+        });
+        both(unchanged.during(step), workflow)?;
+        Ok(())
     }
 
     /// The workflow is that of the plan: for want of entity tags its version tells.
@@ -187,8 +190,7 @@ impl Doing<'_> {
         // The image goes up while the config vars are set; it is released after them, so that no
         // dyno of it runs without them.
         let (vars, pushed) = tokio::join!(self.config_vars(), self.push());
-        vars?;
-        pushed?;
+        both(vars, pushed)?;
         self.release().await
     }
 
@@ -317,8 +319,7 @@ impl Doing<'_> {
             self.step(Step::Validate, validating),
             Box::pin(self.check_workflow())
         );
-        unchanged?;
-        validated?;
+        both(unchanged, validated)?;
         let description = wanted.authorization_description();
         let scopes = [scope.name()];
         let creating = self

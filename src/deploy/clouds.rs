@@ -147,6 +147,14 @@ pub enum CloudError {
         "there is a Logic App {0} that Picletter did not make: name another with [azure] workflow"
     )]
     NotOurs(String),
+    /// Two steps that were taken at the same time failed, each for its own reason.
+    #[error("{error}; at the same time, {other}")]
+    Both {
+        /// That of the step that is named.
+        error: Box<CloudError>,
+        /// The other step's.
+        other: Box<StepError>,
+    },
     /// An app without an image, and none given.
     #[error("the app has no image yet: give one with --image PATH; `nix build .#image` makes it")]
     NoImage,
@@ -161,6 +169,24 @@ pub struct StepError {
     /// Why.
     #[source]
     pub error: CloudError,
+}
+
+/// What two steps gave that were taken at the same time; where both failed, both reasons.
+pub(crate) fn both<A, B>(
+    one: Result<A, StepError>,
+    other: Result<B, StepError>,
+) -> Result<(A, B), StepError> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(StepError { step, error }), Err(other)) => Err(StepError {
+            step,
+            error: CloudError::Both {
+                error: Box::new(error),
+                other: Box::new(other),
+            },
+        }),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
 }
 
 /// Names the step that a result is of.
