@@ -11,6 +11,8 @@ use crate::deploy::registry::RegistryError;
 
 /// `EX_UNAVAILABLE` of `sysexits.h`.
 const UNAVAILABLE: u8 = 69;
+/// As the worker has it for a mail that may have been accepted.
+const UNKNOWN: u8 = 74;
 /// `EX_TEMPFAIL`.
 const TRY_LATER: u8 = 75;
 /// `EX_NOPERM`.
@@ -36,6 +38,8 @@ pub(super) fn of(error: &CloudError) -> u8 {
         | CloudError::Azure(azure::Error::Replaced { .. } | azure::Error::TooLong { .. }) => {
             TRY_LATER
         }
+        CloudError::Both { error, .. } => of(error),
+        CloudError::Azure(azure::Error::StartUnknown { .. }) => UNKNOWN,
         CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,
         CloudError::Azure(azure::Error::Refused(refusal)) => answered(refusal.status),
         CloudError::Azure(azure::Error::Subscription(_))
@@ -75,5 +79,14 @@ mod tests {
         };
         assert_eq!(of(&replaced.into()), TRY_LATER);
         assert_eq!(of(&too_long.into()), TRY_LATER);
+    }
+
+    #[test]
+    fn a_run_that_may_have_begun_is_told_from_one_that_failed() {
+        let error = azure::Error::StartUnknown {
+            doing: "fire the trigger daily".to_owned(),
+            reason: "the answer was lost".to_owned(),
+        };
+        assert_eq!(of(&error.into()), UNKNOWN);
     }
 }
