@@ -87,7 +87,7 @@ pub enum Repeat {
 }
 
 /// One request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// Its method.
     pub method: Method,
@@ -132,6 +132,19 @@ impl Call {
     }
 }
 
+impl fmt::Debug for Call {
+    /// Without the body, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("url", &self.url.as_str())
+            .field("headers", &self.headers)
+            .field("repeat", &self.repeat)
+            .field("hidden", &self.hidden)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What came back, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -155,14 +168,18 @@ impl Answer {
 
     /// The vendor's name for this exchange, for its support.
     pub fn request_id(&self) -> Option<&str> {
-        [
-            "request-id",
-            "x-ms-request-id",
-            "x-ms-correlation-request-id",
-        ]
-        .iter()
-        .find_map(|name| self.headers.get(*name)?.to_str().ok())
+        request_id(&self.headers)
     }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<&str> {
+    [
+        "request-id",
+        "x-ms-request-id",
+        "x-ms-correlation-request-id",
+    ]
+    .iter()
+    .find_map(|name| headers.get(*name)?.to_str().ok())
 }
 
 /// Why there was no answer.
@@ -312,14 +329,7 @@ impl Http {
             }
         };
         if self.verbosity >= Verbosity::Requests {
-            let id = answer.request_id();
-            self.tell(format_args!(
-                "< {} in {} ms{}",
-                answer.status,
-                begun.elapsed().as_millis(),
-                id.map(|id| format!(", request id {id}"))
-                    .unwrap_or_default()
-            ));
+            self.tell_answer(begun, answer.status, &answer.headers);
             let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
             self.tell_body('<', &answer.body, hidden);
         }
@@ -352,22 +362,24 @@ impl Http {
     /// # Errors
     /// There was no answer.
     pub async fn stream(&self, call: &Call) -> Result<reqwest::Response, HttpError> {
+        let begun = Instant::now();
         let host = call.url.host_str().unwrap_or_default().to_owned();
         if self.verbosity >= Verbosity::Requests {
             self.tell(format_args!("> {} {} (a stream)", call.method, call.url));
         }
         let sent = tokio::time::timeout(self.timings.answer, self.request(call).send()).await;
-        match sent {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(HttpError::Lost {
-                host,
-                reason: describe(&error),
-            }),
-            Err(_) => Err(HttpError::Lost {
-                host,
-                reason: format!("not within {} s", self.timings.answer.as_secs_f32()),
-            }),
-        }
+        let reason = match sent {
+            Ok(Ok(response)) => {
+                if self.verbosity >= Verbosity::Requests {
+                    self.tell_answer(begun, response.status(), response.headers());
+                }
+                return Ok(response);
+            }
+            Ok(Err(error)) => describe(&error),
+            Err(_) => format!("not within {} s", self.timings.answer.as_secs_f32()),
+        };
+        self.tell_failure(begun, &reason);
+        Err(HttpError::Lost { host, reason })
     }
 
     fn request(&self, call: &Call) -> reqwest::RequestBuilder {
@@ -405,6 +417,15 @@ impl Http {
         } else {
             self.tell(format_args!("{arrow}   {}", String::from_utf8_lossy(body)));
         }
+    }
+
+    fn tell_answer(&self, begun: Instant, status: StatusCode, headers: &HeaderMap) {
+        let id = request_id(headers).map(|id| format!(", request id {id}"));
+        self.tell(format_args!(
+            "< {status} in {} ms{}",
+            begun.elapsed().as_millis(),
+            id.unwrap_or_default()
+        ));
     }
 
     fn tell_failure(&self, begun: Instant, reason: &str) {
