@@ -1,6 +1,7 @@
 //! Skopeo as a child process.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
@@ -30,6 +31,9 @@ const ENVIRONMENT: [&str; 11] = [
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 ];
+
+/// Those of them that are paths, some of them several: skopeo runs in a folder of its own.
+const PATHS: [&str; 5] = ["PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// The names of the archive and of the credentials in the folder that skopeo runs in, so that no
 /// path, whatever characters it has, is part of its arguments.
@@ -144,12 +148,22 @@ fn command(program: &str) -> Command {
     let kept = ENVIRONMENT.iter();
     command
         .env_clear()
-        .envs(kept.filter_map(|name| Some((name, env::var_os(name)?))))
+        .envs(kept.filter_map(|name| Some((name, variable(name)?))))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
+}
+
+/// A variable of this process, with its paths made absolute.
+fn variable(name: &str) -> Option<OsString> {
+    let value = env::var_os(name)?;
+    if !PATHS.contains(&name) {
+        return Some(value);
+    }
+    let paths = env::split_paths(&value).map(|path| absolute(&path).unwrap_or(path));
+    Some(env::join_paths(paths).unwrap_or(value))
 }
 
 fn not_started(program: &str, error: io::Error) -> RegistryError {
@@ -166,11 +180,15 @@ async fn each_line(
     let Some(stream) = stream else {
         return Ok(());
     };
-    let mut lines = BufReader::new(stream).lines();
-    while let Some(line) = lines.next_line().await? {
-        if !line.trim().is_empty() {
-            on_line(&line);
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while stream.read_until(b'\n', &mut line).await? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end();
+        if !text.is_empty() {
+            on_line(text);
         }
+        line.clear();
     }
     Ok(())
 }
