@@ -4,16 +4,20 @@ use std::collections::VecDeque;
 
 use http::header::RANGE;
 use http::{HeaderValue, Method};
+use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
 use super::error::Error;
 use super::lines::Lines;
 use super::{HerokuApi, json};
-use crate::deploy::http::Call;
+use crate::deploy::http::{Call, Hidden};
 
 /// How many lines of a failed release's output its error has.
 const LAST_LINES: usize = 5;
+
+/// Whoever has the address of a release's output reads it.
+const HIDDEN: Hidden = Hidden::Answer;
 
 /// A release: an image and config vars, together in force.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -48,6 +52,7 @@ impl HerokuApi {
     /// Refused, or no answer.
     pub async fn releases(&self, app: &str, max: usize) -> Result<Vec<Release>, Error> {
         let mut call = self.call(Method::GET, &["apps", app, "releases"]);
+        call.hidden = HIDDEN;
         // Heroku gives at most 1,000 at a time.
         let range = format!("version ..; max={}, order=desc", max.min(1_000));
         if let Ok(range) = HeaderValue::from_str(&range) {
@@ -78,7 +83,9 @@ impl HerokuApi {
             } else {
                 tokio::time::sleep(self.http.timings().poll).await;
             }
-            release = self.get(&["apps", app, "releases", &release.id]).await?;
+            let mut call = self.call(Method::GET, &["apps", app, "releases", &release.id]);
+            call.hidden = HIDDEN;
+            release = self.ask(call).await?;
         }
         if release.status == "succeeded" {
             return Ok(release);
@@ -98,6 +105,9 @@ impl HerokuApi {
     /// The output of a release, where there is some already; what counts is the release's status.
     async fn output(&self, release: &Release) -> Option<Lines> {
         let url = release.output_stream_url.clone()?;
+        if let Some(query) = url.query() {
+            self.http.redactor().learn(&SecretString::from(query));
+        }
         let response = self.http.stream(&Call::new(Method::GET, url)).await.ok()?;
         response.status().is_success().then(|| Lines::new(response))
     }
