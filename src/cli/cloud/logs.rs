@@ -48,7 +48,9 @@ impl Logs {
             tail: self.follow,
         };
         let app = &session.wanted.app;
-        let log = match session.clouds.heroku.log_session(app, &request).await {
+        let log = session.clouds.heroku.log_session(app, &request).await;
+        session.tell_warnings();
+        let log = match log {
             Err(error) if error.is_not_found() => {
                 let text = format!("there is no app {app}: `picletter deploy` makes it");
                 return Err(CommandError::Nothing(text));

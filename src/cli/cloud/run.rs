@@ -30,7 +30,9 @@ pub(in crate::cli) struct Run {
 impl Run {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let run = start_and_watch(&session, self.trigger.as_deref()).await?;
+        let run = start_and_watch(&session, self.trigger.as_deref()).await;
+        session.tell_warnings();
+        let run = run?;
         Ok(ExitCode::from(ended(&session, &run)?))
     }
 }
