@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use url::{Host, Url};
+use url::Url;
 
 use super::azure::{Arm, Credential, SignInError};
 use super::clouds::Clouds;
@@ -14,6 +14,7 @@ use super::http::{Http, Timings, Verbosity};
 use super::redact::Redactor;
 use super::registry::{Registry, RegistryHost, RegistryHostError};
 use crate::job::http::TlsError;
+use crate::job::reach::is_loopback;
 
 /// Looks a variable of the environment up; empty ones are not set.
 pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
@@ -99,15 +100,12 @@ fn address(name: &'static str, value: String) -> Result<Url, ConnectError> {
             ));
         }
     };
-    let loopback = match url.host() {
-        Some(Host::Domain(domain)) => domain == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(wrong(value, "it names no host")),
-    };
+    if url.host().is_none() {
+        return Err(wrong(value, "it names no host"));
+    }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if loopback => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
         "http" => Err(wrong(
             value,
             "http is taken only on this machine, since secrets are sent there",

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::job::reach::is_loopback;
 
 /// A registry's host, reached over HTTPS; on loopback also over plain HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,17 +43,15 @@ impl FromStr for RegistryHost {
             format!("https://{text}").parse()
         };
         let url: Url = url.map_err(|_| refused())?;
-        let loopback = match url.host().ok_or_else(refused)? {
-            Host::Domain(name) => name == "localhost",
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-        };
+        if url.host().is_none() {
+            return Err(refused());
+        }
         let bare = url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        if bare && (loopback || url.scheme() == "https") {
+        if bare && (is_loopback(&url) || url.scheme() == "https") {
             Ok(Self { url })
         } else {
             Err(refused())
@@ -67,5 +67,26 @@ impl fmt::Display for RegistryHost {
             Some(port) => write!(f, ":{port}"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_whatever_is_loopback_elsewhere_too() {
+        for host in [
+            "127.0.0.1:5000",
+            "[::1]:5000",
+            "localhost",
+            "a.localhost:80",
+            "localhost.",
+        ] {
+            let parsed = format!("http://{host}").parse::<RegistryHost>();
+            assert!(parsed.is_ok(), "{host}");
+        }
+        let other = "http://registry.heroku.com".parse::<RegistryHost>();
+        assert!(other.is_err());
     }
 }
