@@ -27,6 +27,10 @@ pub(super) enum UnpackError {
     Io(#[from] io::Error),
     #[error("a layer of the image is not {0}, as the image's config has it")]
     Differs(String),
+    #[error(
+        "a layer of the image is compressed with zstd, which this sandbox does not take, nor does the manifest that Heroku wants have a name for it: build the image with layers of gzip"
+    )]
+    Zstd,
     #[error("a layer of the image leads out of it: {}", .0.display())]
     Outside(PathBuf),
     #[error("a layer of the image removes a file ({}), which this sandbox does not do", .0.display())]
@@ -42,6 +46,10 @@ pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
         digest: known,
         plain,
     } = layer;
+    // Source: RFC 8878, 3.1.1.
+    if content.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        return Err(UnpackError::Zstd);
+    }
     let mut unzipped = Vec::new();
     let is_zipped = content.starts_with(&[0x1f, 0x8b]);
     let same = if is_zipped {
@@ -56,6 +64,11 @@ pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
     let tar = if is_zipped { &unzipped } else { &**content };
     for entry in Archive::new(tar).entries()? {
         let mut entry = entry?;
+        let kind = entry.header().entry_type();
+        // A comment on the whole, such as the commit that `git archive` names.
+        if kind == EntryType::XGlobalHeader {
+            continue;
+        }
         let path = entry.path()?.into_owned();
         if path.components().any(|part| part == Component::ParentDir) {
             return Err(UnpackError::Outside(path));
@@ -64,7 +77,6 @@ pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
         if name.starts_with(WHITEOUT) {
             return Err(UnpackError::Whiteout(path));
         }
-        let kind = entry.header().entry_type();
         match kind {
             EntryType::Regular | EntryType::Directory | EntryType::Symlink | EntryType::Link => {}
             _ => return Err(UnpackError::Special(path)),
@@ -158,6 +170,14 @@ mod tests {
     }
 
     #[test]
+    fn a_global_header_is_no_file() {
+        let root = tempfile::tempdir().unwrap();
+        let header = layer(EntryType::XGlobalHeader, "pax_global_header", "");
+        unpacked(&header, root.path()).unwrap();
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn what_leads_out_of_the_root_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root");
@@ -180,6 +200,9 @@ mod tests {
         let whiteout = layer(EntryType::Regular, "bin/.wh.sh", "");
         let error = unpacked(&whiteout, root.path()).unwrap_err().to_string();
         assert!(error.contains("removes a file (bin/.wh.sh)"), "{error}");
+        let zstd = [0x28, 0xb5, 0x2f, 0xfd, 0];
+        let error = unpacked(&zstd, root.path()).unwrap_err().to_string();
+        assert!(error.contains("zstd"), "{error}");
         let device = layer(EntryType::Char, "dev/null", "");
         let error = unpacked(&device, root.path()).unwrap_err().to_string();
         assert!(error.contains("dev/null"), "{error}");
