@@ -4,6 +4,7 @@
 //! means <https://github.com/opencontainers/image-spec/blob/main/config.md>.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
@@ -14,6 +15,9 @@ use serde::Deserialize;
 use crate::deploy::image::digest;
 use crate::deploy::registry::MANIFEST_V2;
 use crate::job::http::{TlsError, describe, tls};
+
+/// How long the registry may be silent.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A registry. Clones share their connections.
 #[derive(Clone)]
@@ -101,6 +105,8 @@ impl Images {
         let client = Client::builder()
             .tls_backend_preconfigured(tls(&[])?)
             .no_proxy()
+            .connect_timeout(PATIENCE)
+            .read_timeout(PATIENCE)
             .build()
             .map_err(|error| TlsError(describe(&error)))?;
         Ok(Self {
@@ -185,4 +191,24 @@ impl fmt::Debug for Images {
 
 fn read<'a, T: Deserialize<'a>>(what: &str, text: &'a [u8]) -> Result<T, PullError> {
     serde_json::from_slice(text).map_err(|error| PullError::Unreadable(what.to_owned(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test's way to fail")]
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    // The clock goes on by itself when nothing else happens.
+    #[tokio::test(start_paused = true)]
+    async fn a_registry_that_says_nothing_is_given_up() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let images = Images::new(url, "token".into()).unwrap();
+        let (found, _open) = tokio::join!(images.find("app/worker", "sha256:0"), silent.accept());
+        let error = found.unwrap_err();
+        assert!(matches!(error, PullError::Unreachable(_)), "{error}");
+    }
 }
