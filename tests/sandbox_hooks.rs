@@ -16,7 +16,11 @@ use picletter::sandbox::Sandbox;
 async fn alerts_are_kept_and_told() {
     let sandbox = Sandbox::start(0).await.unwrap();
     let (tell, told) = channel();
-    let tell = move |text: &str| tell.send(text.to_owned()).unwrap();
+    let alerts = sandbox.alerts().clone();
+    let tell = move |text: &str| {
+        assert_eq!(alerts.all(), [text]);
+        tell.send(text.to_owned()).unwrap();
+    };
     sandbox.alerts().watch(tell);
     for (body, status) in [
         (r#"{"text":"It failed."}"#, 200),

@@ -16,7 +16,7 @@ pub(super) const ALERTS: &str = "/services/alerts";
 /// Below the address of [`Heartbeats::router`].
 pub(super) const HEARTBEAT: &str = "/a-job";
 
-type Watcher = Box<dyn Fn(&str) + Send>;
+type Watcher = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The texts that were posted. Clones share them.
 #[derive(Clone, Default)]
@@ -35,8 +35,8 @@ impl Alerts {
     }
 
     /// Has each that comes from now on told as it comes; nobody else is told any more.
-    pub fn watch(&self, watcher: impl Fn(&str) + Send + 'static) {
-        self.taken().watcher = Some(Box::new(watcher));
+    pub fn watch(&self, watcher: impl Fn(&str) + Send + Sync + 'static) {
+        self.taken().watcher = Some(Arc::new(watcher));
     }
 
     pub(super) fn router(&self) -> Router {
@@ -62,9 +62,13 @@ async fn take_alert(State(alerts): State<Alerts>, body: String) -> StatusCode {
     let Some(text) = message["text"].as_str() else {
         return StatusCode::BAD_REQUEST;
     };
-    let mut taken = alerts.taken();
-    taken.texts.push(text.to_owned());
-    if let Some(watcher) = &taken.watcher {
+    let watcher = {
+        let mut taken = alerts.taken();
+        taken.texts.push(text.to_owned());
+        taken.watcher.clone()
+    };
+    // Not under the lock: it may look at the alerts itself.
+    if let Some(watcher) = watcher {
         watcher(text);
     }
     StatusCode::OK
