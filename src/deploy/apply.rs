@@ -211,7 +211,7 @@ impl Doing<'_> {
                 changed.insert(difference.name.clone(), Some(value.clone()));
             }
         }
-        if plan::marks_app(live) {
+        if plan::marks_app(wanted, live) {
             changed.insert(MADE_APP.to_owned(), Some("1".into()));
         }
         let set = self.clouds.heroku.set_config_vars(&wanted.app, &changed);

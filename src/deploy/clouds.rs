@@ -158,6 +158,11 @@ pub enum CloudError {
     /// An app without an image, and none given.
     #[error("the app has no image yet: give one with --image PATH; `nix build .#image` makes it")]
     NoImage,
+    /// No app, and none of ours to make.
+    #[error(
+        "there is no app {0} for this account, in which [heroku] command could run: deploy the app first, name another as `app`, or give its image with --image PATH"
+    )]
+    NoApp(String),
 }
 
 /// A step that failed. Steps before it are done; the same command goes on from there.

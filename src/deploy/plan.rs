@@ -91,14 +91,13 @@ impl Plan {
     pub fn new(wanted: &Wanted, live: &Live, rotate_token: bool) -> Result<Self, StepError> {
         let held = held(live).filter(|_| !rotate_token);
         let resources = resources(wanted, live, held)?;
-        let mut items = vec![
-            app(wanted, live),
-            config_vars(wanted, live),
-            image(wanted, live)?,
-            formation(wanted, live),
-            authorization(wanted, live, held, deploys(&resources)),
-            group(wanted, live)?,
-        ];
+        let mut items = vec![app(wanted, live)?, config_vars(wanted, live)];
+        if wanted.brings_image() {
+            items.push(image(wanted, live)?);
+            items.push(formation(wanted, live));
+        }
+        items.push(authorization(wanted, live, held, deploys(&resources)));
+        items.push(group(wanted, live)?);
         items.extend(resources);
         Ok(Self { items })
     }
@@ -131,13 +130,16 @@ fn item(cloud: Cloud, kind: &'static str, name: impl Into<String>, change: Chang
     }
 }
 
-fn app(wanted: &Wanted, live: &Live) -> Item {
+fn app(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
     let mut planned = item(Cloud::Heroku, kind::APP, &wanted.app, Change::Keep);
     let Some(app) = &live.heroku.app else {
+        if !wanted.brings_image() {
+            return Err(CloudError::NoApp(wanted.app.clone())).during(Step::ReadApp);
+        }
         planned.change = Change::Create;
-        return planned;
+        return Ok(planned);
     };
-    if app.build_stack != "container" {
+    if wanted.brings_image() && app.build_stack != "container" {
         planned.change = Change::Change;
         planned.differences.push(Difference::new(
             "stack",
@@ -155,7 +157,7 @@ fn app(wanted: &Wanted, live: &Live) -> Item {
             app.region
         ));
     }
-    planned
+    Ok(planned)
 }
 
 /// The config vars that are set: those wanted, and the mark of an app that is ours.
@@ -179,7 +181,7 @@ fn config_vars(wanted: &Wanted, live: &Live) -> Item {
             Some(shown(name, value)),
         ));
     }
-    if marks_app(live) {
+    if marks_app(wanted, live) {
         let mark = Some("1".to_owned());
         planned
             .differences
@@ -196,9 +198,9 @@ fn config_vars(wanted: &Wanted, live: &Live) -> Item {
 }
 
 /// Whether the app is ours and does not say so yet.
-pub(super) fn marks_app(live: &Live) -> bool {
+pub(super) fn marks_app(wanted: &Wanted, live: &Live) -> bool {
     let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
-    ours && !live.heroku.config_vars.contains_key(MADE_APP)
+    wanted.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
 }
 
 fn image(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {

@@ -34,6 +34,8 @@ pub struct Wanted {
     pub process_type: String,
     /// The image that dynos are to run; where none is given the released one stays.
     pub image: Option<ImageId>,
+    /// Whether the job is the worker that this program comes with.
+    pub own_worker: bool,
     /// The app's config vars.
     pub config_vars: BTreeMap<String, SecretString>,
     /// Which of them are secret: shown as fingerprints.
@@ -72,6 +74,7 @@ impl Wanted {
             team: config.heroku.team.clone(),
             process_type: config.heroku.process_type.clone(),
             image,
+            own_worker: config.runs_own_worker(),
             config_vars,
             secret_names,
             subscription: config.azure.subscription.clone(),
@@ -88,6 +91,12 @@ impl Wanted {
     pub fn start_dynos_at(&mut self, heroku: &str) {
         let url = heroku.trim_end_matches('/').into();
         self.parameters.insert("heroku_api_url".to_owned(), url);
+    }
+
+    /// Whether the app's image is Picletter's to release. A command of one's own runs in what others
+    /// release to the app, whose releases, stack and formation are theirs then.
+    pub fn brings_image(&self) -> bool {
+        self.own_worker || self.image.is_some()
     }
 
     /// The description of the authorization that the workflow starts dynos by.

@@ -45,6 +45,7 @@ pub(super) fn of(error: &CloudError) -> u8 {
         CloudError::Azure(azure::Error::Subscription(_))
         | CloudError::NoLocation(_)
         | CloudError::NoImage
+        | CloudError::NoApp(_)
         | CloudError::NotOurs(_) => CONFIG,
         _ => FAILED,
     }

@@ -47,6 +47,9 @@ pub(super) async fn examine(
         return checks.map(|check| Finding::skipped(check, since)).collect();
     };
     let checks = which(config, Some(settings));
+    if checks.is_empty() {
+        return Vec::new();
+    }
     let http = match Http::new(&reading.net, Budget::starting_now(PATIENCE).patience) {
         Ok(http) => http,
         Err(error) => {
