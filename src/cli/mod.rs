@@ -50,8 +50,7 @@ Ends with
    64  something is wrong in what was typed
    69  a vendor could not be reached, or had no picture
    73  a file is there already that would be overwritten
-   74  a file or standard output could not be read or written; of `run` and `deploy` also: whether
-       a run has begun, or a mail was sent, is not known
+   74  a file could not be read or written; or whether a run began, or sent a mail, is not known
    75  a vendor is out for a while, or somebody else changes the same: try later
    77  a vendor refused: a key, a token or a permission
    78  something is wrong in picletter.toml, in a config var or in a secret

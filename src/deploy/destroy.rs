@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::apply::{Progress, step};
 use super::clouds::{Clouds, During as _, Step, StepError};
+use super::heroku;
 use super::live::{Ids, Live, WORKFLOWS};
 use super::plan::{Cloud, kind, kind_of, made_by_us};
-use super::wanted::Wanted;
+use super::wanted::{MADE_APP, Wanted};
 
 /// A thing that is removed, or kept for a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +51,10 @@ impl Removals {
             });
         };
         let unless = |ours: bool| (!ours).then(|| "Picletter did not make it".to_owned());
+        let unmarked = |marked: bool| {
+            (!marked)
+                .then(|| format!("it has no config var {MADE_APP}, by which Picletter's are known"))
+        };
         if live.azure.workflow.is_some() {
             let kept = unless(live.azure.workflow_made_by_us());
             add(Cloud::Azure, kind::WORKFLOW, &wanted.workflow, kept);
@@ -82,7 +87,7 @@ impl Removals {
             let kept = if keep_app {
                 Some("--keep-app".to_owned())
             } else {
-                unless(live.heroku.made_by_us())
+                unmarked(live.heroku.marked())
             };
             add(Cloud::Heroku, kind::APP, &wanted.app, kept);
         }
@@ -101,6 +106,7 @@ impl Removals {
     }
 
     /// Does it. What is gone already is no error, so that an interrupted one can be done again.
+    /// Gives why the resource group stays after all, where something has come into it meanwhile.
     ///
     /// # Errors
     /// A step failed; those before it are done.
@@ -110,7 +116,7 @@ impl Removals {
         wanted: &Wanted,
         live: &Live,
         progress: &dyn Progress,
-    ) -> Result<(), StepError> {
+    ) -> Result<Option<String>, StepError> {
         let ids = Ids::new(&live.azure.subscription, wanted);
         if self.removes(kind::WORKFLOW, &wanted.workflow) {
             let deleting = clouds.arm.delete(&ids.workflow, WORKFLOWS);
@@ -127,21 +133,30 @@ impl Removals {
             step(progress, Step::RevokeAuthorization, revoking).await?;
         }
         let group = &wanted.resource_group;
-        // Looked at again: deleting a group deletes whatever has come into it.
-        if self.removes(kind::RESOURCE_GROUP, group)
-            && others(clouds, wanted, live).await?.is_none()
-        {
-            let deleting = clouds
-                .arm
-                .delete_resource_group(&live.azure.subscription, group);
-            step(progress, Step::DeleteResourceGroup, deleting).await?;
+        let mut group_stays = None;
+        if self.removes(kind::RESOURCE_GROUP, group) {
+            // Looked at again: deleting a group deletes whatever has come into it.
+            group_stays = others(clouds, wanted, live).await?;
+            if group_stays.is_none() {
+                let deleting = clouds
+                    .arm
+                    .delete_resource_group(&live.azure.subscription, group);
+                step(progress, Step::DeleteResourceGroup, deleting).await?;
+            }
         }
         // Last, since what was started before runs there.
         if self.removes(kind::APP, &wanted.app) {
-            let deleting = clouds.heroku.delete_app(&wanted.app);
-            step(progress, Step::DeleteApp, deleting).await?;
+            step(progress, Step::DeleteApp, delete_app(clouds, &wanted.app)).await?;
         }
-        Ok(())
+        Ok(group_stays)
+    }
+}
+
+/// Deletes the app, which may be gone already: not found is believed where it cannot be read either.
+async fn delete_app(clouds: &Clouds, app: &str) -> Result<(), heroku::Error> {
+    match clouds.heroku.delete_app(app).await {
+        Err(error) if error.is_not_found() && clouds.heroku.app(app).await?.is_none() => Ok(()),
+        deleted => deleted,
     }
 }
 

@@ -138,8 +138,17 @@ impl HerokuLive {
     /// Whether Picletter created the app: so it says of itself, or it is as bare as a deployment
     /// leaves it that was interrupted just after it had created it.
     pub fn made_by_us(&self) -> bool {
-        let bare = self.config_vars.is_empty() && self.formation.is_empty();
-        self.app.is_some() && (bare || self.config_vars.contains_key(MADE_APP))
+        self.marked() || self.is_bare()
+    }
+
+    /// Whether the app says of itself that Picletter created it.
+    pub fn marked(&self) -> bool {
+        self.config_vars.contains_key(MADE_APP)
+    }
+
+    /// Whether there is an app with nothing in it: a deployment may have left it, or a person.
+    pub fn is_bare(&self) -> bool {
+        self.app.is_some() && self.config_vars.is_empty() && self.formation.is_empty()
     }
 
     /// The id of the latest release; it changes with every change of the app.

@@ -182,6 +182,11 @@ fn config_vars(wanted: &Wanted, live: &Live) -> Item {
         ));
     }
     if marks_app(wanted, live) {
+        if live.heroku.is_bare() {
+            planned.note = Some(
+                "the app is empty and becomes Picletter's own, which `destroy` removes".to_owned(),
+            );
+        }
         let mark = Some("1".to_owned());
         planned
             .differences

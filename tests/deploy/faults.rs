@@ -77,7 +77,7 @@ impl World {
         let told = |error: StepError| error.to_string();
         match command {
             Command::Deploy => self.deploy(wanted).await.map(drop).map_err(told),
-            Command::Destroy => self.destroy(wanted, false).await.map_err(told),
+            Command::Destroy => self.destroy(wanted, false).await.map(drop).map_err(told),
             Command::Run => self.run(wanted).await.map_err(|error| error.to_string()),
         }
     }

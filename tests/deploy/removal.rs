@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use picletter::deploy::destroy::Removals;
 use picletter::deploy::heroku::NewApp;
 
-use super::world::{FILE, World};
+use super::world::{FILE, Steps, World};
 
 #[tokio::test]
 async fn nothing_is_left_of_a_deployment() {
@@ -82,4 +83,67 @@ async fn a_resource_group_that_holds_something_else_stays() {
     assert!(live.azure.group.is_some());
     assert!(live.azure.workflow.is_some());
     assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn an_app_that_somebody_has_deleted_meanwhile_is_gone_all_the_same() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let live = world.live(&wanted).await.unwrap();
+    let removals = Removals::new(&world.clouds, &wanted, &live, false)
+        .await
+        .unwrap();
+    world.clouds.heroku.delete_app(&wanted.app).await.unwrap();
+
+    let steps = Steps::default();
+    removals
+        .apply(&world.clouds, &wanted, &live, &steps)
+        .await
+        .unwrap();
+
+    assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
+}
+
+#[tokio::test]
+async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let live = world.live(&wanted).await.unwrap();
+    let removals = Removals::new(&world.clouds, &wanted, &live, true)
+        .await
+        .unwrap();
+    let mut another = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
+    another.app.clone_from(&wanted.app);
+    world.deploy(&another).await.unwrap();
+
+    let steps = Steps::default();
+    let stays = removals
+        .apply(&world.clouds, &wanted, &live, &steps)
+        .await
+        .unwrap();
+
+    assert!(stays.unwrap().contains("it also holds weekly"));
+    assert!(world.live(&another).await.unwrap().azure.group.is_some());
+}
+
+#[tokio::test]
+async fn an_empty_app_that_a_person_made_is_not_deleted() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let app = NewApp {
+        name: wanted.app.clone(),
+        region: None,
+        team: None,
+    };
+    world.clouds.heroku.create_app(&app).await.unwrap();
+
+    world.destroy(&wanted, false).await.unwrap();
+
+    assert!(world.live(&wanted).await.unwrap().heroku.app.is_some());
+    // Who deploys to it is told that it will be.
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let note = plan.items.iter().find_map(|item| item.note.as_deref());
+    assert!(note.unwrap().contains("becomes Picletter's own"));
 }

@@ -150,7 +150,11 @@ impl World {
         Ok(steps.0.into_inner().unwrap())
     }
 
-    pub(crate) async fn destroy(&self, wanted: &Wanted, keep_app: bool) -> Result<(), StepError> {
+    pub(crate) async fn destroy(
+        &self,
+        wanted: &Wanted,
+        keep_app: bool,
+    ) -> Result<Option<String>, StepError> {
         let live = self.live(wanted).await?;
         let removals = Removals::new(&self.clouds, wanted, &live, keep_app).await?;
         removals
@@ -175,7 +179,7 @@ fn clouds(sandbox: &Sandbox, timings: Timings, redactor: &Redactor) -> Clouds {
 
 /// The steps that came to their end.
 #[derive(Default)]
-struct Steps(Mutex<Vec<Step>>);
+pub(crate) struct Steps(Mutex<Vec<Step>>);
 
 impl Progress for Steps {
     fn begin(&self, _: Step) {}

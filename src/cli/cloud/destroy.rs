@@ -58,8 +58,16 @@ impl Destroy {
         let steps = Steps::new(output);
         let removed = removals.apply(clouds, wanted, &live, &steps).await;
         session.tell_warnings();
-        removed?;
-        print(output, "All of it is removed.")?;
+        match removed? {
+            None => print(output, "All of it is removed.")?,
+            Some(reason) => print(
+                output,
+                format_args!(
+                    "All is removed but the resource group {}: {reason}.",
+                    wanted.resource_group
+                ),
+            )?,
+        };
         Ok(ExitCode::SUCCESS)
     }
 }
