@@ -1,0 +1,24 @@
+{
+  description = "Scheduled jobs on Heroku that pay only for the seconds they run";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+        "x86_64-darwin"
+        "aarch64-darwin"
+      ];
+      eachSystem = nixpkgs.lib.genAttrs systems;
+      pkgsOf = system: nixpkgs.legacyPackages.${system};
+      # Heroku runs nothing else, so the image is built for it wherever one is.
+      dynoPkgs = pkgsOf "x86_64-linux";
+    in
+    {
+      packages = eachSystem (system: import ./nix/packages.nix (pkgsOf system) dynoPkgs);
+      apps = eachSystem (system: import ./nix/apps.nix self.packages.${system}.picletter);
+    };
+}

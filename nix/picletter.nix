@@ -1,0 +1,19 @@
+{
+  lib,
+  makeWrapper,
+  skopeo,
+  symlinkJoin,
+  ...
+}:
+cli: image:
+symlinkJoin {
+  name = "picletter";
+  paths = [ cli ];
+  nativeBuildInputs = [ makeWrapper ];
+  postBuild = ''
+    wrapProgram $out/bin/picletter \
+      --prefix PATH : ${lib.makeBinPath [ skopeo ]} \
+      --set-default PICLETTER_IMAGE ${image}
+  '';
+  meta = cli.meta;
+}
