@@ -19,6 +19,8 @@
     in
     {
       packages = eachSystem (system: import ./nix/packages.nix (pkgsOf system) dynoPkgs);
-      apps = eachSystem (system: import ./nix/apps.nix self.packages.${system}.picletter);
+      apps = eachSystem (
+        system: import ./nix/apps.nix self.packages.${system}.picletter (pkgsOf system).writeShellApplication
+      );
     };
 }

@@ -15,7 +15,8 @@ rustPlatform.buildRustPackage {
   };
   cargoLock.lockFile = ../Cargo.lock;
   postPatch = import ./targets.nix;
-  cargoBuildFlags = [ "--bin=picletter" ];
+  # The worker beside it is what `try` runs.
+  cargoBuildFlags = [ "--bins" ];
   doCheck = false;
   postInstall = ''
     mkdir -p $out/share/man/man1 $out/share/bash-completion/completions

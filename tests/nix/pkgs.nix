@@ -30,7 +30,21 @@ in
   makeWrapper = runCommand "make-wrapper" { } "cp ${./make-wrapper.sh} $out";
   rustPlatform.buildRustPackage = import ./build-rust-package.nix make;
   dockerTools.buildImage = import ./build-image.nix make;
-  # pkgs/build-support/trivial-builders/default.nix
+  # pkgs/build-support/trivial-builders/default.nix: it checks the script by shellcheck.
+  writeShellApplication =
+    {
+      name,
+      runtimeInputs,
+      text,
+    }:
+    runCommand name { inherit text; } ''
+      mkdir -p $out/bin
+      printf '#!/bin/bash\nset -o errexit -o nounset -o pipefail\nexport PATH="%s:$PATH"\n%s\n' \
+        ${lib.makeBinPath runtimeInputs} "$text" >$out/bin/${name}
+      chmod +x $out/bin/${name}
+      shellcheck $out/bin/${name}
+    '';
+  # The same file.
   symlinkJoin =
     {
       name,
