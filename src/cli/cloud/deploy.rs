@@ -88,6 +88,11 @@ impl Deploy {
                  run before failed for that, and an alert of it says no more",
             );
             let (live, plan) = self::plan(&session, true).await?;
+            print(output, shown::plan(&plan, output.style_of_data()))?;
+            if !confirm(output, self.yes, "Do this?")? {
+                print(output, "Nothing more is changed.")?;
+                return Ok(ExitCode::from(ended(&session, &run)?));
+            }
             apply(&session, &live, &plan, Scope::WriteProtected).await?;
             run = start_and_watch(&session, None).await?;
         }
