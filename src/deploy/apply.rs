@@ -304,6 +304,7 @@ impl Doing<'_> {
     async fn authorize(&self) -> Result<Option<NewAuthorization>, StepError> {
         let Decided {
             wanted,
+            live,
             scope,
             plan,
             ..
@@ -320,7 +321,7 @@ impl Doing<'_> {
             Box::pin(self.check_workflow())
         );
         both(unchanged, validated)?;
-        let description = wanted.authorization_description();
+        let description = wanted.authorization_description(&live.azure.subscription);
         let scopes = [scope.name()];
         let creating = self
             .clouds

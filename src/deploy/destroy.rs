@@ -50,7 +50,14 @@ impl Removals {
                 kept,
             });
         };
-        let unless = |ours: bool| (!ours).then(|| "Picletter did not make it".to_owned());
+        let others_app = live.azure.another_app(wanted);
+        let others_app =
+            others_app.map(|app| format!("the workflow starts the app {app}, not {}", wanted.app));
+        // What belongs to the schedule of another app stays with it.
+        let unless = |ours: bool| {
+            let foreign = (!ours).then(|| "Picletter did not make it".to_owned());
+            foreign.or_else(|| others_app.clone())
+        };
         let unmarked = |marked: bool| {
             (!marked)
                 .then(|| format!("it has no config var {MADE_APP}, by which Picletter's are known"))
@@ -68,7 +75,7 @@ impl Removals {
                 Cloud::Heroku,
                 kind::AUTHORIZATION,
                 &authorization.description,
-                None,
+                others_app.clone(),
             );
         }
         if live.azure.group.is_some() {
@@ -129,6 +136,9 @@ impl Removals {
             }
         }
         for authorization in &live.heroku.authorizations {
+            if !self.removes(kind::AUTHORIZATION, &authorization.description) {
+                continue;
+            }
             let revoking = clouds.heroku.delete_authorization(&authorization.id);
             step(progress, Step::RevokeAuthorization, revoking).await?;
         }

@@ -155,7 +155,7 @@ pub struct Answer {
     /// The body.
     pub body: Bytes,
     /// Whether the request may have been acted upon by an attempt before, whose answer was lost or
-    /// a 5xx: a 404 to a `DELETE` or a 409 to a `PUT` may be its own doing then.
+    /// a 5xx: a 409 to a `PUT` may be its own doing then.
     pub repeated: bool,
 }
 

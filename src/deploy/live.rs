@@ -9,7 +9,7 @@ use super::azure::{ResourceGroup, Workflow};
 use super::clouds::{Clouds, During as _, Step, StepError};
 use super::heroku::{App, Authorization, Formation, Release};
 use super::image::ImageId;
-use super::wanted::{AUTHORIZATION_TAG, MADE_APP, MADE_BY, Wanted};
+use super::wanted::{AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, Wanted};
 
 /// How many releases are looked at for the one that the image came with.
 const RELEASES: usize = 50;
@@ -79,10 +79,19 @@ impl Live {
     /// # Errors
     /// Something could not be read.
     pub async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
-        let (heroku, azure) = tokio::try_join!(
+        let (mut heroku, azure) = tokio::try_join!(
             Box::pin(HerokuLive::read(clouds, wanted)),
             Box::pin(AzureLive::read(clouds, wanted))
         )?;
+        let held = azure.authorization();
+        heroku.authorizations.retain(|authorization| {
+            let Authorization {
+                id, description, ..
+            } = authorization;
+            // The tag alone does not do: others may write it, and what is not held is revoked.
+            wanted.describes_authorization(description, &azure.subscription)
+                || held == Some(id) && description.starts_with(AUTHORIZATION_PREFIX)
+        });
         Ok(Self { heroku, azure })
     }
 
@@ -97,12 +106,12 @@ impl Live {
 }
 
 impl HerokuLive {
+    /// With all authorizations of the account.
     async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
         let Clouds {
             heroku, registry, ..
         } = clouds;
         let app = &wanted.app;
-        let description = wanted.authorization_description();
         // Of an app that does not exist the others are not found either: what counts is the app.
         let (found, config_vars, formation, releases, authorizations, pushed) = tokio::join!(
             heroku.app(app),
@@ -112,8 +121,7 @@ impl HerokuLive {
             heroku.authorizations(),
             registry.released_image(app, &wanted.process_type),
         );
-        let mut authorizations = authorizations.during(Step::ReadAuthorizations)?;
-        authorizations.retain(|authorization| authorization.description == description);
+        let authorizations = authorizations.during(Step::ReadAuthorizations)?;
         let Some(found) = found.during(Step::ReadApp)? else {
             return Ok(Self {
                 app: None,
@@ -207,6 +215,16 @@ impl AzureLive {
     pub fn authorization(&self) -> Option<&str> {
         let tags = &self.workflow.as_ref()?.tags;
         tags.get(AUTHORIZATION_TAG).map(String::as_str)
+    }
+
+    /// The app in which the workflow starts dynos.
+    pub fn app(&self) -> Option<&str> {
+        self.workflow.as_ref()?.parameters["app"]["value"].as_str()
+    }
+
+    /// That app, where it is not the one that is `wanted`.
+    pub(super) fn another_app(&self, wanted: &Wanted) -> Option<&str> {
+        self.app().filter(|app| *app != wanted.app)
     }
 
     /// Whether there is a workflow that does not run on schedule.

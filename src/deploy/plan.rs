@@ -295,7 +295,7 @@ pub(super) fn unused_authorizations<'a>(
 }
 
 fn authorization(wanted: &Wanted, live: &Live, held: Option<&str>, renewed: bool) -> Item {
-    let name = wanted.authorization_description();
+    let name = wanted.authorization_description(&live.azure.subscription);
     let mut planned = item(Cloud::Heroku, kind::AUTHORIZATION, name, Change::Keep);
     let there = live.heroku.authorizations.len();
     if renewed && there == 0 {
@@ -350,7 +350,7 @@ fn resources(wanted: &Wanted, live: &Live, held: Option<&str>) -> Result<Vec<Ite
     let mut items = Vec::new();
     for resource in &expected {
         items.push(match resource.r#type.as_str() {
-            "Microsoft.Logic/workflows" => workflow(resource, live, held)?,
+            "Microsoft.Logic/workflows" => workflow(resource, wanted, live, held)?,
             _ => alert(resource, live),
         });
     }
@@ -384,7 +384,12 @@ pub(super) fn kind_of(r#type: &str) -> &'static str {
     }
 }
 
-fn workflow(expected: &Resource, live: &Live, held: Option<&str>) -> Result<Item, StepError> {
+fn workflow(
+    expected: &Resource,
+    wanted: &Wanted,
+    live: &Live,
+    held: Option<&str>,
+) -> Result<Item, StepError> {
     let mut planned = item(Cloud::Azure, kind::WORKFLOW, &expected.name, Change::Keep);
     let Some(there) = &live.azure.workflow else {
         planned.change = Change::Create;
@@ -395,15 +400,22 @@ fn workflow(expected: &Resource, live: &Live, held: Option<&str>) -> Result<Item
         return Err(CloudError::NotOurs(name)).during(Step::ReadWorkflow);
     }
     planned.differences = compare::workflow(expected, there);
+    let mut notes = Vec::new();
     if held.is_none() {
-        planned.note = Some("it gets a new authorization's token".to_owned());
+        notes.push("it gets a new authorization's token".to_owned());
         planned.change = Change::Change;
     }
-    if !planned.differences.is_empty() {
-        planned.change = Change::Change;
+    if let Some(before) = live.azure.another_app(wanted) {
+        notes.push(format!(
+            "the app {before} stays: `destroy` with it as `app` removes it"
+        ));
     }
     if live.azure.is_paused() {
-        planned.note = Some("it is paused, and stays so: `picletter resume` starts it".to_owned());
+        notes.push("it is paused, and stays so: `picletter resume` starts it".to_owned());
+    }
+    planned.note = (!notes.is_empty()).then(|| notes.join("; "));
+    if !planned.differences.is_empty() {
+        planned.change = Change::Change;
     }
     Ok(planned)
 }

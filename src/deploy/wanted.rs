@@ -18,6 +18,8 @@ use crate::logic_app::template;
 pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
 /// The workflow's tag that names the Heroku authorization whose token it holds.
 pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
+/// With which the descriptions of Picletter's authorizations begin.
+pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
 /// The config var that tells an app that Picletter created from one that was there before.
 pub const MADE_APP: &str = "PICLETTER_MADE_APP";
 
@@ -99,9 +101,28 @@ impl Wanted {
         self.own_worker || self.image.is_some()
     }
 
-    /// The description of the authorization that the workflow starts dynos by.
-    pub fn authorization_description(&self) -> String {
-        format!("Picletter: {} starts {}", self.workflow, self.app)
+    /// The description of the authorization that the workflow in that subscription starts dynos by.
+    pub fn authorization_description(&self, subscription: &str) -> String {
+        let [beginning, end] = self.authorization_frame(subscription);
+        format!("{beginning}{}{end}", self.app)
+    }
+
+    /// Whether an authorization of that description is the workflow's, whichever app it starts.
+    pub(super) fn describes_authorization(&self, description: &str, subscription: &str) -> bool {
+        let [beginning, end] = self.authorization_frame(subscription);
+        // Azure's names are the same in either case.
+        let description = description.to_ascii_lowercase();
+        description.starts_with(&beginning.to_ascii_lowercase())
+            && description.ends_with(&end.to_ascii_lowercase())
+    }
+
+    /// What is before and after the app's name. An account may start dynos from several
+    /// subscriptions and groups, with workflows of the same name.
+    fn authorization_frame(&self, subscription: &str) -> [String; 2] {
+        [
+            format!("{AUTHORIZATION_PREFIX}{} starts ", self.workflow),
+            format!(" ({subscription}/{})", self.resource_group),
+        ]
     }
 
     /// The workflow's resource id.

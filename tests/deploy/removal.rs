@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use http::Method;
 use picletter::deploy::destroy::Removals;
 use picletter::deploy::heroku::NewApp;
+use picletter::deploy::plan::kind;
+use picletter::deploy::wanted::Wanted;
+use picletter::sandbox::server::Trouble;
 
 use super::world::{FILE, Steps, World};
 
@@ -103,6 +107,96 @@ async fn an_app_that_somebody_has_deleted_meanwhile_is_gone_all_the_same() {
         .unwrap();
 
     assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
+}
+
+#[tokio::test]
+async fn an_app_that_is_not_found_for_once_is_not_taken_for_deleted() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let not_found = r#"{"id":"not_found","message":"Couldn't find that app."}"#;
+    for (nth, status, body) in [(1, 502, ""), (2, 404, not_found)] {
+        let trouble = Trouble::Status(status, body.to_owned());
+        let path = format!("/apps/{}", wanted.app);
+        let troubles = world.sandbox.troubles();
+        troubles.on(Method::DELETE, path, nth, trouble);
+    }
+
+    let error = world.destroy(&wanted, false).await.unwrap_err();
+
+    assert!(error.to_string().contains("Couldn't find that app."));
+    world.destroy(&wanted, false).await.unwrap();
+    assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
+}
+
+#[tokio::test]
+async fn workflows_of_the_same_name_in_two_groups_leave_each_other_alone() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let another = world.wanted(&FILE.replace("\"pictures\"", "\"Others\""));
+    world.deploy(&wanted).await.unwrap();
+    world.deploy(&another).await.unwrap();
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+
+    world.destroy(&another, true).await.unwrap();
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn a_group_is_the_same_in_capitals_and_so_is_its_authorization() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+
+    let louder = world.wanted(&FILE.replace("\"pictures\"", "\"PICTURES\""));
+
+    let live = world.live(&louder).await.unwrap();
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn a_workflow_that_starts_another_app_by_now_stays_with_all_that_it_needs() {
+    let world = World::new().await;
+    let before = world.wanted(FILE);
+    world.deploy(&before).await.unwrap();
+    let after = renamed(&world);
+    let (_, plan) = world.plan(&after).await.unwrap();
+    let workflow = plan.items.iter().find(|item| item.kind == kind::WORKFLOW);
+    let note = workflow.unwrap().note.as_deref();
+    assert!(note.unwrap().contains("the app picletter-test stays"));
+    world.deploy(&after).await.unwrap();
+    let held = world.live(&after).await.unwrap().heroku.authorizations;
+    // That of before was replaced.
+    assert_eq!(held.len(), 1);
+    assert!(held[0].description.contains(&after.app));
+
+    world.destroy(&before, false).await.unwrap();
+
+    assert!(world.live(&before).await.unwrap().heroku.app.is_none());
+    let (_, plan) = world.plan(&after).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+}
+
+#[tokio::test]
+async fn a_file_whose_new_app_was_never_deployed_removes_nothing_of_the_old_ones() {
+    let world = World::new().await;
+    let before = world.wanted(FILE);
+    world.deploy(&before).await.unwrap();
+
+    world.destroy(&renamed(&world), false).await.unwrap();
+
+    let (_, plan) = world.plan(&before).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+}
+
+fn renamed(world: &World) -> Wanted {
+    let wanted = world.wanted(&FILE.replace("picletter-test", "picletter-next"));
+    let registry = world.sandbox.registry();
+    registry.hold(&wanted.app, "worker", world.image.clone());
+    wanted
 }
 
 #[tokio::test]

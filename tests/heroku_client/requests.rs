@@ -70,19 +70,6 @@ async fn an_app_is_read_created_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn deleting_an_app_whose_first_deletion_lost_its_answer_succeeds() {
-    let gone = || Answer::refusal(404, "not_found", "Couldn't find that app.");
-    let (_server, api) = Server::answering([Answer::text(502, ""), gone(), gone()]).await;
-    api.delete_app("picletter-app").await.unwrap();
-    let error = api.delete_app("picletter-app").await.unwrap_err();
-    assert!(error.is_not_found());
-
-    let busy = Answer::refusal(409, "conflict", "Another change is under way.");
-    let (_server, api) = Server::answering([Answer::text(502, ""), busy, gone()]).await;
-    api.delete_app("picletter-app").await.unwrap();
-}
-
-#[tokio::test]
 async fn config_vars_are_set_and_unset_in_one_request() {
     let (server, api) = Server::answering([
         Answer::json(200, &json!({ "A": "1", "SG_KEY": "SG.secret" })),

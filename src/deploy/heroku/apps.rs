@@ -99,17 +99,12 @@ impl HerokuApi {
     /// Deletes an app, with all that belongs to it.
     ///
     /// # Errors
-    /// There is none; refused, or no answer.
+    /// There is none, which may be this request's own doing where its first answer was lost; refused,
+    /// or no answer.
     pub async fn delete_app(&self, app: &str) -> Result<(), Error> {
-        let answer = self
-            .answer(self.call(Method::DELETE, &["apps", app]))
+        self.accepted(self.call(Method::DELETE, &["apps", app]))
             .await?;
-        let gone = answer.repeated && answer.status == StatusCode::NOT_FOUND;
-        if gone || answer.status.is_success() {
-            Ok(())
-        } else {
-            Err(self.refused(&answer))
-        }
+        Ok(())
     }
 
     /// All config vars of an app.

@@ -157,11 +157,8 @@ impl HerokuApi {
 
     async fn answer(&self, call: Call) -> Result<Answer, Error> {
         let mut left = CONFLICTS;
-        let mut repeated = false;
         loop {
-            let mut answer = self.http.send(call.clone()).await?;
-            repeated |= answer.repeated;
-            answer.repeated = repeated;
+            let answer = self.http.send(call.clone()).await?;
             self.note(&answer.headers);
             left -= 1;
             if answer.status != StatusCode::CONFLICT || left == 0 {
