@@ -2,6 +2,6 @@
 # built, so that an edit to a test rebuilds no program.
 ''
   mkdir -p benches examples tests
-  touch examples/sandbox.rs tests/vendor_specs.rs tests/registry_real.rs
+  touch examples/image.rs examples/sandbox.rs tests/vendor_specs.rs tests/registry_real.rs
   touch benches/compare.rs benches/deploy.rs benches/workflow.rs
 ''

@@ -170,6 +170,19 @@ fn a_file_that_is_there_is_replaced_only_by_force() {
 }
 
 #[test]
+fn in_a_fresh_clone_the_example_gives_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("picletter.toml");
+    let example = include_str!("../picletter.toml");
+    std::fs::write(&path, example).unwrap();
+    assert!(init(folder.path(), &GIVEN).status.success());
+    assert_eq!(written(folder.path()).1.heroku.app, "my-app");
+
+    std::fs::write(&path, example.replace("08:30", "09:30")).unwrap();
+    assert_eq!(init(folder.path(), &GIVEN).status.code(), Some(73));
+}
+
+#[test]
 fn what_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = init(

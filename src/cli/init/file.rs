@@ -12,6 +12,11 @@ const EXAMPLE: &str = include_str!("../../../picletter.toml");
 /// Where the example's comments stand.
 const COMMENTS: usize = 32;
 
+/// Whether nobody has changed it yet, as in a fresh clone.
+pub(super) fn is_example(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|text| text == EXAMPLE.as_bytes())
+}
+
 /// The example with each answer in the place of the example's own.
 pub(super) fn text(answers: &Answers) -> String {
     let mut text = String::with_capacity(EXAMPLE.len());

@@ -25,7 +25,8 @@ use crate::config::{Config, Style};
 What no flag answers is asked for on a terminal. Elsewhere --app, --from and --to must be given; the \
 rest is as above. Each answer is checked by the rules of the file, and nobody is contacted.
 
-Ends with 64 where an answer is missing or wrong, and with 73 where the file is there already.
+Ends with 64 where an answer is missing or wrong, and with 73 where the file is there already, but \
+for the example that comes with the sources, which it replaces.
 
 Examples:
   picletter init
@@ -59,7 +60,7 @@ pub(super) struct Init {
 impl Init {
     pub(super) fn run(self, output: &Output) -> ExitCode {
         let path = self.config.path.clone();
-        let force = self.force;
+        let force = self.force || file::is_example(&path);
         if !force && path.symlink_metadata().is_ok() {
             return is_there(&path, output);
         }
