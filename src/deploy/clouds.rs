@@ -156,7 +156,9 @@ pub enum CloudError {
         other: Box<StepError>,
     },
     /// An app without an image, and none given.
-    #[error("the app has no image yet: give one with --image PATH; `nix build .#image` makes it")]
+    #[error(
+        "the app has no image yet: give one with --image PATH; `nix build .#image` makes it, and the README says how else"
+    )]
     NoImage,
     /// No app, and none of ours to make.
     #[error(
