@@ -120,6 +120,22 @@ async fn where_all_is_well_each_check_says_what_it_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sources_are_those_that_the_worker_would_ask_where_none_are_named() {
+    let person = Person::new().await;
+    person.edits("[picture]\nsources = \"wikimedia\"\n", "");
+    let (nasa, picsum) = (person.sandbox.nasa_url(), person.sandbox.picsum_url());
+    let urls = format!("[config]\nNASA_API_URL = \"{nasa}\"\nPICSUM_URL = \"{picsum}\"");
+    person.edits("[config]", &urls);
+
+    let output = person.types(DOCTOR).await;
+
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("ok       Pictures of picsum"), "{told}");
+    assert!(!told.contains("unsplash"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_deployment_all_is_well_without_an_image() {
     let person = Person::deployed().await;
     person.sandbox.troubles().clear();
