@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};
 use axum::routing::{any, post};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// Below the address of [`Alerts::router`].
@@ -24,13 +25,19 @@ pub struct Alerts(Arc<Mutex<Taken>>);
 
 #[derive(Default)]
 struct Taken {
-    texts: Vec<String>,
+    texts: Vec<(Timestamp, String)>,
     watcher: Option<Watcher>,
 }
 
 impl Alerts {
     /// All of them, oldest first.
     pub fn all(&self) -> Vec<String> {
+        let taken = self.taken();
+        taken.texts.iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    /// All of them with the times at which they came, oldest first.
+    pub(super) fn dated(&self) -> Vec<(Timestamp, String)> {
         self.taken().texts.clone()
     }
 
@@ -64,7 +71,7 @@ async fn take_alert(State(alerts): State<Alerts>, body: String) -> StatusCode {
     };
     let watcher = {
         let mut taken = alerts.taken();
-        taken.texts.push(text.to_owned());
+        taken.texts.push((Timestamp::now(), text.to_owned()));
         taken.watcher.clone()
     };
     // Not under the lock: it may look at the alerts itself.
@@ -76,11 +83,16 @@ async fn take_alert(State(alerts): State<Alerts>, body: String) -> StatusCode {
 
 /// The pings that came. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Heartbeats(Arc<Mutex<Vec<String>>>);
+pub struct Heartbeats(Arc<Mutex<Vec<(Timestamp, String)>>>);
 
 impl Heartbeats {
     /// All of them, oldest first: `start`, an exit status, or nothing for a bare success.
     pub fn all(&self) -> Vec<String> {
+        self.pings().iter().map(|(_, what)| what.clone()).collect()
+    }
+
+    /// All of them with the times at which they came, oldest first.
+    pub(super) fn dated(&self) -> Vec<(Timestamp, String)> {
         self.pings().clone()
     }
 
@@ -107,11 +119,11 @@ impl Heartbeats {
         if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
             return (StatusCode::METHOD_NOT_ALLOWED, "");
         }
-        self.pings().push(what);
+        self.pings().push((Timestamp::now(), what));
         (StatusCode::OK, "OK")
     }
 
-    fn pings(&self) -> MutexGuard<'_, Vec<String>> {
+    fn pings(&self) -> MutexGuard<'_, Vec<(Timestamp, String)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

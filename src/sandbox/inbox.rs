@@ -1,11 +1,7 @@
-//! The inbox that accepted mails are delivered to, and the page that shows it.
-
-mod html_part;
-mod page;
+//! The inbox that accepted mails are delivered to.
 
 use std::sync::Arc;
 
-use axum::Router;
 use tokio::sync::watch;
 
 use super::mail::Mail;
@@ -43,7 +39,7 @@ impl Inbox {
     }
 
     /// The mail of the page `/mails/{id}`: they are numbered from 1.
-    fn mail(&self, id: usize) -> Option<Arc<Mail>> {
+    pub(super) fn mail(&self, id: usize) -> Option<Arc<Mail>> {
         self.mails.borrow().get(id.checked_sub(1)?).cloned()
     }
 
@@ -52,7 +48,8 @@ impl Inbox {
         format!("/mails/{}", place + 1)
     }
 
-    pub(super) fn router(&self) -> Router {
-        page::router(self.clone())
+    /// Is told of each delivery from now on.
+    pub(super) fn news(&self) -> watch::Receiver<Vec<Arc<Mail>>> {
+        self.mails.subscribe()
     }
 }

@@ -11,7 +11,8 @@
 //! - [`logic_apps`]: where running workflows are called back.
 //! - [`registry`]: what a container registry gives out.
 //! - [`simulation`]: the whole system on simulated time.
-//! - [`inbox`]: what was accepted, and the page that shows it.
+//! - [`inbox`]: what was accepted.
+//! - [`page`]: what a person sees and does in a browser.
 //! - [`mail`]: a mail as it reaches one receiver.
 //! - [`server`]: what serves them, and the troubles that a test can make.
 
@@ -23,6 +24,7 @@ pub mod in_memory;
 pub mod inbox;
 pub mod logic_apps;
 pub mod mail;
+pub mod page;
 mod pictures;
 pub mod registry;
 mod sendgrid;
@@ -46,6 +48,7 @@ use azure::{Azure, Credentials, Subscription};
 use heroku::{Heroku, Images, Setup};
 use hooks::{Alerts, Heartbeats};
 use inbox::Inbox;
+use page::{Job, Page};
 use registry::Registry;
 use server::Troubles;
 
@@ -53,6 +56,7 @@ use server::Troubles;
 #[derive(Debug)]
 pub struct Sandbox {
     inbox: Inbox,
+    page: Page,
     inbox_address: SocketAddr,
     sendgrid_address: SocketAddr,
     pictures_address: SocketAddr,
@@ -136,14 +140,19 @@ impl Sandbox {
         });
         let inbox = Inbox::default();
         let (alerts, heartbeats) = (Alerts::default(), Heartbeats::default());
+        let page = Page::new(inbox.clone(), alerts.clone(), heartbeats.clone());
+        let switches = page.switches();
         let troubles = Troubles::default();
         let serve = |listener, router| server::serve(listener, router, troubles.clone());
         let mut servers = JoinSet::new();
-        servers.spawn(serve(inbox_listener, inbox.router()));
-        servers.spawn(serve(sendgrid_listener, sendgrid::router(inbox.clone())));
+        servers.spawn(serve(inbox_listener, page.router()));
+        servers.spawn(serve(
+            sendgrid_listener,
+            switches.sendgrid(sendgrid::router(inbox.clone())),
+        ));
         servers.spawn(serve(
             pictures_listener,
-            pictures::router(&format!("http://{pictures_address}")),
+            switches.pictures(pictures::router(&format!("http://{pictures_address}"))),
         ));
         servers.spawn(serve(heroku_listener, heroku.router()));
         servers.spawn(serve(registry_listener, registry.router()));
@@ -157,6 +166,7 @@ impl Sandbox {
         servers.spawn(serve(heartbeats_listener, heartbeats.router()));
         Ok(Self {
             inbox,
+            page,
             inbox_address,
             sendgrid_address,
             pictures_address,
@@ -187,7 +197,21 @@ impl Sandbox {
         &self.inbox
     }
 
-    /// Address of the inbox page.
+    /// What is to be seen in a browser.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// Shows a job on the page, and lets it be run from there. Those dynos can be made to wait that
+    /// start from now on.
+    pub fn show(&self, job: Job) {
+        let switches = self.page.switches().clone();
+        self.heroku
+            .wrap_programs(move |program| switches.held(program));
+        self.page.show(job);
+    }
+
+    /// Address of the page.
     pub fn inbox_url(&self) -> String {
         format!("http://{}", self.inbox_address)
     }

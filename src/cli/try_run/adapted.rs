@@ -20,6 +20,8 @@ const LONGEST_LIFE: SignedDuration = SignedDuration::from_mins(3);
 /// What is deployed.
 pub(super) struct Adapted {
     pub(super) wanted: Wanted,
+    /// What it was made of.
+    pub(super) config: Config,
     /// How long a dyno may live.
     pub(super) time_to_live: Duration,
     /// What is not as the file has it, a line each.
@@ -74,6 +76,7 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
     Adapted {
         wanted,
         time_to_live: config.heroku.time_to_live.unsigned_abs(),
+        config,
         notes,
     }
 }

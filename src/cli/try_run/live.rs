@@ -19,18 +19,21 @@ use super::shown::{self, Shown};
 use super::watch::{Seen, Watch};
 use crate::cli::cloud::steps::Steps;
 use crate::cli::output::Output;
+use crate::config::Config;
 use crate::deploy::apply::{Decided, Scope};
 use crate::deploy::clouds::{Clouds, During as _, Step};
 use crate::deploy::connect::connect;
 use crate::deploy::http::Timings;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
+use crate::deploy::redact::Redactor;
 use crate::deploy::wanted::Wanted;
-use crate::logic_app::run::{Event, Status};
+use crate::logic_app::run::{Event, LogicApp, Status};
 use crate::sandbox::Sandbox;
 use crate::sandbox::heroku::program::{Ending, Program};
 use crate::sandbox::heroku::{Isolation, Process};
 use crate::sandbox::image::{WorkerImage, runs_alone};
+use crate::sandbox::page::Job;
 
 /// For how long nothing is said of a worker that has reported and not ended.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -65,6 +68,7 @@ pub(super) async fn run(
     shown::dynos(worker, run_dynos(&sandbox, worker, &program).as_deref())?;
     let Adapted {
         wanted,
+        config,
         time_to_live,
         ..
     } = adapted;
@@ -74,7 +78,8 @@ pub(super) async fn run(
         }
     }
     let watch = Watch(tell);
-    sandbox.heroku().set_observer(Arc::new(watch.clone()));
+    let observer = sandbox.page().observer(Arc::new(watch.clone()));
+    sandbox.heroku().set_observer(observer);
     let tell = move |text: &str| watch.tell(Seen::Alert(text.to_owned()));
     sandbox.alerts().watch(tell);
     sandbox
@@ -94,6 +99,8 @@ pub(super) async fn run(
         sandbox: &sandbox,
         clouds: &clouds,
         wanted: &wanted,
+        config,
+        redactor: output.redactor(),
     };
     let code = run.run(seen).await?;
     Ok(Outcome { sandbox, code })
@@ -143,11 +150,13 @@ struct Watched<'a> {
     sandbox: &'a Sandbox,
     clouds: &'a Clouds,
     wanted: &'a Wanted,
+    config: Config,
+    redactor: &'a Redactor,
 }
 
 impl Watched<'_> {
     /// Starts it and shows it to its end, which is the worker's.
-    async fn run(&self, seen: UnboundedReceiver<Seen>) -> Result<ExitCode, TryError> {
+    async fn run(self, seen: UnboundedReceiver<Seen>) -> Result<ExitCode, TryError> {
         let Self {
             worker,
             sandbox,
@@ -167,6 +176,7 @@ impl Watched<'_> {
         let triggers = clouds.arm.triggers(&id).await.during(Step::ReadTriggers)?;
         let trigger = triggers.first().ok_or(TryError::NoWorkflow)?;
 
+        self.show(&app);
         let events = app.subscribe();
         let requests = self.requests_to_heroku();
         let run = clouds
@@ -211,6 +221,19 @@ impl Watched<'_> {
             return Err(TryError::RunFailed((*worker).to_owned()));
         }
         Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+    }
+
+    /// Has the page show the workflow, and run it when a person asks for it.
+    fn show(&self, app: &LogicApp) {
+        let mut parameters = self.wanted.parameters.clone();
+        // Simulated runs have a Heroku of their own.
+        parameters.remove("heroku_api_url");
+        self.sandbox.show(Job {
+            app: app.clone(),
+            config: self.config.clone(),
+            parameters,
+            redactor: self.redactor.clone(),
+        });
     }
 
     /// How many there have been about an app.

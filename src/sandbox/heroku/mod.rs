@@ -24,7 +24,7 @@ mod range;
 mod refusal;
 mod release;
 pub mod simulated;
-mod stream;
+pub(super) mod stream;
 mod unpack;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -267,6 +267,16 @@ impl Heroku {
             }),
             _ => Arc::new(NoProgram),
         });
+    }
+
+    /// Puts something around what the dynos of apps run that are made by a request.
+    pub fn wrap_programs(
+        &self,
+        wrap: impl Fn(Arc<dyn Program>) -> Arc<dyn Program> + Send + Sync + 'static,
+    ) {
+        let mut state = self.core.state();
+        let inner = state.programs.clone();
+        state.programs = Arc::new(move |image| wrap(inner(image)));
     }
 
     /// Makes the account a member of a team.

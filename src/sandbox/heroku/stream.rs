@@ -10,7 +10,7 @@ use http_body::Frame;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A writer, whose end ends the body, and the body.
-pub(super) fn stream() -> (UnboundedSender<Bytes>, Body) {
+pub(in crate::sandbox) fn stream() -> (UnboundedSender<Bytes>, Body) {
     let (writer, chunks) = unbounded_channel();
     (writer, Body::new(Stream(chunks)))
 }

@@ -1,21 +1,20 @@
-//! The pages: the list of mails, one mail, and its parts on addresses of their own.
+//! The mails: their list, one mail, and its parts on addresses of their own.
 //!
 //! A mail is foreign: its HTML part is shown in a sandboxed frame, under a policy that lets it
 //! neither run scripts nor load anything from elsewhere.
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use super::{Inbox, html_part};
+use super::layout::{back, count, page};
+use super::security::guards;
+use super::{Inbox, html_part, layout};
 use crate::sandbox::mail::{Address, Attachment, Mail};
-
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'";
 
 const HTML_PART_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
      frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
@@ -33,44 +32,46 @@ const PICTURE_TYPES: [&str; 5] = [
 
 pub(super) fn router(inbox: Inbox) -> Router {
     Router::new()
-        .route("/", get(list))
         .route("/mails/{id}", get(mail))
         .route("/mails/{id}/html", get(html_part))
         .route("/mails/{id}/text", get(text_part))
         .route("/mails/{id}/attachments/{place}", get(attachment))
-        .route("/style.css", get(style))
-        .fallback(async || not_found())
         .with_state(inbox)
 }
 
-async fn list(State(inbox): State<Inbox>) -> Response {
+/// The mails, newest first, with their first picture.
+pub(super) fn list(inbox: &Inbox) -> Markup {
     let mails = inbox.mails();
-    let content = html! {
-        header.masthead {
-            h1 { "Inbox" }
-            p { (count(mails.len(), "mail")) " accepted by the SendGrid stand-in" }
-        }
-        main {
-            @if mails.is_empty() {
-                p.empty { "Nothing has arrived yet. Reload this page after a run." }
-            } @else {
-                ol.mails {
-                    @for (place, mail) in mails.iter().enumerate().rev() {
-                        li {
-                            a href=(Inbox::path_of(place)) {
-                                (monogram(&mail.from))
-                                span.from { (name(&mail.from)) }
-                                (time(mail.message.received))
-                                span.subject { (mail.subject) }
-                                span.to { "to " (addresses(&mail.to)) }
+    html! {
+        p.small { (count(mails.len(), "mail")) " accepted by the SendGrid stand-in" }
+        @if mails.is_empty() {
+            p.empty { "Nothing has arrived yet." }
+        } @else {
+            ol.mails {
+                @for (place, mail) in mails.iter().enumerate().rev() {
+                    li {
+                        a href=(Inbox::path_of(place)) {
+                            (monogram(&mail.from))
+                            span.from { (name(&mail.from)) }
+                            (time(mail.message.received))
+                            span.subject { (mail.subject) }
+                            span.to { "to " (addresses(&mail.to)) }
+                            @if let Some(picture) = picture(place, mail) {
+                                img.preview src=(picture) alt="" loading="lazy";
                             }
                         }
                     }
                 }
             }
         }
-    };
-    page("Inbox", &content).into_response()
+    }
+}
+
+/// Where the first picture of a mail is.
+fn picture(place: usize, mail: &Mail) -> Option<String> {
+    let attachments = &mail.message.attachments;
+    let nth = attachments.iter().position(is_picture)?;
+    Some(format!("{}/attachments/{nth}", Inbox::path_of(place)))
 }
 
 async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
@@ -79,8 +80,8 @@ async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
     };
     let message = &mail.message;
     let content = html! {
-        nav { a href="/" { "← Inbox" } }
-        main {
+        (back())
+        main.letter {
             article {
                 header.envelope {
                     h1 { (mail.subject) }
@@ -122,7 +123,7 @@ async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
             }
         }
     };
-    page(&mail.subject, &content).into_response()
+    page(&mail.subject, false, &content).into_response()
 }
 
 fn headers(mail: &Mail) -> Markup {
@@ -216,36 +217,8 @@ async fn attachment(
     }
 }
 
-async fn style() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        include_str!("style.css"),
-    )
-}
-
-fn page(title: &str, content: &Markup) -> impl IntoResponse {
-    let document = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · Picletter sandbox" }
-                link rel="stylesheet" href="/style.css";
-            }
-            body { (content) }
-        }
-    };
-    (guards(PAGE_POLICY), document)
-}
-
 fn not_found() -> Response {
-    let content = html! {
-        nav { a href="/" { "← Inbox" } }
-        main { p.empty { "There is no such mail here." } }
-    };
-    (StatusCode::NOT_FOUND, page("Not found", &content)).into_response()
+    layout::not_found("There is no such mail here.")
 }
 
 fn part(content_type: &str, policy: &'static str, body: impl IntoResponse) -> Response {
@@ -255,15 +228,6 @@ fn part(content_type: &str, policy: &'static str, body: impl IntoResponse) -> Re
         body,
     )
         .into_response()
-}
-
-fn guards(policy: &'static str) -> [(HeaderName, &'static str); 4] {
-    [
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
-    ]
 }
 
 fn is_picture(attachment: &Attachment) -> bool {
@@ -292,11 +256,6 @@ fn time(at: Timestamp) -> Markup {
     html! {
         time datetime=(at) { (at.strftime("%-d %b %Y, %H:%M UTC")) }
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{ending}")
 }
 
 /// In the units of mail programs: 1 KB is 1000 bytes.

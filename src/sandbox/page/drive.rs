@@ -1,0 +1,165 @@
+//! What the page's buttons do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use tokio::time::sleep;
+
+use super::layout::count;
+use super::record::{Recorded, Tone};
+use super::simulated::{SimulationError, Span, simulate};
+use super::switches::Fault;
+use super::{Job, Page, SIMULATED};
+
+/// For how long a dyno is held at most so that another run meets it.
+const LONGEST_HOLD: Duration = Duration::from_secs(3);
+
+impl Page {
+    /// Starts a run with `fault`, unless something goes on.
+    pub(super) fn run(&self, fault: Fault) {
+        let Some(job) = self.begin() else { return };
+        let page = self.clone();
+        tokio::spawn(async move {
+            if fault == Fault::Hang {
+                let simulated = simulated(job, Span::OneRun(Timestamp::now()), fault).await;
+                page.keep(simulated, |_| None);
+            } else {
+                page.run_live(&job, fault).await;
+            }
+            page.end();
+        });
+    }
+
+    /// Lets the next day of the schedule pass in simulated time, unless something goes on.
+    pub(super) fn pass_a_day(&self, fault: Fault) {
+        let Some(job) = self.begin() else { return };
+        let day = self.last_day(&job).saturating_add(1.day());
+        let span = Span::Between(
+            midnight(&job, day),
+            midnight(&job, day.saturating_add(1.day())),
+        );
+        let page = self.clone();
+        tokio::spawn(async move {
+            let simulated = simulated(job, span, fault).await;
+            page.keep(simulated, |runs| Some(told(day, runs)));
+            page.state().passed = Some(day);
+            page.end();
+        });
+    }
+
+    /// The time that the page is at: now, or the end of the last day that was let pass.
+    pub(super) fn now(&self, job: &Job) -> Timestamp {
+        match self.state().passed {
+            None => Timestamp::now(),
+            Some(day) => midnight(job, day.saturating_add(1.day())),
+        }
+    }
+
+    fn last_day(&self, job: &Job) -> Date {
+        let clock = job.config.schedule.zone().clock();
+        let passed = self.state().passed;
+        passed.unwrap_or_else(|| clock.to_datetime(Timestamp::now()).date())
+    }
+
+    async fn run_live(&self, job: &Job, fault: Fault) {
+        self.shared.switches.set(fault);
+        let Some(first) = self.fire(job, fault) else {
+            return;
+        };
+        let mut news = self.shared.news.subscribe();
+        let story = &self.shared.story;
+        let ended = |run: &str| job.app.run(run).is_none_or(|run| run.ended.is_some());
+        let mut second = None;
+        if fault == Fault::Overlap {
+            // The page's own state holds the other end of it.
+            let _ = news
+                .wait_for(|_| !story.of(&first).is_empty() || ended(&first))
+                .await;
+            second = self.fire(job, fault);
+            if let Some(second) = &second {
+                tokio::select! {
+                    _ = job.app.join(second) => {}
+                    () = sleep(LONGEST_HOLD) => {}
+                }
+            }
+            self.shared.switches.set(Fault::None);
+        }
+        for run in [Some(first), second].into_iter().flatten() {
+            job.app.join(&run).await;
+            let _ = news
+                .wait_for(|_| story.of(&run).iter().all(|life| life.ended.is_some()))
+                .await;
+        }
+    }
+
+    /// Starts a run as the schedule would.
+    fn fire(&self, job: &Job, fault: Fault) -> Option<Arc<str>> {
+        let trigger = job.app.trigger_names().into_iter().next()?;
+        // The triggers are off, so that none fires by itself between what a person does.
+        job.app.enable();
+        let run = job.app.run_trigger(&trigger);
+        job.app.disable();
+        match run {
+            Ok(run) => {
+                self.state().faults.insert(run.clone(), fault);
+                Some(run)
+            }
+            Err(error) => {
+                self.state().notice = Some(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Shows what was simulated, and says what `told` says of it.
+    fn keep(
+        &self,
+        simulated: Result<Vec<Recorded>, SimulationError>,
+        told: impl FnOnce(&[Recorded]) -> Option<String>,
+    ) {
+        let mut state = self.state();
+        match simulated {
+            Ok(runs) => {
+                state.notice = told(&runs);
+                state.simulated.extend(runs.into_iter().map(Arc::new));
+                let surplus = state.simulated.len().saturating_sub(SIMULATED);
+                state.simulated.drain(..surplus);
+            }
+            Err(error) => state.notice = Some(error.to_string()),
+        }
+    }
+}
+
+/// Simulates on a thread of its own: its clock is paused.
+async fn simulated(
+    job: Arc<Job>,
+    span: Span,
+    fault: Fault,
+) -> Result<Vec<Recorded>, SimulationError> {
+    tokio::task::spawn_blocking(move || simulate(&job, span, fault)).await?
+}
+
+fn midnight(job: &Job, date: Date) -> Timestamp {
+    let clock = job.config.schedule.zone().clock();
+    let midnight = date.to_datetime(jiff::civil::Time::midnight());
+    clock.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
+}
+
+/// How a day went.
+fn told(day: Date, runs: &[Recorded]) -> String {
+    let day = day.strftime("%a %-d %b %Y");
+    let of = |tone| runs.iter().filter(|run| run.tone() == tone).count();
+    let (bad, quiet) = (of(Tone::Bad), of(Tone::Quiet));
+    let mut told = match runs.len() {
+        0 => return format!("{day} passed: nothing was due."),
+        runs => format!("{day} passed: {}", count(runs, "run")),
+    };
+    for (number, word) in [(bad, "failed"), (quiet, "not run")] {
+        if number > 0 {
+            told += &format!(", {number} {word}");
+        }
+    }
+    told + "."
+}

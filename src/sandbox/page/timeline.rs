@@ -1,0 +1,253 @@
+//! One run from its trigger to its end: actions, dynos, what these wrote, alerts.
+
+use jiff::{SignedDuration, Timestamp};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::Job;
+use super::layout::count;
+use super::legend::meaning;
+use super::record::{Recorded, Tone};
+use super::story::Life;
+use super::switches::Fault;
+use super::words::{ending, lasted, local};
+
+/// Of longer inputs and outputs only the beginning is shown.
+const LONGEST: usize = 6_000;
+
+/// Something that happened.
+struct Entry {
+    at: Timestamp,
+    content: Markup,
+}
+
+/// All of a run.
+pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
+    let record = &run.run;
+    let outcome = job.outcome(run);
+    let state = if record.status.has_ended() {
+        "ended"
+    } else {
+        "running"
+    };
+    html! {
+        div.run data-run=(record.id) data-outcome=(outcome) data-status=(record.status) data-state=(state) {
+            div.verdict {
+                (badge(run.tone(), &outcome))
+                p.why { (why(job, run, &outcome)) }
+            }
+            dl.facts {
+                div { dt { "Trigger" } dd { (record.trigger) } }
+                div { dt { "Began" } dd { (local(job, record.fired)) } }
+                @if let Some(ended) = record.ended {
+                    div { dt { "Took" } dd { (lasted(ended.duration_since(record.fired))) } }
+                }
+                div { dt { "Billed" } dd { (count(usize::try_from(record.billed).unwrap_or(usize::MAX), "execution")) } }
+                @if run.fault != Fault::None { div { dt { "Made to fail" } dd { (run.fault.title()) } } }
+                div { dt { "Time" } dd { @if run.simulated { "simulated, with a stand-in dyno" } @else { "real, with the real worker" } } }
+                div { dt { "Run id" } dd.id { (record.id) } }
+            }
+            ol.timeline {
+                @for entry in entries(job, run) { (entry.content) }
+            }
+            (skipped(run))
+        }
+    }
+}
+
+pub(super) fn badge(tone: Tone, words: &str) -> Markup {
+    html! {
+        span class={ "badge " (tone.class()) } {
+            span aria-hidden="true" { (tone.mark()) } " " (words)
+        }
+    }
+}
+
+fn why(job: &Job, run: &Recorded, outcome: &str) -> String {
+    let status = run.run.status;
+    if !status.has_ended() {
+        return "The run goes on.".to_owned();
+    }
+    let words = run.why().unwrap_or_default();
+    job.clean(
+        format!(
+            "Ended as {status}: {}",
+            if words.is_empty() { outcome } else { &words }
+        )
+        .trim(),
+    )
+}
+
+fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
+    let began = run.run.fired;
+    let mut entries = vec![Entry {
+        at: began,
+        content: html! {
+            li.entry.good data-kind="trigger" {
+                (line(job, began, began, &run.run.trigger, "the trigger fires", ""))
+            }
+        },
+    }];
+    entries.extend(run.actions.iter().filter_map(|one| action(job, run, one)));
+    for life in &run.dynos {
+        dyno(job, began, life, &mut entries);
+    }
+    entries.extend(run.alerts.iter().map(|(at, text)| Entry {
+        at: *at,
+        content: html! {
+            li.entry.bad data-kind="alert" {
+                (line(job, began, *at, "Alert", "the webhook gets", ""))
+                blockquote { (job.clean(text)) }
+            }
+        },
+    }));
+    if let Some(ended) = run.run.ended {
+        let words = format!("the run ends as {}", run.run.status);
+        entries.push(Entry {
+            at: ended,
+            content: html! {
+                li class={ "entry last " (run.tone().class()) } data-kind="end" {
+                    (line(job, began, ended, "End", &words, &job.outcome(run)))
+                }
+            },
+        });
+    }
+    // What began at one instant stays in this order.
+    entries.sort_by_key(|entry| entry.at);
+    entries
+}
+
+fn action(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
+    let name = action["name"].as_str()?;
+    let properties = &action["properties"];
+    let status = properties["status"].as_str()?;
+    if status == "Skipped" {
+        return None;
+    }
+    let at: Timestamp = properties["startTime"].as_str()?.parse().ok()?;
+    let ended: Option<Timestamp> = properties["endTime"]
+        .as_str()
+        .and_then(|at| at.parse().ok());
+    let tone = Tone::of(status);
+    let took = ended.map(|ended| lasted(ended.duration_since(at)));
+    let passes = properties["repetitionCount"].as_u64().filter(|n| *n > 1);
+    let content = html! {
+        li class={ "entry " (tone.class()) } data-kind="action" data-action=(name) data-status=(status) {
+            details id={ "action-" (name) } {
+                summary { (line(job, run.run.fired, at, name, meaning(name).unwrap_or_default(), &said(status, properties))) }
+                div.inside {
+                    @if let Some(took) = &took { p.small { "Took " (took) @if let Some(passes) = passes { ", in " (passes) " passes, of which this is the last" } "." } }
+                    (data(job, properties, "inputs", "Inputs"))
+                    (data(job, properties, "outputs", "Outputs"))
+                    @if let Some(error) = properties.get("error") { (shown("Error", &pretty(job, error))) }
+                    @if let Some(attempts) = properties.get("retryHistory") { (shown("Earlier attempts", &pretty(job, attempts))) }
+                }
+            }
+        }
+    };
+    Some(Entry { at, content })
+}
+
+/// How an action stands, where it is not as one hopes.
+fn said(status: &str, properties: &Value) -> String {
+    match (status, properties["code"].as_str()) {
+        ("Succeeded", _) => String::new(),
+        (status, Some(code)) if code != status && !code.is_empty() => format!("{status}: {code}"),
+        (status, _) => status.to_owned(),
+    }
+}
+
+fn data(job: &Job, properties: &Value, key: &str, title: &str) -> Markup {
+    let secured = properties["secureData"]["properties"].as_array();
+    if secured.is_some_and(|secured| secured.iter().any(|one| one == key)) {
+        return html! {
+            p.secured data-secured=(key) { strong { (title) } " hidden: the workflow secures them, as Azure’s run history does." }
+        };
+    }
+    match properties.get(key) {
+        Some(value) if !value.is_null() => shown(title, &pretty(job, value)),
+        _ => html! {},
+    }
+}
+
+fn shown(title: &str, text: &str) -> Markup {
+    html! {
+        p.label { (title) }
+        pre.json { (text) }
+    }
+}
+
+fn pretty(job: &Job, value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => serde_json::to_string_pretty(other).unwrap_or_default(),
+    };
+    // Before it is cut, so that no half of a secret is left.
+    let text = job.clean(&text);
+    match text.char_indices().nth(LONGEST) {
+        None => text,
+        Some((end, _)) => {
+            let more = text[end..].chars().count();
+            format!("{}\n… and {more} more characters", &text[..end])
+        }
+    }
+}
+
+fn dyno(job: &Job, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
+    let info = &life.dyno;
+    let plain = |at, words: &str, said: &str, tone: Tone| Entry {
+        at,
+        content: html! {
+            li class={ "entry " (tone.class()) } data-kind="dyno" {
+                (line(job, began, at, &info.name, words, said))
+            }
+        },
+    };
+    let command = job.clean(&info.command);
+    let words = format!("a {} dyno starts `{command}`", info.size);
+    entries.push(plain(info.started_at, &words, "", Tone::Good));
+    if let Some(first) = life.lines.first() {
+        entries.push(Entry {
+            at: first.time,
+            content: html! {
+                li.entry.good data-kind="log" {
+                    details open id={ "log-" (info.id) } {
+                        summary { (line(job, began, first.time, "Log", "what the worker writes", "")) }
+                        pre.log { @for line in &life.lines { (job.clean(&line.text)) "\n" } }
+                    }
+                }
+            },
+        });
+    }
+    if let Some(end) = &life.ended {
+        let (words, tone) = ending(end);
+        entries.push(plain(end.ended_at, "the dyno ends", &words, tone));
+    }
+}
+
+fn line(job: &Job, began: Timestamp, at: Timestamp, name: &str, words: &str, said: &str) -> Markup {
+    let since = at.duration_since(began).max(SignedDuration::ZERO);
+    html! {
+        span.line {
+            time.since datetime=(at) title=(local(job, at)) { "+" (lasted(since)) }
+            span.what { strong { (name) } @if !words.is_empty() { " " span.words { (words) } } }
+            @if !said.is_empty() { span.said { (said) } }
+        }
+    }
+}
+
+fn skipped(run: &Recorded) -> Markup {
+    let of = |action: &Value| {
+        let skipped = action["properties"]["status"] == "Skipped";
+        skipped.then(|| action["name"].as_str().unwrap_or_default().to_owned())
+    };
+    let names: Vec<String> = run.actions.iter().filter_map(of).collect();
+    html! {
+        @if !names.is_empty() {
+            details.skipped id="skipped" {
+                summary { (count(names.len(), "action")) " not needed in this run" }
+                p { (names.join(", ")) }
+            }
+        }
+    }
+}
