@@ -90,12 +90,26 @@ fn cell(job: &Job, date: Date, today: Date, day: &Day<'_>, cut: Option<Date>) ->
     html! {
         td class=(class) aria-current=[(date == today).then_some("date")] {
             time.date datetime=(date) { (date.strftime(label)) }
-            @for run in day.past.iter().take(if day.past.len() > A_DAY { 1 } else { A_DAY }) { (past(job, run)) }
+            @for run in marked(&day.past) { (past(job, run)) }
             @if day.past.len() > A_DAY { span.count { (day.past.len()) " runs" } }
             @if day.next.len() > A_DAY { span.count { (day.next.len()) (more) " due" } }
             @else { @for at in &day.next { span.due { (clock_time(job, *at)) } } }
         }
     }
+}
+
+/// Each of a few; of more the newest of each kind of outcome.
+fn marked<'a>(past: &[&'a Recorded]) -> Vec<&'a Recorded> {
+    if past.len() <= A_DAY {
+        return past.to_vec();
+    }
+    let mut marked: Vec<&Recorded> = Vec::new();
+    for run in past.iter().rev() {
+        if marked.iter().all(|other| other.tone() != run.tone()) {
+            marked.push(run);
+        }
+    }
+    marked
 }
 
 fn past(job: &Job, run: &Recorded) -> Markup {

@@ -15,7 +15,7 @@ pub(super) fn form(job: Option<&Job>) -> Markup {
                     legend { "In what comes next" }
                     @for fault in Fault::ALL {
                         @let id = format!("fault-{}", fault.name());
-                        label.choice for=(id) {
+                        label.choice {
                             input type="radio" name="fault" id=(id) value=(fault.name()) checked[fault == Fault::None];
                             span {
                                 strong { (fault.title()) }

@@ -13,7 +13,8 @@ use maud::{Markup, html};
 
 use super::layout::{back, count, page};
 use super::security::guards;
-use super::{Inbox, html_part, layout};
+use super::words::brief;
+use super::{Inbox, Job, html_part, layout};
 use crate::sandbox::mail::{Address, Attachment, Mail};
 
 const HTML_PART_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
@@ -39,8 +40,8 @@ pub(super) fn router(inbox: Inbox) -> Router {
         .with_state(inbox)
 }
 
-/// The mails, newest first, with their first picture.
-pub(super) fn list(inbox: &Inbox) -> Markup {
+/// The mails, newest first, with their first picture; times are those of the job's schedule.
+pub(super) fn list(inbox: &Inbox, job: Option<&Job>) -> Markup {
     let mails = inbox.mails();
     html! {
         p.small { (count(mails.len(), "mail")) " accepted by the SendGrid stand-in" }
@@ -53,7 +54,10 @@ pub(super) fn list(inbox: &Inbox) -> Markup {
                         a href=(Inbox::path_of(place)) {
                             (monogram(&mail.from))
                             span.from { (name(&mail.from)) }
-                            (time(mail.message.received))
+                            @match job {
+                                Some(job) => time datetime=(mail.message.received) { (brief(job, mail.message.received)) },
+                                None => (time(mail.message.received)),
+                            }
                             span.subject { (mail.subject) }
                             span.to { "to " (addresses(&mail.to)) }
                             @if let Some(picture) = picture(place, mail) {

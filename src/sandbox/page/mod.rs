@@ -175,16 +175,12 @@ impl Page {
     /// Takes the turn, where nothing goes on.
     fn begin(&self) -> Option<Arc<Job>> {
         let mut state = self.state();
-        state.notice = None;
-        let Some(job) = state.job.clone() else {
-            state.notice = Some("Nothing is deployed yet.".to_owned());
-            return None;
-        };
+        let job = state.job.clone()?;
         if state.busy || job.runs_go_on() {
-            state.notice = Some("A run goes on: wait for its end.".to_owned());
             return None;
         }
         state.busy = true;
+        state.notice = None;
         drop(state);
         self.changed();
         Some(job)

@@ -10,11 +10,14 @@ use super::layout::{count, page};
 use super::record::{Recorded, Tone};
 use super::switches::Fault;
 use super::timeline::badge;
-use super::words::{ending, lasted, local};
+use super::words::{brief, ending, lasted};
 use super::{Job, Page, calendar, controls, mail, timeline};
 
 /// How many of a kind are listed.
 const LISTED: usize = 12;
+
+/// Of alerts, which are long.
+const ALERTS: usize = 4;
 
 /// All, with one run, or the newest, in full; nothing where there is no such run.
 pub(super) fn answer(all: &Page, id: Option<&str>) -> Option<Response> {
@@ -32,7 +35,7 @@ pub(super) fn answer(all: &Page, id: Option<&str>) -> Option<Response> {
         main {
             div.first {
                 (controls::form(job))
-                (card("inbox", "Inbox", &mail::list(&all.shared.inbox)))
+                (card("inbox", "Inbox", &mail::list(&all.shared.inbox, job)))
             }
             div.run-column {
                 (card("run", if id.is_none() { "Newest run" } else { "One run" }, &html! {
@@ -126,7 +129,7 @@ fn list(job: Option<&Job>, runs: &[Arc<Recorded>], chosen: Option<&Arc<Recorded>
                     a href={ "/runs/" (run.run.id) } aria-current=[current(run).then_some("true")] {
                         (badge(run.tone(), &job.outcome(run)))
                         span.words {
-                            (local(job, run.run.fired))
+                            (brief(job, run.run.fired))
                             @if run.simulated { " · simulated" }
                             @if run.fault != Fault::None { " · " (run.fault.title()) }
                         }
@@ -158,7 +161,7 @@ fn dynos(job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
                         @if let Some(end) = &life.ended {
                             " · lived " (lasted(end.ended_at.duration_since(life.dyno.started_at)))
                         }
-                        " · " (local(job, life.dyno.started_at))
+                        " · " (brief(job, life.dyno.started_at))
                     }
                 }
             }
@@ -177,14 +180,14 @@ fn alerts(job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
     };
     html! {
         ol.alerts {
-            @for (at, text) in alerts.iter().take(LISTED) {
+            @for (at, text) in alerts.iter().take(ALERTS) {
                 li {
-                    p.small { (local(job, *at)) }
+                    p.small { (brief(job, *at)) }
                     blockquote { (job.clean(text)) }
                 }
             }
         }
-        @if alerts.len() > LISTED { p.small { "and " (count(alerts.len() - LISTED, "older alert")) } }
+        @if alerts.len() > ALERTS { p.small { "and " (count(alerts.len() - ALERTS, "older alert")) } }
     }
 }
 
@@ -201,7 +204,7 @@ fn heartbeats(all: &Page, job: Option<&Job>) -> Markup {
                     "" | "0" => (Tone::Good, "0".to_owned()),
                     status => (Tone::Bad, status.to_owned()),
                 };
-                li { (badge(tone, &words)) span.words { (local(job, *at)) } }
+                li { (badge(tone, &words)) span.words { (brief(job, *at)) } }
             }
         }
         @if pings.len() > LISTED { p.small { "and " (count(pings.len() - LISTED, "older ping")) } }

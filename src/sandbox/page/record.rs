@@ -9,6 +9,10 @@ use crate::config::Report;
 use crate::logic_app::history::RunRecord;
 use crate::logic_app::run::{LogicApp, Status};
 
+/// By these actions the workflow cancels its own run.
+const SKIPPED: &str = "Skipped_as_previous_run_is_active";
+const REPLACED: &str = "Replaced_by_later_run";
+
 /// A run, as far as it has gone.
 #[derive(Debug)]
 pub(super) struct Recorded {
@@ -98,31 +102,34 @@ impl Recorded {
         Tone::of(self.run.status.name())
     }
 
-    /// Such as `sent`: by the workflow's own verdict, which it has where not all is well.
+    /// Such as `sent`; of a run that the workflow cancelled itself, as `picletter status` calls it.
     pub(super) fn outcome(&self, report: Report) -> String {
-        if let Some(verdict) = self.output("Verdict") {
-            return verdict.to_owned();
-        }
         match (self.run.status, &self.run.problem) {
             (Status::Succeeded, _) => match report {
                 Report::Worker => "sent".to_owned(),
                 Report::Shell => "exit status 0".to_owned(),
                 Report::None => "ended".to_owned(),
             },
+            (Status::Cancelled, None) if self.did(SKIPPED) => "skipped".to_owned(),
+            (Status::Cancelled, None) if self.did(REPLACED) => "replaced".to_owned(),
             (_, Some(problem)) => problem.code.clone(),
             (status, None) => status.name().to_lowercase(),
         }
     }
 
-    /// The workflow's words for an outcome that is not the one hoped for.
-    pub(super) fn why(&self) -> Option<String> {
-        let problem = self.run.problem.as_ref();
-        let problem = problem.map(|problem| problem.message.clone());
-        problem.or_else(|| self.output("Why").map(str::to_owned))
+    /// Why it did not succeed, in the workflow's words where it has any.
+    pub(super) fn why(&self) -> String {
+        match &self.run.problem {
+            Some(problem) => problem.message.clone(),
+            None if self.did(SKIPPED) => "the dyno of a previous run was still active".to_owned(),
+            None if self.did(REPLACED) => "a later run stopped its dyno".to_owned(),
+            None => String::new(),
+        }
     }
 
-    fn output(&self, action: &str) -> Option<&str> {
-        let action = self.actions.iter().find(|one| one["name"] == action)?;
-        action["properties"]["outputs"].as_str()
+    /// Whether an action was not skipped.
+    fn did(&self, action: &str) -> bool {
+        let action = self.actions.iter().find(|one| one["name"] == action);
+        action.is_some_and(|one| one["properties"]["status"] != "Skipped")
     }
 }

@@ -72,8 +72,10 @@ impl Fault {
             (Self::Hang, _) => {
                 "ends as no_report, with an alert: in simulated time, as it takes minutes"
             }
-            (Self::Overlap, Overlap::Skip) => "the second run ends as busy and starts no dyno",
-            (Self::Overlap, Overlap::Replace) => "the first dyno is stopped for the second",
+            (Self::Overlap, Overlap::Skip) => "the second run ends as skipped: it starts no dyno",
+            (Self::Overlap, Overlap::Replace) => {
+                "the first run ends as replaced: its dyno is stopped"
+            }
             (Self::Overlap, Overlap::Queue) => "the second run waits for the first",
             (Self::Overlap, Overlap::Allow) => "both run, as the schedule allows",
         }

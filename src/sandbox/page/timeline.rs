@@ -68,14 +68,11 @@ fn why(job: &Job, run: &Recorded, outcome: &str) -> String {
     if !status.has_ended() {
         return "The run goes on.".to_owned();
     }
-    let words = run.why().unwrap_or_default();
-    job.clean(
-        format!(
-            "Ended as {status}: {}",
-            if words.is_empty() { outcome } else { &words }
-        )
-        .trim(),
-    )
+    match (run.why(), run.tone()) {
+        (words, _) if !words.is_empty() => job.clean(&format!("Ended as {status}: {words}")),
+        (_, Tone::Good) => format!("Ended as {status}: the worker reported `{outcome}`"),
+        _ => format!("Ended as {status}."),
+    }
 }
 
 fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
@@ -152,7 +149,10 @@ fn action(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
 fn said(status: &str, properties: &Value) -> String {
     match (status, properties["code"].as_str()) {
         ("Succeeded", _) => String::new(),
-        (status, Some(code)) if code != status && !code.is_empty() => format!("{status}: {code}"),
+        // `ActionFailed` says no more than `Failed`.
+        (status, Some(code)) if !code.is_empty() && !code.ends_with(status) => {
+            format!("{status}: {code}")
+        }
         (status, _) => status.to_owned(),
     }
 }

@@ -9,17 +9,22 @@ use crate::sandbox::heroku::{DynoRecord, Stopper};
 
 /// A time of the schedule's zone, to the second.
 pub(super) fn local(job: &Job, at: Timestamp) -> String {
-    let clock = job.config.schedule.zone().clock();
-    let local = clock.to_datetime(at);
+    let local = job.config.schedule.zone().clock().to_datetime(at);
     local.strftime("%a %-d %b %Y, %H:%M:%S").to_string()
 }
 
-/// Such as `0.42 s` or `8 min 3 s`.
+/// The same without its year, for lists.
+pub(super) fn brief(job: &Job, at: Timestamp) -> String {
+    let local = job.config.schedule.zone().clock().to_datetime(at);
+    local.strftime("%a %-d %b, %H:%M:%S").to_string()
+}
+
+/// Such as `12 ms`, `4.2 s` or `8 min 3 s`.
 pub(super) fn lasted(time: SignedDuration) -> String {
     let seconds = time.as_secs();
     match seconds {
-        0..10 => format!("{:.2} s", time.as_secs_f64()),
-        10..60 => format!("{:.1} s", time.as_secs_f64()),
+        0 => format!("{} ms", time.as_millis()),
+        1..60 => format!("{:.1} s", time.as_secs_f64()),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
