@@ -202,12 +202,8 @@ impl Sandbox {
         &self.page
     }
 
-    /// Shows a job on the page, and lets it be run from there. Those dynos can be made to wait that
-    /// start from now on.
+    /// Shows a job on the page, and lets it be run from there.
     pub fn show(&self, job: Job) {
-        let switches = self.page.switches().clone();
-        self.heroku
-            .wrap_programs(move |program| switches.held(program));
         self.page.show(job);
     }
 

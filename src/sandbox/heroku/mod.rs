@@ -269,16 +269,6 @@ impl Heroku {
         });
     }
 
-    /// Puts something around what the dynos of apps run that are made by a request.
-    pub fn wrap_programs(
-        &self,
-        wrap: impl Fn(Arc<dyn Program>) -> Arc<dyn Program> + Send + Sync + 'static,
-    ) {
-        let mut state = self.core.state();
-        let inner = state.programs.clone();
-        state.programs = Arc::new(move |image| wrap(inner(image)));
-    }
-
     /// Makes the account a member of a team.
     pub fn join_team(&self, team: impl Into<String>) {
         self.core.state().teams.insert(team.into());

@@ -13,7 +13,7 @@ use super::simulated::{SimulationError, Span, simulate};
 use super::switches::Fault;
 use super::{Job, Page, SIMULATED};
 
-/// For how long a dyno is held at most so that another run meets it.
+/// For how long a dyno waits for its picture at most, so that another run meets it.
 const LONGEST_HOLD: Duration = Duration::from_secs(3);
 
 impl Page {
@@ -64,30 +64,32 @@ impl Page {
     }
 
     async fn run_live(&self, job: &Job, fault: Fault) {
-        self.shared.switches.set(fault);
+        let switches = &self.shared.switches;
+        switches.set(fault);
         let Some(first) = self.fire(job, fault) else {
             return;
         };
-        let mut news = self.shared.news.subscribe();
-        let story = &self.shared.story;
-        let ended = |run: &str| job.app.run(run).is_none_or(|run| run.ended.is_some());
         let mut second = None;
         if fault == Fault::Overlap {
-            // The page's own state holds the other end of it.
-            let _ = news
-                .wait_for(|_| !story.of(&first).is_empty() || ended(&first))
-                .await;
+            tokio::select! {
+                () = switches.hold(1) => {}
+                _ = job.app.join(&first) => {}
+            }
             second = self.fire(job, fault);
             if let Some(second) = &second {
                 tokio::select! {
+                    () = switches.hold(2) => {}
                     _ = job.app.join(second) => {}
                     () = sleep(LONGEST_HOLD) => {}
                 }
             }
-            self.shared.switches.set(Fault::None);
+            switches.set(Fault::None);
         }
+        let mut news = self.shared.news.subscribe();
+        let story = &self.shared.story;
         for run in [Some(first), second].into_iter().flatten() {
             job.app.join(&run).await;
+            // The page's own state holds the other end of it.
             let _ = news
                 .wait_for(|_| story.of(&run).iter().all(|life| life.ended.is_some()))
                 .await;

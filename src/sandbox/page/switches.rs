@@ -10,7 +10,6 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::sandbox::heroku::program::{Life, Program, Run, Start};
 use crate::schedule::Overlap;
 
 /// What goes wrong in a run.
@@ -84,25 +83,55 @@ impl Fault {
 
 /// Which fault there is now. Clones share it.
 #[derive(Debug, Clone)]
-pub(in crate::sandbox) struct Switches(Arc<watch::Sender<Fault>>);
+pub(in crate::sandbox) struct Switches(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    fault: watch::Sender<Fault>,
+    /// How many workers have had to wait for a picture since the fault was set.
+    held: watch::Sender<usize>,
+}
 
 impl Default for Switches {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(Fault::None)))
+        Self(Arc::new(Shared {
+            fault: watch::Sender::new(Fault::None),
+            held: watch::Sender::default(),
+        }))
     }
 }
 
 impl Switches {
     pub(super) fn set(&self, fault: Fault) {
-        self.0.send_replace(fault);
+        self.0.held.send_replace(0);
+        self.0.fault.send_replace(fault);
     }
 
-    pub(super) fn get(&self) -> Fault {
-        *self.0.borrow()
+    /// Waits until so many workers wait for a picture, as they do while runs are to overlap.
+    pub(super) async fn hold(&self, workers: usize) {
+        // Its other end is held here.
+        let _ = self
+            .0
+            .held
+            .subscribe()
+            .wait_for(|held| *held >= workers)
+            .await;
     }
 
-    /// The picture hosts, which can be down.
+    /// The picture hosts, which can be down, or slow so that a run lasts until the next is due.
     pub(in crate::sandbox) fn pictures(&self, router: Router) -> Router {
+        let slow = self.clone();
+        let router = router.layer(from_fn(move |request: Request, next: Next| {
+            let switches = slow.clone();
+            async move {
+                let mut fault = switches.0.fault.subscribe();
+                if *fault.borrow() == Fault::Overlap {
+                    switches.0.held.send_modify(|held| *held += 1);
+                    let _ = fault.wait_for(|fault| *fault != Fault::Overlap).await;
+                }
+                next.run(request).await
+            }
+        }));
         self.on(Fault::PictureHost, router, || {
             (StatusCode::SERVICE_UNAVAILABLE, "upstream connect error\n").into_response()
         })
@@ -128,7 +157,7 @@ impl Switches {
     fn on(&self, fault: Fault, router: Router, answer: fn() -> Response) -> Router {
         let switches = self.clone();
         router.layer(from_fn(move |request: Request, next: Next| {
-            let broken = switches.get() == fault;
+            let broken = *switches.0.fault.borrow() == fault;
             async move {
                 if broken {
                     answer()
@@ -137,34 +166,5 @@ impl Switches {
                 }
             }
         }))
-    }
-
-    /// `program`, which does not begin while runs are to overlap.
-    pub(in crate::sandbox) fn held(&self, program: Arc<dyn Program>) -> Arc<dyn Program> {
-        Arc::new(Held {
-            program,
-            fault: self.0.subscribe(),
-        })
-    }
-}
-
-/// Waits before it begins.
-struct Held {
-    program: Arc<dyn Program>,
-    fault: watch::Receiver<Fault>,
-}
-
-impl Program for Held {
-    fn run(&self, start: Start, life: Life) -> Run {
-        let program = self.program.clone();
-        let mut fault = self.fault.clone();
-        Box::pin(async move {
-            tokio::select! {
-                // Its other end lives as long as the sandbox.
-                _ = fault.wait_for(|fault| *fault != Fault::Overlap) => {}
-                () = life.sigterm() => {}
-            }
-            program.run(start, life).await
-        })
     }
 }

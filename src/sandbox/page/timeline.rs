@@ -1,7 +1,7 @@
 //! One run from its trigger to its end: actions, dynos, what these wrote, alerts.
 
 use jiff::{SignedDuration, Timestamp};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde_json::Value;
 
 use super::Job;
@@ -34,7 +34,7 @@ pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
         div.run data-run=(record.id) data-outcome=(outcome) data-status=(record.status) data-state=(state) {
             div.verdict {
                 (badge(run.tone(), &outcome))
-                p.why { (why(job, run, &outcome)) }
+                p.why { (why(job, run)) }
             }
             dl.facts {
                 div { dt { "Trigger" } dd { (record.trigger) } }
@@ -63,15 +63,12 @@ pub(super) fn badge(tone: Tone, words: &str) -> Markup {
     }
 }
 
-fn why(job: &Job, run: &Recorded, outcome: &str) -> String {
+fn why(job: &Job, run: &Recorded) -> String {
     let status = run.run.status;
-    if !status.has_ended() {
-        return "The run goes on.".to_owned();
-    }
-    match (run.why(), run.tone()) {
-        (words, _) if !words.is_empty() => job.clean(&format!("Ended as {status}: {words}")),
-        (_, Tone::Good) => format!("Ended as {status}: the worker reported `{outcome}`"),
-        _ => format!("Ended as {status}."),
+    match run.why() {
+        _ if !status.has_ended() => "The run goes on.".to_owned(),
+        words if words.is_empty() => format!("The run ended as {status}."),
+        words => job.clean(&format!("The run ended as {status}: {words}")),
     }
 }
 
@@ -89,6 +86,7 @@ fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
     for life in &run.dynos {
         dyno(job, began, life, &mut entries);
     }
+    entries.extend(run.actions.iter().filter_map(|one| report(job, run, one)));
     entries.extend(run.alerts.iter().map(|(at, text)| Entry {
         at: *at,
         content: html! {
@@ -145,6 +143,30 @@ fn action(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
     Some(Entry { at, content })
 }
 
+/// What the dyno told the action that started it.
+fn report(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
+    let properties = &action["properties"];
+    let body = &properties["outputs"]["body"];
+    let outcome = body["outcome"]
+        .as_str()
+        .filter(|_| action["name"] == "Run")?;
+    let at: Timestamp = properties["endTime"].as_str()?.parse().ok()?;
+    let tone = if outcome == "sent" {
+        Tone::Good
+    } else {
+        Tone::Bad
+    };
+    let content = html! {
+        li class={ "entry " (tone.class()) } data-kind="report" {
+            details id="report" {
+                summary { (line(job, run.run.fired, at, "Report", "the worker calls the workflow back", outcome)) }
+                div.inside { (shown("What it says", &pretty(job, body))) }
+            }
+        }
+    };
+    Some(Entry { at, content })
+}
+
 /// How an action stands, where it is not as one hopes.
 fn said(status: &str, properties: &Value) -> String {
     match (status, properties["code"].as_str()) {
@@ -195,7 +217,7 @@ fn pretty(job: &Job, value: &Value) -> String {
 
 fn dyno(job: &Job, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
     let info = &life.dyno;
-    let plain = |at, words: &str, said: &str, tone: Tone| Entry {
+    let plain = |at, words: &Markup, said: &str, tone: Tone| Entry {
         at,
         content: html! {
             li class={ "entry " (tone.class()) } data-kind="dyno" {
@@ -204,7 +226,7 @@ fn dyno(job: &Job, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
         },
     };
     let command = job.clean(&info.command);
-    let words = format!("a {} dyno starts `{command}`", info.size);
+    let words = html! { "a " (info.size) " dyno starts " code { (command) } };
     entries.push(plain(info.started_at, &words, "", Tone::Good));
     if let Some(first) = life.lines.first() {
         entries.push(Entry {
@@ -221,16 +243,24 @@ fn dyno(job: &Job, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
     }
     if let Some(end) = &life.ended {
         let (words, tone) = ending(end);
-        entries.push(plain(end.ended_at, "the dyno ends", &words, tone));
+        let ends = html! { "the dyno ends" };
+        entries.push(plain(end.ended_at, &ends, &words, tone));
     }
 }
 
-fn line(job: &Job, began: Timestamp, at: Timestamp, name: &str, words: &str, said: &str) -> Markup {
+fn line(
+    job: &Job,
+    began: Timestamp,
+    at: Timestamp,
+    name: &str,
+    words: impl Render,
+    said: &str,
+) -> Markup {
     let since = at.duration_since(began).max(SignedDuration::ZERO);
     html! {
         span.line {
             time.since datetime=(at) title=(local(job, at)) { "+" (lasted(since)) }
-            span.what { strong { (name) } @if !words.is_empty() { " " span.words { (words) } } }
+            span.what { strong { (name) } " " span.words { (words) } }
             @if !said.is_empty() { span.said { (said) } }
         }
     }
