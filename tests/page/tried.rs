@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::loopback;
 
 /// What does not happen within this time does not happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A process, and how its page is reached. It ends when this is dropped.
 pub(crate) struct Tried {

@@ -1,5 +1,6 @@
 //! What the page's buttons do.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,7 +161,7 @@ fn told(day: Date, runs: &[Recorded]) -> String {
     };
     for (number, word) in [(bad, "failed"), (quiet, "not run")] {
         if number > 0 {
-            told += &format!(", {number} {word}");
+            let _ = write!(told, ", {number} {word}");
         }
     }
     told + "."

@@ -116,7 +116,7 @@ impl Page {
     }
 
     pub(super) fn router(&self) -> Router {
-        routes::router(self.clone())
+        routes::router(self)
     }
 
     pub(super) fn show(&self, job: Job) {

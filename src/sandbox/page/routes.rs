@@ -15,7 +15,7 @@ use crate::sandbox::heroku::stream::stream;
 /// A form of the page is much shorter.
 const LONGEST_FORM: usize = 1 << 10;
 
-pub(super) fn router(page: Page) -> Router {
+pub(super) fn router(page: &Page) -> Router {
     let forms = Router::new()
         .route("/runs", post(run))
         .route("/days", post(pass_a_day))
