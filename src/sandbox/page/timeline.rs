@@ -15,6 +15,9 @@ use super::words::{ending, lasted, local};
 /// Of longer inputs and outputs only the beginning is shown.
 const LONGEST: usize = 6_000;
 
+/// The action that starts the dyno.
+const START: &str = "Run";
+
 /// Something that happened.
 struct Entry {
     at: Timestamp,
@@ -82,11 +85,15 @@ fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
             }
         },
     }];
-    entries.extend(run.actions.iter().filter_map(|one| action(job, run, one)));
+    // The dyno lives and reports within the action that starts it.
+    let start = run.actions.iter().position(|one| one["name"] == START);
+    let (before, after) = run.actions.split_at(start.map_or(0, |start| start + 1));
+    entries.extend(before.iter().filter_map(|one| action(job, run, one)));
     for life in &run.dynos {
         dyno(job, began, life, &mut entries);
     }
-    entries.extend(run.actions.iter().filter_map(|one| report(job, run, one)));
+    entries.extend(before.last().and_then(|start| report(job, run, start)));
+    entries.extend(after.iter().filter_map(|one| action(job, run, one)));
     entries.extend(run.alerts.iter().map(|(at, text)| Entry {
         at: *at,
         content: html! {
@@ -107,7 +114,7 @@ fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
             },
         });
     }
-    // What began at one instant stays in this order.
+    // What happened at one instant stays in this order.
     entries.sort_by_key(|entry| entry.at);
     entries
 }
