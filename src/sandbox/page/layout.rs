@@ -40,7 +40,15 @@ pub(super) fn back() -> Markup {
 }
 
 pub(super) async fn style() -> impl IntoResponse {
-    file("text/css; charset=utf-8", include_str!("style.css"))
+    file(
+        "text/css; charset=utf-8",
+        concat!(
+            include_str!("style.css"),
+            include_str!("run.css"),
+            include_str!("lists.css"),
+            include_str!("mail.css")
+        ),
+    )
 }
 
 pub(super) async fn script() -> impl IntoResponse {

@@ -32,7 +32,7 @@ pub(super) fn answer(all: &Page, id: Option<&str>) -> Option<Response> {
         a.skip href="#run" { "Skip to the run" }
         (masthead(job, id))
         p.status #status role="status" data-live { (status(all, job, &runs)) }
-        main {
+        main.board {
             div.first {
                 (controls::form(job))
                 (card("inbox", "Inbox", &mail::list(&all.shared.inbox, job)))
@@ -200,7 +200,7 @@ fn heartbeats(all: &Page, job: Option<&Job>) -> Markup {
         ol.heartbeats {
             @for (at, what) in pings.iter().rev().take(LISTED) {
                 @let (tone, words) = match &**what {
-                    "start" => (Tone::Going, "start".to_owned()),
+                    "start" => (Tone::Quiet, "start".to_owned()),
                     "" | "0" => (Tone::Good, "0".to_owned()),
                     status => (Tone::Bad, status.to_owned()),
                 };

@@ -48,7 +48,7 @@ pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
                 div { dt { "Billed" } dd { (count(usize::try_from(record.billed).unwrap_or(usize::MAX), "execution")) } }
                 @if run.fault != Fault::None { div { dt { "Made to fail" } dd { (run.fault.title()) } } }
                 div { dt { "Time" } dd { @if run.simulated { "simulated, with a stand-in dyno" } @else { "real, with the real worker" } } }
-                div { dt { "Run id" } dd.id { (record.id) } }
+                div.wide { dt { "Run id" } dd.id { (record.id) } }
             }
             ol.timeline {
                 @for entry in entries(job, run) { (entry.content) }
