@@ -13,9 +13,13 @@ use crate::deploy::image::ImageId;
 use crate::deploy::wanted::Wanted;
 use crate::job::settings::Variables;
 use crate::sandbox::Sandbox;
+use crate::schedule::Overlap;
 
 /// The worker's own deadline of two minutes, and one for its report.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_mins(3);
+
+/// For how long a queued run looks whether the dyno before it is gone.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is deployed.
 pub(super) struct Adapted {
@@ -40,7 +44,11 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
         config.run.report = Report::Worker;
     }
     config.heroku.time_to_live = config.heroku.time_to_live.min(LONGEST_LIFE);
-    config.run.start_window = SignedDuration::ZERO;
+    config.run.start_window = match config.schedule.overlap() {
+        // The dyno of the run that was waited for has reported, and may not have ended.
+        Overlap::Queue => config.run.start_window.min(LONGEST_WAIT),
+        Overlap::Skip | Overlap::Replace | Overlap::Allow => SignedDuration::ZERO,
+    };
     // The stand-ins are one account without teams, and in no place.
     config.heroku.region = None;
     config.heroku.team = None;
