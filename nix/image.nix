@@ -4,6 +4,8 @@ dockerTools.buildImage {
   name = "worker";
   tag = "latest";
   created = "1970-01-01T00:00:01Z";
+  # Debian's skopeo 1.9 refuses a compressed docker-archive.
+  compressor = "none";
   # Copied, so that the layer has the program itself and no link into a store.
   copyToRoot = runCommand "worker-root" { } ''
     mkdir -p $out/bin

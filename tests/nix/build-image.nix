@@ -1,4 +1,4 @@
-# nixpkgs: pkgs/build-support/docker/default.nix, buildImage: a gzipped docker-archive of one layer.
+# nixpkgs: pkgs/build-support/docker/default.nix, buildImage: a docker-archive of one layer.
 make:
 {
   name,
@@ -6,8 +6,10 @@ make:
   created,
   copyToRoot,
   config,
+  compressor ? "gz",
 }:
-make "docker-image-${name}.tar.gz"
+assert compressor == "none";
+make "docker-image-${name}.tar"
   {
     config = builtins.toJSON config;
     inherit created;
@@ -22,5 +24,5 @@ make "docker-image-${name}.tar.gz"
     mv layer.tar $layer/layer.tar
     mv config.json $id.json
     printf '[{"Config":"%s.json","RepoTags":["${name}:${tag}"],"Layers":["%s/layer.tar"]}]' $id $layer >manifest.json
-    tar --sort=name --mtime=@1 --owner=0 --group=0 --numeric-owner -c manifest.json $id.json $layer | gzip -n >$out
+    tar --sort=name --mtime=@1 --owner=0 --group=0 --numeric-owner -c manifest.json $id.json $layer >$out
   ''
