@@ -20,7 +20,12 @@
     {
       packages = eachSystem (system: import ./nix/packages.nix (pkgsOf system) dynoPkgs);
       apps = eachSystem (
-        system: import ./nix/apps.nix self.packages.${system}.picletter (pkgsOf system).writeShellApplication
+        system: import ./nix/apps.nix (pkgsOf system) self.packages.${system} self.outPath
       );
+      checks.x86_64-linux = import ./nix/checks.nix dynoPkgs self.packages.x86_64-linux;
+      devShells = eachSystem (system: {
+        default = import ./nix/shell.nix (pkgsOf system);
+      });
+      formatter = eachSystem (system: (pkgsOf system).nixfmt-tree);
     };
 }

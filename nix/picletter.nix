@@ -12,8 +12,9 @@ symlinkJoin {
   nativeBuildInputs = [ makeWrapper ];
   postBuild = ''
     wrapProgram $out/bin/picletter \
-      --prefix PATH : ${lib.makeBinPath [ skopeo ]} \
-      --set-default PICLETTER_IMAGE ${image}
+      --prefix PATH : ${lib.makeBinPath [ skopeo ]} ${
+        lib.optionalString (image != null) "--set-default PICLETTER_IMAGE ${image}"
+      }
   '';
   meta = cli.meta;
 }

@@ -44,6 +44,12 @@ fn written(folder: &Path) -> (String, Config) {
 }
 
 #[test]
+fn the_example_is_the_file_in_the_root() {
+    let root = include_str!("../picletter.toml");
+    assert_eq!(include_str!("../src/cli/init/example.toml"), root);
+}
+
+#[test]
 fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
     let folder = tempfile::tempdir().unwrap();
     let output = init(folder.path(), &GIVEN);
@@ -80,7 +86,7 @@ fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
         config.config_vars()["RECEIVER_EMAIL"].matches('@').count(),
         2
     );
-    let example = include_str!("../picletter.toml");
+    let example = include_str!("../src/cli/init/example.toml");
     assert_eq!(text.lines().count(), example.lines().count());
     let changed: Vec<&str> = text
         .lines()

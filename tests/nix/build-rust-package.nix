@@ -7,6 +7,9 @@ make:
   src,
   cargoLock,
   postPatch ? "",
+  nativeBuildInputs ? [ ],
+  buildPhase ? null,
+  installPhase ? null,
   postInstall ? "",
   buildNoDefaultFeatures ? false,
   cargoBuildFlags ? [ ],
@@ -21,13 +24,21 @@ assert builtins.attrNames cargoLock == [ "lockFile" ];
 assert !doCheck;
 let
   target = "x86_64-unknown-linux-gnu";
+  # Without link-time optimization where the bytes do not matter, which takes minutes.
+  profile =
+    if buildNoDefaultFeatures then
+      ""
+    else
+      "export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0";
   features = if buildNoDefaultFeatures then "--no-default-features" else "";
 in
 make "${pname}-${version}"
   (
     env
     // {
-      inherit src;
+      inherit src nativeBuildInputs;
+      # pkgs/stdenv/generic/setup.sh
+      SOURCE_DATE_EPOCH = "315532800";
     }
     // (if allowedReferences == null then { } else { inherit allowedReferences; })
   )
@@ -39,9 +50,23 @@ make "${pname}-${version}"
     export HOME=$PWD CARGO_HOME=$PWD/.cargo-home
     mkdir -p .cargo
     printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "/vendor"\n' >.cargo/config.toml
-    cargo build --release --frozen --target ${target} ${features} ${toString cargoBuildFlags}
-    mkdir -p $out/bin
-    find target/${target}/release -maxdepth 1 -type f -executable -exec cp -t $out/bin {} +
+    for input in $nativeBuildInputs; do PATH=$input/bin:$PATH; done
+    ${profile}
+    ${
+      if buildPhase == null then
+        "cargo build --release --frozen --target ${target} ${features} ${toString cargoBuildFlags}"
+      else
+        buildPhase
+    }
+    ${
+      if installPhase == null then
+        ''
+          mkdir -p $out/bin
+          find target/${target}/release -maxdepth 1 -type f -executable -exec cp -t $out/bin {} +
+        ''
+      else
+        installPhase
+    }
     ${postInstall}
   ''
 // {

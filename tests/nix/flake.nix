@@ -10,6 +10,11 @@
     in
     {
       inherit lib;
-      legacyPackages = lib.genAttrs [ "x86_64-linux" ] (system: import ./pkgs.nix lib system);
+      legacyPackages = lib.genAttrs [
+        "x86_64-linux"
+        "aarch64-linux"
+        "x86_64-darwin"
+        "aarch64-darwin"
+      ] (system: import ./pkgs.nix lib system);
     };
 }

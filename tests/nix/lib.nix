@@ -1,4 +1,4 @@
-# nixpkgs: lib/attrsets.nix, lib/trivial.nix, lib/strings.nix, lib/fileset/default.nix.
+# nixpkgs: lib/attrsets.nix, lib/lists.nix, lib/trivial.nix, lib/strings.nix, lib/fileset/default.nix.
 rec {
   genAttrs =
     names: make:
@@ -9,6 +9,8 @@ rec {
       }) names
     );
   importTOML = path: builtins.fromTOML (builtins.readFile path);
+  optionals = condition: list: if condition then list else [ ];
+  optionalString = condition: text: if condition then text else "";
   hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;
   makeBinPath = packages: builtins.concatStringsSep ":" (map (package: "${package}/bin") packages);
   fileset = {

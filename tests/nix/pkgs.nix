@@ -18,14 +18,56 @@ let
       // attributes
     );
   # pkgs/build-support/trivial-builders/default.nix
-  runCommand = name: attributes: script: make name attributes script;
+  runCommand =
+    name: attributes: script:
+    make name attributes ''
+      for input in ''${nativeBuildInputs-}; do PATH=$input/bin:$PATH; done
+      ${script}
+    '';
   # A package of Debian's, by its program.
   fromMachine = name: runCommand name { } "mkdir -p $out/bin; ln -s /usr/bin/${name} $out/bin/${name}";
+  # A program of the Rust toolchain.
+  fromToolchain = name: runCommand name { } "mkdir -p $out/bin; ln -s /rust/bin/${name} $out/bin/${name}";
+  # It evaluates, and whoever runs it is told.
+  absent = name: runCommand name { } "echo '${name} is not had here' >&2; exit 1";
+  named = make: names: lib.genAttrs names make;
 in
-{
+# Attributes of pkgs/top-level/all-packages.nix and pkgs/by-name.
+named fromMachine [
+  "curl"
+  "jq"
+  "shellcheck"
+  "skopeo"
+]
+// named fromToolchain [
+  "cargo"
+  "rustc"
+  "rustfmt"
+]
+// named absent [
+  "cargo-cyclonedx"
+  "cargo-deny"
+  "cargo-insta"
+  "go"
+  "just"
+  "nixfmt"
+  "nixfmt-tree"
+  "nodejs"
+  "python3"
+]
+// {
   inherit lib runCommand;
+  clippy = fromToolchain "cargo-clippy";
+  util-linux = fromMachine "script";
+  # pkgs/top-level/stage.nix, lib/systems/default.nix
+  stdenv.hostPlatform = {
+    inherit system;
+    isLinux = system == "x86_64-linux" || system == "aarch64-linux";
+  };
+  # pkgs/build-support/mkshell/default.nix
+  mkShell =
+    { packages, buildInputs }: runCommand "nix-shell" { inherit packages buildInputs; } "touch $out";
   glibc.static = runCommand "glibc-static" { } "mkdir $out";
-  skopeo = fromMachine "skopeo";
   # pkgs/build-support/setup-hooks/make-wrapper.sh: its function, as a file to read.
   makeWrapper = runCommand "make-wrapper" { } "cp ${./make-wrapper.sh} $out";
   rustPlatform.buildRustPackage = import ./build-rust-package.nix make;

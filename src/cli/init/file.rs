@@ -7,7 +7,7 @@ use toml::Value;
 use super::question::{Answers, Question};
 use crate::config::{Config, ConfigError};
 
-const EXAMPLE: &str = include_str!("../../../picletter.toml");
+const EXAMPLE: &str = include_str!("example.toml");
 
 /// Where the example's comments stand.
 const COMMENTS: usize = 32;

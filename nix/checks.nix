@@ -1,0 +1,100 @@
+pkgs:
+{
+  picletter,
+  image,
+  worker,
+  ...
+}:
+let
+  inherit (pkgs) lib runCommand rustPlatform;
+  rust = import ./rust.nix pkgs [
+    ../src
+    ../logic-app
+    ../tests
+    ../benches
+    ../examples
+    ../docs/architecture.md
+    ../clippy.toml
+    ../rustfmt.toml
+  ];
+  cargo =
+    name: nativeBuildInputs: script:
+    rustPlatform.buildRustPackage (
+      rust
+      // {
+        pname = "picletter-${name}";
+        inherit nativeBuildInputs;
+        # Its wrapper would stand between cargo and clippy.
+        auditable = false;
+        # What a person has in picletter.toml is no part of a build; the tests want the example.
+        postPatch = rust.postPatch + "cp src/cli/init/example.toml picletter.toml";
+        buildPhase = script;
+        installPhase = "touch $out";
+      }
+    );
+  files =
+    fileset:
+    lib.fileset.toSource {
+      root = ../.;
+      inherit fileset;
+    };
+in
+{
+  fmt = cargo "fmt" [ pkgs.rustfmt ] "cargo fmt --check";
+  clippy = cargo "clippy" [ pkgs.clippy ] ''
+    cargo clippy --frozen --all-targets --all-features -- -D warnings
+    cargo clippy --frozen --no-default-features --bin worker -- -D warnings
+  '';
+  docs = cargo "docs" [ ] ''
+    RUSTDOCFLAGS="-D warnings" cargo doc --frozen --no-deps --all-features
+  '';
+  # `script` is util-linux's: a terminal for `init` to ask at. The template's lint is one of them.
+  tests = cargo "tests" [ pkgs.util-linux ] "cargo test --frozen";
+
+  template = runCommand "picletter-template" { nativeBuildInputs = [ picletter ]; } ''
+    picletter check --config ${../src/cli/init/example.toml}
+    picletter template --config ${../src/cli/init/example.toml} --out $out
+  '';
+
+  image =
+    runCommand "picletter-image"
+      {
+        nativeBuildInputs = [ pkgs.jq ];
+      }
+      ''
+        bash ${../ci/nix-archive} ${image} ${worker}/bin/worker
+        touch $out
+      '';
+
+  shellcheck =
+    let
+      scripts = files (
+        lib.fileset.unions [
+          ../.ci
+          ../ci
+          ../benches/compare/shell
+          ../tests/nix/make-wrapper.sh
+        ]
+      );
+    in
+    runCommand "picletter-shellcheck" { nativeBuildInputs = [ pkgs.shellcheck ]; } ''
+      cd ${scripts}
+      grep -rlE '^#!.*bash|^# shellcheck shell' . | xargs shellcheck
+      touch $out
+    '';
+
+  nixfmt =
+    let
+      sources = files (
+        lib.fileset.unions [
+          ../flake.nix
+          ../nix
+          ../tests/nix
+        ]
+      );
+    in
+    runCommand "picletter-nixfmt" { nativeBuildInputs = [ pkgs.nixfmt ]; } ''
+      find ${sources} -name '*.nix' -exec nixfmt --check {} +
+      touch $out
+    '';
+}

@@ -1,0 +1,6 @@
+# What the worker is compiled from.
+[
+  ../src/lib.rs
+  ../src/bin/worker.rs
+  ../src/job
+]
