@@ -62,10 +62,12 @@ impl Doctor {
             }
         }
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let is_own_worker = config.as_ref().map_or(true, Config::runs_own_worker);
+        let image = self.image.path(is_own_worker);
         let given = Given {
             path: &self.config.path,
             config: config.as_ref(),
-            image: self.image.path(),
+            image: image.as_deref(),
             variables: &variables,
             lookup: &lookup,
             timings: TIMINGS,

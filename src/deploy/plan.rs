@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::clouds::{CloudError, During as _, Step, StepError};
 use super::compare::{self, Difference};
 use super::fingerprint::fingerprint;
+use super::heroku::Formation;
 use super::live::Live;
 use super::wanted::{MADE_APP, MADE_BY, Wanted};
 use crate::logic_app::arm::{Resource, ResourceGroup};
@@ -238,10 +239,30 @@ fn image(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
             .map(ToString::to_string),
         Some(image.to_string()),
     ));
-    if pushed == Some(image) {
-        planned.note = Some("the registry holds it already: it is only released".to_owned());
-    }
+    let held = "the registry holds it already: it is only released".to_owned();
+    let others = ends_others(&live.heroku.formation, &wanted.process_type);
+    let notes: Vec<String> = (pushed == Some(image))
+        .then_some(held)
+        .into_iter()
+        .chain(others)
+        .collect();
+    planned.note = (!notes.is_empty()).then(|| notes.join("; "));
     Ok(planned)
+}
+
+/// What the release of an image for one process type does to the app's others: Heroku restarts all
+/// dynos of an app at each release, and one of images has no slug.
+/// Source: <https://devcenter.heroku.com/articles/releases>.
+pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String> {
+    let others = formation.iter().map(|one| one.r#type.as_str());
+    let others: Vec<&str> = others.filter(|other| *other != process_type).collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "the app has {} too, which this release restarts, and may end where it was built from \
+             source; an app of its own for this job avoids that",
+            others.join(", ")
+        )
+    })
 }
 
 fn formation(wanted: &Wanted, live: &Live) -> Item {

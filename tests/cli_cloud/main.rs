@@ -10,6 +10,7 @@ mod commands;
 #[path = "../daily/mod.rs"]
 mod daily;
 mod doctor;
+mod images;
 mod killed;
 mod person;
 mod processes;

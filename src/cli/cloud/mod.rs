@@ -15,7 +15,7 @@ pub(super) mod steps;
 pub(super) mod watching;
 
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -34,29 +34,30 @@ use crate::job::settings::Variables;
 /// a run of the workflow a few.
 const FEW_REQUESTS: u32 = 100;
 
+/// The image of Picletter's worker: whoever packs this program can set it once and for all.
+const OWN_IMAGE: &str = "PICLETTER_IMAGE";
+
 /// Which image.
 #[derive(Debug, Args)]
 pub(super) struct ImageOption {
-    /// Image of the worker, a docker-archive as `nix build .#image` makes it [default: the one that
-    /// is released stays]
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "PICLETTER_IMAGE",
-        hide_env_values = true
-    )]
+    /// Image to run, a docker-archive as `nix build .#image` makes it [default: PICLETTER_IMAGE for
+    /// Picletter's worker, else the one that is released stays]
+    #[arg(long, value_name = "PATH")]
     image: Option<PathBuf>,
 }
 
 impl ImageOption {
-    /// Where it is, if one is named.
-    pub(super) fn path(&self) -> Option<&Path> {
-        let path = self.image.as_deref();
+    /// Where it is, if one is named for this job: that of the environment is the worker's, which
+    /// other commands are not in.
+    pub(super) fn path(&self, is_own_worker: bool) -> Option<PathBuf> {
+        let of_worker = || std::env::var_os(OWN_IMAGE).filter(|_| is_own_worker);
+        let path = self.image.clone().or_else(|| of_worker().map(Into::into));
         path.filter(|path| !path.as_os_str().is_empty())
     }
 
-    fn open(&self) -> Result<Option<Image>, ImageError> {
-        self.path().map(Image::open).transpose()
+    fn open(&self, is_own_worker: bool) -> Result<Option<Image>, ImageError> {
+        let path = self.path(is_own_worker);
+        path.map(|path| Image::open(&path)).transpose()
     }
 }
 
@@ -144,7 +145,7 @@ impl Session {
             Needs::NoSecrets => None,
         };
         let image = match image {
-            Some(option) => option.open()?,
+            Some(option) => option.open(config.runs_own_worker())?,
             None => None,
         };
         let (vars, webhook) = match &secrets {

@@ -1,17 +1,16 @@
 //! `picletter push`: the image, and nothing else.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::steps::Steps;
-use super::{CommandError, Needs, Session, print};
+use super::{CommandError, ImageOption, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::Progress as _;
 use crate::deploy::clouds::{During as _, Step};
-use crate::deploy::image::Image;
+use crate::deploy::plan::ends_others;
 
 /// Options of `picletter push`.
 #[derive(Debug, Args)]
@@ -24,25 +23,28 @@ Example:
 pub(in crate::cli) struct Push {
     #[command(flatten)]
     config: ConfigFile,
-    /// Image of the worker, a docker-archive as `nix build .#image` makes it
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "PICLETTER_IMAGE",
-        hide_env_values = true
-    )]
-    image: PathBuf,
+    #[command(flatten)]
+    image: ImageOption,
 }
 
 impl Push {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let image = Image::open(&self.image)?;
+        let image = Some(&self.image);
+        let session = Session::open(&self.config, Needs::NoSecrets, image, output)?;
+        let Some(image) = &session.image else {
+            let text = "there is no image to push: give one with --image PATH";
+            return Err(CommandError::Usage(text.to_owned()));
+        };
         let (wanted, registry) = (&session.wanted, &session.clouds.registry);
-        let there = registry
-            .released_image(&wanted.app, &wanted.process_type)
-            .await
-            .during(Step::ReadImage)?;
+        let (there, formation) = tokio::join!(
+            registry.released_image(&wanted.app, &wanted.process_type),
+            session.clouds.heroku.formation(&wanted.app)
+        );
+        // It is about what comes after: that it cannot be read is told where it matters.
+        if let Some(warning) = ends_others(&formation.unwrap_or_default(), &wanted.process_type) {
+            output.warning(format_args!("{}: {warning}", wanted.app));
+        }
+        let there = there.during(Step::ReadImage)?;
         if there.as_ref() == Some(image.id()) {
             print(output, format_args!("{} is there already", image.id()))?;
             return Ok(ExitCode::SUCCESS);
@@ -51,7 +53,7 @@ impl Push {
         steps.begin(Step::Push);
         let line = |line: &str| steps.line(Step::Push, line);
         registry
-            .push(&image, &wanted.app, &wanted.process_type, &line)
+            .push(image, &wanted.app, &wanted.process_type, &line)
             .await
             .during(Step::Push)?;
         steps.done(Step::Push);

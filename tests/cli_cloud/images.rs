@@ -1,0 +1,88 @@
+//! Which image is taken, and what its release does to the rest of the app.
+
+use picletter::deploy::heroku::NewApp;
+use picletter::deploy::image::Image;
+use picletter::sandbox::image::WorkerImage;
+
+use super::person::{Person, stderr, stdout};
+
+impl Person {
+    /// Has an app that somebody else has deployed, with this process type alone.
+    async fn has_app_of_others(&self, process_type: &str) {
+        let heroku = self.clouds().heroku;
+        let new = NewApp {
+            name: "picletter-test".to_owned(),
+            region: None,
+            team: None,
+        };
+        heroku.create_app(&new).await.unwrap();
+        let image = WorkerImage::new(b"of others").unwrap();
+        let registry = self.sandbox.registry();
+        registry.hold("picletter-test", process_type, image.clone());
+        let path = self.folder.path().join("others.tar");
+        std::fs::write(&path, image.docker_archive().unwrap()).unwrap();
+        let id = Image::open(&path).unwrap().id().clone();
+        let released = heroku.release_image("picletter-test", process_type, &id);
+        released.await.unwrap();
+    }
+
+    /// The job is a command of its own.
+    fn runs_a_command_of_its_own(&self) {
+        let file = self.folder.path().join("picletter.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (before, _) = text.split_once("[mail]").unwrap();
+        let own = before
+            .replace("[heroku]", "[heroku]\ncommand = \"rake nightly\"")
+            .replace("[run]", "[run]\nreport = \"none\"");
+        std::fs::write(&file, own).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environments_image_is_taken_for_the_worker_alone() {
+    let mut person = Person::new().await;
+    let variable = |person: &mut Person, path: &str| {
+        let environment = &mut person.environment;
+        environment.insert("PICLETTER_IMAGE".to_owned(), path.to_owned());
+    };
+    variable(&mut person, "worker.tar");
+    person.has_app_of_others("worker").await;
+    let plan = stdout(&person.types("plan").await);
+    assert!(plan.contains("~ image worker"), "{plan}");
+
+    person.runs_a_command_of_its_own();
+    let plan = person.types("plan").await;
+    assert!(plan.status.success(), "{}", stderr(&plan));
+    let shown = stdout(&plan);
+    assert!(!shown.contains("image"), "{shown}");
+    let push = person.types("push").await;
+    assert_eq!(push.status.code(), Some(64), "{push:?}");
+    assert!(stderr(&push).contains("--image"), "{push:?}");
+    let doctor = stdout(&person.types("doctor").await);
+    assert!(!doctor.contains("worker.tar"), "{doctor}");
+
+    // What is typed counts for any command.
+    let typed = stdout(&person.types("plan --image worker.tar").await);
+    assert!(typed.contains("~ image worker"), "{typed}");
+    variable(&mut person, "nowhere.tar");
+    assert!(person.types("plan").await.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_release_does_to_other_process_types_is_told_before_it() {
+    let person = Person::new().await;
+    person.has_app_of_others("web").await;
+    let words = "the app has web too, which this release restarts";
+
+    let plan = stdout(&person.types("plan --image worker.tar").await);
+    let pushed = person.types("push --image worker.tar").await;
+
+    assert!(plan.contains(words), "{plan}");
+    assert_eq!(pushed.status.code(), Some(0), "{}", stderr(&pushed));
+    let told = stderr(&pushed);
+    assert!(told.contains("picletter-test: the app has web too"), "{told}");
+
+    let alone = Person::deployed().await;
+    let told = stderr(&alone.types("push --image worker.tar").await);
+    assert!(!told.contains("too"), "{told}");
+}
