@@ -146,12 +146,12 @@ fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
     let output = init(folder.path(), &args);
     assert_eq!(output.status.code(), Some(64));
     insta::assert_snapshot!(stderr(&output), @r"
-    picletter: --app: `app` cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
-    picletter: --from: `from` is not a mail address of the form name@domain.tld
-    picletter: --to: `to` is not a mail address of the form name@domain.tld
+    picletter: --app cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
+    picletter: --from is not a mail address of the form name@domain.tld
+    picletter: --to is not a mail address of the form name@domain.tld
     picletter: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
     picletter: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
-    picletter: --location: `location` cannot be `West Europe`; write it as Azure does in requests, such as `westeurope`
+    picletter: --location cannot be `West Europe`; write it as Azure does in requests, such as `westeurope`
     ");
     assert!(!folder.path().join("picletter.toml").exists());
 }

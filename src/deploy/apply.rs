@@ -87,13 +87,14 @@ impl Decided<'_> {
     /// Does it.
     ///
     /// # Errors
-    /// A step failed. Those that were under way at the same time have come to their end.
+    /// The plan lacks something; a step failed. Those that were under way at the same time have come to their end.
     pub async fn apply(&self, clouds: &Clouds, progress: &dyn Progress) -> Result<(), StepError> {
         let doing = Doing {
             decided: *self,
             clouds,
             progress,
         };
+        self.plan.is_complete()?;
         doing.check_nothing_changed().await?;
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(doing.app(), doing.resource_group());

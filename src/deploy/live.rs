@@ -170,23 +170,27 @@ impl HerokuLive {
         formation.find(|formation| formation.r#type == process_type)
     }
 
-    /// Whether `image` is what dynos of `process_type` run: the formation says so where it has a
-    /// word for it, else the last release that deployed this process type does.
+    /// Whether `image` is what dynos of `process_type` run, as far as Heroku tells.
     pub fn runs(&self, image: &ImageId, process_type: &str) -> bool {
-        let Some(formation) = self.formation_of(process_type) else {
-            return false;
-        };
-        let told = formation.docker_image.as_deref().and_then(ImageId::parse);
-        if let Some(told) = told {
-            return told == *image;
+        self.running_image(process_type)
+            .is_some_and(|it| it == image.as_str() || image.hex().starts_with(it))
+    }
+
+    /// The image that dynos of `process_type` run: its id by the formation where that has a word for
+    /// it, else its id's first digits by the last release that deployed this process type.
+    pub fn running_image(&self, process_type: &str) -> Option<&str> {
+        let formation = self.formation_of(process_type)?;
+        let told = formation.docker_image.as_deref();
+        if let Some(told) = told.filter(|told| ImageId::parse(told).is_some()) {
+            return Some(told);
         }
         let deployed = format!("Deployed {process_type} (");
-        self.releases
+        let short = self
+            .releases
             .iter()
             .filter(|release| release.status != "failed")
-            .find_map(|release| release.description.strip_prefix(&deployed))
-            .and_then(|rest| rest.strip_suffix(')'))
-            .is_some_and(|short| short.len() >= 12 && image.hex().starts_with(short))
+            .find_map(|release| release.description.strip_prefix(&deployed))?;
+        short.strip_suffix(')').filter(|short| short.len() >= 12)
     }
 }
 

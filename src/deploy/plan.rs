@@ -58,6 +58,8 @@ pub struct Item {
 pub struct Plan {
     /// Each thing, in the order in which they are looked at.
     pub items: Vec<Item>,
+    /// Secrets that are not known here, so that it is not known whether they change.
+    pub not_set: Vec<String>,
 }
 
 /// The kinds of things, in the vendors' words.
@@ -94,18 +96,54 @@ impl Plan {
         let resources = resources(wanted, live, held)?;
         let mut items = vec![app(wanted, live)?, config_vars(wanted, live)];
         if wanted.brings_image() {
-            items.push(image(wanted, live)?);
-            items.push(formation(wanted, live));
+            items.push(image(wanted, live));
+            items.extend(formation(wanted, live));
         }
         items.push(authorization(wanted, live, held, deploys(&resources)));
         items.push(group(wanted, live)?);
         items.extend(resources);
-        Ok(Self { items })
+        Ok(Self {
+            items,
+            not_set: Vec::new(),
+        })
     }
 
-    /// Whether nothing would change.
+    /// The same, made without knowing these secrets.
+    #[must_use]
+    pub fn without(mut self, not_set: Vec<String>) -> Self {
+        let mut items = self.items.iter_mut();
+        let vars = items.find(|item| item.kind == kind::CONFIG_VARS);
+        if let Some(vars) = vars.filter(|_| !not_set.is_empty()) {
+            let left_out = format!("{}: not set here, so not compared", not_set.join(", "));
+            let notes = vars.note.take().into_iter().chain([left_out]);
+            vars.note = Some(notes.collect::<Vec<_>>().join("; "));
+        }
+        self.not_set = not_set;
+        self
+    }
+
+    /// Whether nothing would change, as far as all of it is known.
     pub fn is_empty(&self) -> bool {
-        self.items.iter().all(|item| item.change == Change::Keep)
+        self.not_set.is_empty() && self.items.iter().all(|item| item.change == Change::Keep)
+    }
+
+    /// Whether there is to be an image, and none is given.
+    pub fn lacks_image(&self) -> bool {
+        let mut items = self.items.iter();
+        items.any(|item| {
+            item.kind == kind::IMAGE && item.change == Change::Create && item.differences.is_empty()
+        })
+    }
+
+    /// Whether it can be carried out.
+    ///
+    /// # Errors
+    /// There is to be an image, and none is given.
+    pub fn is_complete(&self) -> Result<(), StepError> {
+        if self.lacks_image() {
+            return Err(CloudError::NoImage).during(Step::Release);
+        }
+        Ok(())
     }
 
     /// What happens to the thing of that kind.
@@ -209,7 +247,7 @@ pub(super) fn marks_app(wanted: &Wanted, live: &Live) -> bool {
     wanted.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
 }
 
-fn image(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
+fn image(wanted: &Wanted, live: &Live) -> Item {
     let mut planned = item(
         Cloud::Heroku,
         kind::IMAGE,
@@ -219,35 +257,35 @@ fn image(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
     let released = live.heroku.formation_of(&wanted.process_type).is_some();
     let Some(image) = &wanted.image else {
         if !released {
-            return Err(CloudError::NoImage).during(Step::ReadImage);
+            planned.change = Change::Create;
+            planned.note = Some("give --image PATH or set PICLETTER_IMAGE".to_owned());
         }
-        return Ok(planned);
+        return planned;
     };
     if live.heroku.runs(image, &wanted.process_type) {
-        return Ok(planned);
+        return planned;
     }
     planned.change = if released {
         Change::Change
     } else {
         Change::Create
     };
-    let pushed = live.heroku.pushed.as_ref();
+    let running = live.heroku.running_image(&wanted.process_type);
     planned.differences.push(Difference::new(
         "image",
-        pushed
-            .filter(|pushed| *pushed != image)
-            .map(ToString::to_string),
+        running.map(str::to_owned),
         Some(image.to_string()),
     ));
-    let held = "the registry holds it already: it is only released".to_owned();
-    let others = ends_others(&live.heroku.formation, &wanted.process_type);
-    let notes: Vec<String> = (pushed == Some(image))
-        .then_some(held)
-        .into_iter()
-        .chain(others)
-        .collect();
+    let mut notes = Vec::new();
+    if released && running.is_none() {
+        notes.push("Heroku does not tell which image it runs".to_owned());
+    }
+    if live.heroku.pushed.as_ref() == Some(image) {
+        notes.push("the registry holds it already: it is only released".to_owned());
+    }
+    notes.extend(ends_others(&live.heroku.formation, &wanted.process_type));
     planned.note = (!notes.is_empty()).then(|| notes.join("; "));
-    Ok(planned)
+    planned
 }
 
 /// What the release of an image for one process type does to the app's others: Heroku restarts all
@@ -265,16 +303,16 @@ pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String
     })
 }
 
-fn formation(wanted: &Wanted, live: &Live) -> Item {
+/// None of a process type that is not there: it begins with no dynos.
+fn formation(wanted: &Wanted, live: &Live) -> Option<Item> {
+    let formation = live.heroku.formation_of(&wanted.process_type)?;
     let mut planned = item(
         Cloud::Heroku,
         kind::FORMATION,
         &wanted.process_type,
         Change::Keep,
     );
-    if let Some(formation) = live.heroku.formation_of(&wanted.process_type)
-        && formation.quantity > 0
-    {
+    if formation.quantity > 0 {
         planned.change = Change::Change;
         planned.differences.push(Difference::new(
             "quantity",
@@ -282,7 +320,7 @@ fn formation(wanted: &Wanted, live: &Live) -> Item {
             Some("0".to_owned()),
         ));
     }
-    planned
+    Some(planned)
 }
 
 /// Whether a resource of the template changes. All of them are deployed then, and with them a token:

@@ -115,16 +115,6 @@ async fn a_subscription_that_is_not_there_or_read_only_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_image_deploy_says_where_to_get_one() {
-    let person = Person::new().await;
-
-    let output = person.types("deploy --yes").await;
-
-    assert_eq!(output.status.code(), Some(78));
-    assert!(stderr(&output).contains("--image"), "{}", stderr(&output));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn run_ends_with_the_workers_status() {
     let person = Person::deployed().await;
     let well = person.types("run").await;
@@ -242,7 +232,7 @@ async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
             Some(value) => person.environment.insert(name.to_owned(), value.to_owned()),
             None => person.environment.remove(name),
         };
-        let output = person.types("plan --image worker.tar").await;
+        let output = person.types("deploy --yes --image worker.tar").await;
         let told = stderr(&output);
         assert_eq!(
             output.status.code(),

@@ -80,9 +80,34 @@ async fn what_a_release_does_to_other_process_types_is_told_before_it() {
     assert!(plan.contains(words), "{plan}");
     assert_eq!(pushed.status.code(), Some(0), "{}", stderr(&pushed));
     let told = stderr(&pushed);
-    assert!(told.contains("picletter-test: the app has web too"), "{told}");
+    assert!(
+        told.contains("picletter-test: the app has web too"),
+        "{told}"
+    );
 
     let alone = Person::deployed().await;
     let told = stderr(&alone.types("push --image worker.tar").await);
     assert!(!told.contains("too"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_image_of_a_plan_is_the_one_that_runs_and_not_the_one_that_was_pushed() {
+    let person = Person::deployed().await;
+    let archive = |name: &str, content: &[u8]| {
+        let image = WorkerImage::new(content).unwrap();
+        let path = person.folder.path().join(name);
+        std::fs::write(&path, image.docker_archive().unwrap()).unwrap();
+        image
+    };
+    let pushed = archive("pushed.tar", b"pushed, not released");
+    let registry = person.sandbox.registry();
+    registry.hold("picletter-test", "worker", pushed.clone());
+    archive("new.tar", b"new");
+
+    let plan = stdout(&person.types("plan --image new.tar").await);
+
+    let runs = Image::open(&person.folder.path().join("worker.tar")).unwrap();
+    let change = format!("~ image: {} -> ", runs.id());
+    assert!(plan.contains(&change), "{plan}");
+    assert!(!plan.contains(pushed.id().as_str()), "{plan}");
 }

@@ -12,6 +12,7 @@ mod daily;
 mod doctor;
 mod images;
 mod killed;
+mod lacking;
 mod person;
 mod processes;
 mod pushing;

@@ -36,6 +36,7 @@ async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not()
     assert!(live.runs(&image, "worker"));
     live.formation[0].docker_image = None;
     assert!(live.runs(&image, "worker"));
+    assert_eq!(live.running_image("worker"), Some(&image.hex()[..12]));
     // As after a rollback.
     let before = ImageId::of_config(b"the image before");
     live.formation[0].docker_image = Some(before.to_string());

@@ -62,6 +62,7 @@ impl Deploy {
         if plan.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }
+        plan.is_complete()?;
         if !confirm(output, self.yes, "Do this?")? {
             print(output, "Nothing is changed.")?;
             return Ok(ExitCode::SUCCESS);

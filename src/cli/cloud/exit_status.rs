@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::cli::output::CONFIG;
+use crate::cli::output::{CONFIG, USAGE};
 use crate::deploy::azure::{self, SignInError};
 use crate::deploy::clouds::CloudError;
 use crate::deploy::heroku;
@@ -44,9 +44,9 @@ pub(super) fn of(error: &CloudError) -> u8 {
         CloudError::Azure(azure::Error::Refused(refusal)) => answered(refusal.status),
         CloudError::Azure(azure::Error::Subscription(_))
         | CloudError::NoLocation(_)
-        | CloudError::NoImage
         | CloudError::NoApp(_)
         | CloudError::NotOurs(_) => CONFIG,
+        CloudError::NoImage => USAGE,
         _ => FAILED,
     }
 }

@@ -22,7 +22,7 @@ use clap::Args;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
-use crate::config::{Config, Secrets};
+use crate::config::{Config, SecretMistake, Secrets};
 use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
 use crate::deploy::http::Timings;
@@ -67,6 +67,8 @@ pub(super) struct Session {
     pub(super) wanted: Wanted,
     pub(super) clouds: Clouds,
     pub(super) image: Option<Image>,
+    /// The secrets that a deployment needs and that are not there.
+    pub(super) not_set: Vec<String>,
     pub(super) output: Output,
 }
 
@@ -75,6 +77,8 @@ pub(super) struct Session {
 pub(super) enum Needs {
     /// It sets them.
     Secrets,
+    /// It looks at them, as far as they are there.
+    SecretsThatAreSet,
     /// It does not touch them.
     NoSecrets,
 }
@@ -141,9 +145,15 @@ impl Session {
             output.redactor().learn(&secret);
         }
         let secrets = match needs {
-            Needs::Secrets => Some(secrets(&config, &variables, output)?),
+            Needs::Secrets | Needs::SecretsThatAreSet => {
+                Some(secrets(&config, &variables, output)?)
+            }
             Needs::NoSecrets => None,
         };
+        let missing = secrets.as_ref().map(Secrets::missing).unwrap_or_default();
+        if needs == Needs::Secrets && !missing.is_empty() {
+            return Err(all(missing, output));
+        }
         let image = match image {
             Some(option) => option.open(config.runs_own_worker())?,
             None => None,
@@ -170,6 +180,7 @@ impl Session {
             wanted,
             clouds,
             image,
+            not_set: missing.into_iter().map(|one| one.variable).collect(),
             output: output.clone(),
         })
     }
@@ -203,22 +214,19 @@ fn secrets(
     variables: &Variables,
     output: &Output,
 ) -> Result<Secrets, CommandError> {
-    let all = |mistakes: Vec<_>| -> CommandError {
-        for mistake in mistakes {
-            output.error(mistake);
-        }
-        CommandError::Told(CONFIG)
-    };
-    let secrets = Secrets::read(config, variables).map_err(all)?;
+    let secrets = Secrets::read(config, variables).map_err(|wrong| all(wrong, output))?;
     for warning in secrets.warnings() {
         output.warning(warning);
     }
-    let missing = secrets.missing();
-    if missing.is_empty() {
-        Ok(secrets)
-    } else {
-        Err(all(missing))
+    Ok(secrets)
+}
+
+/// Tells all that is wrong with the secrets.
+fn all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
+    for mistake in mistakes {
+        output.error(mistake);
     }
+    CommandError::Told(CONFIG)
 }
 
 /// There is nothing yet that could be operated.

@@ -25,8 +25,10 @@ With --what-if Azure itself is then asked, which takes it up to a minute. It als
 Azure fills in, such as defaults that the template leaves out, and of secrets, which it does not \
 give away: those are no changes. Values of secrets are not sent for it.
 
+A secret that is not set here is not compared, and counts as one that would change.
+
 --json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"change\": create|change|remove|keep, \
-\"differences\": [{\"name\", \"old\", \"new\"}], \"note\"}]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
+\"differences\": [{\"name\", \"old\", \"new\"}], \"note\"}], \"not_set\": [NAME]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
 Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\", \
 \"old\", \"new\"}]}], or null where there is no resource group yet.
 
@@ -61,14 +63,20 @@ struct Printed<'a> {
 
 impl Plan {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        let session = Session::open(&self.config, Needs::Secrets, Some(&self.image), output)?;
+        let session = Session::open(
+            &self.config,
+            Needs::SecretsThatAreSet,
+            Some(&self.image),
+            output,
+        )?;
         let read = Live::read(&session.clouds, &session.wanted);
         let live = session.reading("Reading Heroku and Azure", read).await?;
         let plan = plan::Plan::new(&session.wanted, &live, false)?;
+        let plan = plan.without(session.not_set.clone());
         if !self.json {
             print(output, shown::plan(&plan, output.style_of_data()))?;
             if !plan.is_empty() {
-                print(output, "`picletter deploy` does this.")?;
+                print(output, deploys(&plan))?;
             }
         }
         let what_if = if self.what_if {
@@ -98,4 +106,19 @@ impl Plan {
             ExitCode::SUCCESS
         })
     }
+}
+
+/// What does the rest, and what that takes which is not here.
+fn deploys(plan: &plan::Plan) -> String {
+    let mut lacking = plan.not_set.clone();
+    if plan.lacks_image() {
+        lacking.push("--image PATH".to_owned());
+    }
+    if lacking.is_empty() {
+        return "`picletter deploy` does this.".to_owned();
+    }
+    format!(
+        "`picletter deploy` does this, and needs what is not set here: {}",
+        lacking.join(", ")
+    )
 }

@@ -50,10 +50,15 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
     } else {
         writeln!(
             text,
-            "{} to create, {} to change, {} to remove.",
+            "{} to create, {} to change, {} to remove{}.",
             count(Change::Create),
             count(Change::Change),
-            count(Change::Remove)
+            count(Change::Remove),
+            if plan.not_set.is_empty() {
+                String::new()
+            } else {
+                format!("; not compared: {}", plan.not_set.join(", "))
+            }
         )
     };
     text
@@ -65,7 +70,7 @@ fn thing(text: &mut String, item: &Item, style: Style) {
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
     let _ = writeln!(text, "  {sign} {} {}{note}", item.kind, item.name);
     for difference in &item.differences {
-        let _ = writeln!(text, "      {}", told(difference));
+        let _ = writeln!(text, "      {}", told(difference, style));
     }
 }
 
@@ -83,14 +88,15 @@ fn sign(change: Change, style: Style) -> String {
     }
 }
 
-fn told(difference: &Difference) -> String {
+fn told(difference: &Difference, style: Style) -> String {
     let Difference { name, old, new } = difference;
-    match (old, new) {
-        (Some(old), Some(new)) => format!("{name}: {old} -> {new}"),
-        (None, Some(new)) => format!("{name}: {new}"),
-        (Some(old), None) => format!("{name}: {old} -> none"),
-        (None, None) => format!("{name} changes"),
-    }
+    let (change, words) = match (old, new) {
+        (Some(old), Some(new)) => (Change::Change, format!("{name}: {old} -> {new}")),
+        (None, Some(new)) => (Change::Create, format!("{name}: {new}")),
+        (Some(old), None) => (Change::Remove, format!("{name}: {old}")),
+        (None, None) => (Change::Change, format!("{name} changes")),
+    };
+    format!("{} {words}", sign(change, style))
 }
 
 /// What Azure says that the template would change; nothing where it could not be asked.
@@ -133,7 +139,8 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
                 "NoEffect" => " (no effect)",
                 _ => "",
             };
-            let _ = writeln!(text, "      {}{no_effect}", told(&change));
+            let change = told(&change, Style::Plain);
+            let _ = writeln!(text, "      {change}{no_effect}");
         }
     }
     for (change, title) in [

@@ -69,7 +69,12 @@ impl Init {
             .iter()
             .flat_map(|(question, answer)| {
                 let mistakes = file::mistakes(*question, answer).into_iter();
-                mistakes.map(|mistake| format!("{}: {mistake}", question.flag()))
+                // The flag is what was typed, and not the file's key.
+                let (flag, key) = (question.flag(), format!("`{}` ", question.key()));
+                mistakes.map(move |mistake| match mistake.strip_prefix(&key) {
+                    Some(problem) => format!("{flag} {problem}"),
+                    None => format!("{flag}: {mistake}"),
+                })
             })
             .collect();
         for mistake in &mistakes {
