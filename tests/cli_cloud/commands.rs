@@ -135,6 +135,16 @@ async fn run_ends_with_the_workers_status() {
     let badly = person.types("run").await;
     assert_eq!(badly.status.code(), Some(77), "{}", stdout(&badly));
     assert!(stdout(&badly).contains("refused"), "{}", stdout(&badly));
+    let told = stderr(&badly);
+    let begun = told.lines().find_map(|line| line.strip_prefix("Run "));
+    let run = begun.and_then(|line| line.split(' ').next()).unwrap();
+    assert!(told.contains("next: export a new SG_KEY"), "{told}");
+    let log = format!("`picletter logs --run {run}`");
+    assert!(told.contains(&log), "{told}");
+    // How the workflow decides is for -v.
+    assert!(!told.contains("Verdict"), "{told}");
+    let all = stderr(&person.types("run -v").await);
+    assert!(all.contains("  Verdict Succeeded"), "{all}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,8 +188,17 @@ async fn logs_are_of_the_app_or_of_one_run() {
     assert!(all.contains("app[worker."), "{all}");
     assert!(one.lines().all(|line| line.contains("[worker.")), "{one}");
     assert!(one.contains("event=picture_fetched"), "{one}");
-    let none = person.types("logs --run 0000").await;
-    assert_eq!(none.status.code(), Some(1));
+    let beginning = stdout(&person.types(&format!("logs --run {}", &run[..25])).await);
+    assert_eq!(beginning, one);
+    let status = stdout(&person.types("status").await);
+    assert!(status.contains(run), "{status}");
+    for part in [&run[8..12], "0000"] {
+        let none = person.types(&format!("logs --run {part}")).await;
+        assert_eq!(none.status.code(), Some(1));
+    }
+    let slip = format!("{}X", &run[..run.len() - 1]);
+    let none = stderr(&person.types(&format!("logs --run {slip}")).await);
+    assert!(none.contains(&format!("did you mean {run}?")), "{none}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,11 @@
 //! `picletter logs`: what the app writes.
 
-use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::watching::DynoOf;
-use super::{CommandError, Needs, Session};
+use super::dyno_of::{self, DynoOf};
+use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::clouds::{During as _, Step};
@@ -29,7 +28,7 @@ pub(in crate::cli) struct Logs {
     /// Go on with the lines to come, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
-    /// Only the lines of the run with this id, as `status --json` shows it
+    /// Only the lines of the run with this id, as `status` shows it; its beginning or end does
     #[arg(long, value_name = "ID", conflicts_with = "follow")]
     run: Option<String>,
     /// How many past lines
@@ -58,24 +57,25 @@ impl Logs {
             log => log,
         };
         let mut log = log.during(Step::ReadLog)?;
-        let mut dyno = self.run.as_deref().map(DynoOf::new);
-        let mut out = std::io::stdout().lock();
-        let mut shown = false;
+        let Some(run) = &self.run else {
+            while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
+                if !print(output, &line)? {
+                    break;
+                }
+            }
+            return Ok(ExitCode::SUCCESS);
+        };
+        let mut lines = Vec::new();
         while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
-            if let Some(dyno) = &mut dyno
-                && dyno.line(&line).is_none()
-            {
-                continue;
-            }
-            shown = true;
-            match writeln!(out, "{}", output.redactor().clean(&line)) {
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
-                written => written?,
-            }
+            lines.push(line);
         }
-        if let (Some(run), false) = (&self.run, shown) {
-            let text = format!("the last {KEPT} lines of {app}'s log have none of the run {run}");
-            return Err(CommandError::Nothing(text));
+        let run = dyno_of::find(run, &lines);
+        let run = run.map_err(|error| CommandError::Nothing(error.to_string()))?;
+        let mut dyno = DynoOf::new(run);
+        for line in lines.iter().filter(|line| dyno.line(line).is_some()) {
+            if !print(output, line)? {
+                break;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

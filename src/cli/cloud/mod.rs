@@ -1,10 +1,13 @@
 //! The commands that reach both clouds.
 
+mod actions;
 mod confirm;
 pub(super) mod deploy;
 pub(super) mod destroy;
+mod dyno_of;
 mod exit_status;
 pub(super) mod logs;
+mod next_step;
 pub(super) mod pause;
 pub(super) mod plan;
 pub(super) mod push;

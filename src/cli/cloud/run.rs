@@ -12,8 +12,8 @@ use crate::cli::output::Output;
 /// Options of `picletter run`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Fires the workflow's trigger and follows the run: its actions on standard error, the dyno's log \
-lines and how it ended on standard output. Ctrl-C ends the watching; the run goes on.
+Fires the workflow's trigger and follows the run: what the workflow does on standard error (-v: \
+each of its actions), the dyno's log lines and how it ended on standard output. Ctrl-C ends the watching; the run goes on.
 
 Ends with the worker's exit status, and with 1 where the run failed without one.
 

@@ -159,8 +159,13 @@ impl<'a> Report<'a> {
                 .as_deref()
                 .or(run.code.as_deref())
                 .unwrap_or_default();
-            let words = format!("{at}  {:<10} {took:>7}  {why}", outcome(run));
-            line(title, words.trim_end());
+            line(
+                title,
+                &format!("{at}  {:<10} {took:>7}  {}", outcome(run), run.id),
+            );
+            if !why.is_empty() {
+                line("", &format!("  {why}"));
+            }
         }
         if self.status.runs.is_empty() {
             line("runs", "none yet");

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{CommandError, Session, no_workflow, print};
+use super::actions::{Actions, said};
+use super::dyno_of::DynoOf;
+use super::{CommandError, Session, next_step, no_workflow, print};
 use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
 use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
+use crate::deploy::http::Verbosity;
 
 /// For how long a dyno's last lines are waited for when its run is over.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -66,7 +69,10 @@ pub(super) async fn start_and_watch(
         .during(Step::RunTrigger)?;
     session.output.say(format_args!("Run {run} has begun"));
     let mut lines = Lines::new(log, &run);
-    let following = follow_run(&clouds.arm, &id, &run, |event| tell(session, event));
+    let actions = Actions::new();
+    let following = follow_run(&clouds.arm, &id, &run, |event| {
+        tell(session, &actions, event);
+    });
     tokio::pin!(following);
     let ended = loop {
         tokio::select! {
@@ -103,18 +109,23 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
         (None, None) => String::new(),
     };
     print(&session.output, format_args!("{}{took}{why}", run.status))?;
+    if run.status != "Succeeded" {
+        session.output.say(next_step::after(run));
+    }
     Ok(exit_status(run))
 }
 
-fn tell(session: &Session, event: RunEvent<'_>) {
+fn tell(session: &Session, actions: &Actions, event: RunEvent<'_>) {
     if let RunEvent::Ended(action) = event
         && action.status != "Skipped"
     {
-        let error = action.error.as_ref();
-        let error = error.map(|error| format!(": {error}")).unwrap_or_default();
-        session
-            .output
-            .say(format_args!("  {} {}{error}", action.name, action.status));
+        let line = match session.output.verbosity() {
+            Verbosity::Quiet => actions.line(action),
+            _ => Some(said(action)),
+        };
+        if let Some(line) = line {
+            session.output.say(format_args!("  {line}"));
+        }
     }
 }
 
@@ -153,35 +164,5 @@ impl Lines {
             }
         }
         std::future::pending().await
-    }
-}
-
-/// The dyno of a run, which Heroku's line on its start tells by the command.
-pub(super) struct DynoOf {
-    run: String,
-    name: Option<String>,
-}
-
-impl DynoOf {
-    pub(super) fn new(run: &str) -> Self {
-        Self {
-            run: run.to_owned(),
-            name: None,
-        }
-    }
-
-    /// Source, dyno and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`,
-    /// where it is of this dyno.
-    pub(super) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
-        let (_, rest) = line.split_once(' ')?;
-        let (origin, text) = rest.split_once("]: ")?;
-        let (source, dyno) = origin.split_once('[')?;
-        if source == "heroku"
-            && text.starts_with("Starting process with command")
-            && text.contains(&self.run)
-        {
-            self.name = Some(dyno.to_owned());
-        }
-        (self.name.as_deref() == Some(dyno)).then_some((source, dyno, text))
     }
 }

@@ -1,0 +1,157 @@
+//! Which lines of an app's log are of one run.
+
+use crate::nearest::nearest;
+
+/// A run's id begins with more digits than any other word of a command has, such as
+/// `08584060846916150023630523334CU57`.
+const DIGITS: usize = 20;
+
+/// The dyno of a run, which Heroku's line on its start tells by the command.
+pub(super) struct DynoOf {
+    run: String,
+    name: Option<String>,
+}
+
+impl DynoOf {
+    pub(super) fn new(run: &str) -> Self {
+        Self {
+            run: run.to_owned(),
+            name: None,
+        }
+    }
+
+    /// Source, dyno and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`,
+    /// where it is of this dyno.
+    pub(super) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+        let (source, dyno, text) = parts(line)?;
+        if words_of_start(source, text).any(|word| word == self.run) {
+            self.name = Some(dyno.to_owned());
+        }
+        (self.name.as_deref() == Some(dyno)).then_some((source, dyno, text))
+    }
+}
+
+/// Why a run was not found in a log.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunNotFound {
+    /// Several have what was asked for.
+    #[error("{asked} is part of several runs' ids: {}", runs.join(", "))]
+    Several {
+        /// As it was typed.
+        asked: String,
+        /// Each run's id.
+        runs: Vec<String>,
+    },
+    /// None has.
+    #[error(
+        "the log's last 1,500 lines have none of a run {asked}: {}",
+        nearest.as_ref().map_or_else(
+            || "`picletter status` shows the ids".to_owned(),
+            |nearest| format!("did you mean {nearest}?")
+        )
+    )]
+    None {
+        /// As it was typed.
+        asked: String,
+        /// The id that was probably meant.
+        nearest: Option<String>,
+    },
+}
+
+/// The run that was `asked` for, by its id or by that id's beginning or end, as far as only one in
+/// the log has it.
+pub(super) fn find<'a>(asked: &'a str, lines: &'a [String]) -> Result<&'a str, RunNotFound> {
+    let starts = lines.iter().filter_map(|line| parts(line));
+    let words = starts.flat_map(|(source, _, text)| words_of_start(source, text));
+    let mut words: Vec<&str> = words.collect();
+    if words.contains(&asked) {
+        return Ok(asked);
+    }
+    words.retain(|word| word.bytes().take_while(u8::is_ascii_digit).count() >= DIGITS);
+    words.sort_unstable();
+    words.dedup();
+    let part = |id: &&&str| id.starts_with(asked) || id.ends_with(asked);
+    let found: Vec<&str> = words.iter().filter(part).copied().collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(RunNotFound::None {
+            asked: asked.to_owned(),
+            nearest: nearest(asked, words).map(str::to_owned),
+        }),
+        several => Err(RunNotFound::Several {
+            asked: asked.to_owned(),
+            runs: several.iter().map(|&run| run.to_owned()).collect(),
+        }),
+    }
+}
+
+fn parts(line: &str) -> Option<(&str, &str, &str)> {
+    let (_, rest) = line.split_once(' ')?;
+    let (origin, text) = rest.split_once("]: ")?;
+    let (source, dyno) = origin.split_once('[')?;
+    Some((source, dyno, text))
+}
+
+/// The words of the command that a dyno is started with, where that is what a line tells: the
+/// workflow puts its run's id among them.
+fn words_of_start<'a>(source: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let command = text.strip_prefix("Starting process with command");
+    let command = command.filter(|_| source == "heroku").unwrap_or_default();
+    command.split(|letter: char| !letter.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: [&str; 4] = [
+        "2026-11-24T08:30:00.1+00:00 heroku[worker.1]: Starting process with command `worker --run 08584060846916150023630523334CU57`",
+        "2026-11-24T08:30:00.2+00:00 app[worker.1]: 08584060000000000000000000000CU11",
+        "2026-11-24T08:30:00.3+00:00 heroku[worker.2]: Starting process with command `RUN=08584060999999999999999999999CU57; rake`",
+        "2026-11-24T08:30:00.4+00:00 app[worker.2]: text",
+    ];
+
+    fn found(asked: &str) -> Result<String, String> {
+        let lines = LOG.map(str::to_owned);
+        let found = find(asked, &lines).map(str::to_owned);
+        found.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_run_is_found_by_its_id_or_by_an_end_of_it_that_no_other_has() {
+        let first = Ok("08584060846916150023630523334CU57".to_owned());
+        assert_eq!(found("08584060846916150023630523334CU57"), first);
+        assert_eq!(found("085840608"), first);
+        assert_eq!(found("334CU57"), first);
+        assert_eq!(
+            found("CU57").unwrap_err(),
+            "CU57 is part of several runs' ids: 08584060846916150023630523334CU57, \
+             08584060999999999999999999999CU57"
+        );
+    }
+
+    #[test]
+    fn what_stands_in_the_middle_or_is_no_run_is_not_taken() {
+        for asked in ["0846916", "08584060000000000000000000000CU11"] {
+            let told = found(asked).unwrap_err();
+            assert!(told.contains("none of a run"), "{asked}: {told}");
+        }
+        assert_eq!(
+            found("08584060846916150023630523344CU57").unwrap_err(),
+            "the log's last 1,500 lines have none of a run 08584060846916150023630523344CU57: did you mean \
+             08584060846916150023630523334CU57?"
+        );
+    }
+
+    #[test]
+    fn only_the_runs_own_dyno_is_its_dyno() {
+        let mut dyno = DynoOf::new("08584060999999999999999999999CU57");
+        let own: Vec<&str> = LOG
+            .into_iter()
+            .filter(|line| dyno.line(line).is_some())
+            .collect();
+        assert_eq!(own, LOG[2..]);
+        let mut part = DynoOf::new("08584060");
+        assert!(LOG.iter().all(|line| part.line(line).is_none()));
+    }
+}
