@@ -17,7 +17,7 @@ files: {
   # not built, so that an edit to a test rebuilds no program.
   postPatch = ''
     mkdir -p benches examples src/bin tests
-    for file in src/bin/picletter.rs examples/sandbox.rs benches/{compare,deploy,workflow}.rs \
+    for file in src/bin/picletter.rs examples/{image,sandbox}.rs benches/{compare,deploy,workflow}.rs \
       tests/{vendor_specs,registry_real}.rs; do
       [[ -e $file || -e ''${file%.rs}/main.rs ]] || touch $file
     done
