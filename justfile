@@ -41,6 +41,10 @@ bench *args:
 tree:
     cargo tree --no-default-features --edges normal,no-proc-macro
 
+# the flake, in Nix's sandbox without network (see CONTRIBUTING.md)
+nix *args:
+    ci/nix {{ args }}
+
 # all that continuous integration runs
 ci:
     .ci/run
