@@ -101,7 +101,7 @@ pub enum StartError {
 }
 
 impl Sandbox {
-    /// Starts all stand-ins on 127.0.0.1; the inbox page on `inbox_port` (0: any free port), the
+    /// Starts all stand-ins on 127.0.0.1; the page on `inbox_port` (0: any free port), the
     /// others on free ports.
     pub async fn start(inbox_port: u16) -> Result<Self, StartError> {
         let (inbox_listener, inbox_address) = listen(inbox_port).await?;

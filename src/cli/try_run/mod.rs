@@ -24,7 +24,7 @@ use crate::deploy::connect::ConnectError;
 use crate::sandbox::StartError;
 use crate::sandbox::inbox::Inbox;
 
-/// The inbox page's port unless asked otherwise: the one that local mail catchers use.
+/// The page's port unless asked otherwise: the one that local mail catchers use.
 const INBOX_PORT: u16 = 8025;
 
 /// Options of `picletter try`.
@@ -51,7 +51,7 @@ pub(super) struct Try {
     /// End when the worker has ended, instead of showing the inbox
     #[arg(long)]
     once: bool,
-    /// Port of the inbox page on this machine; 0 takes any free one [default: 8025]
+    /// Port of the page on this machine; 0 takes any free one [default: 8025]
     #[arg(long, conflicts_with = "once")]
     port: Option<u16>,
     /// Open the mail in the browser
