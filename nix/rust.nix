@@ -18,7 +18,7 @@ files: {
   postPatch = ''
     mkdir -p benches examples src/bin tests
     for file in src/bin/picletter.rs examples/{image,sandbox}.rs benches/{compare,deploy,workflow}.rs \
-      tests/{vendor_specs,registry_real}.rs; do
+      tests/{browser,vendor_specs,registry_real}.rs; do
       [[ -e $file || -e ''${file%.rs}/main.rs ]] || touch $file
     done
   '';

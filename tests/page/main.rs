@@ -12,3 +12,5 @@ mod loopback;
 mod shown;
 mod switches;
 mod tried;
+#[path = "../trying/mod.rs"]
+mod trying;

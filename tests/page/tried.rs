@@ -1,22 +1,19 @@
 //! A `picletter try` that serves its page.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use tokio::time::timeout;
 
 use crate::loopback;
+use crate::trying::Trying;
 
 /// What does not happen within this time does not happen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A process, and how its page is reached. It ends when this is dropped.
+/// The page of a `picletter try` that goes on until this is dropped.
 pub(crate) struct Tried {
-    process: Child,
-    /// Held open: what it prints goes on to be taken.
-    _output: BufReader<ChildStdout>,
+    _process: Trying,
     client: Client,
     /// Without a slash at its end.
     pub(crate) url: String,
@@ -25,43 +22,19 @@ pub(crate) struct Tried {
 impl Tried {
     /// After its first run, by an example's schedule.
     pub(crate) fn start() -> Self {
-        Self::by("every = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"")
+        Self::of(Trying::start())
     }
 
     /// After its first run, by this schedule.
     pub(crate) fn by(schedule: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = format!(
-            "[schedule]\n{schedule}\n[heroku]\napp = \"my-picletter\"\n\
-             [mail]\nfrom = \"Picletter <bot@example.com>\"\nto = \"you@example.com\"\n"
-        );
-        std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_picletter"))
-            .args([
-                "try",
-                "--port",
-                "0",
-                "--worker",
-                env!("CARGO_BIN_EXE_worker"),
-            ])
-            .env_remove("PICLETTER_CONFIG")
-            .current_dir(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("Read it at ") {
-            line.clear();
-            assert_ne!(output.read_line(&mut line).unwrap(), 0, "it serves no page");
-        }
-        let address = line.split(' ').nth(3).unwrap();
+        Self::of(Trying::by(schedule))
+    }
+
+    fn of(process: Trying) -> Self {
         Self {
-            process,
-            _output: output,
             client: loopback::client(),
-            url: address.strip_suffix("/mails/1").unwrap().to_owned(),
+            url: process.url.clone(),
+            _process: process,
         }
     }
 
@@ -118,13 +91,6 @@ impl Tried {
 
     pub(crate) async fn page(&self) -> Html {
         Html(self.text("/").await)
-    }
-}
-
-impl Drop for Tried {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -29,7 +29,10 @@ pub(super) fn page(title: &str, live: bool, content: &Markup) -> impl IntoRespon
 pub(super) fn not_found(words: &str) -> Response {
     let content = html! {
         (back())
-        main.letter { p.empty { (words) } }
+        main.letter {
+            h1 { "Not found" }
+            p.empty { (words) }
+        }
     };
     (StatusCode::NOT_FOUND, page("Not found", false, &content)).into_response()
 }

@@ -1,0 +1,63 @@
+//! A `picletter try` that serves its page.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// The process. It ends when this is dropped.
+pub(crate) struct Trying {
+    process: Child,
+    /// Held open: what it prints goes on to be taken.
+    _output: BufReader<ChildStdout>,
+    /// Of its page, without a slash at its end.
+    pub(crate) url: String,
+}
+
+impl Trying {
+    /// After its first run, by an example's schedule.
+    pub(crate) fn start() -> Self {
+        Self::by("every = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"")
+    }
+
+    /// After its first run, by this schedule.
+    pub(crate) fn by(schedule: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "[schedule]\n{schedule}\n[heroku]\napp = \"my-picletter\"\n\
+             [mail]\nfrom = \"Picletter <bot@example.com>\"\nto = \"you@example.com\"\n"
+        );
+        std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_picletter"))
+            .args([
+                "try",
+                "--port",
+                "0",
+                "--worker",
+                env!("CARGO_BIN_EXE_worker"),
+            ])
+            .env_remove("PICLETTER_CONFIG")
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("Read it at ") {
+            line.clear();
+            assert_ne!(output.read_line(&mut line).unwrap(), 0, "it serves no page");
+        }
+        let address = line.split(' ').nth(3).unwrap();
+        Self {
+            process,
+            _output: output,
+            url: address.strip_suffix("/mails/1").unwrap().to_owned(),
+        }
+    }
+}
+
+impl Drop for Trying {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
