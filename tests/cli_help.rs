@@ -216,7 +216,8 @@ fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
 #[test]
 fn a_mistyped_command_or_option_suggests_the_nearest_and_is_a_usage_error() {
     for (typed, meant) in [
-        (&["chek"][..], "'check'"),
+        (&["chek"][..], "similar subcommand exists: 'check'"),
+        (&["plna"], "similar subcommand exists: 'plan'"),
         (&["shedule", "next"], "'schedule'"),
         (&["init", "--ap", "x"], "'--app'"),
         (&["check", "--colour", "never"], "'--color'"),

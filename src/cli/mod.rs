@@ -20,6 +20,7 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::cloud::CommandError;
@@ -126,7 +127,8 @@ impl Cli {
         let command = Self::command().color(Color::typed(&typed).into());
         let matches = command.try_get_matches_from(typed);
         let cli = matches.and_then(|matches| Self::from_arg_matches(&matches));
-        cli.map_err(|answer| {
+        cli.map_err(|mut answer| {
+            suggest_nearest(&mut answer);
             // Where nobody can read it, nobody misses it.
             let _ = answer.print();
             if answer.use_stderr() {
@@ -175,6 +177,23 @@ impl Cli {
             Command::Completions(completions) => completions.run(&output),
             Command::Man(pages) => pages.run(&output),
         }
+    }
+}
+
+/// Of a mistyped command's neighbours, clap names several, and not the nearest first.
+fn suggest_nearest(answer: &mut clap::Error) {
+    let (Some(ContextValue::String(typed)), Some(ContextValue::Strings(several))) = (
+        answer.get(ContextKind::InvalidSubcommand),
+        answer.get(ContextKind::SuggestedSubcommand),
+    ) else {
+        return;
+    };
+    let near = crate::nearest::nearest(typed, several.iter().map(String::as_str));
+    if let Some(near) = near.map(str::to_owned) {
+        answer.insert(
+            ContextKind::SuggestedSubcommand,
+            ContextValue::Strings(vec![near]),
+        );
     }
 }
 
