@@ -13,6 +13,7 @@ wrapProgram() {
       *) echo "wrapProgram: unknown argument $1" >&2; return 1 ;;
     esac
   done
+  # shellcheck disable=SC2016
   printf '%sexec -a "$0" "%s" "$@"\n' "$text" "$hidden" >"$file"
   chmod +x "$file"
 }
