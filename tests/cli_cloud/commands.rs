@@ -79,9 +79,15 @@ async fn few_requests_left_at_heroku_are_warned_of() {
     assert!(!stderr(&person.types(plan).await).contains("requests"));
     person.sandbox.heroku().use_up(4_400);
 
-    let warned = stderr(&person.types(plan).await);
-
-    assert!(warned.contains("Heroku takes only"), "{warned}");
+    for typed in [
+        plan,
+        "deploy --yes --no-run --image worker.tar",
+        "run",
+        "logs",
+    ] {
+        let warned = stderr(&person.types(typed).await);
+        assert!(warned.contains("Heroku takes only"), "{typed}: {warned}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

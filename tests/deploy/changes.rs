@@ -11,7 +11,7 @@ use picletter::deploy::compare::Difference;
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, Plan, kind};
 use picletter::deploy::wanted::Wanted;
-use picletter::sandbox::server::Trouble;
+use picletter::sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 
@@ -305,6 +305,36 @@ async fn a_first_plan_that_somebody_overtook_leaves_nothing_of_its_own() {
     let (live, plan) = world.plan(&wanted).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn what_fails_at_the_same_time_is_told_together() {
+    let world = World::new().await;
+    let validate =
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*/validate";
+    let troubles = world.sandbox.troubles();
+    for (method, path, words) in [
+        (
+            Method::PATCH,
+            "/apps/*/config-vars",
+            r#"{"id":"no","message":"Not these"}"#,
+        ),
+        (
+            Method::POST,
+            validate,
+            r#"{"error":{"code":"No","message":"Nor this"}}"#,
+        ),
+    ] {
+        let trouble = Trouble::Status(422, words.to_owned());
+        troubles.on(method, path, Which::Every, trouble);
+    }
+
+    let error = world.deploy(&world.wanted(FILE)).await.unwrap_err();
+
+    let told = error.to_string();
+    let (one, other) = told.split_once("; at the same time, ").unwrap();
+    assert!(one.contains("Not these"), "{told}");
+    assert!(other.contains("validating the template") && other.contains("Nor this"));
 }
 
 #[tokio::test]
