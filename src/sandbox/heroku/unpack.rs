@@ -28,7 +28,7 @@ pub(super) enum UnpackError {
     #[error("a layer of the image is not {0}, as the image's config has it")]
     Differs(String),
     #[error(
-        "a layer of the image is compressed with zstd, which this sandbox does not take, nor does the manifest that Heroku wants have a name for it: build the image with layers of gzip"
+        "a layer of the image is compressed with zstd, which this sandbox does not take: build the image with layers of gzip"
     )]
     Zstd,
     #[error("a layer of the image leads out of it: {}", .0.display())]
