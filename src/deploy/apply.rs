@@ -87,7 +87,8 @@ impl Decided<'_> {
     /// Does it.
     ///
     /// # Errors
-    /// The plan lacks something; a step failed. Those that were under way at the same time have come to their end.
+    /// The plan lacks something; a step failed. Those that were under way at the same time have come to
+    /// their end.
     pub async fn apply(&self, clouds: &Clouds, progress: &dyn Progress) -> Result<(), StepError> {
         let doing = Doing {
             decided: *self,

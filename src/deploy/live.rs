@@ -221,14 +221,10 @@ impl AzureLive {
         tags.get(AUTHORIZATION_TAG).map(String::as_str)
     }
 
-    /// The app in which the workflow starts dynos.
-    pub fn app(&self) -> Option<&str> {
-        self.workflow.as_ref()?.parameters["app"]["value"].as_str()
-    }
-
-    /// That app, where it is not the one that is `wanted`.
+    /// The app in which the workflow starts dynos, where it is not the one that is `wanted`.
     pub(super) fn another_app(&self, wanted: &Wanted) -> Option<&str> {
-        self.app().filter(|app| *app != wanted.app)
+        let app = self.workflow.as_ref()?.parameters["app"]["value"].as_str()?;
+        (app != wanted.app).then_some(app)
     }
 
     /// Whether there is a workflow that does not run on schedule.

@@ -114,9 +114,10 @@ impl Plan {
         let mut items = self.items.iter_mut();
         let vars = items.find(|item| item.kind == kind::CONFIG_VARS);
         if let Some(vars) = vars.filter(|_| !not_set.is_empty()) {
-            let left_out = format!("{}: not set here, so not compared", not_set.join(", "));
-            let notes = vars.note.take().into_iter().chain([left_out]);
-            vars.note = Some(notes.collect::<Vec<_>>().join("; "));
+            vars.add_note(format!(
+                "{}: not set here, so not compared",
+                not_set.join(", ")
+            ));
         }
         self.not_set = not_set;
         self
@@ -155,6 +156,16 @@ impl Plan {
     /// Whether the template is deployed.
     pub fn deploys_template(&self) -> bool {
         deploys(&self.items)
+    }
+}
+
+impl Item {
+    fn add_note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        self.note = Some(match self.note.take() {
+            Some(before) => format!("{before}; {note}"),
+            None => note,
+        });
     }
 }
 
@@ -276,15 +287,15 @@ fn image(wanted: &Wanted, live: &Live) -> Item {
         running.map(str::to_owned),
         Some(image.to_string()),
     ));
-    let mut notes = Vec::new();
     if released && running.is_none() {
-        notes.push("Heroku does not tell which image it runs".to_owned());
+        planned.add_note("Heroku does not tell which image it runs");
     }
     if live.heroku.pushed.as_ref() == Some(image) {
-        notes.push("the registry holds it already: it is only released".to_owned());
+        planned.add_note("the registry holds it already: it is only released");
     }
-    notes.extend(ends_others(&live.heroku.formation, &wanted.process_type));
-    planned.note = (!notes.is_empty()).then(|| notes.join("; "));
+    if let Some(note) = ends_others(&live.heroku.formation, &wanted.process_type) {
+        planned.add_note(note);
+    }
     planned
 }
 
@@ -459,20 +470,18 @@ fn workflow(
         return Err(CloudError::NotOurs(name)).during(Step::ReadWorkflow);
     }
     planned.differences = compare::workflow(expected, there);
-    let mut notes = Vec::new();
     if held.is_none() {
-        notes.push("it gets a new authorization's token".to_owned());
+        planned.add_note("it gets a new authorization's token");
         planned.change = Change::Change;
     }
     if let Some(before) = live.azure.another_app(wanted) {
-        notes.push(format!(
+        planned.add_note(format!(
             "the app {before} stays: `destroy` with it as `app` removes it"
         ));
     }
     if live.azure.is_paused() {
-        notes.push("it is paused, and stays so: `picletter resume` starts it".to_owned());
+        planned.add_note("it is paused, and stays so: `picletter resume` starts it");
     }
-    planned.note = (!notes.is_empty()).then(|| notes.join("; "));
     if !planned.differences.is_empty() {
         planned.change = Change::Change;
     }
