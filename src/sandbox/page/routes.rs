@@ -35,12 +35,15 @@ pub(super) fn router(page: &Page) -> Router {
 }
 
 async fn newest(State(page): State<Page>) -> Response {
-    overview::answer(&page, None).unwrap_or_else(|| layout::not_found("There is no such run here."))
+    shown(&page, None)
 }
 
 async fn one(State(page): State<Page>, Path(id): Path<String>) -> Response {
-    overview::answer(&page, Some(&id))
-        .unwrap_or_else(|| layout::not_found("There is no such run here."))
+    shown(&page, Some(&id))
+}
+
+fn shown(page: &Page, id: Option<&str>) -> Response {
+    overview::answer(page, id).unwrap_or_else(|| layout::not_found("There is no such run here."))
 }
 
 async fn run(State(page): State<Page>, form: String) -> Response {

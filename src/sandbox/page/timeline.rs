@@ -156,7 +156,7 @@ fn report(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
     let body = &properties["outputs"]["body"];
     let outcome = body["outcome"]
         .as_str()
-        .filter(|_| action["name"] == "Run")?;
+        .filter(|_| action["name"] == START)?;
     let at: Timestamp = properties["endTime"].as_str()?.parse().ok()?;
     let tone = if outcome == "sent" {
         Tone::Good
