@@ -19,6 +19,10 @@ fn a_run_that_starts_at_23_59_59_is_of_that_day_throughout() {
         .without("PICTURE_URL")
         .var("PICTURE_SOURCES", "wikimedia")
         .var("MAIL_SUBJECT", "{date}")
+        .var(
+            "SSL_CERT_FILE",
+            server.authority_file().path().display().to_string(),
+        )
         .into_vars();
     let mut reading = settings::read(&vars.into_iter().collect::<Variables>(), None);
     reading.log = reading.log.to_stderr();

@@ -11,6 +11,7 @@ mod bad_pictures;
 mod bad_settings;
 mod dates;
 mod process;
+mod program;
 mod reporting;
 mod server;
 mod sources;

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::program::Program;
 use crate::server::{BOUND, PICTURE, Server};
 
 pub(crate) const KEY: &str = "SG.someKeyId_0123.some-secret_of-a-key";
 pub(crate) const RECEIVER: &str = "reader@ymail.example";
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_worker");
 
 /// A worker that is to be started.
 pub(crate) struct Worker {
-    program: String,
+    program: Program,
     args: Vec<String>,
     vars: BTreeMap<String, String>,
 }
@@ -36,12 +36,12 @@ impl Worker {
             ("PICSUM_URL", server.url("/picsum")),
             (
                 "SSL_CERT_FILE",
-                server.authority_file().display().to_string(),
+                server.authority_file().seen().display().to_string(),
             ),
             ("RUN_DEADLINE", "60s".to_owned()),
         ];
         Self {
-            program: BINARY.to_owned(),
+            program: Program::named("worker"),
             args: Vec::new(),
             vars: vars
                 .into_iter()
@@ -65,8 +65,9 @@ impl Worker {
         self
     }
 
-    pub(crate) fn program(mut self, program: &str) -> Self {
-        program.clone_into(&mut self.program);
+    /// Started by one of its other names.
+    pub(crate) fn by(mut self, name: &str) -> Self {
+        self.program = Program::named(name);
         self
     }
 
@@ -85,7 +86,9 @@ impl Worker {
     }
 
     pub(crate) fn start(self) -> Running {
-        let mut child = Command::new(&self.program)
+        let mut child = self
+            .program
+            .command()
             .args(&self.args)
             .env_clear()
             .envs(&self.vars)

@@ -2,7 +2,6 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -12,7 +11,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
-use tempfile::NamedTempFile;
+
+use crate::program::Readable;
 
 /// No wait of a test is longer.
 pub(crate) const BOUND: Duration = Duration::from_secs(30);
@@ -26,7 +26,7 @@ pub(crate) const PHOTO: &[u8] = include_bytes!("../../src/sandbox/photographs/co
 /// What the worker is to trust: one for each test, so that no server of another is trusted.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
-    file: NamedTempFile,
+    file: Readable,
 }
 
 impl Authority {
@@ -34,8 +34,7 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(issuer.pem().as_bytes()).unwrap();
+        let file = Readable::new(&issuer.pem());
         Self { issuer, file }
     }
 
@@ -194,8 +193,8 @@ impl Server {
         self.port
     }
 
-    pub(crate) fn authority_file(&self) -> &Path {
-        self.authority.file.path()
+    pub(crate) fn authority_file(&self) -> &Readable {
+        &self.authority.file
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
