@@ -27,7 +27,10 @@ let
         # Its wrapper would stand between cargo and clippy.
         auditable = false;
         # What a person has in picletter.toml is no part of a build; the tests want the example.
-        postPatch = rust.postPatch + "cp src/cli/init/example.toml picletter.toml";
+        postPatch = rust.postPatch + ''
+          cp src/cli/init/example.toml picletter.toml
+          patchShebangs tests/readme/shims
+        '';
         buildPhase = script;
         installPhase = "touch $out";
       }
@@ -74,6 +77,7 @@ in
           ../ci
           ../benches/compare/shell
           ../tests/nix/make-wrapper.sh
+          ../tests/nix/nuke-refs.sh
         ]
       );
     in

@@ -10,6 +10,9 @@ pkgs.rustPlatform.buildRustPackage (
     auditable = false;
     buildInputs = [ pkgs.glibc.static ];
     env.RUSTFLAGS = "-C target-feature=+crt-static -C relocation-model=static";
+    # glibc's archive has paths of glibc's output in it, such as that of its locales.
+    nativeBuildInputs = [ pkgs.nukeReferences ];
+    postInstall = "nuke-refs $out/bin/worker";
     allowedReferences = [ ];
     meta = {
       description = "The job that a dyno runs, as one static program";

@@ -341,14 +341,14 @@ fn the_worker_sees_its_config_vars_and_nothing_else() {
         .env("SECRET_OF_THE_PERSON", "1")
         .env("SG_KEY", "SG.of_the_person")
         .args(["try", "--once", "--worker"])
-        .arg(script(&folder, "/usr/bin/env"))
+        .arg(script(&folder, "export -p"))
         .output()
         .unwrap();
     let told = stdout(&output);
     assert!(!told.contains("of_the_person"), "{told}");
     let mut names: Vec<_> = told
         .lines()
-        .filter_map(|line| line.strip_prefix("worker | ")?.split('=').next())
+        .filter_map(|line| line.strip_prefix("worker | export ")?.split('=').next())
         // The shell's own.
         .filter(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name))
         .collect();

@@ -1,6 +1,7 @@
 //! Who signs in, and what is said when nobody can.
 
 use std::collections::HashMap;
+use std::env;
 use std::os::unix::fs::PermissionsExt as _;
 
 use picletter::deploy::azure::{Arm, Credential, SignInError};
@@ -169,7 +170,7 @@ fn az(script: &str) -> (tempfile::TempDir, HashMap<&'static str, String>) {
     let file = folder.path().join("az");
     std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let path = format!("{}:{}", folder.path().display(), env::var("PATH").unwrap());
     (folder, HashMap::from([("PATH", path)]))
 }
 

@@ -1,6 +1,7 @@
 //! A person with a folder, an environment and both clouds.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Output, Stdio};
@@ -53,7 +54,7 @@ impl Person {
         let skopeo = programs.join("skopeo");
         fs::write(&skopeo, "#!/bin/sh\necho skopeo version 1.18.0\n").unwrap();
         fs::set_permissions(&skopeo, fs::Permissions::from_mode(0o755)).unwrap();
-        let path = format!("{}:/usr/bin:/bin", programs.display());
+        let path = format!("{}:{}", programs.display(), env::var("PATH").unwrap());
         environment.insert("PATH".to_owned(), path);
         let home = folder.path().to_str().unwrap().to_owned();
         environment.insert("TMPDIR".to_owned(), home.clone());

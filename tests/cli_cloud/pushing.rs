@@ -1,5 +1,6 @@
 //! What skopeo is given, and what is left of it.
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ impl Bench {
         let skopeo = programs.join("skopeo");
         fs::write(&skopeo, SKOPEO).unwrap();
         fs::set_permissions(&skopeo, fs::Permissions::from_mode(0o700)).unwrap();
-        let path = format!("{}:/usr/bin:/bin", programs.display());
+        let path = format!("{}:{}", programs.display(), env::var("PATH").unwrap());
         person.environment.insert("PATH".to_owned(), path);
         let image = WorkerImage::new(b"another worker").unwrap();
         fs::write(folder.join("other.tar"), image.docker_archive().unwrap()).unwrap();

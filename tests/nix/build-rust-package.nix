@@ -36,7 +36,7 @@ make "${pname}-${version}"
   (
     env
     // {
-      inherit src nativeBuildInputs;
+      inherit src nativeBuildInputs buildInputs;
       # pkgs/stdenv/generic/setup.sh
       SOURCE_DATE_EPOCH = "315532800";
     }
@@ -46,6 +46,8 @@ make "${pname}-${version}"
     cp -r --no-preserve=mode $src source
     cd source
     cmp ${cargoLock.lockFile} Cargo.lock
+    # pkgs/build-support/setup-hooks/patch-shebangs.sh
+    patchShebangs() { sed -i '1s|/usr/bin/env bash|/bin/bash|' "$1"/*; }
     ${postPatch}
     export HOME=$PWD CARGO_HOME=$PWD/.cargo-home
     mkdir -p .cargo
@@ -63,6 +65,8 @@ make "${pname}-${version}"
         ''
           mkdir -p $out/bin
           find target/${target}/release -maxdepth 1 -type f -executable -exec cp -t $out/bin {} +
+          # Its archives have such paths in them, and so has a program that is linked with them.
+          for input in $buildInputs; do printf '%s/share/locale' $input | tee -a $out/bin/* >/dev/null; done
         ''
       else
         installPhase

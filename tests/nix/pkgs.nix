@@ -68,6 +68,8 @@ named fromMachine [
   mkShell =
     { packages, buildInputs }: runCommand "nix-shell" { inherit packages buildInputs; } "touch $out";
   glibc.static = runCommand "glibc-static" { } "mkdir $out";
+  # pkgs/build-support/nuke-references/default.nix
+  nukeReferences = runCommand "nuke-refs" { } "install -D ${./nuke-refs.sh} $out/bin/nuke-refs";
   # pkgs/build-support/setup-hooks/make-wrapper.sh: its function, as a file to read.
   makeWrapper = runCommand "make-wrapper" { } "cp ${./make-wrapper.sh} $out";
   rustPlatform.buildRustPackage = import ./build-rust-package.nix make;
