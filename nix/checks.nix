@@ -7,7 +7,7 @@ pkgs:
 }:
 let
   inherit (pkgs) lib runCommand rustPlatform;
-  rust = import ./rust.nix pkgs [
+  code = [
     ../src
     ../logic-app
     ../tests
@@ -17,8 +17,21 @@ let
     ../clippy.toml
     ../rustfmt.toml
   ];
-  cargo =
-    name: nativeBuildInputs: script:
+  # What tests/readme reads, and what the documents lead to.
+  documents = [
+    ../README.md
+    ../CONTRIBUTING.md
+    ../CHANGELOG.md
+    ../docs
+    ../nix
+    ../ci
+    ../.github
+  ];
+  cargoWith =
+    files: name: nativeBuildInputs: script:
+    let
+      rust = import ./rust.nix pkgs (code ++ files);
+    in
     rustPlatform.buildRustPackage (
       rust
       // {
@@ -26,7 +39,7 @@ let
         inherit nativeBuildInputs;
         # Its wrapper would stand between cargo and clippy.
         auditable = false;
-        # What a person has in picletter.toml is no part of a build; the tests want the example.
+        # What a person has in picletter.toml is no part of a build; the documents lead to the example.
         postPatch = rust.postPatch + ''
           cp src/cli/init/example.toml picletter.toml
           patchShebangs tests/readme/shims
@@ -35,6 +48,7 @@ let
         installPhase = "touch $out";
       }
     );
+  cargo = cargoWith [ ];
   files =
     fileset:
     lib.fileset.toSource {
@@ -52,7 +66,7 @@ in
     RUSTDOCFLAGS="-D warnings" cargo doc --frozen --no-deps --all-features
   '';
   # `script` is util-linux's: a terminal for `init` to ask at. The template's lint is one of them.
-  tests = cargo "tests" [ pkgs.util-linux ] "cargo test --frozen";
+  tests = cargoWith documents "tests" [ pkgs.util-linux ] "cargo test --frozen";
 
   template = runCommand "picletter-template" { nativeBuildInputs = [ picletter ]; } ''
     picletter check --config ${../src/cli/init/example.toml}

@@ -44,12 +44,6 @@ fn written(folder: &Path) -> (String, Config) {
 }
 
 #[test]
-fn the_example_is_the_file_in_the_root() {
-    let root = include_str!("../picletter.toml");
-    assert_eq!(include_str!("../src/cli/init/example.toml"), root);
-}
-
-#[test]
 fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
     let folder = tempfile::tempdir().unwrap();
     let output = init(folder.path(), &GIVEN);
@@ -179,7 +173,7 @@ fn a_file_that_is_there_is_replaced_only_by_force() {
 fn in_a_fresh_clone_the_example_gives_way() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picletter.toml");
-    let example = include_str!("../picletter.toml");
+    let example = include_str!("../src/cli/init/example.toml");
     std::fs::write(&path, example).unwrap();
     assert!(init(folder.path(), &GIVEN).status.success());
     assert_eq!(written(folder.path()).1.heroku.app, "my-app");

@@ -35,7 +35,7 @@ fn said(text: &str) -> String {
 
 #[test]
 fn the_example_and_the_least_are_right() {
-    let example = include_str!("../picletter.toml");
+    let example = include_str!("../src/cli/init/example.toml");
     let config = parse(example).unwrap();
     assert_eq!(config.run.report, Report::Worker);
     assert_eq!(config.run.start_window, SignedDuration::from_hours(1));
@@ -47,7 +47,7 @@ fn the_example_and_the_least_are_right() {
 
 #[test]
 fn what_the_example_has_commented_out_is_right_too() {
-    let example = include_str!("../picletter.toml");
+    let example = include_str!("../src/cli/init/example.toml");
     let all: String = example
         .lines()
         .map(|line| match line.strip_prefix("# ") {

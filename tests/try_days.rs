@@ -186,7 +186,7 @@ fn a_file_that_is_named_must_be_there_and_right() {
 fn what_is_no_time_ends_with_the_status_of_wrong_usage_as_elsewhere() {
     let trial = alone(&["--days", "1", "--from", "soon"]);
     let folder = tempfile::tempdir().unwrap();
-    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/picletter.toml");
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/init/example.toml");
     let next = ["schedule", "next", "--from", "soon", "--config", example];
     let next = picletter(folder.path(), &next);
     assert_eq!(trial.status.code(), Some(64));

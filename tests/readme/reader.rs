@@ -48,7 +48,7 @@ impl Reader {
     pub(crate) async fn in_a_clone() -> Self {
         let image = WorkerImage::new(&static_program()).unwrap();
         let reader = Self::with(Person::new().await, image);
-        let example = include_str!("../../picletter.toml");
+        let example = include_str!("../../src/cli/init/example.toml");
         reader.writes("picletter.toml", example, 0o644);
         reader
     }

@@ -330,7 +330,7 @@ fn the_example_parameters_are_taken_and_hold_no_secret() {
 
 #[test]
 fn the_parameter_file_is_taken() {
-    let config = config(include_str!("../../picletter.toml"));
+    let config = config(include_str!("../../src/cli/init/example.toml"));
     let mut parameters = parameters_of(&parameter_file(&config).to_string()).unwrap();
     parameters.insert("heroku_token".into(), json!(TOKEN));
     deploy(&parameters);

@@ -174,7 +174,7 @@ fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
 fn the_parameter_file_has_the_schemas_own_address() {
     let config = Config::parse(
         Path::new("picletter.toml"),
-        include_str!("../../picletter.toml"),
+        include_str!("../../src/cli/init/example.toml"),
     );
     let file = parameter_file(&config.unwrap());
     let id = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
