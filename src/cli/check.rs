@@ -48,7 +48,8 @@ impl Check {
             let path = self.config.path.display();
             return output.failed(format_args!("{path}: {error}"), CONFIG);
         }
-        let code = output.written(self.report(&config, &secrets));
+        let report = output.fit(self.report(&config, &secrets));
+        let code = output.written(writeln!(io::stdout().lock(), "{report}"));
         let warnings = config.warnings(Timestamp::now(), output.style());
         if !warnings.is_empty() {
             output.say(format_args!("\n{warnings}"));
@@ -59,16 +60,16 @@ impl Check {
         code
     }
 
-    fn report(&self, config: &Config, secrets: &Secrets) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        let mut line = |title: &str, text: &str| writeln!(out, "{title:<13} {text}");
+    fn report(&self, config: &Config, secrets: &Secrets) -> String {
+        let mut lines = Vec::new();
+        let mut line = |title: &str, text: &str| lines.push(format!("{title:<13} {text}"));
         line(
             "file",
             &format!("{}: no mistakes", self.config.path.display()),
-        )?;
-        line("schedule", &schedule(config))?;
+        );
+        line("schedule", &schedule(config));
         for (n, (name, _)) in config.schedule.recurrences().enumerate() {
-            line(if n == 0 { "triggers" } else { "" }, name)?;
+            line(if n == 0 { "triggers" } else { "" }, name);
         }
         let heroku = &config.heroku;
         line(
@@ -77,22 +78,22 @@ impl Check {
                 "`{}` on {}, dyno size {}, for at most {:#}",
                 heroku.command, heroku.app, heroku.dyno_size, heroku.time_to_live
             ),
-        )?;
+        );
         let start = if config.run.start_window.is_zero() {
             "not tried again".to_owned()
         } else {
             format!("tried again for up to {:#}", config.run.start_window)
         };
-        line("start", &start)?;
+        line("start", &start);
         let reported = match config.run.report {
             Report::Worker => "by the command itself",
             Report::Shell => "by a shell around the command, as its exit status",
             Report::None => "by nobody: the dyno is watched until it is gone",
         };
-        line("outcome", &format!("reported {reported}"))?;
-        line("template", "takes all of this, and its workflow can run")?;
+        line("outcome", &format!("reported {reported}"));
+        line("template", "takes all of this, and its workflow can run");
         let alert = config.alert.email.as_deref();
-        line("alerts", alert.unwrap_or("none by mail"))?;
+        line("alerts", alert.unwrap_or("none by mail"));
         let vars = config.config_vars();
         let names: Vec<&str> = vars.keys().map(String::as_str).collect();
         let as_read = if config.runs_own_worker() {
@@ -101,7 +102,7 @@ impl Check {
             ""
         };
         if !names.is_empty() {
-            line("config vars", &format!("{}{as_read}", names.join(", ")))?;
+            line("config vars", &format!("{}{as_read}", names.join(", ")));
         }
         for (n, secret) in secrets.list().iter().enumerate() {
             let set = match (&secret.value, secret.required) {
@@ -112,9 +113,9 @@ impl Check {
             line(
                 if n == 0 { "secrets" } else { "" },
                 &format!("{}: {set}", secret.name),
-            )?;
+            );
         }
-        Ok(())
+        lines.join("\n")
     }
 }
 

@@ -82,7 +82,7 @@ impl Doctor {
         let text = if self.json {
             as_json(&findings)
         } else {
-            as_text(&findings, output.style_of_data())
+            output.fit(as_text(&findings, output.style_of_data()))
         };
         let written = writeln!(io::stdout().lock(), "{}", text.trim_end());
         let code = output.written(written);

@@ -6,6 +6,7 @@ mod completions;
 mod config_file;
 mod cost;
 mod doctor;
+mod folded;
 mod init;
 mod interruption;
 mod man;

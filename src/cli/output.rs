@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::folded;
 use crate::config::Style;
 use crate::deploy::http::Verbosity;
 use crate::deploy::redact::Redactor;
@@ -103,6 +104,8 @@ impl OutputOptions {
 pub struct Output {
     style: Style,
     style_of_data: Style,
+    /// How wide the terminal on standard output is; none where it is none.
+    columns: Option<usize>,
     verbosity: Verbosity,
     redactor: Redactor,
     /// What moves on the terminal; none where nothing may.
@@ -130,6 +133,7 @@ impl Output {
         Self {
             style: style(is_terminal),
             style_of_data: style(stdout().is_terminal() && !is_dumb),
+            columns: stdout().is_terminal().then(textwrap::termwidth),
             verbosity,
             redactor: Redactor::default(),
             // Lines about requests would tear it.
@@ -145,6 +149,18 @@ impl Output {
     /// Whether there are colours on standard output.
     pub fn style_of_data(&self) -> Style {
         self.style_of_data
+    }
+
+    /// Sentences and lists for standard output, without secrets: on a terminal, lines that are too
+    /// long for it go on below where their text begins.
+    pub(super) fn fit(&self, text: impl Display) -> String {
+        let text = text.to_string();
+        // Before a secret is broken into two.
+        let text = self.redactor.clean(&text);
+        match self.columns {
+            Some(columns) => folded::folded(&text, columns),
+            None => text.into_owned(),
+        }
     }
 
     /// How much is told of requests.

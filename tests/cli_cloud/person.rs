@@ -94,6 +94,27 @@ impl Person {
         command.spawn().unwrap()
     }
 
+    /// What a command shows on a terminal so wide; what it says on standard error goes to nobody.
+    #[cfg(target_os = "linux")]
+    #[allow(dead_code, reason = "few look at a terminal")]
+    pub(crate) async fn sees(&self, line: &str, columns: u16) -> String {
+        let program = env!("CARGO_BIN_EXE_picletter");
+        let command = format!("stty cols {columns} rows 50; {program} {line} 2>said");
+        // Of util-linux, which Debian always has.
+        let output = tokio::process::Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.environment)
+            .env("TERM", "xterm")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .unwrap();
+        stdout(&output).replace("\r\n", "\n")
+    }
+
     /// Both clouds, for a look at what there is.
     pub(crate) fn clouds(&self) -> Clouds {
         let lookup = |name: &str| self.environment.get(name).cloned();

@@ -23,7 +23,7 @@ impl Person {
     }
 }
 
-const FILTERS: [(&str, &str); 13] = [
+const FILTERS: [(&str, &str); 14] = [
     (r"127\.0\.0\.1:\d+", "[host]"),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -42,6 +42,7 @@ const FILTERS: [(&str, &str); 13] = [
     // Names are looked up in various ways.
     (r"there is an error: '.*'", "there is an error: '[reason]'"),
     (r"\b(\w*_ms|bytes)=\d+", "$1=[n]"),
+    (r#"today's is\s+"[^"]*""#, "today's is [title]"),
 ];
 
 /// Compares what was read, without what is drawn anew each time.
@@ -184,5 +185,47 @@ impl Person {
         let heroku = self.clouds().heroku;
         let authorizations = heroku.authorizations().await.unwrap().into_iter();
         authorizations.flat_map(|one| one.scope).collect()
+    }
+}
+
+/// What is a sentence or a list keeps within a narrow terminal; data, such as what dynos wrote, is as
+/// it is.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn each_command_fits_a_narrow_terminal_and_a_wide_one() {
+    let mut person = Person::deployed().await;
+    let another = super::person::SG_KEY.replace('b', "c");
+    for columns in [60, 160] {
+        let mut shown = String::new();
+        for command in [
+            "check",
+            "doctor",
+            "plan",
+            "plan --what-if",
+            "pause",
+            "deploy --yes",
+            "resume",
+            "run",
+            "status",
+            "logs",
+            "schedule next --from 2027-03-27",
+            "try --days 2 --from 2027-03-27",
+            "destroy",
+        ] {
+            let what = person.sees(command, columns).await;
+            shown.extend(["$ picletter ", command, "\n", &what]);
+        }
+        person
+            .environment
+            .insert("SG_KEY".to_owned(), another.clone());
+        let what = person.sees("plan", columns).await;
+        shown.extend(["$ picletter plan # with another SG_KEY\n", &what]);
+        person
+            .environment
+            .insert("SG_KEY".to_owned(), super::person::SG_KEY.to_owned());
+        let name = format!("columns_{columns}");
+        insta::with_settings!({filters => FILTERS.to_vec()}, {
+            insta::assert_snapshot!(name, shown);
+        });
     }
 }

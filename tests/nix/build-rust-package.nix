@@ -1,6 +1,11 @@
 # nixpkgs: pkgs/build-support/rust/build-rust-package/default.nix, and the hooks beside it: the target
 # is always named, what is built goes to $out/bin. Crates come from /vendor and not one by one.
-make:
+{
+  make,
+  bash,
+  cargo,
+  rustc,
+}:
 {
   pname,
   version,
@@ -36,7 +41,8 @@ make "${pname}-${version}"
   (
     env
     // {
-      inherit src nativeBuildInputs buildInputs;
+      inherit src buildInputs;
+      nativeBuildInputs = nativeBuildInputs ++ [ cargo rustc ];
       # pkgs/stdenv/generic/setup.sh
       SOURCE_DATE_EPOCH = "315532800";
     }
@@ -47,9 +53,8 @@ make "${pname}-${version}"
     cd source
     cmp ${cargoLock.lockFile} Cargo.lock
     # pkgs/build-support/setup-hooks/patch-shebangs.sh
-    patchShebangs() { sed -i '1s|/usr/bin/env bash|/bin/bash|' "$1"/*; }
+    patchShebangs() { sed -i '1s|/usr/bin/env bash|${bash}/bin/bash|' "$1"/*; }
     ${postPatch}
-    export HOME=$PWD CARGO_HOME=$PWD/.cargo-home
     mkdir -p .cargo
     printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "/vendor"\n' >.cargo/config.toml
     for input in $nativeBuildInputs; do PATH=$input/bin:$PATH; done

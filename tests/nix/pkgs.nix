@@ -1,13 +1,19 @@
 lib: system:
 let
+  # The machine's own, as ci/nix shows it to the sandbox.
+  machineBash = "/machine/bin/bash";
+  stdenv = import ./stdenv.nix {
+    inherit system;
+    bash = machineBash;
+  };
   # pkgs/stdenv/generic/make-derivation.nix, as little of it as is needed.
   make =
     name: attributes: script:
     derivation (
       {
         inherit name system;
-        builder = "/bin/bash";
-        PATH = "/rust/bin:/usr/bin:/bin";
+        builder = machineBash;
+        PATH = "${stdenv}/bin";
         args = [
           "-euo"
           "pipefail"
@@ -25,9 +31,23 @@ let
       ${script}
     '';
   # A package of Debian's, by its program.
-  fromMachine = name: runCommand name { } "mkdir -p $out/bin; ln -s /usr/bin/${name} $out/bin/${name}";
-  # A program of the Rust toolchain.
-  fromToolchain = name: runCommand name { } "mkdir -p $out/bin; ln -s /rust/bin/${name} $out/bin/${name}";
+  fromMachine = name: runCommand name { } "mkdir -p $out/bin; ln -s /machine/bin/${name} $out/bin/${name}";
+  # Programs of the Rust toolchain.
+  fromToolchain =
+    name: programs:
+    runCommand name { } ''
+      mkdir -p $out/bin
+      for program in ${toString programs}; do ln -s /rust/bin/$program $out/bin/$program; done
+    '';
+  # Copied, as what is built runs outside of the sandbox too.
+  bash = runCommand "bash" { } "install -D /machine/bin/bash $out/bin/bash";
+  # pkgs/build-support/setup-hooks/patch-shebangs.sh
+  patched = file: runCommand (baseNameOf file) { } "sed 's|#!/bin/bash|#!${bash}/bin/bash|' ${file} >$out";
+  cargo = fromToolchain "cargo" [ "cargo" ];
+  rustc = fromToolchain "rustc" [
+    "rustc"
+    "rustdoc"
+  ];
   # It evaluates, and whoever runs it is told.
   absent = name: runCommand name { } "echo '${name} is not had here' >&2; exit 1";
   named = make: names: lib.genAttrs names make;
@@ -38,11 +58,6 @@ named fromMachine [
   "jq"
   "shellcheck"
   "skopeo"
-]
-// named fromToolchain [
-  "cargo"
-  "rustc"
-  "rustfmt"
 ]
 // named absent [
   "cargo-cyclonedx"
@@ -56,8 +71,20 @@ named fromMachine [
   "python3"
 ]
 // {
-  inherit lib runCommand;
-  clippy = fromToolchain "cargo-clippy";
+  inherit
+    lib
+    runCommand
+    cargo
+    rustc
+    ;
+  clippy = fromToolchain "clippy" [
+    "cargo-clippy"
+    "clippy-driver"
+  ];
+  rustfmt = fromToolchain "rustfmt" [
+    "cargo-fmt"
+    "rustfmt"
+  ];
   util-linux = fromMachine "script";
   # pkgs/top-level/stage.nix, lib/systems/default.nix
   stdenv.hostPlatform = {
@@ -69,10 +96,17 @@ named fromMachine [
     { packages, buildInputs }: runCommand "nix-shell" { inherit packages buildInputs; } "touch $out";
   glibc.static = runCommand "glibc-static" { } "mkdir $out";
   # pkgs/build-support/nuke-references/default.nix
-  nukeReferences = runCommand "nuke-refs" { } "install -D ${./nuke-refs.sh} $out/bin/nuke-refs";
+  nukeReferences = runCommand "nuke-refs" { } "install -D ${patched ./nuke-refs.sh} $out/bin/nuke-refs";
   # pkgs/build-support/setup-hooks/make-wrapper.sh: its function, as a file to read.
-  makeWrapper = runCommand "make-wrapper" { } "cp ${./make-wrapper.sh} $out";
-  rustPlatform.buildRustPackage = import ./build-rust-package.nix make;
+  makeWrapper = runCommand "make-wrapper" { } "cp ${patched ./make-wrapper.sh} $out";
+  rustPlatform.buildRustPackage = import ./build-rust-package.nix {
+    inherit
+      make
+      bash
+      cargo
+      rustc
+      ;
+  };
   dockerTools.buildImage = import ./build-image.nix make;
   # pkgs/build-support/trivial-builders/default.nix: it checks the script by shellcheck.
   writeShellApplication =
@@ -83,10 +117,10 @@ named fromMachine [
     }:
     runCommand name { inherit text; } ''
       mkdir -p $out/bin
-      printf '#!/bin/bash\nset -o errexit -o nounset -o pipefail\nexport PATH="%s:$PATH"\n%s\n' \
+      printf '#!${bash}/bin/bash\nset -o errexit -o nounset -o pipefail\nexport PATH="%s:$PATH"\n%s\n' \
         ${lib.makeBinPath runtimeInputs} "$text" >$out/bin/${name}
       chmod +x $out/bin/${name}
-      shellcheck $out/bin/${name}
+      /machine/bin/shellcheck $out/bin/${name}
     '';
   # The same file.
   symlinkJoin =

@@ -124,7 +124,9 @@ fn file(document: &Document, content: &Passage, reader: &Reader) -> Result<(), S
         return Ok(());
     }
     let mistake = |error: &dyn std::fmt::Display| document.mistake(content.line, error);
-    let mut whole: Table = include_str!("../../src/cli/init/example.toml").parse().unwrap();
+    let mut whole: Table = include_str!("../../src/cli/init/example.toml")
+        .parse()
+        .unwrap();
     let part: Table = content.text.parse().map_err(|error| mistake(&error))?;
     whole.extend(part);
     let whole = whole.to_string();

@@ -7,7 +7,7 @@ use clap::Args;
 use super::confirm::confirm;
 use super::steps::Steps;
 use super::watching::{ended, start_and_watch};
-use super::{CommandError, ImageOption, Needs, Session, print, shown};
+use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::{Decided, Scope};
@@ -57,7 +57,7 @@ impl Deploy {
                 "A deployment of before came only half the way; this goes on from there.",
             )?;
         }
-        print(output, shown::plan(&plan, output.style_of_data()))?;
+        print_text(output, shown::plan(&plan, output.style_of_data()))?;
         session.tell_warnings();
         if plan.is_empty() {
             return Ok(ExitCode::SUCCESS);
@@ -71,13 +71,13 @@ impl Deploy {
         apply(&session, &live, &plan, scope).await?;
         if live.azure.is_paused() {
             let next = "Deployed. The workflow stays paused: `picletter resume` starts it.";
-            print(output, next)?;
+            print_text(output, next)?;
             return Ok(ExitCode::SUCCESS);
         }
         if self.no_run {
             let next =
                 "Deployed. `picletter run` starts a run now, `picletter status` shows the next.";
-            print(output, next)?;
+            print_text(output, next)?;
             return Ok(ExitCode::SUCCESS);
         }
         print(output, "Deployed. A run, to see it succeed:")?;
@@ -89,7 +89,7 @@ impl Deploy {
                  run before failed for that, and an alert of it says no more",
             );
             let (live, plan) = self::plan(&session, true).await?;
-            print(output, shown::plan(&plan, output.style_of_data()))?;
+            print_text(output, shown::plan(&plan, output.style_of_data()))?;
             if !confirm(output, self.yes, "Do this?")? {
                 print(output, "Nothing more is changed.")?;
                 return Ok(ExitCode::from(ended(&session, &run)?));

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::confirm::typed;
 use super::steps::Steps;
-use super::{CommandError, Needs, Session, print, shown};
+use super::{CommandError, Needs, Session, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::destroy::Removals;
@@ -43,10 +43,10 @@ impl Destroy {
         };
         let (live, removals) = session.reading("Reading Heroku and Azure", reading).await?;
         if !removals.list.is_empty() {
-            print(output, shown::removals(&removals, output.style_of_data()))?;
+            print_text(output, shown::removals(&removals, output.style_of_data()))?;
         }
         if removals.is_empty() {
-            print(output, "Nothing to remove.")?;
+            print_text(output, "Nothing to remove.")?;
             return Ok(ExitCode::SUCCESS);
         }
         let question = format!("Type the app's name, {}, to remove these:", wanted.app);
@@ -59,8 +59,8 @@ impl Destroy {
         let removed = removals.apply(clouds, wanted, &live, &steps).await;
         session.tell_warnings();
         match removed? {
-            None => print(output, "All of it is removed.")?,
-            Some(reason) => print(
+            None => print_text(output, "All of it is removed.")?,
+            Some(reason) => print_text(
                 output,
                 format_args!(
                     "All is removed but the resource group {}: {reason}.",

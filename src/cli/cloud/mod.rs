@@ -240,6 +240,11 @@ fn no_workflow(wanted: &Wanted) -> CommandError {
     ))
 }
 
+/// Prints sentences and lists on standard output, without secrets, as wide as the terminal is.
+pub(super) fn print_text(output: &Output, text: impl Display) -> Result<bool, CommandError> {
+    print(output, output.fit(text))
+}
+
 /// Prints data on standard output, without secrets. Gives whether anybody reads there still.
 pub(super) fn print(output: &Output, text: impl Display) -> Result<bool, CommandError> {
     use std::io::Write as _;

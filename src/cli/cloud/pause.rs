@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CommandError, Needs, Session, no_workflow, print};
+use super::{CommandError, Needs, Session, no_workflow, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::azure;
@@ -49,7 +49,7 @@ impl Switch {
                 wanted.workflow
             )
         };
-        print(output, text)?;
+        print_text(output, text)?;
         Ok(ExitCode::SUCCESS)
     }
 }

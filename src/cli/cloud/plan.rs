@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{CommandError, ImageOption, Needs, Session, print, shown};
+use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::live::Live;
@@ -74,9 +74,9 @@ impl Plan {
         let plan = plan::Plan::new(&session.wanted, &live, false)?;
         let plan = plan.without(session.not_set.clone());
         if !self.json {
-            print(output, shown::plan(&plan, output.style_of_data()))?;
+            print_text(output, shown::plan(&plan, output.style_of_data()))?;
             if !plan.is_empty() {
-                print(output, deploys(&plan))?;
+                print_text(output, deploys(&plan))?;
             }
         }
         let what_if = if self.what_if {
@@ -97,7 +97,7 @@ impl Plan {
             )?;
         } else if let Some(what_if) = what_if {
             let group = &session.wanted.resource_group;
-            print(output, shown::what_if(what_if.as_deref(), group))?;
+            print_text(output, shown::what_if(what_if.as_deref(), group))?;
         }
         session.tell_warnings();
         Ok(if self.detailed_exitcode && !plan.is_empty() {

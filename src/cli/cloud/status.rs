@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{CommandError, Needs, Session, no_workflow, print};
+use super::{CommandError, Needs, Session, no_workflow, print, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::cost::{self, Executions};
 use crate::cli::output::Output;
@@ -58,7 +58,7 @@ impl Status {
             let is_read = if self.json {
                 print(output, report.json(usize::from(self.runs)))?
             } else {
-                print(output, report.text(usize::from(self.runs)))?
+                print_text(output, report.text(usize::from(self.runs)))?
             };
             session.tell_warnings();
             if status.workflow.is_none() {

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::actions::{Actions, said};
 use super::dyno_of::DynoOf;
-use super::{CommandError, Session, next_step, no_workflow, print};
+use super::{CommandError, Session, next_step, no_workflow, print, print_text};
 use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
 use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
@@ -108,7 +108,7 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
         (Some(why), None) | (None, Some(why)) => format!(": {why}"),
         (None, None) => String::new(),
     };
-    print(&session.output, format_args!("{}{took}{why}", run.status))?;
+    print_text(&session.output, format_args!("{}{took}{why}", run.status))?;
     if run.status != "Succeeded" {
         session.output.say(next_step::after(run));
     }

@@ -147,7 +147,7 @@ impl Try {
                 seed: self.seed,
                 from: self.from.as_deref(),
             };
-            return Ok(days::run(asked, chosen).await?);
+            return Ok(days::run(asked, chosen, output).await?);
         }
         let mut interruption = Interruption::listen().map_err(TryError::Signals)?;
         // Dropping a step ends the processes that it started.

@@ -11,6 +11,7 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::chosen::Chosen;
+use crate::cli::output::Output;
 use crate::cli::schedule;
 use crate::config::Config;
 use crate::logic_app::template::DeployError;
@@ -66,16 +67,20 @@ pub(in crate::cli) enum DaysError {
 }
 
 /// Simulates and shows them.
-pub(super) async fn run(asked: Asked<'_>, chosen: Chosen) -> Result<ExitCode, DaysError> {
+pub(super) async fn run(
+    asked: Asked<'_>,
+    chosen: Chosen,
+    output: &Output,
+) -> Result<ExitCode, DaysError> {
     let days = Days::new(chosen, &asked)?;
-    if !say(&page::header(&days))? {
+    if !say(&output.fit(page::header(&days)))? {
         return Ok(ExitCode::SUCCESS);
     }
     // Its clock is paused, so that it needs a runtime of its own, and that a thread of its own.
     let page = tokio::task::spawn_blocking(move || {
         simulated::simulate(&days).map(|happened| page::body(&days, &happened))
     });
-    say(&page.await??)?;
+    say(&output.fit(page.await??))?;
     Ok(ExitCode::SUCCESS)
 }
 
