@@ -14,6 +14,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 const WORKER: &str = env!("CARGO_BIN_EXE_worker");
 
 /// The command as an installed one, without what cargo tells its children, in a folder without a
@@ -459,13 +461,6 @@ fn started(mut command: Command, until: &str) -> (Child, String, BufReader<Child
     (child, line, output)
 }
 
-fn send_signal(name: &str, process: u32) {
-    let kill = Command::new("kill")
-        .args(["-s", name, &process.to_string()])
-        .status();
-    assert!(kill.unwrap().success());
-}
-
 #[tokio::test]
 async fn the_inbox_stays_until_a_signal_ends_it_with_the_workers_status() {
     let mut command = picletter();
@@ -476,13 +471,13 @@ async fn the_inbox_stays_until_a_signal_ends_it_with_the_workers_status() {
     let page = loopback::client().get(address).send().await.unwrap();
     assert!(page.status().is_success());
 
-    send_signal("INT", child.id());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
 fn a_signal_ends_the_worker_too() {
-    for (name, status) in [("INT", 130), ("TERM", 143)] {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let folder = tempfile::tempdir().unwrap();
         // Held open for writing by the worker alone, so that its end is the end of this file.
         let life = folder.path().join("life");
@@ -502,7 +497,7 @@ fn a_signal_ends_the_worker_too() {
         command.args(["try", "--once", "--worker"]).arg(worker);
         let (mut child, _line, _output) = started(command, "worker | running");
         assert!(end.try_recv().is_err());
-        send_signal(name, child.id());
+        kill_process(Pid::from_child(&child), signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(status));
         // The bound is only there for the worker that would live on.
         let end = end.recv_timeout(Duration::from_mins(1));

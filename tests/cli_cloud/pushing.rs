@@ -9,6 +9,7 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use picletter::sandbox::image::WorkerImage;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::Child;
@@ -161,15 +162,12 @@ async fn when_skopeo_fails_its_words_are_told_and_its_credentials_are_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_a_push_is_interrupted_skopeos_credentials_are_gone() {
-    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let mut bench = Bench::new().await;
         let child = bench.begins().await;
 
-        let id = child.id().unwrap().to_string();
-        let kill = std::process::Command::new("kill")
-            .args(["-s", signal, &id])
-            .status();
-        assert!(kill.unwrap().success());
+        let id = child.id().map(i32::try_from).unwrap().unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
         let output = child.wait_with_output().await.unwrap();
 
         assert_eq!(output.status.code(), Some(status), "{}", stderr(&output));
