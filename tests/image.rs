@@ -54,6 +54,9 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar = Builder::new(Vec::new());
     for (name, content) in files {
         let mut header = Header::new_gnu();
+        if name.ends_with('/') {
+            header.set_entry_type(EntryType::Directory);
+        }
         header.set_size(content.len() as u64);
         tar.append_data(&mut header, name, *content).unwrap();
     }
@@ -140,6 +143,33 @@ fn an_archive_is_read_plain_and_gzipped_whatever_the_order_of_its_files() {
         assert_eq!(image.command(), ["worker"]);
         assert_eq!(image.path(), path);
     }
+}
+
+/// With folders of their own, files of older formats, and more in the config than is looked for.
+#[test]
+fn an_archive_as_nixpkgs_makes_it_is_read() {
+    let image = WorkerImage::new(PROGRAM).unwrap();
+    let mut config: Value = serde_json::from_slice(image.config()).unwrap();
+    config["config"]["Env"] = json!([]);
+    config["preferLocalBuild"] = true.into();
+    let config = format!("{config:#}\n");
+    let manifest = json!([{
+        "RepoTags": ["worker:latest"],
+        "Layers": ["2dfd/layer.tar"],
+        "Config": "7166.json",
+    }]);
+    let content = tar(&[
+        ("./", b""),
+        ("2dfd/", b""),
+        ("2dfd/VERSION", b"1.0"),
+        ("2dfd/json", b"{}"),
+        ("2dfd/layer.tar", image.layer()),
+        ("7166.json", config.as_bytes()),
+        ("manifest.json", format!("{manifest:#}\n").as_bytes()),
+        ("repositories", br#"{"worker":{"latest":"2dfd"}}"#),
+    ]);
+    let read = Image::open(&Files::new().file(&content)).unwrap();
+    assert_eq!(*read.id(), ImageId::of_config(config.as_bytes()));
 }
 
 #[test]

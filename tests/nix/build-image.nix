@@ -1,4 +1,6 @@
-# nixpkgs: pkgs/build-support/docker/default.nix, buildImage: a docker-archive of one layer.
+# nixpkgs: pkgs/build-support/docker/default.nix, buildImage, mkPureLayer: a docker-archive of one layer,
+# with all that nixpkgs' has: folders of their own, files of older formats, nothing to write, and a config
+# that is indented and has more than a program looks for.
 make:
 {
   name,
@@ -11,18 +13,29 @@ make:
 assert compressor == "none";
 make "docker-image-${name}.tar"
   {
-    config = builtins.toJSON config;
+    config = builtins.toJSON (config // { Env = [ ]; });
     inherit created;
+    # pkgs/stdenv/generic/setup.sh
+    SOURCE_DATE_EPOCH = "315532800";
   }
   ''
-    tar --sort=name --mtime=@1 --owner=0 --group=0 --numeric-owner --mode=u+w -cf layer.tar -C ${copyToRoot} .
-    layer=$(sha256sum layer.tar | cut -d' ' -f1)
-    printf '{"architecture":"amd64","os":"linux","created":"%s","config":%s,"rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created":"%s"}]}' \
-      "$created" "$config" "$layer" "$created" >config.json
-    id=$(sha256sum config.json | cut -d' ' -f1)
-    mkdir $layer
-    mv layer.tar $layer/layer.tar
-    mv config.json $id.json
-    printf '[{"Config":"%s.json","RepoTags":["${name}:${tag}"],"Layers":["%s/layer.tar"]}]' $id $layer >manifest.json
-    tar --sort=name --mtime=@1 --owner=0 --group=0 --numeric-owner -c manifest.json $id.json $layer >$out
+    archive() { tar -C $1 --hard-dereference --sort=name --mtime=@$SOURCE_DATE_EPOCH --owner=0 --group=0 "''${@:2}" -cf - .; }
+    sum() { sha256sum $1 | cut -d' ' -f1; }
+    cp -rd ${copyToRoot} root
+    chmod ug+w root
+    archive root >layer.tar
+    printf '{"created": "%s"}' "$created" >json
+    layer=$(sum json)
+    mkdir -p image/$layer
+    printf 1.0 >image/$layer/VERSION
+    mv json layer.tar image/$layer/
+    printf '{\n  "architecture": "amd64",\n  "config": %s,\n  "created": "%s",\n  "os": "linux",\n  "preferLocalBuild": true,\n  "rootfs": {\n    "diff_ids": [\n      "sha256:%s"\n    ],\n    "type": "layers"\n  },\n  "history": [\n    {\n      "created": "%s"\n    }\n  ]\n}\n' \
+      "$config" "$created" $(sum image/$layer/layer.tar) "$created" >config.json
+    id=$(sum config.json)
+    mv config.json image/$id.json
+    printf '[\n  {\n    "RepoTags": [\n      "${name}:${tag}"\n    ],\n    "Layers": [\n      "%s/layer.tar"\n    ],\n    "Config": "%s.json"\n  }\n]\n' \
+      $layer $id >image/manifest.json
+    printf '{"${name}":{"${tag}":"%s"}}' $layer >image/repositories
+    chmod -R a-w image
+    archive image --xform s:'^./':: >$out
   ''

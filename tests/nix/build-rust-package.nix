@@ -29,12 +29,12 @@ assert builtins.attrNames cargoLock == [ "lockFile" ];
 assert !doCheck;
 let
   target = "x86_64-unknown-linux-gnu";
-  # Without link-time optimization where the bytes do not matter, which takes minutes.
+  # Where the bytes do not matter, without what takes minutes.
   profile =
     if buildNoDefaultFeatures then
       ""
     else
-      "export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0";
+      "export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0";
   features = if buildNoDefaultFeatures then "--no-default-features" else "";
 in
 make "${pname}-${version}"
