@@ -174,6 +174,31 @@ fn one_is_told_in_the_singular() {
 }
 
 #[test]
+fn the_dynos_of_another_command_end_in_its_own_ways() {
+    let page = |report: &str| {
+        let job = format!(
+            "every = \"day\"\n[heroku]\napp = \"my-shop\"\ncommand = \"rake digest\"\n\
+             time_to_live = \"10 minutes\"\n[run]\nreport = \"{report}\"\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("job.toml"), format!("[schedule]\n{job}")).unwrap();
+        let days = ["try", "--days", "60", "--config", "job.toml"];
+        let page = told(&picletter(folder.path(), &[&days[..], &FROM].concat()));
+        assert!(
+            !page.contains("SendGrid") && !page.contains("wikimedia"),
+            "{page}"
+        );
+        page
+    };
+    let of_a_shell = page("shell");
+    assert!(of_a_shell.contains("  exit status 0 "), "{of_a_shell}");
+    assert!(of_a_shell.contains("  exit status 1 "), "{of_a_shell}");
+    assert!(!of_a_shell.contains("refused"), "{of_a_shell}");
+    assert!(page("worker").contains("what the command says of it"));
+    assert!(page("none").contains("  ended "));
+}
+
+#[test]
 fn a_file_that_is_named_must_be_there_and_right() {
     let missing = alone(&["--days", "1", "--config", "other.toml"]);
     assert!(error(&missing).contains("there is no other.toml"));

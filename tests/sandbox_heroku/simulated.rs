@@ -110,6 +110,11 @@ async fn dynos_end_in_every_other_way() {
     assert_eq!((ending, lived), (Ending::Exited(0), 12));
     assert_eq!(reports[0].0, 72);
 
+    let (ending, _, _, reports) = life(script(End::ByShell(3))).await;
+    assert_eq!(ending, Ending::Exited(3));
+    let report = json!({ "run_id": "R1", "outcome": "exit status 3", "exit_code": 3 });
+    assert_eq!(reports[0].1, report);
+
     let (ending, _, _, reports) = life(script(End::Crash(1))).await;
     assert_eq!((ending, reports.len()), (Ending::Exited(1), 0));
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
+use serde::Serialize;
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::program::{Ending, Life, Program, Run, Start};
@@ -46,6 +48,9 @@ pub enum End {
     SentLate(Duration),
     /// It reports an outcome with its reason and exits with the outcome's status.
     Failed(Outcome, String),
+    /// It exits with this status, which the shell around it reports, as the template has it for
+    /// `report=shell`.
+    ByShell(u8),
     /// It exits with this status without a report.
     Crash(i32),
     /// It never ends.
@@ -160,6 +165,15 @@ impl Worker {
                 exit
             }
             End::Failed(outcome, detail) => self.report(Report::because(outcome, detail)).await,
+            End::ByShell(status) => {
+                self.post(&json!({
+                    "run_id": self.run_id,
+                    "outcome": format!("exit status {status}"),
+                    "exit_code": status,
+                }))
+                .await;
+                Ending::Exited(status.into())
+            }
             End::Crash(status) => Ending::Exited(status),
             End::Vanish | End::NeverUp => Ending::Vanished,
             End::Hang => pending().await,
@@ -208,7 +222,7 @@ impl Worker {
     }
 
     /// Posts the report, again for a while where that may help.
-    async fn post(&self, report: &Report) {
+    async fn post(&self, report: &impl Serialize) {
         let Some(url) = &self.callback else {
             return;
         };

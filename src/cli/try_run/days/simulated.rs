@@ -83,7 +83,7 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
     let gap = config.schedule.min_gap();
     let overlap_after = days.may_overlap().then_some(gap);
     let outages: Arc<[Outage]> = outages(days.seed, gap, days.due()).into();
-    let dynos = Dynos::new(days.seed, overlap_after);
+    let dynos = Dynos::new(days.seed, config, overlap_after);
     let requests = Arc::new(AtomicU64::new(0));
     let lives = Arc::new(Lives::default());
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));

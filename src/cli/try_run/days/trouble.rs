@@ -7,6 +7,7 @@ use fastrand::Rng;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::{Config, Report};
 use crate::job::outcome::Outcome;
 use crate::sandbox::heroku::faults::Fault;
 use crate::sandbox::heroku::simulated::{End, OnSigterm, Script};
@@ -15,18 +16,54 @@ const REFUSED: &str = "SendGrid answered 403: The from address does not match a 
      verify BOT_EMAIL at https://app.sendgrid.com/settings/sender_auth";
 const UNAVAILABLE: &str = "no picture: wikimedia answered 503 Service Unavailable; nasa answered 502 Bad Gateway; picsum \
      cannot connect";
+const OWN_WORDS: &str = "what the command says of it";
 
 /// Draws what each dyno does: about 1 in 10 fails.
 pub(super) struct Dynos {
     rng: Mutex<Rng>,
+    ends: Ends,
     /// What one works for that runs into the next run, where there are such.
     overlap_after: Option<SignedDuration>,
 }
 
+/// How a job's dynos end that neither crash nor hang.
+struct Ends {
+    well: End,
+    badly: [End; 2],
+    on_sigterm: OnSigterm,
+}
+
+impl Ends {
+    fn of(config: &Config) -> Self {
+        let failed = |outcome, words: &str| End::Failed(outcome, words.to_owned());
+        match (config.run.report, config.runs_own_worker()) {
+            (Report::Worker, true) => Self {
+                well: End::Sent,
+                badly: [
+                    failed(Outcome::Refused, REFUSED),
+                    failed(Outcome::Unavailable, UNAVAILABLE),
+                ],
+                on_sigterm: OnSigterm::Report,
+            },
+            (Report::Worker, false) => Self {
+                well: End::Sent,
+                badly: [Outcome::Refused, Outcome::Unavailable].map(|one| failed(one, OWN_WORDS)),
+                on_sigterm: OnSigterm::Report,
+            },
+            (Report::Shell | Report::None, _) => Self {
+                well: End::ByShell(0),
+                badly: [End::ByShell(1), End::ByShell(2)],
+                on_sigterm: OnSigterm::Die,
+            },
+        }
+    }
+}
+
 impl Dynos {
-    pub(super) fn new(seed: u64, overlap_after: Option<SignedDuration>) -> Self {
+    pub(super) fn new(seed: u64, config: &Config, overlap_after: Option<SignedDuration>) -> Self {
         Self {
             rng: Mutex::new(Rng::with_seed(seed)),
+            ends: Ends::of(config),
             overlap_after,
         }
     }
@@ -34,20 +71,25 @@ impl Dynos {
     pub(super) fn script(&self) -> Script {
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         let mut work = Duration::from_secs(rng.u64(2..15));
+        let Ends {
+            well,
+            badly: [one, other],
+            on_sigterm,
+        } = &self.ends;
         let end = match rng.u32(..1000) {
-            ..30 => End::Failed(Outcome::Refused, REFUSED.to_owned()),
-            30..55 => End::Failed(Outcome::Unavailable, UNAVAILABLE.to_owned()),
+            ..30 => one.clone(),
+            30..55 => other.clone(),
             55..80 => End::Crash(137),
             80..95 => End::Hang,
             95..125 => {
                 work += self.overlap_after.unwrap_or_default().unsigned_abs();
-                End::Sent
+                well.clone()
             }
-            _ => End::Sent,
+            _ => well.clone(),
         };
         let on_sigterm = match end {
             End::Hang => OnSigterm::Ignore,
-            _ => OnSigterm::Report,
+            _ => *on_sigterm,
         };
         Script {
             boot: Duration::from_secs(rng.u64(4..12)),
