@@ -223,8 +223,7 @@ impl AzureLive {
 
     /// The app in which the workflow starts dynos, where it is not the one that is `wanted`.
     pub(super) fn another_app(&self, wanted: &Wanted) -> Option<&str> {
-        let app = self.workflow.as_ref()?.parameters["app"]["value"].as_str()?;
-        (app != wanted.app).then_some(app)
+        self.workflow.as_ref()?.another_app(&wanted.app)
     }
 
     /// Whether there is a workflow that does not run on schedule.

@@ -298,3 +298,27 @@ async fn an_app_can_be_kept_when_the_rest_is_removed() {
     assert!(left.contains("- Heroku app picletter-test"), "{left}");
     assert!(!left.contains("Azure"), "{left}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
+    let person = Person::deployed().await;
+    let file = person.folder.path().join("picletter.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(
+        &file,
+        text.replace("\"picletter-test\"", "\"picletter-new\""),
+    )
+    .unwrap();
+    for command in ["status", "run"] {
+        let told = stderr(&person.types(command).await);
+        assert!(
+            told.contains(
+                "warning: the workflow daily starts the app picletter-test, not picletter-new"
+            ),
+            "{command}: {told}"
+        );
+    }
+    std::fs::write(&file, text).unwrap();
+    let told = stderr(&person.types("status").await);
+    assert!(!told.contains("warning"), "{told}");
+}

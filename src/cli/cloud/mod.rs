@@ -26,6 +26,7 @@ use clap::Args;
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
 use crate::config::{Config, SecretMistake, Secrets};
+use crate::deploy::azure::Workflow;
 use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
 use crate::deploy::http::Timings;
@@ -197,6 +198,16 @@ impl Session {
         if let Some(left) = left.filter(|left| *left < FEW_REQUESTS) {
             self.output.warning(format_args!(
                 "Heroku takes only {left} more requests from this account for now, also the workflow's; it allows 4,500 an hour"
+            ));
+        }
+    }
+
+    /// Warns where the workflow starts dynos of another app than the file's.
+    pub(super) fn tell_another_app(&self, workflow: &Workflow) {
+        if let Some(app) = workflow.another_app(&self.wanted.app) {
+            self.output.warning(format_args!(
+                "the workflow {} starts the app {app}, not {}: `picletter plan` shows what would change that",
+                workflow.name, self.wanted.app
             ));
         }
     }

@@ -61,9 +61,10 @@ impl Status {
                 print_text(output, report.text(usize::from(self.runs)))?
             };
             session.tell_warnings();
-            if status.workflow.is_none() {
+            let Some(workflow) = &status.workflow else {
                 return Err(no_workflow(&session.wanted));
-            }
+            };
+            session.tell_another_app(workflow);
             if !self.watch || !is_read {
                 return Ok(ExitCode::SUCCESS);
             }

@@ -32,10 +32,15 @@ pub(super) async fn start_and_watch(
         lines: 1,
         tail: true,
     };
-    let (triggers, log) = tokio::join!(
+    let (workflow, triggers, log) = tokio::join!(
+        clouds.arm.workflow(&id),
         clouds.arm.triggers(&id),
         clouds.heroku.log_session(&wanted.app, &request)
     );
+    let Some(workflow) = workflow.during(Step::ReadWorkflow)? else {
+        return Err(no_workflow(wanted));
+    };
+    session.tell_another_app(&workflow);
     let triggers = triggers.during(Step::ReadTriggers)?;
     let trigger = match trigger {
         Some(name) => triggers.iter().find(|trigger| trigger.name == name),
@@ -46,12 +51,10 @@ pub(super) async fn start_and_watch(
             .iter()
             .map(|trigger| trigger.name.as_str())
             .collect();
-        return Err(if names.is_empty() {
-            no_workflow(wanted)
-        } else {
-            let names = names.join(", ");
-            CommandError::Usage(format!("there is no such trigger: there are {names}"))
-        });
+        let names = names.join(", ");
+        return Err(CommandError::Usage(format!(
+            "there is no such trigger; the workflow has {names}"
+        )));
     };
     let log = match log {
         Ok(log) => Some(log),

@@ -48,6 +48,14 @@ pub struct Workflow {
     pub parameters: Value,
 }
 
+impl Workflow {
+    /// The app in which it starts dynos, where that is not `app`.
+    pub fn another_app(&self, app: &str) -> Option<&str> {
+        let starts = self.parameters["app"]["value"].as_str()?;
+        (starts != app).then_some(starts)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct SeenWorkflow {
     id: String,
