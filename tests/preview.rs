@@ -85,6 +85,47 @@ async fn it_says_which_stand_ins_it_took_for_missing_addresses() {
 }
 
 #[tokio::test]
+async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_before_it() {
+    let (folder, sandbox) = (
+        tempfile::tempdir().unwrap(),
+        Sandbox::start(0).await.unwrap(),
+    );
+    let write = |job: &str| {
+        let file = format!("[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-app\"\n{job}");
+        std::fs::write(folder.path().join("picletter.toml"), file).unwrap();
+    };
+    write(
+        "[mail]\nfrom = \"bot@mine.example\"\nto = [\"a@mine.example\", \"b@mine.example\"]\n\
+         subject = \"Of mine\"\n[picture]\nsources = [\"nasa\"]\n",
+    );
+    let vars = [("MAIL_SUBJECT", "Of the environment's")];
+    let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
+    let payload: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(payload["from"]["email"], "bot@mine.example");
+    assert_eq!(payload["personalizations"].as_array().unwrap().len(), 2);
+    assert_eq!(payload["subject"], "Of the environment's");
+    assert!(
+        payload.to_string().contains("Astronomy Picture of the Day"),
+        "{payload}"
+    );
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!stderr.contains("is not set"), "{stderr}");
+
+    write("command = \"rake digest\"\n[run]\nreport = \"shell\"\n");
+    let output = preview(&sandbox, folder.path(), &["--payload"], &[]).await;
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("picletter.toml has `rake digest` run"),
+        "{stderr}"
+    );
+
+    write("tiem = 1\n");
+    let output = preview(&sandbox, folder.path(), &["--payload"], &[]).await;
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+}
+
+#[tokio::test]
 async fn payload_prints_the_json_alone_and_writes_nothing() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
@@ -152,6 +193,7 @@ async fn preview(sandbox: &Sandbox, folder: &Path, args: &[&str], vars: &[(&str,
     command.env_clear().arg("preview").args(args);
     if args.is_empty() {
         command.arg("--out").arg(folder);
+        command.current_dir(folder.parent().unwrap());
     } else {
         command.current_dir(folder);
     }

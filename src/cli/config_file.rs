@@ -1,7 +1,7 @@
 //! The option that names the configuration file, and how what is wrong in it is shown.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -25,7 +25,7 @@ pub(super) struct ConfigFile {
 }
 
 /// The variable that names it.
-pub(super) const ENV: &str = "PICLETTER_CONFIG";
+const ENV: &str = "PICLETTER_CONFIG";
 
 /// A variable that is set to nothing is not set.
 fn named(path: OsString) -> PathBuf {
@@ -37,6 +37,17 @@ fn named(path: OsString) -> PathBuf {
 }
 
 impl ConfigFile {
+    /// The file that was named, by an option or the environment, else `picletter.toml` where there is
+    /// one.
+    pub(super) fn named_or_there(named: Option<&Path>) -> Option<Self> {
+        let of_environment = || std::env::var_os(ENV).filter(|path| !path.is_empty());
+        let path = named
+            .map(Path::to_owned)
+            .or_else(|| of_environment().map(PathBuf::from))
+            .or_else(|| Path::new(FILE).exists().then(|| FILE.into()))?;
+        Some(Self { path })
+    }
+
     /// Reads it; where that fails, says why and gives the status to end with.
     pub(super) fn load(&self, output: &Output) -> Result<Config, ExitCode> {
         Config::load(&self.path).map_err(|error| {

@@ -154,7 +154,7 @@ impl Cli {
                 })
             }),
             Command::Preview(preview) => waiting(&output, async {
-                match preview.run().await {
+                match preview.run(&output).await {
                     Ok(()) => ExitCode::SUCCESS,
                     Err(error) => {
                         for line in error.lines() {
@@ -181,16 +181,23 @@ impl Cli {
     }
 }
 
-/// Of a mistyped command's neighbours, clap names several, and not the nearest first.
+/// Of a mistyped command's neighbours, clap names several, and not the nearest first; those of a
+/// short word it does not see.
 fn suggest_nearest(answer: &mut clap::Error) {
-    let (Some(ContextValue::String(typed)), Some(ContextValue::Strings(several))) = (
-        answer.get(ContextKind::InvalidSubcommand),
-        answer.get(ContextKind::SuggestedSubcommand),
-    ) else {
+    let Some(ContextValue::String(typed)) = answer.get(ContextKind::InvalidSubcommand) else {
         return;
     };
-    let near = crate::nearest::nearest(typed, several.iter().map(String::as_str));
-    if let Some(near) = near.map(str::to_owned) {
+    let root = Cli::command();
+    let names = match answer.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(several)) => several.iter().map(String::as_str).collect(),
+        // As in `picletter tyr`; not in `picletter schedule tyr`.
+        _ if std::env::args().nth(1).as_ref() == Some(typed) => root
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect(),
+        _ => Vec::new(),
+    };
+    if let Some(near) = crate::nearest::nearest(typed, names).map(str::to_owned) {
         answer.insert(
             ContextKind::SuggestedSubcommand,
             ContextValue::Strings(vec![near]),

@@ -13,8 +13,12 @@ use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::mime::MimePart;
+use secrecy::ExposeSecret as _;
 use thiserror::Error;
 
+use super::config_file::ConfigFile;
+use super::output::Output;
+use crate::config::Secrets;
 use crate::job::address::Mailbox;
 use crate::job::budget::Budget;
 use crate::job::compose::{CONTENT_ID, compose};
@@ -34,12 +38,17 @@ const STAND_INS: [(&str, &str); 3] = [
 /// Options of `picletter preview`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The worker's config vars are read from the environment: PICTURE_SOURCES, PICTURE_URL, \
-UNSPLASH_ACCESS_KEY, MAIL_SUBJECT, MAIL_EMBED and the rest. None is required.
+Sender, receivers and picture are those of picletter.toml, where there is one. A config var in the \
+environment, such as PICTURE_SOURCES, PICTURE_URL, MAIL_SUBJECT or MAIL_EMBED, comes before what the \
+file says. Neither is required, nor is a key of SendGrid's.
 
-Example:
+Examples:
+  picletter preview
   PICTURE_SOURCES=nasa picletter preview --open")]
 pub(super) struct Preview {
+    /// Configuration file [default: picletter.toml if there is one] [env: PICLETTER_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Folder to write preview.eml and preview.html into
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -54,6 +63,19 @@ pub(super) struct Preview {
 /// Why there is no preview.
 #[derive(Debug, Error)]
 pub(super) enum PreviewError {
+    /// A mistake in the file, which has been told.
+    #[error("")]
+    Told(ExitCode),
+    /// Nothing is known of its mail.
+    #[error(
+        "{path} has `{command}` run, of whose mails nothing is known; name a file for Picletter's worker with --config"
+    )]
+    AnotherCommand {
+        /// Whose.
+        path: String,
+        /// Which.
+        command: String,
+    },
     /// Config vars with mistakes.
     #[error("{0}")]
     Settings(#[from] Mistakes),
@@ -91,6 +113,7 @@ impl PreviewError {
     /// What to print: a line for each mistake.
     pub(super) fn lines(&self) -> Vec<String> {
         match self {
+            Self::Told(_) => Vec::new(),
             Self::Settings(Mistakes(mistakes)) => {
                 mistakes.iter().map(ToString::to_string).collect()
             }
@@ -101,6 +124,8 @@ impl PreviewError {
     /// The worker's own codes where it would end the same way; else 74, `EX_IOERR`.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
+            Self::Told(code) => return *code,
+            Self::AnotherCommand { .. } => 64,
             Self::Settings(_) | Self::Tls(_) => 78,
             Self::NoPicture(_) => 69,
             Self::NoFolder(_) | Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
@@ -110,8 +135,9 @@ impl PreviewError {
 
 impl Preview {
     /// Composes the mail and writes it as the options say.
-    pub(super) async fn run(&self) -> Result<(), PreviewError> {
+    pub(super) async fn run(&self, output: &Output) -> Result<(), PreviewError> {
         let mut vars = Variables::from_env();
+        self.add_what_the_file_says(&mut vars, output)?;
         for (name, value) in STAND_INS {
             if vars.set_default(name, value) && name != "SG_KEY" {
                 eprintln!("{name} is not set, so the preview has {value}");
@@ -137,6 +163,36 @@ impl Preview {
         println!("{}  the same in a browser", html.display());
         if self.open {
             open::that_detached(&html).map_err(|error| PreviewError::Open { path: html, error })?;
+        }
+        Ok(())
+    }
+}
+
+impl Preview {
+    fn add_what_the_file_says(
+        &self,
+        vars: &mut Variables,
+        output: &Output,
+    ) -> Result<(), PreviewError> {
+        let Some(file) = ConfigFile::named_or_there(self.config.as_deref()) else {
+            return Ok(());
+        };
+        let config = file.load(output).map_err(PreviewError::Told)?;
+        if !config.runs_own_worker() {
+            return Err(PreviewError::AnotherCommand {
+                path: file.path.display().to_string(),
+                command: config.heroku.command,
+            });
+        }
+        for (name, value) in config.config_vars() {
+            vars.set_default(&name, &value);
+        }
+        // Those that are to be read from files; what is wrong with others matters to `deploy`.
+        if let Ok(secrets) = Secrets::read(&config, vars) {
+            for (name, value) in secrets.config_vars() {
+                output.redactor().learn(&value);
+                vars.set_default(&name, value.expose_secret());
+            }
         }
         Ok(())
     }
