@@ -308,6 +308,7 @@ fn sizes_that_heroku_may_have_are_taken() {
         ("basik", false),
         ("standard-1", false),
         ("very large!", false),
+        ("hobby", false),
     ] {
         let text = with("every = \"day\"", &format!("dyno_size = \"{size}\""));
         assert_eq!(parse(&text).is_ok(), taken, "{size}");
@@ -335,11 +336,67 @@ fn a_command_that_has_to_report_by_itself_is_a_warning() {
     for rest in [
         "",
         "command = \"worker --verbose\"",
-        "command = \"rake digest\"\n[run]\nreport = \"shell\"",
-        "command = \"rake digest\"\n[run]\nreport = \"none\"",
+        "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"shell\"",
+        "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"none\"",
     ] {
         assert_eq!(warned(rest), "", "{rest}");
     }
+}
+
+#[test]
+fn a_second_job_wants_a_workflow_of_its_own_and_a_location_may_be_mistyped() {
+    let warned = |rest: &str| {
+        let config = parse(&with("every = \"day\"", rest)).unwrap();
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    let job = "command = \"rake digest\"\n[run]\nreport = \"shell\"\n";
+    assert_snapshot!(warned(&format!("{job}[azure]\nlocation = \"westeurop\"\n")));
+    for rest in [
+        "[azure]\nlocation = \"eastus\"\n",
+        "[azure]\nlocation = \"moonbase\"\n",
+        &format!("{job}[azure]\nworkflow = \"digest\"\n"),
+    ] {
+        assert_eq!(warned(rest), "", "{rest}");
+    }
+}
+
+#[test]
+fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
+    for (every, means) in [
+        ("5 mins", "5 minutes"),
+        ("2h", "2 hours"),
+        ("3 mo", "3 months"),
+    ] {
+        let [every, means] = [every, means].map(|words| {
+            let config = parse(&with(&format!("every = \"{words}\""), "")).unwrap();
+            format!("{:?}", config.schedule.recurrences().collect::<Vec<_>>())
+        });
+        assert_eq!(every, means);
+    }
+    for (schedule, told) in [
+        ("every = \"daily\"", "did you mean `day`?"),
+        ("every = \"@hourly\"", "did you mean `hour`?"),
+        ("every = \"0 3 * * *\"", "cron expressions are not taken"),
+        ("cron = \"*/5 * * * 1-5\"", "cron expressions are not taken"),
+        (
+            "every = \"day\"\nat = 03:00:00",
+            "`at` is a time, and not text",
+        ),
+    ] {
+        let said = said(&with(schedule, ""));
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[test]
+fn what_a_slip_brings_about_is_not_told_as_a_mistake_of_its_own() {
+    let told = said(
+        "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-shop\"\ncmd = \"rake digest\"\n\
+         [run]\nreport = \"shell\"\n",
+    );
+    assert!(told.contains("did you mean `command`?"), "{told}");
+    assert!(!told.contains("process type"), "{told}");
+    assert!(told.contains("[heroku] gives none"), "{told}");
 }
 
 #[test]
@@ -373,8 +430,22 @@ fn a_config_var_that_the_worker_does_not_read_is_a_warning() {
         config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
     };
     assert_snapshot!(warned(""));
-    let foreign = "command = \"rake digest\"\n[run]\nreport = \"none\"";
+    let foreign = "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"none\"";
     assert_eq!(warned(foreign), "");
+}
+
+#[test]
+fn a_slip_within_the_subjects_braces_is_a_warning() {
+    let warned = |subject: &str| {
+        let text = with("every = \"day\"", "") + &format!("subject = \"{subject}\"\n");
+        let config = parse(&text).unwrap();
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    let told = warned("{titel} of {date} by {nobody}");
+    assert!(told.contains("in the place of `{titel}`"), "{told}");
+    assert!(told.contains("did you mean `{title}`?"), "{told}");
+    assert_eq!(told.matches("did you mean").count(), 1, "{told}");
+    assert_eq!(warned("{title}, {date}, {"), "");
 }
 
 #[test]

@@ -79,6 +79,17 @@ impl Check {
                 heroku.command, heroku.app, heroku.dyno_size, heroku.time_to_live
             ),
         );
+        let azure = &config.azure;
+        let location = azure.location.as_ref();
+        line(
+            "workflow",
+            &format!(
+                "{} in the resource group {}{}",
+                azure.workflow,
+                azure.resource_group,
+                location.map(|at| format!(", {at}")).unwrap_or_default()
+            ),
+        );
         let start = if config.run.start_window.is_zero() {
             "not tried again".to_owned()
         } else {
@@ -107,7 +118,7 @@ impl Check {
         for (n, secret) in secrets.list().iter().enumerate() {
             let set = match (&secret.value, secret.required) {
                 (Some(_), _) => "well-formed",
-                (None, true) => "not set here, and needed by `plan` and `deploy`",
+                (None, true) => "not set here, and needed by `deploy`",
                 (None, false) => "not set here",
             };
             line(

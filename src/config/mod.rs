@@ -2,7 +2,7 @@
 
 mod config_vars;
 mod duration;
-mod heroku_rules;
+mod names;
 mod places;
 mod report;
 mod secret_names;

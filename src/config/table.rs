@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::config_vars::KEYS;
 use super::places::Mistake;
 use super::secret_names;
-use crate::schedule::choice;
+use crate::schedule::{NO_CRON, choice};
 
 /// A value with the bytes that it stands in.
 #[derive(Debug, Clone)]
@@ -267,6 +267,7 @@ fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::String(_) => "text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
         DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(time) if time.date.is_none() => "a time",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a section",
@@ -302,16 +303,18 @@ fn unknown(
         mistakes.add(span, problem, SECRET_VALUE.to_owned());
     } else {
         let problem = format!("[{section}] has no `{word}`");
-        let help = meant(section, word).map_or_else(
-            || choice(word, keys),
-            |key| format!("did you mean `{key}`?"),
-        );
+        let help = match meant(section, word) {
+            Some(key) => format!("did you mean `{key}`?"),
+            None if word == "cron" => NO_CRON.to_owned(),
+            None => choice(word, keys),
+        };
         mistakes.add(span, problem, help);
     }
 }
 
 /// Words that people have for keys whose names are nothing like them.
-const OTHER_WORDS: [(&str, &str, &str); 11] = [
+const OTHER_WORDS: [(&str, &str, &str); 12] = [
+    ("heroku", "cmd", "command"),
     ("heroku", "size", "dyno_size"),
     ("heroku", "type", "process_type"),
     ("heroku", "time_limit", "time_to_live"),

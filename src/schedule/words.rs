@@ -135,19 +135,29 @@ pub(crate) fn choice(word: &str, words: &[&str]) -> String {
     }
 }
 
-const UNITS: [(&str, Frequency); 6] = [
-    ("second", Frequency::Second),
-    ("minute", Frequency::Minute),
-    ("hour", Frequency::Hour),
-    ("day", Frequency::Day),
-    ("week", Frequency::Week),
-    ("month", Frequency::Month),
+/// Each unit with its word, and what else people write.
+const UNITS: [(&str, &[&str], Frequency); 6] = [
+    ("second", &["s", "sec", "secs"], Frequency::Second),
+    ("minute", &["m", "min", "mins"], Frequency::Minute),
+    ("hour", &["h", "hr", "hrs"], Frequency::Hour),
+    ("day", &["d"], Frequency::Day),
+    ("week", &["w", "wk", "wks"], Frequency::Week),
+    ("month", &["mo", "mos"], Frequency::Month),
+];
+
+/// What else is said for every such unit.
+const ADVERBS: [(&str, &str); 5] = [
+    ("hourly", "hour"),
+    ("daily", "day"),
+    ("nightly", "day"),
+    ("weekly", "week"),
+    ("monthly", "month"),
 ];
 
 /// The word for a unit.
 pub(super) fn unit_name(frequency: Frequency) -> &'static str {
-    let of = UNITS.iter().find(|(_, unit)| *unit == frequency);
-    of.map_or("", |(name, _)| name)
+    let of = UNITS.iter().find(|(_, _, unit)| *unit == frequency);
+    of.map_or("", |(name, _, _)| name)
 }
 
 /// Such as `15 minutes` or `day`.
@@ -157,12 +167,18 @@ pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
     let digits = lower.len() - lower.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, word) = lower.split_at(digits);
     let word = word.trim();
-    let unit = UNITS
-        .iter()
-        .find(|(name, _)| word == *name || word.strip_suffix('s') == Some(name));
-    let Some((_, frequency)) = unit else {
-        let near = nearest(word, UNITS.iter().map(|(name, _)| *name));
+    let unit = UNITS.iter().find(|(name, short, _)| {
+        word == *name || word.strip_suffix('s') == Some(name) || short.contains(&word)
+    });
+    let Some((_, _, frequency)) = unit else {
+        let adverb = ADVERBS
+            .iter()
+            .find(|(adverb, _)| word.trim_start_matches('@') == *adverb);
+        let near = adverb
+            .map(|(_, unit)| *unit)
+            .or_else(|| nearest(word, UNITS.iter().map(|(name, _, _)| *name)));
         let help = match near {
+            _ if is_cron(&lower) => NO_CRON.to_owned(),
             Some(near) if number.is_empty() => format!("did you mean `{near}`?"),
             Some(near) => format!("did you mean `{number} {near}s`?"),
             None => "it takes a number of seconds, minutes, hours, days, weeks or months, such as \
@@ -185,6 +201,23 @@ pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
             format!("the most is `{most} {plural}`{}", longer(*frequency)),
         ),
     }
+}
+
+/// Why there is no such thing, and what there is.
+pub(crate) const NO_CRON: &str = "cron expressions are not taken: write when in words, such as `every = \"day\"`, \
+     `at = \"03:00\"` and `on = \"weekdays\"`";
+
+/// Five fields of digits, stars and what stands between them, or six.
+fn is_cron(text: &str) -> bool {
+    let fields = text.split_whitespace();
+    let all = |field: &str| {
+        field
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "*/,-?#".contains(c))
+    };
+    text.starts_with(|c: char| c.is_ascii_digit() || c == '*')
+        && (5..=6).contains(&fields.clone().count())
+        && fields.clone().all(all)
 }
 
 fn longer(frequency: Frequency) -> &'static str {

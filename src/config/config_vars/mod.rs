@@ -85,6 +85,9 @@ impl ConfigVars {
     }
 }
 
+/// What the worker fills in in the subject; see `job::compose`.
+const FILLED_IN: [&str; 2] = ["date", "title"];
+
 fn key_of(variable: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.variable == variable)
 }
@@ -121,6 +124,26 @@ pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
                 var.name.clone(),
                 format!("the worker does not read `{name}`"),
                 format!("did you mean `{near}`?"),
+            );
+        }
+    }
+}
+
+/// Adds words in braces that stay in the subject as they are, where one that is filled in is similar.
+pub(super) fn unfilled(vars: &ConfigVars, warnings: &mut Mistakes) {
+    let Some(subject) = vars.given.get("MAIL_SUBJECT") else {
+        return;
+    };
+    let words = subject.value.value.split('{').skip(1);
+    for word in words.filter_map(|rest| Some(rest.split_once('}')?.0)) {
+        if FILLED_IN.contains(&word) {
+            continue;
+        }
+        if let Some(near) = nearest(word, FILLED_IN) {
+            warnings.add(
+                subject.value.span.clone(),
+                format!("nothing is put in the place of `{{{word}}}`"),
+                format!("did you mean `{{{near}}}`?"),
             );
         }
     }

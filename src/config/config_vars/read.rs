@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::super::heroku_rules::is_word;
+use super::super::names::is_word;
 use super::super::secret_names;
 use super::super::table::{Mistakes, Placed, SECRET, SECRET_VALUE, Section, text};
 use super::{ConfigVars, Given, Key, Kind, key_of, set_by};

@@ -3,12 +3,22 @@
 use toml::de::DeTable;
 
 use super::super::Azure;
-use super::super::heroku_rules::{
-    is_location, is_resource_group, is_subscription, is_workflow_name,
+use super::super::names::{
+    is_location, is_resource_group, is_subscription, is_workflow_name, near_location,
 };
 use super::super::table::{Mistakes, Section};
 
-pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Azure {
+pub(super) struct ReadAzure {
+    pub(super) azure: Azure,
+    /// Whether the file names the workflow.
+    pub(super) names_workflow: bool,
+}
+
+pub(super) fn read(
+    root: &DeTable<'_>,
+    mistakes: &mut Mistakes,
+    warnings: &mut Mistakes,
+) -> ReadAzure {
     let keys = ["workflow", "resource_group", "location", "subscription"];
     let section = Section::of(root, "azure", &keys, mistakes);
     let workflow = section.checked(
@@ -29,16 +39,27 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Azure {
         "write it as Azure does in requests, such as `westeurope`",
         mistakes,
     );
+    if let Some((location, near)) = location
+        .as_deref()
+        .and_then(|location| Some((location, near_location(location)?)))
+    {
+        let problem = format!("`{location}` is no location of Azure's that is known here");
+        let help = format!("did you mean `{near}`?");
+        warnings.add(section.place("location"), problem, help);
+    }
     let subscription = section.checked(
         "subscription",
         is_subscription,
         "it is an id or a name; `az account list` shows yours",
         mistakes,
     );
-    Azure {
-        workflow: workflow.unwrap_or_else(|| "picletter".to_owned()),
-        resource_group: resource_group.unwrap_or_else(|| "picletter".to_owned()),
-        location,
-        subscription,
+    ReadAzure {
+        names_workflow: workflow.is_some(),
+        azure: Azure {
+            workflow: workflow.unwrap_or_else(|| "picletter".to_owned()),
+            resource_group: resource_group.unwrap_or_else(|| "picletter".to_owned()),
+            location,
+            subscription,
+        },
     }
 }

@@ -8,9 +8,7 @@ use toml::de::DeTable;
 use super::super::Heroku;
 use super::super::config_vars::set_by;
 use super::super::duration::Most;
-use super::super::heroku_rules::{
-    is_app_name, is_team_name, is_word, wrong_dyno_size, wrong_region,
-};
+use super::super::names::{is_app_name, is_team_name, is_word, wrong_dyno_size, wrong_region};
 use super::super::table::{Mistakes, Placed, Section};
 use super::length;
 

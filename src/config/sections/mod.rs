@@ -118,7 +118,11 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     }
     let schedule = schedule::read(root, source, mistakes);
     let heroku = heroku::read(root, mistakes);
-    let azure = azure::read(root, mistakes);
+    let mut warnings = Mistakes::default();
+    let azure::ReadAzure {
+        azure,
+        names_workflow,
+    } = azure::read(root, mistakes, &mut warnings);
     let run::ReadRun {
         run,
         report_is_right,
@@ -128,9 +132,8 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     let vars = config_vars::read(root, mistakes);
     config_vars::given_and_secret(&vars, &heroku.secrets, mistakes);
     let known = heroku.command_is_right && report_is_right;
-    let mut warnings = Mistakes::default();
     if known {
-        let place = heroku.command.clone().or(report);
+        let place = (heroku.command.clone(), report);
         how_it_reports(&heroku.heroku, run.report, place, mistakes, &mut warnings);
     }
     if let Some(schedule) = &schedule {
@@ -145,6 +148,14 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     config_vars::as_the_worker_reads_them(&vars, &heroku.secrets, is_own_worker, &life, mistakes);
     if is_own_worker {
         config_vars::unread(&vars, &mut warnings);
+        config_vars::unfilled(&vars, &mut warnings);
+    } else if known && !names_workflow {
+        let problem = format!(
+            "this job's workflow is `{}`, as that of every file that names none",
+            azure.workflow
+        );
+        let help = "give each job one of its own, as `workflow` in [azure]".to_owned();
+        warnings.add(heroku.command.clone(), problem, help);
     }
     Some(Config {
         schedule: schedule?,
@@ -180,32 +191,41 @@ fn long_life(
     }
 }
 
-/// Adds what is wrong where nobody would report, or nothing would run.
+/// Adds what is wrong where nobody would report, or nothing would run; `place` is that of the command
+/// and that of the report, where the file gives them.
 fn how_it_reports(
     heroku: &Heroku,
     report: Report,
-    place: Option<Range<usize>>,
+    (command_place, report_place): (Option<Range<usize>>, Option<Range<usize>>),
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
 ) {
     let command = &heroku.command;
     match report {
         Report::Worker if !is_own_worker(report, command) => warnings.add(
-            place,
+            command_place.or(report_place),
             format!(
                 "`{command}` must take `--run-id ID` and post a report to RUN_CALLBACK_URL, \
                  or every run ends as failed"
             ),
             "else set report = \"shell\" or \"none\" in [run]".to_owned(),
         ),
+        Report::Shell | Report::None if command_place.is_none() => mistakes.add(
+            report_place,
+            format!(
+                "with report = \"{}\" a shell runs `command`, and [heroku] gives none",
+                report.name()
+            ),
+            "write it there, such as `command = \"bin/rails reports:send\"`".to_owned(),
+        ),
         Report::Shell | Report::None
             if command.split_whitespace().next() == Some(&heroku.process_type) =>
         {
             mistakes.add(
-                place,
+                command_place,
                 format!(
-                    "`{}` is a process type: with report = \"{}\" Heroku does not put that \
-                     process type's command in its place",
+                    "`{}` is a process type, and with report = \"{}\" a shell runs the command, \
+                     which knows no process types",
                     heroku.process_type,
                     report.name(),
                 ),

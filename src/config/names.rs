@@ -18,6 +18,9 @@ const DYNO_SIZES: [&str; 9] = [
 
 /// The size that was meant instead, or what sizes look like; none where it may be one.
 pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
+    if ["free", "hobby"].contains(&size) {
+        return Some("Heroku has it no more: the least are `eco` and `basic`".to_owned());
+    }
     if DYNO_SIZES.contains(&size) {
         return None;
     }
@@ -63,7 +66,7 @@ pub(super) fn wrong_region(region: &str) -> Option<String> {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     match nearest(region, REGIONS) {
         Some(near) => Some(format!("did you mean `{near}`?")),
-        None if formed && !region.starts_with("eu-") && !region.starts_with("us-") => None,
+        None if formed && !region.starts_with("eu") && !region.starts_with("us") => None,
         None => Some("it is such as `us` or `eu`".to_owned()),
     }
 }
@@ -113,6 +116,75 @@ pub(super) fn is_location(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+}
+
+/// Microsoft, "List of Azure regions". There will be more.
+const LOCATIONS: [&str; 57] = [
+    "australiacentral",
+    "australiacentral2",
+    "australiaeast",
+    "australiasoutheast",
+    "austriaeast",
+    "belgiumcentral",
+    "brazilsouth",
+    "brazilsoutheast",
+    "canadacentral",
+    "canadaeast",
+    "centralindia",
+    "centralus",
+    "chilecentral",
+    "eastasia",
+    "eastus",
+    "eastus2",
+    "francecentral",
+    "francesouth",
+    "germanynorth",
+    "germanywestcentral",
+    "indonesiacentral",
+    "israelcentral",
+    "italynorth",
+    "japaneast",
+    "japanwest",
+    "jioindiacentral",
+    "jioindiawest",
+    "koreacentral",
+    "koreasouth",
+    "malaysiawest",
+    "mexicocentral",
+    "newzealandnorth",
+    "northcentralus",
+    "northeurope",
+    "norwayeast",
+    "norwaywest",
+    "polandcentral",
+    "qatarcentral",
+    "southafricanorth",
+    "southafricawest",
+    "southcentralus",
+    "southeastasia",
+    "southindia",
+    "spaincentral",
+    "swedencentral",
+    "switzerlandnorth",
+    "switzerlandwest",
+    "uaecentral",
+    "uaenorth",
+    "uksouth",
+    "ukwest",
+    "westcentralus",
+    "westeurope",
+    "westindia",
+    "westus",
+    "westus2",
+    "westus3",
+];
+
+/// The location that was probably meant by one that is not known here, and may be a new one.
+pub(super) fn near_location(location: &str) -> Option<&'static str> {
+    if LOCATIONS.contains(&location) {
+        return None;
+    }
+    nearest(location, LOCATIONS)
 }
 
 /// An id, or the name that people gave it.
