@@ -161,7 +161,11 @@ fn a_file_that_is_there_is_replaced_only_by_force() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 
     let other = [&GIVEN[..], &["--config", "other.toml"]].concat();
-    assert!(init(folder.path(), &other).status.success());
+    let output = init(folder.path(), &other);
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let next = "picletter deploy --config other.toml --image worker.tar";
+    assert!(told.contains(next), "{told}");
     assert!(Config::load(&folder.path().join("other.toml")).is_ok());
 
     let forced = [&GIVEN[..], &["--force"]].concat();

@@ -389,6 +389,17 @@ fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
 }
 
 #[test]
+fn quotes_of_word_processors_and_zones_without_summer_time_are_told() {
+    let told = said(&with("every = “day”", ""));
+    assert!(told.contains("write straight quotes"), "{told}");
+    let text = with("every = \"day\"\nat = \"08:30\"\ntime_zone = \"EST\"", "");
+    let warned = parse(&text)
+        .unwrap()
+        .warnings(Timestamp::UNIX_EPOCH, Style::Plain);
+    assert!(warned.contains("America/New_York has"), "{warned}");
+}
+
+#[test]
 fn what_a_slip_brings_about_is_not_told_as_a_mistake_of_its_own() {
     let told = said(
         "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-shop\"\ncmd = \"rake digest\"\n\

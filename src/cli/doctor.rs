@@ -40,7 +40,7 @@ Ends with 0 where nothing is wrong, and with 1 where something is.
 
 Examples:
   picletter doctor
-  picletter doctor --image result
+  picletter doctor --image worker.tar
   picletter doctor --json")]
 pub(super) struct Doctor {
     #[command(flatten)]

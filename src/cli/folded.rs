@@ -2,9 +2,6 @@
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// The widest title in front of a line's text, with the spaces behind it.
-const TITLE: usize = 14;
-
 /// Stands for a space at which no line is broken.
 const NO_BREAK: char = '\u{a0}';
 
@@ -12,7 +9,7 @@ const NO_BREAK: char = '\u{a0}';
 /// indentation and title. Words, such as URLs, and what stands between backticks stay whole.
 pub(super) fn folded(text: &str, columns: usize) -> String {
     let lines = text.split('\n').map(|line| {
-        let indent = " ".repeat(text_column(line));
+        let indent = " ".repeat(text_column(line, columns));
         let options = Options::new(columns)
             .subsequent_indent(&indent)
             .word_separator(WordSeparator::AsciiSpace)
@@ -23,9 +20,9 @@ pub(super) fn folded(text: &str, columns: usize) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Where the text of a line begins, counted from 0: behind a title and at least two spaces; else two
-/// columns further than the line.
-fn text_column(line: &str) -> usize {
+/// Where the text of a line begins, counted from 0: behind a title and at least two spaces, where these
+/// leave half of the columns; else two columns further than the line.
+fn text_column(line: &str, columns: usize) -> usize {
     let plain = without_colours(line);
     let own = plain.len() - plain.trim_start().len();
     let title = plain[own..].find("  ").map(|gap| own + gap);
@@ -33,7 +30,9 @@ fn text_column(line: &str) -> usize {
         let spaces = plain[gap..].len() - plain[gap..].trim_start().len();
         plain[..gap].chars().count() + spaces
     });
-    behind.filter(|column| *column <= TITLE).unwrap_or(own + 2)
+    behind
+        .filter(|column| *column <= columns / 2)
+        .unwrap_or(own + 2)
 }
 
 fn without_colours(line: &str) -> String {

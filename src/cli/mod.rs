@@ -38,12 +38,12 @@ use self::output::{Color, Output, OutputOptions, USAGE};
 Examples:
   picletter try                    # all of it on this machine, no account
   picletter init                   # writes picletter.toml
-  picletter deploy --image result",
+  picletter deploy --image worker.tar",
     after_long_help = "\
 Examples:
   picletter try                    # all of it on this machine, no account
   picletter init                   # writes picletter.toml
-  picletter deploy --image result
+  picletter deploy --image worker.tar
 
 Ends with
     0  done

@@ -106,6 +106,8 @@ pub struct Output {
     style_of_data: Style,
     /// How wide the terminal on standard output is; none where it is none.
     columns: Option<usize>,
+    /// The same of standard error.
+    columns_of_errors: Option<usize>,
     verbosity: Verbosity,
     redactor: Redactor,
     /// What moves on the terminal; none where nothing may.
@@ -134,6 +136,7 @@ impl Output {
             style: style(is_terminal),
             style_of_data: style(stdout().is_terminal() && !is_dumb),
             columns: stdout().is_terminal().then(textwrap::termwidth),
+            columns_of_errors: is_terminal.then(textwrap::termwidth),
             verbosity,
             redactor: Redactor::default(),
             // Lines about requests would tear it.
@@ -201,9 +204,15 @@ impl Output {
     }
 
     fn said_by(&self, colour: &str, who: &str, text: impl Display) {
-        match self.style {
-            Style::Coloured => self.say(format_args!("\x1b[1;{colour}m{who}\x1b[0m {text}")),
-            Style::Plain => self.say(format_args!("{who} {text}")),
+        let text = match self.style {
+            Style::Coloured => format!("\x1b[1;{colour}m{who}\x1b[0m {text}"),
+            Style::Plain => format!("{who} {text}"),
+        };
+        // Before a secret is broken into two.
+        let text = self.redactor.clean(&text);
+        match self.columns_of_errors {
+            Some(columns) => self.say(folded::folded(&text, columns)),
+            None => self.say(text),
         }
     }
 

@@ -157,7 +157,7 @@ pub enum CloudError {
     },
     /// An app without an image, and none given.
     #[error(
-        "the app has no image yet: give one with --image PATH; `nix build .#image` makes it, and the README says how else"
+        "the app has no image yet: give one with --image PATH; how it is made stands in the README under \"Deploy it\" (with Nix, `nix build .#image` makes `result`)"
     )]
     NoImage,
     /// No app, and none of ours to make.

@@ -74,7 +74,7 @@ pub struct Image {
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// No file.
-    #[error("there is no file {}: `nix build .#image` makes `result`, and the README says how else", .0.display())]
+    #[error("there is no file {}: how an image is made stands in the README under \"Deploy it\" (with Nix, `nix build .#image` makes `result`)", .0.display())]
     Missing(PathBuf),
     /// The system does not let it be read.
     #[error("{} cannot be read: {source}", path.display())]

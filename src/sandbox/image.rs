@@ -126,7 +126,9 @@ pub enum NotAlone {
     #[error("it is no program of 64 bits in ELF, and would need another one")]
     NotElf,
     /// It is not linked statically.
-    #[error("it needs a dynamic loader, which the image has not")]
+    #[error(
+        "it needs a dynamic loader, which the image has not; `cargo run -- try` builds one that needs none"
+    )]
     NeedsLoader,
 }
 

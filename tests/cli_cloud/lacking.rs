@@ -53,3 +53,15 @@ async fn a_secret_that_is_not_set_is_not_compared_and_deploy_needs_it() {
     assert_eq!(deploy.status.code(), Some(78), "{}", stderr(&deploy));
     assert!(stderr(&deploy).contains("SG_KEY is missing"), "{deploy:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_is_not_there_is_told_with_the_secret_that_is_not_set() {
+    let mut person = Person::new().await;
+    person.environment.remove("SG_KEY");
+    let output = person.types("deploy --yes --image nope.tar").await;
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    let told = stderr(&output);
+    assert!(told.contains("there is no file nope.tar"), "{told}");
+    assert!(told.contains("SG_KEY"), "{told}");
+    assert!(person.changes().is_empty());
+}

@@ -94,12 +94,13 @@ impl Person {
         command.spawn().unwrap()
     }
 
-    /// What a command shows on a terminal so wide; what it says on standard error goes to nobody.
+    /// What a command shows on a terminal so wide; what it says on standard error goes into the file
+    /// `said`.
     #[cfg(target_os = "linux")]
     #[allow(dead_code, reason = "few look at a terminal")]
     pub(crate) async fn sees(&self, line: &str, columns: u16) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
-        let command = format!("stty cols {columns} rows 50; {program} {line} 2>said");
+        let command = format!("stty cols {columns} rows 50; exec 2>said; {program} {line}");
         // Of util-linux, which Debian always has.
         let output = tokio::process::Command::new("script")
             .args(["-qec", &command, "/dev/null"])

@@ -188,6 +188,15 @@ impl Person {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_fits_the_terminal_that_it_is_told_on() {
+    let mut person = Person::new().await;
+    person.environment.remove("SG_KEY");
+    let command = "deploy --image nope.tar --color never 2>&1";
+    insta::assert_snapshot!("error_60", person.sees(command, 60).await);
+}
+
 /// What is a sentence or a list keeps within a narrow terminal; data, such as what dynos wrote, is as
 /// it is.
 #[cfg(target_os = "linux")]

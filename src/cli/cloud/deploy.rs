@@ -26,7 +26,7 @@ AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
 Ends with the worker's exit status where the run failed.
 
 Examples:
-  picletter deploy --image result
+  picletter deploy --image worker.tar
   picletter deploy --yes --no-run
   picletter deploy --rotate-token")]
 pub(in crate::cli) struct Deploy {

@@ -42,7 +42,9 @@ pub(super) fn of(error: &CloudError) -> u8 {
         CloudError::Azure(azure::Error::StartUnknown { .. }) => UNKNOWN,
         CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,
         CloudError::Azure(azure::Error::Refused(refusal)) => answered(refusal.status),
-        CloudError::Azure(azure::Error::Subscription(_))
+        CloudError::Azure(
+            azure::Error::Subscription(_) | azure::Error::SignIn(SignInError::NoAz),
+        )
         | CloudError::NoLocation(_)
         | CloudError::NoApp(_)
         | CloudError::NotOurs(_) => CONFIG,

@@ -44,7 +44,7 @@ const OWN_IMAGE: &str = "PICLETTER_IMAGE";
 /// Which image.
 #[derive(Debug, Args)]
 pub(super) struct ImageOption {
-    /// Image to run, a docker-archive as `nix build .#image` makes it [default: PICLETTER_IMAGE for
+    /// Image to run, a docker-archive; how it is made stands in the README [default: PICLETTER_IMAGE for
     /// Picletter's worker, else the one that is released stays]
     #[arg(long, value_name = "PATH")]
     image: Option<PathBuf>,
@@ -155,13 +155,15 @@ impl Session {
             Needs::NoSecrets => None,
         };
         let missing = secrets.as_ref().map(Secrets::missing).unwrap_or_default();
+        let image = image.map(|option| option.open(config.runs_own_worker()));
+        let image = image.transpose().map(Option::flatten);
         if needs == Needs::Secrets && !missing.is_empty() {
+            if let Err(error) = &image {
+                output.error(error);
+            }
             return Err(all(missing, output));
         }
-        let image = match image {
-            Some(option) => option.open(config.runs_own_worker())?,
-            None => None,
-        };
+        let image = image?;
         let (vars, webhook) = match &secrets {
             Some(secrets) => (secrets.config_vars(), secrets.alert_webhook().cloned()),
             None => Default::default(),

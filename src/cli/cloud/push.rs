@@ -19,7 +19,7 @@ Pushes to the app's repository of Heroku's registry, where the same image is not
 run it once it is released, which `picletter deploy` does.
 
 Example:
-  picletter push --image result")]
+  picletter push --image worker.tar")]
 pub(in crate::cli) struct Push {
     #[command(flatten)]
     config: ConfigFile,

@@ -22,7 +22,7 @@ Example:
 pub(in crate::cli) struct Run {
     #[command(flatten)]
     config: ConfigFile,
-    /// Trigger to fire, where there are several [default: the first]
+    /// Trigger to fire, where there are several; `picletter check` lists them [default: the first]
     #[arg(long, value_name = "NAME")]
     trigger: Option<String>,
 }

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use self::question::{Answers, Question};
 use super::config_file::ConfigFile;
 use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
-use crate::config::{Config, Style};
+use crate::config::{Config, FILE, Style};
 
 /// Options of `picletter init`.
 #[derive(Debug, Args)]
@@ -206,6 +206,11 @@ fn say_what_is_next(path: &Path, config: &Config) -> io::Result<()> {
         let zone = schedule.zone().name();
         writeln!(out, "  {} {zone}", local.strftime("%a %F %R"))?;
     }
+    let named = if path == Path::new(FILE) {
+        String::new()
+    } else {
+        format!(" --config {}", path.display())
+    };
     writeln!(
         out,
         "
@@ -213,8 +218,10 @@ Next:
   1. Verify the sender:   https://app.sendgrid.com/settings/sender_auth
   2. Make a key with the permission Mail Send, which goes into a file that only you can read:
                           https://app.sendgrid.com/settings/api_keys
-     (umask 077; cat > sendgrid.key); export SG_KEY_FILE=$PWD/sendgrid.key
+     (umask 077; cat > ~/sendgrid.key); export SG_KEY_FILE=~/sendgrid.key
   3. Sign in:             heroku login; az login
-  4. Check, and deploy:   picletter check && picletter deploy --image PATH"
+  4. Make worker.tar, the worker's image, as the README says
+  5. Check, and deploy:   picletter doctor{named} --image worker.tar
+                          picletter deploy{named} --image worker.tar"
     )
 }

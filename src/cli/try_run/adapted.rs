@@ -37,13 +37,21 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
     let mut notes = Vec::new();
     if !config.runs_own_worker() {
         notes.push(format!(
-            "Picletter's worker runs in place of `{}`",
+            "Picletter's worker runs in place of `{}`, in an app that is made for it; `try --days 30` \
+             has runs that end as that command's do",
             config.heroku.command
         ));
         "worker".clone_into(&mut config.heroku.command);
         config.run.report = Report::Worker;
     }
-    config.heroku.time_to_live = config.heroku.time_to_live.min(LONGEST_LIFE);
+    let life = config.heroku.time_to_live;
+    if life > LONGEST_LIFE {
+        config.heroku.time_to_live = LONGEST_LIFE;
+        notes.push(format!(
+            "a dyno lives for {LONGEST_LIFE:#} at most, and not for {life:#}, so that the end of one \
+             that hangs can be waited for"
+        ));
+    }
     config.run.start_window = match config.schedule.overlap() {
         // The dyno of the run that was waited for has reported, and may not have ended.
         Overlap::Queue => config.run.start_window.min(LONGEST_WAIT),

@@ -64,8 +64,12 @@ pub(super) async fn run(
     let program = fs::read(worker).map_err(TryError::Image)?;
     let image = WorkerImage::new(&program).map_err(TryError::Image)?;
     let adapted = adapt(chosen.config, &sandbox, image.id());
-    shown::deploying(&sandbox, &chosen.origin, &adapted.notes)?;
-    shown::dynos(worker, run_dynos(&sandbox, worker, &program).as_deref())?;
+    shown::deploying(&sandbox, &chosen.origin, &adapted.notes, output)?;
+    shown::dynos(
+        worker,
+        run_dynos(&sandbox, worker, &program).as_deref(),
+        output,
+    )?;
     let Adapted {
         wanted,
         config,

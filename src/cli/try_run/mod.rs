@@ -39,7 +39,7 @@ nothing leaves this machine. Your own environment is not passed on, and secrets 
 
 With --days no worker is started: the template runs on simulated time, with stand-in dynos of \
 which some fail, crash, hang or run into the next run, and a Heroku that is out now and then. The \
-same schedule, days, beginning and seed give the same page.
+same schedule, days, beginning and seed give the same output.
 
 Ends with the worker's exit status where --once is given.
 

@@ -259,35 +259,37 @@ fn collect(holder: &Value, deeds: &mut HashMap<String, Deed>) {
 }
 
 /// What is deployed, and to what.
-pub(super) fn deploying(sandbox: &Sandbox, origin: &str, notes: &[String]) -> io::Result<()> {
-    say(format_args!(
-        "Stand-ins: Heroku at {}, Azure at {}, Wikimedia at {}, SendGrid at {}",
+pub(super) fn deploying(
+    sandbox: &Sandbox,
+    origin: &str,
+    notes: &[String],
+    output: &Output,
+) -> io::Result<()> {
+    let mut text = format!(
+        "Stand-ins: Heroku at {}, Azure at {}, Wikimedia at {}, SendGrid at {}\n\
+         Deploying {origin}, with these addresses and made-up secrets",
         sandbox.heroku_url(),
         sandbox.azure_url(),
         sandbox.wikimedia_url(),
         sandbox.sendgrid_url()
-    ))?;
-    say(format_args!(
-        "Deploying {origin}, with these addresses and made-up secrets"
-    ))?;
+    );
     for note in notes {
-        say(format_args!("  {note}"))?;
+        text.extend(["\n  ", note]);
     }
-    Ok(())
+    say(format_args!("{}", output.fit(text)))
 }
 
 /// What dynos run: the worker's image, or the worker itself and why.
-pub(super) fn dynos(worker: &Path, no_image: Option<&str>) -> io::Result<()> {
+pub(super) fn dynos(worker: &Path, no_image: Option<&str>, output: &Output) -> io::Result<()> {
     let worker = worker.display();
-    match no_image {
-        None => say(format_args!(
-            "Dynos run {worker} out of its image, pulled from the registry: alone in a root \
-             directory, as a random user"
-        )),
-        Some(why) => say(format_args!(
-            "Dynos run {worker} where it lies and not its image: {why}"
-        )),
-    }
+    let text = match no_image {
+        None => format!(
+            "Dynos run {worker} out of its image, which the registry's stand-in has already: alone \
+             in a root directory, as a random user"
+        ),
+        Some(why) => format!("Dynos run {worker} where it lies and not its image: {why}"),
+    };
+    say(format_args!("{}", output.fit(text)))
 }
 
 /// What a cron monitor was told.
@@ -308,7 +310,7 @@ pub(super) fn alert_mail(mail: &AlertMail) -> io::Result<()> {
 
 /// What there is to do.
 pub(super) fn plan(plan: &Plan, output: &Output) -> io::Result<()> {
-    let text = cloud::shown::plan(plan, output.style_of_data());
+    let text = output.fit(cloud::shown::plan(plan, output.style_of_data()));
     say(format_args!("{}", text.trim_end()))
 }
 

@@ -70,7 +70,11 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
     }
     let mut list = Mistakes::default();
     for error in &broken {
-        list.add(error.span(), error.message().replace('\n', "; "), None);
+        let help = error
+            .span()
+            .is_some_and(|span| has_curly_quotes(text, span.start))
+            .then(|| "write straight quotes, as in \"day\"".to_owned());
+        list.add(error.span(), error.message().replace('\n', "; "), help);
     }
     list.0.extend(mistakes.0);
     list.0
@@ -94,6 +98,15 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
             })
         }
     }
+}
+
+/// Whether the line at that byte has such quotes as word processors write.
+fn has_curly_quotes(text: &str, at: usize) -> bool {
+    let begin = text
+        .get(..at)
+        .map_or(0, |before| before.rfind('\n').map_or(0, |n| n + 1));
+    let line = text.get(begin..).and_then(|rest| rest.lines().next());
+    line.is_some_and(|line| line.contains(['“', '”', '‘', '’', '„']))
 }
 
 fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Config> {
@@ -137,6 +150,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         how_it_reports(&heroku.heroku, run.report, place, mistakes, &mut warnings);
     }
     if let Some(schedule) = &schedule {
+        without_summer_time(schedule, source.of(Place::TimeZone), &mut warnings);
         let place = heroku.life.clone().or_else(|| source.of(Place::Every));
         long_life(&heroku.heroku, schedule, place, &mut warnings);
     }
@@ -172,6 +186,17 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
 /// Whether the command is the worker that this program comes with, which reports by itself.
 pub(super) fn is_own_worker(report: Report, command: &str) -> bool {
     report == Report::Worker && command.split_whitespace().next() == Some("worker")
+}
+
+/// Adds that the zone's clock never changes, where that of the places there does.
+fn without_summer_time(schedule: &Schedule, place: Option<Range<usize>>, warnings: &mut Mistakes) {
+    let there = match schedule.zone().name() {
+        "EST" => "America/New_York",
+        "MST" => "America/Denver",
+        _ => return,
+    };
+    let problem = format!("the zone {} has no summer time", schedule.zone().name());
+    warnings.add(place, problem, format!("{there} has"));
 }
 
 /// Adds that runs may be skipped, where one can last until the next is due.

@@ -57,6 +57,11 @@ pub enum SignInError {
         /// Why.
         reason: String,
     },
+    /// Microsoft's command line is not there, and no variable says another way.
+    #[error(
+        "nobody is signed in to Azure, and `az` is not installed: get it from https://aka.ms/installazurecli and run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+    )]
+    NoAz,
     /// There was no answer.
     #[error("could not sign in to Azure: {0}")]
     Http(HttpError),
@@ -71,6 +76,9 @@ pub enum SignInError {
         advice: &'static str,
     },
 }
+
+/// What azure_identity's `AzureCliCredential` says where there is no `az`.
+const NO_AZ: &str = "not found on PATH";
 
 /// In which way one signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,6 +235,9 @@ impl Credential {
             Some(garbled) => (garbled.to_string(), Some(NO_AUTHORITY)),
             None => {
                 let words = innermost(error);
+                if self.way == Way::Az && words.contains(NO_AZ) {
+                    return SignInError::NoAz;
+                }
                 let advice = advice::of_entra(&words);
                 (words, advice)
             }

@@ -7,7 +7,7 @@ use super::told::Told;
 use crate::config::Config;
 use crate::deploy::image::Image;
 
-const MAKE: &str = "name one with --image PATH or PICLETTER_IMAGE; `nix build .#image` makes one as ./result, and the README says how else";
+const MAKE: &str = "name one with --image PATH or PICLETTER_IMAGE; how it is made stands in the README under \"Deploy it\" (with Nix, `nix build .#image` makes `result`)";
 
 pub(super) fn examine(
     image: Option<&Path>,
