@@ -124,7 +124,8 @@ async fn forms_need_no_script() {
         assert_eq!(form.send().await.unwrap().status(), status);
     }
     for path in ["/runs", "/days"] {
-        let status = tried.get(path).await.status();
-        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        let answer = tried.get(path).await;
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        contains(&answer.text().await.unwrap(), &["Nothing to read"]);
     }
 }

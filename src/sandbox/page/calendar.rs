@@ -114,11 +114,10 @@ fn marked<'a>(past: &[&'a Recorded]) -> Vec<&'a Recorded> {
 
 fn past(job: &Job, run: &Recorded) -> Markup {
     let tone = run.tone();
-    let outcome = job.outcome(run);
+    let words = format!("{}, {}", job.outcome(run), clock_time(job, run.run.fired));
     html! {
         a class={ "mark " (tone.class()) } href={ "/runs/" (run.run.id) }
-            aria-label={ (outcome) ", " (clock_time(job, run.run.fired)) }
-            title=(outcome) { (tone.mark()) }
+            aria-label=(words) title=(words) { (tone.mark()) }
     }
 }
 

@@ -27,14 +27,24 @@ pub(super) fn page(title: &str, live: bool, content: &Markup) -> impl IntoRespon
 }
 
 pub(super) fn not_found(words: &str) -> Response {
+    refusal(StatusCode::NOT_FOUND, "Not found", words)
+}
+
+/// Of an address that is there for a form alone.
+pub(super) async fn nothing_to_read() -> Response {
+    let words = "The buttons of the page send their forms here.";
+    refusal(StatusCode::METHOD_NOT_ALLOWED, "Nothing to read", words)
+}
+
+fn refusal(status: StatusCode, title: &str, words: &str) -> Response {
     let content = html! {
         (back())
         main.letter {
-            h1 { "Not found" }
+            h1 { (title) }
             p.empty { (words) }
         }
     };
-    (StatusCode::NOT_FOUND, page("Not found", false, &content)).into_response()
+    (status, page(title, false, &content)).into_response()
 }
 
 /// To the page that has all.

@@ -123,6 +123,9 @@ fn list(job: Option<&Job>, runs: &[Arc<Recorded>], chosen: Option<&Arc<Recorded>
     };
     let current = |run: &Arc<Recorded>| chosen.is_some_and(|chosen| chosen.run.id == run.run.id);
     html! {
+        @if runs.iter().any(|run| run.simulated) {
+            p.small { "The newest is first. The time of a simulated run is not this machine's." }
+        }
         ol.runs {
             @for run in runs.iter().take(LISTED) {
                 li data-run=(run.run.id) data-outcome=(job.outcome(run)) {
@@ -130,7 +133,7 @@ fn list(job: Option<&Job>, runs: &[Arc<Recorded>], chosen: Option<&Arc<Recorded>
                         (badge(run.tone(), &job.outcome(run)))
                         span.words {
                             (brief(job, run.run.fired))
-                            @if run.simulated { " · simulated" }
+                            @if run.simulated { " · simulated" } @else { " · by hand" }
                             @if run.fault != Fault::None { " · " (run.fault.title()) }
                         }
                     }

@@ -31,6 +31,7 @@ pub(super) fn router(page: &Page) -> Router {
         .with_state(page.clone())
         .merge(mail::router(page.shared.inbox.clone()))
         .fallback(async || layout::not_found("There is no such page here."))
+        .method_not_allowed_fallback(layout::nothing_to_read)
         .layer(from_fn(check))
 }
 

@@ -40,7 +40,7 @@ pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
                 p.why { (why(job, run)) }
             }
             dl.facts {
-                div { dt { "Trigger" } dd { (record.trigger) } }
+                div { dt { "Trigger" } dd { (record.trigger) @if !run.simulated { ", by hand" } } }
                 div { dt { "Began" } dd { (local(job, record.fired)) } }
                 @if let Some(ended) = record.ended {
                     div { dt { "Took" } dd { (lasted(ended.duration_since(record.fired))) } }
