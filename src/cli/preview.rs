@@ -86,7 +86,7 @@ pub(super) enum PreviewError {
     #[error("{0}")]
     Tls(#[from] TlsError),
     /// Each source with its reason.
-    #[error("{0}")]
+    #[error("{0}: check the network, or name other sources in PICTURE_SOURCES")]
     NoPicture(#[from] NoPicture),
     /// The payload could not be written as JSON.
     #[error("the payload cannot be written: {0}")]

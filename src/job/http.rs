@@ -265,7 +265,7 @@ pub fn describe(error: &reqwest::Error) -> String {
             .url()
             .and_then(|url| url.host_str())
             .unwrap_or_default();
-        return format!("cannot find the host {host} (is this machine online?)");
+        return format!("cannot find the host {host}");
     }
     let kind = match error {
         _ if error.is_timeout() => "timed out",

@@ -27,7 +27,7 @@ const EXECUTIONS: u64 = 9;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Times are of the schedule's zone. What the month has cost so far is an estimate: the runs there were, \
-9 executions of the Logic App each, and how long they took on the dyno's price by the second.
+9 executions of the Logic App each (one that fails takes some 20), and how long they took on the dyno's price by the second.
 
 Examples:
   picletter status

@@ -116,7 +116,7 @@ fn of_failed(check: Check, source: SourceName, error: &FetchError, another_works
         SourceName::Unsplash => {
             "check UNSPLASH_ACCESS_KEY at https://unsplash.com/oauth/applications, or add another source to `sources` in [picture]"
         }
-        _ => "try again later, or add another source to `sources` in [picture]",
+        _ => "check the network, try again later, or add another source to `sources` in [picture]",
     };
     Finding::wrong(check, Told::new(says, next))
 }
