@@ -1,5 +1,5 @@
 {
-  description = "Scheduled jobs on Heroku that pay only for the seconds they run";
+  description = "Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App";
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 

@@ -1,4 +1,4 @@
-//! Picletter: scheduled jobs on Heroku that pay only for the seconds they run.
+//! Picletter: scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
 //!
 //! - [`job`]: what a dyno runs: fetch the picture of the day, compose the mail, send it, report.
 #![cfg_attr(

@@ -28,7 +28,7 @@ use self::cloud::CommandError;
 use self::interruption::Interruption;
 use self::output::{Color, Output, OutputOptions, USAGE};
 
-/// Scheduled jobs on Heroku that pay only for the seconds they run.
+/// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
 #[derive(Debug, Parser)]
 #[command(
     name = "picletter",
