@@ -41,7 +41,7 @@ Examples:
   picletter schedule next --from '2027-03-27 12:00'")]
 struct Next {
     /// How many
-    #[arg(short = 'n', value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: u32,
     /// Begin at TIME instead of now: a date or a date and time of the schedule's time zone, or a
     /// date and time with Z or an offset
