@@ -42,7 +42,10 @@ make "${pname}-${version}"
     env
     // {
       inherit src buildInputs;
-      nativeBuildInputs = nativeBuildInputs ++ [ cargo rustc ];
+      nativeBuildInputs = nativeBuildInputs ++ [
+        cargo
+        rustc
+      ];
       # pkgs/stdenv/generic/setup.sh
       SOURCE_DATE_EPOCH = "315532800";
     }

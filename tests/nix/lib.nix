@@ -23,7 +23,8 @@ rec {
       builtins.path {
         path = root;
         name = "source";
-        filter = path: _: builtins.any (kept: within path (toString kept) || within (toString kept) path) fileset;
+        filter =
+          path: _: builtins.any (kept: within path (toString kept) || within (toString kept) path) fileset;
       };
   };
 }

@@ -31,7 +31,8 @@ let
       ${script}
     '';
   # A package of Debian's, by its program.
-  fromMachine = name: runCommand name { } "mkdir -p $out/bin; ln -s /machine/bin/${name} $out/bin/${name}";
+  fromMachine =
+    name: runCommand name { } "mkdir -p $out/bin; ln -s /machine/bin/${name} $out/bin/${name}";
   # Programs of the Rust toolchain.
   fromToolchain =
     name: programs:
@@ -39,10 +40,13 @@ let
       mkdir -p $out/bin
       for program in ${toString programs}; do ln -s /rust/bin/$program $out/bin/$program; done
     '';
+  # What `ci/nix` builds, as Debian has it not.
+  fromTools = name: runCommand name { } "mkdir -p $out/bin; ln -s /tools/${name} $out/bin/${name}";
   # Copied, as what is built runs outside of the sandbox too.
   bash = runCommand "bash" { } "install -D /machine/bin/bash $out/bin/bash";
   # pkgs/build-support/setup-hooks/patch-shebangs.sh
-  patched = file: runCommand (baseNameOf file) { } "sed 's|#!/bin/bash|#!${bash}/bin/bash|' ${file} >$out";
+  patched =
+    file: runCommand (baseNameOf file) { } "sed 's|#!/bin/bash|#!${bash}/bin/bash|' ${file} >$out";
   cargo = fromToolchain "cargo" [ "cargo" ];
   rustc = fromToolchain "rustc" [
     "rustc"
@@ -59,13 +63,15 @@ named fromMachine [
   "shellcheck"
   "skopeo"
 ]
-// named absent [
+// named fromTools [
   "cargo-cyclonedx"
+  "nixfmt"
+]
+// named absent [
   "cargo-deny"
   "cargo-insta"
   "go"
   "just"
-  "nixfmt"
   "nixfmt-tree"
   "nodejs"
   "python3"
@@ -96,7 +102,9 @@ named fromMachine [
     { packages, buildInputs }: runCommand "nix-shell" { inherit packages buildInputs; } "touch $out";
   glibc.static = runCommand "glibc-static" { } "mkdir $out";
   # pkgs/build-support/nuke-references/default.nix
-  nukeReferences = runCommand "nuke-refs" { } "install -D ${patched ./nuke-refs.sh} $out/bin/nuke-refs";
+  nukeReferences =
+    runCommand "nuke-refs" { }
+      "install -D ${patched ./nuke-refs.sh} $out/bin/nuke-refs";
   # pkgs/build-support/setup-hooks/make-wrapper.sh: its function, as a file to read.
   makeWrapper = runCommand "make-wrapper" { } "cp ${patched ./make-wrapper.sh} $out";
   rustPlatform.buildRustPackage = import ./build-rust-package.nix {
