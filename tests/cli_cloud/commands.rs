@@ -322,3 +322,16 @@ async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
     let told = stderr(&person.types("status").await);
     assert!(!told.contains("warning"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_v_a_stream_is_told_with_its_answer_and_without_its_signature() {
+    let person = Person::deployed().await;
+    let told = stderr(&person.types("logs -v").await);
+    let mut lines = told
+        .lines()
+        .skip_while(|line| !line.ends_with("?[secret] (a stream)"));
+    let asked = lines.next().unwrap_or_default();
+    assert!(asked.starts_with("> GET http://127.0.0.1:"), "{told}");
+    let answered = lines.next().unwrap_or_default();
+    assert!(answered.starts_with("< 200 OK"), "{told}");
+}
