@@ -2,6 +2,16 @@
 
 /// The one of `words` that `word` is most likely a slip of; none where it resembles none.
 pub(crate) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    // Two slips in a word of five letters are one too many.
+    nearest_by(0.62, word, words)
+}
+
+/// The same, where that much of all letters must be alike, from 0 to 1.
+pub(crate) fn nearest_by<'w>(
+    least: f64,
+    word: &str,
+    words: impl IntoIterator<Item = &'w str>,
+) -> Option<&'w str> {
     let word = word.to_lowercase();
     let mut best = None;
     let mut most = 0.0;
@@ -11,6 +21,5 @@ pub(crate) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) 
             (best, most) = (Some(candidate), alike);
         }
     }
-    // Two slips in a word of five letters are one too many.
-    best.filter(|_| most >= 0.62)
+    best.filter(|_| most >= least)
 }

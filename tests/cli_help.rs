@@ -264,3 +264,32 @@ fn colours_are_for_terminals_unless_asked_for() {
     assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
     assert!(!coloured(&["--color", "never"], &[]));
 }
+
+#[test]
+fn a_short_mistyped_command_is_understood_where_it_is_one() {
+    let told = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
+            .args(words)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(64), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for words in [&["tyr"][..], &["-v", "tyr"]] {
+        let told = told(words);
+        assert!(told.contains("'try'"), "{told}");
+    }
+    let within = told(&["schedule", "tyr"]);
+    assert!(!within.contains("similar"), "{within}");
+}
+
+#[cfg(unix)]
+#[test]
+fn words_that_are_no_text_are_a_usage_error() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .arg(std::ffi::OsStr::from_bytes(b"\xff\xfe"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+}

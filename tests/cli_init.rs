@@ -168,6 +168,13 @@ fn a_file_that_is_there_is_replaced_only_by_force() {
     assert!(told.contains(next), "{told}");
     assert!(Config::load(&folder.path().join("other.toml")).is_ok());
 
+    let spaced = [&GIVEN[..], &["--config", "my jobs.toml"]].concat();
+    let told = String::from_utf8(init(folder.path(), &spaced).stdout).unwrap();
+    assert!(
+        told.contains("doctor --config 'my jobs.toml' --image"),
+        "{told}"
+    );
+
     let forced = [&GIVEN[..], &["--force"]].concat();
     assert!(init(folder.path(), &forced).status.success());
     written(folder.path());

@@ -67,7 +67,7 @@ fn next_shows_one_clock_where_there_is_one_and_seconds_where_they_matter() {
         .replace("at = [\"02:30\", \"12:00\"]", "every = \"90 seconds\"");
     let next = with(
         &utc,
-        &["schedule", "next", "-n", "3", "--from", "2027-01-01"],
+        &["schedule", "next", "--count", "3", "--from", "2027-01-01"],
     );
     assert_snapshot!(stdout(&next));
 }

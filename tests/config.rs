@@ -354,6 +354,8 @@ fn a_second_job_wants_a_workflow_of_its_own_and_a_location_may_be_mistyped() {
     for rest in [
         "[azure]\nlocation = \"eastus\"\n",
         "[azure]\nlocation = \"moonbase\"\n",
+        "[azure]\nlocation = \"eastus3\"\n",
+        &format!("{job}[azure]\nresource_group = \"digests\"\n"),
         &format!("{job}[azure]\nworkflow = \"digest\"\n"),
     ] {
         assert_eq!(warned(rest), "", "{rest}");
@@ -377,6 +379,14 @@ fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
         ("every = \"daily\"", "did you mean `day`?"),
         ("every = \"@hourly\"", "did you mean `hour`?"),
         ("every = \"0 3 * * *\"", "cron expressions are not taken"),
+        (
+            "every = \"30 4 1,15 * FRI\"",
+            "cron expressions are not taken",
+        ),
+        (
+            "every = \"30 4 1,15 * FRI\"",
+            "cron expressions are not taken",
+        ),
         ("cron = \"*/5 * * * 1-5\"", "cron expressions are not taken"),
         (
             "every = \"day\"\nat = 03:00:00",
@@ -386,12 +396,18 @@ fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
         let said = said(&with(schedule, ""));
         assert!(said.contains(told), "{said}");
     }
+    for every in ["2 hours and 30 minutes", "1 day at 3 am"] {
+        let said = said(&with(&format!("every = \"{every}\""), ""));
+        assert!(!said.contains("cron"), "{said}");
+    }
 }
 
 #[test]
 fn quotes_of_word_processors_and_zones_without_summer_time_are_told() {
     let told = said(&with("every = “day”", ""));
     assert!(told.contains("write straight quotes"), "{told}");
+    let told = said(&with("every = \"day\"", "command = \"bob’s\" x"));
+    assert!(!told.contains("write straight quotes"), "{told}");
     let text = with("every = \"day\"\nat = \"08:30\"\ntime_zone = \"EST\"", "");
     let warned = parse(&text)
         .unwrap()

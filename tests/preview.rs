@@ -116,13 +116,48 @@ async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_b
     assert_eq!(output.status.code(), Some(64), "{output:?}");
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
-        stderr.contains("picletter.toml has `rake digest` run"),
+        stderr.contains("picletter.toml runs `rake digest`"),
         "{stderr}"
     );
 
     write("tiem = 1\n");
     let output = preview(&sandbox, folder.path(), &["--payload"], &[]).await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
+}
+
+#[tokio::test]
+async fn of_the_files_secrets_and_config_vars_only_those_of_the_mail_matter() {
+    let (folder, sandbox) = (
+        tempfile::tempdir().unwrap(),
+        Sandbox::start(0).await.unwrap(),
+    );
+    let file = "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-app\"\n[mail]\n\
+                from = \"bot@mine.example\"\nto = \"a@mine.example\"\n[picture]\n\
+                sources = [\"unsplash\", \"nasa\"]\n[config]\nSSL_CERT_FILE = \"/of/the/dyno.pem\"\n";
+    std::fs::write(folder.path().join("mine.toml"), file).unwrap();
+    let named = [("PICLETTER_CONFIG", "mine.toml")];
+    std::fs::write(folder.path().join("key"), "an-access-key").unwrap();
+    let right = [
+        ("UNSPLASH_ACCESS_KEY_FILE", "key"),
+        ("UNSPLASH_API_URL", &*sandbox.unsplash_url()),
+        ("HEARTBEAT_URL", "no url"),
+        ("SG_KEY", "SG.one"),
+        ("SG_KEY_FILE", "and-another"),
+    ];
+    let vars = [&named[..], &right].concat();
+    let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
+    let payload: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    assert_eq!(payload["from"]["email"], "bot@mine.example", "{output:?}");
+
+    let wrong = [("UNSPLASH_ACCESS_KEY_FILE", "no-such-file")];
+    let vars = [&named[..], &wrong].concat();
+    let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("UNSPLASH_ACCESS_KEY_FILE names a file that cannot be read"),
+        "{stderr}"
+    );
 }
 
 #[tokio::test]
@@ -191,9 +226,10 @@ async fn a_folder_that_is_not_there_is_named() {
 async fn preview(sandbox: &Sandbox, folder: &Path, args: &[&str], vars: &[(&str, &str)]) -> Output {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"));
     command.env_clear().arg("preview").args(args);
+    let elsewhere = tempfile::tempdir().unwrap();
     if args.is_empty() {
         command.arg("--out").arg(folder);
-        command.current_dir(folder.parent().unwrap());
+        command.current_dir(elsewhere.path());
     } else {
         command.current_dir(folder);
     }

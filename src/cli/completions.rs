@@ -12,7 +12,7 @@ use super::output::Output;
 /// Options of `picletter completions`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A new shell has them. In ~/.zshrc the line has to stand below `compinit`.
+A new shell has them. In ~/.zshrc the line goes below `compinit`.
 
 Examples:
   echo 'source <(picletter completions bash)' >> ~/.bashrc

@@ -2,37 +2,36 @@
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// Stands for a space at which no line is broken.
-const NO_BREAK: char = '\u{a0}';
+/// Stands for a space at which no line is broken; no text has this one, of a range that means nothing.
+const NO_BREAK: char = '\u{e000}';
 
 /// The text in lines of so many columns. What is too long goes on below the line's text, behind its
 /// indentation and title. Words, such as URLs, and what stands between backticks stay whole.
 pub(super) fn folded(text: &str, columns: usize) -> String {
     let lines = text.split('\n').map(|line| {
-        let indent = " ".repeat(text_column(line, columns));
+        let content = line.trim_start_matches(' ');
+        let own = line.len() - content.len();
+        let (first, next) = (" ".repeat(own), " ".repeat(own + title(content, columns)));
         let options = Options::new(columns)
-            .subsequent_indent(&indent)
+            .initial_indent(&first)
+            .subsequent_indent(&next)
             .word_separator(WordSeparator::AsciiSpace)
             .word_splitter(WordSplitter::NoHyphenation)
             .break_words(false);
-        textwrap::fill(&kept_together(line), options).replace(NO_BREAK, " ")
+        textwrap::fill(&kept_together(content), options).replace(NO_BREAK, " ")
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Where the text of a line begins, counted from 0: behind a title and at least two spaces, where these
-/// leave half of the columns; else two columns further than the line.
-fn text_column(line: &str, columns: usize) -> usize {
+/// The columns before the text of a line: those of a title with two spaces or more behind it, where
+/// these leave half of all columns; else two, by which the rest of the line is indented.
+fn title(line: &str, columns: usize) -> usize {
     let plain = without_colours(line);
-    let own = plain.len() - plain.trim_start().len();
-    let title = plain[own..].find("  ").map(|gap| own + gap);
-    let behind = title.map(|gap| {
+    let behind = plain.find("  ").map(|gap| {
         let spaces = plain[gap..].len() - plain[gap..].trim_start().len();
         plain[..gap].chars().count() + spaces
     });
-    behind
-        .filter(|column| *column <= columns / 2)
-        .unwrap_or(own + 2)
+    behind.filter(|width| *width <= columns / 2).unwrap_or(2)
 }
 
 fn without_colours(line: &str) -> String {
@@ -44,8 +43,10 @@ fn without_colours(line: &str) -> String {
 }
 
 fn kept_together(line: &str) -> String {
+    let last = line.matches('`').count();
     let parts = line.split('`').enumerate().map(|(n, part)| {
-        if n % 2 == 1 {
+        // Behind the last of an odd number nothing is closed.
+        if n % 2 == 1 && n != last {
             part.replace(' ', &NO_BREAK.to_string())
         } else {
             part.to_owned()

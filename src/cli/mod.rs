@@ -126,10 +126,10 @@ impl Cli {
     pub fn typed() -> Result<Self, ExitCode> {
         let typed: Vec<OsString> = std::env::args_os().collect();
         let command = Self::command().color(Color::typed(&typed).into());
-        let matches = command.try_get_matches_from(typed);
+        let matches = command.try_get_matches_from(&typed);
         let cli = matches.and_then(|matches| Self::from_arg_matches(&matches));
         cli.map_err(|mut answer| {
-            suggest_nearest(&mut answer);
+            suggest_nearest(&mut answer, &typed);
             // Where nobody can read it, nobody misses it.
             let _ = answer.print();
             if answer.use_stderr() {
@@ -183,15 +183,17 @@ impl Cli {
 
 /// Of a mistyped command's neighbours, clap names several, and not the nearest first; those of a
 /// short word it does not see.
-fn suggest_nearest(answer: &mut clap::Error) {
+fn suggest_nearest(answer: &mut clap::Error, arguments: &[OsString]) {
     let Some(ContextValue::String(typed)) = answer.get(ContextKind::InvalidSubcommand) else {
         return;
     };
+    let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+    let first = words.find(|word| !word.starts_with('-'));
     let root = Cli::command();
     let names = match answer.get(ContextKind::SuggestedSubcommand) {
         Some(ContextValue::Strings(several)) => several.iter().map(String::as_str).collect(),
         // As in `picletter tyr`; not in `picletter schedule tyr`.
-        _ if std::env::args().nth(1).as_ref() == Some(typed) => root
+        _ if first.is_some_and(|first| *first == **typed) => root
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect(),

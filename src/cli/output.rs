@@ -135,7 +135,7 @@ impl Output {
         Self {
             style: style(is_terminal),
             style_of_data: style(stdout().is_terminal() && !is_dumb),
-            columns: stdout().is_terminal().then(textwrap::termwidth),
+            columns: (stdout().is_terminal() && !is_dumb).then(textwrap::termwidth),
             columns_of_errors: is_terminal.then(textwrap::termwidth),
             verbosity,
             redactor: Redactor::default(),
@@ -208,6 +208,19 @@ impl Output {
             Style::Coloured => format!("\x1b[1;{colour}m{who}\x1b[0m {text}"),
             Style::Plain => format!("{who} {text}"),
         };
+        // What follows the first line is to be copied.
+        match text.split_once('\n') {
+            Some((first, rest)) => {
+                self.say_fitting(first);
+                self.say(rest);
+            }
+            None => self.say_fitting(text),
+        }
+    }
+
+    /// A sentence on standard error, fitted into the terminal as [`Output::fit`] does it.
+    pub(super) fn say_fitting(&self, text: impl Display) {
+        let text = text.to_string();
         // Before a secret is broken into two.
         let text = self.redactor.clean(&text);
         match self.columns_of_errors {

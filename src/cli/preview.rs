@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use super::config_file::ConfigFile;
 use super::output::Output;
-use crate::config::Secrets;
+use crate::config::{SecretMistake, Secrets};
 use crate::job::address::Mailbox;
 use crate::job::budget::Budget;
 use crate::job::compose::{CONTENT_ID, compose};
@@ -34,6 +34,9 @@ const STAND_INS: [(&str, &str); 3] = [
     ("RECEIVER_EMAIL", "you@example.com"),
     ("SG_KEY", "SG.not.needed"),
 ];
+
+/// What is wrong with these does not matter to a mail that is not sent.
+const UNUSED_SECRETS: [&str; 3] = ["ALERT_WEBHOOK", "HEARTBEAT_URL", "SG_KEY"];
 
 /// Options of `picletter preview`.
 #[derive(Debug, Args)]
@@ -66,9 +69,12 @@ pub(super) enum PreviewError {
     /// A mistake in the file, which has been told.
     #[error("")]
     Told(ExitCode),
+    /// Secrets with mistakes.
+    #[error("a secret is wrong")]
+    Secrets(Vec<SecretMistake>),
     /// Nothing is known of its mail.
     #[error(
-        "{path} has `{command}` run, of whose mails nothing is known; name a file for Picletter's worker with --config"
+        "{path} runs `{command}`, and what that mails is not known here; name a file for Picletter's worker with --config"
     )]
     AnotherCommand {
         /// Whose.
@@ -86,7 +92,7 @@ pub(super) enum PreviewError {
     #[error("{0}")]
     Tls(#[from] TlsError),
     /// Each source with its reason.
-    #[error("{0}: check the network, or name other sources in PICTURE_SOURCES")]
+    #[error("{0}; check the network, or name other `sources` in [picture]")]
     NoPicture(#[from] NoPicture),
     /// The payload could not be written as JSON.
     #[error("the payload cannot be written: {0}")]
@@ -114,6 +120,7 @@ impl PreviewError {
     pub(super) fn lines(&self) -> Vec<String> {
         match self {
             Self::Told(_) => Vec::new(),
+            Self::Secrets(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
             Self::Settings(Mistakes(mistakes)) => {
                 mistakes.iter().map(ToString::to_string).collect()
             }
@@ -126,7 +133,7 @@ impl PreviewError {
         ExitCode::from(match self {
             Self::Told(code) => return *code,
             Self::AnotherCommand { .. } => 64,
-            Self::Settings(_) | Self::Tls(_) => 78,
+            Self::Secrets(_) | Self::Settings(_) | Self::Tls(_) => 78,
             Self::NoPicture(_) => 69,
             Self::NoFolder(_) | Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
         })
@@ -137,6 +144,10 @@ impl Preview {
     /// Composes the mail and writes it as the options say.
     pub(super) async fn run(&self, output: &Output) -> Result<(), PreviewError> {
         let mut vars = Variables::from_env();
+        for name in UNUSED_SECRETS {
+            vars.remove(name);
+            vars.remove(&format!("{name}_FILE"));
+        }
         self.add_what_the_file_says(&mut vars, output)?;
         for (name, value) in STAND_INS {
             if vars.set_default(name, value) && name != "SG_KEY" {
@@ -166,9 +177,7 @@ impl Preview {
         }
         Ok(())
     }
-}
 
-impl Preview {
     fn add_what_the_file_says(
         &self,
         vars: &mut Variables,
@@ -184,15 +193,16 @@ impl Preview {
                 command: config.heroku.command,
             });
         }
+        let secrets = Secrets::read(&config, vars).map_err(PreviewError::Secrets)?;
         for (name, value) in config.config_vars() {
-            vars.set_default(&name, &value);
-        }
-        // Those that are to be read from files; what is wrong with others matters to `deploy`.
-        if let Ok(secrets) = Secrets::read(&config, vars) {
-            for (name, value) in secrets.config_vars() {
-                output.redactor().learn(&value);
-                vars.set_default(&name, value.expose_secret());
+            // Its file is the dyno's, not this machine's.
+            if name != "SSL_CERT_FILE" {
+                vars.set_default(&name, &value);
             }
+        }
+        for (name, value) in secrets.config_vars() {
+            output.redactor().learn(&value);
+            vars.set_default(&name, value.expose_secret());
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What Heroku and Azure take for names, so that a slip is found before they are asked.
 
-use crate::nearest::nearest;
+use crate::nearest::{nearest, nearest_by};
 
 /// The usual dyno sizes, in lower case. Source: Heroku Dev Center, "Dyno Types". There are more, and
 /// there will be.
@@ -55,7 +55,8 @@ const REGIONS: [&str; 12] = [
     "virginia",
 ];
 
-/// The region that was meant instead, or what there is; none where it may be one.
+/// The region that was meant instead, or what there is; none where it may be one, as no other way to
+/// write `eu` or `us` is.
 pub(super) fn wrong_region(region: &str) -> Option<String> {
     if REGIONS.contains(&region) {
         return None;
@@ -184,7 +185,8 @@ pub(super) fn near_location(location: &str) -> Option<&'static str> {
     if LOCATIONS.contains(&location) {
         return None;
     }
-    nearest(location, LOCATIONS)
+    // Such as eastus3, which there may be some day, is as near to another.
+    nearest_by(0.88, location, LOCATIONS)
 }
 
 /// An id, or the name that people gave it.

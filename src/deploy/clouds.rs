@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::azure::{self, Arm};
 use super::heroku::{self, HerokuApi};
+use super::image::HOW_TO_MAKE;
 use super::registry::{Registry, RegistryError};
 use crate::logic_app::arm::ArmError;
 
@@ -157,7 +158,8 @@ pub enum CloudError {
     },
     /// An app without an image, and none given.
     #[error(
-        "the app has no image yet: give one with --image PATH; how it is made stands in the README under \"Deploy it\" (with Nix, `nix build .#image` makes `result`)"
+        "the app has no image yet: give one with --image PATH; {}",
+        HOW_TO_MAKE
     )]
     NoImage,
     /// No app, and none of ours to make.

@@ -16,6 +16,9 @@ use tar::{Archive, Entries};
 /// Larger than any description of an image.
 const LARGEST_JSON: u64 = 4 << 20;
 
+/// What to do where there is none.
+pub(super) const HOW_TO_MAKE: &str = "the README says under \"Deploy it\" how to make one (with Nix, `nix build .#image` makes `result`)";
+
 /// An image's identity: the digest of its config, `sha256:` and 64 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImageId(String);
@@ -74,7 +77,7 @@ pub struct Image {
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// No file.
-    #[error("there is no file {}: how an image is made stands in the README under \"Deploy it\" (with Nix, `nix build .#image` makes `result`)", .0.display())]
+    #[error("there is no file {}: {}", .0.display(), HOW_TO_MAKE)]
     Missing(PathBuf),
     /// The system does not let it be read.
     #[error("{} cannot be read: {source}", path.display())]

@@ -75,6 +75,11 @@ impl Variables {
             .filter(|value| !value.is_empty())
     }
 
+    /// As if `name` had never been set.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// Sets `name` where it is not set yet; whether it did.
     pub fn set_default(&mut self, name: &str, value: &str) -> bool {
         let missing = self.get(name).is_none();

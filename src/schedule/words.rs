@@ -204,20 +204,21 @@ pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
 }
 
 /// Why there is no such thing, and what there is.
-pub(crate) const NO_CRON: &str = "cron expressions are not taken: write when in words, such as `every = \"day\"`, \
+pub(crate) const NO_CRON: &str = "cron expressions are not taken: say when in words, such as `every = \"day\"`, \
      `at = \"03:00\"` and `on = \"weekdays\"`";
 
-/// Five fields of digits, stars and what stands between them, or six.
+/// Five or six fields: numbers, stars and what stands between them, and from the third on names of days
+/// and months too.
 fn is_cron(text: &str) -> bool {
-    let fields = text.split_whitespace();
-    let all = |field: &str| {
-        field
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "*/,-?#".contains(c))
-    };
-    text.starts_with(|c: char| c.is_ascii_digit() || c == '*')
-        && (5..=6).contains(&fields.clone().count())
-        && fields.clone().all(all)
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let is_number = |part: &str| part.chars().all(|c| c.is_ascii_digit() || "*?".contains(c));
+    let is_name = |part: &str| part.len() <= 3 && part.chars().all(|c| c.is_ascii_alphanumeric());
+    let mut numbered = fields.iter().enumerate();
+    (5..=6).contains(&fields.len())
+        && numbered.all(|(n, field)| {
+            let mut parts = field.split([',', '-', '/', '#']);
+            parts.all(|part| is_number(part) || n > 1 && is_name(part))
+        })
 }
 
 fn longer(frequency: Frequency) -> &'static str {

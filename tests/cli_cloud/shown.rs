@@ -197,6 +197,28 @@ async fn an_error_fits_the_terminal_that_it_is_told_on() {
     insta::assert_snapshot!("error_60", person.sees(command, 60).await);
 }
 
+/// A secret with spaces in it, where a line is broken.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_broken_into_pieces_that_are_shown() {
+    let mut person = Person::new().await;
+    let secret = "correct horse battery staple and a half";
+    let file = person.folder.path().join("picletter.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text
+        .replace("[heroku]\n", "[heroku]\nsecrets = [\"PHRASE\"]\n")
+        .replace("[config]\n", &format!("[config]\nTOLD = \"{secret}\"\n"));
+    std::fs::write(&file, text).unwrap();
+    person
+        .environment
+        .insert("PHRASE".to_owned(), secret.to_owned());
+    let seen = person.sees("plan --image worker.tar", 40).await;
+    assert!(seen.contains("TOLD: [secret]"), "{seen}");
+    for word in secret.split(' ').filter(|word| word.len() > 4) {
+        assert!(!seen.contains(word), "{seen}");
+    }
+}
+
 /// What is a sentence or a list keeps within a narrow terminal; data, such as what dynos wrote, is as
 /// it is.
 #[cfg(target_os = "linux")]
@@ -204,7 +226,7 @@ async fn an_error_fits_the_terminal_that_it_is_told_on() {
 async fn each_command_fits_a_narrow_terminal_and_a_wide_one() {
     let mut person = Person::deployed().await;
     let another = super::person::SG_KEY.replace('b', "c");
-    for columns in [60, 160] {
+    for columns in [64, 160] {
         let mut shown = String::new();
         for command in [
             "check",

@@ -128,4 +128,5 @@ async fn forms_need_no_script() {
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         contains(&answer.text().await.unwrap(), &["Nothing to read"]);
     }
+    contains(page.card("runs"), &["by hand"]);
 }

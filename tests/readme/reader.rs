@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::Method;
@@ -105,7 +105,9 @@ impl Reader {
         );
         self.writes("bin/skopeo", &skopeo, 0o755);
         let registry = self.person.sandbox.registry().clone();
+        let one_at_a_time = Mutex::new(());
         self.person.sandbox.troubles().watch(move || {
+            let _guard = one_at_a_time.lock().unwrap();
             let Ok(to) = fs::read_to_string(&pushed) else {
                 return;
             };

@@ -44,7 +44,7 @@ const OWN_IMAGE: &str = "PICLETTER_IMAGE";
 /// Which image.
 #[derive(Debug, Args)]
 pub(super) struct ImageOption {
-    /// Image to run, a docker-archive; how it is made stands in the README [default: PICLETTER_IMAGE for
+    /// Image to run, a docker-archive; the README says how to make one [default: PICLETTER_IMAGE for
     /// Picletter's worker, else the one that is released stays]
     #[arg(long, value_name = "PATH")]
     image: Option<PathBuf>,
@@ -115,7 +115,7 @@ impl CommandError {
         }
         let status = self.status();
         if matches!(self, Self::Connect(_)) || status == exit_status::REFUSED {
-            output.say(
+            output.say_fitting(
                 "`picletter doctor` checks each token, sign-in and permission, and says what to do",
             );
         }

@@ -34,6 +34,10 @@ pub(super) fn after(run: &Run) -> String {
         "refused_by_heroku" => {
             "`picletter plan` shows whether app, process type and size are as they should be"
         }
+        "previous_run_stays" => {
+            return "next: `picletter status` shows the run that stays; `picletter run` starts one when it is over"
+                .to_owned();
+        }
         "heroku_unavailable" => "see https://status.heroku.com, then `picletter run`",
         _ => return format!("next: {log}"),
     };

@@ -51,6 +51,7 @@ pub(in crate::cli) struct Status {
 impl Status {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let mut is_told = false;
         loop {
             let read = status::Status::read(&session.clouds, &session.wanted, MONTH);
             let status = session.reading("Reading Heroku and Azure", read).await?;
@@ -64,7 +65,10 @@ impl Status {
             let Some(workflow) = &status.workflow else {
                 return Err(no_workflow(&session.wanted));
             };
-            session.tell_another_app(workflow);
+            if !is_told {
+                session.tell_another_app(workflow);
+                is_told = true;
+            }
             if !self.watch || !is_read {
                 return Ok(ExitCode::SUCCESS);
             }

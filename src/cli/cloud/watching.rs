@@ -51,10 +51,17 @@ pub(super) async fn start_and_watch(
             .iter()
             .map(|trigger| trigger.name.as_str())
             .collect();
-        let names = names.join(", ");
-        return Err(CommandError::Usage(format!(
-            "there is no such trigger; the workflow has {names}"
-        )));
+        return Err(if names.is_empty() {
+            CommandError::Nothing(format!(
+                "the workflow {} has no trigger: `picletter deploy` gives it those of the schedule",
+                wanted.workflow
+            ))
+        } else {
+            let names = names.join(", ");
+            CommandError::Usage(format!(
+                "there is no such trigger; the workflow has {names}"
+            ))
+        });
     };
     let log = match log {
         Ok(log) => Some(log),
@@ -113,7 +120,7 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
     };
     print_text(&session.output, format_args!("{}{took}{why}", run.status))?;
     if run.status != "Succeeded" {
-        session.output.say(next_step::after(run));
+        session.output.say_fitting(next_step::after(run));
     }
     Ok(exit_status(run))
 }

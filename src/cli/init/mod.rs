@@ -209,7 +209,9 @@ fn say_what_is_next(path: &Path, config: &Config) -> io::Result<()> {
     let named = if path == Path::new(FILE) {
         String::new()
     } else {
-        format!(" --config {}", path.display())
+        let path = path.display().to_string();
+        let path = shlex::try_quote(&path).map_or_else(|_| path.clone(), Into::into);
+        format!(" --config {path}")
     };
     writeln!(
         out,

@@ -37,8 +37,8 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
     let mut notes = Vec::new();
     if !config.runs_own_worker() {
         notes.push(format!(
-            "Picletter's worker runs in place of `{}`, in an app that is made for it; `try --days 30` \
-             has runs that end as that command's do",
+            "Picletter's worker runs in place of `{}`, in an app that is made for it; with `--days 30` \
+             runs end as that command's do",
             config.heroku.command
         ));
         "worker".clone_into(&mut config.heroku.command);

@@ -10,8 +10,8 @@ use super::super::table::{Mistakes, Section};
 
 pub(super) struct ReadAzure {
     pub(super) azure: Azure,
-    /// Whether the file names the workflow.
-    pub(super) names_workflow: bool,
+    /// Whether the file names the workflow, or its resource group.
+    pub(super) is_named: bool,
 }
 
 pub(super) fn read(
@@ -54,7 +54,7 @@ pub(super) fn read(
         mistakes,
     );
     ReadAzure {
-        names_workflow: workflow.is_some(),
+        is_named: workflow.is_some() || resource_group.is_some(),
         azure: Azure {
             workflow: workflow.unwrap_or_else(|| "picletter".to_owned()),
             resource_group: resource_group.unwrap_or_else(|| "picletter".to_owned()),

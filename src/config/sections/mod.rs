@@ -72,7 +72,8 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
     for error in &broken {
         let help = error
             .span()
-            .is_some_and(|span| has_curly_quotes(text, span.start))
+            .and_then(|span| text.get(span.start..))
+            .is_some_and(|rest| rest.starts_with(CURLY_QUOTES))
             .then(|| "write straight quotes, as in \"day\"".to_owned());
         list.add(error.span(), error.message().replace('\n', "; "), help);
     }
@@ -100,14 +101,8 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
     }
 }
 
-/// Whether the line at that byte has such quotes as word processors write.
-fn has_curly_quotes(text: &str, at: usize) -> bool {
-    let begin = text
-        .get(..at)
-        .map_or(0, |before| before.rfind('\n').map_or(0, |n| n + 1));
-    let line = text.get(begin..).and_then(|rest| rest.lines().next());
-    line.is_some_and(|line| line.contains(['“', '”', '‘', '’', '„']))
-}
+/// Such as word processors write.
+const CURLY_QUOTES: [char; 5] = ['“', '”', '„', '‘', '’'];
 
 fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Config> {
     for (key, value) in root {
@@ -132,10 +127,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     let schedule = schedule::read(root, source, mistakes);
     let heroku = heroku::read(root, mistakes);
     let mut warnings = Mistakes::default();
-    let azure::ReadAzure {
-        azure,
-        names_workflow,
-    } = azure::read(root, mistakes, &mut warnings);
+    let azure::ReadAzure { azure, is_named } = azure::read(root, mistakes, &mut warnings);
     let run::ReadRun {
         run,
         report_is_right,
@@ -163,10 +155,11 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     if is_own_worker {
         config_vars::unread(&vars, &mut warnings);
         config_vars::unfilled(&vars, &mut warnings);
-    } else if known && !names_workflow {
+    } else if known && !is_named {
         let problem = format!(
-            "this job's workflow is `{}`, as that of every file that names none",
-            azure.workflow
+            "this job's workflow is `{}` in the resource group `{}`, as that of every file that \
+             names neither",
+            azure.workflow, azure.resource_group
         );
         let help = "give each job one of its own, as `workflow` in [azure]".to_owned();
         warnings.add(heroku.command.clone(), problem, help);
@@ -196,7 +189,7 @@ fn without_summer_time(schedule: &Schedule, place: Option<Range<usize>>, warning
         _ => return,
     };
     let problem = format!("the zone {} has no summer time", schedule.zone().name());
-    warnings.add(place, problem, format!("{there} has"));
+    warnings.add(place, problem, format!("{there} has it"));
 }
 
 /// Adds that runs may be skipped, where one can last until the next is due.

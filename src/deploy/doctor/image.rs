@@ -5,9 +5,7 @@ use std::path::Path;
 use super::check::{Check, Finding};
 use super::told::Told;
 use crate::config::Config;
-use crate::deploy::image::Image;
-
-const MAKE: &str = "name one with --image PATH or PICLETTER_IMAGE; how it is made stands in the README under \"Deploy it\" (with Nix, `nix build .#image` makes `result`)";
+use crate::deploy::image::{HOW_TO_MAKE, Image};
 
 pub(super) fn examine(
     image: Option<&Path>,
@@ -30,7 +28,10 @@ pub(super) fn examine(
         ),
         (_, Some(false)) => Finding::wrong(
             check,
-            Told::new("none is named, and the app has none yet", MAKE),
+            Told::new(
+                "none is named, and the app has none yet",
+                format!("name one with --image PATH or PICLETTER_IMAGE; {HOW_TO_MAKE}"),
+            ),
         ),
     }
 }

@@ -17,8 +17,8 @@ const LONGEST_FORM: usize = 1 << 10;
 
 pub(super) fn router(page: &Page) -> Router {
     let forms = Router::new()
-        .route("/runs", post(run))
-        .route("/days", post(pass_a_day))
+        .route("/runs", post(run).get(layout::nothing_to_read))
+        .route("/days", post(pass_a_day).get(layout::nothing_to_read))
         .layer(axum::extract::DefaultBodyLimit::max(LONGEST_FORM));
     Router::new()
         .route("/", get(newest))
@@ -31,7 +31,6 @@ pub(super) fn router(page: &Page) -> Router {
         .with_state(page.clone())
         .merge(mail::router(page.shared.inbox.clone()))
         .fallback(async || layout::not_found("There is no such page here."))
-        .method_not_allowed_fallback(layout::nothing_to_read)
         .layer(from_fn(check))
 }
 
