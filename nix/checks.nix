@@ -90,6 +90,7 @@ in
           ../.ci
           ../ci
           ../benches/compare/shell
+          ../tests/readme/shims
           ../tests/nix/make-wrapper.sh
           ../tests/nix/nuke-refs.sh
         ]
