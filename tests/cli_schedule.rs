@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use insta::assert_snapshot;
+use tempfile::TempDir;
 
 const BERLIN: &str = "\
 [schedule]
@@ -31,11 +32,17 @@ fn picletter(folder: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
-/// In a folder with that file.
-fn with(config: &str, args: &[&str]) -> Output {
+const EXAMPLE: &str = include_str!("../src/cli/init/example.toml");
+
+/// A folder with that file.
+fn folder_with(config: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
-    picletter(folder.path(), args)
+    folder
+}
+
+fn with(config: &str, args: &[&str]) -> Output {
+    picletter(folder_with(config).path(), args)
 }
 
 fn stdout(output: &Output) -> String {
@@ -103,17 +110,18 @@ fn a_start_that_is_not_tried_again_is_told_as_such() {
 
 #[test]
 fn the_example_is_without_mistake_or_warning() {
-    let output = picletter(Path::new(env!("CARGO_MANIFEST_DIR")), &["check"]);
+    let output = with(EXAMPLE, &["check"]);
     assert_snapshot!(stdout(&output));
     assert_eq!(stderr(&output), "");
 }
 
 #[test]
 fn a_secret_in_the_environment_is_checked_and_not_shown() {
+    let folder = folder_with(EXAMPLE);
     let check = |key: &str| {
         Command::new(env!("CARGO_BIN_EXE_picletter"))
             .arg("check")
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .current_dir(folder.path())
             .env_clear()
             .env("SG_KEY", key)
             .output()
@@ -132,8 +140,7 @@ fn a_secret_in_the_environment_is_checked_and_not_shown() {
 
 #[test]
 fn the_webhook_for_alerts_is_checked_and_not_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("picletter.toml"), BERLIN).unwrap();
+    let folder = folder_with(BERLIN);
     let check = |address: &str| {
         Command::new(env!("CARGO_BIN_EXE_picletter"))
             .arg("check")
@@ -205,7 +212,7 @@ fn the_file_can_be_named_by_option_and_environment() {
 
 #[test]
 fn a_variable_that_is_set_to_nothing_names_no_file() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = folder_with(EXAMPLE);
     for args in [
         ["check"].as_slice(),
         &["schedule", "next"],
@@ -213,7 +220,7 @@ fn a_variable_that_is_set_to_nothing_names_no_file() {
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
             .args(args)
-            .current_dir(root)
+            .current_dir(folder.path())
             .env_clear()
             .env("PICLETTER_CONFIG", "")
             .output()
