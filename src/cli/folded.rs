@@ -26,20 +26,12 @@ pub(super) fn folded(text: &str, columns: usize) -> String {
 /// The columns before the text of a line: those of a title with two spaces or more behind it, where
 /// these leave half of all columns; else two, by which the rest of the line is indented.
 fn title(line: &str, columns: usize) -> usize {
-    let plain = without_colours(line);
+    let plain = console::strip_ansi_codes(line);
     let behind = plain.find("  ").map(|gap| {
         let spaces = plain[gap..].len() - plain[gap..].trim_start().len();
         plain[..gap].chars().count() + spaces
     });
     behind.filter(|width| *width <= columns / 2).unwrap_or(2)
-}
-
-fn without_colours(line: &str) -> String {
-    let mut parts = line.split('\x1b');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |plain, part| {
-        plain + part.split_once('m').map_or("", |(_, text)| text)
-    })
 }
 
 fn kept_together(line: &str) -> String {

@@ -157,10 +157,14 @@ impl Output {
     /// Sentences and lists for standard output, without secrets: on a terminal, lines that are too
     /// long for it go on below where their text begins.
     pub(super) fn fit(&self, text: impl Display) -> String {
+        self.cleaned(text, self.columns)
+    }
+
+    /// Without secrets, and then folded: one that is broken into two would not be found.
+    fn cleaned(&self, text: impl Display, columns: Option<usize>) -> String {
         let text = text.to_string();
-        // Before a secret is broken into two.
         let text = self.redactor.clean(&text);
-        match self.columns {
+        match columns {
             Some(columns) => folded::folded(&text, columns),
             None => text.into_owned(),
         }
@@ -183,8 +187,15 @@ impl Output {
 
     /// A line on standard error.
     pub fn say(&self, text: impl Display) {
-        let text = text.to_string();
-        let text = self.redactor.clean(&text);
+        self.put(&self.cleaned(text, None));
+    }
+
+    /// A sentence on standard error, fitted into the terminal as [`Output::fit`] does it.
+    pub(super) fn say_fitting(&self, text: impl Display) {
+        self.put(&self.cleaned(text, self.columns_of_errors));
+    }
+
+    fn put(&self, text: &str) {
         // Where nobody can read it, nobody misses it.
         let print = || drop(writeln!(stderr().lock(), "{text}"));
         match &self.bars {
@@ -215,17 +226,6 @@ impl Output {
                 self.say(rest);
             }
             None => self.say_fitting(text),
-        }
-    }
-
-    /// A sentence on standard error, fitted into the terminal as [`Output::fit`] does it.
-    pub(super) fn say_fitting(&self, text: impl Display) {
-        let text = text.to_string();
-        // Before a secret is broken into two.
-        let text = self.redactor.clean(&text);
-        match self.columns_of_errors {
-            Some(columns) => self.say(folded::folded(&text, columns)),
-            None => self.say(text),
         }
     }
 

@@ -255,14 +255,16 @@ fn no_workflow(wanted: &Wanted) -> CommandError {
 
 /// Prints sentences and lists on standard output, without secrets, as wide as the terminal is.
 pub(super) fn print_text(output: &Output, text: impl Display) -> Result<bool, CommandError> {
-    print(output, output.fit(text))
+    put(&output.fit(text))
 }
 
 /// Prints data on standard output, without secrets. Gives whether anybody reads there still.
 pub(super) fn print(output: &Output, text: impl Display) -> Result<bool, CommandError> {
+    put(&output.redactor().clean(&text.to_string()))
+}
+
+fn put(text: &str) -> Result<bool, CommandError> {
     use std::io::Write as _;
-    let text = text.to_string();
-    let text = output.redactor().clean(&text).into_owned();
     match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error.into()),
