@@ -153,6 +153,53 @@ async fn a_test_is_told_when_a_request_was_acted_upon_and_holds_its_answer() {
 }
 
 #[tokio::test]
+async fn what_others_do_comes_before_a_request_that_waits() {
+    let sandbox = sandbox().await;
+    let (told, mut held) = mpsc::unbounded_channel();
+    sandbox
+        .troubles()
+        .on(Method::POST, "/apps", 1, Trouble::Waits(told));
+    let waiting = create_app(&sandbox);
+    tokio::pin!(waiting);
+    let held = tokio::select! {
+        answer = &mut waiting => panic!("{answer:?}"),
+        held = held.recv() => held.unwrap(),
+    };
+    tokio::select! {
+        answer = &mut waiting => panic!("{answer:?}"),
+        has_app = has_app(&sandbox) => assert!(!has_app),
+    }
+    let faster = create_app(&sandbox).await.unwrap();
+    assert_eq!(faster.status(), StatusCode::CREATED);
+    drop(held);
+    let taken = waiting.await.unwrap();
+    assert_eq!(taken.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn an_answer_can_be_replaced_or_cut_in_half_after_the_request_was_acted_upon() {
+    let sandbox = sandbox().await;
+    let html = "<html>A proxy's page</html>".to_owned();
+    let troubles = sandbox.troubles();
+    troubles.on(Method::POST, "/apps", 1, Trouble::Body(html.clone()));
+    let answer = create_app(&sandbox).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    assert_eq!(answer.headers()["content-type"], "text/html");
+    assert_eq!(answer.text().await.unwrap(), html);
+    assert!(has_app(&sandbox).await);
+
+    let read = async || {
+        let answer = send(&sandbox, Method::GET, "/apps/an-app").await.unwrap();
+        answer.text().await.unwrap()
+    };
+    let whole = read().await;
+    troubles.clear();
+    troubles.on(Method::GET, "/apps/*", 1, Trouble::Truncated);
+    let cut = read().await;
+    assert_eq!(cut, whole[..whole.len() / 2]);
+}
+
+#[tokio::test]
 async fn trouble_meets_the_nth_request_of_its_route_and_no_other() {
     let sandbox = sandbox().await;
     let troubles = sandbox.troubles();
@@ -167,6 +214,10 @@ async fn trouble_meets_the_nth_request_of_its_route_and_no_other() {
     troubles.on(Method::GET, "/apps/*", 2, no(500));
     troubles.on(Method::GET, "/apps/b*", 3, no(502));
     troubles.on(Method::DELETE, "/apps/*", Which::Every, no(504));
+    troubles.on(Method::GET, "/apps/*/releases", Which::From(2), no(500));
+    assert_eq!(get("/apps/a/releases").await, 404);
+    assert_eq!(get("/apps/a/releases").await, 500);
+    assert_eq!(get("/apps/a/releases").await, 500);
     assert_eq!(get("/apps/aaa").await, 404);
     assert_eq!(get("/apps/bbb?query=1").await, 500);
     assert_eq!(get("/apps/bbb/dynos").await, 404);

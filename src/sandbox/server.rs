@@ -24,7 +24,8 @@ const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 /// What happens to a request.
 #[derive(Debug, Clone)]
 pub enum Trouble {
-    /// It is answered with this status and body, and nothing is done.
+    /// It is answered with this status and body, and nothing is done. A body that begins with `<` is
+    /// sent as HTML, any other as JSON.
     Status(u16, String),
     /// It is acted upon, and answered, only after this time.
     Delay(Duration),
@@ -34,16 +35,33 @@ pub enum Trouble {
     Reset,
     /// It is acted upon, and the connection closed without an answer.
     LostAnswer,
+    /// It is acted upon, and answered with this body in place of its own, as by a proxy between. A
+    /// body that begins with `<` is sent as HTML.
+    Body(String),
+    /// It is acted upon, and only the first half of the answer's body is sent, as if it were all.
+    Truncated,
     /// Nothing is done, and no answer ever comes.
     Hold,
-    /// It is acted upon, and the receiver then gets its [`Acted`], which holds the answer back.
-    Told(mpsc::UnboundedSender<Acted>),
+    /// It is acted upon, and the receiver then gets its [`Held`], which holds the answer back. To see
+    /// what a client leaves behind that dies right after a request, end the client first.
+    Told(mpsc::UnboundedSender<Held>),
+    /// The receiver gets its [`Held`] at once, and only when that is dropped is it acted upon and
+    /// answered: what other clients do meanwhile comes before it.
+    Waits(mpsc::UnboundedSender<Held>),
 }
 
-/// A request was acted upon. Its answer is sent when this is dropped: who would see what a client
-/// leaves behind that dies right after a request, ends the client first.
+/// A request that a test holds. It goes on when this is dropped.
 #[derive(Debug)]
-pub struct Acted(#[expect(dead_code, reason = "held for its drop")] oneshot::Sender<()>);
+pub struct Held(#[expect(dead_code, reason = "held for its drop")] oneshot::Sender<()>);
+
+impl Held {
+    /// Hands out a guard, and waits until it is dropped. Nobody may listen any more.
+    async fn hand_out(receiver: &mpsc::UnboundedSender<Self>) {
+        let (guard, dropped) = oneshot::channel();
+        let _ = receiver.send(Self(guard));
+        let _ = dropped.await;
+    }
+}
 
 /// Which of a route's requests a trouble meets, counted from when it is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +70,8 @@ pub enum Which {
     Every,
     /// Only this one; the first is 1.
     Nth(usize),
+    /// This one and all after it.
+    From(usize),
 }
 
 impl From<usize> for Which {
@@ -146,6 +166,7 @@ impl Troubles {
             let meets = match rule.which {
                 Which::Every => true,
                 Which::Nth(nth) => rule.seen == nth,
+                Which::From(nth) => rule.seen >= nth,
             };
             if meets && met.is_none() {
                 met = Some(rule.trouble.clone());
@@ -228,12 +249,8 @@ async fn answer(
     match trouble {
         None => Ok(act(router, request.map(Body::new)).await),
         Some(Trouble::Status(status, body)) => {
-            let mut response = Response::new(Body::from(body));
-            *response.status_mut() =
-                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let json = http::HeaderValue::from_static("application/json");
-            response.headers_mut().insert(header::CONTENT_TYPE, json);
-            Ok(response)
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Ok(with_body(status, body))
         }
         Some(Trouble::Delay(delay)) => {
             sleep(delay).await;
@@ -250,15 +267,42 @@ async fn answer(
             Err(io::ErrorKind::ConnectionReset.into())
         }
         Some(Trouble::Hold) => std::future::pending().await,
+        Some(Trouble::Body(body)) => {
+            let status = act_whole(router, request).await?.status();
+            Ok(with_body(status, body))
+        }
+        Some(Trouble::Truncated) => {
+            let (mut head, body) = act_whole(router, request).await?.into_parts();
+            let body = to_bytes(body, usize::MAX).await.map_err(io::Error::other)?;
+            head.headers.remove(header::CONTENT_LENGTH);
+            let half = body.slice(..body.len() / 2);
+            Ok(Response::from_parts(head, Body::from(half)))
+        }
         Some(Trouble::Told(told)) => {
             let response = act_whole(router, request).await?;
-            let (acted, dropped) = oneshot::channel();
-            // Nobody may listen any more.
-            let _ = told.send(Acted(acted));
-            let _ = dropped.await;
+            Held::hand_out(&told).await;
             Ok(response)
         }
+        Some(Trouble::Waits(told)) => {
+            Held::hand_out(&told).await;
+            act_whole(router, request).await
+        }
     }
+}
+
+fn with_body(status: StatusCode, body: String) -> Response<Body> {
+    let content_type = if body.starts_with('<') {
+        "text/html"
+    } else {
+        "application/json"
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let content_type = http::HeaderValue::from_static(content_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    response
 }
 
 async fn act(router: Router, request: Request<Body>) -> Response<Body> {

@@ -191,6 +191,16 @@ impl Azure {
         named.workflow.as_ref()?.current().cloned()
     }
 
+    /// A parameter of the workflow of this name as it was deployed, secret or not: no answer holds
+    /// the secret ones.
+    pub fn workflow_parameter(&self, workflow: &str, parameter: &str) -> Option<Value> {
+        let state = self.core.state();
+        let mut resources = state.groups.iter().flat_map(|group| &group.resources);
+        let named = resources.find(|one| one.workflow.is_some() && one.name == workflow)?;
+        let value = &named.properties["parameters"][parameter]["value"];
+        (!value.is_null()).then(|| value.clone())
+    }
+
     /// The access tokens that were issued, for those who make sure that none is shown.
     pub fn tokens(&self) -> Vec<SecretString> {
         let state = self.core.state();

@@ -121,6 +121,12 @@ impl Authorization {
 }
 
 impl super::State {
+    pub(super) fn authorization_of_token(&self, token: &str) -> Option<String> {
+        let mut authorizations = self.authorizations.iter();
+        let owner = authorizations.find(|one| one.token.expose_secret() == token);
+        owner.map(|one| one.id.clone())
+    }
+
     /// Whether a token is one of the account's authorizations, and may do this.
     pub(super) fn authorize(&self, token: &str, deed: Deed, now: Timestamp) -> Result<(), Refusal> {
         let authorization = self.authorizations.iter().find(|authorization| {

@@ -311,6 +311,11 @@ impl Heroku {
         authorizations.map(|one| one.token().clone()).collect()
     }
 
+    /// The id of the authorization that this token belongs to, while it is not revoked.
+    pub fn authorization_of_token(&self, token: &str) -> Option<String> {
+        self.core.state().authorization_of_token(token)
+    }
+
     /// Its API, and the log sessions that it hands out.
     pub fn router(&self) -> Router {
         api::router(self.clone())
