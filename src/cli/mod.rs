@@ -25,6 +25,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::cloud::CommandError;
+pub use self::cloud::exit_status;
 use self::interruption::Interruption;
 use self::output::{Color, Output, OutputOptions, USAGE};
 

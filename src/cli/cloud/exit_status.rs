@@ -20,8 +20,8 @@ pub(super) const REFUSED: u8 = 77;
 /// Anything else.
 const FAILED: u8 = 1;
 
-/// That for an error.
-pub(super) fn of(error: &CloudError) -> u8 {
+/// The exit status for an error, one of `sysexits.h`.
+pub fn of(error: &CloudError) -> u8 {
     match error {
         CloudError::Heroku(heroku::Error::Http(error))
         | CloudError::Registry(RegistryError::Http(error))

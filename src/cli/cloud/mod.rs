@@ -5,7 +5,7 @@ mod confirm;
 pub(super) mod deploy;
 pub(super) mod destroy;
 mod dyno_of;
-mod exit_status;
+pub mod exit_status;
 pub(super) mod logs;
 mod next_step;
 pub(super) mod pause;

@@ -1,0 +1,29 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+//! Faults, races, and sequences of commands, against the fakes.
+//!
+//! - [`faults`]: every request of every command, with every fault.
+//! - [`races`]: two commands at once, with every request of the one held back.
+//! - [`model`]: random sequences of commands, compared with a model after each step.
+//!
+//! `cargo test` runs a random sample. `CHAOS_CASES` sets its size (`all` for everything),
+//! `CHAOS_SEED` repeats a sample, and `CHAOS_ONLY` selects the cases whose name contains it.
+
+mod command;
+mod dynos;
+mod facts;
+mod faults;
+mod races;
+mod sample;
+#[allow(dead_code, reason = "shared with another test target")]
+#[path = "../deploy/sent.rs"]
+mod sent;
+#[allow(dead_code, reason = "shared with another test target")]
+#[path = "../deploy/state.rs"]
+mod state;
+#[allow(dead_code, reason = "shared with another test target")]
+#[path = "../deploy/world.rs"]
+mod world;

@@ -1,0 +1,80 @@
+//! Which cases run, and all of them at the same time.
+
+use std::env;
+use std::fmt::Write as _;
+use std::future::Future;
+
+use tokio::task::JoinSet;
+
+/// Cases that run at the same time.
+const TOGETHER: usize = 12;
+
+/// Runs a random sample of the cases, `default` of them unless `CHAOS_CASES` says otherwise.
+///
+/// # Panics
+/// A case failed; the message names the seed and each case.
+pub(crate) async fn run<T, F>(cases: Vec<(String, T)>, default: usize, case: impl Fn(T) -> F)
+where
+    T: Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let seed = env::var("CHAOS_SEED").map_or_else(|_| fastrand::u64(..), |it| it.parse().unwrap());
+    let all = cases.len();
+    let mut waiting = drawn(cases, default, seed);
+    let count = waiting.len();
+    let mut running = JoinSet::new();
+    let mut failed = Vec::new();
+    loop {
+        while running.len() < TOGETHER
+            && let Some((name, drawn)) = waiting.pop()
+        {
+            let task = tokio::spawn(Box::pin(case(drawn)));
+            running.spawn(async move { (name, task.await) });
+        }
+        let Some(ended) = running.join_next().await else {
+            break;
+        };
+        let (name, ended) = ended.unwrap();
+        if let Err(panic) = ended {
+            failed.push((name, panic_message(panic)));
+        }
+    }
+    failed.sort();
+    let mut list = String::new();
+    for (name, message) in &failed {
+        let _ = writeln!(list, "\n{name}\n    {message}");
+    }
+    assert!(
+        failed.is_empty(),
+        "{} of {count} cases failed (CHAOS_SEED={seed} CHAOS_CASES={count}; there are {all}):{list}",
+        failed.len()
+    );
+}
+
+fn drawn<T>(mut cases: Vec<(String, T)>, default: usize, seed: u64) -> Vec<(String, T)> {
+    if let Ok(part) = env::var("CHAOS_ONLY") {
+        cases.retain(|(name, _)| name.contains(&part));
+        return cases;
+    }
+    let most = match env::var("CHAOS_CASES").as_deref() {
+        Ok("all") => usize::MAX,
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => default,
+    };
+    // The order in which requests were recorded differs from time to time.
+    cases.sort_by(|(one, _), (other, _)| one.cmp(other));
+    fastrand::Rng::with_seed(seed).shuffle(&mut cases);
+    cases.truncate(most);
+    cases
+}
+
+fn panic_message(error: tokio::task::JoinError) -> String {
+    let panic = error.into_panic();
+    if let Some(text) = panic.downcast_ref::<String>() {
+        text.replace('\n', "\n    ")
+    } else if let Some(text) = panic.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else {
+        "panicked".to_owned()
+    }
+}
