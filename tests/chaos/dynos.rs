@@ -1,39 +1,56 @@
-//! Dynos that succeed at once, or run until a test releases them.
+//! Dynos that end at once, or run until a test releases them.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use picletter::job::outcome::Outcome;
 use picletter::logic_app::http_client::HttpClient;
 use picletter::sandbox::heroku::program::{Life, Program, Run, Start};
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use tokio::sync::watch;
 
+/// What dynos do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    Succeeds,
+    Fails,
+    /// It goes on until this is another.
+    GoesOn,
+}
+
 /// The program of all dynos of a world. Clones share the switch.
 #[derive(Clone)]
 pub(crate) struct Dynos {
     simulated: Arc<Simulated>,
-    held: watch::Sender<bool>,
+    work: watch::Sender<Work>,
 }
 
 impl Dynos {
     pub(crate) fn new() -> Self {
         let transport = Arc::new(HttpClient::new(&[]).unwrap());
-        let simulated = Simulated::new(transport, |_| Script {
-            boot: Duration::ZERO,
-            work: Duration::ZERO,
-            end: End::Sent,
-            on_sigterm: OnSigterm::Die,
-        });
+        let work = watch::Sender::new(Work::Succeeds);
+        let script = {
+            let work = work.clone();
+            move |_: &Start| Script {
+                boot: Duration::ZERO,
+                work: Duration::ZERO,
+                end: match *work.borrow() {
+                    Work::Fails => End::Failed(Outcome::Refused, "as the test has it".to_owned()),
+                    Work::Succeeds | Work::GoesOn => End::Sent,
+                },
+                on_sigterm: OnSigterm::Die,
+            }
+        };
         Self {
-            simulated: Arc::new(simulated),
-            held: watch::Sender::new(false),
+            simulated: Arc::new(Simulated::new(transport, script)),
+            work,
         }
     }
 
-    /// Keeps dynos running that have not ended, or lets them end.
-    pub(crate) fn hold(&self, held: bool) {
-        self.held.send_replace(held);
+    /// Those that run, and those to come.
+    pub(crate) fn set(&self, work: Work) {
+        self.work.send_replace(work);
     }
 }
 
@@ -45,15 +62,14 @@ impl fmt::Debug for Dynos {
 
 impl Program for Dynos {
     fn run(&self, start: Start, life: Life) -> Run {
-        let mut held = self.held.subscribe();
-        let stopped = life.clone();
-        let simulated = self.simulated.run(start, life);
+        let mut work = self.work.subscribe();
+        let simulated = Arc::clone(&self.simulated);
         Box::pin(async move {
             tokio::select! {
-                _ = held.wait_for(|held| !held) => {}
-                () = stopped.sigterm() => {}
+                _ = work.wait_for(|work| *work != Work::GoesOn) => {}
+                () = life.sigterm() => {}
             }
-            simulated.await
+            simulated.run(start, life).await
         })
     }
 }

@@ -14,8 +14,10 @@
 
 mod command;
 mod dynos;
+mod expected;
 mod facts;
 mod faults;
+mod model;
 mod races;
 mod sample;
 #[allow(dead_code, reason = "shared with another test target")]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::command::{Command, Failure, File, Operator};
+use super::expected::{Expected, shapes};
 use super::facts::difference;
 use super::sample;
 use super::sent::{self, Sent};
@@ -18,48 +19,6 @@ use super::world::QUICK;
 enum Moment {
     BeforeItIsProcessed,
     BeforeItsAnswer,
-}
-
-/// What commands leave behind, as far as they are not interrupted: the file that was deployed last,
-/// and whether it is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Expected {
-    Nothing,
-    Deployed { file: File, paused: bool },
-}
-
-impl Expected {
-    /// What a command makes of it; none where the command has to fail.
-    fn after(self, command: Command) -> Option<Self> {
-        let paused = matches!(self, Self::Deployed { paused: true, .. });
-        match (command, self) {
-            (Command::Deploy(file) | Command::Rotate(file), _) => {
-                Some(Self::Deployed { file, paused })
-            }
-            (Command::Destroy, _) => Some(Self::Nothing),
-            (Command::Plan(_) | Command::Status, _) => Some(self),
-            (Command::Run, Self::Deployed { paused: false, .. }) => Some(self),
-            (Command::Pause, Self::Deployed { file, .. }) => {
-                Some(Self::Deployed { file, paused: true })
-            }
-            (Command::Resume, Self::Deployed { file, .. }) => Some(Self::Deployed {
-                file,
-                paused: false,
-            }),
-            (Command::Run, _) | (Command::Pause | Command::Resume, Self::Nothing) => None,
-        }
-    }
-
-    /// The commands that lead there.
-    fn commands(self) -> Vec<Command> {
-        match self {
-            Self::Nothing => Vec::new(),
-            Self::Deployed { file, paused } => {
-                let paused = paused.then_some(Command::Pause);
-                [Command::Deploy(file)].into_iter().chain(paused).collect()
-            }
-        }
-    }
 }
 
 /// Where two commands begin, and which they may be.
@@ -108,20 +67,6 @@ struct Race {
     sent: Sent,
     moment: Moment,
     shapes: Arc<BTreeMap<Expected, String>>,
-}
-
-/// What there is in each state that two commands can end in.
-async fn shapes() -> BTreeMap<Expected, String> {
-    let mut states = vec![Expected::Nothing];
-    for file in [File::Base, File::Changed, File::Quiet] {
-        states.extend([false, true].map(|paused| Expected::Deployed { file, paused }));
-    }
-    let mut shapes = BTreeMap::new();
-    for state in states {
-        let operator = Operator::after(&state.commands(), QUICK).await;
-        shapes.insert(state, operator.facts().await.shape);
-    }
-    shapes
 }
 
 /// The requests of a command that nothing happens to, with those of the run that it starts.
