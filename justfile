@@ -19,6 +19,10 @@ test *args:
 specs DIR:
     VENDOR_SPECS={{ DIR }} cargo test --features vendor-specs --test vendor_specs
 
+# every fault at every request, all races of two commands, 500 random sequences (minutes)
+chaos *args:
+    CHAOS_CASES=all PROPTEST_CASES=500 cargo test --release --test chaos {{ args }}
+
 # what a change does to the snapshots
 review:
     cargo insta review

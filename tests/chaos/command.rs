@@ -117,8 +117,8 @@ impl Operator {
         }
     }
 
-    /// Types a command, and checks that what it prints holds no secret.
-    pub(crate) async fn types(&self, command: Command) -> Result<(), Failure> {
+    /// Types a command, and checks that its error holds no secret. Gives what it shows of the clouds.
+    pub(crate) async fn types(&self, command: Command) -> Result<String, Failure> {
         let ended = Box::pin(self.perform(command)).await;
         ended.map_err(|Failure { status, message }| {
             let message = self.world.redactor.clean(&message).into_owned();
@@ -133,14 +133,24 @@ impl Operator {
         })
     }
 
-    async fn perform(&self, command: Command) -> Result<(), Failure> {
+    async fn perform(&self, command: Command) -> Result<String, Failure> {
         let (world, clouds) = (&self.world, &self.world.clouds);
         let base = self.wanted(File::Base);
         match command {
             Command::Deploy(file) => drop(world.deploy(&self.wanted(file)).await?),
             Command::Rotate(file) => drop(world.deploy_rotating(&self.wanted(file), true).await?),
-            Command::Plan(file) => drop(world.plan(&self.wanted(file)).await?),
-            Command::Status => drop(Status::read(clouds, &base, 10).await?),
+            Command::Plan(file) => {
+                let (_, plan) = world.plan(&self.wanted(file)).await?;
+                return Ok(self.without_drawn(serde_json::to_string_pretty(&plan).unwrap()));
+            }
+            Command::Status => {
+                let status = Status::read(clouds, &base, 10).await?;
+                let is_enabled = status.is_enabled();
+                let (runs, dynos) = (status.runs.len(), status.dynos.map(|dynos| dynos.len()));
+                return Ok(format!(
+                    "enabled {is_enabled}, runs {runs}, dynos {dynos:?}"
+                ));
+            }
             Command::Run => {
                 let run = self.start_run().await?;
                 let id = base.workflow_id(clouds).await?;
@@ -161,7 +171,21 @@ impl Operator {
             }
             Command::Destroy => drop(world.destroy(&base, false).await?),
         }
-        Ok(())
+        Ok(String::new())
+    }
+
+    /// A text without addresses and ids that are drawn anew for each world.
+    pub(crate) fn without_drawn(&self, text: String) -> String {
+        let sandbox = &self.world.sandbox;
+        let subscriptions = sandbox.azure().subscriptions();
+        [
+            (&*sandbox.heroku_url(), "heroku"),
+            (&*sandbox.wikimedia_url(), "wikimedia"),
+            (&*sandbox.sendgrid_url(), "sendgrid"),
+            (&*subscriptions[0].id, "subscription"),
+        ]
+        .into_iter()
+        .fold(text, |text, (drawn, name)| text.replace(drawn, name))
     }
 
     /// Starts a run, and does not wait for its end.
@@ -185,22 +209,23 @@ impl Operator {
     }
 
     /// All that no output may hold.
-    pub(crate) fn secrets(&self) -> Vec<String> {
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.known_secrets();
         let sandbox = &self.world.sandbox;
-        let mut secrets = vec![
-            SG_KEY.to_owned(),
-            WEBHOOK.to_owned(),
-            sandbox.heroku_token().expose_secret().to_owned(),
-            sandbox
-                .azure_credentials()
-                .client_secret
-                .expose_secret()
-                .to_owned(),
-        ];
         let tokens = sandbox.heroku().authorization_tokens().into_iter();
         let tokens = tokens.chain(sandbox.azure().tokens());
         secrets.extend(tokens.map(|token| token.expose_secret().to_owned()));
         secrets
+    }
+
+    /// The secrets that every command knows from its beginning.
+    pub(crate) fn known_secrets(&self) -> Vec<String> {
+        let sandbox = &self.world.sandbox;
+        let client_secret = &sandbox.azure_credentials().client_secret;
+        let secrets = [sandbox.heroku_token(), client_secret];
+        let secrets = secrets.map(|secret| secret.expose_secret().to_owned());
+        let given = [SG_KEY, WEBHOOK].map(str::to_owned);
+        secrets.into_iter().chain(given).collect()
     }
 }
 

@@ -141,16 +141,7 @@ impl Operator {
             let properties = &alert.resource["properties"];
             let _ = writeln!(shape, "alert {}: {properties:#}", alert.name);
         }
-        let sandbox = &self.world.sandbox;
-        for (url, name) in [
-            (sandbox.heroku_url(), "heroku"),
-            (sandbox.wikimedia_url(), "wikimedia"),
-            (sandbox.sendgrid_url(), "sendgrid"),
-            (azure.subscription.clone(), "subscription"),
-        ] {
-            shape = shape.replace(&url, name);
-        }
-        shape
+        self.without_drawn(shape)
     }
 }
 

@@ -33,6 +33,8 @@ enum Fault {
     Body(&'static str),
     /// The request is processed, and half of its answer arrives.
     Truncated,
+    /// It and all that follow are refused in words that quote the beginning of each secret.
+    Quoted(u16),
 }
 
 const JSON: &str =
@@ -57,6 +59,8 @@ fn all_faults() -> Vec<Fault> {
         Fault::Once(409, JSON),
         Fault::Once(202, ""),
         Fault::Once(204, ""),
+        Fault::Quoted(422),
+        Fault::Quoted(500),
     ];
     for status in STATUSES {
         faults.extend([Fault::From(status, JSON), Fault::From(status, HTML)]);
@@ -87,12 +91,13 @@ const COMMANDS: [(&[Command], Command); 9] = [
 struct Undisturbed {
     before: &'static [Command],
     command: Command,
+    output: String,
     shape: String,
 }
 
 async fn undisturbed(before: &'static [Command], command: Command) -> (Undisturbed, Vec<Sent>) {
     let operator = Operator::after(before, QUICK).await;
-    operator.must(command).await;
+    let output = operator.types(command).await.unwrap();
     // Those of the workflow itself, and of its dynos.
     let is_others =
         |path: &str| command == Command::Run && (path.contains("/dynos") || is_callback(path));
@@ -101,6 +106,7 @@ async fn undisturbed(before: &'static [Command], command: Command) -> (Undisturb
     let undisturbed = Undisturbed {
         before,
         command,
+        output,
         shape,
     };
     (undisturbed, sent)
@@ -120,11 +126,36 @@ fn fits(fault: Fault, status: u8) -> bool {
     }
 }
 
+/// Whether an answer may be the vendor's, as far as a reader can know.
+fn is_plausible(sent: &Sent, fault: Fault) -> bool {
+    let (Fault::Once(200, body) | Fault::Body(body)) = fault else {
+        return false;
+    };
+    let is_list = ["/authorizations", "/formation", "/releases", "/dynos"]
+        .iter()
+        .any(|list| sent.path.ends_with(list));
+    body == "[]" && is_list || body == "{}" && sent.path.ends_with("/config-vars")
+}
+
+/// A refusal that quotes three quarters of each secret that a command knows.
+fn quoted(operator: &Operator) -> String {
+    let secrets = operator.known_secrets().into_iter();
+    let parts = secrets.map(|secret| secret[..secret.len() * 3 / 4].to_owned());
+    let message = parts.collect::<Vec<_>>().join(" ");
+    serde_json::json!({
+        "id": "quoted",
+        "message": message,
+        "error": { "code": "Quoted", "message": message },
+    })
+    .to_string()
+}
+
 /// A command that a fault meets, and the same command again without it.
 async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
     let Undisturbed {
         before,
         command,
+        output,
         shape,
     } = &*undisturbed;
     let command = *command;
@@ -152,6 +183,10 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
         }
         Fault::Body(body) => (nth, Trouble::Body(body.to_owned())),
         Fault::Truncated => (nth, Trouble::Truncated),
+        Fault::Quoted(status) => {
+            let trouble = Trouble::Status(status, quoted(&operator));
+            (Which::From(sent.nth), trouble)
+        }
     };
     let method: Method = sent.method.parse().unwrap();
     troubles.on(method, sent.path.clone(), which, trouble);
@@ -164,11 +199,18 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
     let facts = operator.facts().await;
     let said = match &ended {
         None => "killed".to_owned(),
-        Some(Ok(())) => "ended with 0".to_owned(),
+        Some(Ok(_)) => "ended with 0".to_owned(),
         Some(Err(failure)) => format!("{failure:?}"),
     };
     match &ended {
-        Some(Ok(())) => {
+        Some(Ok(shown)) => {
+            if !is_plausible(&sent, fault) {
+                let difference = difference(shown, output);
+                assert!(
+                    difference.is_empty(),
+                    "ended with 0 and shows:\n{difference}"
+                );
+            }
             let difference = difference(&facts.shape, shape);
             assert!(difference.is_empty(), "ended with 0, but:\n{difference}");
             facts.check_token();

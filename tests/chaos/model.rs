@@ -9,6 +9,7 @@ use picletter::deploy::azure::follow_run;
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, kind};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use secrecy::ExposeSecret as _;
 use tokio::runtime::Runtime;
 
@@ -16,6 +17,7 @@ use super::command::{Command, File, Operator};
 use super::dynos::Work;
 use super::expected::{Expected, shapes};
 use super::facts::{Facts, difference};
+use super::sample;
 use super::world::QUICK;
 
 /// How many sequences are tried unless `PROPTEST_CASES` says otherwise.
@@ -403,8 +405,12 @@ fn any_sequence(is_app_foreign: bool) {
     static SHAPES: OnceLock<BTreeMap<Expected, String>> = OnceLock::new();
     let runtime = Runtime::new().unwrap();
     let shapes = SHAPES.get_or_init(|| runtime.block_on(Box::pin(shapes())));
+    let seed = sample::seed();
+    // Shown where the test fails.
+    println!("CHAOS_SEED={seed}");
     let mut config = ProptestConfig {
         failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
         max_shrink_iters: 100,
         ..ProptestConfig::default()
     };

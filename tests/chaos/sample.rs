@@ -18,7 +18,7 @@ where
     T: Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
-    let seed = env::var("CHAOS_SEED").map_or_else(|_| fastrand::u64(..), |it| it.parse().unwrap());
+    let seed = seed();
     let all = cases.len();
     let mut waiting = drawn(cases, default, seed);
     let count = waiting.len();
@@ -49,6 +49,11 @@ where
         "{} of {count} cases failed (CHAOS_SEED={seed} CHAOS_CASES={count}; there are {all}):{list}",
         failed.len()
     );
+}
+
+/// What everything random follows from: `CHAOS_SEED`, or another each time.
+pub(crate) fn seed() -> u64 {
+    env::var("CHAOS_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap())
 }
 
 fn drawn<T>(mut cases: Vec<(String, T)>, default: usize, seed: u64) -> Vec<(String, T)> {
