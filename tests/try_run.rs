@@ -215,13 +215,14 @@ fn the_deployment_is_told_step_by_step() {
 }
 
 /// What is another each time, and what stands for it.
-const VOLATILE: [(&str, &str); 12] = [
+const VOLATILE: [(&str, &str); 13] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST"),
     (r"Dynos run /.*", "Dynos run WORKER"),
     (r"secret [0-9a-f]{12}", "secret FINGERPRINT"),
     (r"sha256:[0-9a-f]{64}", "IMAGE"),
     (r"\([0-9a-f-]{36}/", "(SUBSCRIPTION/"),
     (r"\b0858[0-9A-Z]{29,}", "RUN_ID"),
+    (r"\b[0-9a-f]{8}/(\S+/RUN_ID)", "SUBSCRIPTION/$1"),
     (r"worker\.\d{4}", "worker.NNNN"),
     (r"\b\d+(\.\d)?( ?m?s)\b", "N$2"),
     (r"\d{4}-\d\d-\d\d", "DATE"),

@@ -23,11 +23,15 @@ impl Person {
     }
 }
 
-const FILTERS: [(&str, &str); 14] = [
+const FILTERS: [(&str, &str); 15] = [
     (r"127\.0\.0\.1:\d+", "[host]"),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "[id]",
+    ),
+    (
+        r"[0-9a-f]{8}/(pictures/daily)/\d{23,}\w*",
+        "[subscription]/$1/[run]",
     ),
     (r"\b\d{23,}\w*", "[run]"),
     (r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", "[time]"),

@@ -99,10 +99,16 @@ fn steady(line: &str) -> String {
             Some((whole, part)) if is_number(whole) && is_number(part) => return "0.0".to_owned(),
             _ => {}
         }
-        let is_run_id = word.len() > 30
-            && word.starts_with("08")
-            && word.chars().all(|c| c.is_ascii_alphanumeric());
-        (if is_run_id { "RUN" } else { word }).to_owned()
+        let (job, run) = word.rsplit_once('/').unwrap_or(("", word));
+        let is_run_id = run.len() > 30
+            && run.starts_with("08")
+            && run.chars().all(|c| c.is_ascii_alphanumeric());
+        if is_run_id {
+            // Without the subscription.
+            let job = job.split_once('/').map_or("", |(_, job)| job);
+            return format!("{job}/RUN");
+        }
+        word.to_owned()
     });
     words.collect::<Vec<_>>().join(" ")
 }

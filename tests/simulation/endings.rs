@@ -16,8 +16,7 @@ use picletter::logic_app::template;
 use picletter::logic_app::transport::{Sending, Transport};
 use picletter::sandbox::heroku::faults::{Fault, Faults, Silence};
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
-use picletter::sandbox::in_memory::InMemory;
-use picletter::sandbox::simulation::{Plan, SECRETS, Simulation, story};
+use picletter::sandbox::simulation::{Plan, Simulation, story};
 use serde_json::json;
 
 use crate::world::{at, config, failed, plan, script, sent_after};
@@ -299,46 +298,6 @@ async fn a_dyno_that_outlives_its_time_is_no_replaced_one() {
     let told = story(simulation.app(), &run.id);
     assert_eq!(run.status, Status::Failed, "{told}");
     assert_eq!(simulation.drain_alerts().len(), 1, "{told}");
-}
-
-/// One app may have several jobs, and the command of one may end like that of another.
-#[tokio::test(start_paused = true)]
-async fn a_dyno_of_another_job_is_no_previous_run() {
-    for (report, others) in [
-        ("worker", "worker --note late --run-id X1"),
-        (
-            "shell",
-            "sh -c 'export RUN_ID=X1; (other worker); code=$?; exit $code'",
-        ),
-        ("none", "RUN_ID=X1 nice worker"),
-    ] {
-        let config = daily(&format!("report = \"{report}\""));
-        let simulation = Simulation::start(plan(&config), at(START)).unwrap();
-        let hosts = InMemory::default();
-        hosts.mount("api.heroku.com", simulation.heroku().router());
-        let start = Request::post("https://api.heroku.com/apps/my-app/dynos")
-            .header("Accept", "application/vnd.heroku+json; version=3")
-            .header("Authorization", format!("Bearer {}", SECRETS[0]))
-            .header("Content-Type", "application/json")
-            .body(
-                json!({ "command": others, "type": "worker" })
-                    .to_string()
-                    .into(),
-            )
-            .unwrap();
-        simulation
-            .clock()
-            .sleep_until(at("2026-11-24T07:59:58Z"))
-            .await;
-        assert_eq!(
-            hosts.send(start).await.unwrap().status(),
-            StatusCode::CREATED
-        );
-        simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-        let run = simulation.app().runs().remove(0);
-        let told = story(simulation.app(), &run.id);
-        assert_eq!(run.status, Status::Succeeded, "{others}: {told}");
-    }
 }
 
 /// Reports that no program of ours sends, told to a run whose dyno hangs.

@@ -7,6 +7,7 @@
 
 mod drawn;
 mod endings;
+mod jobs;
 mod properties;
 mod world;
 mod year;

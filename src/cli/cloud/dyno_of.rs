@@ -59,8 +59,10 @@ pub(super) enum RunNotFound {
 }
 
 /// The run that was `asked` for, by its id or by that id's beginning or end, as far as only one in
-/// the log has it.
+/// the log has it. A job before the id, as a dyno's command and the worker's log show it, is
+/// ignored.
 pub(super) fn find<'a>(asked: &'a str, lines: &'a [String]) -> Result<&'a str, RunNotFound> {
+    let asked = asked.rsplit('/').next().unwrap_or(asked);
     let starts = lines.iter().filter_map(|line| parts(line));
     let words = starts.flat_map(|(source, _, text)| words_of_start(source, text));
     let mut words: Vec<&str> = words.collect();
@@ -105,9 +107,9 @@ mod tests {
     use super::*;
 
     const LOG: [&str; 4] = [
-        "2026-11-24T08:30:00.1+00:00 heroku[worker.1]: Starting process with command `worker --run 08584060846916150023630523334CU57`",
+        "2026-11-24T08:30:00.1+00:00 heroku[worker.1]: Starting process with command `worker --run-id 1a2b3c4d/pictures/daily/08584060846916150023630523334CU57`",
         "2026-11-24T08:30:00.2+00:00 app[worker.1]: 08584060000000000000000000000CU11",
-        "2026-11-24T08:30:00.3+00:00 heroku[worker.2]: Starting process with command `RUN=08584060999999999999999999999CU57; rake`",
+        "2026-11-24T08:30:00.3+00:00 heroku[worker.2]: Starting process with command `RUN_ID=08584060999999999999999999999CU57; rake`",
         "2026-11-24T08:30:00.4+00:00 app[worker.2]: text",
     ];
 
@@ -122,6 +124,10 @@ mod tests {
         let first = Ok("08584060846916150023630523334CU57".to_owned());
         assert_eq!(found("08584060846916150023630523334CU57"), first);
         assert_eq!(found("085840608"), first);
+        assert_eq!(
+            found("1a2b3c4d/pictures/daily/08584060846916150023630523334CU57"),
+            first
+        );
         assert_eq!(found("334CU57"), first);
         assert_eq!(
             found("CU57").unwrap_err(),

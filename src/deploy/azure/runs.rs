@@ -28,7 +28,7 @@ const ENDS: [&str; 8] = [
 /// A run of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Its id, which the worker gets as `RUN_ID`.
+    /// Its id, the last part of the worker's `RUN_ID`.
     pub id: String,
     /// `Running`, `Waiting`, `Succeeded`, `Failed`, `Cancelled`, or another of Azure's words.
     pub status: String,

@@ -24,7 +24,8 @@ pub struct DynoInfo {
     pub size: &'static str,
     /// The command as it was asked for.
     pub command: String,
-    /// The id of the run, where the command names one: `--run-id X` or `RUN_ID=X`.
+    /// Azure's id of the run, where the command names one: `--run-id JOB/X` or `RUN_ID=JOB/X`,
+    /// where the job may be left out.
     pub run_id: Option<String>,
     /// How long it may live; of a formation's dyno, for ever.
     pub time_to_live: Duration,
@@ -121,7 +122,7 @@ pub(super) fn date_time(time: Timestamp) -> String {
         .to_string()
 }
 
-/// The run that a command names; it may stand within quotes for a shell.
+/// The run that a command names, without its job; it may stand within quotes for a shell.
 pub(super) fn run_id(command: &str) -> Option<String> {
     ["--run-id=", "--run-id ", "RUN_ID="]
         .iter()
@@ -131,7 +132,8 @@ pub(super) fn run_id(command: &str) -> Option<String> {
             let end = rest
                 .find(|c: char| c.is_whitespace() || "'\";&|".contains(c))
                 .unwrap_or(rest.len());
-            (end > 0).then(|| rest[..end].to_owned())
+            let id = rest[..end].rsplit('/').next()?;
+            (!id.is_empty()).then(|| id.to_owned())
         })
 }
 
@@ -144,6 +146,8 @@ mod tests {
         for (command, id) in [
             ("worker --run-id X1", Some("X1")),
             ("worker --run-id=X1 --more", Some("X1")),
+            ("worker --run-id 1a2b3c4d/group/daily/X1", Some("X1")),
+            ("RUN_ID=1a2b3c4d/group/daily/X1 bin/backup", Some("X1")),
             ("worker --run-id 'X1'", Some("X1")),
             (
                 "sh -c 'RUN_ID=X1; backup; curl \"$RUN_CALLBACK_URL\"'",

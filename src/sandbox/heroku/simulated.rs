@@ -105,10 +105,10 @@ impl Program for Simulated {
             transport: self.transport.clone(),
             callback: start.env.get("RUN_CALLBACK_URL").cloned(),
             run_id: start
-                .dyno
-                .run_id
-                .clone()
-                .or_else(|| start.env.get("RUN_ID").cloned()),
+                .env
+                .get("RUN_ID")
+                .cloned()
+                .or_else(|| start.dyno.run_id.clone()),
             started: Instant::now(),
             life,
         };
