@@ -9,7 +9,9 @@
 use std::path::{Path, PathBuf};
 
 use picletter::config::{Config, SecretMistake, Secrets};
+use picletter::deploy::redact::Redactor;
 use picletter::job::settings::Variables;
+use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 
 fn config(heroku: &str, rest: &str) -> Config {
@@ -175,4 +177,77 @@ fn a_file_that_others_can_read_is_a_warning() {
         panic!("no warning");
     };
     assert!(warning.starts_with("SG_KEY_FILE "), "{warning}");
+}
+
+fn redactor(secret: &str) -> Redactor {
+    let redactor = Redactor::default();
+    redactor.learn(&secret.into());
+    redactor
+}
+
+/// Every 16 characters of a text.
+fn runs(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    characters
+        .windows(16)
+        .map(|run| run.iter().collect())
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn no_16_characters_of_a_secret_are_left(
+        secret in "[!-~éß漢]{16,300}",
+        text in "\\PC{0,200}",
+        pieces in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+            1..5,
+        ),
+    ) {
+        prop_assume!(!secret.contains("://") && !secret.contains("-----"));
+        let characters: Vec<char> = secret.chars().collect();
+        let mut text: Vec<char> = text.chars().collect();
+        for (start, length, place) in pieces {
+            let start = start.index(characters.len() - 15);
+            let length = 16 + length.index(characters.len() - start - 15);
+            let place = place.index(text.len() + 1);
+            let piece = characters[start..start + length].iter().copied();
+            text.splice(place..place, piece);
+        }
+        let text: String = text.into_iter().collect();
+        let cleaned = redactor(&secret).clean(&text).into_owned();
+        prop_assert!(cleaned.contains("[secret]"));
+        for run in runs(&secret) {
+            prop_assert!(!cleaned.contains(&run), "{run} is left in {cleaned}");
+        }
+    }
+
+    #[test]
+    fn text_without_the_secret_stays_as_it_is(
+        secret in "[a-m0-4]{16,300}",
+        before in "[n-z5-9 éß漢\n]{0,200}",
+        piece in any::<prop::sample::Index>(),
+        after in "[n-z5-9 éß漢\n]{0,200}",
+    ) {
+        // 15 characters of it are not masked.
+        let start = piece.index(secret.len() - 14);
+        let text = format!("{before}{}{after}", &secret[start..start + 15]);
+        prop_assert_eq!(redactor(&secret).clean(&text), text.as_str());
+    }
+}
+
+#[test]
+fn a_long_secret_is_masked_in_a_long_line() {
+    // A small generator: the secret must not repeat itself.
+    let mut state: u32 = 1;
+    let mut letter = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'a' + u8::try_from(state >> 28).unwrap())
+    };
+    let secret: String = std::iter::repeat_with(&mut letter).take(4 << 10).collect();
+    let half = &secret[1000..3000];
+    let ordinary = "x".repeat(1 << 20);
+    let text = format!("{ordinary}{half}{ordinary}{secret}");
+    let cleaned = redactor(&secret).clean(&text).into_owned();
+    assert_eq!(cleaned, format!("{ordinary}[secret]{ordinary}[secret]"));
 }

@@ -6,6 +6,8 @@
 use std::fmt::{Display, Write as _};
 use std::io::Write as _;
 
+use super::mask::Mask;
+
 /// How much is logged; each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -92,7 +94,7 @@ impl Log {
 
     /// `text` as it may leave the process: masked as the log is.
     pub fn masked(&self, text: &str) -> String {
-        self.mask.apply(text)
+        self.mask.apply(text).into_owned()
     }
 
     fn event(&self, level: Level, event: &str, fields: &[(&str, &dyn Display)]) {
@@ -116,57 +118,12 @@ impl Log {
     }
 }
 
-/// Texts that must not be seen, each with what stands in their place.
-#[derive(Clone, Default)]
-pub struct Mask(Vec<(String, String)>);
-
-impl Mask {
-    /// From now on `shown` stands where `hidden` would.
-    pub fn add(&mut self, hidden: impl Into<String>, shown: impl Into<String>) {
-        let hidden = hidden.into();
-        // What is shorter is no secret, but would be found in the middle of numbers and words.
-        if hidden.len() >= 6 || hidden.contains('@') {
-            self.0.push((hidden, shown.into()));
-            // A secret that contains another must go first.
-            self.0
-                .sort_by_key(|(hidden, _)| std::cmp::Reverse(hidden.len()));
-        }
-    }
-
-    /// `text` without anything that must not be seen; addresses are found in any case.
-    pub fn apply(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (hidden, shown) in &self.0 {
-            let mut from = 0;
-            while let Some(at) = find_ignoring_case(&text[from..], hidden) {
-                let at = from + at;
-                text.replace_range(at..at + hidden.len(), shown);
-                from = at + shown.len();
-            }
-        }
-        text
-    }
-}
-
-impl std::fmt::Debug for Mask {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Mask({} texts)", self.0.len())
-    }
-}
-
-fn find_ignoring_case(text: &str, needle: &str) -> Option<usize> {
-    (0..=text.len().checked_sub(needle.len())?).find(|&at| {
-        text.as_bytes()[at..at + needle.len()].eq_ignore_ascii_case(needle.as_bytes())
-            && text.is_char_boundary(at)
-            && text.is_char_boundary(at + needle.len())
-    })
-}
-
 // Values are masked before they are quoted, which would change what is looked for.
 fn logfmt(fields: &[(&str, &dyn Display)], mask: &Mask) -> String {
     let mut line = String::new();
     for (key, value) in fields {
-        let value = mask.apply(&value.to_string());
+        let value = value.to_string();
+        let value = mask.apply(&value);
         let separator = if line.is_empty() { "" } else { " " };
         let quoted = value.is_empty()
             || value
@@ -193,16 +150,5 @@ mod tests {
             [("reason", &"a b\noutcome=sent"), ("n", &1), ("empty", &"")];
         let line = logfmt(&fields, &Mask::default());
         assert_eq!(line, r#"reason="a b\noutcome=sent" n=1 empty="""#);
-    }
-
-    #[test]
-    fn masked_texts_are_found_in_any_case_and_longest_first() {
-        let mut mask = Mask::default();
-        mask.add("me@x.example", "m…@x.example");
-        mask.add("some@x.example", "s…@x.example");
-        assert_eq!(
-            mask.apply("no some@X.example, Me@x.example"),
-            "no s…@x.example, m…@x.example"
-        );
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod html_text;
 pub mod http;
 pub mod invocation;
 pub mod log;
+pub mod mask;
 pub mod outcome;
 pub mod payload;
 pub mod picture;

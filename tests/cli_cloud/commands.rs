@@ -329,7 +329,7 @@ async fn with_v_a_stream_is_told_with_its_answer_and_without_its_signature() {
     let told = stderr(&person.types("logs -v").await);
     let mut lines = told
         .lines()
-        .skip_while(|line| !line.ends_with("?[secret] (a stream)"));
+        .skip_while(|line| !line.ends_with("/[secret] (a stream)"));
     let asked = lines.next().unwrap_or_default();
     assert!(asked.starts_with("> GET http://127.0.0.1:"), "{told}");
     let answered = lines.next().unwrap_or_default();

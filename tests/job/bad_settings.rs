@@ -207,7 +207,7 @@ fn those_who_wait_are_told_of_the_mistakes() {
     assert_eq!(report["exit_code"], 78);
     assert_eq!(report["run_id"], "monday");
     let detail = report["detail"].as_str().unwrap();
-    assert!(detail.starts_with("MAIL_EMBED is `[redacted]`"), "{detail}");
+    assert!(detail.starts_with("MAIL_EMBED is `[secret]`"), "{detail}");
     assert_eq!(server.requests_to("GET", "/heartbeat/78").len(), 1);
     assert_eq!(server.requests_to("GET", PICTURE).len(), 0);
     assert_eq!(server.requests_to("HEAD", MAIL).len(), 0);

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method};
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -92,10 +91,7 @@ impl HerokuApi {
         // Whoever has the session's address reads the log.
         call.hidden = Hidden::Answer;
         let Session { logplex_url } = self.ask(call.json(body)).await?;
-        if let Some(query) = logplex_url.query() {
-            self.http.redactor().learn(&SecretString::from(query));
-        }
-
+        self.http.redactor().learn(&logplex_url.as_str().into());
         let host = logplex_url.host_str().unwrap_or_default().to_owned();
         let mut call = Call::new(Method::GET, logplex_url);
         call.headers

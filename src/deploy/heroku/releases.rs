@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use http::header::RANGE;
 use http::{HeaderValue, Method};
-use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
@@ -105,9 +104,7 @@ impl HerokuApi {
     /// The output of a release, where there is some already; what counts is the release's status.
     async fn output(&self, release: &Release) -> Option<Lines> {
         let url = release.output_stream_url.clone()?;
-        if let Some(query) = url.query() {
-            self.http.redactor().learn(&SecretString::from(query));
-        }
+        self.http.redactor().learn(&url.as_str().into());
         let response = self.http.stream(&Call::new(Method::GET, url)).await.ok()?;
         response.status().is_success().then(|| Lines::new(response))
     }

@@ -9,7 +9,8 @@ use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::super::address::{Mailbox, masked};
-use super::super::log::{Level, Log, Mask};
+use super::super::log::{Level, Log};
+use super::super::mask::Mask;
 use super::super::reach::{Reach, has_credentials, is_loopback};
 use super::super::sources::SourceName;
 use super::{
@@ -39,7 +40,7 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     let level = reader.one_of("RUST_LOG", &Level::NAMES, Level::Info);
     let deadline = reader.deadline();
     let extra_anchors = reader.extra_anchors();
-    let log = Log::new(level, mask(vars, &reporting));
+    let log = Log::new(level, mask(vars));
     let net = NetSettings {
         deadline,
         extra_anchors,
@@ -59,26 +60,21 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     }
 }
 
-fn mask(vars: &Variables, reporting: &Reporting) -> Mask {
+fn mask(vars: &Variables) -> Mask {
     let mut mask = Mask::default();
-    for secret in ["SG_KEY", "UNSPLASH_ACCESS_KEY"] {
-        mask.add(vars.get(secret).unwrap_or_default(), "[redacted]");
-    }
-    for url in [&reporting.callback, &reporting.heartbeat]
-        .into_iter()
-        .flatten()
-    {
-        mask.add(
-            url.as_str(),
-            url.origin().ascii_serialization() + "/[redacted]",
-        );
-        mask.add(url.query().unwrap_or_default(), "[redacted]");
+    for secret in [
+        "SG_KEY",
+        "UNSPLASH_ACCESS_KEY",
+        "RUN_CALLBACK_URL",
+        "HEARTBEAT_URL",
+    ] {
+        mask.add_secret(vars.get(secret).unwrap_or_default());
     }
     // Out of the text as it is: a list that is refused holds addresses all the same.
     let receivers = vars.get("RECEIVER_EMAIL").unwrap_or_default();
     let between = |c: char| c.is_whitespace() || ",;<>\"".contains(c);
     for email in receivers.split(between).filter(|word| word.contains('@')) {
-        mask.add(email, masked(email));
+        mask.add_address(email, masked(email));
     }
     mask
 }
