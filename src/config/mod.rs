@@ -18,8 +18,10 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::schedule::Schedule;
+use config_vars::ConfigVar;
 use places::Source;
 
+pub(crate) use names::{DYNO_SIZES, REGIONS};
 pub use report::Style;
 pub(crate) use secret_names::SECRETS;
 pub use secrets::{Secret, SecretMistake, Secrets};
@@ -58,7 +60,7 @@ pub struct Config {
     pub run: Run,
     /// `[alert]`.
     pub alert: Alert,
-    vars: BTreeMap<String, String>,
+    vars: BTreeMap<String, ConfigVar>,
     /// What is said of it but for its schedule.
     warnings: Vec<places::Mistake>,
     source: Source,
@@ -282,7 +284,17 @@ impl Config {
 
     /// The app's config vars that are no secrets, out of `[mail]`, `[picture]` and `[config]`.
     pub fn config_vars(&self) -> BTreeMap<String, String> {
-        self.vars.clone()
+        let vars = self.vars.iter();
+        vars.map(|(name, var)| (name.clone(), var.value.clone()))
+            .collect()
+    }
+
+    /// The keys that the same come from, each by the config var's name, such as `[mail] to
+    /// (RECEIVER_EMAIL)`.
+    pub fn config_var_keys(&self) -> BTreeMap<String, String> {
+        let vars = self.vars.iter();
+        vars.map(|(name, var)| (name.clone(), var.key(name)))
+            .collect()
     }
 
     /// Whether what runs is the worker that this program comes with.

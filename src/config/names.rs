@@ -4,7 +4,7 @@ use crate::nearest::{nearest, nearest_by};
 
 /// The usual dyno sizes, in lower case. Source: Heroku Dev Center, "Dyno Types". There are more, and
 /// there will be.
-const DYNO_SIZES: [&str; 9] = [
+pub(crate) const DYNO_SIZES: [&str; 9] = [
     "eco",
     "basic",
     "standard-1x",
@@ -40,7 +40,7 @@ pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
 
 /// Where apps can be. Source: Heroku Dev Center, "Regions": the Common Runtime's first, then those of
 /// Private Spaces. There may be more.
-const REGIONS: [&str; 12] = [
+pub(crate) const REGIONS: [&str; 12] = [
     "us",
     "eu",
     "dublin",

@@ -96,6 +96,7 @@ impl Decided<'_> {
             progress,
         };
         self.plan.is_complete()?;
+        doing.check_prerequisites().await?;
         doing.check_nothing_changed().await?;
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(doing.app(), doing.resource_group());
@@ -121,6 +122,16 @@ impl Doing<'_> {
         doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
     ) -> Result<T, StepError> {
         Box::pin(self::step(self.progress, step, doing)).await
+    }
+
+    /// The program that pushes the image is installed, where one has to be pushed.
+    async fn check_prerequisites(&self) -> Result<(), StepError> {
+        let Decided { wanted, live, .. } = self.decided;
+        if self.decided.image.is_some() && plan::pushes(wanted, &live.heroku) {
+            let checking = self.clouds.registry.check_skopeo().await;
+            checking.during(Step::CheckPrerequisites)?;
+        }
+        Ok(())
     }
 
     /// Heroku's release id and the workflow's version are those of the plan.
@@ -200,18 +211,12 @@ impl Doing<'_> {
         let Decided {
             wanted, live, plan, ..
         } = self.decided;
-        let Some(planned) = plan
-            .items
-            .iter()
-            .find(|item| item.kind == kind::CONFIG_VARS && item.change != Change::Keep)
-        else {
+        if plan.of(kind::CONFIG_VARS) == Change::Keep {
             return Ok(());
-        };
+        }
         let mut changed: BTreeMap<String, Option<SecretString>> = BTreeMap::new();
-        for difference in &planned.differences {
-            if let Some(value) = wanted.config_vars.get(&difference.name) {
-                changed.insert(difference.name.clone(), Some(value.clone()));
-            }
+        for (name, value) in plan::changed_config_vars(wanted, live) {
+            changed.insert(name.clone(), Some(value.clone()));
         }
         if plan::marks_app(wanted, live) {
             changed.insert(MADE_APP.to_owned(), Some("1".into()));
@@ -225,15 +230,11 @@ impl Doing<'_> {
             wanted,
             live,
             image,
-            plan,
             ..
         } = self.decided;
-        let Some(image) = image.filter(|_| plan.of(kind::IMAGE) != Change::Keep) else {
+        let Some(image) = image.filter(|_| plan::pushes(wanted, &live.heroku)) else {
             return Ok(());
         };
-        if live.heroku.pushed.as_ref() == Some(image.id()) {
-            return Ok(());
-        }
         let line = |line: &str| self.progress.line(Step::Push, line);
         let pushing = self
             .clouds

@@ -1,143 +1,373 @@
-//! What differs between a resource as the template has it and as the service tells it.
+//! What differs between a resource as the template has it and as the service returns it.
+//!
+//! Differences are named by the keys of `picletter.toml`. Several parameters of the template may
+//! come from one key, and one from several: what a live workflow was deployed from is found by
+//! evaluating the template for each possibility.
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::azure::Workflow;
-use super::wanted::AUTHORIZATION_TAG;
-use crate::logic_app::arm::Resource;
+use super::difference::{DesiredValue, Difference, LiveValue};
+use super::recurrence_words::Recurrences;
+use super::wanted::{AUTHORIZATION_TAG, WEBHOOK_TAG};
+use crate::config::{DYNO_SIZES, Report};
+use crate::logic_app::arm::{ArmError, Resource};
 use crate::logic_app::template::SECRETS;
+use crate::schedule::Overlap;
 
-/// Longer values are not shown whole.
-const SHOWN: usize = 100;
+/// The keys by the parameters of the workflow that hold their values as they are.
+const KEYS: [(&str, &str); 7] = [
+    ("app", "[heroku] app"),
+    ("process_type", "[heroku] process_type"),
+    ("dyno_size", "[heroku] dyno_size"),
+    ("time_to_live", "[heroku] time_to_live"),
+    ("overlap", "[schedule] overlap"),
+    ("start_window", "[run] start_window"),
+    ("heroku_api_url", "HEROKU_API_URL"),
+];
 
-/// Something that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// What.
-    pub name: String,
-    /// As it is; secrets as fingerprints.
-    pub old: Option<String>,
-    /// As it will be.
-    pub new: Option<String>,
+/// Stands for the command where the template is evaluated to see what becomes of a command.
+const MARK: &str = "\u{e000}";
+
+/// The desired workflow, and how the template would be evaluated for other parameters.
+pub(super) struct Expected<'a, F> {
+    /// The workflow that the template comes to.
+    pub(super) resource: &'a Resource,
+    /// The template's parameters.
+    pub(super) parameters: &'a Map<String, Value>,
+    /// The workflow for other parameters.
+    pub(super) evaluate: F,
+    /// What fingerprints are made with.
+    pub(super) scope: &'a str,
 }
 
-impl Difference {
-    /// A change of `name` from `old` to `new`.
-    pub fn new(name: impl Into<String>, old: Option<String>, new: Option<String>) -> Self {
-        Self {
-            name: name.into(),
-            old,
-            new,
-        }
-    }
-}
-
-/// What a deployment would change of a workflow, but for the secrets, which the service does not
-/// tell: their fingerprints are among the tags.
-pub(super) fn workflow(expected: &Resource, there: &Workflow) -> Vec<Difference> {
+/// What a deployment would change of a workflow, except for the secrets, which the service does not
+/// return: their fingerprints are among the tags.
+pub(super) fn workflow<F>(
+    expected: &Expected<'_, F>,
+    there: &Workflow,
+) -> Result<Vec<Difference>, ArmError>
+where
+    F: Fn(Map<String, Value>) -> Result<Resource, ArmError>,
+{
+    let Expected {
+        resource,
+        parameters,
+        scope,
+        ..
+    } = expected;
     let mut differences = Vec::new();
-    let none = Map::new();
-    let definition = &expected.properties["definition"];
-    let (old, new) = (&there.definition["triggers"], &definition["triggers"]);
-    triggers(
-        old.as_object().unwrap_or(&none),
-        new.as_object().unwrap_or(&none),
-        &mut differences,
-    );
-    for (part, value) in definition.as_object().unwrap_or(&none) {
-        if part != "triggers" && !covers(value, &there.definition[part.as_str()], More::Counts) {
-            differences.push(Difference::new(format!("definition's {part}"), None, None));
+    let mut template = definition(resource, there);
+    let mut changed = changed_parameters(resource, there);
+    if !(template.is_empty() && changed.is_empty()) {
+        let derived = Derived::new(expected)?;
+        let report = derived.report(there);
+        let overlap = there.parameters["overlap"]["value"].as_str();
+        let overlap = Overlap::ALL
+            .into_iter()
+            .map(Overlap::name)
+            .find(|name| Some(*name) == overlap);
+        // What the template comes to for the same file with the live values of keys that decide over
+        // more than one place.
+        let mut before = (*parameters).clone();
+        for (name, value) in [("report", report.map(Report::name)), ("overlap", overlap)] {
+            if let Some(value) = value {
+                before.insert(name.to_owned(), value.into());
+            }
+        }
+        let of_overlap = changed.iter().any(|name| name == "overlap");
+        changed = changed_parameters(&(expected.evaluate)(before.clone())?, there);
+        for name in ["time_to_live", "start_window"] {
+            let live = &there.parameters[name]["value"];
+            if live.is_u64() {
+                before.insert(name.to_owned(), live.clone());
+            }
+        }
+        // The template does not take every number.
+        if let Ok(before) = (expected.evaluate)(before) {
+            template = definition(&before, there);
+        }
+        if template.iter().any(|part| part == "triggers") {
+            template.retain(|part| part != "triggers");
+            differences.push(schedule(expected, there));
+        }
+        let (of_command, rest): (Vec<_>, Vec<_>) = changed
+            .into_iter()
+            .partition(|name| derived.names.contains(name));
+        if report.is_none() && !of_command.is_empty() {
+            template.push("command line".to_owned());
+        } else if !of_command.is_empty() {
+            let live: Vec<&Value> = derived.values(there).collect();
+            let live = Value::from(live.into_iter().cloned().collect::<Vec<_>>());
+            differences.push(Difference::new(
+                "[heroku] command",
+                Some(LiveValue::fingerprint_of(scope, &live)),
+                Some(DesiredValue::of_parameter(named(parameters, "command"))),
+            ));
+        }
+        let wanted = named(parameters, "report").as_str();
+        if let Some(live) = report
+            .map(Report::name)
+            .filter(|live| Some(*live) != wanted)
+        {
+            differences.push(Difference::new(
+                "[run] report",
+                Some(LiveValue::one_of(scope, &live.into(), [live])),
+                Some(DesiredValue::of_parameter(named(parameters, "report"))),
+            ));
+        }
+        if of_overlap {
+            differences.push(parameter("[schedule] overlap", "overlap", expected, there));
+        }
+        for name in rest.iter().filter(|name| *name != "overlap") {
+            match KEYS.iter().find(|(parameter, _)| parameter == name) {
+                Some((_, key)) => differences.push(parameter(key, name, expected, there)),
+                None => template.push(name.clone()),
+            }
         }
     }
-    let parameters = expected.properties["parameters"]
-        .as_object()
-        .unwrap_or(&none);
-    for (name, value) in parameters {
-        if SECRETS.contains(&name.as_str()) {
-            continue;
-        }
-        let (old, new) = (&there.parameters[name.as_str()]["value"], &value["value"]);
-        if !covers(new, old, More::Counts) {
-            differences.push(Difference::new(name, short(old), short(new)));
-        }
-    }
-    let tags = expected.other.get("tags").and_then(Value::as_object);
-    let tags = tags.unwrap_or(&none);
-    for (name, value) in tags {
-        let (old, new) = (there.tags.get(name), value.as_str());
-        // Of a new authorization the id is not known yet.
-        let unknown = name == AUTHORIZATION_TAG && new == Some("");
-        if old.map(String::as_str) != new && !unknown {
-            differences.push(Difference::new(name, old.cloned(), new.map(str::to_owned)));
-        }
-    }
-    if let Some(location) = &expected.location
+    tags(expected, there, &mut differences, &mut template);
+    if let Some(location) = &resource.location
         && !same_location(location, &there.location)
     {
         differences.push(Difference::new(
-            "location",
-            Some(there.location.clone()),
-            Some(location.clone()),
+            "[azure] location",
+            Some(LiveValue::fingerprint(
+                scope,
+                &there.location.as_str().into(),
+            )),
+            Some(DesiredValue::of_file(location)),
         ));
     }
-    differences
+    if !template.is_empty() {
+        differences.push(of_template("workflow", &template));
+    }
+    Ok(differences)
 }
 
-/// What a deployment would change of an alert.
-pub(super) fn alert(expected: &Resource, there: &Value) -> Vec<Difference> {
+/// What an alert would change.
+pub(super) fn alert(
+    expected: &Resource,
+    there: &Value,
+    parameters: &Map<String, Value>,
+    scope: &str,
+) -> Vec<Difference> {
     let mut differences = Vec::new();
+    let mut template = Vec::new();
     let none = Map::new();
     for (name, new) in expected.properties.as_object().unwrap_or(&none) {
         let old = &there["properties"][name.as_str()];
-        if !covers(new, old, More::Ignored) {
-            differences.push(Difference::new(name, short(old), short(new)));
+        if covers(new, old, More::Ignored) {
+            continue;
         }
+        match name.as_str() {
+            "emailReceivers" => {
+                let address = match old.as_array().map(Vec::as_slice) {
+                    Some([one]) => &one["emailAddress"],
+                    _ => old,
+                };
+                differences.push(Difference::new(
+                    "[alert] email",
+                    Some(LiveValue::fingerprint_of(scope, address)),
+                    Some(DesiredValue::of_parameter(named(
+                        parameters,
+                        "alert_address",
+                    ))),
+                ));
+            }
+            "enabled" => differences.push(Difference::new(
+                "enabled",
+                Some(LiveValue::one_of(scope, old, [])),
+                Some(DesiredValue::of_parameter(new)),
+            )),
+            _ => template.push(name.clone()),
+        }
+    }
+    if !template.is_empty() {
+        differences.push(of_template("alert", &template));
     }
     differences
 }
 
-/// Triggers are told by their recurrences; where those are the same, by nothing more than that they
-/// change. First those that go, since others take their place.
-fn triggers(old: &Map<String, Value>, new: &Map<String, Value>, differences: &mut Vec<Difference>) {
-    let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
-    for (name, value) in gone.chain(new) {
-        let (there, asked) = (old.get(name), new.get(name));
-        if there.is_none() || asked.is_none() || !covers(value, &old[name], More::Counts) {
-            let words = |trigger: Option<&Value>| trigger.map(|it| recurrence(&it["recurrence"]));
-            let (there, asked) = (words(there), words(asked));
-            let (there, asked) = if there == asked {
-                (None, None)
-            } else {
-                (there, asked)
-            };
-            differences.push(Difference::new(format!("trigger {name}"), there, asked));
+fn named<'a>(parameters: &'a Map<String, Value>, name: &str) -> &'a Value {
+    parameters.get(name).unwrap_or(&Value::Null)
+}
+
+/// A change of the parts of Picletter's template that no key decides.
+fn of_template(kind: &str, parts: &[String]) -> Difference {
+    Difference::unspecified(format!("{kind} template ({})", parts.join(", ")))
+}
+
+/// The parts of the definition that are not as expected.
+fn definition(expected: &Resource, there: &Workflow) -> Vec<String> {
+    let none = Map::new();
+    let parts = expected.properties["definition"].as_object();
+    let parts = parts.unwrap_or(&none).iter();
+    let changed = parts
+        .filter(|(part, value)| !covers(value, &there.definition[part.as_str()], More::Counts));
+    changed.map(|(part, _)| part.clone()).collect()
+}
+
+/// The workflow's parameters that are not as expected, except for the secret ones.
+fn changed_parameters(expected: &Resource, there: &Workflow) -> Vec<String> {
+    let none = Map::new();
+    let parameters = expected.properties["parameters"].as_object();
+    let parameters = parameters.unwrap_or(&none).iter();
+    let changed = parameters.filter(|(name, value)| {
+        let old = &there.parameters[name.as_str()]["value"];
+        !SECRETS.contains(&name.as_str()) && !covers(&value["value"], old, More::Counts)
+    });
+    changed.map(|(name, _)| name.clone()).collect()
+}
+
+/// How the workflow's parameters depend on the command and on the report.
+struct Derived {
+    /// The parameters that do.
+    names: Vec<String>,
+    /// For each report the parameters, with [`MARK`] in the place of the command.
+    shapes: Vec<(Report, Value)>,
+}
+
+impl Derived {
+    fn new<F>(expected: &Expected<'_, F>) -> Result<Self, ArmError>
+    where
+        F: Fn(Map<String, Value>) -> Result<Resource, ArmError>,
+    {
+        let mut shapes = Vec::new();
+        for report in Report::ALL {
+            let mut parameters = expected.parameters.clone();
+            parameters.insert("command".to_owned(), MARK.into());
+            parameters.insert("report".to_owned(), report.name().into());
+            let mut resource = (expected.evaluate)(parameters)?;
+            shapes.push((report, resource.properties["parameters"].take()));
         }
+        let names = shapes.first().and_then(|(_, shape)| shape.as_object());
+        let names = names.into_iter().flat_map(Map::keys);
+        let differs = |name: &&String| {
+            let value = |shape: &'_ Value| shape[name.as_str()]["value"].clone();
+            let mut values = shapes.iter().map(|(_, shape)| value(shape));
+            let first = values.next();
+            values.any(|value| Some(value) != first)
+        };
+        Ok(Self {
+            names: names.filter(differs).cloned().collect(),
+            shapes,
+        })
+    }
+
+    /// The report that the live workflow was deployed with, whatever its command.
+    fn report(&self, there: &Workflow) -> Option<Report> {
+        let fits = |shape: &Value| {
+            self.names
+                .iter()
+                .zip(self.values(there))
+                .all(|(name, there)| {
+                    let shape = &shape[name.as_str()]["value"];
+                    match (
+                        shape.as_str().and_then(|shape| shape.split_once(MARK)),
+                        there.as_str(),
+                    ) {
+                        (Some((before, after)), Some(there)) => there
+                            .strip_prefix(before)
+                            .is_some_and(|rest| rest.ends_with(after)),
+                        _ => shape == there,
+                    }
+                })
+        };
+        let mut shapes = self.shapes.iter();
+        shapes
+            .find(|(_, shape)| fits(shape))
+            .map(|(report, _)| *report)
+    }
+
+    fn values<'a>(&'a self, there: &'a Workflow) -> impl Iterator<Item = &'a Value> {
+        let names = self.names.iter();
+        names.map(|name| &there.parameters[name.as_str()]["value"])
     }
 }
 
-/// A recurrence in words, such as `every day, hours 8, minutes 30, W. Europe Standard Time, from
-/// 2026-01-01T00:00:00`.
-fn recurrence(recurrence: &Value) -> String {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+/// A parameter that holds a key's value as it is.
+fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workflow) -> Difference {
+    let scope = expected.scope;
+    let old = &there.parameters[name]["value"];
+    let new = match expected.parameters.get(name) {
+        Some(new) => new,
+        // A default of the template.
+        None => &expected.resource.properties["parameters"][name]["value"],
     };
-    let frequency = text(&recurrence["frequency"]).to_lowercase();
-    let mut words = vec![match recurrence["interval"].as_u64() {
-        None | Some(1) => format!("every {frequency}"),
-        Some(interval) => format!("every {interval} {frequency}s"),
-    }];
-    for (name, values) in recurrence["schedule"].as_object().into_iter().flatten() {
-        let values = values.as_array().into_iter().flatten().map(text);
-        let values: Vec<String> = values.collect();
-        words.push(format!("{name} {}", values.join(" ")));
+    let (old, new) = match name {
+        "time_to_live" | "start_window" => {
+            (LiveValue::seconds(scope, old), DesiredValue::seconds(new))
+        }
+        "overlap" => (
+            LiveValue::one_of(scope, old, Overlap::ALL.map(Overlap::name)),
+            DesiredValue::of_parameter(new),
+        ),
+        "dyno_size" => (
+            LiveValue::one_of(scope, old, DYNO_SIZES),
+            DesiredValue::of_parameter(new),
+        ),
+        _ => (
+            LiveValue::fingerprint_of(scope, old),
+            DesiredValue::of_parameter(new),
+        ),
+    };
+    Difference::new(key, Some(old), Some(new))
+}
+
+/// Triggers are shown by their recurrences; where those are the same, only that they change.
+fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
+    let none = Map::new();
+    let triggers = |definition: &Value| {
+        let triggers = definition["triggers"].as_object();
+        triggers.unwrap_or(&none).clone()
+    };
+    let old = triggers(&there.definition);
+    let new = triggers(&expected.resource.properties["definition"]);
+    let (known, desired) = (Recurrences::read(&old), Recurrences::read(&new));
+    if known.is_some() && known == desired {
+        return Difference::unspecified("[schedule]");
     }
-    words.extend(recurrence["timeZone"].as_str().map(str::to_owned));
-    if let Some(start) = recurrence["startTime"].as_str() {
-        words.push(format!("from {start}"));
+    let old = known.map_or_else(
+        || LiveValue::fingerprint_of(expected.scope, &old.into()),
+        |known| LiveValue::recurrences(&known),
+    );
+    let new = desired.map_or_else(
+        || DesiredValue::of_parameter(&new.into()),
+        |desired| DesiredValue::of_file(desired.to_string()),
+    );
+    Difference::new("[schedule]", Some(old), Some(new))
+}
+
+fn tags<F>(
+    expected: &Expected<'_, F>,
+    there: &Workflow,
+    differences: &mut Vec<Difference>,
+    template: &mut Vec<String>,
+) {
+    let none = Map::new();
+    let tags = expected.resource.other.get("tags");
+    let tags = tags.and_then(Value::as_object).unwrap_or(&none);
+    for (name, value) in tags {
+        let old = there.tags.get(name).map(String::as_str);
+        let new = value.as_str();
+        // Of a new authorization the id is not known yet.
+        let unknown = name == AUTHORIZATION_TAG && new == Some("");
+        if old == new || unknown {
+            continue;
+        }
+        if name == WEBHOOK_TAG {
+            let old = old.filter(|old| !old.is_empty());
+            let new = new.filter(|new| !new.is_empty());
+            differences.push(Difference::new(
+                "ALERT_WEBHOOK",
+                old.map(|old| LiveValue::recorded(expected.scope, old)),
+                new.map(DesiredValue::secret_by_fingerprint),
+            ));
+        } else {
+            template.push(format!("tag {name}"));
+        }
     }
-    words.join(", ")
 }
 
 /// How members that were not asked for are taken.
@@ -199,17 +429,4 @@ fn is_empty(value: &Value) -> bool {
 fn same_location(one: &str, other: &str) -> bool {
     let plain = |name: &str| name.replace(' ', "").to_lowercase();
     plain(one) == plain(other)
-}
-
-/// A value as a person reads it, not longer than a line.
-pub(crate) fn short(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::Null => return None,
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    if text.chars().count() <= SHOWN {
-        return Some(text);
-    }
-    Some(text.chars().take(SHOWN).chain(['…']).collect())
 }

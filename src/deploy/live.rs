@@ -12,7 +12,7 @@ use super::image::ImageId;
 use super::wanted::{AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, Wanted};
 
 /// How many releases are looked at for the one that the image came with.
-const RELEASES: usize = 50;
+pub(super) const RELEASES: usize = 50;
 
 /// API versions, as the template has them.
 pub(super) const WORKFLOWS: &str = "2019-05-01";

@@ -11,6 +11,7 @@
 //! - [`clouds`]: both, and what goes wrong with them.
 //! - [`connect`]: from the environment to both.
 //! - [`http`]: how every request is sent, told of and repeated.
+//! - [`difference`]: what a plan prints of a change, without any live value.
 //! - [`redact`], [`fingerprint`]: keep secrets out of whatever is printed.
 
 pub mod apply;
@@ -20,6 +21,7 @@ pub mod clouds;
 pub mod compare;
 pub mod connect;
 pub mod destroy;
+pub mod difference;
 pub mod doctor;
 pub mod fingerprint;
 pub mod heroku;
@@ -27,6 +29,7 @@ pub mod http;
 pub mod image;
 pub mod live;
 pub mod plan;
+mod recurrence_words;
 pub mod redact;
 pub mod registry;
 pub mod sendgrid;

@@ -1,15 +1,16 @@
 //! What a deployment would change.
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::clouds::{CloudError, During as _, Step, StepError};
-use super::compare::{self, Difference};
-use super::fingerprint::fingerprint;
-use super::heroku::Formation;
-use super::live::Live;
+use super::compare::{self, Expected};
+use super::difference::{DesiredValue, Difference, LiveValue};
+use super::heroku::{App, Formation};
+use super::live::{HerokuLive, Live};
 use super::wanted::{MADE_APP, MADE_BY, Wanted};
+use crate::config::REGIONS;
 use crate::logic_app::arm::{Resource, ResourceGroup};
 
 /// What happens to a thing.
@@ -47,7 +48,7 @@ pub struct Item {
     pub name: String,
     /// What happens to it.
     pub change: Change,
-    /// What of it changes; secrets are fingerprints.
+    /// What of it changes; secrets and live values are fingerprints.
     pub differences: Vec<Difference>,
     /// What a person should know of it.
     pub note: Option<String>,
@@ -94,10 +95,11 @@ impl Plan {
     pub fn new(wanted: &Wanted, live: &Live, rotate_token: bool) -> Result<Self, StepError> {
         let held = held(live).filter(|_| !rotate_token);
         let resources = resources(wanted, live, held)?;
-        let mut items = vec![app(wanted, live)?, config_vars(wanted, live)];
+        let heroku = &live.heroku;
+        let mut items = vec![app(wanted, heroku.app.as_ref())?, config_vars(wanted, live)];
         if wanted.brings_image() {
-            items.push(image(wanted, live));
-            items.extend(formation(wanted, live));
+            items.push(image(wanted, heroku));
+            items.extend(formation(wanted, heroku));
         }
         items.push(authorization(wanted, live, held, deploys(&resources)));
         items.push(group(wanted, live)?);
@@ -131,9 +133,7 @@ impl Plan {
     /// Whether there is to be an image, and none is given.
     pub fn lacks_image(&self) -> bool {
         let mut items = self.items.iter();
-        items.any(|item| {
-            item.kind == kind::IMAGE && item.change == Change::Create && item.differences.is_empty()
-        })
+        items.any(Item::lacks_image)
     }
 
     /// Whether it can be carried out.
@@ -160,6 +160,11 @@ impl Plan {
 }
 
 impl Item {
+    /// Whether it is an image that has to be released, and none is given.
+    pub(super) fn lacks_image(&self) -> bool {
+        self.kind == kind::IMAGE && self.change == Change::Create && self.differences.is_empty()
+    }
+
     fn add_note(&mut self, note: impl Into<String>) {
         let note = note.into();
         self.note = Some(match self.note.take() {
@@ -180,21 +185,29 @@ fn item(cloud: Cloud, kind: &'static str, name: impl Into<String>, change: Chang
     }
 }
 
-fn app(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
+/// What happens to the app.
+///
+/// # Errors
+/// There is none, and it is not Picletter's to create.
+pub(super) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item, StepError> {
     let mut planned = item(Cloud::Heroku, kind::APP, &wanted.app, Change::Keep);
-    let Some(app) = &live.heroku.app else {
+    let Some(app) = app else {
         if !wanted.brings_image() {
             return Err(CloudError::NoApp(wanted.app.clone())).during(Step::ReadApp);
         }
         planned.change = Change::Create;
         return Ok(planned);
     };
-    if wanted.brings_image() && app.build_stack != "container" {
+    if wanted.brings_image() && app.build_stack != CONTAINER {
         planned.change = Change::Change;
         planned.differences.push(Difference::new(
             "stack",
-            Some(app.build_stack.clone()),
-            Some("container".to_owned()),
+            Some(LiveValue::one_of(
+                &wanted.app,
+                &app.build_stack.as_str().into(),
+                STACKS,
+            )),
+            Some(DesiredValue::of_file(CONTAINER)),
         ));
     }
     if let Some(region) = wanted
@@ -204,31 +217,47 @@ fn app(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
     {
         planned.note = Some(format!(
             "it is in region {}, not {region}: an app cannot move; make another, or change [heroku] region",
-            app.region
+            LiveValue::one_of(&wanted.app, &app.region.as_str().into(), REGIONS)
         ));
     }
     Ok(planned)
 }
 
+/// The stack of apps that take images.
+const CONTAINER: &str = "container";
+
+/// Heroku's stacks. Source: <https://devcenter.heroku.com/articles/stack>.
+const STACKS: [&str; 7] = [
+    CONTAINER,
+    "cnb",
+    "heroku-18",
+    "heroku-20",
+    "heroku-22",
+    "heroku-24",
+    "heroku-26",
+];
+
+/// The names of the config vars whose values are not the desired ones.
+pub(super) fn changed_config_vars<'a>(
+    wanted: &'a Wanted,
+    live: &'a Live,
+) -> impl Iterator<Item = (&'a String, &'a SecretString)> {
+    wanted.config_vars.iter().filter(|(name, value)| {
+        let old = live.heroku.config_vars.get(*name);
+        old.is_none_or(|old| old.expose_secret() != value.expose_secret())
+    })
+}
+
 /// The config vars that are set: those wanted, and the mark of an app that is ours.
 fn config_vars(wanted: &Wanted, live: &Live) -> Item {
     let mut planned = item(Cloud::Heroku, kind::CONFIG_VARS, &wanted.app, Change::Keep);
-    let shown = |name: &str, value: &secrecy::SecretString| {
-        if wanted.secret_names.contains(name) {
-            format!("secret {}", fingerprint(&wanted.app, value))
-        } else {
-            value.expose_secret().to_owned()
-        }
-    };
-    for (name, value) in &wanted.config_vars {
+    for (name, value) in changed_config_vars(wanted, live) {
         let old = live.heroku.config_vars.get(name);
-        if old.is_some_and(|old| old.expose_secret() == value.expose_secret()) {
-            continue;
-        }
+        let is_secret = wanted.secret_names.contains(name);
         planned.differences.push(Difference::new(
-            name,
-            old.map(|old| shown(name, old)),
-            Some(shown(name, value)),
+            wanted.config_var_keys.get(name).unwrap_or(name),
+            old.map(|old| LiveValue::fingerprint(&wanted.app, old)),
+            Some(DesiredValue::config_var(&wanted.app, value, is_secret)),
         ));
     }
     if marks_app(wanted, live) {
@@ -237,7 +266,7 @@ fn config_vars(wanted: &Wanted, live: &Live) -> Item {
                 "the app is empty and becomes Picletter's own, which `destroy` removes".to_owned(),
             );
         }
-        let mark = Some("1".to_owned());
+        let mark = Some(DesiredValue::of_file("1"));
         planned
             .differences
             .push(Difference::new(MADE_APP, None, mark));
@@ -258,14 +287,23 @@ pub(super) fn marks_app(wanted: &Wanted, live: &Live) -> bool {
     wanted.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
 }
 
-fn image(wanted: &Wanted, live: &Live) -> Item {
+/// Whether an image has to be pushed: it is neither released nor in the registry.
+pub(super) fn pushes(wanted: &Wanted, heroku: &HerokuLive) -> bool {
+    let image = wanted.image.as_ref();
+    image.is_some_and(|image| {
+        !heroku.runs(image, &wanted.process_type) && heroku.pushed.as_ref() != Some(image)
+    })
+}
+
+/// What happens to the image of the process type.
+pub(super) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
     let mut planned = item(
         Cloud::Heroku,
         kind::IMAGE,
         &wanted.process_type,
         Change::Keep,
     );
-    let released = live.heroku.formation_of(&wanted.process_type).is_some();
+    let released = heroku.formation_of(&wanted.process_type).is_some();
     let Some(image) = &wanted.image else {
         if !released {
             planned.change = Change::Create;
@@ -273,7 +311,7 @@ fn image(wanted: &Wanted, live: &Live) -> Item {
         }
         return planned;
     };
-    if live.heroku.runs(image, &wanted.process_type) {
+    if heroku.runs(image, &wanted.process_type) {
         return planned;
     }
     planned.change = if released {
@@ -281,19 +319,19 @@ fn image(wanted: &Wanted, live: &Live) -> Item {
     } else {
         Change::Create
     };
-    let running = live.heroku.running_image(&wanted.process_type);
+    let running = heroku.running_image(&wanted.process_type);
     planned.differences.push(Difference::new(
         "image",
-        running.map(str::to_owned),
-        Some(image.to_string()),
+        running.map(|running| LiveValue::digest(&wanted.app, running)),
+        Some(DesiredValue::of_file(image.to_string())),
     ));
     if released && running.is_none() {
         planned.add_note("Heroku does not tell which image it runs");
     }
-    if live.heroku.pushed.as_ref() == Some(image) {
+    if heroku.pushed.as_ref() == Some(image) {
         planned.add_note("the registry holds it already: it is only released");
     }
-    if let Some(note) = ends_others(&live.heroku.formation, &wanted.process_type) {
+    if let Some(note) = ends_others(&heroku.formation, &wanted.process_type) {
         planned.add_note(note);
     }
     planned
@@ -315,8 +353,8 @@ pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String
 }
 
 /// None of a process type that is not there: it begins with no dynos.
-fn formation(wanted: &Wanted, live: &Live) -> Option<Item> {
-    let formation = live.heroku.formation_of(&wanted.process_type)?;
+fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Option<Item> {
+    let formation = heroku.formation_of(&wanted.process_type)?;
     let mut planned = item(
         Cloud::Heroku,
         kind::FORMATION,
@@ -327,8 +365,8 @@ fn formation(wanted: &Wanted, live: &Live) -> Option<Item> {
         planned.change = Change::Change;
         planned.differences.push(Difference::new(
             "quantity",
-            Some(formation.quantity.to_string()),
-            Some("0".to_owned()),
+            Some(LiveValue::count(formation.quantity)),
+            Some(DesiredValue::of_file("0")),
         ));
     }
     Some(planned)
@@ -394,7 +432,7 @@ fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
 }
 
 /// Where the template is deployed.
-fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
+pub(super) fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
     let there = live
         .azure
         .group
@@ -421,7 +459,7 @@ fn resources(wanted: &Wanted, live: &Live, held: Option<&str>) -> Result<Vec<Ite
     for resource in &expected {
         items.push(match resource.r#type.as_str() {
             "Microsoft.Logic/workflows" => workflow(resource, wanted, live, held)?,
-            _ => alert(resource, live),
+            _ => alert(resource, wanted, live),
         });
     }
     // Alerts that are no longer asked for.
@@ -469,7 +507,20 @@ fn workflow(
         let name = expected.name.clone();
         return Err(CloudError::NotOurs(name)).during(Step::ReadWorkflow);
     }
-    planned.differences = compare::workflow(expected, there);
+    let place = place(wanted, live);
+    let expected = Expected {
+        resource: expected,
+        parameters: &wanted.parameters,
+        scope: &wanted.scope(),
+        evaluate: |parameters| {
+            let wanted = Wanted {
+                parameters,
+                ..wanted.clone()
+            };
+            wanted.workflow(held.unwrap_or_default(), live.azure.state(), &place)
+        },
+    };
+    planned.differences = compare::workflow(&expected, there).during(Step::Validate)?;
     if held.is_none() {
         planned.add_note("it gets a new authorization's token");
         planned.change = Change::Change;
@@ -488,7 +539,7 @@ fn workflow(
     Ok(planned)
 }
 
-fn alert(expected: &Resource, live: &Live) -> Item {
+fn alert(expected: &Resource, wanted: &Wanted, live: &Live) -> Item {
     let kind = kind_of(&expected.r#type);
     let mut planned = item(Cloud::Azure, kind, &expected.name, Change::Keep);
     let there = live.azure.alerts.iter().find(|alert| {
@@ -497,7 +548,12 @@ fn alert(expected: &Resource, live: &Live) -> Item {
     match there {
         None => planned.change = Change::Create,
         Some(there) => {
-            planned.differences = compare::alert(expected, &there.resource);
+            planned.differences = compare::alert(
+                expected,
+                &there.resource,
+                &wanted.parameters,
+                &wanted.scope(),
+            );
             if !planned.differences.is_empty() {
                 planned.change = Change::Change;
             }

@@ -7,6 +7,7 @@ mod host;
 mod push;
 
 use std::io;
+use std::process::ExitStatus;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -76,6 +77,16 @@ pub enum RegistryError {
         "{0}, which pushes images, is not installed: get it with `apt install skopeo`, `dnf install skopeo`, `brew install skopeo` or `nix shell nixpkgs#skopeo`"
     )]
     NoSkopeo(String),
+    /// It is installed, and does not work.
+    #[error("`{program} --version` ended with {status} ({words:?}): reinstall {program}")]
+    BrokenSkopeo {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// What it wrote on standard error.
+        words: String,
+    },
     /// It did not get done.
     #[error("the image was not pushed to {host}: {said}{}", if *credentials { advice(StatusCode::UNAUTHORIZED) } else { "" })]
     Push {

@@ -18,6 +18,8 @@ use crate::logic_app::template;
 pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
 /// The workflow's tag that names the Heroku authorization whose token it holds.
 pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
+/// The workflow's tag that holds the fingerprint of the alerts' webhook.
+pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
 /// With which the descriptions of Picletter's authorizations begin.
 pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
 /// The config var that tells an app that Picletter created from one that was there before.
@@ -40,6 +42,8 @@ pub struct Wanted {
     pub own_worker: bool,
     /// The app's config vars.
     pub config_vars: BTreeMap<String, SecretString>,
+    /// What those of the file are called there, by their names.
+    pub config_var_keys: BTreeMap<String, String>,
     /// Which of them are secret: shown as fingerprints.
     pub secret_names: BTreeSet<String>,
     /// The subscription, by id or name.
@@ -78,6 +82,7 @@ impl Wanted {
             image,
             own_worker: config.runs_own_worker(),
             config_vars,
+            config_var_keys: config.config_var_keys(),
             secret_names,
             subscription: config.azure.subscription.clone(),
             resource_group: config.azure.resource_group.clone(),
@@ -142,12 +147,16 @@ impl Wanted {
         format!("picletter-{}", self.workflow)
     }
 
+    /// The scope of fingerprints of what the workflow holds.
+    pub(super) fn scope(&self) -> String {
+        format!("{}/{}", self.resource_group, self.workflow)
+    }
+
     /// The template's parameters but for the secret ones, for a workflow in `state` that holds the
     /// token of `authorization`.
     pub fn parameters_for(&self, authorization: &str, state: &str) -> Map<String, Value> {
-        let scope = format!("{}/{}", self.resource_group, self.workflow);
         let webhook = self.alert_webhook.as_ref();
-        let webhook = webhook.map(|webhook| fingerprint(&scope, webhook));
+        let webhook = webhook.map(|webhook| fingerprint(&self.scope(), webhook));
         let mut parameters = self.parameters.clone();
         for (name, value) in [
             ("heroku_authorization", authorization),
@@ -183,6 +192,20 @@ impl Wanted {
         let template = Template::parse(template::TEMPLATE)?;
         let deployment = template.deploy(&parameters, group, jiff::Timestamp::now())?;
         Ok(deployment.resources)
+    }
+
+    /// The workflow among them.
+    ///
+    /// # Errors
+    /// The template does not take the parameters.
+    pub(super) fn workflow(
+        &self,
+        authorization: &str,
+        state: &str,
+        group: &ResourceGroup,
+    ) -> Result<Resource, ArmError> {
+        let resources = self.resources(authorization, state, group)?;
+        template::workflow_of(resources)
     }
 
     /// The deployment of the template to what there is; `secrets` are the token by which the

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::azure::{ChangeType, Parameter, PropertyChange, WhatIfChange};
 use super::clouds::{Clouds, During as _, Step, StepError};
+use super::difference::{DesiredValues, LiveValue};
 use super::live::Live;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::wanted::Wanted;
 
 /// What Azure is given in place of a secret: it only tells what would differ.
@@ -33,10 +34,10 @@ pub struct Property {
     pub path: String,
     /// `Create`, `Delete`, `Modify`, or `NoEffect`.
     pub change: String,
-    /// Its value now.
-    pub old: Option<Value>,
-    /// Its value then.
-    pub new: Option<Value>,
+    /// Its value now: a fingerprint, unless the template has the same value.
+    pub old: Option<LiveValue>,
+    /// Its value then, which Azure may have from elsewhere: likewise.
+    pub new: Option<LiveValue>,
 }
 
 /// Asks Azure; `None` where there is no resource group yet, without which it cannot be asked.
@@ -61,13 +62,24 @@ pub async fn ask(
     let deployment = wanted.deployment(&live.azure, authorization, secrets);
     let changes = clouds.arm.what_if(&deployment).await;
     let changes = changes.during(Step::AskWhatIf)?.into_iter();
-    Ok(Some(changes.map(ResourceChange::from).collect()))
+    let place = plan::place(wanted, live);
+    let resources = wanted.resources(authorization, live.azure.state(), &place);
+    let mut desired = DesiredValues::default();
+    desired.add(&SECRET.into());
+    for resource in resources.during(Step::AskWhatIf)? {
+        desired.add(&resource.properties);
+        desired.add(&resource.other.into());
+    }
+    let scope = wanted.scope();
+    let shown = |value: &Value| LiveValue::if_desired(&scope, value, &desired);
+    let changes = changes.map(|change| ResourceChange::new(change, &shown));
+    Ok(Some(changes.collect()))
 }
 
-impl From<WhatIfChange> for ResourceChange {
-    fn from(change: WhatIfChange) -> Self {
+impl ResourceChange {
+    fn new(change: WhatIfChange, shown: &impl Fn(&Value) -> LiveValue) -> Self {
         let mut properties = Vec::new();
-        flatten("", change.delta, &mut properties);
+        flatten("", change.delta, shown, &mut properties);
         Self {
             id: change.resource_id,
             change: change.change_type,
@@ -78,7 +90,12 @@ impl From<WhatIfChange> for ResourceChange {
 }
 
 /// Those with their whole paths that have no others within them.
-fn flatten(within: &str, changes: Vec<PropertyChange>, flat: &mut Vec<Property>) {
+fn flatten(
+    within: &str,
+    changes: Vec<PropertyChange>,
+    shown: &impl Fn(&Value) -> LiveValue,
+    flat: &mut Vec<Property>,
+) {
     for change in changes {
         let part = change.path;
         let path = if within.is_empty() {
@@ -92,11 +109,11 @@ fn flatten(within: &str, changes: Vec<PropertyChange>, flat: &mut Vec<Property>)
             flat.push(Property {
                 path,
                 change: change.property_change_type,
-                old: change.before,
-                new: change.after,
+                old: change.before.as_ref().map(shown),
+                new: change.after.as_ref().map(shown),
             });
         } else {
-            flatten(&path, change.children, flat);
+            flatten(&path, change.children, shown, flat);
         }
     }
 }

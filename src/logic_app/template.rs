@@ -46,7 +46,15 @@ fn workflow(
         location: location.to_owned(),
     };
     let deployment = Template::parse(TEMPLATE)?.deploy(parameters, &resource_group, now)?;
-    let mut resources = deployment.resources.into_iter();
+    workflow_of(deployment.resources)
+}
+
+/// The workflow among the template's resources.
+///
+/// # Errors
+/// There is none.
+pub fn workflow_of(resources: Vec<Resource>) -> Result<Resource, ArmError> {
+    let mut resources = resources.into_iter();
     resources
         .find(|resource| resource.r#type == "Microsoft.Logic/workflows")
         .ok_or_else(|| ArmError::Structure {

@@ -20,6 +20,7 @@ pub use triggers::MOST_TRIGGERS;
 pub use warnings::Warning;
 pub use words::{Mistake, Overlap, Place, Words};
 pub(crate) use words::{NO_CRON, choice};
+pub(crate) use zone::windows_zone_name;
 pub use zone::{Zone, ZoneError, windows_zone};
 
 /// A schedule that Azure Logic Apps can keep.

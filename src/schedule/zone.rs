@@ -120,6 +120,11 @@ pub fn windows_zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(windows.tzdb_id()).ok()
 }
 
+/// `name` itself, where Windows has a zone of that name.
+pub(crate) fn windows_zone_name(name: &str) -> Option<&'static str> {
+    name.parse::<WindowsTimezone>().ok().map(|zone| zone.name())
+}
+
 fn in_cldr(name: &str) -> Option<WindowsTimezone> {
     let zone: chrono_tz::Tz = name.parse().ok()?;
     WindowsTimezone::try_from(zone).ok()

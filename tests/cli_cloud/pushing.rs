@@ -175,3 +175,29 @@ async fn when_a_push_is_interrupted_skopeos_credentials_are_gone() {
         bench.assert_nothing_is_left();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_without_skopeo_changes_nothing_and_exits_69() {
+    let mut person = Person::new().await;
+    let image = WorkerImage::new(b"another worker").unwrap();
+    let archive = image.docker_archive().unwrap();
+    fs::write(person.folder.path().join("other.tar"), archive).unwrap();
+    person
+        .environment
+        .insert("PATH".to_owned(), "/nowhere".to_owned());
+
+    let output = person
+        .types("deploy --yes --no-run --image other.tar")
+        .await;
+
+    assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(told.contains("apt install skopeo"), "{told}");
+    assert!(person.changes().is_empty(), "{:?}", person.changes());
+
+    // An image that the registry has is not pushed.
+    let output = person
+        .types("deploy --yes --no-run --image worker.tar")
+        .await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}

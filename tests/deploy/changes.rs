@@ -7,7 +7,7 @@ use std::path::Path;
 use http::Method;
 use picletter::config::Config;
 use picletter::deploy::clouds::Step;
-use picletter::deploy::compare::Difference;
+use picletter::deploy::difference::Difference;
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, Plan, kind};
 use picletter::deploy::wanted::Wanted;
@@ -24,10 +24,15 @@ fn shown(plan: &Plan) -> String {
         let note = item.note.clone().unwrap_or_default();
         let _ = writeln!(text, "{:?} {} {} {note}", item.change, item.kind, item.name);
         for Difference { name, old, new } in &item.differences {
-            let _ = writeln!(text, "    {name}: {old:?} -> {new:?}");
+            let _ = writeln!(text, "    {name}: {} -> {}", value(old), value(new));
         }
     }
     text
+}
+
+fn value(value: &Option<impl ToString>) -> String {
+    let value = value.as_ref();
+    value.map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
 /// What is another in each sandbox.

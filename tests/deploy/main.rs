@@ -8,6 +8,7 @@
 mod changes;
 mod faults;
 mod images;
+mod live_values;
 mod removal;
 mod sent;
 mod state;

@@ -9,7 +9,7 @@ use crate::deploy::heroku;
 use crate::deploy::http::HttpError;
 use crate::deploy::registry::RegistryError;
 
-/// `EX_UNAVAILABLE` of `sysexits.h`.
+/// `EX_UNAVAILABLE` of `sysexits.h`: also for a program that is not installed.
 const UNAVAILABLE: u8 = 69;
 /// As the worker has it for a mail that may have been accepted.
 const UNKNOWN: u8 = 74;
@@ -32,6 +32,9 @@ pub fn of(error: &CloudError) -> u8 {
             .refusal()
             .map_or(FAILED, |refusal| answered(refusal.status)),
         CloudError::Registry(RegistryError::Refused { status, .. }) => answered(*status),
+        CloudError::Registry(RegistryError::NoSkopeo(_) | RegistryError::BrokenSkopeo { .. }) => {
+            UNAVAILABLE
+        }
         CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
         CloudError::Registry(RegistryError::Differs { .. })
         | CloudError::ChangedMeanwhile(_)

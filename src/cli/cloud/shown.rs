@@ -1,11 +1,11 @@
 //! Plans and removals, as a person reads them.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::config::Style;
 use crate::deploy::azure::{ChangeType, of_group};
-use crate::deploy::compare::{Difference, short};
 use crate::deploy::destroy::Removals;
+use crate::deploy::difference::Difference;
 use crate::deploy::plan::{Change, Cloud, Item, Plan};
 use crate::deploy::what_if::ResourceChange;
 
@@ -70,7 +70,9 @@ fn thing(text: &mut String, item: &Item, style: Style) {
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
     let _ = writeln!(text, "  {sign} {} {}{note}", item.kind, item.name);
     for difference in &item.differences {
-        let _ = writeln!(text, "      {}", told(difference, style));
+        let Difference { name, old, new } = difference;
+        let line = changed(name, old.as_ref(), new.as_ref(), style);
+        let _ = writeln!(text, "      {line}");
     }
 }
 
@@ -88,8 +90,12 @@ fn sign(change: Change, style: Style) -> String {
     }
 }
 
-fn told(difference: &Difference, style: Style) -> String {
-    let Difference { name, old, new } = difference;
+fn changed(
+    name: &str,
+    old: Option<&impl Display>,
+    new: Option<&impl Display>,
+    style: Style,
+) -> String {
     let (change, words) = match (old, new) {
         (Some(old), Some(new)) => (Change::Change, format!("{name}: {old} -> {new}")),
         (None, Some(new)) => (Change::Create, format!("{name}: {new}")),
@@ -130,16 +136,12 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
         let reason = reason.unwrap_or_default();
         let _ = writeln!(text, "  {sign} {}{note}{reason}", of_group(id));
         for property in properties {
-            let change = Difference::new(
-                property.path.as_str(),
-                property.old.as_ref().and_then(short),
-                property.new.as_ref().and_then(short),
-            );
             let no_effect = match property.change.as_str() {
                 "NoEffect" => " (no effect)",
                 _ => "",
             };
-            let change = told(&change, Style::Plain);
+            let (old, new) = (property.old.as_ref(), property.new.as_ref());
+            let change = changed(&property.path, old, new, Style::Plain);
             let _ = writeln!(text, "      {change}{no_effect}");
         }
     }

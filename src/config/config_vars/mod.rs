@@ -55,6 +55,24 @@ struct Given {
     key: Option<&'static Key>,
 }
 
+/// A config var of the file.
+#[derive(Debug, Clone)]
+pub(super) struct ConfigVar {
+    pub(super) value: String,
+    /// The key that it comes from; none for `[config]`.
+    key: Option<&'static Key>,
+}
+
+impl ConfigVar {
+    /// What it is called in the file.
+    pub(super) fn key(&self, variable: &str) -> String {
+        match self.key {
+            Some(Key { section, name, .. }) => format!("[{section}] {name} ({variable})"),
+            None => format!("[config] {variable}"),
+        }
+    }
+}
+
 /// What is read of the sections.
 #[derive(Default)]
 pub(super) struct ConfigVars {
@@ -66,10 +84,14 @@ pub(super) struct ConfigVars {
 }
 
 impl ConfigVars {
-    /// Each with its value.
-    pub(super) fn values(self) -> BTreeMap<String, String> {
-        let given = self.given.into_iter();
-        given.map(|(name, var)| (name, var.value.value)).collect()
+    /// Each with its value and its key.
+    pub(super) fn values(self) -> BTreeMap<String, ConfigVar> {
+        let given = self.given.into_iter().map(|(name, var)| {
+            let key = var.key;
+            let value = var.value.value;
+            (name, ConfigVar { value, key })
+        });
+        given.collect()
     }
 
     /// How a person knows the variable: as a key, or by its own name.

@@ -1,12 +1,19 @@
 //! Heroku: token, account, scope, app, team.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use super::check::{Check, Finding};
 use super::told::Told;
-use crate::config::Config;
 use crate::deploy::connect::{Endpoints, Lookup};
+use crate::deploy::difference::Difference;
 use crate::deploy::heroku::credentials::token;
 use crate::deploy::heroku::{Account, App, Error, HerokuApi, Team};
 use crate::deploy::http::Http;
+use crate::deploy::live::{HerokuLive, RELEASES};
+use crate::deploy::plan::{self, Change};
+use crate::deploy::registry::Registry;
+use crate::deploy::wanted::Wanted;
 
 const GLOBAL: &str = "export what `heroku auth:token` prints as HEROKU_API_KEY, or the token that `heroku authorizations:create` makes; both have the scope global";
 
@@ -15,19 +22,19 @@ const BILLING: &str = "https://dashboard.heroku.com/account/billing";
 /// What was found.
 pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
-    /// Whether the app has something to run that was released; `None` where that is not known.
-    pub(super) is_released: Option<bool>,
+    /// What the plan needs to know of the app; `None` where that could not be read.
+    pub(super) live: Option<HerokuLive>,
 }
 
 /// The checks, in their order.
-pub(super) fn which(config: Option<&Config>) -> Vec<Check> {
+pub(super) fn which(wanted: Option<&Wanted>) -> Vec<Check> {
     let mut checks = vec![
         Check::HerokuToken,
         Check::HerokuAccount,
         Check::HerokuScope,
         Check::HerokuApp,
     ];
-    if config.is_some_and(|config| config.heroku.team.is_some()) {
+    if wanted.is_some_and(|wanted| wanted.team.is_some()) {
         checks.push(Check::HerokuTeam);
     }
     checks
@@ -35,17 +42,17 @@ pub(super) fn which(config: Option<&Config>) -> Vec<Check> {
 
 pub(super) async fn examine(
     lookup: Lookup<'_>,
-    config: Option<&Config>,
+    wanted: Option<&Wanted>,
     endpoints: &Endpoints,
     http: &Http,
 ) -> Seen {
     let host = endpoints.heroku.host_str().unwrap_or_default();
     let token = match token(host, lookup) {
         Ok(token) => token,
-        Err(error) => return nothing_more(config, Told::of(error)),
+        Err(error) => return nothing_more(wanted, Told::of(error)),
     };
     let api = HerokuApi::new(http.clone(), endpoints.heroku.clone(), &token);
-    let wanted = config.map(|config| &config.heroku);
+    let registry = Registry::new(http.clone(), endpoints.registry.clone(), &token);
     let app = async {
         match wanted {
             Some(wanted) => Some(api.app(&wanted.app).await),
@@ -58,14 +65,16 @@ pub(super) async fn examine(
             None => None,
         }
     };
-    let formation = async {
-        match wanted {
-            Some(wanted) => Some((&wanted.process_type, api.formation(&wanted.app).await)),
-            None => None,
-        }
+    let released = async {
+        let wanted = wanted?;
+        Some(tokio::join!(
+            api.formation(&wanted.app),
+            api.releases(&wanted.app, RELEASES),
+            registry.released_image(&wanted.app, &wanted.process_type),
+        ))
     };
-    let (account, scope, app, team, formation) =
-        tokio::join!(api.account(), api.scope_of(&token), app, team, formation);
+    let (account, scope, app, team, released) =
+        tokio::join!(api.account(), api.scope_of(&token), app, team, released);
     let from = if lookup("HEROKU_API_KEY").is_some_and(|key| !key.trim().is_empty()) {
         "HEROKU_API_KEY"
     } else {
@@ -90,15 +99,27 @@ pub(super) async fn examine(
         Err(error) => {
             let told = Told::of_heroku(&error);
             let says = format!("{from}: {}", told.says);
-            return nothing_more(config, Told::new(says, told.next));
+            return nothing_more(wanted, Told::new(says, told.next));
         }
     };
     let is_narrow = scope.as_ref().is_err_and(Error::is_forbidden);
     findings.push(of_scope(scope));
-    let is_released = match (&app, formation) {
-        (Some(Ok(None)), _) => Some(false),
-        (Some(Ok(Some(_))), Some((process_type, Ok(formation)))) => {
-            Some(formation.iter().any(|one| one.r#type == *process_type))
+    let (formation, releases, pushed) = match released {
+        Some((formation, releases, pushed)) => (formation.ok(), releases.ok(), pushed.ok()),
+        None => (None, None, None),
+    };
+    let live = |app: Option<App>, formation, releases| HerokuLive {
+        app,
+        formation,
+        releases,
+        pushed: pushed.flatten(),
+        config_vars: BTreeMap::new(),
+        authorizations: Vec::new(),
+    };
+    let live = match (&app, formation, releases) {
+        (Some(Ok(None)), _, _) => Some(live(None, Vec::new(), Vec::new())),
+        (Some(Ok(Some(app))), Some(formation), Some(releases)) => {
+            Some(live(Some(app.clone()), formation, releases))
         }
         _ => None,
     };
@@ -107,27 +128,24 @@ pub(super) async fn examine(
         (Some(Err(Error::NameTaken { .. })), _) if is_narrow => {
             Finding::skipped(Check::HerokuApp, Check::HerokuScope)
         }
-        (Some(app), Some(wanted)) => of_app(&wanted.app, app),
+        (Some(app), Some(wanted)) => of_app(wanted, app),
         _ => Finding::skipped(Check::HerokuApp, Check::File),
     });
     if let Some((name, team)) = team {
         findings.push(of_team(name, team));
     }
-    Seen {
-        findings,
-        is_released,
-    }
+    Seen { findings, live }
 }
 
 /// The token is of no use.
-fn nothing_more(config: Option<&Config>, told: Told) -> Seen {
-    let skipped = which(config).into_iter().skip(1);
+fn nothing_more(wanted: Option<&Wanted>, told: Told) -> Seen {
+    let skipped = which(wanted).into_iter().skip(1);
     let skipped = skipped.map(|check| Finding::skipped(check, Check::HerokuToken));
     Seen {
         findings: std::iter::once(Finding::wrong(Check::HerokuToken, told))
             .chain(skipped)
             .collect(),
-        is_released: None,
+        live: None,
     }
 }
 
@@ -196,20 +214,33 @@ fn of_scope(scope: Result<Option<Vec<String>>, Error>) -> Finding {
     }
 }
 
-fn of_app(name: &str, app: Result<Option<App>, Error>) -> Finding {
+/// What the plan would do to the app.
+fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>) -> Finding {
     let check = Check::HerokuApp;
+    let name = &wanted.app;
     match app {
-        Ok(None) => Finding::ok(check, format!("{name} is not there yet: `deploy` makes it")),
-        Ok(Some(app)) => {
-            let stack = &app.build_stack;
-            let stack = if stack == "container" {
-                String::new()
-            } else {
-                format!("; `deploy` moves it from the stack {stack} to container")
-            };
-            let says = format!("{name} is there, in the region {}{stack}", app.region);
-            Finding::ok(check, says)
-        }
+        Ok(app) => match plan::app(wanted, app.as_ref()) {
+            Err(error) => Finding::wrong(check, Told::of(error.error)),
+            Ok(item) if item.change == Change::Create => Finding::ok(
+                check,
+                format!("{name} does not exist yet: `deploy` creates it"),
+            ),
+            Ok(item) => {
+                let mut says = format!("{name} exists");
+                for Difference { name, old, new } in &item.differences {
+                    if let (Some(old), Some(new)) = (old, new) {
+                        let _ = write!(says, "; `deploy` changes its {name} from {old} to {new}");
+                    }
+                }
+                if !wanted.brings_image() {
+                    says += "; `deploy` leaves its stack, releases and formation alone";
+                }
+                match item.note {
+                    None => Finding::ok(check, says),
+                    Some(note) => Finding::unsure(check, Told::of(format!("{says}; {note}"))),
+                }
+            }
+        },
         Err(Error::NameTaken { refusal, .. }) => Finding::wrong(
             check,
             Told::new(

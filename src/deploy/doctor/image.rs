@@ -1,37 +1,41 @@
 //! The image to deploy, or the one that the app has.
 
-use std::path::Path;
-
 use super::check::{Check, Finding};
 use super::told::Told;
-use crate::config::Config;
-use crate::deploy::image::{HOW_TO_MAKE, Image};
+use crate::deploy::image::{HOW_TO_MAKE, Image, ImageError};
+use crate::deploy::live::HerokuLive;
+use crate::deploy::plan;
+use crate::deploy::wanted::Wanted;
 
 pub(super) fn examine(
-    image: Option<&Path>,
-    config: Option<&Config>,
-    is_released: Option<bool>,
+    image: Option<&Result<Image, ImageError>>,
+    wanted: Option<&Wanted>,
+    live: Option<&HerokuLive>,
 ) -> Finding {
     let check = Check::Image;
-    if let Some(path) = image {
-        return match Image::open(path) {
-            Ok(image) => Finding::ok(check, described(&image)),
+    if let Some(image) = image {
+        return match image {
+            Ok(image) => Finding::ok(check, described(image)),
             Err(error) => Finding::wrong(check, Told::of(error)),
         };
     }
-    match (config, is_released) {
+    match (wanted, live) {
         (None, _) => Finding::skipped(check, Check::File),
         (_, None) => Finding::skipped(check, Check::HerokuApp),
-        (_, Some(true)) => Finding::ok(
+        (Some(wanted), Some(_)) if !wanted.brings_image() => Finding::ok(
             check,
-            "none is named, so that the one that is released stays",
+            "none is needed: the command runs in what others release to the app",
         ),
-        (_, Some(false)) => Finding::wrong(
+        (Some(wanted), Some(live)) if plan::image(wanted, live).lacks_image() => Finding::wrong(
             check,
             Told::new(
                 "none is named, and the app has none yet",
                 format!("name one with --image PATH or PICLETTER_IMAGE; {HOW_TO_MAKE}"),
             ),
+        ),
+        _ => Finding::ok(
+            check,
+            "none is named, so that the one that is released stays",
         ),
     }
 }

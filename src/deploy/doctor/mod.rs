@@ -1,4 +1,5 @@
 //! Whether all that a deployment needs is there: each vendor is asked, and nothing is changed.
+//! What a deployment would do to the app is taken from [`super::plan`], so that the two agree.
 //!
 //! What each check is about is its [`Check`], what came of it a [`Finding`]. The vendors are asked at
 //! the same time; the findings are in one order whatever answers first.
@@ -20,7 +21,9 @@ use secrecy::ExposeSecret as _;
 
 use super::connect::{ConnectError, Endpoints, Lookup, http};
 use super::http::{Http, Timings, Verbosity};
+use super::image::{Image, ImageError};
 use super::redact::Redactor;
+use super::wanted::Wanted;
 use crate::config::{Config, ConfigError, Secrets};
 use crate::job::settings::{Reading, Variables, read};
 
@@ -55,13 +58,27 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     let secrets = config.map(|config| Secrets::read(config, given.variables));
     findings.push(file::examine_secrets(secrets.as_ref()));
     let secrets = secrets.and_then(Result::ok);
+    let image = given.image.map(Image::open);
+    let wanted = config.map(|config| {
+        let vars = secrets.as_ref().map(Secrets::config_vars);
+        let webhook = secrets.as_ref().and_then(Secrets::alert_webhook).cloned();
+        let image = image.as_ref().and_then(|image| image.as_ref().ok());
+        let image = image.map(|image| image.id().clone());
+        Wanted::new(config, vars.unwrap_or_default(), webhook, image)
+    });
     let connected = connected(given);
     findings.push(match &connected {
         Ok(_) => Finding::ok(Check::Addresses, addresses(given.lookup)),
         Err(error) => Finding::wrong(Check::Addresses, of_addresses(error)),
     });
     let connected = connected.ok();
-    let vendors = Box::pin(vendors(given, config, secrets.as_ref(), connected.as_ref()));
+    let desired = Desired {
+        config,
+        secrets: secrets.as_ref(),
+        wanted: wanted.as_ref(),
+        image: image.as_ref(),
+    };
+    let vendors = Box::pin(vendors(given, &desired, connected.as_ref()));
     findings.extend(vendors.await);
     findings.push(match connected {
         Some((_, http)) => clock::examine(http.clock()),
@@ -73,34 +90,45 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     findings
 }
 
+/// The desired state, as far as it can be read.
+struct Desired<'a> {
+    config: Option<&'a Config>,
+    secrets: Option<&'a Secrets>,
+    wanted: Option<&'a Wanted>,
+    /// The image, where a file is named.
+    image: Option<&'a Result<Image, ImageError>>,
+}
+
 async fn vendors(
     given: &Given<'_>,
-    config: Option<&Config>,
-    secrets: Option<&Secrets>,
+    desired: &Desired<'_>,
     connected: Option<&(Endpoints, Http)>,
 ) -> Vec<Finding> {
+    let Desired {
+        config,
+        secrets,
+        wanted,
+        image,
+    } = *desired;
     let reading = config.zip(secrets);
     let reading = reading.map(|(config, secrets)| as_the_worker_reads(given, config, secrets));
     let asked = async {
         let (endpoints, http) = connected?;
         Some(tokio::join!(
-            heroku::examine(given.lookup, config, endpoints, http),
+            heroku::examine(given.lookup, wanted, endpoints, http),
             registry::examine(given.lookup, endpoints, http),
             azure::examine(given.lookup, config, endpoints, http),
             sendgrid::examine(config, secrets, reading.as_ref(), http),
         ))
     };
-    let (asked, skopeo, pictures) = tokio::join!(
-        asked,
-        registry::examine_skopeo(),
-        pictures::examine(config, secrets, reading.as_ref()),
-    );
+    let (asked, pictures) =
+        tokio::join!(asked, pictures::examine(config, secrets, reading.as_ref()),);
     let (heroku, mut registry, azure, sendgrid) = asked.unwrap_or_else(|| {
         let skipped = |check| Finding::skipped(check, Check::Addresses);
         let all = |checks: Vec<Check>| checks.into_iter().map(skipped).collect::<Vec<_>>();
         let heroku = heroku::Seen {
-            findings: all(heroku::which(config)),
-            is_released: None,
+            findings: all(heroku::which(wanted)),
+            live: None,
         };
         let registry = skipped(Check::RegistryLogin);
         (
@@ -115,7 +143,9 @@ async fn vendors(
         // It is the same token.
         registry = Finding::skipped(Check::RegistryLogin, Check::HerokuToken);
     }
-    let image = image::examine(given.image, config, heroku.is_released);
+    let live = heroku.live.as_ref();
+    let image = image::examine(image, wanted, live);
+    let skopeo = registry::examine_skopeo(wanted, live).await;
     let mut findings = heroku.findings;
     findings.extend([registry, skopeo, image]);
     for of_vendor in [azure, sendgrid, pictures] {

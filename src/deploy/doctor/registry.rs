@@ -5,7 +5,10 @@ use super::told::Told;
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::heroku::credentials::token;
 use crate::deploy::http::Http;
+use crate::deploy::live::HerokuLive;
+use crate::deploy::plan;
 use crate::deploy::registry::{Registry, RegistryError, skopeo_version};
+use crate::deploy::wanted::Wanted;
 
 pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Http) -> Finding {
     let check = Check::RegistryLogin;
@@ -34,16 +37,17 @@ fn told(error: &RegistryError) -> Told {
     }
 }
 
-pub(super) async fn examine_skopeo() -> Finding {
+/// Skopeo is needed only where `deploy` would push.
+pub(super) async fn examine_skopeo(wanted: Option<&Wanted>, live: Option<&HerokuLive>) -> Finding {
+    let pushes = wanted.zip(live).is_none_or(|(wanted, live)| {
+        plan::pushes(wanted, live)
+            || wanted.brings_image() && plan::image(wanted, live).lacks_image()
+    });
+    if !pushes {
+        return Finding::ok(Check::Skopeo, "not needed: no image has to be pushed");
+    }
     match skopeo_version().await {
         Ok(version) => Finding::ok(Check::Skopeo, version),
-        Err(error @ RegistryError::NoSkopeo(_)) => Finding::wrong(Check::Skopeo, Told::of(error)),
-        Err(error) => Finding::wrong(
-            Check::Skopeo,
-            Told::new(
-                error.to_string(),
-                "mend its installation; `skopeo --version` is what was run",
-            ),
-        ),
+        Err(error) => Finding::wrong(Check::Skopeo, Told::of(error)),
     }
 }

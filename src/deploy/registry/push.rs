@@ -14,7 +14,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::Command;
 
-use super::{Registry, RegistryError, SKOPEO};
+use super::{Registry, RegistryError, SHOWN, SKOPEO};
+use crate::job::html_text::{plain, shortened};
 
 /// What skopeo gets of this process's environment: where programs and temporary files are, and how
 /// the network is reached.
@@ -43,6 +44,14 @@ const AUTH_FILE: &str = "auth.json";
 const RETRIES: &str = "3";
 
 impl Registry {
+    /// Checks that the program that pushes is installed and works.
+    ///
+    /// # Errors
+    /// It is not installed, or does not work.
+    pub async fn check_skopeo(&self) -> Result<(), RegistryError> {
+        version(&self.skopeo).await.map(|_| ())
+    }
+
     /// Copies an archive to `latest` of a repository.
     pub(super) async fn copy(
         &self,
@@ -122,25 +131,28 @@ impl Registry {
     }
 }
 
-/// The skopeo that pushes, in its own words, such as `skopeo version 1.18.0`.
+/// The version of the installed skopeo, as it prints it, such as `skopeo version 1.18.0`.
 ///
 /// # Errors
-/// It is not installed, or cannot be started.
+/// It is not installed, or does not work.
 pub async fn skopeo_version() -> Result<String, RegistryError> {
-    let mut command = command(SKOPEO);
+    version(SKOPEO).await
+}
+
+async fn version(program: &str) -> Result<String, RegistryError> {
+    let mut command = command(program);
     command.arg("--version");
     let output = command.output().await;
-    let output = output.map_err(|error| not_started(SKOPEO, error))?;
+    let output = output.map_err(|error| not_started(program, error))?;
     if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    } else {
-        let words = String::from_utf8_lossy(&output.stderr);
-        Err(RegistryError::Io(io::Error::other(format!(
-            "`{SKOPEO} --version` ended with {}: {}",
-            output.status,
-            words.trim()
-        ))))
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
+    let words = String::from_utf8_lossy(&output.stderr);
+    Err(RegistryError::BrokenSkopeo {
+        program: program.to_owned(),
+        status: output.status,
+        words: shortened(&plain(&words), SHOWN),
+    })
 }
 
 fn command(program: &str) -> Command {

@@ -1,0 +1,223 @@
+//! Differences between the desired and the live state, as a plan prints them.
+//!
+//! A value that was read from a live system may be a secret, whatever its name. [`LiveValue`] has no
+//! constructor that takes arbitrary text and keeps it, so that no plan can print one.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::fingerprint::fingerprint;
+use super::recurrence_words::Recurrences;
+
+/// Longer values are cut.
+const LONGEST: usize = 100;
+
+/// Something that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The key of `picletter.toml` that decides it, such as `[heroku] command`; else the environment
+    /// variable, or the part of Picletter's own template.
+    pub name: String,
+    /// The live value.
+    pub old: Option<LiveValue>,
+    /// The desired value.
+    pub new: Option<DesiredValue>,
+}
+
+impl Difference {
+    /// A change of `name` from `old` to `new`.
+    pub fn new(name: impl Into<String>, old: Option<LiveValue>, new: Option<DesiredValue>) -> Self {
+        Self {
+            name: name.into(),
+            old,
+            new,
+        }
+    }
+
+    /// A change of which no value is shown.
+    pub fn unspecified(name: impl Into<String>) -> Self {
+        Self::new(name, None, None)
+    }
+}
+
+/// A live value without any text of its own: a fingerprint, a number, or a word that is in this
+/// program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct LiveValue(String);
+
+impl LiveValue {
+    /// The fingerprint of a value.
+    pub fn fingerprint(scope: &str, value: &SecretString) -> Self {
+        Self(shown(&fingerprint(scope, value)))
+    }
+
+    /// The fingerprint of a value that is not known to be secret.
+    pub fn fingerprint_of(scope: &str, value: &Value) -> Self {
+        Self::fingerprint(scope, &text(value).into())
+    }
+
+    /// A fingerprint that was recorded in the live system.
+    pub fn recorded(scope: &str, text: &str) -> Self {
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 12 && text.bytes().all(is_hex) {
+            Self(shown(text))
+        } else {
+            Self::fingerprint(scope, &text.into())
+        }
+    }
+
+    /// The one of `words` that the value is, else its fingerprint.
+    pub fn one_of(
+        scope: &str,
+        value: &Value,
+        words: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        let word = words
+            .into_iter()
+            .find(|word| value.as_str() == Some(word))
+            .or(match value {
+                Value::Bool(true) => Some("true"),
+                Value::Bool(false) => Some("false"),
+                _ => None,
+            });
+        word.map_or_else(
+            || Self::fingerprint_of(scope, value),
+            |word| Self(word.to_owned()),
+        )
+    }
+
+    /// A number of seconds, else the value's fingerprint.
+    pub fn seconds(scope: &str, value: &Value) -> Self {
+        value.as_u64().map_or_else(
+            || Self::fingerprint_of(scope, value),
+            |seconds| Self(duration(seconds)),
+        )
+    }
+
+    /// A count.
+    pub fn count(count: u32) -> Self {
+        Self(count.to_string())
+    }
+
+    /// An image's digest, of which Heroku may give only the first digits; else its fingerprint.
+    pub fn digest(scope: &str, digest: &str) -> Self {
+        let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if (12..=64).contains(&hex.len()) && hex.bytes().all(is_hex) {
+            Self(digest.to_owned())
+        } else {
+            Self::fingerprint(scope, &digest.into())
+        }
+    }
+
+    /// Recurrences that were read into numbers and words of this program.
+    pub(super) fn recurrences(recurrences: &Recurrences) -> Self {
+        Self(recurrences.to_string())
+    }
+
+    /// The value itself where the desired state has the same somewhere, else its fingerprint.
+    pub(super) fn if_desired(scope: &str, value: &Value, desired: &DesiredValues) -> Self {
+        if desired.0.contains(value) {
+            Self(cut(text(value)))
+        } else {
+            Self::one_of(scope, value, [])
+        }
+    }
+}
+
+impl fmt::Display for LiveValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A value of `picletter.toml`, or a secret's fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct DesiredValue(String);
+
+impl DesiredValue {
+    /// A value of the file.
+    pub fn of_file(value: impl Into<String>) -> Self {
+        Self(cut(value.into()))
+    }
+
+    /// A secret's fingerprint.
+    pub fn secret(scope: &str, value: &SecretString) -> Self {
+        Self(shown(&fingerprint(scope, value)))
+    }
+
+    /// A secret's fingerprint, computed before.
+    pub(super) fn secret_by_fingerprint(fingerprint: &str) -> Self {
+        Self(shown(fingerprint))
+    }
+
+    /// A config var's value.
+    pub(super) fn config_var(scope: &str, value: &SecretString, is_secret: bool) -> Self {
+        if is_secret {
+            Self::secret(scope, value)
+        } else {
+            Self(value.expose_secret().to_owned())
+        }
+    }
+
+    /// A number of seconds.
+    pub(super) fn seconds(value: &Value) -> Self {
+        Self(value.as_u64().map_or_else(|| text(value), duration))
+    }
+
+    /// Any other value of the template's parameters.
+    pub(super) fn of_parameter(value: &Value) -> Self {
+        Self::of_file(text(value))
+    }
+}
+
+impl fmt::Display for DesiredValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Every value of the desired state, also those within others.
+#[derive(Debug, Default)]
+pub(super) struct DesiredValues(Vec<Value>);
+
+impl DesiredValues {
+    /// Adds a value and those within it.
+    pub(super) fn add(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.add(value)),
+            Value::Object(members) => members.values().for_each(|value| self.add(value)),
+            _ => {}
+        }
+        self.0.push(value.clone());
+    }
+}
+
+fn shown(fingerprint: &str) -> String {
+    format!("fingerprint {fingerprint}")
+}
+
+fn duration(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    format!("{:#}", SignedDuration::from_secs(seconds))
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn cut(text: String) -> String {
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST).chain(['…']).collect()
+}
