@@ -252,6 +252,16 @@ fn no_secret_is_shown() {
         "[mail]\nsubject = \"SG.hush.hush\"",
         "[heroku]\nsecrets = [\"SG.hush.hush\"]",
         "heroku.token = \"hush\"",
+        "[config]\nDATABASE_URL = \"postgres://me:hush@db.x.example/shop\"",
+        "[config]\nHOSTS = 'mongodb://hush:hush@a.x.example:1,b.x.example:2/x'\nRUST_LOG = 1",
+        "[config]\nSLASH = \"amqp://me:hu/hush@q.x.example\"",
+        "[config]\nUSER = \"https://hush@x.example/\"",
+        "[config]\nPEM = \"\"\"\n-----BEGIN RSA PRIVATE KEY-----\nhush\n-----END RSA PRIVATE KEY-----\"\"\"\nRUST_LOG = 1",
+        "[config]\nSTRIPE = \"sk_live_hush\"",
+        "[heroku]\ncommand = \"curl https://me:hush@x.example/\"",
+        "[azure]\nlocation = \"https://me:hush@x.example/\"",
+        "[picture]\nurl = \"https://me:hush@x.example/\"",
+        "[config]\nBROKEN = https://me:hush@x.example/",
         "token = \"hush\"",
     ] {
         let text = said(&format!("{rest}\n[schedule]\nevery = \"day\"\n"));
@@ -261,6 +271,20 @@ fn no_secret_is_shown() {
         all += "\n\n---\n";
     }
     assert_snapshot!(all);
+}
+
+#[test]
+fn an_at_sign_is_allowed_after_the_host_of_a_url() {
+    for value in [
+        "https://x.example/@me?mail=me@x.example#@",
+        "https://x.example:8443/@me",
+        "https://[::1]:8443/@me",
+        "https://x.example, me@x.example",
+        "me@x.example",
+    ] {
+        let text = with("every = \"day\"", &format!("[config]\nOTHER = \"{value}\""));
+        assert!(parse(&text).is_ok(), "{value}");
+    }
 }
 
 #[test]

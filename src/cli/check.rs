@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output};
 use crate::config::{Config, Report, Secrets};
+use crate::deploy::connect::Endpoints;
 use crate::job::settings::Variables;
 use crate::logic_app::template;
 
@@ -44,6 +45,10 @@ impl Check {
                 return ExitCode::from(CONFIG);
             }
         };
+        let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        if let Err(error) = Endpoints::from_env(&lookup) {
+            return output.failed(error, CONFIG);
+        }
         if let Err(error) = template::check(&config, Timestamp::now()) {
             let path = self.config.path.display();
             return output.failed(format_args!("{path}: {error}"), CONFIG);

@@ -23,7 +23,7 @@ use places::Source;
 
 pub(crate) use names::{DYNO_SIZES, REGIONS};
 pub use report::Style;
-pub(crate) use secret_names::SECRETS;
+pub(crate) use secret_names::{SECRETS, credentials};
 pub use secrets::{Secret, SecretMistake, Secrets};
 
 /// The file's name where none is given.

@@ -245,13 +245,18 @@ impl<'t> Section<'t> {
     }
 }
 
-/// A text; else that it is none.
+/// A text; else that it is none, or that it looks like a secret.
 pub(super) fn text(
     key: &str,
     value: &Spanned<DeValue<'_>>,
     mistakes: &mut Mistakes,
 ) -> Option<Placed<String>> {
     if let DeValue::String(text) = value.get_ref() {
+        if let Some(shape) = secret_names::secret_shape(text) {
+            let problem = format!("`{key}` {shape}");
+            mistakes.add(value.span(), problem, SECRET_VALUE.to_owned());
+            return None;
+        }
         return Some(Placed {
             value: text.to_string(),
             span: value.span(),
@@ -298,8 +303,8 @@ fn unknown(
     if let Some(help) = by_name {
         let problem = format!("`{word}` does not belong here");
         mistakes.add(span, problem, help.to_owned());
-    } else if let Some(what) = secret_names::looks_like(text) {
-        let problem = format!("`{word}` does not belong here: its value looks like {what}");
+    } else if let Some(shape) = secret_names::secret_shape(text) {
+        let problem = format!("`{word}` does not belong here: its value {shape}");
         mistakes.add(span, problem, SECRET_VALUE.to_owned());
     } else {
         let problem = format!("[{section}] has no `{word}`");
@@ -342,8 +347,7 @@ fn meant(section: &str, word: &str) -> Option<&'static str> {
 }
 
 /// What to do with a value that looks like a secret.
-pub(super) const SECRET_VALUE: &str =
-    "if it is one, export it in the environment under its own name, and leave it out of this file";
+pub(super) const SECRET_VALUE: &str = "if it is a secret, remove it from this file: add the config var's name to `secrets` in [heroku], and export its value";
 
 /// What to do with a secret.
 pub(super) const SECRET: &str =

@@ -6,15 +6,29 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use url::Url;
 
-use super::azure::{Arm, Credential, SignInError};
+use super::azure::{AUTHORITY, Arm, Credential, SignInError};
 use super::clouds::Clouds;
 use super::heroku::HerokuApi;
 use super::heroku::credentials::{CredentialsError, token};
 use super::http::{Http, Timings, Verbosity};
 use super::redact::Redactor;
 use super::registry::{Registry, RegistryHost, RegistryHostError};
+use crate::config::credentials;
 use crate::job::http::TlsError;
 use crate::job::reach::is_loopback;
+
+/// Names the registry's host.
+const REGISTRY: &str = "HEROKU_REGISTRY";
+
+/// Where proxies are named, credentials included.
+const PROXIES: [&str; 6] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+];
 
 /// Looks a variable of the environment up; empty ones are not set.
 pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
@@ -33,16 +47,9 @@ pub struct Endpoints {
 /// Why nothing can be connected to.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// A variable that is no address, or one that secrets must not be sent to.
-    #[error("{name} is {value}: {reason}")]
-    Address {
-        /// The variable.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// A variable is no address that secrets may be sent to.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// `SSL_CERT_FILE` cannot be read.
     #[error("SSL_CERT_FILE names {path}, which cannot be read as PEM certificates: {reason}")]
     Anchors {
@@ -51,7 +58,7 @@ pub enum ConnectError {
         /// Why.
         reason: String,
     },
-    /// `HEROKU_REGISTRY` is no registry.
+    /// `HEROKU_REGISTRY` is not a registry.
     #[error(transparent)]
     Registry(#[from] RegistryHostError),
     /// There is no Heroku token.
@@ -65,15 +72,50 @@ pub enum ConnectError {
     Tls(#[from] TlsError),
 }
 
+/// Why a variable of the environment is not the base URL of an API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It has credentials, which would be sent, shown and stored with the URL. The value is left out.
+    #[error(
+        "{0} contains a user name or a password: remove it from the URL; the sign-in has variables of its own"
+    )]
+    Credentials(&'static str),
+    /// Something else is wrong with it.
+    #[error("{name} is {value}: {reason}")]
+    Wrong {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl AddressError {
+    /// The variable.
+    pub fn variable(&self) -> &'static str {
+        match self {
+            Self::Credentials(name) | Self::Wrong { name, .. } => name,
+        }
+    }
+}
+
 impl Endpoints {
     /// The vendors', or those that the environment names instead.
     ///
     /// # Errors
     /// A variable holds no address that secrets may be sent to.
     pub fn from_env(lookup: Lookup<'_>) -> Result<Self, ConnectError> {
+        if let Some(authority) = lookup(AUTHORITY) {
+            without_credentials(AUTHORITY, &authority)?;
+        }
         let url =
             |name, default: &str| address(name, lookup(name).unwrap_or_else(|| default.to_owned()));
-        let registry = lookup("HEROKU_REGISTRY");
+        let registry = lookup(REGISTRY);
+        if let Some(registry) = &registry {
+            without_credentials(REGISTRY, registry)?;
+        }
         Ok(Self {
             heroku: url("HEROKU_API_URL", "https://api.heroku.com")?,
             registry: registry
@@ -85,8 +127,10 @@ impl Endpoints {
     }
 }
 
-fn address(name: &'static str, value: String) -> Result<Url, ConnectError> {
-    let wrong = |value: String, reason: &str| ConnectError::Address {
+/// The base URL of an API out of the variable `name`.
+pub(super) fn address(name: &'static str, value: String) -> Result<Url, AddressError> {
+    without_credentials(name, &value)?;
+    let wrong = |value: String, reason: &str| AddressError::Wrong {
         name,
         value,
         reason: reason.to_owned(),
@@ -112,6 +156,15 @@ fn address(name: &'static str, value: String) -> Result<Url, ConnectError> {
         )),
         _ => Err(wrong(value, "it is to begin with https://")),
     }
+}
+
+/// Refuses credentials, also in what is not a URL.
+fn without_credentials(name: &'static str, value: &str) -> Result<(), AddressError> {
+    let has_scheme = value.contains("://");
+    if credentials(value).is_some() || !has_scheme && value.contains('@') {
+        return Err(AddressError::Credentials(name));
+    }
+    Ok(())
 }
 
 /// Both clouds, with whatever the environment signs in by. Nothing is contacted yet.
@@ -146,6 +199,11 @@ pub fn http(
     verbosity: Verbosity,
     redactor: &Redactor,
 ) -> Result<Http, ConnectError> {
+    for proxy in PROXIES.into_iter().filter_map(lookup) {
+        if let Some(place) = credentials(&proxy) {
+            redactor.learn(&proxy[place].into());
+        }
+    }
     let anchors = match lookup("SSL_CERT_FILE") {
         Some(path) => anchors(Path::new(&path))?,
         None => Vec::new(),

@@ -274,6 +274,41 @@ async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refuses_an_address_with_credentials_and_does_not_show_it() {
+    let mut person = Person::new().await;
+    let good = person.environment.clone();
+    for (name, value) in [
+        ("HEROKU_API_URL", "https://me:hush-hush@127.0.0.1:9"),
+        ("HEROKU_API_URL", "https://hush-hush@127.0.0.1:9"),
+        ("HEROKU_REGISTRY", "me:hush-hush@127.0.0.1:9"),
+        (
+            "AZURE_RESOURCE_MANAGER_URL",
+            "https://me:hush/hush@127.0.0.1:9",
+        ),
+        ("AZURE_AUTHORITY_HOST", "https://me:hush-hush@[::1]:9"),
+    ] {
+        person.environment.clone_from(&good);
+        person.environment.insert(name.to_owned(), value.to_owned());
+        for (command, status) in [
+            ("check", 78),
+            ("plan -vv", 78),
+            ("status -vv", 78),
+            ("destroy --yes -vv", 78),
+            ("doctor -vv", 1),
+            ("doctor --json", 1),
+        ] {
+            let output = person.types(command).await;
+            let shown = stdout(&output) + &stderr(&output);
+            assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
+            let refused = format!("{name} contains a user name or a password");
+            assert!(shown.contains(&refused), "{command}: {shown}");
+            assert!(!shown.contains("hush"), "{command}: {shown}");
+        }
+    }
+    assert_eq!(person.changes(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn before_there_is_anything_every_command_says_what_makes_it() {
     let person = Person::new().await;
     for command in ["run", "status", "pause", "resume"] {

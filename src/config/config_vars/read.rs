@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::super::names::is_word;
 use super::super::secret_names;
-use super::super::table::{Mistakes, Placed, SECRET, SECRET_VALUE, Section, text};
+use super::super::table::{Mistakes, Placed, SECRET, Section, text};
 use super::{ConfigVars, Given, Key, Kind, key_of, set_by};
 use crate::job::address::Mailbox;
 use crate::job::sources::SourceName;
@@ -70,12 +70,6 @@ fn of_keys(root: &DeTable<'_>, name: &'static str, vars: &mut ConfigVars, mistak
                 }
             }),
         };
-        if let Some(value) = &value
-            && let Some(what) = secret_names::looks_like(&value.value)
-        {
-            let problem = format!("`{}` looks like {what}", key.name);
-            mistakes.add(value.span.clone(), problem, SECRET_VALUE.to_owned());
-        }
         if mistakes.0.len() > before {
             vars.told.insert(key.variable.to_owned());
         }
@@ -125,14 +119,8 @@ fn of_config(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mistakes)
             mistakes.add(span.clone(), format!("`{name}` {problem}"), help.to_owned());
             vars.told.insert(name.to_owned());
         };
-        let secret = value.get_ref().as_str().and_then(secret_names::looks_like);
         if secret_names::is_secret_name(name) {
             refuse("does not belong here", SECRET);
-        } else if let Some(what) = secret {
-            refuse(
-                &format!("does not belong here: its value looks like {what}"),
-                SECRET_VALUE,
-            );
         } else if let Some(by) = set_by(name) {
             refuse(by, "leave it out");
         } else if !is_word(name) {

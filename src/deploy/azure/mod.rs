@@ -31,6 +31,7 @@ pub use follow::{RunEvent, exit_status, follow_run};
 pub(crate) use resources::of_group;
 pub use resources::{Resource, ResourceGroup};
 pub use runs::{Action, Run};
+pub(super) use sign_in::AUTHORITY;
 pub use sign_in::{Credential, SignInError};
 pub use subscriptions::Subscription;
 pub use what_if::{ChangeType, PropertyChange, WhatIfChange};

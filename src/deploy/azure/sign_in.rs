@@ -16,20 +16,20 @@ use azure_identity::{
 };
 use secrecy::SecretString;
 use tokio::sync::Mutex;
-use url::Url;
 
 use super::advice;
 use super::error::one_line;
 use super::transport::{Az, Transport, TransportError};
+use crate::deploy::connect::{AddressError, address};
 use crate::deploy::http::{Http, HttpError};
 use crate::deploy::redact::Redactor;
-use crate::job::reach::is_loopback;
 
 const TENANT: &str = "AZURE_TENANT_ID";
 const CLIENT: &str = "AZURE_CLIENT_ID";
 const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
-const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
+/// Names the authority that signs in.
+pub(in crate::deploy) const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 
 const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 
@@ -57,6 +57,9 @@ pub enum SignInError {
         /// Why.
         reason: String,
     },
+    /// `AZURE_AUTHORITY_HOST` is no address that secrets may be sent to.
+    #[error(transparent)]
+    Authority(#[from] AddressError),
     /// Microsoft's command line is not there, and no variable says another way.
     #[error(
         "nobody is signed in to Azure, and `az` is not installed: get it from https://aka.ms/installazurecli and run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
@@ -260,17 +263,8 @@ fn innermost(error: &azure_core::Error) -> String {
 }
 
 fn client_options(http: &Http, authority: Option<String>) -> Result<ClientOptions, SignInError> {
-    let unusable = |reason: String| SignInError::Unusable {
-        variable: AUTHORITY,
-        reason,
-    };
     let authority = authority.unwrap_or_else(|| PUBLIC_AUTHORITY.to_owned());
-    let authority = Url::parse(&authority).map_err(|error| unusable(error.to_string()))?;
-    if authority.scheme() != "https" && !(authority.scheme() == "http" && is_loopback(&authority)) {
-        return Err(unusable(
-            "it must be https (http only for a loopback address)".to_owned(),
-        ));
-    }
+    let authority = address(AUTHORITY, authority)?;
     let mut configuration = CustomConfiguration::default();
     configuration.authority_host = format!("https://{}", authority.host_str().unwrap_or_default());
     Ok(ClientOptions {

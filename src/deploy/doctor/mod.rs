@@ -180,7 +180,8 @@ fn addresses(lookup: Lookup<'_>) -> String {
 
 fn of_addresses(error: &ConnectError) -> Told {
     match error {
-        ConnectError::Address { name, .. } => {
+        ConnectError::Address(address) => {
+            let name = address.variable();
             Told::new(error.to_string(), format!("unset {name}, or set it right"))
         }
         error => Told::of(error),
