@@ -129,12 +129,17 @@ fn fits(fault: Fault, status: u8) -> bool {
 /// Whether an answer may be the vendor's, as far as a reader can know.
 fn is_plausible(sent: &Sent, fault: Fault) -> bool {
     let (Fault::Once(200, body) | Fault::Body(body)) = fault else {
-        return false;
+        return is_missing(fault);
     };
     let is_list = ["/authorizations", "/formation", "/releases", "/dynos"]
         .iter()
         .any(|list| sent.path.ends_with(list));
     body == "[]" && is_list || body == "{}" && sent.path.ends_with("/config-vars")
+}
+
+/// Whether the vendor itself says that something is not there.
+fn is_missing(fault: Fault) -> bool {
+    matches!(fault, Fault::Once(404, JSON) | Fault::From(404, JSON))
 }
 
 /// A refusal that quotes three quarters of each secret that a command knows.
