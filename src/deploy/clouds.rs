@@ -61,6 +61,7 @@ pub enum Step {
     DeleteAlerts,
     DeleteResourceGroup,
     DeleteApp,
+    CheckRemoved,
 }
 
 impl fmt::Display for Step {
@@ -104,6 +105,7 @@ impl fmt::Display for Step {
             Self::DeleteAlerts => "deleting the alerts",
             Self::DeleteResourceGroup => "deleting the resource group",
             Self::DeleteApp => "deleting the app",
+            Self::CheckRemoved => "checking that nothing is left",
         })
     }
 }
@@ -133,6 +135,12 @@ pub enum CloudError {
         "{0} has changed since the plan was made: look at a new one with `picletter plan`, then deploy"
     )]
     ChangedMeanwhile(&'static str),
+    /// What was removed is there again, or still.
+    #[error(
+        "still there: {}. Another deployment may be running: wait until it ends, then run `picletter destroy` again",
+        .0.join(", ")
+    )]
+    StillThere(Vec<String>),
     /// Heroku does not leave the formation at no dynos.
     #[error(
         "Heroku keeps {quantity} dynos of {process_type} running, which cost money: set them to none with `heroku ps:scale {process_type}=0 --app {app}`"

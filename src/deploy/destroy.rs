@@ -3,11 +3,14 @@
 use serde::Serialize;
 
 use super::apply::{Progress, step};
-use super::clouds::{Clouds, During as _, Step, StepError};
+use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
 use super::heroku;
 use super::live::{Ids, Live, WORKFLOWS};
 use super::plan::{Cloud, kind, kind_of, made_by_us};
 use super::wanted::{MADE_APP, Wanted};
+
+/// How often what came meanwhile is removed.
+const ROUNDS: usize = 3;
 
 /// A thing that is removed, or kept for a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +30,7 @@ pub struct Removal {
 pub struct Removals {
     /// Each thing.
     pub list: Vec<Removal>,
+    keep_app: bool,
 }
 
 impl Removals {
@@ -98,7 +102,7 @@ impl Removals {
             };
             add(Cloud::Heroku, kind::APP, &wanted.app, kept);
         }
-        Ok(Self { list })
+        Ok(Self { list, keep_app })
     }
 
     /// Whether there is nothing to remove.
@@ -112,11 +116,13 @@ impl Removals {
             .any(|removal| removal.kind == kind && removal.name == name && removal.kept.is_none())
     }
 
-    /// Does it. What is gone already is no error, so that an interrupted one can be done again.
-    /// Gives why the resource group stays after all, where something has come into it meanwhile.
+    /// Removes them, then reads both clouds again: a deployment at the same time may have made more,
+    /// which is removed too. What is gone already is no error, so that an interrupted one can be done
+    /// again. Gives why the resource group stays after all, where something has come into it meanwhile.
     ///
     /// # Errors
-    /// A step failed; those before it are done.
+    /// A step failed, and those before it are done; or there is still something to remove after some
+    /// rounds, which is named.
     pub async fn apply(
         &self,
         clouds: &Clouds,
@@ -124,6 +130,45 @@ impl Removals {
         live: &Live,
         progress: &dyn Progress,
     ) -> Result<Option<String>, StepError> {
+        self.remove(clouds, wanted, live, progress).await?;
+        let mut rounds = 1;
+        loop {
+            progress.begin(Step::CheckRemoved);
+            let live = Live::read(clouds, wanted).await?;
+            let left = Self::new(clouds, wanted, &live, self.keep_app).await?;
+            progress.done(Step::CheckRemoved);
+            if left.is_empty() {
+                let stays = |removal: Removal| {
+                    let is_group = removal.kind == kind::RESOURCE_GROUP;
+                    removal
+                        .kept
+                        .filter(|_| is_group && self.removes(removal.kind, &removal.name))
+                };
+                return Ok(left.list.into_iter().find_map(stays));
+            }
+            if rounds == ROUNDS {
+                return Err(CloudError::StillThere(left.names())).during(Step::CheckRemoved);
+            }
+            left.remove(clouds, wanted, &live, progress).await?;
+            rounds += 1;
+        }
+    }
+
+    /// What is to be removed, for people.
+    fn names(&self) -> Vec<String> {
+        let removed = self.list.iter().filter(|removal| removal.kept.is_none());
+        removed
+            .map(|removal| format!("{} {}", removal.kind, removal.name))
+            .collect()
+    }
+
+    async fn remove(
+        &self,
+        clouds: &Clouds,
+        wanted: &Wanted,
+        live: &Live,
+        progress: &dyn Progress,
+    ) -> Result<(), StepError> {
         let ids = Ids::new(&live.azure.subscription, wanted);
         if self.removes(kind::WORKFLOW, &wanted.workflow) {
             let deleting = clouds.arm.delete(&ids.workflow, WORKFLOWS);
@@ -143,22 +188,20 @@ impl Removals {
             step(progress, Step::RevokeAuthorization, revoking).await?;
         }
         let group = &wanted.resource_group;
-        let mut group_stays = None;
-        if self.removes(kind::RESOURCE_GROUP, group) {
-            // Looked at again: deleting a group deletes whatever has come into it.
-            group_stays = others(clouds, wanted, live).await?;
-            if group_stays.is_none() {
-                let deleting = clouds
-                    .arm
-                    .delete_resource_group(&live.azure.subscription, group);
-                step(progress, Step::DeleteResourceGroup, deleting).await?;
-            }
+        // Looked at again: deleting a group deletes whatever has come into it.
+        if self.removes(kind::RESOURCE_GROUP, group)
+            && others(clouds, wanted, live).await?.is_none()
+        {
+            let deleting = clouds
+                .arm
+                .delete_resource_group(&live.azure.subscription, group);
+            step(progress, Step::DeleteResourceGroup, deleting).await?;
         }
         // Last, since what was started before runs there.
         if self.removes(kind::APP, &wanted.app) {
             step(progress, Step::DeleteApp, delete_app(clouds, &wanted.app)).await?;
         }
-        Ok(group_stays)
+        Ok(())
     }
 }
 

@@ -94,7 +94,81 @@ async fn a_deletion_is_followed_until_the_group_is_gone() {
         .delete_resource_group(SUBSCRIPTION, "newsletter")
         .await
         .unwrap();
-    assert_eq!(server.lines().len(), 4);
+    // The last one reads whether the group is gone.
+    let lines = server.lines();
+    assert_eq!(lines.len(), 5);
+    assert_eq!(lines[4], format!("GET {GROUP}"));
+}
+
+#[tokio::test]
+async fn a_deletion_is_believed_only_when_reading_again_finds_nothing() {
+    for (deletion, says) in [
+        (Reply::Json(200, json!(null)), "it is still there"),
+        (Reply::Json(204, json!(null)), "it is still there"),
+        (Reply::Json(200, json!({})), "it is still there"),
+        (Reply::Json(200, json!([])), "makes no sense"),
+        (Reply::Html(200, "<h1>Hello</h1>"), "makes no sense"),
+        (Reply::Json(202, json!(null)), "makes no sense"),
+        (Reply::Html(404, "<h1>Not here</h1>"), "Not here"),
+    ] {
+        let deletion = std::sync::Mutex::new(Some(deletion));
+        let server = Server::start(move |seen| match seen.method.as_str() {
+            "DELETE" => deletion.lock().unwrap().take(),
+            "GET" => Some(Reply::Json(
+                200,
+                json!({"id": WORKFLOW, "name": "picletter-app", "location": "westeurope"}),
+            )),
+            _ => None,
+        })
+        .await;
+        let error = server.arm().delete(WORKFLOW, "2019-05-01").await;
+        let error = error.unwrap_err();
+        assert!(!error.is_not_found(), "{error}");
+        let error = error.to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_404_without_a_code_of_azures_is_an_error() {
+    for reply in [
+        || Reply::Html(404, "<h1>Not found</h1>"),
+        || Reply::Json(404, json!({})),
+        || Reply::Json(404, error("MadeUp", "Nothing here.")),
+    ] {
+        let server = Server::start(move |seen| seen.path.starts_with("/subs").then(reply)).await;
+        let arm = server.arm();
+        assert!(arm.workflow(WORKFLOW).await.is_err());
+        assert!(arm.get(WORKFLOW, "2019-05-01").await.is_err());
+        assert!(
+            arm.resource_group(SUBSCRIPTION, "newsletter")
+                .await
+                .is_err()
+        );
+        assert!(arm.resources(SUBSCRIPTION, "newsletter").await.is_err());
+        assert!(arm.triggers(WORKFLOW).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn json_that_describes_no_resource_is_an_error() {
+    for body in [
+        json!({}),
+        json!([]),
+        json!(null),
+        json!({"id": "x", "name": "other"}),
+    ] {
+        let body = body.clone();
+        let server = Server::start(move |seen| {
+            seen.path
+                .starts_with("/subs")
+                .then(|| Reply::JsonWith(200, Vec::new(), body.clone()))
+        })
+        .await;
+        let arm = server.arm();
+        assert!(arm.get(WORKFLOW, "2019-05-01").await.is_err());
+        assert!(arm.workflow(WORKFLOW).await.is_err());
+    }
 }
 
 #[tokio::test]

@@ -197,12 +197,15 @@ async fn answer(
             Reply::Json(404, error("ResourceNotFound", &format!("no {} here", now.line())))
         }
     });
+    // Azure sends no body rather than null.
+    let text = |body: Value| match body {
+        Value::Null => String::new(),
+        body => body.to_string(),
+    };
     let (status, headers, media_type, body) = match reply {
         Reply::Lost => return Err(std::io::Error::other("lost")),
-        Reply::Json(status, body) => (status, Vec::new(), "application/json", body.to_string()),
-        Reply::JsonWith(status, headers, body) => {
-            (status, headers, "application/json", body.to_string())
-        }
+        Reply::Json(status, body) => (status, Vec::new(), "application/json", text(body)),
+        Reply::JsonWith(status, headers, body) => (status, headers, "application/json", text(body)),
         Reply::Html(status, text) => (status, Vec::new(), "text/html", text.to_owned()),
     };
     let mut response = Response::builder()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::env;
 use std::os::unix::fs::PermissionsExt as _;
 
-use picletter::deploy::azure::{Arm, Credential, SignInError};
+use picletter::deploy::azure::{Arm, Credential, Error, SignInError};
 use serde_json::json;
 
 use super::server::{Reply, SECRET, Seen, Server, TOKEN, http};
@@ -73,6 +73,46 @@ async fn a_wrong_secret_is_told_in_entras_words_and_not_shown() {
         1,
         "it is no better the second time"
     );
+}
+
+#[tokio::test]
+async fn an_outage_of_the_authority_is_no_refusal() {
+    for status in [409, 429, 500, 502, 503] {
+        for reply in [
+            || Reply::Html(0, "<h1>Service unavailable</h1>"),
+            || {
+                Reply::Json(
+                    0,
+                    json!({"error": "temporarily_unavailable", "error_description": "AADSTS90033: A transient error has occurred."}),
+                )
+            },
+        ] {
+            let server = Server::start(move |_| {
+                Some(match reply() {
+                    Reply::Json(_, body) => Reply::Json(status, body),
+                    Reply::Html(_, text) => Reply::Html(status, text),
+                    reply => reply,
+                })
+            })
+            .await;
+            let error = server.arm().subscriptions().await.unwrap_err();
+            let unavailable = matches!(error, Error::SignIn(SignInError::Unavailable { .. }));
+            assert!(unavailable, "{error}");
+            let error = error.to_string();
+            assert!(error.contains(&status.to_string()), "{error}");
+            assert!(error.ends_with("then run this again"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_401_and_a_403_are_refusals_whoever_answers() {
+    for status in [401, 403] {
+        let server = Server::start(move |_| Some(Reply::Html(status, "<h1>Go away</h1>"))).await;
+        let error = server.arm().subscriptions().await.unwrap_err();
+        let refused = matches!(error, Error::SignIn(SignInError::Refused { .. }));
+        assert!(refused, "{error}");
+    }
 }
 
 #[tokio::test]

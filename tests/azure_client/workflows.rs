@@ -30,6 +30,7 @@ async fn a_workflow_is_read_with_its_version() {
 async fn it_is_paused_and_resumed_even_where_an_answer_is_lost() {
     let server = Server::start(|seen| match seen.nth {
         0 if seen.method == "POST" && seen.path.starts_with(WORKFLOW) => Some(Reply::Lost),
+        nth if seen.path == WORKFLOW => Some(in_state(["Disabled", "Enabled"][nth])),
         _ if seen.path.starts_with(WORKFLOW) => Some(Reply::Json(200, json!(null))),
         _ => None,
     })
@@ -37,8 +38,41 @@ async fn it_is_paused_and_resumed_even_where_an_answer_is_lost() {
     let arm = server.arm();
     arm.disable(WORKFLOW).await.unwrap();
     arm.enable(WORKFLOW).await.unwrap();
-    let twice = |action| vec![format!("POST {WORKFLOW}/{action}"); 2];
-    assert_eq!(server.lines(), [twice("disable"), twice("enable")].concat());
+    let switch = |action: &str| {
+        let post = format!("POST {WORKFLOW}/{action}");
+        [post.clone(), post, format!("GET {WORKFLOW}")]
+    };
+    assert_eq!(
+        server.lines(),
+        [switch("disable"), switch("enable")].concat()
+    );
+}
+
+fn in_state(state: &str) -> Reply {
+    let properties = json!({"state": state, "version": "1", "definition": {}});
+    Reply::Json(
+        200,
+        json!({"id": WORKFLOW, "name": "picletter-app", "location": "westeurope", "properties": properties}),
+    )
+}
+
+#[tokio::test]
+async fn a_switch_without_effect_is_an_error() {
+    for (answer, says) in [
+        (json!(null), "Azure accepted it, but it is Enabled"),
+        (json!([]), "the answer makes no sense"),
+    ] {
+        let server = Server::start(move |seen| {
+            Some(match seen.path.as_str() {
+                WORKFLOW => in_state("Enabled"),
+                path if path.starts_with(WORKFLOW) => Reply::Json(200, answer.clone()),
+                _ => return None,
+            })
+        })
+        .await;
+        let error = server.arm().disable(WORKFLOW).await.unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
 }
 
 #[tokio::test]

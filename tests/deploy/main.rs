@@ -6,6 +6,7 @@
 //! Deployments to both stand-ins: what they make, change, leave alone and remove.
 
 mod changes;
+mod false_answers;
 mod faults;
 mod images;
 mod live_values;

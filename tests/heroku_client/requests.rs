@@ -23,7 +23,7 @@ fn app() -> Value {
 
 #[tokio::test]
 async fn each_request_names_version_3_and_carries_the_token() {
-    let answers = [Answer::json(200, &json!([]))];
+    let answers = [Answer::json(200, &json!([])), Answer::json(200, &json!([]))];
     let (server, api) = Server::answering(answers).await;
     api.authorizations().await.unwrap();
     let seen = server.seen();
@@ -88,6 +88,85 @@ async fn config_vars_are_set_and_unset_in_one_request() {
 }
 
 #[tokio::test]
+async fn config_vars_that_the_answer_does_not_have_as_sent_are_named_without_values() {
+    let change = BTreeMap::from([
+        ("A".to_owned(), Some(SecretString::from("a-new-value"))),
+        ("B".to_owned(), None),
+        ("C".to_owned(), Some(SecretString::from("1"))),
+    ]);
+    for (answer, named) in [
+        (json!({ "A": "an-old-value", "C": "1" }), "as sent: A"),
+        (
+            json!({ "A": "a-new-value", "B": "2", "C": "1" }),
+            "as sent: B",
+        ),
+        (json!({}), "as sent: A, C"),
+        (json!([]), "documented JSON"),
+        (json!(null), "documented JSON"),
+    ] {
+        let (_server, api) = Server::answering([Answer::json(200, &answer)]).await;
+        let error = api.set_config_vars("picletter-app", &change).await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+        assert!(!error.contains("value"), "{error}");
+    }
+    for body in ["", "<html>Hello</html>"] {
+        let (_server, api) = Server::answering([Answer::text(200, body)]).await;
+        api.set_config_vars("picletter-app", &change)
+            .await
+            .unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_is_believed_only_when_the_answer_is_what_was_deleted() {
+    let other = json!({ "id": "other", "name": "another-app" });
+    let mut another_app = app();
+    another_app["name"] = "another-app".into();
+    for answer in [json!({}), json!([]), json!(null), other, another_app] {
+        let answers = [Answer::json(200, &answer), Answer::json(200, &answer)];
+        let (_server, api) = Server::answering(answers).await;
+        api.delete_app("picletter-app").await.unwrap_err();
+        api.delete_authorization("9").await.unwrap_err();
+    }
+    for (status, body) in [
+        (200, ""),
+        (200, "<html>Hello</html>"),
+        (404, "<html></html>"),
+    ] {
+        let answers = [Answer::text(status, body), Answer::text(status, body)];
+        let (_server, api) = Server::answering(answers).await;
+        api.delete_app("picletter-app").await.unwrap_err();
+        api.delete_authorization("9").await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_404_whose_id_is_not_herokus_is_an_error() {
+    let (_server, api) = Server::answering([Answer::refusal(404, "gone", "Not here.")]).await;
+    api.app("picletter-app").await.unwrap_err();
+}
+
+#[tokio::test]
+async fn nothing_at_all_is_read_twice() {
+    let authorization = json!({
+        "id": "9", "scope": ["write"], "description": "x", "created_at": "2026-12-01T08:00:00Z",
+    });
+    let (_server, api) = Server::answering([
+        Answer::json(200, &json!([])),
+        Answer::json(200, &json!([authorization])),
+        Answer::json(200, &json!({})),
+        Answer::json(200, &json!({ "A": "1" })),
+        Answer::json(200, &json!({})),
+        Answer::json(200, &json!({})),
+    ])
+    .await;
+    assert_eq!(api.authorizations().await.unwrap().len(), 1);
+    assert_eq!(api.config_vars("picletter-app").await.unwrap().len(), 1);
+    assert_eq!(api.config_vars("picletter-app").await.unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows_images() {
     let digest = format!("sha256:{}", "ab".repeat(32));
     let worker = |quantity: u32| {
@@ -122,7 +201,8 @@ async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows
 #[tokio::test]
 async fn a_change_that_meets_another_one_is_sent_again_a_few_times() {
     let conflict = || Answer::refusal(409, "conflict", "release isn't found yet");
-    let done = Answer::json(200, &json!([]));
+    let worker = json!([{ "type": "worker", "quantity": 0 }]);
+    let done = Answer::json(200, &worker);
     let (server, api) = Server::answering([conflict(), conflict(), done]).await;
     api.scale("picletter-app", "worker", 0).await.unwrap();
     assert_eq!(server.seen().len(), 3);
@@ -230,8 +310,12 @@ async fn a_list_is_followed_over_its_pages_as_far_as_it_is_wanted() {
 
 #[tokio::test]
 async fn warnings_and_what_is_left_of_the_rate_limit_are_kept_from_every_answer() {
+    let dyno = json!({
+        "id": "1", "name": "worker.1", "state": "up", "type": "worker",
+        "created_at": "2026-12-01T08:00:00Z",
+    });
     let answer = |left| {
-        Answer::json(200, &json!([]))
+        Answer::json(200, &json!([dyno]))
             .with("ratelimit-remaining", left)
             .with("heroku-warning", "This stack is old.")
             .with("x-heroku-warning", "Dynos restart soon.")

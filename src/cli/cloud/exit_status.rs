@@ -28,6 +28,7 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::Azure(
             azure::Error::Http { error, .. } | azure::Error::SignIn(SignInError::Http(error)),
         ) => no_answer(error),
+        CloudError::Heroku(heroku::Error::NoEffect { .. }) => TRY_LATER,
         CloudError::Heroku(error) => error
             .refusal()
             .map_or(FAILED, |refusal| answered(refusal.status)),
@@ -38,9 +39,13 @@ pub fn of(error: &CloudError) -> u8 {
         CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
         CloudError::Registry(RegistryError::Differs { .. })
         | CloudError::ChangedMeanwhile(_)
-        | CloudError::Azure(azure::Error::Replaced { .. } | azure::Error::TooLong { .. }) => {
-            TRY_LATER
-        }
+        | CloudError::StillThere(_)
+        | CloudError::Azure(
+            azure::Error::Replaced { .. }
+            | azure::Error::TooLong { .. }
+            | azure::Error::NoEffect { .. }
+            | azure::Error::SignIn(SignInError::Unavailable { .. }),
+        ) => TRY_LATER,
         CloudError::Both { error, .. } => of(error),
         CloudError::Azure(azure::Error::StartUnknown { .. }) => UNKNOWN,
         CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,
@@ -85,6 +90,39 @@ mod tests {
         };
         assert_eq!(of(&replaced.into()), TRY_LATER);
         assert_eq!(of(&too_long.into()), TRY_LATER);
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_sign_in_ends_with_77() {
+        let (way, words) = ("with AZURE_CLIENT_SECRET", String::new());
+        let sign_in = |error: SignInError| of(&azure::Error::from(error).into());
+        let unavailable = SignInError::Unavailable {
+            way,
+            words: words.clone(),
+        };
+        assert_eq!(sign_in(unavailable), TRY_LATER);
+        let garbled = SignInError::Garbled {
+            way,
+            words: words.clone(),
+        };
+        assert_eq!(sign_in(garbled), FAILED);
+        let refused = SignInError::Refused {
+            way,
+            words,
+            advice: "",
+        };
+        assert_eq!(sign_in(refused), REFUSED);
+    }
+
+    #[test]
+    fn what_is_still_there_after_its_removal_is_tried_later() {
+        let left = vec!["authorization Picletter daily".to_owned()];
+        assert_eq!(of(&CloudError::StillThere(left)), TRY_LATER);
+        let no_effect = azure::Error::NoEffect {
+            doing: "delete it".to_owned(),
+            found: "it is still there".to_owned(),
+        };
+        assert_eq!(of(&no_effect.into()), TRY_LATER);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use http::{HeaderValue, Method};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use super::error::{Error, Refusal, beginning};
@@ -91,10 +92,9 @@ impl Arm {
         let token = self.credential.token(&self.scope).await?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| {
-                Error::from(SignInError::Refused {
-                    way: "to use its token",
+                Error::from(SignInError::Garbled {
+                    way: self.credential.way(),
                     words: "the token has characters that no header may have".to_owned(),
-                    advice: "check AZURE_AUTHORITY_HOST",
                 })
             })?;
         bearer.set_sensitive(true);
@@ -172,7 +172,19 @@ impl Arm {
         })
     }
 
-    fn garbled(&self, doing: &str, answer: &Answer, what: &str) -> Error {
+    /// The JSON object that an answer holds; null for an empty body.
+    pub(super) fn object(&self, doing: &str, answer: &Answer) -> Result<Value, Error> {
+        if answer.body.trim_ascii().is_empty() {
+            return Ok(Value::Null);
+        }
+        let body: Value = self.parse(doing, answer)?;
+        if body.is_object() {
+            return Ok(body);
+        }
+        Err(self.garbled(doing, answer, "JSON, but no object"))
+    }
+
+    pub(super) fn garbled(&self, doing: &str, answer: &Answer, what: &str) -> Error {
         Error::Garbled {
             doing: doing.to_owned(),
             what: self.redactor().clean(what).into_owned(),

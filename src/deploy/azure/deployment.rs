@@ -69,11 +69,12 @@ struct Seen {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct Properties {
     provisioning_state: String,
     correlation_id: Option<String>,
     error: Option<Value>,
+    #[serde(default)]
     output_resources: Vec<OutputResource>,
 }
 
@@ -107,8 +108,8 @@ impl SeenOperation {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct OperationProperties {
     provisioning_state: String,
     status_code: Option<String>,
@@ -179,6 +180,9 @@ impl Arm {
         let body: Value = self.parse(&doing, &answer)?;
         if body["error"].is_object() {
             return Err(self.refused(&doing, &answer));
+        }
+        if !body["properties"].is_object() {
+            return Err(self.garbled(&doing, &answer, "it does not describe the deployment"));
         }
         Ok(())
     }

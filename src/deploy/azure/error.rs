@@ -46,6 +46,14 @@ pub enum Error {
         /// Azure's name for the exchange.
         request_id: Option<String>,
     },
+    /// Azure accepted it, and reading again shows that nothing came of it.
+    #[error("could not {doing}: Azure accepted it, but {found}: run the same command again")]
+    NoEffect {
+        /// What was asked for.
+        doing: String,
+        /// What there is instead.
+        found: String,
+    },
     /// It goes on, longer than is waited for.
     #[error(
         "could not {doing}: it still goes on after {minutes} minutes; Azure finishes it alone, and the same command looks again"
@@ -80,10 +88,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether what was asked about is not there.
+    /// Whether Azure reports that what was asked about is not there: by a code such as
+    /// `ResourceNotFound`, `ResourceGroupNotFound` or `WorkflowRunNotFound`, since a 404 of something
+    /// between here and Azure means nothing. A missing subscription hides what is in it.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == StatusCode::NOT_FOUND
-            && !refusal.has("SubscriptionNotFound") && !refusal.has("InvalidSubscriptionId"))
+            && refusal.codes().any(|code| code.ends_with("NotFound"))
+            && !refusal.has("SubscriptionNotFound"))
     }
 
     /// Whether whoever signed in may not do that.
@@ -205,8 +216,13 @@ impl Refusal {
 
     /// Whether that name stands anywhere in it.
     pub(super) fn has(&self, code: &str) -> bool {
+        self.codes().any(|other| other == code)
+    }
+
+    /// Azure's names for it, from the innermost outwards.
+    fn codes(&self) -> impl Iterator<Item = &str> {
         let details = self.details.iter().map(|detail| &detail.code);
-        details.chain(&self.outer).any(|other| other == code)
+        details.chain(&self.outer).map(String::as_str)
     }
 
     /// What to do about it, where that is known.

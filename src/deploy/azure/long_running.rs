@@ -85,6 +85,10 @@ impl Arm {
         let mut pace = Pace::new(self.timings());
         let mut answer = first;
         let mut next = self.next(doing, &answer, wanted)?;
+        if next.is_none() && answer.status == StatusCode::ACCEPTED {
+            let what = "it does not name where the operation is followed";
+            return Err(self.garbled(doing, &answer, what));
+        }
         while let Some(url) = &next {
             self.pause(doing, &answer, &mut pace).await?;
             answer = self
@@ -94,7 +98,7 @@ impl Arm {
                 next = self.next(doing, &answer, wanted)?.or(next);
                 continue;
             }
-            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let body = self.object(doing, &answer)?;
             match body["status"].as_str().unwrap_or_default() {
                 status if is(status, "Failed") || is(status, "Canceled") => {
                     return Err(self.ended_badly(doing, &answer, status, &body));

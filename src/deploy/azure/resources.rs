@@ -14,6 +14,9 @@ use crate::deploy::http::Call;
 /// Source: <https://learn.microsoft.com/rest/api/resources/resource-groups>.
 const API: &str = "2021-04-01";
 
+/// How often something is read that should be gone.
+const LOOKS: u32 = 5;
+
 /// A resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ResourceGroup {
@@ -116,10 +119,20 @@ impl Arm {
     /// A resource as it is, if it is there. `api_version` is one of its provider's.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// It cannot be read, or the answer describes no resource of that name.
     pub async fn get(&self, resource_id: &str, api_version: &str) -> Result<Option<Value>, Error> {
         let doing = format!("read {}", of_group(resource_id));
-        found(self.read(&doing, self.url(resource_id, api_version)).await)
+        let call = Call::new(Method::GET, self.url(resource_id, api_version));
+        let Some(answer) = found(self.send(&doing, call).await)? else {
+            return Ok(None);
+        };
+        let resource: Value = self.parse(&doing, &answer)?;
+        let name = resource["name"].as_str().unwrap_or_default();
+        let asked = resource_id.rsplit('/').next().unwrap_or_default();
+        if name.eq_ignore_ascii_case(asked) && resource["id"].is_string() {
+            return Ok(Some(resource));
+        }
+        Err(self.garbled(&doing, &answer, &format!("it does not describe {asked}")))
     }
 
     /// Deletes a resource and waits until it is gone; one that is gone already is fine.
@@ -131,12 +144,26 @@ impl Arm {
         self.remove(&doing, resource_id, api_version).await
     }
 
+    /// Deletes, and reads again: a success without a body is all that Azure answers to a deletion.
     async fn remove(&self, doing: &str, path: &str, api_version: &str) -> Result<(), Error> {
         let call = Call::new(Method::DELETE, self.url(path, api_version));
         let Some(answer) = found(self.send(doing, call).await)? else {
             return Ok(());
         };
-        found(self.follow(doing, answer, Wanted::End).await).map(|_| ())
+        self.object(doing, &answer)?;
+        found(self.follow(doing, answer, Wanted::End).await)?;
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(self.timings().poll).await;
+            }
+            if self.get(path, api_version).await?.is_none() {
+                return Ok(());
+            }
+        }
+        Err(Error::NoEffect {
+            doing: doing.to_owned(),
+            found: "it is still there".to_owned(),
+        })
     }
 }
 

@@ -83,13 +83,13 @@ pub(super) struct SeenRun {
 }
 
 /// What runs and actions have in common.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Properties {
     status: String,
-    #[serde(deserialize_with = "timestamp")]
+    #[serde(default, deserialize_with = "timestamp")]
     start_time: Option<Timestamp>,
-    #[serde(deserialize_with = "timestamp")]
+    #[serde(default, deserialize_with = "timestamp")]
     end_time: Option<Timestamp>,
     code: Option<String>,
     error: Option<SeenError>,

@@ -36,8 +36,6 @@ const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 /// A token that ends within this is replaced by a new one.
 const SOON: Duration = Duration::minutes(5);
 
-const NO_AUTHORITY: &str = "check AZURE_AUTHORITY_HOST, and whether a proxy answers instead";
-
 /// Why nobody could be signed in.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SignInError {
@@ -68,6 +66,26 @@ pub enum SignInError {
     /// There was no answer.
     #[error("could not sign in to Azure: {0}")]
     Http(HttpError),
+    /// Entra is out of order, or limits how often it may be asked.
+    #[error(
+        "could not sign in to Azure {way}: {words}; see https://azure.status.microsoft, then run this again"
+    )]
+    Unavailable {
+        /// In which way it was tried.
+        way: &'static str,
+        /// The host, its status and its words.
+        words: String,
+    },
+    /// The answer is not Entra's.
+    #[error(
+        "could not sign in to Azure {way}: {words}; check AZURE_AUTHORITY_HOST, and whether a proxy answers instead"
+    )]
+    Garbled {
+        /// In which way it was tried.
+        way: &'static str,
+        /// What is wrong with the answer.
+        words: String,
+    },
     /// Entra, or `az`, refused.
     #[error("could not sign in to Azure {way}: {words}; {advice}")]
     Refused {
@@ -235,7 +253,18 @@ impl Credential {
         let (words, advice) = match transport {
             Some(TransportError::Http(error)) => return SignInError::Http(error.clone()),
             Some(TransportError::Refused(words)) => (one_line(words), advice::of_entra(words)),
-            Some(garbled) => (garbled.to_string(), Some(NO_AUTHORITY)),
+            Some(unavailable @ TransportError::Unavailable { .. }) => {
+                return SignInError::Unavailable {
+                    way: self.way.words(),
+                    words: self.redactor.clean(&unavailable.to_string()).into_owned(),
+                };
+            }
+            Some(garbled @ TransportError::Garbled { .. }) => {
+                return SignInError::Garbled {
+                    way: self.way.words(),
+                    words: self.redactor.clean(&garbled.to_string()).into_owned(),
+                };
+            }
             None => {
                 let words = innermost(error);
                 if self.way == Way::Az && words.contains(NO_AZ) {

@@ -16,9 +16,9 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::error::beginning;
+use super::error::{beginning, one_line};
 use crate::config::SECRETS;
-use crate::deploy::http::{Call, Hidden, Http, HttpError, Repeat};
+use crate::deploy::http::{Answer, Call, Hidden, Http, HttpError, Repeat};
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -32,6 +32,12 @@ pub(super) enum TransportError {
     Http(#[from] HttpError),
     #[error("{0}")]
     Refused(String),
+    #[error("{host} answered with status {status}: {words}")]
+    Unavailable {
+        host: String,
+        status: u16,
+        words: String,
+    },
     #[error("{host} answered with status {status} and neither a token nor a reason: {words}")]
     Garbled {
         host: String,
@@ -76,25 +82,45 @@ impl Transport {
         let answer = self.http.send(call).await.map_err(failed)?;
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         if !body["access_token"].is_string() {
-            // Microsoft's crate cannot read a description with an escaped character in it.
-            return Err(failed(match body["error_description"].as_str() {
-                Some(words) => TransportError::Refused(words.to_owned()),
-                None => TransportError::Garbled {
-                    host: self.authority.host_str().unwrap_or_default().to_owned(),
-                    status: answer.status.as_u16(),
-                    words: if String::from_utf8_lossy(&answer.body).contains("access_token") {
-                        "a token that is cut off".to_owned()
-                    } else {
-                        beginning(&answer.body, self.http.redactor())
-                    },
-                },
-            }));
+            return Err(failed(self.no_token(&answer, &body)));
         }
         Ok(AsyncRawResponse::from_bytes(
             answer.status.as_u16().into(),
             Headers::new(),
             answer.body,
         ))
+    }
+}
+
+impl Transport {
+    /// Why an answer has no token. A refusal has a status of the client's fault and a reason (RFC
+    /// 6749, 5.2), but for 401 and 403, which are refusals whoever answers.
+    fn no_token(&self, answer: &Answer, body: &Value) -> TransportError {
+        // Microsoft's crate cannot read a description with an escaped character in it.
+        let reason = body["error_description"].as_str();
+        let host = self.authority.host_str().unwrap_or_default().to_owned();
+        let status = answer.status.as_u16();
+        let words = match reason {
+            Some(words) => words.to_owned(),
+            None if String::from_utf8_lossy(&answer.body).contains("access_token") => {
+                "a token that is cut off".to_owned()
+            }
+            None => beginning(&answer.body, self.http.redactor()),
+        };
+        match status {
+            409 | 429 | 500.. => TransportError::Unavailable {
+                host,
+                status,
+                words: one_line(&words),
+            },
+            401 | 403 => TransportError::Refused(words),
+            400..=499 if reason.is_some() => TransportError::Refused(words),
+            _ => TransportError::Garbled {
+                host,
+                status,
+                words,
+            },
+        }
     }
 }
 

@@ -66,10 +66,10 @@ pub struct WhatIfChange {
     pub unsupported_reason: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 struct WhatIf {
     status: String,
+    #[serde(default)]
     properties: Properties,
 }
 

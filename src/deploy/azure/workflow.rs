@@ -8,10 +8,11 @@ use http::header::DATE;
 use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::arm::{Arm, Page, found};
 use super::error::{Error, Refusal};
+use super::long_running::is;
 use super::resources::of_group;
 use super::runs::{Run, SeenRun};
 use crate::deploy::http::{Call, HttpError, Repeat};
@@ -21,7 +22,7 @@ pub(super) const API: &str = "2019-05-01";
 /// The header that tells which run was started.
 const RUN_ID: &str = "x-ms-workflow-run-id";
 
-/// How often the history is looked at for a run whose start was not confirmed.
+/// How often the history is read for a run whose start was not confirmed, and the state for a switch.
 const LOOKS: u32 = 5;
 
 /// A workflow, as it is deployed.
@@ -66,12 +67,12 @@ struct SeenWorkflow {
     properties: WorkflowProperties,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 struct WorkflowProperties {
     state: String,
     version: String,
-    definition: Value,
+    definition: Map<String, Value>,
+    #[serde(default)]
     parameters: Value,
 }
 
@@ -94,13 +95,13 @@ struct SeenTrigger {
     properties: TriggerProperties,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct TriggerProperties {
     state: String,
-    #[serde(deserialize_with = "timestamp")]
+    #[serde(default, deserialize_with = "timestamp")]
     next_execution_time: Option<Timestamp>,
-    #[serde(deserialize_with = "timestamp")]
+    #[serde(default, deserialize_with = "timestamp")]
     last_execution_time: Option<Timestamp>,
 }
 
@@ -123,7 +124,7 @@ impl Arm {
             state: seen.properties.state,
             version: seen.properties.version,
             tags: seen.tags,
-            definition: seen.properties.definition,
+            definition: Value::Object(seen.properties.definition),
             parameters: seen.properties.parameters,
         }))
     }
@@ -131,24 +132,38 @@ impl Arm {
     /// Lets a workflow run on its schedule again.
     ///
     /// # Errors
-    /// It is refused.
+    /// It is refused, or has no effect.
     pub async fn enable(&self, id: &str) -> Result<(), Error> {
-        self.switch("resume", id, "enable").await
+        self.switch("resume", id, "enable", "Enabled").await
     }
 
     /// Pauses a workflow; runs that go on are not stopped.
     ///
     /// # Errors
-    /// It is refused.
+    /// It is refused, or has no effect.
     pub async fn disable(&self, id: &str) -> Result<(), Error> {
-        self.switch("pause", id, "disable").await
+        self.switch("pause", id, "disable", "Disabled").await
     }
 
-    async fn switch(&self, verb: &str, id: &str, action: &str) -> Result<(), Error> {
+    /// Switches, and reads the state: a success without a body is all that Azure answers.
+    async fn switch(&self, verb: &str, id: &str, action: &str, state: &str) -> Result<(), Error> {
         let mut call = Call::new(Method::POST, self.url(&format!("{id}/{action}"), API));
         call.repeat = Repeat::Safe;
         let doing = format!("{verb} {}", of_group(id));
-        self.send(&doing, call).await.map(|_| ())
+        let answer = self.send(&doing, call).await?;
+        self.object(&doing, &answer)?;
+        let mut found = String::new();
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(self.timings().poll).await;
+            }
+            found = match self.workflow(id).await? {
+                Some(workflow) if is(&workflow.state, state) => return Ok(()),
+                Some(workflow) => format!("it is {}", workflow.state),
+                None => "it is not there".to_owned(),
+            };
+        }
+        Err(Error::NoEffect { doing, found })
     }
 
     /// A workflow's triggers; none where there is no such workflow.

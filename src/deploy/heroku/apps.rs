@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::Error;
 use super::{HerokuApi, json};
-use crate::deploy::http::{Hidden, Repeat};
+use crate::deploy::http::{Call, Hidden, Repeat};
 
 /// An app.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -50,7 +50,8 @@ impl HerokuApi {
     /// # Errors
     /// [`Error::NameTaken`] if it is somebody else's; refused, or no answer.
     pub async fn app(&self, name: &str) -> Result<Option<App>, Error> {
-        match self.get(&["apps", name]).await {
+        let call = self.call(Method::GET, &["apps", name]);
+        match self.ask_app(name, call).await {
             Ok(app) => Ok(Some(app)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(Error::Refused(refusal))
@@ -82,7 +83,8 @@ impl HerokuApi {
                 body[key] = json!(value);
             }
         }
-        self.ask(self.call(Method::POST, path).json(body)).await
+        let call = self.call(Method::POST, path).json(body);
+        self.ask_app(&new.name, call).await
     }
 
     /// Lets an app that was made for source code take images from its next release on.
@@ -92,8 +94,8 @@ impl HerokuApi {
     pub async fn set_build_stack(&self, app: &str) -> Result<App, Error> {
         let mut call = self.call(Method::PATCH, &["apps", app]);
         call.repeat = Repeat::Safe;
-        self.ask(call.json(json!({ "build_stack": "container" })))
-            .await
+        let call = call.json(json!({ "build_stack": "container" }));
+        self.ask_app(app, call).await
     }
 
     /// Deletes an app, with all that belongs to it.
@@ -102,28 +104,45 @@ impl HerokuApi {
     /// There is none, which may be this request's own doing where its first answer was lost; refused,
     /// or no answer.
     pub async fn delete_app(&self, app: &str) -> Result<(), Error> {
-        self.accepted(self.call(Method::DELETE, &["apps", app]))
+        self.ask_app(app, self.call(Method::DELETE, &["apps", app]))
             .await?;
         Ok(())
     }
 
-    /// All config vars of an app.
+    /// Sends a request about an app, which Heroku answers with the app.
+    async fn ask_app(&self, name: &str, call: Call) -> Result<App, Error> {
+        let answer = self.accepted(call).await?;
+        let app: App = self.read(&answer, false)?;
+        if app.name == name || app.id == name {
+            return Ok(app);
+        }
+        Err(self.no_effect(&answer, format!("about the app {}, not {name}", app.name)))
+    }
+
+    /// All config vars of an app. None at all are read twice: that is also what a server answers that
+    /// is not Heroku's.
     ///
     /// # Errors
     /// Refused, or no answer.
     pub async fn config_vars(&self, app: &str) -> Result<BTreeMap<String, SecretString>, Error> {
         let mut call = self.call(Method::GET, &["apps", app, "config-vars"]);
         call.hidden = Hidden::Answer;
-        let vars: BTreeMap<String, String> = self.ask(call).await?;
+        let mut vars: BTreeMap<String, String> = self.ask(call.clone()).await?;
+        if vars.is_empty() {
+            vars = self.ask(call).await?;
+        }
         let secret = |(name, value)| (name, SecretString::from(value));
         Ok(vars.into_iter().map(secret).collect())
     }
 
     /// Sets config vars, and unsets those that are `None`; the others stay. It makes a release, and
-    /// restarts the app's dynos.
+    /// restarts the app's dynos. Heroku answers with all config vars of the app, in which the changes
+    /// are looked for.
+    ///
+    /// Source: `config-var` of <https://devcenter.heroku.com/articles/platform-api-reference>.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// The answer does not have the changes; refused, or no answer.
     pub async fn set_config_vars(
         &self,
         app: &str,
@@ -139,7 +158,20 @@ impl HerokuApi {
         let mut call = self.call(Method::PATCH, &["apps", app, "config-vars"]);
         call.repeat = Repeat::Safe;
         call.hidden = Hidden::Both;
-        self.accepted(call.json(Value::Object(body))).await?;
-        Ok(())
+        let answer = self.accepted(call.json(Value::Object(body))).await?;
+        let set: BTreeMap<String, Option<String>> = self.read(&answer, true)?;
+        let differ: Vec<&str> = vars
+            .iter()
+            .filter(|(name, value)| {
+                let value = value.as_ref().map(ExposeSecret::expose_secret);
+                set.get(*name).and_then(Option::as_deref) != value
+            })
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if differ.is_empty() {
+            return Ok(());
+        }
+        let what = format!("these config vars are not as sent: {}", differ.join(", "));
+        Err(self.no_effect(&answer, what))
     }
 }

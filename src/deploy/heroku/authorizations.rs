@@ -117,12 +117,22 @@ impl HerokuApi {
     /// # Errors
     /// Refused, or no answer.
     pub async fn delete_authorization(&self, id: &str) -> Result<(), Error> {
+        /// Heroku answers with what was revoked.
+        #[derive(Deserialize)]
+        struct Revoked {
+            id: String,
+        }
         let mut call = self.call(Method::DELETE, &["oauth", "authorizations", id]);
         call.hidden = Hidden::Answer;
-        match self.accepted(call).await {
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
+        let answer = match self.accepted(call).await {
+            Err(error) if error.is_not_found() => return Ok(()),
+            answer => answer?,
+        };
+        let revoked: Revoked = self.read(&answer, true)?;
+        if revoked.id == id {
+            return Ok(());
         }
+        Err(self.no_effect(&answer, format!("about another authorization than {id}")))
     }
 }
 

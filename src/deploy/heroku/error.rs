@@ -11,6 +11,10 @@ use crate::job::html_text::{plain, shortened, text_of};
 
 const WORDS: usize = 400;
 
+/// Heroku's id for a thing that does not exist.
+/// Source: <https://devcenter.heroku.com/articles/platform-api-reference#error-responses>.
+const NOT_FOUND: &str = "not_found";
+
 /// Why something was not done, or not found out.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -43,6 +47,21 @@ pub enum Error {
         status: StatusCode,
         /// What is wrong with it.
         reason: String,
+        /// Heroku's name for the exchange.
+        request_id: Option<String>,
+    },
+    /// A success whose content shows that the request had no effect.
+    #[error(
+        "{host} answered {status}, but {what}{}: run the same command again; if that does not help, check HEROKU_API_URL, and whether a proxy stands in between",
+        of_request(request_id.as_deref())
+    )]
+    NoEffect {
+        /// Whose answer.
+        host: String,
+        /// Its status.
+        status: StatusCode,
+        /// What the answer shows, without values.
+        what: String,
         /// Heroku's name for the exchange.
         request_id: Option<String>,
     },
@@ -91,9 +110,10 @@ impl Error {
         }
     }
 
-    /// Whether Heroku said that there is no such thing. A 404 of whatever stands in between does not.
+    /// Whether Heroku reports that there is no such thing: by its id, since a 404 of something
+    /// between here and Heroku means nothing.
     pub fn is_not_found(&self) -> bool {
-        let of_heroku = |refusal: &Refusal| refusal.id.is_some();
+        let of_heroku = |refusal: &Refusal| refusal.id.as_deref() == Some(NOT_FOUND);
         self.has_status(StatusCode::NOT_FOUND) && self.refusal().is_some_and(of_heroku)
     }
 

@@ -3,7 +3,7 @@
 use http::header::ACCEPT;
 use http::{HeaderValue, Method};
 use serde::{Deserialize, Deserializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::HerokuApi;
 use super::error::Error;
@@ -61,8 +61,7 @@ impl HerokuApi {
         image: &ImageId,
     ) -> Result<Vec<Formation>, Error> {
         let update = json!({ "type": process_type, "docker_image": image.as_str() });
-        let call = self.formation_call(Method::PATCH, app);
-        self.ask(call.json(json!({ "updates": [update] }))).await
+        self.update_formation(app, process_type, update).await
     }
 
     /// Has `quantity` dynos of a process type run all the time, which Heroku bills.
@@ -76,8 +75,31 @@ impl HerokuApi {
         quantity: u32,
     ) -> Result<Vec<Formation>, Error> {
         let update = json!({ "type": process_type, "quantity": quantity });
+        self.update_formation(app, process_type, update).await
+    }
+
+    /// Changes a process type. Where the answer lacks it, the formation is read.
+    async fn update_formation(
+        &self,
+        app: &str,
+        process_type: &str,
+        update: Value,
+    ) -> Result<Vec<Formation>, Error> {
+        let has = |formation: &[Formation]| formation.iter().any(|one| one.r#type == process_type);
         let call = self.formation_call(Method::PATCH, app);
-        self.ask(call.json(json!({ "updates": [update] }))).await
+        let call = call.json(json!({ "updates": [update] }));
+        let answer = self.accepted(call).await?;
+        let mut formation: Vec<Formation> = self.read(&answer, false)?;
+        if !has(&formation) {
+            formation = self.formation(app).await?;
+        }
+        if has(&formation) {
+            return Ok(formation);
+        }
+        Err(self.no_effect(
+            &answer,
+            format!("the app has no process type {process_type}"),
+        ))
     }
 
     fn formation_call(&self, method: Method, app: &str) -> Call {

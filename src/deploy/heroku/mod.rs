@@ -117,7 +117,8 @@ impl HerokuApi {
         self.read(&answer, hidden)
     }
 
-    /// All items of a list, at most `most`, however many pages they are on.
+    /// All items of a list, at most `most`, however many pages they are on. An empty list is read
+    /// twice: it is also what a server answers that is not Heroku's.
     /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#ranges>.
     async fn list<T: DeserializeOwned>(
         &self,
@@ -126,10 +127,15 @@ impl HerokuApi {
     ) -> Result<Vec<T>, Error> {
         let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
         let mut items = Vec::new();
+        let mut read_twice = false;
         loop {
             let answer = self.accepted(call.clone()).await?;
             let page: Vec<T> = self.read(&answer, hidden)?;
             let empty = page.is_empty();
+            if empty && items.is_empty() && !read_twice {
+                read_twice = true;
+                continue;
+            }
             items.extend(page);
             match answer.headers.get("next-range") {
                 Some(next)
@@ -165,6 +171,15 @@ impl HerokuApi {
                 return Ok(answer);
             }
             tokio::time::sleep(self.http.timings().poll).await;
+        }
+    }
+
+    fn no_effect(&self, answer: &Answer, what: String) -> Error {
+        Error::NoEffect {
+            host: self.base.host_str().unwrap_or_default().to_owned(),
+            status: answer.status,
+            what,
+            request_id: answer.request_id().map(str::to_owned),
         }
     }
 
