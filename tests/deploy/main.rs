@@ -11,6 +11,7 @@ mod faults;
 mod images;
 mod live_values;
 mod removal;
+mod removal_races;
 mod sent;
 mod state;
 mod world;

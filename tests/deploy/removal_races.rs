@@ -1,0 +1,79 @@
+//! `destroy` while a deployment runs.
+
+use http::Method;
+use picletter::deploy::clouds::CloudError;
+use picletter::sandbox::server::{Trouble, Which};
+use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::sent::{self, Sent};
+use super::world::{FILE, QUICK, World};
+
+/// The deletions of a removal that nothing disturbs.
+async fn deletions() -> Vec<Sent> {
+    let world = World::of_scripts(QUICK).await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    world.sandbox.troubles().clear();
+    world.destroy(&wanted, false).await.unwrap();
+    let sent = sent::of(world.sandbox.troubles().record(), |_| false);
+    let deletions = sent.into_iter().filter(|sent| sent.method == "DELETE");
+    deletions.collect()
+}
+
+#[tokio::test]
+async fn what_a_deployment_makes_meanwhile_is_removed() {
+    let deletions = Box::pin(deletions()).await;
+    assert!(deletions.len() >= 6, "{deletions:?}");
+    for held in deletions {
+        let world = World::of_scripts(QUICK).await;
+        let wanted = world.wanted(FILE);
+        world.deploy(&wanted).await.unwrap();
+        let (tell, mut told) = unbounded_channel();
+        let troubles = world.sandbox.troubles();
+        let which = Which::Nth(held.nth);
+        troubles.on(Method::DELETE, held.path.clone(), which, Trouble::Told(tell));
+
+        let destroying = world.destroy(&wanted, false);
+        let deploying = async {
+            let guard = told.recv().await;
+            let deployed = world.deploy(&wanted).await;
+            drop(guard);
+            deployed
+        };
+        let (destroyed, deployed) = tokio::join!(Box::pin(destroying), Box::pin(deploying));
+
+        destroyed.unwrap_or_else(|error| panic!("{held:?}: {error}"));
+        let live = world.live(&wanted).await.unwrap();
+        let says = format!("{held:?}, {deployed:?}");
+        assert!(live.heroku.app.is_none(), "{says}");
+        assert!(live.azure.workflow.is_none(), "{says}");
+        assert!(live.azure.alerts.is_empty(), "{says}");
+        assert!(live.azure.group.is_none(), "{says}");
+        let left = world.clouds.heroku.authorizations().await.unwrap();
+        assert!(left.is_empty(), "{says}: {left:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_again_and_again_is_named() {
+    let world = World::of_scripts(QUICK).await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let subscription = world.live(&wanted).await.unwrap().azure.subscription;
+    let description = wanted.authorization_description(&subscription);
+    let again = json!([{
+        "id": "11111111-2222-4333-8444-555555555555",
+        "description": description,
+        "scope": ["write"],
+        "created_at": "2026-11-29T08:00:00Z",
+    }]);
+    let troubles = world.sandbox.troubles();
+    let listed = Trouble::Status(200, again.to_string());
+    troubles.on(Method::GET, "/oauth/authorizations", Which::Every, listed);
+
+    let error = world.destroy(&wanted, false).await.unwrap_err();
+
+    assert!(matches!(error.error, CloudError::StillThere(_)), "{error}");
+    assert!(error.to_string().contains(&description), "{error}");
+}
