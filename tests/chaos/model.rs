@@ -21,7 +21,7 @@ use super::sample;
 use super::world::QUICK;
 
 /// How many sequences are tried unless `PROPTEST_CASES` says otherwise.
-const CASES: u32 = 12;
+const CASES: u32 = 6;
 
 /// The longest sequence.
 const LONGEST: usize = 9;

@@ -217,5 +217,5 @@ async fn two_commands_at_once_end_as_one_after_the_other_or_one_of_them_fails_wi
             }
         }
     }
-    sample::run(cases, 40, races).await;
+    sample::run(cases, 25, races).await;
 }
