@@ -259,7 +259,6 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "until what it finds is fixed"]
 async fn after_any_fault_the_exit_status_is_honest_and_the_same_command_converges() {
     let mut cases = Vec::new();
     for (before, command) in COMMANDS {
