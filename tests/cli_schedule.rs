@@ -109,10 +109,21 @@ fn a_start_that_is_not_tried_again_is_told_as_such() {
 }
 
 #[test]
+fn a_file_without_an_alert_is_a_warning_and_one_with_an_address_is_not() {
+    let warned = |text: &str| stderr(&with(text, &["check"])).contains("nobody is notified");
+    assert!(warned(EXAMPLE));
+    let by_mail = format!("{EXAMPLE}\n[alert]\nemail = \"ops@picletter.example\"\n");
+    assert!(!warned(&by_mail));
+}
+
+#[test]
 fn the_example_is_without_mistake_or_warning() {
     let output = with(EXAMPLE, &["check"]);
     assert_snapshot!(stdout(&output));
-    assert_eq!(stderr(&output), "");
+    // It has no [alert].
+    let warned = "warning: nobody is notified when a run fails: set `email` in [alert], or export \
+                  ALERT_WEBHOOK\n";
+    assert_eq!(stderr(&output), warned);
 }
 
 #[test]

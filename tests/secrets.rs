@@ -168,7 +168,10 @@ fn a_file_that_others_can_read_is_a_warning() {
     let path = file(&folder, b"SG.a.b");
     let warnings = |mode| {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
+        let environment = [
+            ("SG_KEY_FILE", path.to_str().unwrap()),
+            ("ALERT_WEBHOOK", "https://hooks.picletter.example/a"),
+        ];
         let secrets = read(&config("", ""), &environment).unwrap();
         secrets.warnings().to_vec()
     };

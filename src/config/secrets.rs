@@ -13,6 +13,10 @@ use crate::job::settings::{self, Variables};
 /// Where failed runs are told: it is the workflow's, and no config var.
 const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
 
+/// What may surprise where neither a mail address nor a webhook gets alerts.
+const NO_ALERT: &str =
+    "nobody is notified when a run fails: set `email` in [alert], or export ALERT_WEBHOOK";
+
 /// Larger than any config var: Heroku takes 64 kB for all of them together.
 const LARGEST: u64 = 64 << 10;
 
@@ -87,6 +91,10 @@ impl Secrets {
                 variable: ALERT_WEBHOOK.to_owned(),
                 problem: "is no https URL such as https://host/path".to_owned(),
             });
+        }
+        // A heartbeat's monitor is no substitute: it does not know why a run failed.
+        if config.alert.email.is_none() && secrets.alert_webhook().is_none() {
+            secrets.warnings.push(NO_ALERT.to_owned());
         }
         if mistakes.is_empty() {
             Ok(secrets)

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
+use super::body_shape::body_shape;
 use super::clock_offset::ClockOffset;
 use super::redact::Redactor;
 use crate::job::http::{TlsError, describe, tls};
@@ -58,7 +59,8 @@ pub enum Verbosity {
     Quiet,
     /// Each request and its answer's status, time and request id.
     Requests,
-    /// Their bodies too, but for those that hold secrets.
+    /// Their bodies too, except those that hold secrets: of a success only the shape, since any text
+    /// that is read from a live system may be a secret.
     Bodies,
 }
 
@@ -331,7 +333,11 @@ impl Http {
         if self.verbosity >= Verbosity::Requests {
             self.tell_answer(begun, answer.status, &answer.headers);
             let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
-            self.tell_body('<', &answer.body, hidden);
+            if answer.status.is_success() && !hidden {
+                self.tell_shape(&answer.body);
+            } else {
+                self.tell_body('<', &answer.body, hidden);
+            }
         }
         Ok(answer)
     }
@@ -416,6 +422,16 @@ impl Http {
             ));
         } else {
             self.tell(format_args!("{arrow}   {}", String::from_utf8_lossy(body)));
+        }
+    }
+
+    fn tell_shape(&self, body: &[u8]) {
+        if self.verbosity < Verbosity::Bodies || body.is_empty() {
+            return;
+        }
+        match body_shape(body) {
+            Some(shape) => self.tell(format_args!("<   {shape}")),
+            None => self.tell(format_args!("<   ({} bytes)", body.len())),
         }
     }
 

@@ -16,6 +16,7 @@
 
 pub mod apply;
 pub mod azure;
+mod body_shape;
 pub mod clock_offset;
 pub mod clouds;
 pub mod compare;

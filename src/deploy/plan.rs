@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::apply::Scope;
 use super::clouds::{CloudError, During as _, Step, StepError};
 use super::compare::{self, Expected};
 use super::difference::{DesiredValue, Difference, LiveValue};
@@ -101,7 +102,11 @@ impl Plan {
             items.push(image(wanted, heroku));
             items.extend(formation(wanted, heroku));
         }
-        items.push(authorization(wanted, live, held, deploys(&resources)));
+        let mut authorization = authorization(wanted, live, held, deploys(&resources));
+        if deploys(&resources) {
+            authorization.add_note(reach(Scope::after(live)));
+        }
+        items.push(authorization);
         items.push(group(wanted, live)?);
         items.extend(resources);
         Ok(Self {
@@ -416,6 +421,20 @@ fn authorization(wanted: &Wanted, live: &Live, held: Option<&str>, renewed: bool
         planned.note = Some("what the workflow does not hold is revoked".to_owned());
     }
     planned
+}
+
+/// What the token of an authorization can reach: Heroku has none for a single app.
+/// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
+fn reach(scope: Scope) -> String {
+    let config_vars = match scope {
+        Scope::Write => "",
+        Scope::WriteProtected => ", and its config vars",
+    };
+    format!(
+        "scope `{}` reaches every app of the account{config_vars}: to limit that, see \"An account of \
+         its own\" in docs/security.md",
+        scope.name()
+    )
 }
 
 fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {

@@ -6,6 +6,7 @@ use http::{HeaderValue, Method};
 use picletter::deploy::heroku::HerokuApi;
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
+use picletter::sandbox::image::WorkerImage;
 use picletter::sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -166,7 +167,12 @@ const HERE: &[Fault] = &[
     ("a wrong HEROKU_API_URL", |person| {
         person.sets("HEROKU_API_URL", "http://heroku.example");
     }),
-    ("no skopeo", |person| person.sets("PATH", "/nowhere")),
+    ("no skopeo for an image that has to be pushed", |person| {
+        person.sets("PATH", "/nowhere");
+        let image = WorkerImage::new(b"another worker").unwrap();
+        let archive = image.docker_archive().unwrap();
+        fs::write(person.folder.path().join("worker.tar"), archive).unwrap();
+    }),
     ("an image that is none", |person| {
         fs::write(person.folder.path().join("worker.tar"), "nothing").unwrap();
     }),

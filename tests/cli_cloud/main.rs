@@ -6,6 +6,7 @@
     reason = "a test's way to fail"
 )]
 
+mod agreement;
 mod commands;
 #[path = "../daily/mod.rs"]
 mod daily;
@@ -13,6 +14,7 @@ mod doctor;
 mod images;
 mod killed;
 mod lacking;
+mod live_values;
 mod person;
 mod processes;
 mod pushing;

@@ -34,7 +34,7 @@ const FILTERS: [(&str, &str); 15] = [
         "[subscription]/$1/[run]",
     ),
     (r"\b\d{23,}\w*", "[run]"),
-    (r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", "[time]"),
+    (r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)", "[time]"),
     (r"\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "[time]"),
     (r"\b(run|worker)\.\d+", "$1.[n]"),
     (r"\b(date)=\d{4}-\d\d-\d\d", "$1=[date]"),

@@ -50,7 +50,7 @@ async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
     let told = stdout(&text);
     assert!(told.starts_with(&stdout(&plain)), "{told}");
     let (_, what_if) = told.split_once("Azure's what-if").expect(&told);
-    insta::with_settings!({filters => vec![(r"[0-9a-f]{8}-[0-9a-f-]{27}", "[uuid]")]}, {
+    insta::with_settings!({filters => vec![(r"fingerprint [0-9a-f]{12}", "fingerprint [digits]")]}, {
         insta::assert_snapshot!(what_if);
     });
     let json: Value = serde_json::from_str(&stdout(&json)).unwrap();

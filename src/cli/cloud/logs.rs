@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::dyno_of::{self, DynoOf};
 use super::{CommandError, Needs, Session, print};
@@ -17,7 +19,7 @@ const KEPT: u32 = 1500;
 /// Options of `picletter logs`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Heroku keeps the app's last 1,500 lines.
+Heroku keeps the app's last 1,500 lines. Times are in the schedule's time zone, as in `status`.
 
 Examples:
   picletter logs --follow
@@ -57,9 +59,11 @@ impl Logs {
             log => log,
         };
         let mut log = log.during(Step::ReadLog)?;
+        let zone = session.config.schedule.zone();
+        output.say(format_args!("Times are in {}", zone.name()));
         let Some(run) = &self.run else {
             while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
-                if !print(output, &line)? {
+                if !print(output, in_zone(&line, zone.clock()))? {
                     break;
                 }
             }
@@ -73,10 +77,38 @@ impl Logs {
         let run = run.map_err(|error| CommandError::Nothing(error.to_string()))?;
         let mut dyno = DynoOf::new(run);
         for line in lines.iter().filter(|line| dyno.line(line).is_some()) {
-            if !print(output, line)? {
+            if !print(output, in_zone(line, zone.clock()))? {
                 break;
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A line with its time in `zone`; Heroku sends UTC.
+fn in_zone(line: &str, zone: &TimeZone) -> String {
+    let time = line.split_once(' ');
+    let time = time.and_then(|(time, rest)| Some((time.parse::<Timestamp>().ok()?, rest)));
+    let Some((at, rest)) = time else {
+        return line.to_owned();
+    };
+    let local = at.to_zoned_datetime(zone.clone());
+    format!("{} {rest}", local.strftime("%Y-%m-%dT%H:%M:%S%.f%:z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_its_time_in_the_zone_with_the_offset_and_all_its_digits() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let line = "2026-07-24T08:30:00.123456+00:00 app[worker.1]: text  with spaces";
+        assert_eq!(
+            in_zone(line, &zone),
+            "2026-07-24T10:30:00.123456+02:00 app[worker.1]: text  with spaces"
+        );
+        assert_eq!(in_zone("no time", &zone), "no time");
+        assert_eq!(in_zone("", &zone), "");
     }
 }

@@ -25,10 +25,14 @@ With --what-if Azure itself is then asked, which takes it up to a minute. It als
 Azure fills in, such as defaults that the template leaves out, and of secrets, which it does not \
 give away: those are no changes. Values of secrets are not sent for it.
 
+Values that are read from Heroku and Azure are never printed: they are shown as fingerprints, \
+unless they are numbers or words that Picletter knows. So are secrets. Differences are named by the \
+keys of picletter.toml.
+
 A secret that is not set here is not compared, and counts as one that would change.
 
 --json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"change\": create|change|remove|keep, \
-\"differences\": [{\"name\", \"old\", \"new\"}], \"note\"}], \"not_set\": [NAME]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
+\"differences\": [{\"name\": KEY, \"old\", \"new\"}], \"note\"}], \"not_set\": [NAME]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
 Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\", \
 \"old\", \"new\"}]}], or null where there is no resource group yet.
 

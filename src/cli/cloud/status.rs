@@ -26,7 +26,7 @@ const EXECUTIONS: u64 = 9;
 /// Options of `picletter status`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Times are of the schedule's zone. What the month has cost so far is an estimate: the runs there were, \
+Times are in the schedule's time zone; with --json they are in UTC. What the month has cost so far is an estimate: the runs there were, \
 9 executions of the Logic App each (one that fails takes some 20), and how long they took on the dyno's price by the second.
 
 Examples:
@@ -146,12 +146,9 @@ impl<'a> Report<'a> {
             }
         };
         line("app", &format!("{}: {app}", wanted.app));
+        line("times", self.session.config.schedule.zone().name());
         for (n, at) in self.next.iter().enumerate() {
-            let zone = self.session.config.schedule.zone().name();
-            line(
-                if n == 0 { "next" } else { "" },
-                &format!("{} {zone}", self.local(*at)),
-            );
+            line(if n == 0 { "next" } else { "" }, &self.local(*at));
         }
         for (n, run) in self.status.runs.iter().take(runs).enumerate() {
             let title = if n == 0 { "runs" } else { "" };
