@@ -19,6 +19,8 @@
     doc = "- [`deploy`]: from that file to Heroku and Azure, and back."
 )]
 #![cfg_attr(feature = "operator", doc = "- [`cli`]: what a person types.")]
+// They panic where the output is closed.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "operator")]
 pub mod cli;
@@ -35,3 +37,5 @@ mod nearest;
 pub mod sandbox;
 #[cfg(feature = "operator")]
 pub mod schedule;
+#[cfg(feature = "operator")]
+mod shell;

@@ -223,6 +223,28 @@ async fn a_folder_that_is_not_there_is_named() {
     );
 }
 
+#[tokio::test]
+async fn a_reader_that_has_had_enough_ends_the_payload_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .args(["preview", "--payload"])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("WIKIMEDIA_API_URL", sandbox.wikimedia_url())
+        .env("PICTURE_SOURCES", "wikimedia")
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .await
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    assert!(!error.contains("panicked"), "{error}");
+}
+
 async fn preview(sandbox: &Sandbox, folder: &Path, args: &[&str], vars: &[(&str, &str)]) -> Output {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"));
     command.env_clear().arg("preview").args(args);

@@ -325,16 +325,35 @@ fn a_mail_without_a_report_is_no_success() {
     assert!(stderr(&output).contains("but its run did not"));
 }
 
-#[test]
-fn without_a_mail_there_is_no_inbox_to_wait_at() {
+#[tokio::test]
+async fn the_page_stays_after_a_run_that_failed() {
     let folder = tempfile::tempdir().unwrap();
-    let worker = script(&folder, "exit 69");
-    let output = picletter()
-        .args(["try", "--port", "0", "--worker"])
-        .arg(worker)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(69));
+    for body in ["exit 69", "exit 0", "kill -9 $$"] {
+        let mut command = picletter();
+        command.args(["try", "--port", "0", "--worker"]);
+        command.arg(script(&folder, body));
+        let (mut child, line, _output) = started(command, "See the run at ");
+        let address = line.split(' ').nth(4).unwrap();
+        let page = loopback::client().get(address).send().await.unwrap();
+        assert!(page.status().is_success());
+
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{body}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_does_not_change_how_the_run_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    for (worker, status) in [(WORKER.into(), 0), (script(&folder, "exit 69"), 69)] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = picletter();
+        command.args(["try", "--once", "--worker"]).arg(&worker);
+        let output = command.stdout(writer).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        assert!(!stderr(&output).contains("standard output"), "{output:?}");
+    }
 }
 
 #[test]
@@ -463,7 +482,7 @@ fn started(mut command: Command, until: &str) -> (Child, String, BufReader<Child
 }
 
 #[tokio::test]
-async fn the_inbox_stays_until_a_signal_ends_it_with_the_workers_status() {
+async fn the_page_stays_until_a_signal_ends_it() {
     let mut command = picletter();
     command.args(["try", "--port", "0", "--worker", WORKER]);
     let (mut child, line, _output) = started(command, "Read it at ");

@@ -1,5 +1,6 @@
 //! What a dyno starts: how was I called, run the job, exit code.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -16,12 +17,10 @@ fn main() -> ExitCode {
     let (run_id, usage) = match invocation::parse(args) {
         Ok(Invocation::Run { run_id }) => (run_id, None),
         Ok(Invocation::Help) => {
-            print!("{HELP}");
-            return ExitCode::SUCCESS;
+            return printed(HELP);
         }
         Ok(Invocation::Version) => {
-            println!("worker {}", env!("CARGO_PKG_VERSION"));
-            return ExitCode::SUCCESS;
+            return printed(concat!("worker ", env!("CARGO_PKG_VERSION"), "\n"));
         }
         Err(error) => {
             let usage = Report::because(Outcome::Usage, &error);
@@ -50,6 +49,13 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(report.exit_code)
+}
+
+/// Prints a text, which may have no reader.
+fn printed(text: &str) -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "no secret is in it")]
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 async fn run(run_id: Option<String>, usage: Option<Report>) -> Report {

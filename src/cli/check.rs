@@ -1,6 +1,5 @@
 //! `picletter check`: everything that can be checked without contacting anyone.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -53,8 +52,7 @@ impl Check {
             let path = self.config.path.display();
             return output.failed(format_args!("{path}: {error}"), CONFIG);
         }
-        let report = output.fit(self.report(&config, &secrets));
-        let code = output.written(writeln!(io::stdout().lock(), "{report}"));
+        let code = output.written(output.print_fitting(self.report(&config, &secrets)));
         let warnings = config.warnings(Timestamp::now(), output.style());
         if !warnings.is_empty() {
             output.say(format_args!("\n{warnings}"));

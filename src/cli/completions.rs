@@ -1,6 +1,5 @@
 //! `picletter completions`.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _};
@@ -28,6 +27,6 @@ impl Completions {
     pub(super) fn run(&self, output: &Output) -> ExitCode {
         let mut script = Vec::new();
         generate(self.shell, &mut Cli::command(), "picletter", &mut script);
-        output.written(io::stdout().write_all(&script))
+        output.written(output.print(String::from_utf8_lossy(&script)))
     }
 }

@@ -15,6 +15,7 @@ use crate::config::{Config, ConfigError, FILE};
 pub(super) struct ConfigFile {
     /// Configuration file
     #[arg(
+        id = ID,
         long = "config",
         value_name = "FILE",
         default_value = FILE,
@@ -23,6 +24,9 @@ pub(super) struct ConfigFile {
     )]
     pub(super) path: PathBuf,
 }
+
+/// The option's id in every command that has it.
+pub(super) const ID: &str = "config";
 
 /// The variable that names it.
 const ENV: &str = "PICLETTER_CONFIG";

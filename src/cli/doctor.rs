@@ -1,7 +1,6 @@
 //! `picletter doctor`: whether all that a deployment needs is there.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -79,13 +78,11 @@ impl Doctor {
                 output.progress("Asking Heroku, Azure, SendGrid and the picture sources");
             examine(&given).await
         };
-        let text = if self.json {
-            as_json(&findings)
+        let code = output.written(if self.json {
+            output.print(as_json(&findings))
         } else {
-            output.fit(as_text(&findings, output.style_of_data()))
-        };
-        let written = writeln!(io::stdout().lock(), "{}", text.trim_end());
-        let code = output.written(written);
+            output.print_fitting(as_text(&findings, output.style_of_data()))
+        });
         if code == ExitCode::SUCCESS && count(&findings, State::Wrong) > 0 {
             return ExitCode::from(1);
         }

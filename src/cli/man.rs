@@ -1,6 +1,5 @@
 //! `picletter man`: a page for each command, out of what its `--help` says.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,6 +10,7 @@ use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use super::Cli;
 use super::output::{IO, Output};
+use super::write_file::{self, WriteError};
 
 /// Options of `picletter man`.
 #[derive(Debug, Args)]
@@ -36,17 +36,14 @@ impl ManPages {
     }
 }
 
-fn write(dir: &Path) -> io::Result<()> {
-    let told = |error: io::Error, path: &Path| {
-        io::Error::new(
-            error.kind(),
-            format!("{} cannot be written: {error}", path.display()),
-        )
-    };
-    fs::create_dir_all(dir).map_err(|error| told(error, dir))?;
-    for (name, page) in pages()? {
-        let path = dir.join(name);
-        fs::write(&path, page).map_err(|error| told(error, &path))?;
+fn write(dir: &Path) -> Result<(), WriteError> {
+    write_file::create_folder(dir)?;
+    let pages = pages().map_err(|error| WriteError {
+        path: dir.to_owned(),
+        error,
+    })?;
+    for (name, page) in pages {
+        write_file::replace(&dir.join(name), &page)?;
     }
     Ok(())
 }

@@ -16,18 +16,23 @@ mod schedule;
 mod template;
 mod try_run;
 mod worker_binary;
+mod write_file;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::future::Future;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::cloud::CommandError;
 pub use self::cloud::exit_status;
 use self::interruption::Interruption;
-use self::output::{Color, Output, OutputOptions, USAGE};
+use self::output::{Color, IO, Output, OutputOptions, USAGE};
+use crate::shell;
 
 /// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
 #[derive(Debug, Parser)]
@@ -128,15 +133,19 @@ impl Cli {
         let typed: Vec<OsString> = std::env::args_os().collect();
         let command = Self::command().color(Color::typed(&typed).into());
         let matches = command.try_get_matches_from(&typed);
-        let cli = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        let cli = matches.and_then(|matches| {
+            if let Some(path) = config_option(&matches) {
+                shell::name_config(Path::new(path));
+            }
+            Self::from_arg_matches(&matches)
+        });
         cli.map_err(|mut answer| {
             suggest_nearest(&mut answer, &typed);
-            // Where nobody can read it, nobody misses it.
-            let _ = answer.print();
-            if answer.use_stderr() {
-                ExitCode::from(USAGE)
-            } else {
-                ExitCode::SUCCESS
+            match answer.print() {
+                _ if answer.use_stderr() => ExitCode::from(USAGE),
+                // A closed pipe has had enough.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(IO),
+                _ => ExitCode::SUCCESS,
             }
         })
     }
@@ -180,6 +189,17 @@ impl Cli {
             Command::Man(pages) => pages.run(&output),
         }
     }
+}
+
+/// The value of `--config`, if it was typed.
+fn config_option(matches: &ArgMatches) -> Option<&OsStr> {
+    if let Some((_, matches)) = matches.subcommand() {
+        return config_option(matches);
+    }
+    let id = config_file::ID;
+    let is_typed = matches.try_contains_id(id).is_ok()
+        && matches.value_source(id) == Some(ValueSource::CommandLine);
+    is_typed.then(|| matches.get_raw(id)?.next()).flatten()
 }
 
 /// Of a mistyped command's neighbours, clap names several, and not the nearest first; those of a

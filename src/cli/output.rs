@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::io::{self, IsTerminal as _, Write as _, stderr, stdin};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
@@ -112,6 +114,8 @@ pub struct Output {
     redactor: Redactor,
     /// What moves on the terminal; none where nothing may.
     bars: Option<MultiProgress>,
+    /// Set once standard output is a closed pipe.
+    is_closed: Arc<AtomicBool>,
 }
 
 impl Output {
@@ -120,6 +124,8 @@ impl Output {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let is_terminal = stderr().is_terminal() && !is_dumb;
+        #[expect(clippy::disallowed_methods, reason = "nothing is written")]
+        let shows_data = io::stdout().is_terminal() && !is_dumb;
         let style = |is_terminal: bool| {
             let coloured = match color {
                 Color::Auto => is_terminal && !is_set("NO_COLOR"),
@@ -134,13 +140,14 @@ impl Output {
         };
         Self {
             style: style(is_terminal),
-            style_of_data: style(stdout().is_terminal() && !is_dumb),
-            columns: (stdout().is_terminal() && !is_dumb).then(textwrap::termwidth),
+            style_of_data: style(shows_data),
+            columns: shows_data.then(textwrap::termwidth),
             columns_of_errors: is_terminal.then(textwrap::termwidth),
             verbosity,
             redactor: Redactor::default(),
             // Lines about requests would tear it.
             bars: (is_terminal && verbosity == Verbosity::Quiet).then(MultiProgress::new),
+            is_closed: Arc::default(),
         }
     }
 
@@ -154,10 +161,47 @@ impl Output {
         self.style_of_data
     }
 
-    /// Sentences and lists for standard output, without secrets: on a terminal, lines that are too
-    /// long for it go on below where their text begins.
-    pub(super) fn fit(&self, text: impl Display) -> String {
-        self.cleaned(text, self.columns)
+    /// Prints data on standard output, without secrets and with one newline at its end.
+    ///
+    /// A closed pipe is not an error: a command that changes something goes on without a reader. One
+    /// that only prints can stop when [`Output::has_reader`] is false.
+    ///
+    /// # Errors
+    /// The text could not be written for another reason.
+    pub(super) fn print(&self, text: impl Display) -> io::Result<()> {
+        self.put_data(&self.cleaned(text, None))
+    }
+
+    /// Prints sentences and lists as [`Output::print`] does, wrapped to the width of a terminal.
+    ///
+    /// # Errors
+    /// As [`Output::print`].
+    pub(super) fn print_fitting(&self, text: impl Display) -> io::Result<()> {
+        self.put_data(&self.cleaned(text, self.columns))
+    }
+
+    /// Whether standard output still has a reader, as far as it is known from earlier writes.
+    pub(super) fn has_reader(&self) -> bool {
+        !self.is_closed.load(Ordering::Relaxed)
+    }
+
+    fn put_data(&self, text: &str) -> io::Result<()> {
+        if !self.has_reader() {
+            return Ok(());
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one writer of standard output"
+        )]
+        let mut out = io::stdout().lock();
+        // Flushed here: what is written when the process ends reports no error.
+        match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            written => written,
+        }
     }
 
     /// Without secrets, and then folded: one that is broken into two would not be found.
@@ -239,8 +283,6 @@ impl Output {
     pub(super) fn written(&self, written: io::Result<()>) -> ExitCode {
         match written {
             Ok(()) => ExitCode::SUCCESS,
-            // Whoever reads has had enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(error) => self.failed(format_args!("cannot write to standard output: {error}"), IO),
         }
     }

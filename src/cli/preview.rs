@@ -1,8 +1,7 @@
 //! `picletter preview`: today's mail, composed from the live sources, as files and not sent.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -18,6 +17,7 @@ use thiserror::Error;
 
 use super::config_file::ConfigFile;
 use super::output::Output;
+use super::write_file::{self, WriteError};
 use crate::config::{SecretMistake, Secrets};
 use crate::job::address::Mailbox;
 use crate::job::budget::Budget;
@@ -98,13 +98,11 @@ pub(super) enum PreviewError {
     #[error("the payload cannot be written: {0}")]
     Payload(#[from] serde_json::Error),
     /// A file could not be written.
-    #[error("{} cannot be written: {error}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] WriteError),
+    /// Standard output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
     /// No program to open it.
     #[error("{} was written, but cannot be opened: {error}", path.display())]
     Open {
@@ -135,7 +133,11 @@ impl PreviewError {
             Self::AnotherCommand { .. } => 64,
             Self::Secrets(_) | Self::Settings(_) | Self::Tls(_) => 78,
             Self::NoPicture(_) => 69,
-            Self::NoFolder(_) | Self::Payload(_) | Self::File { .. } | Self::Open { .. } => 74,
+            Self::NoFolder(_)
+            | Self::Payload(_)
+            | Self::File(_)
+            | Self::Output(_)
+            | Self::Open { .. } => 74,
         })
     }
 }
@@ -151,7 +153,9 @@ impl Preview {
         self.add_what_the_file_says(&mut vars, output)?;
         for (name, value) in STAND_INS {
             if vars.set_default(name, value) && name != "SG_KEY" {
-                eprintln!("{name} is not set, so the preview has {value}");
+                output.say(format_args!(
+                    "{name} is not set, so the preview has {value}"
+                ));
             }
         }
         if !self.payload && !self.out.is_dir() {
@@ -159,19 +163,19 @@ impl Preview {
         }
         let payload = compose_today(&vars).await?;
         if self.payload {
-            println!("{}", serde_json::to_string_pretty(&payload)?);
+            output.print(serde_json::to_string_pretty(&payload)?)?;
             return Ok(());
         }
         let eml = self.out.join("preview.eml");
-        write(&eml, &mime(&payload))?;
+        write_file::replace(&eml, &mime(&payload))?;
         let html = self.out.join("preview.html");
-        write(&html, html_alone(&payload).as_bytes())?;
-        println!("Subject: {}", payload.subject);
-        println!(
-            "{}  the mail as a file, for any mail program",
-            eml.display()
-        );
-        println!("{}  the same in a browser", html.display());
+        write_file::replace(&html, html_alone(&payload).as_bytes())?;
+        output.print(format_args!(
+            "Subject: {}\n{}  the mail as a file, for any mail program\n{}  the same in a browser",
+            payload.subject,
+            eml.display(),
+            html.display()
+        ))?;
         if self.open {
             open::that_detached(&html).map_err(|error| PreviewError::Open { path: html, error })?;
         }
@@ -226,13 +230,6 @@ async fn compose_today(vars: &Variables) -> Result<Payload, PreviewError> {
     )
     .await?;
     Ok(compose(&settings.mail, &picture, date))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), PreviewError> {
-    fs::write(path, bytes).map_err(|error| PreviewError::File {
-        path: path.to_owned(),
-        error,
-    })
 }
 
 /// The mail that the first receiver would get, as RFC 5322 has it.

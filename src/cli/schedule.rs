@@ -1,6 +1,6 @@
 //! `picletter schedule next`: when the job will run.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -79,18 +79,22 @@ impl Next {
                 );
             }
         };
-        output.written(self.print(schedule, from))
+        output.written(self.print(schedule, from, output))
     }
 
-    fn print(&self, schedule: &schedule::Schedule, from: Timestamp) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+    fn print(
+        &self,
+        schedule: &schedule::Schedule,
+        from: Timestamp,
+        output: &Output,
+    ) -> io::Result<()> {
         let zone = schedule.zone();
         let in_utc = zone.windows_name().is_none();
         let width = "Thu 2026-01-01 00:00:00".len();
         if in_utc {
-            writeln!(out, "UTC")?;
+            output.print("UTC")?;
         } else {
-            writeln!(out, "{:<width$}  UTC", zone.name())?;
+            output.print(format_args!("{:<width$}  UTC", zone.name()))?;
         }
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
         for due in schedule.occurrences(from).take(count) {
@@ -101,7 +105,10 @@ impl Next {
                 let utc = line_of(TimeZone::UTC.to_datetime(due.at));
                 format!("{local:<width$}  {utc:<width$}  {}", mark(due))
             };
-            writeln!(out, "{}", line.trim_end())?;
+            output.print(line)?;
+            if !output.has_reader() {
+                break;
+            }
         }
         Ok(())
     }

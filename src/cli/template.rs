@@ -1,6 +1,5 @@
 //! `picletter template`.
 
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,8 +7,10 @@ use clap::Args;
 
 use super::config_file::ConfigFile;
 use super::output::{IO, Output};
+use super::write_file::{self, WriteError};
 use crate::config::Azure;
 use crate::logic_app::template::{SECRETS, TEMPLATE, parameter_file};
+use crate::shell::quoted;
 
 /// Options of `picletter template`.
 #[derive(Debug, Args)]
@@ -37,9 +38,9 @@ impl Template {
         };
         let parameters = format!("{:#}\n", parameter_file(&config));
         let written = match &self.out {
-            None => io::stdout().write_all(parameters.as_bytes()),
+            None => output.print(parameters),
             Some(template) => match write(template, &parameters) {
-                Ok(beside) => say(&config.azure, template, &beside),
+                Ok(beside) => output.print(next(&config.azure, template, &beside)),
                 Err(error) => return output.failed(error, IO),
             },
         };
@@ -48,37 +49,31 @@ impl Template {
 }
 
 /// Writes both and gives the path of the parameters.
-fn write(template: &Path, parameters: &str) -> io::Result<PathBuf> {
+fn write(template: &Path, parameters: &str) -> Result<PathBuf, WriteError> {
     let beside = template.with_extension("parameters.json");
-    for (path, text) in [(template, TEMPLATE), (&beside, parameters)] {
-        std::fs::write(path, text).map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!("{} cannot be written: {error}", path.display()),
-            )
-        })?;
-    }
+    write_file::replace(template, TEMPLATE.as_bytes())?;
+    write_file::replace(&beside, parameters.as_bytes())?;
     Ok(beside)
 }
 
-fn say(azure: &Azure, template: &Path, parameters: &Path) -> io::Result<()> {
+/// How to deploy them.
+fn next(azure: &Azure, template: &Path, parameters: &Path) -> String {
     let subscription = azure.subscription.as_ref();
-    let subscription = subscription.map(|name| {
-        let quoted = shlex::try_quote(name).unwrap_or_default();
-        format!(" --subscription {quoted}")
-    });
-    writeln!(
-        io::stdout().lock(),
+    let subscription = subscription.map(|name| format!(" --subscription {}", quoted(name)));
+    let (template, parameters) = (template.display(), parameters.display());
+    format!(
         "{0}\n{1}\n\nDeploy them, giving {2} when asked:\n  az deployment group create{3} \
-         --resource-group {4} --template-file {0} --parameters @{1}\n\n\
+         --resource-group {4} --template-file {6} --parameters {7}\n\n\
          Where failed runs are to be told to a webhook, give {5} as well, a secret too: in a\n\
          file of its own that only you can read, {{\"{5}\": {{\"value\": \"https://…\"}}}}, by another\n\
          --parameters @FILE.",
-        template.display(),
-        parameters.display(),
+        template,
+        parameters,
         SECRETS[0],
         subscription.unwrap_or_default(),
-        azure.resource_group,
+        quoted(&azure.resource_group),
         SECRETS[1],
+        quoted(&template.to_string()),
+        quoted(&format!("@{parameters}")),
     )
 }

@@ -67,7 +67,7 @@ impl Destroy {
                     wanted.resource_group
                 ),
             )?,
-        };
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -63,7 +63,8 @@ impl Logs {
         output.say(format_args!("Times are in {}", zone.name()));
         let Some(run) = &self.run else {
             while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
-                if !print(output, in_zone(&line, zone.clock()))? {
+                print(output, in_zone(&line, zone.clock()))?;
+                if !output.has_reader() {
                     break;
                 }
             }
@@ -77,7 +78,8 @@ impl Logs {
         let run = run.map_err(|error| CommandError::Nothing(error.to_string()))?;
         let mut dyno = DynoOf::new(run);
         for line in lines.iter().filter(|line| dyno.line(line).is_some()) {
-            if !print(output, in_zone(line, zone.clock()))? {
+            print(output, in_zone(line, zone.clock()))?;
+            if !output.has_reader() {
                 break;
             }
         }

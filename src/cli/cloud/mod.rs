@@ -253,21 +253,12 @@ fn no_workflow(wanted: &Wanted) -> CommandError {
     ))
 }
 
-/// Prints sentences and lists on standard output, without secrets, as wide as the terminal is.
-pub(super) fn print_text(output: &Output, text: impl Display) -> Result<bool, CommandError> {
-    put(&output.fit(text))
+/// Prints sentences and lists; see [`Output::print_fitting`].
+pub(super) fn print_text(output: &Output, text: impl Display) -> Result<(), CommandError> {
+    Ok(output.print_fitting(text)?)
 }
 
-/// Prints data on standard output, without secrets. Gives whether anybody reads there still.
-pub(super) fn print(output: &Output, text: impl Display) -> Result<bool, CommandError> {
-    put(&output.redactor().clean(&text.to_string()))
-}
-
-fn put(text: &str) -> Result<bool, CommandError> {
-    use std::io::Write as _;
-    match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(error.into()),
-        Ok(()) => Ok(true),
-    }
+/// Prints data; see [`Output::print`].
+pub(super) fn print(output: &Output, text: impl Display) -> Result<(), CommandError> {
+    Ok(output.print(text)?)
 }

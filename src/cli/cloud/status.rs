@@ -56,11 +56,11 @@ impl Status {
             let read = status::Status::read(&session.clouds, &session.wanted, MONTH);
             let status = session.reading("Reading Heroku and Azure", read).await?;
             let report = Report::new(&session, &status, Timestamp::now());
-            let is_read = if self.json {
-                print(output, report.json(usize::from(self.runs)))?
+            if self.json {
+                print(output, report.json(usize::from(self.runs)))?;
             } else {
-                print_text(output, report.text(usize::from(self.runs)))?
-            };
+                print_text(output, report.text(usize::from(self.runs)))?;
+            }
             session.tell_warnings();
             let Some(workflow) = &status.workflow else {
                 return Err(no_workflow(&session.wanted));
@@ -69,7 +69,7 @@ impl Status {
                 session.tell_another_app(workflow);
                 is_told = true;
             }
-            if !self.watch || !is_read {
+            if !self.watch || !output.has_reader() {
                 return Ok(ExitCode::SUCCESS);
             }
             tokio::time::sleep(LOOK).await;

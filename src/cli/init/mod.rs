@@ -3,8 +3,8 @@
 mod file;
 mod question;
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::fmt::Write as _;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,7 +17,9 @@ use jiff::Timestamp;
 use self::question::{Answers, Question};
 use super::config_file::ConfigFile;
 use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
-use crate::config::{Config, FILE, Style};
+use super::write_file::{self, WriteError};
+use crate::config::{Config, Style};
+use crate::shell;
 
 /// Options of `picletter init`.
 #[derive(Debug, Args)]
@@ -117,17 +119,19 @@ impl Init {
             Ok(config) => config,
             Err(error) => return output.failed(error, CONFIG),
         };
-        match write(&path, &text, force) {
+        let write = if force {
+            write_file::replace
+        } else {
+            write_file::create
+        };
+        match write(&path, text.as_bytes()) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(WriteError { error, .. }) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return is_there(&path, output);
             }
-            Err(error) => {
-                let path = path.display();
-                return output.failed(format_args!("{path} cannot be written: {error}"), IO);
-            }
+            Err(error) => return output.failed(error, IO),
         }
-        let code = output.written(say_what_is_next(&path, &config));
+        let code = output.written(output.print(next(&path, &config)));
         let warnings = config.warnings(Timestamp::now(), output.style());
         if !warnings.is_empty() {
             output.say(format_args!("\n{warnings}"));
@@ -182,39 +186,18 @@ fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
     prompt.prompt().map(|typed| question.parts(&typed))
 }
 
-fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
-    options.open(path)?.write_all(text.as_bytes())
-}
-
-fn say_what_is_next(path: &Path, config: &Config) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(
-        out,
-        "{} is written. The first runs are due:",
-        path.display()
-    )?;
+/// What is printed once the file is written.
+fn next(path: &Path, config: &Config) -> String {
+    let mut text = format!("{} is written. The first runs are due:\n", path.display());
     let schedule = &config.schedule;
     for due in schedule.occurrences(Timestamp::now()).take(3) {
         let local = schedule.zone().clock().to_datetime(due.at);
         let zone = schedule.zone().name();
-        writeln!(out, "  {} {zone}", local.strftime("%a %F %R"))?;
+        let _ = writeln!(text, "  {} {zone}", local.strftime("%a %F %R"));
     }
-    let named = if path == Path::new(FILE) {
-        String::new()
-    } else {
-        let path = path.display().to_string();
-        let path = shlex::try_quote(&path).map_or_else(|_| path.clone(), Into::into);
-        format!(" --config {path}")
-    };
-    writeln!(
-        out,
+    let named = shell::config();
+    let _ = write!(
+        text,
         "
 Next:
   1. Verify the sender:   https://app.sendgrid.com/settings/sender_auth
@@ -225,5 +208,6 @@ Next:
   4. Make worker.tar, the worker's image, as the README says
   5. Check, and deploy:   picletter doctor{named} --image worker.tar
                           picletter deploy{named} --image worker.tar"
-    )
+    );
+    text
 }

@@ -26,7 +26,6 @@ use crate::deploy::connect::connect;
 use crate::deploy::http::Timings;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
-use crate::deploy::redact::Redactor;
 use crate::deploy::wanted::Wanted;
 use crate::logic_app::run::{Event, LogicApp, Status};
 use crate::sandbox::Sandbox;
@@ -46,10 +45,11 @@ const TIMINGS: Timings = Timings {
     longest_retry_after: Duration::from_secs(1),
 };
 
-/// How it went.
+/// What is deployed, and how its run ended.
 pub(super) struct Outcome {
     pub(super) sandbox: Sandbox,
-    pub(super) code: ExitCode,
+    /// The worker's exit status.
+    pub(super) ended: Result<ExitCode, TryError>,
 }
 
 /// Deploys what was chosen, runs `worker` once, and shows how.
@@ -104,10 +104,10 @@ pub(super) async fn run(
         clouds: &clouds,
         wanted: &wanted,
         config,
-        redactor: output.redactor(),
+        output,
     };
-    let code = run.run(seen).await?;
-    Ok(Outcome { sandbox, code })
+    let ended = run.run(seen).await;
+    Ok(Outcome { sandbox, ended })
 }
 
 /// Has dynos run their image where the machine and the program allow it, else the program where it
@@ -155,7 +155,7 @@ struct Watched<'a> {
     clouds: &'a Clouds,
     wanted: &'a Wanted,
     config: Config,
-    redactor: &'a Redactor,
+    output: &'a Output,
 }
 
 impl Watched<'_> {
@@ -166,6 +166,7 @@ impl Watched<'_> {
             sandbox,
             clouds,
             wanted,
+            output,
             ..
         } = self;
         let id = wanted
@@ -188,7 +189,7 @@ impl Watched<'_> {
             .run_trigger(&id, &trigger.name)
             .await
             .during(Step::RunTrigger)?;
-        let mut shown = Shown::new(&workflow.definition, &run);
+        let mut shown = Shown::new(&workflow.definition, &run, output);
         // One run is tried: none follows by the schedule, while the inbox is looked at.
         clouds.arm.disable(&id).await.during(Step::Pause)?;
         self.watch(&mut shown, events, seen).await?;
@@ -208,15 +209,17 @@ impl Watched<'_> {
         };
         let mails = sandbox.inbox().mails();
         for mail in &mails {
-            shown::mail(mail)?;
+            shown::mail(mail, output)?;
         }
         shown.worker(code, mails.len())?;
         let billed = app.run(&run).map_or(0, |record| record.billed);
         shown.run(&run, billed, self.requests_to_heroku() - requests)?;
-        shown::heartbeats(&sandbox.heartbeats().all())?;
+        shown::heartbeats(&sandbox.heartbeats().all(), output)?;
         if shown.status() == Some(Status::Failed) {
             let mails = sandbox.azure().mails_about(&run).await;
-            mails.iter().try_for_each(shown::alert_mail)?;
+            mails
+                .iter()
+                .try_for_each(|mail| shown::alert_mail(mail, output))?;
         }
         if code == 0 && mails.is_empty() {
             return Err(TryError::NoMail((*worker).to_owned()));
@@ -236,7 +239,7 @@ impl Watched<'_> {
             app: app.clone(),
             config: self.config.clone(),
             parameters,
-            redactor: self.redactor.clone(),
+            redactor: self.output.redactor().clone(),
         });
     }
 
@@ -267,7 +270,7 @@ impl Watched<'_> {
                 Some(seen) = seen.recv() => shown.seen(seen)?,
                 () = sleep(PATIENCE), if patient && shown.waits_for_the_worker() => {
                     patient = false;
-                    shown::still_running(self.time_to_live)?;
+                    shown::still_running(self.time_to_live, self.output)?;
                 }
             }
         }

@@ -14,9 +14,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use self::chosen::{Chosen, NoConfig, choose};
-use self::shown::say;
 use super::interruption::Interruption;
-use super::output::Output;
+use super::output::{IO, Output};
 use super::worker_binary::{self, NoWorkerError};
 use crate::config::ConfigError;
 use crate::deploy::clouds::StepError;
@@ -41,14 +40,14 @@ With --days no worker is started: the template runs on simulated time, with stan
 which some fail, crash, hang or run into the next run, and a Heroku that is out now and then. The \
 same schedule, days, beginning and seed give the same output.
 
-Ends with the worker's exit status where --once is given.
+The page stays until Ctrl-C, also after a failed run. With --once the exit status is the worker's.
 
 Examples:
   picletter try
   picletter try --days 30
   picletter try --days 366 --seed 2 --from 2027-01-01")]
 pub(super) struct Try {
-    /// End when the worker has ended, instead of showing the inbox
+    /// End when the worker has ended, instead of serving the page
     #[arg(long)]
     once: bool,
     /// Port of the page on this machine; 0 takes any free one [default: 8025]
@@ -127,14 +126,15 @@ impl TryError {
             Self::Days(days::DaysError::From(_) | days::DaysError::CatchUp(_)) => {
                 ExitCode::from(64)
             }
+            Self::Output(_) | Self::Days(days::DaysError::Output(_)) => ExitCode::from(IO),
             _ => ExitCode::FAILURE,
         }
     }
 }
 
 impl Try {
-    /// Ends with the worker's exit status, or, if ended by a signal before the worker, with that
-    /// signal's status.
+    /// With `--once` the status is the run's, else 0 once a signal ends the page. A signal before that
+    /// ends with its own status.
     pub(super) async fn run(self, output: &Output) -> Result<ExitCode, TryError> {
         let chosen = match choose(self.config.as_deref(), output) {
             Ok(chosen) => chosen,
@@ -155,20 +155,30 @@ impl Try {
             ended = self.run_once(chosen, output) => ended?,
             code = interruption.received() => return Ok(code),
         };
-        let mails = outcome.sandbox.inbox().mails().len();
-        if !self.once && mails > 0 {
-            let inbox = outcome.sandbox.inbox_url();
-            let address = match mails {
-                1 => inbox + &Inbox::path_of(0),
-                _ => inbox,
-            };
-            say(format_args!("Read it at {address} (Ctrl-C ends)"))?;
-            if self.open {
-                open_in_browser(&address, output);
-            }
-            interruption.received().await;
+        let live::Outcome { sandbox, ended } = outcome;
+        let code = ended.unwrap_or_else(|error| {
+            output.error(&error);
+            error.exit_code()
+        });
+        if self.once {
+            return Ok(code);
         }
-        Ok(outcome.code)
+        let page = sandbox.inbox_url();
+        let (what, address) = match sandbox.inbox().mails().len() {
+            0 => ("See the run at", page),
+            1 => ("Read it at", page + &Inbox::path_of(0)),
+            _ => ("Read it at", page),
+        };
+        output.print(format_args!("{what} {address} (Ctrl-C ends)"))?;
+        // Nobody could know the address.
+        if !output.has_reader() {
+            return Ok(code);
+        }
+        if self.open {
+            open_in_browser(&address, output);
+        }
+        interruption.received().await;
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn run_once(&self, chosen: Chosen, output: &Output) -> Result<live::Outcome, TryError> {

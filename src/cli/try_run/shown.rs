@@ -1,7 +1,7 @@
 //! What a person sees of a run.
 
 use std::collections::HashMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ pub(super) struct Shown {
     /// Whether the workflow waits for no report any more.
     reported: bool,
     end: Option<(Status, Option<Problem>)>,
+    output: Output,
 }
 
 #[derive(Default)]
@@ -51,7 +52,7 @@ enum Deed {
 
 impl Shown {
     /// Nothing yet of this run of `definition`.
-    pub(super) fn new(definition: &Value, run: &str) -> Self {
+    pub(super) fn new(definition: &Value, run: &str, output: &Output) -> Self {
         let mut deeds = HashMap::new();
         collect(definition, &mut deeds);
         Self {
@@ -61,6 +62,7 @@ impl Shown {
             dyno: Dyno::default(),
             reported: false,
             end: None,
+            output: output.clone(),
         }
     }
 
@@ -129,7 +131,7 @@ impl Shown {
             }
             Seen::Up(name) if *name == *self.dyno.name => self.dyno.up = true,
             Seen::Line(name, line) if *name == *self.dyno.name => {
-                say(format_args!("worker | {line}"))?;
+                self.output.print(format_args!("worker | {line}"))?;
                 self.dyno.line = line;
             }
             Seen::Ended(record) if record.dyno.name == self.dyno.name => {
@@ -141,7 +143,7 @@ impl Shown {
                 self.line(record.ended_at, &record.dyno.name, "Ended", words)?;
                 self.dyno.ended = Some(record);
             }
-            Seen::Alert(text) => say(format_args!("alert  | {text}"))?,
+            Seen::Alert(text) => self.output.print(format_args!("alert  | {text}"))?,
             Seen::Started(_) | Seen::Up(_) | Seen::Line(..) | Seen::Ended(_) => {}
         }
         Ok(())
@@ -190,7 +192,7 @@ impl Shown {
     fn line(&self, at: Timestamp, name: &str, what: &str, words: &str) -> io::Result<()> {
         let seconds = at.duration_since(self.began).as_secs_f64().max(0.0);
         let line = format!("{seconds:6.1} s  {name:<20}  {what:<9}  {words}");
-        say(format_args!("{}", line.trim_end()))
+        self.output.print(format_args!("{}", line.trim_end()))
     }
 
     /// How the worker ended.
@@ -210,7 +212,8 @@ impl Shown {
             1 => "1 mail was accepted".to_owned(),
             n => format!("{n} mails were accepted"),
         };
-        say(format_args!("{ending} after {took:.1} s, {mails}"))
+        self.output
+            .print(format_args!("{ending} after {took:.1} s, {mails}"))
     }
 
     /// How the run ended, and what it cost.
@@ -224,9 +227,9 @@ impl Shown {
             }
             Some((status, _)) => format!("ended as {status}, {}", self.problem()),
         };
-        say(format_args!("The run {end}"))?;
-        say(format_args!("  run id      {id}"))?;
-        say(format_args!(
+        self.output.print(format_args!("The run {end}"))?;
+        self.output.print(format_args!("  run id      {id}"))?;
+        self.output.print(format_args!(
             "  cost        {billed} billed executions of the Logic App, {requests} requests to Heroku"
         ))
     }
@@ -276,7 +279,7 @@ pub(super) fn deploying(
     for note in notes {
         text.extend(["\n  ", note]);
     }
-    say(format_args!("{}", output.fit(text)))
+    output.print_fitting(text)
 }
 
 /// What dynos run: the worker's image, or the worker itself and why.
@@ -289,20 +292,20 @@ pub(super) fn dynos(worker: &Path, no_image: Option<&str>, output: &Output) -> i
         ),
         Some(why) => format!("Dynos run {worker} where it lies and not its image: {why}"),
     };
-    say(format_args!("{}", output.fit(text)))
+    output.print_fitting(text)
 }
 
 /// What a cron monitor was told.
-pub(super) fn heartbeats(pings: &[String]) -> io::Result<()> {
+pub(super) fn heartbeats(pings: &[String], output: &Output) -> io::Result<()> {
     if pings.is_empty() {
         return Ok(());
     }
-    say(format_args!("  heartbeats  {}", pings.join(", ")))
+    output.print(format_args!("  heartbeats  {}", pings.join(", ")))
 }
 
 /// What Azure Monitor would send on its own.
-pub(super) fn alert_mail(mail: &AlertMail) -> io::Result<()> {
-    say(format_args!(
+pub(super) fn alert_mail(mail: &AlertMail, output: &Output) -> io::Result<()> {
+    output.print(format_args!(
         "Azure Monitor would mail {}: {}",
         mail.to, mail.subject
     ))
@@ -310,49 +313,43 @@ pub(super) fn alert_mail(mail: &AlertMail) -> io::Result<()> {
 
 /// What there is to do.
 pub(super) fn plan(plan: &Plan, output: &Output) -> io::Result<()> {
-    let text = output.fit(cloud::shown::plan(plan, output.style_of_data()));
-    say(format_args!("{}", text.trim_end()))
+    output.print_fitting(cloud::shown::plan(plan, output.style_of_data()))
 }
 
 /// What a deployment leaves to the next.
 pub(super) fn second_plan(plan: &Plan, output: &Output) -> io::Result<()> {
     if plan.is_empty() {
-        say(format_args!(
+        output.print(format_args!(
             "Deployed. A second plan has nothing to change"
         ))
     } else {
-        say(format_args!("Deployed, but a second plan is not empty:"))?;
+        output.print(format_args!("Deployed, but a second plan is not empty:"))?;
         self::plan(plan, output)
     }
 }
 
 /// What is waited for where all the rest is done.
-pub(super) fn still_running(time_to_live: Duration) -> io::Result<()> {
-    say(format_args!(
+pub(super) fn still_running(time_to_live: Duration, output: &Output) -> io::Result<()> {
+    output.print(format_args!(
         "The run is over, but not the worker: Heroku stops it {} s after its start",
         time_to_live.as_secs()
     ))
 }
 
 /// A mail that was accepted.
-pub(super) fn mail(mail: &Mail) -> io::Result<()> {
-    say(format_args!("Accepted: {}", mail.subject))?;
-    say(format_args!("  from        {}", mail.from))?;
+pub(super) fn mail(mail: &Mail, output: &Output) -> io::Result<()> {
+    output.print(format_args!("Accepted: {}", mail.subject))?;
+    output.print(format_args!("  from        {}", mail.from))?;
     for receiver in mail.to.iter().chain(&mail.cc).chain(&mail.bcc) {
-        say(format_args!("  to          {receiver}"))?;
+        output.print(format_args!("  to          {receiver}"))?;
     }
     for attachment in &mail.message.attachments {
-        say(format_args!(
+        output.print(format_args!(
             "  attachment  {}, {}, {} bytes",
             attachment.filename,
             attachment.media_type,
             attachment.content.len()
         ))?;
     }
-    say(format_args!("  message id  {}", mail.message.message_id))
-}
-
-/// Unlike `println!`, no panic where the reader has gone.
-pub(super) fn say(line: std::fmt::Arguments<'_>) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+    output.print(format_args!("  message id  {}", mail.message.message_id))
 }

@@ -4,7 +4,7 @@ mod page;
 mod simulated;
 mod trouble;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use jiff::civil::DateTime;
@@ -73,24 +73,20 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<ExitCode, DaysError> {
     let days = Days::new(chosen, &asked)?;
-    if !say(&output.fit(page::header(&days)))? {
+    output
+        .print_fitting(page::header(&days))
+        .map_err(DaysError::Output)?;
+    if !output.has_reader() {
         return Ok(ExitCode::SUCCESS);
     }
     // Its clock is paused, so that it needs a runtime of its own, and that a thread of its own.
     let page = tokio::task::spawn_blocking(move || {
         simulated::simulate(&days).map(|happened| page::body(&days, &happened))
     });
-    say(&output.fit(page.await??))?;
+    output
+        .print_fitting(page.await??)
+        .map_err(DaysError::Output)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Whether whoever reads is still there.
-fn say(text: &str) -> Result<bool, DaysError> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(DaysError::Output(error)),
-    }
 }
 
 impl Days {
