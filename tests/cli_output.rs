@@ -13,7 +13,7 @@ every = "day"
 [heroku]
 app = "my-app"
 [azure]
-resource_group = "jobs (1)"
+resource_group = "jobs(1)"
 [mail]
 from = "bot@example.com"
 to = "you@example.com"
@@ -198,11 +198,12 @@ fn a_pipe_is_written_to_and_not_replaced() {
             .unwrap()
             .success()
     );
-    let child = picletter(folder.path(), "template --out app.json")
-        .spawn()
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    let output = picletter(folder.path(), "template --out app.json")
+        .output()
         .unwrap();
-    assert!(fs::read_to_string(&pipe).unwrap().contains("$schema"));
-    assert!(child.wait_with_output().unwrap().status.success());
+    assert!(output.status.success(), "{output:?}");
+    assert!(reader.join().unwrap().contains("$schema"));
 }
 
 #[test]
@@ -216,7 +217,7 @@ fn printed_commands_quote_names_that_a_shell_would_split() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(
         told.contains(
-            "--resource-group 'jobs (1)' --template-file 'my jobs/app.json' \
+            "--resource-group 'jobs(1)' --template-file 'my jobs/app.json' \
              --parameters '@my jobs/app.parameters.json'\n"
         ),
         "{told}"

@@ -8,6 +8,7 @@ mod cost;
 mod doctor;
 mod folded;
 mod init;
+mod interrupted;
 mod interruption;
 mod man;
 pub mod output;
@@ -30,6 +31,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use self::cloud::CommandError;
 pub use self::cloud::exit_status;
+use self::interrupted::Interrupted;
 use self::interruption::Interruption;
 use self::output::{Color, IO, Output, OutputOptions, USAGE};
 use crate::shell;
@@ -181,8 +183,14 @@ impl Cli {
             Command::Run(run) => cloud(&output, run.run(&output)),
             Command::Status(status) => cloud(&output, status.run(&output)),
             Command::Logs(logs) => cloud(&output, logs.run(&output)),
-            Command::Pause(switch) => cloud(&output, switch.run(false, &output)),
-            Command::Resume(switch) => cloud(&output, switch.run(true, &output)),
+            Command::Pause(switch) => {
+                output.leaves(Interrupted::Resumable);
+                cloud(&output, switch.run(false, &output))
+            }
+            Command::Resume(switch) => {
+                output.leaves(Interrupted::Resumable);
+                cloud(&output, switch.run(true, &output))
+            }
             Command::Destroy(destroy) => cloud(&output, destroy.run(&output)),
             Command::Template(template) => template.run(&output),
             Command::Completions(completions) => completions.run(&output),
@@ -243,7 +251,10 @@ fn cloud(
         tokio::select! {
             ended = command => ended.unwrap_or_else(|error| error.end(output)),
             code = interruption.received() => {
-                output.error("interrupted: what is done is done; the same command goes on from there");
+                match output.interrupted() {
+                    Interrupted::Expected => {}
+                    interrupted => output.error(interrupted),
+                }
                 code
             }
         }

@@ -4,14 +4,15 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _, stderr, stdin};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::folded;
+use super::interrupted::Interrupted;
 use crate::config::Style;
 use crate::deploy::http::Verbosity;
 use crate::deploy::redact::Redactor;
@@ -116,6 +117,7 @@ pub struct Output {
     bars: Option<MultiProgress>,
     /// Set once standard output is a closed pipe.
     is_closed: Arc<AtomicBool>,
+    interrupted: Arc<Mutex<Interrupted>>,
 }
 
 impl Output {
@@ -148,6 +150,7 @@ impl Output {
             // Lines about requests would tear it.
             bars: (is_terminal && verbosity == Verbosity::Quiet).then(MultiProgress::new),
             is_closed: Arc::default(),
+            interrupted: Arc::default(),
         }
     }
 
@@ -246,6 +249,18 @@ impl Output {
             Some(bars) => bars.suspend(print),
             None => print(),
         }
+    }
+
+    /// Sets what an interruption leaves from now on.
+    pub(super) fn leaves(&self, interrupted: Interrupted) {
+        let state = self.interrupted.lock();
+        *state.unwrap_or_else(PoisonError::into_inner) = interrupted;
+    }
+
+    /// What an interruption leaves.
+    pub(super) fn interrupted(&self) -> Interrupted {
+        let state = self.interrupted.lock();
+        state.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What went wrong, as one line.

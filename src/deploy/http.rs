@@ -188,20 +188,22 @@ fn request_id(headers: &HeaderMap) -> Option<&str> {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HttpError {
     /// The request was not sent.
-    #[error("{host} cannot be reached ({reason}): check the network, and the vendor's status page")]
+    #[error(
+        "{server} cannot be reached ({reason}): check the network, and the vendor's status page"
+    )]
     Unreachable {
-        /// Whose.
-        host: String,
+        /// Vendor and host.
+        server: String,
         /// The system's words.
         reason: String,
     },
     /// The request was sent; whether it was acted upon is not known.
     #[error(
-        "{host} did not answer ({reason}): whether it did what was asked is not known; the same command finds out, and goes on from there"
+        "{server} did not answer ({reason}): whether it did what was asked is not known; the same command finds out, and goes on from there"
     )]
     Lost {
-        /// Whose.
-        host: String,
+        /// Vendor and host.
+        server: String,
         /// The system's words.
         reason: String,
     },
@@ -215,6 +217,7 @@ pub struct Http {
     verbosity: Verbosity,
     redactor: Redactor,
     clock: ClockOffset,
+    vendor: &'static str,
 }
 
 impl Http {
@@ -243,7 +246,22 @@ impl Http {
             verbosity,
             redactor,
             clock: ClockOffset::default(),
+            vendor: "the server",
         })
+    }
+
+    /// The same client, whose errors name this vendor.
+    #[must_use]
+    pub fn of_vendor(self, vendor: &'static str) -> Self {
+        Self { vendor, ..self }
+    }
+
+    fn server(&self, call: &Call) -> String {
+        format!(
+            "{} ({})",
+            self.vendor,
+            call.url.host_str().unwrap_or_default()
+        )
     }
 
     /// What the answers so far tell of this machine's clock.
@@ -303,7 +321,7 @@ impl Http {
 
     async fn attempt(&self, call: &Call) -> Result<Answer, HttpError> {
         let begun = Instant::now();
-        let host = call.url.host_str().unwrap_or_default().to_owned();
+        let server = self.server(call);
         if self.verbosity >= Verbosity::Requests {
             self.tell(format_args!("> {} {}", call.method, call.url));
             let hidden = matches!(call.hidden, Hidden::Request | Hidden::Both);
@@ -318,16 +336,16 @@ impl Http {
                 let reason = describe(&error);
                 self.tell_failure(begun, &reason);
                 let error = if error.is_connect() || error.is_builder() {
-                    HttpError::Unreachable { host, reason }
+                    HttpError::Unreachable { server, reason }
                 } else {
-                    HttpError::Lost { host, reason }
+                    HttpError::Lost { server, reason }
                 };
                 return Err(error);
             }
             Err(_) => {
                 let reason = format!("not within {} s", self.timings.answer.as_secs_f32());
                 self.tell_failure(begun, &reason);
-                return Err(HttpError::Lost { host, reason });
+                return Err(HttpError::Lost { server, reason });
             }
         };
         if self.verbosity >= Verbosity::Requests {
@@ -369,7 +387,7 @@ impl Http {
     /// There was no answer.
     pub async fn stream(&self, call: &Call) -> Result<reqwest::Response, HttpError> {
         let begun = Instant::now();
-        let host = call.url.host_str().unwrap_or_default().to_owned();
+        let server = self.server(call);
         if self.verbosity >= Verbosity::Requests {
             self.tell(format_args!("> {} {} (a stream)", call.method, call.url));
         }
@@ -385,7 +403,7 @@ impl Http {
             Err(_) => format!("not within {} s", self.timings.answer.as_secs_f32()),
         };
         self.tell_failure(begun, &reason);
-        Err(HttpError::Lost { host, reason })
+        Err(HttpError::Lost { server, reason })
     }
 
     fn request(&self, call: &Call) -> reqwest::RequestBuilder {

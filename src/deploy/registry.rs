@@ -134,7 +134,7 @@ impl Registry {
         http.redactor().learn(token);
         http.redactor().learn(&credentials);
         Self {
-            http,
+            http: http.of_vendor("Heroku's registry"),
             host,
             credentials,
             skopeo: SKOPEO.to_owned(),

@@ -92,7 +92,11 @@ impl SendGridApi {
             header.set_sensitive(true);
             header
         });
-        Self { http, base, key }
+        Self {
+            http: http.of_vendor("SendGrid"),
+            base,
+            key,
+        }
     }
 
     /// What the key may do, such as `mail.send`.

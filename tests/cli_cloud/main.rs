@@ -12,6 +12,7 @@ mod commands;
 mod daily;
 mod doctor;
 mod images;
+mod interrupted;
 mod killed;
 mod lacking;
 mod live_values;

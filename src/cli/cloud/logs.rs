@@ -9,9 +9,11 @@ use jiff::tz::TimeZone;
 use super::dyno_of::{self, DynoOf};
 use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
 use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::LogRequest;
+use crate::shell::picletter;
 
 /// What Heroku keeps.
 const KEPT: u32 = 1500;
@@ -41,6 +43,9 @@ pub(in crate::cli) struct Logs {
 
 impl Logs {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        if self.follow {
+            output.leaves(Interrupted::Expected);
+        }
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let request = LogRequest {
             dyno: None,
@@ -53,7 +58,12 @@ impl Logs {
         session.tell_warnings();
         let log = match log {
             Err(error) if error.is_not_found() => {
-                let text = format!("there is no app {app}: `picletter deploy` makes it");
+                let help = if session.config.runs_own_worker() {
+                    format!("{} creates it", picletter("deploy"))
+                } else {
+                    "deploy the app first, or name another as [heroku] app".to_owned()
+                };
+                let text = format!("there is no app {app} for this account: {help}");
                 return Err(CommandError::Nothing(text));
             }
             log => log,

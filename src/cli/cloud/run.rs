@@ -13,7 +13,7 @@ use crate::cli::output::Output;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Fires the workflow's trigger and follows the run: what the workflow does on standard error (-v: \
-each of its actions), the dyno's log lines and how it ended on standard output. Ctrl-C ends the watching; the run goes on.
+each of its actions), the dyno's log lines and how it ended on standard output. After Ctrl-C the run continues in Azure; `picletter logs --run ID` and `picletter status` show it.
 
 Ends with the worker's exit status, and with 1 where the run failed without one.
 

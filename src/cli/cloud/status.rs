@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{CommandError, Needs, Session, no_workflow, print, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::cost::{self, Executions};
+use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
 use crate::deploy::azure::Run;
 use crate::deploy::status::{self, Outcome};
@@ -50,6 +51,9 @@ pub(in crate::cli) struct Status {
 
 impl Status {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        if self.watch {
+            output.leaves(Interrupted::Expected);
+        }
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let mut is_told = false;
         loop {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::cli::interrupted::Interrupted;
 use crate::cli::output::{Output, Progress};
 use crate::deploy::apply;
 use crate::deploy::clouds::Step;
@@ -14,7 +15,9 @@ pub(in crate::cli) struct Steps {
 }
 
 impl Steps {
+    /// None yet; the first one changes something.
     pub(in crate::cli) fn new(output: &Output) -> Self {
+        output.leaves(Interrupted::Resumable);
         Self {
             output: output.clone(),
             under_way: Mutex::default(),

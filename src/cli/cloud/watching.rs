@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use super::actions::{Actions, said};
 use super::dyno_of::DynoOf;
 use super::{CommandError, Session, next_step, no_workflow, print, print_text};
+use crate::cli::interrupted::Interrupted;
 use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
 use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
@@ -72,11 +73,13 @@ pub(super) async fn start_and_watch(
             None
         }
     };
+    session.output.leaves(Interrupted::RunRequested);
     let run = clouds
         .arm
         .run_trigger(&id, &trigger.name)
         .await
         .during(Step::RunTrigger)?;
+    session.output.leaves(Interrupted::RunStarted(run.clone()));
     session.output.say(format_args!("Run {run} has begun"));
     let mut lines = Lines::new(log, &run);
     let actions = Actions::new();

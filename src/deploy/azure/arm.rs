@@ -46,7 +46,7 @@ impl Arm {
             format!("{}/.default", base.origin().ascii_serialization())
         };
         Self {
-            http,
+            http: http.of_vendor("Azure"),
             base,
             credential,
             scope,

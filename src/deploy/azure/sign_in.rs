@@ -300,7 +300,7 @@ fn client_options(http: &Http, authority: Option<String>) -> Result<ClientOption
         // Our transport repeats what may be repeated.
         retry: RetryOptions::none(),
         transport: Some(AzureTransport::new(Arc::new(Transport {
-            http: http.clone(),
+            http: http.clone().of_vendor("Azure's sign-in"),
             authority,
         }))),
         cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),

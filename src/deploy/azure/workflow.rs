@@ -209,9 +209,9 @@ impl Arm {
             }
             Ok(answer) => return Err(self.refused(&doing, &answer)),
             Err(Error::Http {
-                error: HttpError::Lost { host, reason },
+                error: HttpError::Lost { server, reason },
                 ..
-            }) => format!("{host} did not answer ({reason})"),
+            }) => format!("{server} did not answer ({reason})"),
             Err(error) => return Err(error),
         };
         for look in 0..LOOKS {

@@ -149,7 +149,7 @@ impl LogStream {
                 Err(error) => {
                     let host = error.url().and_then(Url::host_str);
                     return Err(Error::Http(HttpError::Lost {
-                        host: host.unwrap_or("Heroku's log").to_owned(),
+                        server: format!("Heroku's log ({})", host.unwrap_or_default()),
                         reason: error.without_url().to_string(),
                     }));
                 }

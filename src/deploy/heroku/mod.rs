@@ -72,7 +72,7 @@ impl HerokuApi {
             header
         });
         Self {
-            http,
+            http: http.of_vendor("Heroku"),
             base,
             token,
             told: Arc::default(),
