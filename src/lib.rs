@@ -22,6 +22,7 @@
 // They panic where the output is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod bounded_file;
 #[cfg(feature = "operator")]
 pub mod cli;
 #[cfg(feature = "operator")]
@@ -33,6 +34,7 @@ pub mod job;
 pub mod logic_app;
 #[cfg(feature = "operator")]
 mod nearest;
+mod quote;
 #[cfg(feature = "operator")]
 pub mod sandbox;
 #[cfg(feature = "operator")]

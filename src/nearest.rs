@@ -1,5 +1,8 @@
 //! The word that was probably meant.
 
+/// Bytes of the longest word that is compared.
+const LONGEST: usize = 128;
+
 /// The one of `words` that `word` is most likely a slip of; none where it resembles none.
 pub(crate) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     // Two slips in a word of five letters are one too many.
@@ -12,6 +15,10 @@ pub(crate) fn nearest_by<'w>(
     word: &str,
     words: impl IntoIterator<Item = &'w str>,
 ) -> Option<&'w str> {
+    // Comparing costs the product of both lengths, and no known word is nearly this long.
+    if word.len() > LONGEST {
+        return None;
+    }
     let word = word.to_lowercase();
     let mut best = None;
     let mut most = 0.0;

@@ -149,7 +149,7 @@ fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
     picletter: --to is not a mail address of the form name@domain.tld
     picletter: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
     picletter: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
-    picletter: --location cannot be `West Europe`; write it as Azure does in requests, such as `westeurope`
+    picletter: --location: `West Europe` is not a location of Azure; did you mean `westeurope`?
     ");
     assert!(!folder.path().join("picletter.toml").exists());
 }

@@ -635,6 +635,222 @@ fn brackets_without_end_are_an_error() {
     }
 }
 
+/// Every key whose value is text, with its section.
+const TEXT_KEYS: [(&str, &str); 26] = [
+    ("schedule", "every"),
+    ("schedule", "at"),
+    ("schedule", "on"),
+    ("schedule", "start"),
+    ("schedule", "time_zone"),
+    ("schedule", "overlap"),
+    ("heroku", "app"),
+    ("heroku", "region"),
+    ("heroku", "team"),
+    ("heroku", "process_type"),
+    ("heroku", "command"),
+    ("heroku", "dyno_size"),
+    ("heroku", "time_to_live"),
+    ("heroku", "secrets"),
+    ("azure", "workflow"),
+    ("azure", "resource_group"),
+    ("azure", "location"),
+    ("azure", "subscription"),
+    ("run", "report"),
+    ("run", "start_window"),
+    ("alert", "email"),
+    ("mail", "from"),
+    ("mail", "to"),
+    ("mail", "subject"),
+    ("mail", "embed"),
+    ("mail", "region"),
+];
+
+/// The lines that are wrong in a file which only has this key, apart from what it lacks.
+fn said_of(section: &str, key: &str, value: &str) -> Vec<String> {
+    let text = format!("[{section}]\n{key} = {value}\n");
+    let ConfigError::Mistakes(mistakes) = parse(&text).unwrap_err() else {
+        panic!("{text}");
+    };
+    let mut lines = mistakes.lines();
+    lines.retain(|line| {
+        ![
+            "missing",
+            "no section",
+            "how often",
+            "nothing says",
+            "gives none",
+            "a shell runs",
+        ]
+        .iter()
+        .any(|lacking| line.contains(lacking))
+    });
+    lines
+}
+
+#[test]
+fn what_is_suggested_for_a_value_that_is_not_text_is_accepted() {
+    for (section, key) in TEXT_KEYS {
+        for value in [
+            "0",
+            "1",
+            "20",
+            "90000",
+            "1.5",
+            "true",
+            "2026-12-01",
+            "08:30:00",
+            "{ a = 1 }",
+        ] {
+            let said = said_of(section, key, value);
+            if said.is_empty() {
+                continue;
+            }
+            assert_eq!(said.len(), 1, "{key} = {value}: {said:?}");
+            let said = &said[0];
+            let suggested = if said.ends_with("write it in quotes") {
+                format!("\"{value}\"")
+            } else if let Some((_, rest)) = said.split_once(&format!("`{key} = ")) {
+                rest.split('`').next().unwrap().to_owned()
+            } else if said.contains("days of the week") {
+                continue;
+            } else if let Some((_, rest)) = said.split_once("such as `") {
+                format!("\"{}\"", rest.split('`').next().unwrap())
+            } else {
+                assert!(said.contains("it takes a text"), "{key} = {value}: {said}");
+                continue;
+            };
+            let again = said_of(section, key, &suggested);
+            assert!(again.is_empty(), "{key} = {value}: {suggested}: {again:?}");
+        }
+    }
+}
+
+#[test]
+fn a_number_without_a_unit_is_answered_with_the_duration_that_was_meant() {
+    for (key, value, suggested) in [
+        ("time_to_live", "20", "`time_to_live = \"20 minutes\"`"),
+        ("time_to_live", "\"20\"", "did you mean `20 minutes`?"),
+        ("time_to_live", "1", "`time_to_live = \"1 minute\"`"),
+        ("time_to_live", "86400", "`time_to_live = \"30 minutes\"`"),
+    ] {
+        let said = said_of("heroku", key, value).join("\n");
+        assert!(said.contains(suggested), "{value}: {said}");
+    }
+    let said = said_of("run", "start_window", "0").join("\n");
+    assert!(said.contains("`start_window = \"0 seconds\"`"), "{said}");
+    for (key, value, suggested) in [
+        ("every", "15", "`every = \"15 minutes\"`"),
+        ("at", "8", "`at = \"08:00\"`"),
+        ("at", "08:45:30", "`at = \"08:45\"`"),
+        (
+            "on",
+            "1",
+            "for a day of the month write `every = \"month\"`",
+        ),
+    ] {
+        let said = said_of("schedule", key, value).join("\n");
+        assert!(said.contains(suggested), "{value}: {said}");
+    }
+}
+
+#[test]
+fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
+    for (on, suggested) in [
+        (
+            "first monday",
+            "`on` takes every one, such as `on = \"mon\"`",
+        ),
+        ("last fri", "`on` takes every one"),
+        ("1st", "for a day of the month"),
+        ("15", "for a day of the month"),
+        ("last day", "for a day of the month"),
+        ("every day", "leave `on` out"),
+        ("every monday", "did you mean `mon`?"),
+        ("mondays", "did you mean `mon`?"),
+        (
+            "mon-fri",
+            "`on = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]`",
+        ),
+        ("monday to wednesday", "`on = [\"mon\", \"tue\", \"wed\"]`"),
+        ("sat, sun", "`on = [\"sat\", \"sun\"]`"),
+        ("weekday", "did you mean `weekdays`?"),
+        ("easter", "it takes mon, tue"),
+    ] {
+        let said = said(&with(&format!("on = \"{on}\""), ""));
+        assert!(said.contains(suggested), "{on}: {said}");
+    }
+}
+
+#[test]
+fn a_city_or_a_display_name_leads_to_the_location() {
+    for (location, suggested) in [
+        ("frankfurt", "germanywestcentral"),
+        ("West Europe", "westeurope"),
+        ("São Paulo", "brazilsouth"),
+        ("new york", "eastus"),
+        ("East US 2", "eastus2"),
+    ] {
+        let text = with(
+            "every = \"day\"",
+            &format!("[azure]\nlocation = \"{location}\""),
+        );
+        let said = said(&text);
+        assert!(
+            said.contains(&format!("did you mean `{suggested}`?")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_mistake_whose_text_has_the_word_missing_is_reported_beside_broken_lines() {
+    let text = "[schedule]\nevery = \"missing\"\n[heroku]\napp = \"missing!\"\nregion = eu\n";
+    let told = said(text);
+    assert!(told.contains("`missing` is no interval"), "{told}");
+    assert!(told.contains("`app` cannot be `missing!`"), "{told}");
+    let told = said("[schedule]\nevery = \"day\"\n[heroku]\nregion = eu\n[mail\n");
+    assert!(!told.contains("is missing"), "{told}");
+}
+
+#[test]
+fn a_long_value_is_cut_in_messages_and_compared_with_nothing() {
+    let long = "x".repeat(1 << 16);
+    for (section, key) in TEXT_KEYS.into_iter().chain([("config", "OTHER")]) {
+        let text = format!("[{section}]\n{key} = \"{long}\"\n");
+        let told = said(&text);
+        assert!(
+            told.len() < 6000,
+            "{key}: {} bytes: {:.3000}",
+            told.len(),
+            told
+        );
+    }
+    for text in [
+        format!("{long} = 1"),
+        format!("[{long}]"),
+        format!("[heroku]\n{long} = 1"),
+        format!("[config]\n{long} = 1"),
+        format!("[config]\n\"{long} \" = \"1\""),
+        format!("[heroku]\nsecrets = [\"{long}\"]"),
+    ] {
+        let told = said(&text);
+        assert!(told.len() < 6000, "{} bytes: {:.3000}", told.len(), told);
+    }
+}
+
+#[test]
+fn a_config_var_that_heroku_cannot_keep_is_refused() {
+    let config = |vars: &str| with("every = \"day\"", "") + "[config]\n" + vars;
+    let said_of_nul = said(&config("OTHER = \"a\\u0000b\"\n"));
+    assert!(said_of_nul.contains("a NUL"), "{said_of_nul}");
+    let large = "x".repeat(40 << 10);
+    assert!(parse(&config(&format!("ONE = \"{large}\"\n"))).is_ok());
+    let told = said(&config(&format!("ONE = \"{large}\"\nTWO = \"{large}\"\n")));
+    assert!(told.contains("64 kB for all config vars"), "{told}");
+    // Several lines are one value.
+    assert!(parse(&config("PEM = \"a\\n\\tb\\r\\n\"\n")).is_ok());
+}
+
 /// Pieces of files, so that random texts get past the syntax.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

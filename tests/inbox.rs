@@ -9,6 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use picletter::sandbox::Sandbox;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const PICTURE: &[u8] = b"\xff\xd8\xff a picture";
 
@@ -250,4 +252,41 @@ async fn what_is_not_there_is_404() {
         let status = get(&sandbox, path).await.status();
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+/// What the page answers to this much of a request, after which nothing comes, until it closes the
+/// connection. `HOST` stands for its host.
+async fn answer_to_the_start(request: &str) -> String {
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let host = sandbox.inbox_url().replace("http://", "");
+    let mut stream = TcpStream::connect(&host).await.unwrap();
+    let request = request.replace("HOST", &host);
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_that_does_not_arrive_is_not_waited_for_forever() {
+    let form = "POST /runs HTTP/1.1\r\nhost: HOST\r\norigin: http://HOST\r\ncontent-length: 10\r\n\r\nfault";
+    let answer = answer_to_the_start(form).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_head_that_does_not_arrive_is_not_waited_for_forever() {
+    for head in ["", "GET / HTTP/1.1\r\nhost: HOST\r\n"] {
+        answer_to_the_start(head).await;
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_is_refused() {
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let url = sandbox.inbox_url();
+    let request = loopback::client().post(url.clone() + "/runs");
+    let request = request.header("origin", &url).body("x".repeat(2 << 10));
+    let status = request.send().await.unwrap().status();
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
 }

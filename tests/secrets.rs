@@ -134,10 +134,11 @@ fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
         ],
     );
     assert!(!told.contains("hush"), "{told}");
+    let told = told.replace(empty.to_str().unwrap(), "FILE");
     insta::assert_snapshot!(told, @r"
     UNSPLASH_ACCESS_KEY is set, and UNSPLASH_ACCESS_KEY_FILE too: unset one of them
-    HEARTBEAT_URL_FILE names a file that is empty
-    API_TOKEN_FILE names a file that cannot be read: No such file or directory (os error 2)
+    HEARTBEAT_URL_FILE names `FILE`, which is empty
+    API_TOKEN_FILE names a file (its path is not shown: it may be the secret itself), which cannot be read: No such file or directory (os error 2)
     SG_KEY is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots
     ALERT_WEBHOOK is no https URL such as https://host/path
     ");
@@ -152,11 +153,13 @@ fn a_file_gives_the_secret_without_the_end_of_its_line() {
         let secrets = read(&config("", ""), &environment).unwrap();
         assert_eq!(values(&secrets), ["SG_KEY=SG.a.b"]);
     }
-    for text in [b"\xff".to_vec(), vec![b'x'; (64 << 10) + 1]] {
+    let nul = b"SG.a.b\0".to_vec();
+    for text in [b"\xff".to_vec(), nul, vec![b'x'; (64 << 10) + 1]] {
         let path = file(&folder, &text);
         let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
         let told = told(&config("", ""), &environment);
-        assert!(told.starts_with("SG_KEY_FILE names a file that "), "{told}");
+        let start = format!("SG_KEY_FILE names `{}`, which ", path.display());
+        assert!(told.starts_with(&start), "{told}");
     }
 }
 
@@ -176,10 +179,37 @@ fn a_file_that_others_can_read_is_a_warning() {
         secrets.warnings().to_vec()
     };
     assert_eq!(warnings(0o600), [""; 0]);
-    let [warning] = &warnings(0o644)[..] else {
-        panic!("no warning");
-    };
-    assert!(warning.starts_with("SG_KEY_FILE "), "{warning}");
+    for mode in [0o644, 0o640, 0o604] {
+        let [warning] = &warnings(mode)[..] else {
+            panic!("no warning");
+        };
+        let fix = format!("the file of SG_KEY_FILE: `chmod 600 {}`", path.display());
+        assert!(warning.ends_with(&fix), "{warning}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_unless_its_path_may_be_the_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = folder.path().join("none");
+    let error = told(
+        &config("", ""),
+        &[("SG_KEY_FILE", absent.to_str().unwrap())],
+    );
+    assert!(
+        error.contains(&format!("`{}`", absent.display())),
+        "{error}"
+    );
+    for secret in [
+        "SG.hush.hush",
+        "hush",
+        "/hush",
+        "https://hush.example/x",
+        "hush/hush+hush==",
+    ] {
+        let error = told(&config("", ""), &[("SG_KEY_FILE", secret)]);
+        assert!(!error.contains("hush"), "{error}");
+    }
 }
 
 fn redactor(secret: &str) -> Redactor {

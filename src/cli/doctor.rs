@@ -12,6 +12,7 @@ use super::config_file::ConfigFile;
 use super::output::Output;
 use crate::config::{Config, Secrets, Style};
 use crate::deploy::doctor::{Finding, Given, State, examine};
+use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use crate::job::settings::Variables;
 
@@ -61,6 +62,9 @@ impl Doctor {
             }
         }
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        if let Some(warning) = credentials::exposed(lookup) {
+            output.warning(warning);
+        }
         let is_own_worker = config.as_ref().map_or(true, Config::runs_own_worker);
         let image = self.image.path(is_own_worker);
         let given = Given {

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::config_file::ConfigFile;
 use super::output::{Output, USAGE};
+use crate::quote::quote;
 use crate::schedule::recurrence::{Occurrence, Shift};
 use crate::schedule::{self, Zone};
 
@@ -72,8 +73,9 @@ impl Next {
                 let said = self.from.as_deref().unwrap_or_default();
                 return output.failed(
                     format_args!(
-                        "--from is `{said}`, and no time: write it such as `2026-12-01 08:00` or \
-                         `2026-12-01T07:00:00Z`"
+                        "--from is {}, and no time: write it such as `2026-12-01 08:00` or \
+                         `2026-12-01T07:00:00Z`",
+                        quote(said)
                     ),
                     USAGE,
                 );

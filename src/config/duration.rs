@@ -1,27 +1,53 @@
-//! Lengths of time in words, such as `30 minutes`.
+//! Durations in words, such as `30 minutes`.
 
 use jiff::SignedDuration;
 
-/// The most that a length of time can be, and why.
+use crate::quote::quote;
+
+/// The longest duration that a key takes, and why.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Most {
     pub(super) time: SignedDuration,
     pub(super) why: &'static str,
 }
 
-/// Whole seconds, from `least` to `most`; else what is wrong.
+/// Reads whole seconds, from `least` to `most`.
+///
+/// # Errors
+/// What is wrong, and what would be right.
 pub(super) fn read(
     text: &str,
     least: SignedDuration,
     most: Most,
-) -> Result<SignedDuration, String> {
+) -> Result<SignedDuration, (String, Option<String>)> {
+    let quoted = quote(text);
     match text.trim().parse::<SignedDuration>() {
-        Err(_) => Err(format!(
-            "`{text}` is no length of time: write it such as `30 minutes`, `1 hour` or `90 seconds`"
-        )),
-        Ok(time) if time.subsec_nanos() != 0 => Err(format!("`{text}` has a fraction of a second")),
-        Ok(time) if time < least => Err(format!("`{text}` is too short: the least is {least:#}")),
-        Ok(time) if time > most.time => Err(format!("`{text}` is too long: {}", most.why)),
+        Err(_) => {
+            let help = match text.trim().parse::<i64>() {
+                Ok(number) => format!("did you mean `{}`?", minutes(number, least, most)),
+                Err(_) => "write it such as `30 minutes`, `1 hour` or `90 seconds`".to_owned(),
+            };
+            Err((format!("{quoted} is not a duration"), Some(help)))
+        }
+        Ok(time) if time.subsec_nanos() != 0 => {
+            Err((format!("{quoted} has a fraction of a second"), None))
+        }
+        Ok(time) if time < least => {
+            let problem = format!("{quoted} is too short: the shortest is {least:#}");
+            Err((problem, None))
+        }
+        Ok(time) if time > most.time => Err((format!("{quoted} is too long: {}", most.why), None)),
         Ok(time) => Ok(time),
+    }
+}
+
+/// A number without a unit as the duration that was probably meant.
+pub(super) fn minutes(number: i64, least: SignedDuration, most: Most) -> String {
+    let meant = SignedDuration::from_secs(number.saturating_mul(60));
+    match number {
+        0 if least.is_zero() => "0 seconds".to_owned(),
+        1 => "1 minute".to_owned(),
+        _ if (least..=most.time).contains(&meant) && number > 0 => format!("{number} minutes"),
+        _ => "30 minutes".to_owned(),
     }
 }

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::schedule::Schedule;
+use crate::shell::picletter;
 use config_vars::ConfigVar;
 use places::Source;
 
@@ -146,7 +147,7 @@ pub struct Alert {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// No such file.
-    #[error("there is no {}: `picletter init` writes one, --config names another. The least that it needs:\n\n{LEAST}", .0.display())]
+    #[error("there is no {}: {} writes one, --config names another. The least that it needs:\n\n{LEAST}", .0.display(), picletter("init"))]
     Missing(PathBuf),
     /// A folder, or too large.
     #[error("{} is {what}, and no configuration file", path.display())]
@@ -277,6 +278,7 @@ impl Config {
             also: None,
             problem: warning.text,
             help: None,
+            is_missing: false,
         });
         let warnings: Vec<_> = of_schedule.chain(self.warnings.iter().cloned()).collect();
         report::warnings(&self.source, &warnings, style)

@@ -180,6 +180,92 @@ const LOCATIONS: [&str; 57] = [
     "westus3",
 ];
 
+/// Cities and countries that people name, each with the location there or nearest to it. Source:
+/// Microsoft, "List of Azure regions", "Physical location".
+const CITIES: [(&str, &str); 62] = [
+    ("amsterdam", "westeurope"),
+    ("athens", "italynorth"),
+    ("auckland", "newzealandnorth"),
+    ("berlin", "germanywestcentral"),
+    ("brussels", "belgiumcentral"),
+    ("busan", "koreasouth"),
+    ("california", "westus"),
+    ("canberra", "australiacentral"),
+    ("capetown", "southafricawest"),
+    ("cardiff", "ukwest"),
+    ("chennai", "southindia"),
+    ("chicago", "northcentralus"),
+    ("dallas", "southcentralus"),
+    ("desmoines", "centralus"),
+    ("doha", "qatarcentral"),
+    ("dubai", "uaenorth"),
+    ("dublin", "northeurope"),
+    ("europe", "westeurope"),
+    ("france", "francecentral"),
+    ("frankfurt", "germanywestcentral"),
+    ("gavle", "swedencentral"),
+    ("geneva", "switzerlandwest"),
+    ("germany", "germanywestcentral"),
+    ("hongkong", "eastasia"),
+    ("india", "centralindia"),
+    ("iowa", "centralus"),
+    ("ireland", "northeurope"),
+    ("jakarta", "indonesiacentral"),
+    ("japan", "japaneast"),
+    ("johannesburg", "southafricanorth"),
+    ("kualalumpur", "malaysiawest"),
+    ("london", "uksouth"),
+    ("losangeles", "westus"),
+    ("madrid", "spaincentral"),
+    ("marseille", "francesouth"),
+    ("melbourne", "australiasoutheast"),
+    ("milan", "italynorth"),
+    ("montreal", "canadaeast"),
+    ("mumbai", "westindia"),
+    ("munich", "germanywestcentral"),
+    ("netherlands", "westeurope"),
+    ("newyork", "eastus"),
+    ("osaka", "japanwest"),
+    ("oslo", "norwayeast"),
+    ("paris", "francecentral"),
+    ("phoenix", "westus3"),
+    ("pune", "centralindia"),
+    ("quebec", "canadaeast"),
+    ("santiago", "chilecentral"),
+    ("saopaulo", "brazilsouth"),
+    ("seattle", "westus2"),
+    ("seoul", "koreacentral"),
+    ("singapore", "southeastasia"),
+    ("stavanger", "norwaywest"),
+    ("stockholm", "swedencentral"),
+    ("sydney", "australiaeast"),
+    ("tokyo", "japaneast"),
+    ("toronto", "canadacentral"),
+    ("vienna", "austriaeast"),
+    ("virginia", "eastus"),
+    ("warsaw", "polandcentral"),
+    ("zurich", "switzerlandnorth"),
+];
+
+/// The location that a display name such as `West Europe` or a city stands for.
+pub(super) fn location_for(words: &str) -> Option<&'static str> {
+    let letters = words.chars().filter(|c| c.is_alphanumeric());
+    let plain: String = letters
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'ä' | 'ã' => 'a',
+            'ü' => 'u',
+            'ö' => 'o',
+            'é' => 'e',
+            c => c,
+        })
+        .take(64)
+        .collect();
+    let location = LOCATIONS.into_iter().find(|location| *location == plain);
+    let city = CITIES.iter().find(|(city, _)| *city == plain);
+    location.or(city.map(|(_, location)| *location))
+}
+
 /// The location that was probably meant by one that is not known here, and may be a new one.
 pub(super) fn near_location(location: &str) -> Option<&'static str> {
     if LOCATIONS.contains(&location) {
@@ -189,7 +275,11 @@ pub(super) fn near_location(location: &str) -> Option<&'static str> {
     nearest_by(0.88, location, LOCATIONS)
 }
 
-/// An id, or the name that people gave it.
+/// An id, or a display name, which has at most 64 characters.
+/// Source: Microsoft, "Naming rules and restrictions for Azure resources".
 pub(super) fn is_subscription(text: &str) -> bool {
-    !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control)
+    (1..=64).contains(&text.chars().count())
+        && !text.trim().is_empty()
+        && text.trim() == text
+        && !text.chars().any(char::is_control)
 }

@@ -39,4 +39,7 @@ pub(super) struct Mistake {
     pub(super) also: Option<Range<usize>>,
     /// What would be right.
     pub(super) help: Option<String>,
+    /// Whether it is about something that the file does not have: where the file has other mistakes,
+    /// one of them may be the reason.
+    pub(super) is_missing: bool,
 }

@@ -1,14 +1,16 @@
 //! The secrets: from the environment, or from the files that it names.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::path::Path;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::Config;
+use super::{Config, secret_names};
+use crate::bounded_file;
 use crate::job::settings::{self, Variables};
+use crate::quote::quote;
+use crate::shell::quoted;
 
 /// Where failed runs are told: it is the workflow's, and no config var.
 const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
@@ -39,7 +41,7 @@ pub struct Secret {
     pub value: Option<SecretString>,
 }
 
-/// What is wrong with one secret. No value is in it, nor the path of a file, since that may be the
+/// What is wrong with one secret. No value is in it, nor the path of a file where that may be the
 /// secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}")]
@@ -214,46 +216,52 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMist
             variable: name.to_owned(),
             problem: format!("is set, and {variable} too: unset one of them"),
         }),
-        (None, Some(path)) => match of_file(path) {
-            Ok((value, open)) => Ok(Some(Found {
+        (None, Some(path)) => match from_file(path) {
+            Ok((value, is_exposed)) => Ok(Some(Found {
                 value,
-                exposed: open.then(|| {
+                exposed: is_exposed.then(|| {
                     format!(
-                        "{variable} names a file that others on this machine can read: chmod 600 it"
+                        "other users of this machine can read the file of {variable}: `chmod 600 {}`",
+                        quoted(path)
                     )
                 }),
             })),
-            Err(problem) => Err(SecretMistake { variable, problem }),
+            Err(problem) => Err(SecretMistake {
+                problem: format!("names {}, which {problem}", shown(path)),
+                variable,
+            }),
         },
     }
 }
 
-/// What the file holds, and whether others may read it; else what is wrong with it.
-fn of_file(path: &str) -> Result<(SecretString, bool), String> {
-    let unreadable = |error: io::Error| format!("names a file that cannot be read: {error}");
-    let file = File::open(path).map_err(unreadable)?;
-    let open = is_open_to_others(&file).map_err(unreadable)?;
-    let mut text = String::new();
-    file.take(LARGEST + 1)
-        .read_to_string(&mut text)
-        .map_err(unreadable)?;
+/// What the file holds, and whether other users can read it.
+///
+/// # Errors
+/// What is wrong with the file.
+fn from_file(path: &str) -> Result<(SecretString, bool), String> {
+    let contents = bounded_file::read(Path::new(path), LARGEST)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(contents.bytes).map_err(|_| "is not UTF-8".to_owned())?;
     let secret = text.trim_end_matches(['\n', '\r']);
-    if text.len() as u64 > LARGEST {
-        Err("names a file that is larger than 64 kB".to_owned())
-    } else if secret.is_empty() {
-        Err("names a file that is empty".to_owned())
+    if secret.is_empty() {
+        Err("is empty".to_owned())
+    } else if secret.contains('\0') {
+        Err("has a NUL character".to_owned())
     } else {
-        Ok((secret.into(), open))
+        Ok((secret.into(), contents.is_exposed))
     }
 }
 
-#[cfg(unix)]
-fn is_open_to_others(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(file.metadata()?.permissions().mode() & 0o004 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_open_to_others(_file: &File) -> io::Result<bool> {
-    Ok(false)
+/// The file in words: with its path, unless that may be the secret itself.
+fn shown(path: &str) -> String {
+    let file = Path::new(path);
+    let folder = file
+        .parent()
+        .filter(|folder| folder.parent().is_some() && !folder.as_os_str().is_empty());
+    let is_path = file.exists() || path.starts_with("~/") || folder.is_some_and(Path::is_dir);
+    if is_path && secret_names::secret_shape(path).is_none() {
+        quote(path).to_string()
+    } else {
+        "a file (its path is not shown: it may be the secret itself)".to_owned()
+    }
 }

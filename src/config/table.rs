@@ -2,13 +2,17 @@
 
 use std::ops::Range;
 
+use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::config_vars::KEYS;
+use super::duration::minutes;
 use super::places::Mistake;
 use super::secret_names;
-use crate::schedule::{NO_CRON, choice};
+use super::sections::{LONGEST_LIFE, LONGEST_WINDOW};
+use crate::quote::quote;
+use crate::schedule::{DAY_OF_MONTH, NO_CRON, choice};
 
 /// A value with the bytes that it stands in.
 #[derive(Debug, Clone)]
@@ -41,6 +45,23 @@ impl Mistakes {
             also: None,
             problem: problem.into(),
             help: help.into(),
+            is_missing: false,
+        });
+    }
+
+    /// Adds a mistake about something that the file does not have.
+    pub(super) fn add_missing(
+        &mut self,
+        span: Option<Range<usize>>,
+        problem: String,
+        help: impl Into<Option<String>>,
+    ) {
+        self.0.push(Mistake {
+            span,
+            also: None,
+            problem,
+            help: help.into(),
+            is_missing: true,
         });
     }
 
@@ -57,6 +78,7 @@ impl Mistakes {
             also: Some(also),
             problem,
             help: Some(help),
+            is_missing: false,
         });
     }
 }
@@ -143,7 +165,23 @@ impl<'t> Section<'t> {
     }
 
     pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
-        self.get(key).and_then(|value| text(key, value, mistakes))
+        let value = self.get(key)?;
+        self.text_of(key, value, mistakes)
+    }
+
+    /// The text of a value of that key.
+    fn text_of(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        mistakes: &mut Mistakes,
+    ) -> Option<Placed<String>> {
+        text(
+            key,
+            value,
+            &|| as_text(self.name, key, value.get_ref()),
+            mistakes,
+        )
     }
 
     /// A text, or a date as TOML has it.
@@ -158,7 +196,7 @@ impl<'t> Section<'t> {
                 value: date.to_string(),
                 span: value.span(),
             }),
-            _ => text(key, value, mistakes),
+            _ => self.text_of(key, value, mistakes),
         }
     }
 
@@ -177,10 +215,10 @@ impl<'t> Section<'t> {
                 }
                 array
                     .iter()
-                    .filter_map(|value| text(key, value, mistakes))
+                    .filter_map(|value| self.text_of(key, value, mistakes))
                     .collect()
             }
-            _ => text(key, value, mistakes).into_iter().collect(),
+            _ => self.text_of(key, value, mistakes).into_iter().collect(),
         };
         Some(Placed {
             value: texts,
@@ -233,22 +271,23 @@ impl<'t> Section<'t> {
         if good(&text.value) {
             return Some(text.value);
         }
-        let problem = format!("`{key}` cannot be `{}`", text.value);
+        let problem = format!("`{key}` cannot be {}", quote(&text.value));
         mistakes.add(text.span, problem, what.to_owned());
         None
     }
 
-    /// What is wrong where a key is missing that must be there.
+    /// Adds that a required key is missing.
     pub(super) fn missing(&self, key: &str, help: &str, mistakes: &mut Mistakes) {
         let problem = format!("`{key}` is missing in [{}]", self.name);
-        mistakes.add(self.span.clone(), problem, help.to_owned());
+        mistakes.add_missing(self.span.clone(), problem, help.to_owned());
     }
 }
 
-/// A text; else that it is none, or that it looks like a secret.
+/// A text; else that it is none, with this help, or that it looks like a secret.
 pub(super) fn text(
     key: &str,
     value: &Spanned<DeValue<'_>>,
+    help: &dyn Fn() -> String,
     mistakes: &mut Mistakes,
 ) -> Option<Placed<String>> {
     if let DeValue::String(text) = value.get_ref() {
@@ -262,9 +301,79 @@ pub(super) fn text(
             span: value.span(),
         });
     }
-    let problem = format!("`{key}` is {}, and not text", kind(value.get_ref()));
-    mistakes.add(value.span(), problem, "write it in quotes".to_owned());
+    let problem = format!("{} is {}, and not text", quote(key), kind(value.get_ref()));
+    mistakes.add(value.span(), problem, help());
     None
+}
+
+/// Values that are accepted, for keys of which a value in quotes would be refused.
+const EXAMPLES: [(&str, &str, &str); 19] = [
+    ("schedule", "every", "\"15 minutes\""),
+    ("schedule", "at", "\"08:30\""),
+    ("schedule", "on", "\"mon\""),
+    ("schedule", "start", "\"2026-12-01 08:00\""),
+    ("schedule", "time_zone", "\"Europe/Berlin\""),
+    ("schedule", "overlap", "\"skip\""),
+    ("heroku", "app", "\"my-app\""),
+    ("heroku", "region", "\"eu\""),
+    ("heroku", "team", "\"my-team\""),
+    ("heroku", "process_type", "\"worker\""),
+    ("heroku", "command", "\"worker\""),
+    ("heroku", "dyno_size", "\"basic\""),
+    ("azure", "location", "\"westeurope\""),
+    ("run", "report", "\"worker\""),
+    ("alert", "email", "\"ops@example.com\""),
+    ("mail", "from", "\"bot@example.com\""),
+    ("mail", "to", "\"you@example.com\""),
+    ("mail", "embed", "\"auto\""),
+    ("mail", "region", "\"global\""),
+];
+
+/// What to write for a value that is not text.
+fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
+    let number = match value {
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+        _ => None,
+    };
+    let zero = SignedDuration::ZERO;
+    let text = match (section, key, number, value) {
+        ("heroku", "time_to_live", n, _) => {
+            let least = SignedDuration::from_secs(1);
+            format!(
+                "\"{}\"",
+                minutes(n.unwrap_or_default(), least, LONGEST_LIFE)
+            )
+        }
+        ("run", "start_window", n, _) => {
+            format!("\"{}\"", minutes(n.unwrap_or(-1), zero, LONGEST_WINDOW))
+        }
+        ("schedule", "every", Some(n @ 1..=999), _) => {
+            format!("\"{n} minute{}\"", if n == 1 { "" } else { "s" })
+        }
+        ("schedule", "at", Some(hour @ 0..=23), _) => format!("\"{hour:02}:00\""),
+        ("schedule", "at", _, DeValue::Datetime(at)) => match at.time {
+            Some(at) => format!("\"{:02}:{:02}\"", at.hour, at.minute),
+            None => "\"08:30\"".to_owned(),
+        },
+        ("schedule", "on", Some(1..), _) => return DAY_OF_MONTH.to_owned(),
+        _ => {
+            let mut examples = EXAMPLES.iter();
+            let example = examples.find(|(of, name, _)| *of == section && *name == key);
+            match example {
+                Some((_, _, example)) => (*example).to_owned(),
+                None => return in_quotes(value),
+            }
+        }
+    };
+    format!("write it such as `{key} = {text}`")
+}
+
+/// What to write for a value that only lacks its quotes.
+pub(super) fn in_quotes(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Array(_) | DeValue::Table(_) => "it takes a text in quotes".to_owned(),
+        _ => "write it in quotes".to_owned(),
+    }
 }
 
 fn kind(value: &DeValue<'_>) -> &'static str {
@@ -301,13 +410,13 @@ fn unknown(
         _ => secret_names::is_secret_name(word).then_some(SECRET),
     };
     if let Some(help) = by_name {
-        let problem = format!("`{word}` does not belong here");
+        let problem = format!("{} does not belong here", quote(word));
         mistakes.add(span, problem, help.to_owned());
     } else if let Some(shape) = secret_names::secret_shape(text) {
-        let problem = format!("`{word}` does not belong here: its value {shape}");
+        let problem = format!("{} does not belong here: its value {shape}", quote(word));
         mistakes.add(span, problem, SECRET_VALUE.to_owned());
     } else {
-        let problem = format!("[{section}] has no `{word}`");
+        let problem = format!("[{section}] has no {}", quote(word));
         let help = match meant(section, word) {
             Some(key) => format!("did you mean `{key}`?"),
             None if word == "cron" => NO_CRON.to_owned(),

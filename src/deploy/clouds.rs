@@ -7,6 +7,7 @@ use super::heroku::{self, HerokuApi};
 use super::image::HOW_TO_MAKE;
 use super::registry::{Registry, RegistryError};
 use crate::logic_app::arm::ArmError;
+use crate::shell::picletter;
 
 /// The clients that a deployment needs.
 #[derive(Debug, Clone)]
@@ -132,7 +133,8 @@ pub enum CloudError {
     NoLocation(String),
     /// Somebody else is at work on the same things.
     #[error(
-        "{0} has changed since the plan was made: look at a new one with `picletter plan`, then deploy"
+        "{0} has changed since the plan was made: look at a new one with {plan}, then deploy",
+        plan = picletter("plan")
     )]
     ChangedMeanwhile(&'static str),
     /// What was removed is there again, or still.

@@ -13,9 +13,11 @@ use super::heroku::credentials::{CredentialsError, token};
 use super::http::{Http, Timings, Verbosity};
 use super::redact::Redactor;
 use super::registry::{Registry, RegistryHost, RegistryHostError};
+use crate::bounded_file::{self, MOST_CERTIFICATES};
 use crate::config::credentials;
 use crate::job::http::TlsError;
 use crate::job::reach::is_loopback;
+use crate::quote::quote;
 
 /// Names the registry's host.
 const REGISTRY: &str = "HEROKU_REGISTRY";
@@ -81,7 +83,7 @@ pub enum AddressError {
     )]
     Credentials(&'static str),
     /// Something else is wrong with it.
-    #[error("{name} is {value}: {reason}")]
+    #[error("{name} is {}: {reason}", quote(value))]
     Wrong {
         /// The variable.
         name: &'static str,
@@ -216,8 +218,9 @@ fn anchors(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
         path: path.display().to_string(),
         reason,
     };
-    let read = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
-    let anchors: Vec<_> = read
+    let file = bounded_file::read(path, MOST_CERTIFICATES);
+    let file = file.map_err(|error| wrong(error.to_string()))?;
+    let anchors: Vec<_> = CertificateDer::pem_slice_iter(&file.bytes)
         .collect::<Result<_, _>>()
         .map_err(|error| wrong(error.to_string()))?;
     if anchors.is_empty() {

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::recurrence::{Frequency, Occurrence};
 use super::words::{Mistake, Place, Words, read_days, read_every, read_start, read_time};
+use crate::quote::quote;
 
 /// What intervals are counted from where no start is given: a fixed time in the past, so that a
 /// template is the same whenever it is made. A `Recurrence` makes nothing up that lies before its
@@ -297,7 +298,7 @@ impl Read {
 }
 
 fn twice(place: Place, text: &str) -> Mistake {
-    Mistake::new(place, format!("`{text}` is there twice"), None)
+    Mistake::new(place, format!("{} is there twice", quote(text)), None)
 }
 
 fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake> {

@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 
 use super::recurrence::Frequency;
 use crate::nearest::nearest;
+use crate::quote::quote;
 
 /// The keys of `[schedule]`, each as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,7 +121,7 @@ impl Overlap {
         found.ok_or_else(|| {
             Mistake::new(
                 Place::Overlap,
-                format!("`{word}` is no way to deal with an overlap"),
+                format!("{} is no way to deal with an overlap", quote(word)),
                 choice(word, &Self::ALL.map(Self::name)),
             )
         })
@@ -185,7 +186,7 @@ pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
                      `15 minutes` or `day`"
                 .to_owned(),
         };
-        return mistake(format!("`{text}` is no interval"), help);
+        return mistake(format!("{} is no interval", quote(text)), help);
     };
     let most = frequency.largest_interval();
     let plural = format!("{}s", unit_name(*frequency));
@@ -197,7 +198,7 @@ pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
             format!("the least is `1 {}`", unit_name(*frequency)),
         ),
         _ => mistake(
-            format!("`{text}` is more than Azure takes"),
+            format!("{} is more than Azure takes", quote(text)),
             format!("the most is `{most} {plural}`{}", longer(*frequency)),
         ),
     }
@@ -232,7 +233,7 @@ fn longer(frequency: Frequency) -> &'static str {
 /// Such as `08:30`.
 pub(super) fn read_time(nth: usize, text: &str) -> Result<Time, Mistake> {
     let mistake = |help: &str| {
-        let problem = format!("`{text}` is no time of the day");
+        let problem = format!("{} is no time of the day", quote(text));
         Mistake::new(Place::AtNth(nth), problem, help.to_owned())
     };
     let parts: Vec<&str> = text.trim().split(':').collect();
@@ -282,20 +283,76 @@ pub(super) fn read_days(nth: usize, text: &str) -> Result<Vec<Weekday>, Mistake>
     if let Some((_, _, day)) = day {
         return Ok(vec![*day]);
     }
-    let names = DAYS.iter().flat_map(|(short, long, _)| [*short, *long]);
-    let help = match nearest(&word, names.chain(["weekdays", "weekend"])) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "it takes mon, tue, wed, thu, fri, sat, sun, weekdays, weekend".to_owned(),
-    };
-    let problem = format!("`{text}` is no day of the week");
+    let help = instead_of_days(&word);
+    let problem = format!("{} is no day of the week", quote(text));
     Err(Mistake::new(Place::OnNth(nth), problem, help))
+}
+
+/// Why there is no such thing, and what there is.
+pub(crate) const DAY_OF_MONTH: &str = "it takes days of the week; for a day of the month write \
+     `every = \"month\"` and give the first one by `start`, such as `start = \"2026-12-01\"`";
+
+const NTH_DAY: &str = "a day of the week cannot be chosen within a month: `on` takes every one, such as \
+     `on = \"mon\"`, and every fourth is `every = \"4 weeks\"` with `start`";
+
+/// What to write in place of words that name no day of the week.
+fn instead_of_days(word: &str) -> String {
+    let letters = |c: char| !c.is_alphanumeric();
+    let parts: Vec<&str> = word
+        .split(letters)
+        .filter(|part| !part.is_empty())
+        .collect();
+    let day = |part: &&str| {
+        let part = part.strip_suffix('s').unwrap_or(part);
+        let mut days = DAYS.iter();
+        days.find(|(short, long, _)| part == *short || part == *long)
+    };
+    let days: Vec<_> = parts.iter().filter_map(day).collect();
+    let is_number = |part: &&str| part.starts_with(|c: char| c.is_ascii_digit());
+    let ordinals = ["first", "second", "third", "fourth", "fifth", "last"];
+    let is_ordinal = parts
+        .iter()
+        .any(|part| ordinals.contains(part) || is_number(&part));
+    match days.as_slice() {
+        [] if is_ordinal => DAY_OF_MONTH.to_owned(),
+        [] if ["daily", "everyday", "every day", "day", "*"].contains(&word) => {
+            "leave `on` out for every day".to_owned()
+        }
+        [] => {
+            let names = DAYS.iter().flat_map(|(short, long, _)| [*short, *long]);
+            match nearest(word, names.chain(["weekdays", "weekend"])) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "it takes mon, tue, wed, thu, fri, sat, sun, weekdays, weekend".to_owned(),
+            }
+        }
+        _ if is_ordinal => NTH_DAY.to_owned(),
+        [(short, ..)] => format!("did you mean `{short}`?"),
+        [(first, ..), (last, ..)] if parts.len() == 3 || word.contains(['-', '–']) => {
+            let at = |name| DAYS.iter().position(|(short, ..)| short == name);
+            let between = match (at(first), at(last)) {
+                (Some(first), Some(last)) if first < last => &DAYS[first..=last],
+                _ => return list(&days),
+            };
+            list(&between.iter().collect::<Vec<_>>())
+        }
+        several => list(several),
+    }
+}
+
+/// `on` with these days.
+fn list(days: &[&(&str, &str, Weekday)]) -> String {
+    let days: Vec<String> = days
+        .iter()
+        .map(|(short, ..)| format!("\"{short}\""))
+        .collect();
+    format!("write `on = [{}]`", days.join(", "))
 }
 
 /// A local date, with a time or without; whether it had one.
 pub(super) fn read_start(text: &str) -> Result<(DateTime, bool), Mistake> {
     let text = text.trim();
     let mistake = |help: &str| {
-        let problem = format!("`{text}` is no local date and time");
+        let problem = format!("{} is no local date and time", quote(text));
         Mistake::new(Place::Start, problem, help.to_owned())
     };
     if !text.is_ascii() {

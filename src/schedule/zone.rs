@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use windows_timezones::WindowsTimezone;
 
 use crate::nearest::nearest;
+use crate::quote::quote;
 
 /// A zone that both IANA and Windows know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ enum Windows {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
     /// IANA has no zone of that name.
-    #[error("there is no time zone `{name}`")]
+    #[error("there is no time zone {}", quote(name))]
     Unknown {
         /// As written.
         name: String,
@@ -35,7 +36,7 @@ pub enum ZoneError {
         nearest: Option<String>,
     },
     /// Windows, and with it Azure, has no name for it.
-    #[error("Azure has no name for the time zone `{name}`")]
+    #[error("Azure has no name for the time zone {}", quote(name))]
     NotInWindows {
         /// IANA's name.
         name: String,

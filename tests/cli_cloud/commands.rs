@@ -208,6 +208,39 @@ async fn logs_are_of_the_app_or_of_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn logs_of_an_absent_app_say_who_creates_it() {
+    let person = Person::new().await;
+    let error = stderr(&person.types("logs").await);
+    assert!(error.contains("`picletter deploy` creates it"), "{error}");
+
+    let file = person.folder.path().join("picletter.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let own = text
+        .replace("[heroku]", "[heroku]\ncommand = \"rake digest\"")
+        .replace("[run]", "[run]\nreport = \"shell\"");
+    std::fs::write(&file, own).unwrap();
+    let error = stderr(&person.types("logs").await);
+    assert!(!error.contains("creates it"), "{error}");
+    assert!(error.contains("deploy the app first"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_certificates_of_any_size_is_not_read_into_memory() {
+    let mut person = Person::new().await;
+    let large = person.folder.path().join("large.pem");
+    std::fs::File::create(&large)
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    let path = large.to_str().unwrap().to_owned();
+    person.environment.insert("SSL_CERT_FILE".to_owned(), path);
+    let output = person.types("plan").await;
+    assert_eq!(output.status.code(), Some(78));
+    let error = stderr(&output);
+    assert!(error.contains("larger than 10240 kB"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn destroy_removes_everything_and_has_nothing_to_do_then() {
     let person = Person::deployed().await;
 
@@ -237,13 +270,13 @@ async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
             "HEROKU_API_URL",
             Some("http://127.0.0.1:9"),
             69,
-            "cannot be reached",
+            "Heroku (127.0.0.1) cannot be reached",
         ),
         (
             "AZURE_AUTHORITY_HOST",
             Some("http://127.0.0.1:9"),
             69,
-            "cannot be reached",
+            "Azure's sign-in (127.0.0.1) cannot be reached",
         ),
         (
             "HEROKU_API_URL",

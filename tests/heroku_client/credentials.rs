@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use picletter::deploy::heroku::credentials::{CredentialsError, token};
+use picletter::deploy::heroku::credentials::{CredentialsError, exposed, token};
 use secrecy::ExposeSecret as _;
 
 const NETRC: &str = "\
@@ -63,4 +63,39 @@ fn a_missing_or_mistaken_token_is_told_with_what_to_do() {
     let missing = found(None, None, "api.heroku.com").unwrap_err();
     let mistaken = found(Some("HRKU a b"), None, "api.heroku.com").unwrap_err();
     insta::assert_snapshot!(format!("{missing}\n{mistaken}"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_netrc_that_other_users_can_read_is_a_warning_if_the_token_comes_from_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(".netrc");
+    fs::write(&path, NETRC).unwrap();
+    let warning = |mode, key: Option<&str>| {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        exposed(|name| match name {
+            "HEROKU_API_KEY" => key.map(str::to_owned),
+            "HOME" => Some(home.path().display().to_string()),
+            _ => None,
+        })
+    };
+    assert_eq!(warning(0o600, None), None);
+    assert_eq!(warning(0o640, Some("HRKU-from-env")), None);
+    for mode in [0o640, 0o604] {
+        let warning = warning(mode, None).unwrap();
+        let fix = format!("`chmod 600 {}`", path.display());
+        assert!(warning.ends_with(&fix), "{warning}");
+    }
+}
+
+#[test]
+fn a_netrc_of_any_size_is_not_read_into_memory() {
+    let large = NETRC.to_owned() + &" ".repeat(1 << 20);
+    let error = found(None, Some(&large), "api.heroku.com").unwrap_err();
+    assert!(
+        matches!(error, CredentialsError::Unreadable { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("larger than"), "{error}");
 }

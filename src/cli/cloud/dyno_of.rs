@@ -1,6 +1,7 @@
 //! Which lines of an app's log are of one run.
 
 use crate::nearest::nearest;
+use crate::shell::picletter;
 
 /// A run's id begins with more digits than any other word of a command has, such as
 /// `08584060846916150023630523334CU57`.
@@ -46,7 +47,7 @@ pub(super) enum RunNotFound {
     #[error(
         "the log's last 1,500 lines have none of a run {asked}: {}",
         nearest.as_ref().map_or_else(
-            || "`picletter status` shows the ids".to_owned(),
+            || format!("{} shows the ids", picletter("status")),
             |nearest| format!("did you mean {nearest}?")
         )
     )]

@@ -29,10 +29,12 @@ use crate::config::{Config, SecretMistake, Secrets};
 use crate::deploy::azure::Workflow;
 use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
+use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use crate::deploy::image::{Image, ImageError};
 use crate::deploy::wanted::Wanted;
 use crate::job::settings::Variables;
+use crate::shell::picletter;
 
 /// Of Heroku's requests an hour, for how few left a person is warned: a deployment takes about 20,
 /// a run of the workflow a few.
@@ -115,9 +117,10 @@ impl CommandError {
         }
         let status = self.status();
         if matches!(self, Self::Connect(_)) || status == exit_status::REFUSED {
-            output.say_fitting(
-                "`picletter doctor` checks each token, sign-in and permission, and says what to do",
-            );
+            output.say_fitting(format_args!(
+                "{} checks each token, sign-in and permission, and says what to do",
+                picletter("doctor")
+            ));
         }
         ExitCode::from(status)
     }
@@ -175,6 +178,9 @@ impl Session {
         if let Some(url) = lookup("HEROKU_API_URL") {
             wanted.start_dynos_at(&url);
         }
+        if let Some(warning) = credentials::exposed(lookup) {
+            output.warning(warning);
+        }
         let clouds = connect(
             &lookup,
             Timings::default(),
@@ -208,8 +214,10 @@ impl Session {
     pub(super) fn tell_another_app(&self, workflow: &Workflow) {
         if let Some(app) = workflow.another_app(&self.wanted.app) {
             self.output.warning(format_args!(
-                "the workflow {} starts the app {app}, not {}: `picletter plan` shows what would change that",
-                workflow.name, self.wanted.app
+                "the workflow {} starts the app {app}, not {}: {} shows what would change that",
+                workflow.name,
+                self.wanted.app,
+                picletter("plan")
             ));
         }
     }
@@ -248,8 +256,9 @@ fn all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
 /// There is nothing yet that could be operated.
 fn no_workflow(wanted: &Wanted) -> CommandError {
     CommandError::Nothing(format!(
-        "there is no workflow {}: `picletter deploy` makes it",
-        wanted.workflow
+        "there is no workflow {}: {} creates it",
+        wanted.workflow,
+        picletter("deploy")
     ))
 }
 

@@ -8,6 +8,7 @@ use crate::deploy::destroy::Removals;
 use crate::deploy::difference::Difference;
 use crate::deploy::plan::{Change, Cloud, Item, Plan};
 use crate::deploy::what_if::ResourceChange;
+use crate::shell::picletter;
 
 /// A plan, a line for each thing and each difference; what is left alone is named last.
 pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
@@ -109,7 +110,8 @@ fn changed(
 pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String {
     let Some(changes) = changes else {
         return format!(
-            "Azure's what-if: can only be asked once there is the resource group {group}, which `picletter deploy` makes"
+            "Azure's what-if: can only be asked once there is the resource group {group}, which {} creates",
+            picletter("deploy")
         );
     };
     let mut text = String::from("Azure's what-if\n");

@@ -12,6 +12,7 @@ use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
 use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
+use crate::shell::picletter;
 
 /// For how long a dyno's last lines are waited for when its run is over.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -54,8 +55,9 @@ pub(super) async fn start_and_watch(
             .collect();
         return Err(if names.is_empty() {
             CommandError::Nothing(format!(
-                "the workflow {} has no trigger: `picletter deploy` gives it those of the schedule",
-                wanted.workflow
+                "the workflow {} has no trigger: {} gives it those of the schedule",
+                wanted.workflow,
+                picletter("deploy")
             ))
         } else {
             let names = names.join(", ");

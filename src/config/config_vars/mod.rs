@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use super::table::{Mistakes, Placed};
 use crate::job::settings::{self, Variables};
 use crate::nearest::nearest;
+use crate::quote::quote;
 
 pub(super) use read::{KEYS, read};
 
@@ -114,6 +115,36 @@ fn key_of(variable: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.variable == variable)
 }
 
+/// What Heroku takes for all config vars of an app together, names and values.
+/// Source: <https://devcenter.heroku.com/articles/config-vars>.
+const MOST_BYTES: usize = 64 << 10;
+
+/// Adds values that Heroku, or the environment of a process, cannot hold.
+pub(super) fn limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
+    for (name, var) in &vars.given {
+        if var.value.value.contains('\0') {
+            mistakes.add(
+                var.value.span.clone(),
+                format!("{} has a NUL character", vars.known_as(name)),
+                "remove it: a variable of a process cannot hold one".to_owned(),
+            );
+        }
+    }
+    let size = |(name, var): &(&String, &Given)| name.len() + var.value.value.len();
+    let all: usize = vars.given.iter().map(|var| size(&var)).sum();
+    let largest = vars.given.iter().max_by_key(size);
+    if let Some((name, var)) = largest
+        && all > MOST_BYTES
+    {
+        let problem = format!(
+            "with {} the config vars have {all} bytes; Heroku takes 64 kB for all config vars of an app",
+            quote(&vars.known_as(name))
+        );
+        let help = "let the job read large values from a file or a store".to_owned();
+        mistakes.add(var.value.span.clone(), problem, help);
+    }
+}
+
 /// Adds those secrets that the file gives as well.
 pub(super) fn given_and_secret(
     vars: &ConfigVars,
@@ -125,8 +156,8 @@ pub(super) fn given_and_secret(
             mistakes.add_with(
                 secret.span.clone(),
                 format!(
-                    "`{}` is a secret here, and given in the file too",
-                    secret.value
+                    "{} is a secret here, and given in the file too",
+                    quote(&secret.value)
                 ),
                 given.name.clone(),
                 "leave one of them out".to_owned(),
@@ -144,7 +175,7 @@ pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
         if let Some(near) = nearest(name, settings::NAMES) {
             warnings.add(
                 var.name.clone(),
-                format!("the worker does not read `{name}`"),
+                format!("the worker does not read {}", quote(name)),
                 format!("did you mean `{near}`?"),
             );
         }
@@ -211,11 +242,12 @@ pub(super) fn as_the_worker_reads_them(
             let place = given.map(|var| var.value.span.clone());
             let place = place.or_else(|| vars.sections.get(section?).cloned());
             let help = section.filter(|_| given.is_none());
-            mistakes.add(
-                place,
-                problem,
-                help.map(|section| format!("it belongs in [{section}]")),
-            );
+            let help = help.map(|section| format!("it belongs in [{section}]"));
+            if given.is_none() {
+                mistakes.add_missing(place, problem, help);
+            } else {
+                mistakes.add(place, problem, help);
+            }
         }
     }
     let deadline = reading.net.deadline;

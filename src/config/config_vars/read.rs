@@ -4,10 +4,11 @@ use toml::de::DeTable;
 
 use super::super::names::is_word;
 use super::super::secret_names;
-use super::super::table::{Mistakes, Placed, SECRET, Section, text};
+use super::super::table::{Mistakes, Placed, SECRET, Section, in_quotes, text};
 use super::{ConfigVars, Given, Key, Kind, key_of, set_by};
 use crate::job::address::Mailbox;
 use crate::job::sources::SourceName;
+use crate::quote::quote;
 use crate::schedule::choice;
 
 const fn key(section: &'static str, name: &'static str, variable: &'static str, kind: Kind) -> Key {
@@ -104,7 +105,7 @@ fn check_item(key: &Key, item: &Placed<String>, is_list: bool, mistakes: &mut Mi
         },
         // The worker itself splits the others.
         "sources" if !value.contains(',') && SourceName::parse(value.trim()).is_none() => {
-            let problem = format!("`{value}` is no source of pictures");
+            let problem = format!("{} is no source of pictures", quote(value));
             let help = choice(value, &SourceName::ALL.map(SourceName::name));
             mistakes.add(span.clone(), problem, help);
         }
@@ -116,7 +117,11 @@ fn of_config(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mistakes)
     let section = Section::of(root, "config", &[], mistakes);
     for (Placed { value: name, span }, value) in section.entries() {
         let mut refuse = |problem: &str, help: &str| {
-            mistakes.add(span.clone(), format!("`{name}` {problem}"), help.to_owned());
+            mistakes.add(
+                span.clone(),
+                format!("{} {problem}", quote(name)),
+                help.to_owned(),
+            );
             vars.told.insert(name.to_owned());
         };
         if secret_names::is_secret_name(name) {
@@ -133,7 +138,7 @@ fn of_config(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mistakes)
             let problem = format!("`{name}` is what `{by}` gives already");
             let first = given.name.clone();
             mistakes.add_with(span, problem, first, "leave one of them out".to_owned());
-        } else if let Some(value) = text(name, value, mistakes) {
+        } else if let Some(value) = text(name, value, &|| in_quotes(value.get_ref()), mistakes) {
             let given = Given {
                 value,
                 name: span,

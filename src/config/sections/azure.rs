@@ -4,9 +4,10 @@ use toml::de::DeTable;
 
 use super::super::Azure;
 use super::super::names::{
-    is_location, is_resource_group, is_subscription, is_workflow_name, near_location,
+    is_location, is_resource_group, is_subscription, is_workflow_name, location_for, near_location,
 };
 use super::super::table::{Mistakes, Section};
+use crate::quote::quote;
 
 pub(super) struct ReadAzure {
     pub(super) azure: Azure,
@@ -33,17 +34,25 @@ pub(super) fn read(
         "a resource group's name has 1 to 90 letters, digits and `-_.()`, and does not end with a dot",
         mistakes,
     );
-    let location = section.checked(
-        "location",
-        is_location,
-        "write it as Azure does in requests, such as `westeurope`",
-        mistakes,
-    );
+    let location = section.text("location", mistakes).and_then(|location| {
+        let meant = location_for(&location.value);
+        if is_location(&location.value) && meant.is_none_or(|meant| meant == location.value) {
+            return Some(location.value);
+        }
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "write it as Azure does in requests, such as `westeurope`".to_owned(),
+        };
+        let problem = format!("{} is not a location of Azure", quote(&location.value));
+        mistakes.add(location.span, problem, help);
+        None
+    });
     if let Some((location, near)) = location
         .as_deref()
         .and_then(|location| Some((location, near_location(location)?)))
     {
-        let problem = format!("`{location}` is no location of Azure's that is known here");
+        let location = quote(location);
+        let problem = format!("{location} is no location of Azure's that is known here");
         let help = format!("did you mean `{near}`?");
         warnings.add(section.place("location"), problem, help);
     }

@@ -11,8 +11,12 @@ use super::super::duration::Most;
 use super::super::names::{is_app_name, is_team_name, is_word, wrong_dyno_size, wrong_region};
 use super::super::table::{Mistakes, Placed, Section};
 use super::length;
+use crate::quote::quote;
 
-const LONGEST_LIFE: Most = Most {
+/// More than any command that a person writes on one line.
+const LONGEST_COMMAND: usize = 4096;
+
+pub(in crate::config) const LONGEST_LIFE: Most = Most {
     time: SignedDuration::from_hours(24),
     why: "Heroku ends a dyno after 24 hours",
 };
@@ -53,7 +57,7 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
     }
     let region = section.text("region", mistakes).map(|region| {
         if let Some(help) = wrong_region(&region.value) {
-            let problem = format!("`{}` is no region", region.value);
+            let problem = format!("{} is no region", quote(&region.value));
             mistakes.add(region.span, problem, help);
         }
         region.value
@@ -73,15 +77,19 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
     let before = mistakes.0.len();
     let command = section.checked(
         "command",
-        |command| !command.trim().is_empty() && !command.chars().any(char::is_control),
-        "it is what the dyno runs, on one line, such as `worker`",
+        |command| {
+            !command.trim().is_empty()
+                && command.len() <= LONGEST_COMMAND
+                && !command.chars().any(char::is_control)
+        },
+        "it is what the dyno runs, on one line of at most 4,096 bytes, such as `worker`",
         mistakes,
     );
     let command_is_right = mistakes.0.len() == before;
     let dyno_size = section.text("dyno_size", mistakes).map(|size| {
         let lower = size.value.to_lowercase();
         if let Some(help) = wrong_dyno_size(&lower) {
-            let problem = format!("`{}` is no dyno size", size.value);
+            let problem = format!("{} is no dyno size", quote(&size.value));
             mistakes.add(size.span, problem, help);
         }
         lower
@@ -126,7 +134,7 @@ fn secrets(section: &Section<'_>, mistakes: &mut Mistakes) -> Vec<Placed<String>
                 return false;
             }
         };
-        let problem = format!("`{}` {problem}", name.value);
+        let problem = format!("{} {problem}", quote(&name.value));
         mistakes.add(name.span.clone(), problem, help.to_owned());
         false
     });

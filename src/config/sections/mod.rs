@@ -6,6 +6,9 @@ mod heroku;
 mod run;
 mod schedule;
 
+pub(super) use heroku::LONGEST_LIFE;
+pub(super) use run::LONGEST_WINDOW;
+
 use std::ops::Range;
 use std::path::Path;
 
@@ -18,6 +21,7 @@ use super::places::Source;
 use super::secret_names;
 use super::table::{Mistakes, Placed, SECRET};
 use super::{Config, Heroku, Report};
+use crate::quote::quote;
 use crate::schedule::{Overlap, Place, Schedule, choice};
 
 const SECTIONS: [&str; 8] = [
@@ -65,7 +69,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
         mistakes.0.retain(|mistake| {
             let span = mistake.span.as_ref();
             span.is_some_and(|span| !broken_lines.contains(&line(span.start)))
-                && !mistake.problem.contains("missing")
+                && !mistake.is_missing
         });
     }
     let mut list = Mistakes::default();
@@ -114,12 +118,15 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
                     || choice(word, &SECTIONS),
                     |(_, new)| format!("it is called [{new}]"),
                 );
-                (format!("there is no section [{word}]"), help)
+                (format!("there is no section {}", quote(word)), help)
             } else if secret_names::is_secret_name(word) {
-                (format!("`{word}` does not belong here"), SECRET.to_owned())
+                (
+                    format!("{} does not belong here", quote(word)),
+                    SECRET.to_owned(),
+                )
             } else {
                 let help = format!("it takes the sections {}", SECTIONS.join(", "));
-                (format!("`{word}` stands in no section"), help)
+                (format!("{} stands in no section", quote(word)), help)
             };
             mistakes.add(key.span(), problem, help);
         }
@@ -135,6 +142,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
     } = run::read(root, schedule.as_ref(), mistakes);
     let alert = alert::read(root, mistakes);
     let vars = config_vars::read(root, mistakes);
+    config_vars::limits(&vars, mistakes);
     config_vars::given_and_secret(&vars, &heroku.secrets, mistakes);
     let known = heroku.command_is_right && report_is_right;
     if known {
@@ -223,8 +231,9 @@ fn how_it_reports(
         Report::Worker if !is_own_worker(report, command) => warnings.add(
             command_place.or(report_place),
             format!(
-                "`{command}` must take `--run-id ID` and post a report to RUN_CALLBACK_URL, \
-                 or every run ends as failed"
+                "{} must take `--run-id ID` and post a report to RUN_CALLBACK_URL, \
+                 or every run ends as failed",
+                quote(command)
             ),
             "else set report = \"shell\" or \"none\" in [run]".to_owned(),
         ),
@@ -262,8 +271,8 @@ fn length(
 ) -> Option<SignedDuration> {
     match duration::read(&text.value, least, most) {
         Ok(time) => Some(time),
-        Err(problem) => {
-            mistakes.add(text.span, problem, None);
+        Err((problem, help)) => {
+            mistakes.add(text.span, problem, help);
             None
         }
     }

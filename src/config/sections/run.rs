@@ -9,10 +9,11 @@ use super::super::duration::Most;
 use super::super::table::{Mistakes, Section};
 use super::super::{Report, Run};
 use super::length;
+use crate::quote::quote;
 use crate::schedule::{Schedule, choice};
 
 /// As in the template's parameter of that name.
-const LONGEST_WINDOW: Most = Most {
+pub(in crate::config) const LONGEST_WINDOW: Most = Most {
     time: SignedDuration::from_hours(6),
     why: "a start is tried again for 6 hours at most",
 };
@@ -48,7 +49,7 @@ pub(super) fn read(
         if let Some(found) = found {
             report = found;
         } else {
-            let problem = format!("`{}` is no way to report", word.value);
+            let problem = format!("{} is no way to report", quote(&word.value));
             let help = choice(&word.value, &Report::ALL.map(Report::name));
             mistakes.add(word.span, problem, help);
         }

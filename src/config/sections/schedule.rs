@@ -60,7 +60,11 @@ pub(super) fn read(
         Err(errors) => {
             for error in errors {
                 // What was not readable is missing, which says nothing about the rest.
-                if readable || !error.together {
+                if error.together {
+                    if readable {
+                        mistakes.add_missing(source.of(error.place), error.problem, error.help);
+                    }
+                } else {
                     mistakes.add(source.of(error.place), error.problem, error.help);
                 }
             }

@@ -2,6 +2,8 @@
 
 use http::StatusCode;
 
+use crate::shell::picletter;
+
 /// What to do about an error of Azure Resource Manager or Logic Apps.
 ///
 /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors>.
@@ -46,7 +48,9 @@ pub(super) fn of_arm(code: &str, message: &str) -> Option<String> {
             "the subscription's quota is used up: remove what is not needed, or ask for more in Azure's portal"
         }
         "TooManyRequests" | "SubscriptionRequestsThrottled" => THROTTLED,
-        "WorkflowTriggerIsNotEnabled" => "the workflow is paused: `picletter resume`",
+        "WorkflowTriggerIsNotEnabled" => {
+            return Some(format!("the workflow is paused: {}", picletter("resume")));
+        }
         _ => return None,
     };
     Some(advice.to_owned())
@@ -54,20 +58,26 @@ pub(super) fn of_arm(code: &str, message: &str) -> Option<String> {
 
 /// What to do about an error of Azure Resource Manager or Logic Apps whose code is not known, by its
 /// status alone.
-pub(super) fn of_status(status: StatusCode) -> Option<&'static str> {
-    Some(match status.as_u16() {
+pub(super) fn of_status(status: StatusCode) -> Option<String> {
+    let advice = match status.as_u16() {
         401 => {
             "sign in again with `az login`, or check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
         }
         403 => CONTRIBUTOR,
-        404 => "it is not there, or no longer: `picletter plan` shows what is",
+        404 => {
+            return Some(format!(
+                "it is not there, or no longer: {} shows what is",
+                picletter("plan")
+            ));
+        }
         409 => {
             "something else changes the same, or is in its way: wait a minute, then run this again"
         }
         429 => THROTTLED,
         500.. => "see https://azure.status.microsoft, then run this again",
         _ => return None,
-    })
+    };
+    Some(advice.to_owned())
 }
 
 /// What to do about an answer that is not of Azure's form.

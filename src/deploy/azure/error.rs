@@ -9,6 +9,7 @@ use super::advice;
 use super::sign_in::SignInError;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
+use crate::shell::picletter;
 
 /// How much of an answer that makes no sense is shown, in characters.
 const SHOWN: usize = 120;
@@ -66,7 +67,8 @@ pub enum Error {
     },
     /// Somebody else deployed under the same name meanwhile.
     #[error(
-        "could not {doing}: another deployment of that name took its place; somebody else deploys at the same time: run `picletter plan` to see what is there now"
+        "could not {doing}: another deployment of that name took its place; somebody else deploys at the same time: run {} to see what is there now",
+        picletter("plan")
     )]
     Replaced {
         /// What was asked for.
@@ -74,7 +76,8 @@ pub enum Error {
     },
     /// A run may have been started, but none is found.
     #[error(
-        "could not {doing}: {reason}, and its history has no run that began since; look at `picletter status` before you start another"
+        "could not {doing}: {reason}, and its history has no run that began since; look at {} before you start another",
+        picletter("status")
     )]
     StartUnknown {
         /// What was asked for.
@@ -143,7 +146,7 @@ pub struct Refusal {
     outer: Vec<String>,
     /// What to do about an answer whose codes are not known. None for a failed operation, whose
     /// status says little: most are conflicts.
-    by_status: Option<&'static str>,
+    by_status: Option<String>,
     /// Azure's name for the exchange, for its support.
     pub request_id: Option<String>,
 }
@@ -172,7 +175,7 @@ impl Refusal {
             let words = beginning(&answer.body, redactor);
             // Azure's own gateways fail and limit without its form too.
             if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
-                refusal.by_status = Some(advice::NOT_AZURE);
+                refusal.by_status = Some(advice::NOT_AZURE.to_owned());
             }
             refusal.details.push(Detail {
                 code: reason.to_owned(),
@@ -233,7 +236,7 @@ impl Refusal {
         let by_code = inner
             .chain(outer)
             .find_map(|(code, message)| advice::of_arm(code, message));
-        by_code.or_else(|| self.by_status.map(str::to_owned))
+        by_code.or_else(|| self.by_status.clone())
     }
 
     /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/find-error-code>:

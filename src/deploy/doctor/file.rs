@@ -7,6 +7,7 @@ use super::check::{Check, Finding};
 use super::told::Told;
 use crate::config::{ConfigError, SecretMistake, Secrets};
 use crate::logic_app::template;
+use crate::shell::picletter;
 
 pub(super) fn examine(given: &Given<'_>) -> Finding {
     let path = given.path.display();
@@ -16,11 +17,14 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
             let told = match error {
                 ConfigError::Missing(_) => Told::new(
                     format!("there is no {path}"),
-                    "`picletter init` writes one, and --config names another",
+                    format!(
+                        "{} writes one, and --config names another",
+                        picletter("init")
+                    ),
                 ),
                 ConfigError::Empty(_) => Told::new(
                     format!("{path} is empty"),
-                    "remove it, and have `picletter init` write one",
+                    format!("remove it, and have {} write one", picletter("init")),
                 ),
                 ConfigError::Mistakes(mistakes) => {
                     let n = mistakes.count();
@@ -33,7 +37,7 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
                     };
                     Told::new(
                         format!("{path} has {n} mistake{s}{first}"),
-                        "`picletter check` shows each with its place",
+                        format!("{} shows each with its place", picletter("check")),
                     )
                 }
                 other => Told::new(other.to_string(), "name another with --config"),
@@ -47,7 +51,7 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
             Check::File,
             Told::new(
                 format!("{path}: {error}"),
-                "change what it names; `picletter check` looks again",
+                format!("change what it names; {} looks again", picletter("check")),
             ),
         ),
     }
@@ -61,7 +65,10 @@ pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake
             let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
             let told = Told::new(
                 mistakes.join("; "),
-                "set it right; `picletter check` looks again, without contacting anyone",
+                format!(
+                    "set it right; {} looks again, without contacting anyone",
+                    picletter("check")
+                ),
             );
             return Finding::wrong(Check::Secrets, told);
         }

@@ -4,9 +4,15 @@ use std::fmt::Display;
 
 use crate::deploy::azure;
 use crate::deploy::heroku;
+use crate::shell::picletter;
 
 /// Where an error does not say what to do.
-const LOOK: &str = "`picletter doctor -vv` shows the whole exchange; run it again";
+fn look() -> String {
+    format!(
+        "{} shows the whole exchange; run it again",
+        picletter("doctor -vv")
+    )
+}
 
 /// What is wrong, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +34,16 @@ impl Told {
         let text = error.to_string();
         match text.rsplit_once(": ") {
             Some((says, next)) => Self::new(says, next),
-            None => Self::new(text, LOOK),
+            None => Self::new(text, look()),
         }
     }
 
     pub(super) fn of_heroku(error: &heroku::Error) -> Self {
         match error.refusal() {
-            Some(refusal) => Self::new(refusal.said(), refusal.advice().unwrap_or(LOOK)),
+            Some(refusal) => Self::new(
+                refusal.said(),
+                refusal.advice().map_or_else(look, str::to_owned),
+            ),
             None => Self::of(error),
         }
     }
@@ -44,13 +53,13 @@ impl Told {
             azure::Error::Refused(refusal) => {
                 let advice = refusal.advice();
                 let says = format!("could not {}: {}", refusal.doing, refusal.said());
-                Self::new(says, advice.unwrap_or_else(|| LOOK.to_owned()))
+                Self::new(says, advice.unwrap_or_else(look))
             }
             azure::Error::SignIn(error) => Self::of_sign_in(error),
             // What to do may have a list behind a colon of its own.
             azure::Error::Subscription(text) => match text.split_once(": ") {
                 Some((says, next)) => Self::new(says, next),
-                None => Self::new(text, LOOK),
+                None => Self::new(text, look()),
             },
             error => Self::of(error),
         }

@@ -1,10 +1,15 @@
 //! Where the API token is found.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+
+use crate::bounded_file;
+use crate::shell::quoted;
+
+/// More than any file of this kind has.
+const LARGEST: u64 = 1 << 20;
 
 /// There is no token.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +25,7 @@ pub enum CredentialsError {
     )]
     NoToken,
     /// The file cannot be read.
-    #[error("{path} cannot be read ({source}): mend that, or export a token as HEROKU_API_KEY")]
+    #[error("{path} cannot be read ({source}): fix that, or export a token as HEROKU_API_KEY")]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -50,18 +55,38 @@ pub fn token(
             };
         }
     }
-    let home = env("HOME").ok_or(CredentialsError::Missing)?;
-    let path = Path::new(&home).join(".netrc");
-    let netrc = match fs::read_to_string(&path) {
+    let path = netrc(&env).ok_or(CredentialsError::Missing)?;
+    let netrc = match bounded_file::read(&path, LARGEST) {
         Ok(netrc) => netrc,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(CredentialsError::Missing);
         }
         Err(source) => return Err(CredentialsError::Unreadable { path, source }),
     };
-    password(&netrc, host)
+    password(&String::from_utf8_lossy(&netrc.bytes), host)
         .map(SecretString::from)
         .ok_or(CredentialsError::Missing)
+}
+
+/// A warning if the token comes from a file that users other than its owner can read. `env` gives a
+/// variable's value.
+pub fn exposed(env: impl Fn(&str) -> Option<String>) -> Option<String> {
+    if env("HEROKU_API_KEY").is_some_and(|key| !key.trim().is_empty()) {
+        return None;
+    }
+    let path = netrc(&env)?;
+    let is_exposed = bounded_file::read(&path, LARGEST).ok()?.is_exposed;
+    let path = path.display().to_string();
+    is_exposed.then(|| {
+        format!(
+            "other users of this machine can read the Heroku token in {path}: `chmod 600 {}`",
+            quoted(&path)
+        )
+    })
+}
+
+fn netrc(env: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    Some(Path::new(&env("HOME")?).join(".netrc"))
 }
 
 /// The password of a machine.

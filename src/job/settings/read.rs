@@ -1,5 +1,6 @@
 //! Reads the variables; a mistake in one does not keep the others from being read.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -17,6 +18,8 @@ use super::{
     ApiSettings, DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Embed, LARGEST_MAX_BYTES, MailSettings,
     Mistake, Mistakes, NetSettings, PictureSettings, Reading, Reporting, Settings, Variables,
 };
+use crate::bounded_file::{self, MOST_CERTIFICATES};
+use crate::quote::quote;
 
 const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
 // SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
@@ -224,7 +227,8 @@ impl Reader<'_> {
                 None => self.mistake(
                     "PICTURE_SOURCES",
                     format!(
-                        "has `{word}`; it takes {}",
+                        "has {}; it takes {}",
+                        quote(word),
                         SourceName::ALL.map(SourceName::name).join(", ")
                     ),
                 ),
@@ -249,8 +253,10 @@ impl Reader<'_> {
         match text.parse() {
             Ok(bytes) if (1..=LARGEST_MAX_BYTES).contains(&bytes) => bytes,
             _ => {
-                let problem =
-                    format!("is `{text}`; it takes a number from 1 to {LARGEST_MAX_BYTES}");
+                let problem = format!(
+                    "is {}; it takes a number from 1 to {LARGEST_MAX_BYTES}",
+                    quote(text)
+                );
                 self.mistake("PICTURE_MAX_BYTES", problem);
                 DEFAULT_MAX_BYTES
             }
@@ -295,7 +301,7 @@ impl Reader<'_> {
         match read {
             Some(deadline) if (1..=86400).contains(&deadline.as_secs()) => deadline,
             _ => {
-                let problem = format!("is `{text}`; it takes 1s to 24h, such as 120s or 2m");
+                let problem = format!("is {}; it takes 1s to 24h, such as 120s or 2m", quote(text));
                 self.mistake("RUN_DEADLINE", problem);
                 DEFAULT_DEADLINE
             }
@@ -306,21 +312,19 @@ impl Reader<'_> {
         let Some(path) = self.vars.get("SSL_CERT_FILE") else {
             return Vec::new();
         };
-        let read =
-            CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        match read {
+        let read = bounded_file::read(Path::new(path), MOST_CERTIFICATES)
+            .map_err(|error| error.to_string())
+            .and_then(|file| {
+                let anchors = CertificateDer::pem_slice_iter(&file.bytes);
+                let anchors = anchors.collect::<Result<Vec<_>, _>>();
+                anchors.map_err(|error| error.to_string())
+            });
+        let problem = match read {
             Ok(anchors) if !anchors.is_empty() => return anchors,
-            Ok(_) => self.mistake(
-                "SSL_CERT_FILE",
-                format!("names {path}, which has no certificate"),
-            ),
-            Err(error) => {
-                self.mistake(
-                    "SSL_CERT_FILE",
-                    format!("names {path}, which cannot be read: {error}"),
-                );
-            }
-        }
+            Ok(_) => format!("names {}, which has no certificate", quote(path)),
+            Err(error) => format!("names {}, which cannot be read: {error}", quote(path)),
+        };
+        self.mistake("SSL_CERT_FILE", problem);
         Vec::new()
     }
 
@@ -359,7 +363,7 @@ impl Reader<'_> {
         let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
         self.mistake(
             variable,
-            format!("is `{text}`; it takes {}", names.join(", ")),
+            format!("is {}; it takes {}", quote(text), names.join(", ")),
         );
         default
     }

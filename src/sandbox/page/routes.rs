@@ -1,11 +1,15 @@
 //! Where what is.
 
+use std::time::Duration;
+
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::body::to_bytes;
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use tokio::time::timeout;
 
 use super::security::{check, guards};
 use super::switches::Fault;
@@ -15,11 +19,14 @@ use crate::sandbox::heroku::stream::stream;
 /// A form of the page is much shorter.
 const LONGEST_FORM: usize = 1 << 10;
 
+/// A browser sends a form at once. hyper gives a request's head as long.
+const FORM_DEADLINE: Duration = Duration::from_secs(30);
+
 pub(super) fn router(page: &Page) -> Router {
     let forms = Router::new()
         .route("/runs", post(run).get(layout::nothing_to_read))
         .route("/days", post(pass_a_day).get(layout::nothing_to_read))
-        .layer(axum::extract::DefaultBodyLimit::max(LONGEST_FORM));
+        .layer(from_fn(receive));
     Router::new()
         .route("/", get(newest))
         .route("/runs/{id}", get(one))
@@ -32,6 +39,17 @@ pub(super) fn router(page: &Page) -> Router {
         .merge(mail::router(page.shared.inbox.clone()))
         .fallback(async || layout::not_found("There is no such page here."))
         .layer(from_fn(check))
+}
+
+/// Passes a form on once all of it has arrived in time.
+async fn receive(request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let refused = match timeout(FORM_DEADLINE, to_bytes(body, LONGEST_FORM)).await {
+        Ok(Ok(form)) => return next.run(Request::from_parts(head, form.into())).await,
+        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+        Err(_) => StatusCode::REQUEST_TIMEOUT,
+    };
+    (refused, guards("default-src 'none'")).into_response()
 }
 
 async fn newest(State(page): State<Page>) -> Response {

@@ -15,6 +15,7 @@ use crate::cli::output::Output;
 use crate::cli::schedule;
 use crate::config::Config;
 use crate::logic_app::template::DeployError;
+use crate::quote::quote;
 
 /// More runs than a year of minutes has are not waited for.
 const MOST_RUNS: usize = 366 * 24 * 60;
@@ -47,7 +48,8 @@ pub(in crate::cli) enum DaysError {
     #[error("these days have more than {MOST_RUNS} runs: ask for fewer with --days")]
     TooManyRuns,
     #[error(
-        "--from is `{0}`, and no time: write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`"
+        "--from is {}, and no time: write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
+        quote(.0)
     )]
     From(String),
     #[error("cannot simulate time: {0}")]

@@ -1,0 +1,46 @@
+//! Files that are read as a whole, up to a size.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// Certificates: those of every public authority have 200 kB.
+pub(crate) const MOST_CERTIFICATES: u64 = 10 << 20;
+
+/// What a file holds.
+pub(crate) struct Contents {
+    pub(crate) bytes: Vec<u8>,
+    /// Whether users other than its owner can read it.
+    #[cfg_attr(
+        not(feature = "operator"),
+        expect(dead_code, reason = "a dyno has one user")
+    )]
+    pub(crate) is_exposed: bool,
+}
+
+/// Reads a file of at most `most` bytes.
+///
+/// # Errors
+/// It cannot be read, or is larger: [`io::ErrorKind::FileTooLarge`].
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Contents> {
+    let file = File::open(path)?;
+    let is_exposed = is_exposed(&file)?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let reason = format!("it is larger than {} kB", most >> 10);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    Ok(Contents { bytes, is_exposed })
+}
+
+#[cfg(unix)]
+fn is_exposed(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(file.metadata()?.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_file: &File) -> io::Result<bool> {
+    Ok(false)
+}
