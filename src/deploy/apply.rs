@@ -97,15 +97,7 @@ impl Decided<'_> {
         };
         self.plan.is_complete()?;
         doing.check_prerequisites().await?;
-        doing.check_nothing_changed().await?;
-        // Not try_join: what has begun on the one side comes to its end when the other fails.
-        let (app, group) = tokio::join!(doing.app(), doing.resource_group());
-        both(app, group)?;
-        let (released, authorization) = tokio::join!(doing.fill_app(), doing.authorize());
-        let ((), authorization) = both(released, authorization)?;
-        doing.deploy(authorization).await?;
-        doing.remove_alerts().await?;
-        doing.revoke_unused().await
+        doing.all().await.map_err(StepError::removed_meanwhile)
     }
 }
 
@@ -116,6 +108,24 @@ struct Doing<'a> {
 }
 
 impl Doing<'_> {
+    async fn all(&self) -> Result<(), StepError> {
+        self.check_nothing_changed().await?;
+        // Not try_join: what has begun on the one side comes to its end when the other fails.
+        let (app, group) = tokio::join!(self.app(), self.resource_group());
+        both(app, group)?;
+        let (released, authorization) = tokio::join!(self.fill_app(), self.authorize());
+        if let (Err(_), Ok(Some(unused))) = (&released, &authorization) {
+            // Nothing holds its token, and a `destroy` at the same time may have read too early.
+            let revoking = self.clouds.heroku.delete_authorization(&unused.id);
+            let revoked = self.step(Step::RevokeAuthorization, revoking).await;
+            return both(released, revoked).map(|_| ());
+        }
+        let ((), authorization) = both(released, authorization)?;
+        self.deploy(authorization).await?;
+        self.remove_alerts().await?;
+        self.revoke_unused().await
+    }
+
     async fn step<T>(
         &self,
         step: Step,

@@ -137,6 +137,11 @@ pub enum CloudError {
         plan = picletter("plan")
     )]
     ChangedMeanwhile(&'static str),
+    /// Something that a deployment has read or made is not there any more.
+    #[error(
+        "{0}: somebody removed it meanwhile: look at a new plan with `picletter plan`, then deploy"
+    )]
+    RemovedMeanwhile(Box<CloudError>),
     /// What was removed is there again, or still.
     #[error(
         "still there: {}. Another deployment may be running: wait until it ends, then run `picletter destroy` again",
@@ -190,6 +195,36 @@ pub struct StepError {
     /// Why.
     #[source]
     pub error: CloudError,
+}
+
+impl CloudError {
+    fn or_removed(self) -> Self {
+        let is_not_found = match &self {
+            Self::Heroku(error) => error.is_not_found(),
+            Self::Azure(error) => error.is_not_found(),
+            _ => false,
+        };
+        if is_not_found {
+            Self::RemovedMeanwhile(Box::new(self))
+        } else {
+            self
+        }
+    }
+}
+
+impl StepError {
+    /// The same, of a step of a deployment: what is not found there has been found before.
+    pub(super) fn removed_meanwhile(self) -> Self {
+        let Self { step, error } = self;
+        let error = match error {
+            CloudError::Both { error, other } => CloudError::Both {
+                error: Box::new(error.or_removed()),
+                other: Box::new(other.removed_meanwhile()),
+            },
+            error => error.or_removed(),
+        };
+        Self { step, error }
+    }
 }
 
 /// What two steps gave that were taken at the same time; where both failed, both reasons.

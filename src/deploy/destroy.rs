@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::apply::{Progress, step};
+use super::azure;
 use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
 use super::heroku;
 use super::live::{Ids, Live, WORKFLOWS};
@@ -172,12 +173,12 @@ impl Removals {
         let ids = Ids::new(&live.azure.subscription, wanted);
         if self.removes(kind::WORKFLOW, &wanted.workflow) {
             let deleting = clouds.arm.delete(&ids.workflow, WORKFLOWS);
-            step(progress, Step::DeleteWorkflow, deleting).await?;
+            step(progress, Step::DeleteWorkflow, tried(deleting)).await?;
         }
         for alert in &live.azure.alerts {
             if self.removes(kind_of(alert.r#type), &alert.name) {
                 let deleting = clouds.arm.delete(&alert.id, alert.api_version);
-                step(progress, Step::DeleteAlerts, deleting).await?;
+                step(progress, Step::DeleteAlerts, tried(deleting)).await?;
             }
         }
         for authorization in &live.heroku.authorizations {
@@ -195,13 +196,23 @@ impl Removals {
             let deleting = clouds
                 .arm
                 .delete_resource_group(&live.azure.subscription, group);
-            step(progress, Step::DeleteResourceGroup, deleting).await?;
+            step(progress, Step::DeleteResourceGroup, tried(deleting)).await?;
         }
         // Last, since what was started before runs there.
         if self.removes(kind::APP, &wanted.app) {
             step(progress, Step::DeleteApp, delete_app(clouds, &wanted.app)).await?;
         }
         Ok(())
+    }
+}
+
+/// Deletes something at Azure. What is still there afterwards, or again, is for the next round.
+async fn tried(
+    deleting: impl Future<Output = Result<(), azure::Error>>,
+) -> Result<(), azure::Error> {
+    match deleting.await {
+        Err(azure::Error::NoEffect { .. }) => Ok(()),
+        tried => tried,
     }
 }
 

@@ -7,6 +7,7 @@ use http::Method;
 use picletter::deploy::azure::{Error, follow_run};
 use picletter::deploy::status::Status;
 use picletter::deploy::wanted::Wanted;
+use picletter::sandbox::image::WorkerImage;
 use picletter::sandbox::server::{Trouble, Which};
 use tokio::task::JoinSet;
 
@@ -23,7 +24,7 @@ enum Command {
     FirstPlan,
     Plan,
     Deploy,
-    /// One that changes config vars and template, and removes the alerts.
+    /// One that changes config vars, image and template, and removes the alerts.
     Redeploy,
     Run,
     Pause,
@@ -65,7 +66,12 @@ impl Command {
             let without_alerts = FILE
                 .replace("[alert]\nemail = \"ops@picletter.example\"\n", "")
                 .replace("sources = \"wikimedia\"", "sources = \"wikimedia,picsum\"");
-            return world.wanted(&without_alerts);
+            let mut wanted = world.wanted(&without_alerts);
+            let image = WorkerImage::new(b"another worker").unwrap();
+            wanted.image = Some(image.id());
+            let registry = world.sandbox.registry();
+            registry.hold(&wanted.app, &wanted.process_type, image);
+            return wanted;
         }
         world.wanted(FILE)
     }

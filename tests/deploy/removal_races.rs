@@ -32,7 +32,12 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
         let (tell, mut told) = unbounded_channel();
         let troubles = world.sandbox.troubles();
         let which = Which::Nth(held.nth);
-        troubles.on(Method::DELETE, held.path.clone(), which, Trouble::Told(tell));
+        troubles.on(
+            Method::DELETE,
+            held.path.clone(),
+            which,
+            Trouble::Told(tell),
+        );
 
         let destroying = world.destroy(&wanted, false);
         let deploying = async {
@@ -53,6 +58,35 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
         let left = world.clouds.heroku.authorizations().await.unwrap();
         assert!(left.is_empty(), "{says}: {left:?}");
     }
+}
+
+#[tokio::test]
+async fn a_deployment_whose_app_is_removed_leaves_no_token() {
+    let world = World::of_scripts(QUICK).await;
+    let wanted = world.wanted(FILE);
+    // Azure validates, and the image is released, only after the removal.
+    let validate = "/subscriptions/*/*/*/providers/*/deployments/*/validate";
+    let config_vars = format!("/apps/{}/config-vars", wanted.app);
+    let (tell, mut validated) = unbounded_channel();
+    let troubles = world.sandbox.troubles();
+    troubles.on(Method::POST, validate, 1, Trouble::Waits(tell));
+    let (tell, mut set) = unbounded_channel();
+    troubles.on(Method::PATCH, config_vars, 1, Trouble::Told(tell));
+
+    let removing = async {
+        let guards = (validated.recv().await, set.recv().await);
+        let removed = world.clouds.heroku.delete_app(&wanted.app).await;
+        drop(guards);
+        removed
+    };
+    let (deployed, removed) = tokio::join!(Box::pin(world.deploy(&wanted)), removing);
+
+    removed.unwrap();
+    let error = deployed.unwrap_err();
+    let removed = matches!(error.error, CloudError::RemovedMeanwhile(_));
+    assert!(removed, "{error}");
+    let left = world.clouds.heroku.authorizations().await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test]

@@ -199,6 +199,27 @@ async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows
 }
 
 #[tokio::test]
+async fn a_change_of_the_formation_that_the_answer_does_not_show_is_sent_again_and_read() {
+    let nothing = || Answer::json(200, &json!([]));
+    let worker = || Answer::json(200, &json!([{ "type": "worker", "quantity": 0 }]));
+    let answers = [nothing(), worker()];
+    let (server, api) = Server::answering(answers).await;
+    api.scale("picletter-app", "worker", 0).await.unwrap();
+    let patch = "PATCH /apps/picletter-app/formation";
+    assert!(server.lines().iter().all(|line| line.starts_with(patch)));
+
+    let (_server, api) = Server::answering([nothing(), nothing(), worker()]).await;
+    api.scale("picletter-app", "worker", 0).await.unwrap();
+
+    let (_server, api) = Server::answering((0..4).map(|_| nothing())).await;
+    let error = api.scale("picletter-app", "worker", 0).await.unwrap_err();
+    assert!(
+        error.to_string().contains("no process type worker"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_change_that_meets_another_one_is_sent_again_a_few_times() {
     let conflict = || Answer::refusal(409, "conflict", "release isn't found yet");
     let worker = json!([{ "type": "worker", "quantity": 0 }]);

@@ -39,6 +39,7 @@ pub fn of(error: &CloudError) -> u8 {
         CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
         CloudError::Registry(RegistryError::Differs { .. })
         | CloudError::ChangedMeanwhile(_)
+        | CloudError::RemovedMeanwhile(_)
         | CloudError::StillThere(_)
         | CloudError::Azure(
             azure::Error::Replaced { .. }

@@ -78,7 +78,8 @@ impl HerokuApi {
         self.update_formation(app, process_type, update).await
     }
 
-    /// Changes a process type. Where the answer lacks it, the formation is read.
+    /// Changes a process type. Where the answer lacks it, the request is sent once more, which does no
+    /// harm, and then the formation is read.
     async fn update_formation(
         &self,
         app: &str,
@@ -88,8 +89,12 @@ impl HerokuApi {
         let has = |formation: &[Formation]| formation.iter().any(|one| one.r#type == process_type);
         let call = self.formation_call(Method::PATCH, app);
         let call = call.json(json!({ "updates": [update] }));
-        let answer = self.accepted(call).await?;
+        let mut answer = self.accepted(call.clone()).await?;
         let mut formation: Vec<Formation> = self.read(&answer, false)?;
+        if !has(&formation) {
+            answer = self.accepted(call).await?;
+            formation = self.read(&answer, false)?;
+        }
         if !has(&formation) {
             formation = self.formation(app).await?;
         }
