@@ -122,12 +122,7 @@ impl Operator {
         let ended = Box::pin(self.perform(command)).await;
         ended.map_err(|Failure { status, message }| {
             let message = self.world.redactor.clean(&message).into_owned();
-            for secret in self.secrets() {
-                assert!(
-                    !holds_part(&message, &secret),
-                    "{command:?} prints a secret, or 16 characters of one: {message}"
-                );
-            }
+            self.check_no_secret(&message);
             assert_ne!(status, 0, "{command:?} fails with status 0: {message}");
             Failure { status, message }
         })
@@ -208,6 +203,16 @@ impl Operator {
         let lookup = |name: &str| environment.get(name).cloned();
         let redactor = &self.world.redactor;
         self.world.clouds = connect(&lookup, timings, Verbosity::Quiet, redactor).unwrap();
+    }
+
+    /// Checks that what a command prints holds no secret.
+    pub(crate) fn check_no_secret(&self, printed: &str) {
+        for secret in self.secrets() {
+            assert!(
+                !holds_part(printed, &secret),
+                "a secret is printed, or 16 characters of one: {printed}"
+            );
+        }
     }
 
     /// All that no output may hold.

@@ -7,6 +7,7 @@
 //!
 //! - [`faults`]: every request of every command, with every fault.
 //! - [`races`]: two commands at once, with every request of the one held back.
+//! - [`killed`]: the real program, killed after any of its requests.
 //! - [`model`]: random sequences of commands, compared with a model after each step.
 //!
 //! `cargo test` runs a random sample. `CHAOS_CASES` sets its size (`all` for everything),
@@ -17,6 +18,7 @@ mod dynos;
 mod expected;
 mod facts;
 mod faults;
+mod killed;
 mod model;
 mod races;
 mod sample;
