@@ -349,7 +349,7 @@ async fn before_there_is_anything_every_command_says_what_makes_it() {
         assert_eq!(output.status.code(), Some(1), "{command}: {output:?}");
         let told = stderr(&output);
         assert!(
-            told.contains("`picletter deploy` makes it"),
+            told.contains("`picletter deploy` creates it"),
             "{command}: {told}"
         );
     }

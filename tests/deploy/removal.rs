@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use picletter::deploy::clouds::Step;
 use picletter::deploy::destroy::Removals;
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::kind;
@@ -240,4 +241,29 @@ async fn an_empty_app_that_a_person_made_is_not_deleted() {
     let (_, plan) = world.plan(&wanted).await.unwrap();
     let note = plan.items.iter().find_map(|item| item.note.as_deref());
     assert!(note.unwrap().contains("becomes Picletter's own"));
+}
+
+#[tokio::test]
+async fn an_app_is_marked_and_removed_although_its_first_config_vars_were_lost() {
+    for body in ["<html>Hello</html>", "", "{}"] {
+        let world = World::new().await;
+        let wanted = world.wanted(FILE);
+        let troubles = world.sandbox.troubles();
+        let path = format!("/apps/{}/config-vars", wanted.app);
+        let answered = Trouble::Status(200, body.to_owned());
+        troubles.on(Method::PATCH, path, 1, answered);
+
+        let error = world.deploy(&wanted).await.unwrap_err();
+        assert_eq!(error.step, Step::SetConfigVars);
+        let heroku = world.live(&wanted).await.unwrap().heroku;
+        assert!(heroku.formation.is_empty(), "nothing is released");
+
+        world.deploy(&wanted).await.unwrap();
+        let heroku = world.live(&wanted).await.unwrap().heroku;
+        assert!(heroku.marked());
+        assert!(heroku.config_vars.contains_key("SG_KEY"));
+
+        world.destroy(&wanted, false).await.unwrap();
+        assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
+    }
 }

@@ -28,16 +28,8 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::Azure(
             azure::Error::Http { error, .. } | azure::Error::SignIn(SignInError::Http(error)),
         ) => no_answer(error),
-        CloudError::Heroku(heroku::Error::NoEffect { .. }) => TRY_LATER,
-        CloudError::Heroku(error) => error
-            .refusal()
-            .map_or(FAILED, |refusal| answered(refusal.status)),
-        CloudError::Registry(RegistryError::Refused { status, .. }) => answered(*status),
-        CloudError::Registry(RegistryError::NoSkopeo(_) | RegistryError::BrokenSkopeo { .. }) => {
-            UNAVAILABLE
-        }
-        CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
-        CloudError::Registry(RegistryError::Differs { .. })
+        CloudError::Heroku(heroku::Error::NoEffect { .. })
+        | CloudError::Registry(RegistryError::Differs { .. })
         | CloudError::ChangedMeanwhile(_)
         | CloudError::RemovedMeanwhile(_)
         | CloudError::StillThere(_)
@@ -47,6 +39,14 @@ pub fn of(error: &CloudError) -> u8 {
             | azure::Error::NoEffect { .. }
             | azure::Error::SignIn(SignInError::Unavailable { .. }),
         ) => TRY_LATER,
+        CloudError::Heroku(error) => error
+            .refusal()
+            .map_or(FAILED, |refusal| answered(refusal.status)),
+        CloudError::Registry(RegistryError::Refused { status, .. }) => answered(*status),
+        CloudError::Registry(RegistryError::NoSkopeo(_) | RegistryError::BrokenSkopeo { .. }) => {
+            UNAVAILABLE
+        }
+        CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
         CloudError::Both { error, .. } => of(error),
         CloudError::Azure(azure::Error::StartUnknown { .. }) => UNKNOWN,
         CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,

@@ -116,7 +116,7 @@ impl Arm {
         Ok(found(self.list(&doing, url, usize::MAX).await)?.unwrap_or_default())
     }
 
-    /// A resource as it is, if it is there. `api_version` is one of its provider's.
+    /// A resource, or a list of resources, as it is, if it is there. `api_version` is one of its provider's.
     ///
     /// # Errors
     /// It cannot be read, or the answer describes no resource of that name.
@@ -129,7 +129,8 @@ impl Arm {
         let resource: Value = self.parse(&doing, &answer)?;
         let name = resource["name"].as_str().unwrap_or_default();
         let asked = resource_id.rsplit('/').next().unwrap_or_default();
-        if name.eq_ignore_ascii_case(asked) && resource["id"].is_string() {
+        let is_asked = name.eq_ignore_ascii_case(asked) && resource["id"].is_string();
+        if is_asked || resource["value"].is_array() {
             return Ok(Some(resource));
         }
         Err(self.garbled(&doing, &answer, &format!("it does not describe {asked}")))
