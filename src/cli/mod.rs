@@ -35,6 +35,7 @@ use self::interrupted::Interrupted;
 use self::interruption::Interruption;
 use self::output::{Color, IO, Output, OutputOptions, USAGE};
 use crate::shell;
+use crate::deploy::schedule_switch::Switch;
 
 /// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
 #[derive(Debug, Parser)]
@@ -65,7 +66,7 @@ Ends with
    77  a vendor refused: a key, a token or a permission
    78  something is wrong in picletter.toml, in a config var or in a secret
   130  ended by Ctrl-C; 143 by SIGTERM
-`run`, `deploy` and `try --once` end with the worker's where it has run."
+`run`, `deploy --run` and `try --once` end with the worker's where it has run."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -94,21 +95,26 @@ enum Command {
     Status(cloud::status::Status),
     /// Show what the app writes
     Logs(cloud::logs::Logs),
-    /// Start nothing any more until `resume`
+    /// Pause the schedule and its alerts until `resume`
     #[command(after_help = "\
-A run that is under way goes on. What is paused stays so when it is deployed again; `run` starts \
-nothing then.
+An active run continues. While the workflow is paused, `run` starts nothing, `deploy` leaves it \
+paused, and Azure Monitor sends no mail; the webhook still reports a run that was active.
+
+Exits with 75 if a deployment under way may undo it: repeat it then.
 
 Example:
   picletter pause")]
-    Pause(cloud::pause::Switch),
-    /// Start again on schedule
+    Pause(cloud::pause::SwitchOptions),
+    /// Resume the schedule and its alerts
     #[command(after_help = "\
-The times that have passed meanwhile are left out, but for a schedule with `catch_up`.
+Times that passed during the pause are not made up for, unless the schedule has `catch_up`. Azure may \
+start one run at once; `overlap` applies to it as to any other.
+
+Exits with 75 if a deployment under way may undo it: repeat it then.
 
 Example:
   picletter resume")]
-    Resume(cloud::pause::Switch),
+    Resume(cloud::pause::SwitchOptions),
     /// Remove what `deploy` has made
     Destroy(cloud::destroy::Destroy),
     /// Show when the job will run
@@ -185,11 +191,11 @@ impl Cli {
             Command::Logs(logs) => cloud(&output, logs.run(&output)),
             Command::Pause(switch) => {
                 output.leaves(Interrupted::Resumable);
-                cloud(&output, switch.run(false, &output))
+                cloud(&output, switch.run(Switch::Pause, &output))
             }
             Command::Resume(switch) => {
                 output.leaves(Interrupted::Resumable);
-                cloud(&output, switch.run(true, &output))
+                cloud(&output, switch.run(Switch::Resume, &output))
             }
             Command::Destroy(destroy) => cloud(&output, destroy.run(&output)),
             Command::Template(template) => template.run(&output),

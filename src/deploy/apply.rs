@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::azure::{Deployment, Operation, Parameter};
+use super::azure::{Deployment, Operation, Parameter, Workflow};
 use super::clouds::{CloudError, Clouds, During as _, Step, StepError, both};
 use super::heroku::{NewApp, NewAuthorization};
 use super::image::Image;
 use super::live::{Ids, Live};
 use super::plan::{self, Change, Plan, kind};
-use super::wanted::{MADE_APP, MADE_BY, Wanted};
+use super::revocation::Unused;
+use super::wanted::{AUTHORIZATION_TAG, Held, MADE_APP, MADE_BY, Wanted};
 
 /// What the workflow may do at Heroku.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,21 +84,34 @@ pub struct Decided<'a> {
     pub scope: Scope,
 }
 
+/// What a deployment leaves for a later one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// The id of the active run for which an earlier token is not revoked yet.
+    pub token_needed_by: Option<String>,
+}
+
 impl Decided<'_> {
-    /// Does it.
+    /// Does it, and reads everything again: success means that what is live is what was wanted.
     ///
     /// # Errors
-    /// The plan lacks something; a step failed. Those that were under way at the same time have come to
-    /// their end.
-    pub async fn apply(&self, clouds: &Clouds, progress: &dyn Progress) -> Result<(), StepError> {
+    /// The plan lacks something; a step failed; somebody else changed something meanwhile. Steps that
+    /// were under way at the same time have come to their end.
+    pub async fn apply(
+        &self,
+        clouds: &Clouds,
+        progress: &dyn Progress,
+    ) -> Result<Applied, StepError> {
+        self.plan.is_complete()?;
         let doing = Doing {
             decided: *self,
             clouds,
             progress,
         };
-        self.plan.is_complete()?;
-        doing.check_prerequisites().await?;
-        doing.all().await.map_err(StepError::removed_meanwhile)
+        // What it changes was there when the plan was made, or was created by it.
+        Box::pin(doing.apply())
+            .await
+            .map_err(StepError::removed_meanwhile)
     }
 }
 
@@ -108,22 +122,17 @@ struct Doing<'a> {
 }
 
 impl Doing<'_> {
-    async fn all(&self) -> Result<(), StepError> {
+    async fn apply(&self) -> Result<Applied, StepError> {
+        self.check_prerequisites().await?;
         self.check_nothing_changed().await?;
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(self.app(), self.resource_group());
         both(app, group)?;
-        let (released, authorization) = tokio::join!(self.fill_app(), self.authorize());
-        if let (Err(_), Ok(Some(unused))) = (&released, &authorization) {
-            // Nothing holds its token, and a `destroy` at the same time may have read too early.
-            let revoking = self.clouds.heroku.delete_authorization(&unused.id);
-            let revoked = self.step(Step::RevokeAuthorization, revoking).await;
-            return both(released, revoked).map(|_| ());
-        }
-        let ((), authorization) = both(released, authorization)?;
-        self.deploy(authorization).await?;
+        let (filled, valid) = tokio::join!(self.fill_app(), self.validate());
+        both(filled, valid)?;
+        let authorization = self.deploy().await?;
         self.remove_alerts().await?;
-        self.revoke_unused().await
+        self.settle(authorization).await
     }
 
     async fn step<T>(
@@ -146,42 +155,41 @@ impl Doing<'_> {
 
     /// Heroku's release id and the workflow's version are those of the plan.
     async fn check_nothing_changed(&self) -> Result<(), StepError> {
-        let Decided { wanted, live, .. } = self.decided;
-        if live.heroku.app.is_none() && live.azure.workflow.is_none() {
+        let Live { heroku, azure, .. } = self.decided.live;
+        if heroku.app.is_none() && azure.workflow.is_none() {
             // Heroku creates an app of this name only once, and for one of two who deploy it.
             return Ok(());
         }
-        let (release, workflow) = tokio::join!(
-            async {
-                if live.heroku.app.is_none() {
-                    return Ok(None);
-                }
-                let releases = self.clouds.heroku.releases(&wanted.app, 1).await?;
-                Ok::<_, CloudError>(releases.into_iter().next().map(|release| release.id))
-            },
-            self.check_workflow()
-        );
-        let step = Step::CheckNothingChanged;
-        let unchanged = release.and_then(|release| {
-            if release.as_deref() == live.heroku.release() {
-                Ok(())
-            } else {
-                Err(CloudError::ChangedMeanwhile("the app"))
-            }
-        });
-        both(unchanged.during(step), workflow)?;
+        let (app, workflow) = tokio::join!(self.check_app(), self.check_workflow());
+        both(app, workflow)?;
         Ok(())
     }
 
-    /// The workflow is that of the plan: for want of entity tags its version tells.
+    /// The app's latest release is that of the plan.
+    async fn check_app(&self) -> Result<(), StepError> {
+        let Decided { wanted, live, .. } = self.decided;
+        if live.heroku.app.is_none() {
+            return Ok(());
+        }
+        let step = Step::CheckNothingChanged;
+        let releases = self.clouds.heroku.releases(&wanted.app, 1).await;
+        let release = releases.during(step)?.into_iter().next();
+        if release.as_ref().map(|release| release.id.as_str()) != live.heroku.release() {
+            return Err(CloudError::ChangedMeanwhile("the app")).during(step);
+        }
+        Ok(())
+    }
+
+    /// The workflow is that of the plan. ARM has no ETag for workflows, so this compares `version` and
+    /// `state`.
     async fn check_workflow(&self) -> Result<(), StepError> {
         let Decided { wanted, live, .. } = self.decided;
         let step = Step::CheckNothingChanged;
         let ids = Ids::new(&live.azure.subscription, wanted);
         let workflow = self.clouds.arm.workflow(&ids.workflow).await;
-        let version = workflow.during(step)?.map(|workflow| workflow.version);
-        let before = live.azure.workflow.as_ref();
-        if version != before.map(|workflow| workflow.version.clone()) {
+        let workflow = workflow.during(step)?;
+        let compared = |it: &Workflow| (it.version.clone(), it.state.clone());
+        if workflow.as_ref().map(compared) != live.azure.workflow.as_ref().map(compared) {
             return Err(CloudError::ChangedMeanwhile("the workflow")).during(step);
         }
         Ok(())
@@ -197,7 +205,16 @@ impl Doing<'_> {
                     region: wanted.region.clone(),
                     team: wanted.team.clone(),
                 };
-                self.step(Step::CreateApp, heroku.create_app(&new)).await?;
+                let creating = async {
+                    match heroku.create_app(&new).await {
+                        // Not there when the plan was made, and there now: somebody was faster.
+                        Err(error) if error.refusal().is_some() && self.has_app().await => {
+                            Err(CloudError::ChangedMeanwhile("the app"))
+                        }
+                        created => Ok(created.map(drop)?),
+                    }
+                };
+                self.step(Step::CreateApp, creating).await?;
             }
             Change::Change => {
                 self.step(Step::SetStack, heroku.set_build_stack(app))
@@ -206,6 +223,12 @@ impl Doing<'_> {
             Change::Keep | Change::Remove => {}
         }
         Ok(())
+    }
+
+    /// Whether this account can read the app now.
+    async fn has_app(&self) -> bool {
+        let app = self.clouds.heroku.app(&self.decided.wanted.app).await;
+        matches!(app, Ok(Some(_)))
     }
 
     /// Config vars and image.
@@ -231,6 +254,8 @@ impl Doing<'_> {
         if plan::marks_app(wanted, live) {
             changed.insert(MADE_APP.to_owned(), Some("1".into()));
         }
+        // Since the first check a group may have been created, which takes a while.
+        self.check_app().await?;
         let set = self.clouds.heroku.set_config_vars(&wanted.app, &changed);
         self.step(Step::SetConfigVars, set).await
     }
@@ -313,8 +338,22 @@ impl Doing<'_> {
         Ok(())
     }
 
-    /// What the workflow is to start dynos by.
-    async fn authorize(&self) -> Result<Option<NewAuthorization>, StepError> {
+    /// What Azure refuses is refused before a secret is made for it.
+    async fn validate(&self) -> Result<(), StepError> {
+        if !self.decided.plan.deploys_template() {
+            return Ok(());
+        }
+        let deployment = self.deployment("", "-".into());
+        let validating = self.clouds.arm.validate(&deployment);
+        self.step(Step::Validate, validating).await
+    }
+
+    /// Gives the workflow a new token, and deploys the template with it. Gives the id of the token's
+    /// authorization.
+    ///
+    /// The authorization is created first and the workflow is looked at then, so that a `pause` beside
+    /// it is either seen here or sees the authorization: see [`super::schedule_switch`].
+    async fn deploy(&self) -> Result<Option<String>, StepError> {
         let Decided {
             wanted,
             live,
@@ -325,45 +364,58 @@ impl Doing<'_> {
         if !plan.deploys_template() {
             return Ok(None);
         }
-        // What the service refuses is refused before a secret is made for it.
-        let deployment = self.deployment("", "-".into());
-        let validating = self.clouds.arm.validate(&deployment);
-        // Whoever was faster with the workflow holds it, and no second token is made.
-        let (validated, unchanged) = tokio::join!(
-            self.step(Step::Validate, validating),
-            Box::pin(self.check_workflow())
-        );
-        both(unchanged, validated)?;
         let description = wanted.authorization_description(&live.azure.subscription);
         let scopes = [scope.name()];
-        let creating = self
-            .clouds
-            .heroku
-            .create_authorization(&scopes, &description);
-        self.step(Step::CreateAuthorization, creating)
-            .await
-            .map(Some)
+        let heroku = &self.clouds.heroku;
+        let creating = heroku.create_authorization(&scopes, &description);
+        let NewAuthorization { id, token } = self.step(Step::CreateAuthorization, creating).await?;
+        let deployed = async {
+            self.check_workflow().await?;
+            let deployment = self.deployment(&id, token);
+            let line = |operation: &Operation| {
+                let line = format!("{} {}", operation.name, operation.state);
+                self.progress.line(Step::Deploy, &line);
+            };
+            let deploying = self.clouds.arm.deploy(&deployment, line);
+            self.step(Step::Deploy, deploying).await
+        };
+        match Box::pin(deployed).await {
+            Ok(_) => Ok(Some(id)),
+            Err(error) => {
+                self.revoke_if_unused(&id).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Revokes the authorization of a deployment that failed, as far as that is known to be safe; what
+    /// stays is revoked by a later one.
+    async fn revoke_if_unused(&self, id: &str) {
+        let Decided { wanted, live, .. } = self.decided;
+        let ids = Ids::new(&live.azure.subscription, wanted);
+        let Ok(workflow) = self.clouds.arm.workflow(&ids.workflow).await else {
+            return;
+        };
+        let held = workflow
+            .as_ref()
+            .and_then(|it| it.tags.get(AUTHORIZATION_TAG));
+        if held.is_none_or(|held| held != id) {
+            let revoking = self.clouds.heroku.delete_authorization(id);
+            // The deployment's own error is what is reported.
+            let _ = self.step(Step::RevokeAuthorization, revoking).await;
+        }
     }
 
     fn deployment(&self, authorization: &str, token: SecretString) -> Deployment {
         let Decided { wanted, live, .. } = self.decided;
         let webhook = wanted.alert_webhook.clone().unwrap_or_default();
         let secrets = [token, webhook].map(Parameter::Secret);
-        wanted.deployment(&live.azure, authorization, secrets)
-    }
-
-    async fn deploy(&self, authorization: Option<NewAuthorization>) -> Result<(), StepError> {
-        let Some(NewAuthorization { id, token, .. }) = authorization else {
-            return Ok(());
+        let replaced = live.azure.replaced_next(&live.heroku.authorizations);
+        let held = Held {
+            authorization,
+            replaced: &replaced,
         };
-        let deployment = self.deployment(&id, token);
-        let line = |operation: &Operation| {
-            let line = format!("{} {}", operation.name, operation.state);
-            self.progress.line(Step::Deploy, &line);
-        };
-        let deploying = self.clouds.arm.deploy(&deployment, line);
-        self.step(Step::Deploy, deploying).await?;
-        Ok(())
+        wanted.deployment(&live.azure, &held, secrets)
     }
 
     /// Alerts that are no longer asked for.
@@ -382,14 +434,37 @@ impl Doing<'_> {
         Ok(())
     }
 
-    /// Only what was there before the plan: a deployment that goes on at the same time may be about
-    /// to use what came since.
-    async fn revoke_unused(&self) -> Result<(), StepError> {
-        let Decided { live, plan, .. } = self.decided;
-        for id in plan::unused_authorizations(live, plan) {
-            let revoking = self.clouds.heroku.delete_authorization(id);
+    /// Reads everything again, checks that it is what was wanted, and revokes what nothing needs.
+    /// `authorization` is the id of the one that this deployment gave the workflow.
+    async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
+        let Decided { wanted, .. } = self.decided;
+        let (clouds, step) = (self.clouds, Step::Verify);
+        let reading = Live::read(clouds, wanted);
+        self.progress.begin(step);
+        let live = Box::pin(reading).await?;
+        self.progress.done(step);
+        if let Some(id) = &authorization {
+            if live.azure.authorization() != Some(id) {
+                return Err(CloudError::ChangedMeanwhile("the workflow")).during(step);
+            }
+            if !live.heroku.authorizations.iter().any(|one| one.id == *id) {
+                return Err(CloudError::AuthorizationRevoked).during(step);
+            }
+        }
+        let left = Plan::new(wanted, &live, false)
+            .map_err(|StepError { error, .. }| CloudError::RemovedMeanwhile(Box::new(error)))
+            .during(step)?
+            .differing(&live, wanted);
+        if !left.is_empty() {
+            return Err(CloudError::Differs(left.join(", "))).during(step);
+        }
+        let unused = Unused::new(&live, &self.decided.live.heroku.authorizations);
+        for id in &unused.revocable {
+            let revoking = clouds.heroku.delete_authorization(id);
             self.step(Step::RevokeAuthorization, revoking).await?;
         }
-        Ok(())
+        Ok(Applied {
+            token_needed_by: unused.needed_by,
+        })
     }
 }

@@ -56,6 +56,8 @@ pub enum Step {
     Validate,
     Deploy,
     RevokeAuthorization,
+    Verify,
+    SwitchAlerts,
     Pause,
     Resume,
     DeleteWorkflow,
@@ -100,6 +102,8 @@ impl fmt::Display for Step {
             Self::Validate => "validating the template",
             Self::Deploy => "deploying the template",
             Self::RevokeAuthorization => "revoking an authorization",
+            Self::Verify => "verifying the result",
+            Self::SwitchAlerts => "switching the alerts",
             Self::Pause => "disabling the workflow",
             Self::Resume => "enabling the workflow",
             Self::DeleteWorkflow => "deleting the workflow",
@@ -148,6 +152,21 @@ pub enum CloudError {
         .0.join(", ")
     )]
     StillThere(Vec<String>),
+    /// Somebody else revoked the token that a deployment has just given the workflow.
+    #[error(
+        "another command revoked the workflow's new Heroku token, without which it cannot start a dyno: run `picletter deploy` again"
+    )]
+    AuthorizationRevoked,
+    /// What is there after a deployment is not what it deployed.
+    #[error(
+        "{0} differs from what was deployed: another command or person is changing it; run `picletter deploy` again"
+    )]
+    Differs(String),
+    /// A deployment goes on, or was interrupted, beside `pause` or `resume`.
+    #[error(
+        "it is done, but a deployment of the workflow is under way or was interrupted and may undo it: when it is over, run `picletter {0}` again"
+    )]
+    DeploymentUnderWay(&'static str),
     /// Heroku does not leave the formation at no dynos.
     #[error(
         "Heroku keeps {quantity} dynos of {process_type} running, which cost money: set them to none with `heroku ps:scale {process_type}=0 --app {app}`"
@@ -216,6 +235,9 @@ impl StepError {
     /// The same, of a step of a deployment: what is not found there has been found before.
     pub(super) fn removed_meanwhile(self) -> Self {
         let Self { step, error } = self;
+        if matches!(step, Step::CreateApp | Step::CreateAuthorization) {
+            return Self { step, error };
+        }
         let error = match error {
             CloudError::Both { error, other } => CloudError::Both {
                 error: Box::new(error.or_removed()),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::azure::Workflow;
 use super::difference::{DesiredValue, Difference, LiveValue};
 use super::recurrence_words::Recurrences;
-use super::wanted::{AUTHORIZATION_TAG, WEBHOOK_TAG};
+use super::wanted::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use crate::config::{DYNO_SIZES, Report};
 use crate::logic_app::arm::{ArmError, Resource};
 use crate::logic_app::template::SECRETS;
@@ -348,7 +348,8 @@ fn tags<F>(
     let none = Map::new();
     let tags = expected.resource.other.get("tags");
     let tags = tags.and_then(Value::as_object).unwrap_or(&none);
-    for (name, value) in tags {
+    // A record of earlier deployments is no desired state.
+    for (name, value) in tags.iter().filter(|(name, _)| *name != REPLACED_TAG) {
         let old = there.tags.get(name).map(String::as_str);
         let new = value.as_str();
         // Of a new authorization the id is not known yet.

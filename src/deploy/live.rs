@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::azure::{ResourceGroup, Workflow};
+use super::azure::{ResourceGroup, Run, Workflow};
 use super::clouds::{Clouds, During as _, Step, StepError};
 use super::heroku::{App, Authorization, Formation, Release};
 use super::image::ImageId;
-use super::wanted::{AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, Wanted};
+use super::wanted::{
+    AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, REPLACED_TAG, Wanted,
+};
 
 /// How many releases are looked at for the one that the image came with.
 pub(super) const RELEASES: usize = 50;
@@ -17,7 +19,7 @@ pub(super) const RELEASES: usize = 50;
 /// API versions, as the template has them.
 pub(super) const WORKFLOWS: &str = "2019-05-01";
 const ACTION_GROUPS: &str = "2023-01-01";
-const METRIC_ALERTS: &str = "2018-03-01";
+pub(super) const METRIC_ALERTS: &str = "2018-03-01";
 
 /// What there is.
 #[derive(Debug, Clone)]
@@ -26,6 +28,9 @@ pub struct Live {
     pub heroku: HerokuLive,
     /// On Azure.
     pub azure: AzureLive,
+    /// The workflow's runs that have not ended. They are read only where there are authorizations
+    /// that the workflow does not hold, which such runs may need.
+    pub active_runs: Vec<Run>,
 }
 
 /// What there is on Heroku.
@@ -83,24 +88,27 @@ impl Live {
             Box::pin(HerokuLive::read(clouds, wanted)),
             Box::pin(AzureLive::read(clouds, wanted))
         )?;
-        let held = azure.authorization();
-        heroku.authorizations.retain(|authorization| {
-            let Authorization {
-                id, description, ..
-            } = authorization;
-            // The tag alone does not do: others may write it, and what is not held is revoked.
-            wanted.describes_authorization(description, &azure.subscription)
-                || held == Some(id) && description.starts_with(AUTHORIZATION_PREFIX)
-        });
-        Ok(Self { heroku, azure })
+        heroku.authorizations.retain(|one| azure.owns(one, wanted));
+        let mut unused = heroku.authorizations.iter();
+        let active_runs = if unused.any(|one| Some(one.id.as_str()) != azure.authorization()) {
+            let workflow = Ids::new(&azure.subscription, wanted).workflow;
+            let active = clouds.arm.active_runs(&workflow).await;
+            active.during(Step::ReadRuns)?
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            heroku,
+            azure,
+            active_runs,
+        })
     }
 
-    /// Whether a deployment has begun and not come to its end: there is something of it, and no
-    /// workflow.
+    /// Whether a deployment was interrupted before it made the workflow. A resource group and an app
+    /// may be shared with other workflows, so they count only while they are empty.
     pub fn is_half_done(&self) -> bool {
-        let begun = self.heroku.made_by_us()
-            || !self.heroku.authorizations.is_empty()
-            || self.azure.group_made_by_us();
+        let begun = self.heroku.made_by_us() && self.heroku.formation.is_empty()
+            || !self.heroku.authorizations.is_empty();
         begun && self.azure.workflow.is_none()
     }
 }
@@ -133,14 +141,17 @@ impl HerokuLive {
                 authorizations,
             });
         };
-        Ok(Self {
-            app: Some(found),
-            config_vars: config_vars.during(Step::ReadConfigVars)?,
-            formation: formation.during(Step::ReadFormation)?,
-            releases: releases.during(Step::ReadReleases)?,
-            pushed: pushed.during(Step::ReadImage)?,
-            authorizations,
-        })
+        let of_app = || -> Result<Self, StepError> {
+            Ok(Self {
+                app: Some(found),
+                config_vars: config_vars.during(Step::ReadConfigVars)?,
+                formation: formation.during(Step::ReadFormation)?,
+                releases: releases.during(Step::ReadReleases)?,
+                pushed: pushed.during(Step::ReadImage)?,
+                authorizations,
+            })
+        };
+        of_app().map_err(StepError::removed_meanwhile)
     }
 
     /// Whether Picletter created the app: so it says of itself, or it is as bare as a deployment
@@ -195,7 +206,7 @@ impl HerokuLive {
 }
 
 impl AzureLive {
-    async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
+    pub(super) async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
         let arm = &clouds.arm;
         let subscription = arm
             .subscription_id(wanted.subscription.as_deref())
@@ -219,6 +230,47 @@ impl AzureLive {
     pub fn authorization(&self) -> Option<&str> {
         let tags = &self.workflow.as_ref()?.tags;
         tags.get(AUTHORIZATION_TAG).map(String::as_str)
+    }
+
+    /// Whether an authorization is this workflow's.
+    pub(super) fn owns(&self, authorization: &Authorization, wanted: &Wanted) -> bool {
+        let Authorization {
+            id, description, ..
+        } = authorization;
+        let is_named = self.authorization() == Some(id) || self.was_held(id);
+        // The tags alone do not do: others may write them, and what is not held is revoked.
+        wanted.describes_authorization(description, &self.subscription)
+            || is_named && description.starts_with(AUTHORIZATION_PREFIX)
+    }
+
+    /// Whether the workflow held the token of that authorization before, by its tag.
+    pub(super) fn was_held(&self, authorization: &str) -> bool {
+        self.replaced()
+            .split_whitespace()
+            .any(|id| id == authorization)
+    }
+
+    /// The ids of the authorizations that the workflow held before, by its tag.
+    fn replaced(&self) -> &str {
+        let tags = self.workflow.as_ref().map(|workflow| &workflow.tags);
+        let replaced = tags.and_then(|tags| tags.get(REPLACED_TAG));
+        replaced.map(String::as_str).unwrap_or_default()
+    }
+
+    /// The same once a deployment has given the workflow another: what it holds now, and of those
+    /// before what still exists, the latest first.
+    pub(super) fn replaced_next(&self, existing: &[Authorization]) -> String {
+        let held = self.authorization().into_iter();
+        let ids = held.chain(self.replaced().split_whitespace());
+        let mut ids: Vec<&str> = ids
+            .filter(|id| existing.iter().any(|one| one.id == *id))
+            .collect();
+        // "Tag values are limited to 256 characters": six ids.
+        // Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources>.
+        while ids.iter().map(|id| id.len() + 1).sum::<usize>() > 256 {
+            ids.pop();
+        }
+        ids.join(" ")
     }
 
     /// The app in which the workflow starts dynos, where it is not the one that is `wanted`.
@@ -300,7 +352,7 @@ impl Ids {
     }
 }
 
-async fn alerts(clouds: &Clouds, ids: &Ids) -> Result<Vec<Alert>, StepError> {
+pub(super) async fn alerts(clouds: &Clouds, ids: &Ids) -> Result<Vec<Alert>, StepError> {
     let read = |index: usize| {
         let (r#type, name, api_version) = &ids.alerts[index];
         let id = format!("{}/{}/{name}", ids.providers, r#type);

@@ -9,6 +9,8 @@
 //! - [`sendgrid`]: what a key may do, and which senders are verified; the worker sends by another.
 //! - [`doctor`]: whether all that a deployment needs is there.
 //! - [`clouds`]: both, and what goes wrong with them.
+//! - [`revocation`]: which Heroku tokens nothing needs any more.
+//! - [`schedule_switch`]: pauses and resumes the workflow and its alerts.
 //! - [`connect`]: from the environment to both.
 //! - [`http`]: how every request is sent, told of and repeated.
 //! - [`difference`]: what a plan prints of a change, without any live value.
@@ -33,6 +35,8 @@ pub mod plan;
 mod recurrence_words;
 pub mod redact;
 pub mod registry;
+pub mod revocation;
+pub mod schedule_switch;
 pub mod sendgrid;
 pub mod status;
 pub mod wanted;

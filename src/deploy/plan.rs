@@ -10,6 +10,7 @@ use super::compare::{self, Expected};
 use super::difference::{DesiredValue, Difference, LiveValue};
 use super::heroku::{App, Formation};
 use super::live::{HerokuLive, Live};
+use super::revocation::Unused;
 use super::wanted::{MADE_APP, MADE_BY, Wanted};
 use crate::config::REGIONS;
 use crate::logic_app::arm::{Resource, ResourceGroup};
@@ -102,7 +103,7 @@ impl Plan {
             items.push(image(wanted, heroku));
             items.extend(formation(wanted, heroku));
         }
-        let mut authorization = authorization(wanted, live, held, deploys(&resources));
+        let mut authorization = authorization(wanted, live, deploys(&resources));
         if deploys(&resources) {
             authorization.add_note(reach(Scope::after(live)));
         }
@@ -156,6 +157,23 @@ impl Plan {
     pub fn of(&self, kind: &str) -> Change {
         let item = self.items.iter().find(|item| item.kind == kind);
         item.map_or(Change::Keep, |item| item.change)
+    }
+
+    /// The things that still differ right after a deployment of this file, as `live` has them. Which
+    /// authorizations are left is no difference, nor is an image of which Heroku does not report
+    /// whether it runs.
+    pub(super) fn differing(&self, live: &Live, wanted: &Wanted) -> Vec<String> {
+        let is_reported = live.heroku.running_image(&wanted.process_type).is_some();
+        let counts = |kind: &str| match kind {
+            kind::AUTHORIZATION => false,
+            kind::IMAGE => is_reported,
+            _ => true,
+        };
+        let items = self.items.iter();
+        items
+            .filter(|item| item.change != Change::Keep && counts(item.kind))
+            .map(|item| format!("{} {}", item.kind, item.name))
+            .collect()
     }
 
     /// Whether the template is deployed.
@@ -396,29 +414,24 @@ fn held(live: &Live) -> Option<&str> {
         .then_some(held)
 }
 
-/// The ids of this workflow's authorizations that it does not hold once the plan is done.
-pub(super) fn unused_authorizations<'a>(
-    live: &'a Live,
-    plan: &Plan,
-) -> impl Iterator<Item = &'a str> {
-    let kept = held(live).filter(|_| !plan.deploys_template());
-    let ids = live.heroku.authorizations.iter();
-    ids.map(|authorization| authorization.id.as_str())
-        .filter(move |id| Some(*id) != kept)
-}
-
-fn authorization(wanted: &Wanted, live: &Live, held: Option<&str>, renewed: bool) -> Item {
+fn authorization(wanted: &Wanted, live: &Live, renewed: bool) -> Item {
     let name = wanted.authorization_description(&live.azure.subscription);
     let mut planned = item(Cloud::Heroku, kind::AUTHORIZATION, name, Change::Keep);
-    let there = live.heroku.authorizations.len();
-    if renewed && there == 0 {
+    let unused = Unused::new(live, &live.heroku.authorizations);
+    if renewed && live.heroku.authorizations.is_empty() {
         planned.change = Change::Create;
     } else if renewed {
         planned.change = Change::Change;
         planned.note = Some("its token is replaced, since it cannot be read again".to_owned());
-    } else if there > usize::from(held.is_some()) {
+    } else if !unused.revocable.is_empty() {
         planned.change = Change::Change;
-        planned.note = Some("what the workflow does not hold is revoked".to_owned());
+        planned.note =
+            Some("authorizations that the workflow does not hold are revoked".to_owned());
+    }
+    if let Some(run) = unused.needed_by {
+        planned.add_note(format!(
+            "an earlier token stays valid until run {run} has ended"
+        ));
     }
     planned
 }

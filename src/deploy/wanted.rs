@@ -20,6 +20,9 @@ pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
 pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
 /// The workflow's tag that holds the fingerprint of the alerts' webhook.
 pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
+/// The workflow's tag that names the Heroku authorizations whose tokens it held before, separated by
+/// spaces: runs that began with one of them may still need it.
+pub const REPLACED_TAG: &str = "replaced-heroku-authorizations";
 /// With which the descriptions of Picletter's authorizations begin.
 pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
 /// The config var that tells an app that Picletter created from one that was there before.
@@ -58,6 +61,15 @@ pub struct Wanted {
     pub parameters: Map<String, Value>,
     /// Where the workflow tells of failures.
     pub alert_webhook: Option<SecretString>,
+}
+
+/// The Heroku authorizations that a deployed workflow's tags name, by id.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Held<'a> {
+    /// The one whose token it holds.
+    pub authorization: &'a str,
+    /// Those that it held before, separated by spaces.
+    pub replaced: &'a str,
 }
 
 impl Wanted {
@@ -153,13 +165,14 @@ impl Wanted {
     }
 
     /// The template's parameters but for the secret ones, for a workflow in `state` that holds the
-    /// token of `authorization`.
-    pub fn parameters_for(&self, authorization: &str, state: &str) -> Map<String, Value> {
+    /// token of one authorization in place of others.
+    pub fn parameters_for(&self, held: &Held<'_>, state: &str) -> Map<String, Value> {
         let webhook = self.alert_webhook.as_ref();
         let webhook = webhook.map(|webhook| fingerprint(&self.scope(), webhook));
         let mut parameters = self.parameters.clone();
         for (name, value) in [
-            ("heroku_authorization", authorization),
+            ("heroku_authorization", held.authorization),
+            ("replaced_heroku_authorizations", held.replaced),
             (
                 "alert_webhook_fingerprint",
                 webhook.as_deref().unwrap_or_default(),
@@ -181,7 +194,11 @@ impl Wanted {
         state: &str,
         group: &ResourceGroup,
     ) -> Result<Vec<Resource>, ArmError> {
-        let mut parameters = self.parameters_for(authorization, state);
+        let held = Held {
+            authorization,
+            replaced: "",
+        };
+        let mut parameters = self.parameters_for(&held, state);
         let webhook = if self.alert_webhook.is_some() {
             "-"
         } else {
@@ -213,10 +230,10 @@ impl Wanted {
     pub fn deployment(
         &self,
         live: &AzureLive,
-        authorization: &str,
+        held: &Held<'_>,
         secrets: [Parameter; 2],
     ) -> Deployment {
-        let plain = self.parameters_for(authorization, live.state());
+        let plain = self.parameters_for(held, live.state());
         let plain = plain.into_iter();
         let mut parameters: BTreeMap<String, Parameter> = plain
             .map(|(name, value)| (name, Parameter::Plain(value)))

@@ -9,7 +9,7 @@ use super::clouds::{Clouds, During as _, Step, StepError};
 use super::difference::{DesiredValues, LiveValue};
 use super::live::Live;
 use super::plan::{self, Plan};
-use super::wanted::Wanted;
+use super::wanted::{Held, Wanted};
 
 /// What Azure is given in place of a secret: it only tells what would differ.
 const SECRET: &str = "(secret)";
@@ -55,15 +55,18 @@ pub async fn ask(
     }
     let held = live.azure.authorization();
     let held = held.filter(|_| !plan.deploys_template());
-    let authorization = held.unwrap_or("(new)");
+    let held = Held {
+        authorization: held.unwrap_or("(new)"),
+        replaced: "",
+    };
     let placeholder = |text: &str| Parameter::Plain(text.into());
     let webhook = wanted.alert_webhook.as_ref().map_or("", |_| SECRET);
     let secrets = [placeholder(SECRET), placeholder(webhook)];
-    let deployment = wanted.deployment(&live.azure, authorization, secrets);
+    let deployment = wanted.deployment(&live.azure, &held, secrets);
     let changes = clouds.arm.what_if(&deployment).await;
     let changes = changes.during(Step::AskWhatIf)?.into_iter();
     let place = plan::place(wanted, live);
-    let resources = wanted.resources(authorization, live.azure.state(), &place);
+    let resources = wanted.resources(held.authorization, live.azure.state(), &place);
     let mut desired = DesiredValues::default();
     desired.add(&SECRET.into());
     for resource in resources.during(Step::AskWhatIf)? {

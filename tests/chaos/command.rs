@@ -5,6 +5,7 @@ use picletter::deploy::azure::{self, follow_run};
 use picletter::deploy::clouds::{CloudError, StepError};
 use picletter::deploy::connect::connect;
 use picletter::deploy::http::{Timings, Verbosity};
+use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
 use picletter::deploy::wanted::Wanted;
 use secrecy::ExposeSecret as _;
@@ -156,14 +157,8 @@ impl Operator {
                     return Err(Failure { status, message });
                 }
             }
-            Command::Pause => {
-                let id = base.workflow_id(clouds).await?;
-                clouds.arm.disable(&id).await?;
-            }
-            Command::Resume => {
-                let id = base.workflow_id(clouds).await?;
-                clouds.arm.enable(&id).await?;
-            }
+            Command::Pause => drop(Switch::Pause.apply(clouds, &base).await?),
+            Command::Resume => drop(Switch::Resume.apply(clouds, &base).await?),
             Command::Destroy => drop(world.destroy(&base, false).await?),
         }
         Ok(String::new())

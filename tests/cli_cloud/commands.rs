@@ -60,7 +60,7 @@ async fn plan_tells_by_its_status_whether_something_would_change() {
     assert_eq!(plan["items"][0]["change"], "create");
     assert!(
         person
-            .types("deploy --yes --no-run --image worker.tar")
+            .types("deploy --yes --image worker.tar")
             .await
             .status
             .success()
@@ -79,12 +79,7 @@ async fn few_requests_left_at_heroku_are_warned_of() {
     assert!(!stderr(&person.types(plan).await).contains("requests"));
     person.sandbox.heroku().use_up(4_400);
 
-    for typed in [
-        plan,
-        "deploy --yes --no-run --image worker.tar",
-        "run",
-        "logs",
-    ] {
+    for typed in [plan, "deploy --yes --image worker.tar", "run", "logs"] {
         let warned = stderr(&person.types(typed).await);
         assert!(warned.contains("Heroku takes only"), "{typed}: {warned}");
     }

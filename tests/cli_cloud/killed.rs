@@ -36,9 +36,7 @@ impl Person {
         let heroku = person.sandbox.heroku();
         heroku.set_program(move |_| program.clone());
         if command != DEPLOY {
-            person
-                .does("deploy --yes --no-run --image worker.tar")
-                .await;
+            person.does("deploy --yes --image worker.tar").await;
         }
         person.sandbox.troubles().clear();
         person

@@ -139,9 +139,7 @@ impl Person {
     /// Has deployed, without a run.
     pub(crate) async fn deployed() -> Self {
         let person = Self::new().await;
-        let output = person
-            .types("deploy --yes --no-run --image worker.tar")
-            .await;
+        let output = person.types("deploy --yes --image worker.tar").await;
         assert!(output.status.success(), "{output:?}");
         person
     }

@@ -134,7 +134,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
         "template --out app.json",
         "plan --image worker.tar -vv",
         "deploy --yes --image worker.tar -vv",
-        "deploy --yes --no-run --rotate-token -vv",
+        "deploy --yes --rotate-token -vv",
         "run -vv",
         "status -vv",
         "logs -vv",

@@ -153,7 +153,7 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
     assert_eq!(person.sandbox.inbox().mails().len(), 1);
 
     // What was found out once is not tried again.
-    shown += &person.reads("deploy --yes --no-run --rotate-token").await;
+    shown += &person.reads("deploy --yes --rotate-token").await;
     assert_eq!(person.scopes().await, ["write-protected"]);
     assert_shown!("wider_scope", shown);
 

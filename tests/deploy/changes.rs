@@ -92,7 +92,7 @@ async fn only_what_differs_is_changed() {
 
     let other = FILE.replace("you@", "me@");
     let steps = world.deploy(&world.wanted(&other)).await.unwrap();
-    assert_eq!(steps, [Step::SetConfigVars]);
+    assert_eq!(steps, [Step::SetConfigVars, Step::Verify]);
 
     let other = other.replace("08:30", "09:00");
     let wanted = world.wanted(&other);
@@ -107,6 +107,7 @@ async fn only_what_differs_is_changed() {
             Step::Validate,
             Step::CreateAuthorization,
             Step::Deploy,
+            Step::Verify,
             Step::RevokeAuthorization
         ]
     );
@@ -127,7 +128,10 @@ async fn another_image_is_released_and_its_formation_stays_at_none() {
     world.image = image;
 
     let wanted = world.wanted(FILE);
-    assert_eq!(world.deploy(&wanted).await.unwrap(), [Step::Release]);
+    assert_eq!(
+        world.deploy(&wanted).await.unwrap(),
+        [Step::Release, Step::Verify]
+    );
     let (live, plan) = world.plan(&wanted).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.formation[0].quantity, 0);
@@ -145,7 +149,10 @@ async fn dynos_that_run_all_the_time_are_scaled_to_none() {
         .await
         .unwrap();
 
-    assert_eq!(world.deploy(&wanted).await.unwrap(), [Step::Scale]);
+    assert_eq!(
+        world.deploy(&wanted).await.unwrap(),
+        [Step::Scale, Step::Verify]
+    );
 }
 
 #[tokio::test]
@@ -265,7 +272,7 @@ async fn what_was_changed_by_hand_is_told_and_mended() {
 
     let steps = world.deploy(&wanted).await.unwrap();
 
-    assert_eq!(steps, [Step::SetConfigVars]);
+    assert_eq!(steps, [Step::SetConfigVars, Step::Verify]);
     // What the file says nothing of is left alone.
     let vars = world.live(&wanted).await.unwrap().heroku.config_vars;
     assert_eq!(vars["MAIL_SUBJECT"].expose_secret(), "By hand");

@@ -13,5 +13,6 @@ mod live_values;
 mod removal;
 mod removal_races;
 mod sent;
+mod sequences;
 mod state;
 mod world;

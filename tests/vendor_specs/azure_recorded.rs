@@ -14,7 +14,7 @@ use picletter::deploy::azure::{Arm, Credential};
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::live::AzureLive;
 use picletter::deploy::redact::Redactor;
-use picletter::deploy::wanted::Wanted;
+use picletter::deploy::wanted::{Held, Wanted};
 use picletter::logic_app::clock::Clock;
 use picletter::sandbox::azure::{Azure, Credentials, Setup, Subscription};
 use picletter::sandbox::in_memory::InMemory;
@@ -222,11 +222,15 @@ async fn converse(arm: &Arm) {
         workflow: None,
         alerts: Vec::new(),
     };
+    let held = Held {
+        authorization: "a-b-c",
+        replaced: "d-e-f",
+    };
     let deployment = |file: &str| {
         let secrets = ["HRKU-0123456789", "https://hooks.example/1"];
         let secrets = secrets
             .map(|secret| picletter::deploy::azure::Parameter::Secret(SecretString::from(secret)));
-        wanted(file).deployment(&live, "a-b-c", secrets)
+        wanted(file).deployment(&live, &held, secrets)
     };
     arm.validate(&deployment(FILE)).await.unwrap();
     arm.deploy(&deployment(FILE), |_| ()).await.unwrap();

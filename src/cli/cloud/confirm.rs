@@ -15,6 +15,14 @@ pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool
     })
 }
 
+/// Whether to do something optional: asked on a terminal only, and no unless the answer is yes.
+pub(super) fn offer(output: &Output, question: &str) -> Result<bool, CommandError> {
+    if !output.can_ask() {
+        return Ok(false);
+    }
+    confirm(output, false, question)
+}
+
 /// Whether a name was typed as it is. Where nobody can be asked, only `yes` lets it.
 pub(super) fn typed(
     output: &Output,

@@ -1,12 +1,12 @@
-//! `picletter deploy`: the plan, then what it says, then a run.
+//! `picletter deploy`: the plan, then its actions, then, if asked for, a run.
 
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::confirm::confirm;
+use super::confirm::{confirm, offer};
 use super::steps::Steps;
-use super::watching::{ended, start_and_watch};
+use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
@@ -14,20 +14,23 @@ use crate::deploy::apply::{Decided, Scope};
 use crate::deploy::azure::Run;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
+use crate::deploy::status::Outcome;
 
 /// Options of `picletter deploy`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shows what would change on Heroku and Azure, asks, does it, and starts one run at once to see it \
-succeed. Run again it changes nothing; interrupted, it goes on from there. A workflow that is paused \
-stays so. Signs in by HEROKU_API_KEY or ~/.netrc, and to Azure by `az login` or AZURE_TENANT_ID, \
-AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
+Shows what would change on Heroku and Azure, asks, and applies it. Run again, it changes nothing; \
+interrupted, it continues. A paused workflow stays paused. Signs in with HEROKU_API_KEY or ~/.netrc, \
+and to Azure with `az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
 
-Ends with the worker's exit status where the run failed.
+Starts a run only with --run; on a terminal, the first deployment offers one. A run executes the job's \
+command in the app at once. While another run is active, none is started.
+
+With --run, exits with the job's exit status if the run fails.
 
 Examples:
   picletter deploy --image worker.tar
-  picletter deploy --yes --no-run
+  picletter deploy --yes --run
   picletter deploy --rotate-token")]
 pub(in crate::cli) struct Deploy {
     #[command(flatten)]
@@ -37,10 +40,10 @@ pub(in crate::cli) struct Deploy {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Start no run afterwards
+    /// Start a run afterwards and follow it
     #[arg(long)]
-    no_run: bool,
-    /// Give the workflow a new authorization at Heroku, and revoke those of before
+    run: bool,
+    /// Give the workflow a new authorization at Heroku, and revoke the old one
     #[arg(long)]
     rotate_token: bool,
 }
@@ -54,43 +57,57 @@ impl Deploy {
         if live.is_half_done() {
             print(
                 output,
-                "A deployment of before came only half the way; this goes on from there.",
+                "A previous deployment was interrupted; resuming it.",
             )?;
         }
         print_text(output, shown::plan(&plan, output.style_of_data()))?;
         session.tell_warnings();
-        if plan.is_empty() {
+        if self.run {
+            print_text(output, format_args!("Afterwards, {}.", run_words(&session)))?;
+        }
+        if plan.is_empty() && !self.run {
             return Ok(ExitCode::SUCCESS);
         }
         plan.is_complete()?;
-        if !confirm(output, self.yes, "Do this?")? {
+        if !confirm(output, self.yes, "Apply this?")? {
             print(output, "Nothing is changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
         let scope = Scope::after(&live);
-        apply(&session, &live, &plan, scope).await?;
+        if !plan.is_empty() {
+            apply(&session, &live, &plan, scope).await?;
+        }
         if live.azure.is_paused() {
             let next = "Deployed. The workflow stays paused: `picletter resume` starts it.";
             print_text(output, next)?;
             return Ok(ExitCode::SUCCESS);
         }
-        if self.no_run {
+        let is_first = live.azure.workflow.is_none();
+        let question = || format!("Deployed. Start a run now? Then {}", run_words(&session));
+        if !(self.run || is_first && !self.yes && offer(output, &question())?) {
             let next =
                 "Deployed. `picletter run` starts a run now, `picletter status` shows the next.";
             print_text(output, next)?;
             return Ok(ExitCode::SUCCESS);
         }
-        print(output, "Deployed. A run, to see it succeed:")?;
+        if let Some(active) = active_run(&session).await? {
+            let text = format!(
+                "Deployed. No run was started, because run {active} is active: `picletter status` shows it, `picletter run` starts another when it is over."
+            );
+            print_text(output, text)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        print(output, "Deployed. Starting a run:")?;
         let mut run = start_and_watch(&session, None).await?;
         if scope == Scope::Write && refused(&run) {
             output.warning(
                 "Heroku does not let the scope `write` start a dyno: the workflow gets an \
                  authorization of the scope `write-protected`, which can read config vars too; the \
-                 run before failed for that, and an alert of it says no more",
+                 previous run failed for this reason, and so can an alert about it be ignored",
             );
             let (live, plan) = self::plan(&session, true).await?;
             print_text(output, shown::plan(&plan, output.style_of_data()))?;
-            if !confirm(output, self.yes, "Do this?")? {
+            if !confirm(output, self.yes, "Apply this?")? {
                 print(output, "Nothing more is changed.")?;
                 return Ok(ExitCode::from(ended(&session, &run)?));
             }
@@ -104,8 +121,19 @@ impl Deploy {
                 "From now on it runs on schedule: `picletter status` shows when.",
             )?;
         }
-        Ok(ExitCode::from(status))
+        // The deployment succeeded; a run that another one made unnecessary is no failure of it.
+        let skipped = Outcome::of(&run) == Outcome::Skipped;
+        Ok(ExitCode::from(if skipped { 0 } else { status }))
     }
+}
+
+/// What a run does, for the question whether to start one.
+fn run_words(session: &Session) -> String {
+    let heroku = &session.config.heroku;
+    format!(
+        "a run executes `{}` in {} at once",
+        heroku.command, heroku.app
+    )
 }
 
 async fn plan(session: &Session, rotate_token: bool) -> Result<(Live, Plan), CommandError> {
@@ -131,7 +159,12 @@ async fn apply(
     let steps = Steps::new(&session.output);
     let applied = decided.apply(&session.clouds, &steps).await;
     session.tell_warnings();
-    Ok(applied?)
+    if let Some(run) = applied?.token_needed_by {
+        session.output.say_fitting(format_args!(
+            "The previous Heroku token stays valid, because run {run} began with it. A later `picletter deploy` revokes it."
+        ));
+    }
+    Ok(())
 }
 
 /// Whether Heroku refused the workflow's token. Source of the words:

@@ -32,6 +32,9 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::Registry(RegistryError::Differs { .. })
         | CloudError::ChangedMeanwhile(_)
         | CloudError::RemovedMeanwhile(_)
+        | CloudError::AuthorizationRevoked
+        | CloudError::Differs(_)
+        | CloudError::DeploymentUnderWay(_)
         | CloudError::StillThere(_)
         | CloudError::Azure(
             azure::Error::Replaced { .. }

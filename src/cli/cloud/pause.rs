@@ -1,4 +1,4 @@
-//! `picletter pause` and `picletter resume`: the workflow, off and on.
+//! `picletter pause` and `picletter resume`: the workflow and its alerts, off and on.
 
 use std::process::ExitCode;
 
@@ -7,47 +7,45 @@ use clap::Args;
 use super::{CommandError, Needs, Session, no_workflow, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::azure;
-use crate::deploy::clouds::{Step, StepError};
+use crate::deploy::clouds::CloudError;
+use crate::deploy::schedule_switch::Switch;
 
 /// Options of both.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Switch {
+pub(in crate::cli) struct SwitchOptions {
     #[command(flatten)]
     config: ConfigFile,
 }
 
-impl Switch {
+impl SwitchOptions {
     pub(in crate::cli) async fn run(
         self,
-        enable: bool,
+        to: Switch,
         output: &Output,
     ) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let (arm, wanted) = (&session.clouds.arm, &session.wanted);
-        let during = |step| {
-            move |error: azure::Error| {
-                if error.is_not_found() {
-                    return no_workflow(wanted);
-                }
-                let error = error.into();
-                CommandError::Step(StepError { step, error })
+        let wanted = &session.wanted;
+        let unchecked = match to.apply(&session.clouds, wanted).await {
+            Ok(unchecked) => unchecked,
+            Err(error) => {
+                return Err(match &error.error {
+                    CloudError::Azure(missing) if missing.is_not_found() => no_workflow(wanted),
+                    _ => error.into(),
+                });
             }
         };
-        let id = wanted
-            .workflow_id(&session.clouds)
-            .await
-            .map_err(during(Step::FindSubscription))?;
-        let text = if enable {
-            arm.enable(&id).await.map_err(during(Step::Resume))?;
-            format!("The workflow {} runs on schedule again", wanted.workflow)
-        } else {
-            arm.disable(&id).await.map_err(during(Step::Pause))?;
-            format!(
-                "The workflow {} is paused: nothing is started until `picletter resume`; a run that \
-                 is under way goes on",
-                wanted.workflow
-            )
+        if let Some(error) = unchecked {
+            output.warning(format_args!(
+                "whether a deployment is under way, which may undo this, could not be checked: {error}"
+            ));
+        }
+        let name = &wanted.workflow;
+        let text = match to {
+            Switch::Resume => format!("The workflow {name} and its alerts are enabled again."),
+            Switch::Pause => format!(
+                "The workflow {name} and its alerts are paused: nothing starts until `picletter resume`. \
+                 An active run continues."
+            ),
         };
         print_text(output, text)?;
         Ok(ExitCode::SUCCESS)

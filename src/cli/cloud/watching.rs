@@ -17,6 +17,17 @@ use crate::shell::picletter;
 /// For how long a dyno's last lines are waited for when its run is over.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// The id of a run of the workflow that has not ended, if there is one.
+pub(super) async fn active_run(session: &Session) -> Result<Option<String>, CommandError> {
+    let Session { clouds, wanted, .. } = session;
+    let id = wanted
+        .workflow_id(clouds)
+        .await
+        .during(Step::FindSubscription)?;
+    let active = clouds.arm.active_runs(&id).await.during(Step::ReadRuns)?;
+    Ok(active.into_iter().next().map(|run| run.id))
+}
+
 /// Starts a run and watches it to its end.
 pub(super) async fn start_and_watch(
     session: &Session,

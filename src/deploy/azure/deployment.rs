@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::arm::Arm;
+use super::arm::{Arm, found};
 use super::error::{Detail, Error, Refusal};
 use super::long_running::{Pace, Wanted, is};
 use super::resources::of_group;
@@ -246,6 +246,24 @@ impl Arm {
             });
         }
         Err(self.failed(&doing, &answer, &seen, &operations))
+    }
+
+    /// Whether a deployment of that name is under way; not if there never was one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn is_deploying(
+        &self,
+        subscription: &str,
+        resource_group: &str,
+        name: &str,
+    ) -> Result<bool, Error> {
+        let doing = format!("read the deployment {name}");
+        let path = format!(
+            "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.Resources/deployments/{name}"
+        );
+        let seen: Option<Seen> = found(self.read(&doing, self.url(&path, API)).await)?;
+        Ok(seen.is_some_and(|seen| !seen.properties.has_ended()))
     }
 
     async fn operations(&self, doing: &str, deployment: &Url) -> Result<Vec<SeenOperation>, Error> {

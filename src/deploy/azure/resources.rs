@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use super::arm::{Arm, found};
 use super::error::Error;
 use super::long_running::Wanted;
-use crate::deploy::http::Call;
+use crate::deploy::http::{Call, Repeat};
 
 /// Source: <https://learn.microsoft.com/rest/api/resources/resource-groups>.
 const API: &str = "2021-04-01";
 
 /// How often something is read that should be gone.
 const LOOKS: u32 = 5;
+
+const METRIC_ALERTS_API: &str = "2018-03-01";
 
 /// A resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -134,6 +136,21 @@ impl Arm {
             return Ok(Some(resource));
         }
         Err(self.garbled(&doing, &answer, &format!("it does not describe {asked}")))
+    }
+
+    /// Turns a metric alert on or off, and nothing else of it.
+    /// Source: <https://learn.microsoft.com/rest/api/monitor/metric-alerts/update>.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn enable_alert(&self, resource_id: &str, enabled: bool) -> Result<(), Error> {
+        let verb = if enabled { "enable" } else { "disable" };
+        let doing = format!("{verb} {}", of_group(resource_id));
+        let url = self.url(resource_id, METRIC_ALERTS_API);
+        let body = json!({"properties": {"enabled": enabled}});
+        let mut call = Call::new(Method::PATCH, url).json(body);
+        call.repeat = Repeat::Safe;
+        self.send(&doing, call).await.map(|_| ())
     }
 
     /// Deletes a resource and waits until it is gone; one that is gone already is fine.

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::arm::Arm;
+use super::arm::{Arm, found};
 use super::error::Error;
 use super::resources::of_group;
 use super::workflow::{API, timestamp};
@@ -151,13 +151,40 @@ impl Arm {
         most: usize,
         since: Option<Timestamp>,
     ) -> Result<Vec<Run>, Error> {
+        let filter = since.map(|since| format!("startTime ge {since}"));
+        self.filtered_runs(workflow, most, filter).await
+    }
+
+    /// A workflow's runs that have not ended, running or waiting for others; none where there is no
+    /// such workflow.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn active_runs(&self, workflow: &str) -> Result<Vec<Run>, Error> {
+        let with_status = |status: &str| {
+            let filter = Some(format!("status eq '{status}'"));
+            async move { found(self.filtered_runs(workflow, usize::MAX, filter).await) }
+        };
+        let (running, waiting) = tokio::try_join!(with_status("Running"), with_status("Waiting"))?;
+        let mut active = running.unwrap_or_default();
+        active.extend(waiting.unwrap_or_default());
+        // A filter that the service does not know of must not make an ended run an active one.
+        active.retain(|run| !run.has_ended());
+        Ok(active)
+    }
+
+    async fn filtered_runs(
+        &self,
+        workflow: &str,
+        most: usize,
+        filter: Option<String>,
+    ) -> Result<Vec<Run>, Error> {
         let doing = format!("read the runs of {}", of_group(workflow));
         let mut url = self.url(&format!("{workflow}/runs"), API);
         url.query_pairs_mut()
             .append_pair("$top", &most.clamp(1, LARGEST_PAGE).to_string());
-        if let Some(since) = since {
-            url.query_pairs_mut()
-                .append_pair("$filter", &format!("startTime ge {since}"));
+        if let Some(filter) = filter {
+            url.query_pairs_mut().append_pair("$filter", &filter);
         }
         // As Microsoft's own clients write it: a plus is a space to some servers only.
         let query = url.query().unwrap_or_default().replace("%24", "$");

@@ -41,6 +41,8 @@ pub struct Workflow {
     /// `Workflows_CreateOrUpdate` of Microsoft.Logic 2019-05-01, `Deployments_CreateOrUpdate` of
     /// Microsoft.Resources 2021-04-01 (<https://github.com/Azure/azure-rest-api-specs>).
     pub version: String,
+    /// When this version of it came into force, if Azure reports it.
+    pub changed: Option<Timestamp>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// What it does; with its parameters' names, not their values.
@@ -68,9 +70,12 @@ struct SeenWorkflow {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct WorkflowProperties {
     state: String,
     version: String,
+    #[serde(default, deserialize_with = "timestamp")]
+    changed_time: Option<Timestamp>,
     definition: Map<String, Value>,
     #[serde(default)]
     parameters: Value,
@@ -123,6 +128,7 @@ impl Arm {
             location: seen.location,
             state: seen.properties.state,
             version: seen.properties.version,
+            changed: seen.properties.changed_time,
             tags: seen.tags,
             definition: Value::Object(seen.properties.definition),
             parameters: seen.properties.parameters,

@@ -276,10 +276,18 @@ impl Core {
         let mut state = self.state();
         check_unchanged(call, Some(state.existing(place, kind, name)?))?;
         let version = state.version();
-        if let Some(found) = state.group_mut(place)?.find_mut(kind, name)
-            && body["tags"].is_object()
-        {
-            found.tags = body["tags"].clone();
+        if let Some(found) = state.group_mut(place)?.find_mut(kind, name) {
+            if body["tags"].is_object() {
+                found.tags = body["tags"].clone();
+            }
+            // "MetricAlertResourcePatch": what is left out stays.
+            if let Some(properties) = body["properties"].as_object()
+                && kind.is(&kinds::METRIC_ALERTS)
+            {
+                for (name, value) in properties {
+                    found.properties[name] = value.clone();
+                }
+            }
             found.touch(version, now);
         }
         let found = state.existing(place, kind, name)?;

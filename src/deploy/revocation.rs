@@ -1,0 +1,68 @@
+//! Which of a workflow's Heroku authorizations can be revoked.
+//!
+//! A run keeps the token that it began with to its end: it needs it to look at its dyno and to stop it.
+//! A deployment under way has an authorization that the workflow does not hold yet. Neither may lose
+//! its token.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::azure::Run;
+use super::heroku::Authorization;
+use super::live::{AzureLive, Live};
+
+/// The longest time from the creation of an authorization until the workflow holds it.
+const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);
+
+/// The workflow's authorizations, apart from the one that it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unused {
+    /// Ids of those that nothing needs.
+    pub revocable: Vec<String>,
+    /// The id of an active run that may still use others of them.
+    pub needed_by: Option<String>,
+}
+
+impl Unused {
+    /// Sorts what is `live`. What `known` does not list and the workflow never held belongs to a
+    /// deployment under way: it is in neither list.
+    pub fn new(live: &Live, known: &[Authorization]) -> Self {
+        let azure = &live.azure;
+        let ids = live.heroku.authorizations.iter().map(|one| &one.id);
+        let unused = ids
+            .filter(|id| azure.authorization() != Some(id))
+            .filter(|id| azure.was_held(id) || known.iter().any(|known| known.id == **id));
+        let unused: Vec<String> = unused.cloned().collect();
+        match run_from_before(live) {
+            Some(run) if !unused.is_empty() => Self {
+                revocable: Vec::new(),
+                needed_by: Some(run.id.clone()),
+            },
+            _ => Self {
+                revocable: unused,
+                needed_by: None,
+            },
+        }
+    }
+}
+
+/// An active run that began before the workflow was last changed, and so may hold an earlier token.
+fn run_from_before(live: &Live) -> Option<&Run> {
+    let changed = live.azure.workflow.as_ref().and_then(|it| it.changed);
+    let mut active = live.active_runs.iter();
+    active.find(|run| match (run.start, changed) {
+        (Some(start), Some(changed)) => start <= changed,
+        _ => true,
+    })
+}
+
+/// Whether a deployment may be about to give the workflow this authorization at `now`.
+pub(super) fn is_of_deployment_under_way(
+    authorization: &Authorization,
+    azure: &AzureLive,
+    now: Timestamp,
+) -> bool {
+    let Authorization { id, created_at, .. } = authorization;
+    azure.authorization() != Some(id)
+        && !azure.was_held(id)
+        && now.duration_since(*created_at) < UNDER_WAY
+}

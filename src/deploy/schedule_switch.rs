@@ -1,0 +1,114 @@
+//! Pauses and resumes the workflow together with its alerts.
+//!
+//! A deployment sets the same state, and Azure has no way to make one wait for the other. So a
+//! deployment creates its Heroku authorization first and reads the workflow's state after that, and a
+//! switch sets the state first and looks for such an authorization after that: one of the two notices
+//! the other.
+
+use jiff::Timestamp;
+
+use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
+use super::live::{Alert, AzureLive, Ids, METRIC_ALERTS, alerts};
+use super::revocation::is_of_deployment_under_way;
+use super::wanted::Wanted;
+
+/// What the workflow and its alerts are switched to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// No run starts, and no alert is raised.
+    Pause,
+    /// Runs start on schedule.
+    Resume,
+}
+
+impl Switch {
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+        }
+    }
+
+    const fn step(self) -> Step {
+        match self {
+            Self::Pause => Step::Pause,
+            Self::Resume => Step::Resume,
+        }
+    }
+
+    /// Switches the workflow, then its alerts, and reads both again. Gives what could not be checked
+    /// while Heroku cannot be read: whether a deployment is under way.
+    ///
+    /// # Errors
+    /// There is no such workflow; a step failed; somebody else switched it meanwhile, or a deployment
+    /// may yet do so. Repeating the command is safe.
+    pub async fn apply(
+        self,
+        clouds: &Clouds,
+        wanted: &Wanted,
+    ) -> Result<Option<StepError>, StepError> {
+        let arm = &clouds.arm;
+        let subscription = arm
+            .subscription_id(wanted.subscription.as_deref())
+            .await
+            .during(Step::FindSubscription)?;
+        let ids = Ids::new(&subscription, wanted);
+        let switching = match self {
+            Self::Pause => arm.disable(&ids.workflow).await,
+            Self::Resume => arm.enable(&ids.workflow).await,
+        };
+        switching.during(self.step())?;
+        for alert in alerts(clouds, &ids).await? {
+            if self.differs(&alert) {
+                let switching = arm.enable_alert(&alert.id, self == Self::Resume).await;
+                switching.during(Step::SwitchAlerts)?;
+            }
+        }
+        self.verify(clouds, wanted, &subscription).await
+    }
+
+    /// Whether an alert is one of those that are switched, and is not as it should be.
+    fn differs(self, alert: &Alert) -> bool {
+        let enabled = alert.resource["properties"]["enabled"].as_bool();
+        alert.api_version == METRIC_ALERTS && enabled != Some(self == Self::Resume)
+    }
+
+    async fn verify(
+        self,
+        clouds: &Clouds,
+        wanted: &Wanted,
+        subscription: &str,
+    ) -> Result<Option<StepError>, StepError> {
+        // First: what a deployment that ends right after this has made is read below.
+        let is_deploying = clouds
+            .arm
+            .is_deploying(
+                subscription,
+                &wanted.resource_group,
+                &wanted.deployment_name(),
+            )
+            .await
+            .during(Step::Verify)?;
+        let (azure, authorizations) = tokio::join!(
+            Box::pin(AzureLive::read(clouds, wanted)),
+            clouds.heroku.authorizations()
+        );
+        let azure = azure?;
+        let is_switched = azure.is_paused() == (self == Self::Pause);
+        if !is_switched || azure.alerts.iter().any(|alert| self.differs(alert)) {
+            return Err(CloudError::ChangedMeanwhile("the workflow")).during(Step::Verify);
+        }
+        let (authorizations, unchecked) = match authorizations.during(Step::ReadAuthorizations) {
+            Ok(authorizations) => (authorizations, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        let now = Timestamp::now();
+        let is_about_to_deploy = authorizations
+            .iter()
+            .any(|one| azure.owns(one, wanted) && is_of_deployment_under_way(one, &azure, now));
+        if is_deploying || is_about_to_deploy {
+            return Err(CloudError::DeploymentUnderWay(self.command())).during(self.step());
+        }
+        Ok(unchecked)
+    }
+}
