@@ -34,8 +34,8 @@ pub use self::cloud::exit_status;
 use self::interrupted::Interrupted;
 use self::interruption::Interruption;
 use self::output::{Color, IO, Output, OutputOptions, USAGE};
-use crate::shell;
 use crate::deploy::schedule_switch::Switch;
+use crate::shell;
 
 /// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
 #[derive(Debug, Parser)]

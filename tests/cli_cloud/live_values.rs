@@ -6,7 +6,7 @@ use std::fs;
 use picletter::config::Config;
 use picletter::deploy::azure::Parameter;
 use picletter::deploy::live::Live;
-use picletter::deploy::wanted::Wanted;
+use picletter::deploy::wanted::{Held, Wanted};
 use serde_json::json;
 
 use super::person::{Person, stderr, stdout};
@@ -52,7 +52,14 @@ async fn change_by_hand(person: &Person) {
     let secret = |text: &str| Parameter::Secret(text.into());
     let secrets = [secret(CANARY), secret("")];
     let held = live.azure.authorization().unwrap();
-    let deployment = wanted.deployment(&live.azure, held, secrets);
+    let deployment = wanted.deployment(
+        &live.azure,
+        &Held {
+            authorization: held,
+            replaced: "",
+        },
+        secrets,
+    );
     clouds.arm.deploy(&deployment, |_| ()).await.unwrap();
 }
 
