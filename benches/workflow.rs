@@ -48,8 +48,9 @@ async fn year(minutes: i64) -> bool {
     let toml = "[schedule]\nevery = \"minute\"\n[heroku]\napp = \"my-app\"\n\
                 [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n";
     let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
+    let start: Timestamp = "2026-12-31T23:59:30Z".parse().unwrap();
     let plan = Plan {
-        parameters: template::parameters(&config),
+        parameters: template::parameters(&config, start),
         script: Box::new(|_| Script {
             boot: Duration::from_secs(5),
             work: Duration::from_secs(5),
@@ -65,7 +66,6 @@ async fn year(minutes: i64) -> bool {
         kept: 1_000,
         seed: 1,
     };
-    let start: Timestamp = "2026-12-31T23:59:30Z".parse().unwrap();
     let simulation = Simulation::start(plan, start).unwrap();
 
     let began = Instant::now();

@@ -75,6 +75,7 @@ fn what_the_example_has_commented_out_is_right_too() {
     assert_eq!(config.azure.resource_group, default.azure.resource_group);
     assert_eq!(config.schedule.overlap(), default.schedule.overlap());
     assert_eq!(config.alert.email.as_deref(), Some("ops@example.com"));
+    assert_eq!(config.alert.log_lines, default.alert.log_lines);
     assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
     let vars = config.config_vars();
     let vars: Vec<_> = vars
@@ -137,6 +138,7 @@ start_window = "soon"
 
 [alert]
 email = "ops <ops@example.com>"
+log_lines = 21
 
 [mail]
 from = "bot"

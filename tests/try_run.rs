@@ -196,8 +196,8 @@ fn of_another_job_the_way_of_deploying_is_tried_with_this_worker() {
         told.contains("worker runs in place of `python job.py`"),
         "{told}"
     );
-    assert!(told.contains("API_TOKEN: secret "), "{told}");
-    assert!(told.contains("HEARTBEAT_URL: secret "), "{told}");
+    assert!(told.contains("API_TOKEN: fingerprint "), "{told}");
+    assert!(told.contains("HEARTBEAT_URL: fingerprint "), "{told}");
     assert!(told.contains("  heartbeats  start, 0\n"), "{told}");
     assert!(told.contains("1 mail was accepted"), "{told}");
 }
@@ -218,7 +218,7 @@ fn the_deployment_is_told_step_by_step() {
 const VOLATILE: [(&str, &str); 13] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST"),
     (r"Dynos run /.*", "Dynos run WORKER"),
-    (r"secret [0-9a-f]{12}", "secret FINGERPRINT"),
+    (r"fingerprint [0-9a-f]{12}", "fingerprint FINGERPRINT"),
     (r"sha256:[0-9a-f]{64}", "IMAGE"),
     (r"\([0-9a-f-]{36}/", "(SUBSCRIPTION/"),
     (r"\b0858[0-9A-Z]{29,}", "RUN_ID"),

@@ -9,6 +9,7 @@ use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output};
 use crate::config::{Config, Report, Secrets};
 use crate::deploy::connect::Endpoints;
+use crate::deploy::wanted::daily_alert_from;
 use crate::job::settings::Variables;
 use crate::logic_app::template;
 
@@ -108,6 +109,15 @@ impl Check {
         line("template", "takes all of this, and its workflow can run");
         let alert = config.alert.email.as_deref();
         line("alerts", alert.unwrap_or("none by mail"));
+        if let Some(from) = daily_alert_from(config, Timestamp::now()) {
+            line(
+                "",
+                &format!(
+                    "on a day without success: not before the first run is due, at {from}; run \
+                     `picletter deploy` after that to create this alert"
+                ),
+            );
+        }
         let vars = config.config_vars();
         let names: Vec<&str> = vars.keys().map(String::as_str).collect();
         let as_read = if config.runs_own_worker() {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::config_file::ConfigFile;
 use super::output::{IO, Output};
@@ -36,7 +37,7 @@ impl Template {
             Ok(config) => config,
             Err(code) => return code,
         };
-        let parameters = format!("{:#}\n", parameter_file(&config));
+        let parameters = format!("{:#}\n", parameter_file(&config, Timestamp::now()));
         let written = match &self.out {
             None => output.print(parameters),
             Some(template) => match write(template, &parameters) {

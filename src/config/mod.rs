@@ -137,10 +137,12 @@ impl Report {
 }
 
 /// `[alert]`: who hears of failures. The webhook's address is a secret, and not in this file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
     /// `email`.
     pub email: Option<String>,
+    /// `log_lines`: how many of the last lines of its dyno's log a failed run keeps, 0 to 20.
+    pub log_lines: u8,
 }
 
 /// Why there is no configuration.

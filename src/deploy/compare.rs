@@ -16,13 +16,14 @@ use crate::logic_app::template::SECRETS;
 use crate::schedule::Overlap;
 
 /// The keys by the parameters of the workflow that hold their values as they are.
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("app", "[heroku] app"),
     ("process_type", "[heroku] process_type"),
     ("dyno_size", "[heroku] dyno_size"),
     ("time_to_live", "[heroku] time_to_live"),
     ("overlap", "[schedule] overlap"),
     ("start_window", "[run] start_window"),
+    ("log_lines", "[alert] log_lines"),
     ("heroku_api_url", "HEROKU_API_URL"),
 ];
 
@@ -290,6 +291,7 @@ impl Derived {
 fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workflow) -> Difference {
     let scope = expected.scope;
     let old = &there.parameters[name]["value"];
+    let is_new = old.is_null();
     let new = match expected.parameters.get(name) {
         Some(new) => new,
         // A default of the template.
@@ -298,6 +300,11 @@ fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workf
     let (old, new) = match name {
         "time_to_live" | "start_window" => {
             (LiveValue::seconds(scope, old), DesiredValue::seconds(new))
+        }
+        "log_lines" => {
+            let count = old.as_u64().and_then(|lines| u32::try_from(lines).ok());
+            let old = count.map_or_else(|| LiveValue::fingerprint_of(scope, old), LiveValue::count);
+            (old, DesiredValue::of_parameter(new))
         }
         "overlap" => (
             LiveValue::one_of(scope, old, Overlap::ALL.map(Overlap::name)),
@@ -312,7 +319,7 @@ fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workf
             DesiredValue::of_parameter(new),
         ),
     };
-    Difference::new(key, Some(old), Some(new))
+    Difference::new(key, (!is_new).then_some(old), Some(new))
 }
 
 /// Triggers are shown by their recurrences; where those are the same, only that they change.

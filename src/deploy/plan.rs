@@ -490,7 +490,16 @@ fn resources(wanted: &Wanted, live: &Live, held: Option<&str>) -> Result<Vec<Ite
     let mut items = Vec::new();
     for resource in &expected {
         items.push(match resource.r#type.as_str() {
-            "Microsoft.Logic/workflows" => workflow(resource, wanted, live, held)?,
+            "Microsoft.Logic/workflows" => {
+                let mut planned = workflow(resource, wanted, live, held)?;
+                if let Some(from) = &wanted.daily_alert_from {
+                    planned.add_note(format!(
+                        "no alert on a day without success before the first run is due, at {from}; \
+                         run `picletter deploy` after that to create it"
+                    ));
+                }
+                planned
+            }
             _ => alert(resource, wanted, live),
         });
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -59,6 +60,9 @@ pub struct Wanted {
     pub workflow: String,
     /// The template's parameters but for the secret ones.
     pub parameters: Map<String, Value>,
+    /// When the alert on a day without success can first be deployed, in the schedule's zone, if the
+    /// schedule has not begun.
+    pub daily_alert_from: Option<String>,
     /// Where the workflow tells of failures.
     pub alert_webhook: Option<SecretString>,
 }
@@ -72,13 +76,23 @@ pub struct Held<'a> {
     pub replaced: &'a str,
 }
 
+/// When the alert on a day without success can first be deployed, such as `2027-01-01 08:30
+/// Europe/Berlin`, if that is after `now`.
+pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<String> {
+    let at = template::daily_alert_from(config, now)?;
+    let zone = config.schedule.zone();
+    let local = zone.clock().to_datetime(at).strftime("%F %H:%M");
+    Some(format!("{local} {}", zone.name()))
+}
+
 impl Wanted {
-    /// What `config` asks for, with `secrets` as further config vars.
+    /// What `config` asks for at `now`, with `secrets` as further config vars.
     pub fn new(
         config: &Config,
         secrets: BTreeMap<String, SecretString>,
         alert_webhook: Option<SecretString>,
         image: Option<ImageId>,
+        now: Timestamp,
     ) -> Self {
         let secret_names = secrets.keys().cloned().collect();
         let public = config.config_vars().into_iter();
@@ -100,7 +114,8 @@ impl Wanted {
             resource_group: config.azure.resource_group.clone(),
             location: config.azure.location.clone(),
             workflow: config.azure.workflow.clone(),
-            parameters: template::parameters(config),
+            parameters: template::parameters(config, now),
+            daily_alert_from: daily_alert_from(config, now),
             alert_webhook,
         }
     }
@@ -207,7 +222,7 @@ impl Wanted {
         parameters.insert("heroku_token".to_owned(), json!("-"));
         parameters.insert("alert_webhook".to_owned(), json!(webhook));
         let template = Template::parse(template::TEMPLATE)?;
-        let deployment = template.deploy(&parameters, group, jiff::Timestamp::now())?;
+        let deployment = template.deploy(&parameters, group, Timestamp::now())?;
         Ok(deployment.resources)
     }
 

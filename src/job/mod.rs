@@ -53,13 +53,13 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
         log,
     } = reading;
     let budget = Budget::starting_now(net.deadline);
-    let run_id = reporting.run_id.clone();
+    let names = (reporting.run_id.clone(), reporting.dyno.clone());
     let http = match Http::new(&net, budget.patience) {
         Ok(http) => http,
         Err(error) => {
             let report = complete(
                 Report::because(Outcome::Config, error),
-                run_id,
+                names,
                 &budget,
                 stop,
             );
@@ -74,7 +74,7 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
         (None, Err(mistakes)) => misconfigured(&mistakes, &log),
         (None, Ok(settings)) => deliver(&settings, &http, date_of(now), &budget, stop, &log).await,
     };
-    let report = complete(ended, run_id, &budget, stop);
+    let report = complete(ended, names, &budget, stop);
     reporter.ended(&report, start, &budget, stop).await;
     tell(&report, &log);
     report
@@ -194,10 +194,17 @@ fn failed(report: Report, outcome: Outcome, detail: String) -> Report {
     }
 }
 
-fn complete(ended: Report, run_id: Option<String>, budget: &Budget, stop: &Stop) -> Report {
+/// The report with the names of its run and dyno, its duration, and the signal that ended it.
+fn complete(
+    ended: Report,
+    (run_id, dyno): (Option<String>, Option<String>),
+    budget: &Budget,
+    stop: &Stop,
+) -> Report {
     let took_ms = u64::try_from(budget.started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Report {
         run_id,
+        dyno,
         took_ms,
         signal: stop.signal(),
         ..ended

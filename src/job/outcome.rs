@@ -62,6 +62,9 @@ pub struct Report {
     /// The id given by whoever started the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
+    /// The dyno's name, such as `worker.1234`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dyno: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// The process's exit status.
@@ -98,6 +101,7 @@ impl Report {
     pub fn new(outcome: Outcome) -> Self {
         Self {
             run_id: None,
+            dyno: None,
             outcome,
             exit_code: outcome.exit_code(),
             detail: None,

@@ -204,6 +204,8 @@ pub struct ApiSettings {
 pub struct Reporting {
     /// `--run-id`, or `RUN_ID`.
     pub run_id: Option<String>,
+    /// `DYNO`, which Heroku sets to the dyno's name.
+    pub dyno: Option<String>,
     /// `RUN_CALLBACK_URL`.
     pub callback: Option<Url>,
     /// `HEARTBEAT_URL`.

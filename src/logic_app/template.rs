@@ -1,6 +1,6 @@
 //! The template that is deployed, and its parameters as `picletter.toml` has them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::arm::{ArmError, Resource, ResourceGroup, Template};
@@ -85,7 +85,7 @@ pub fn deploy(
 /// # Errors
 /// As [`deploy`]'s.
 pub fn check(config: &Config, now: Timestamp) -> Result<(), DeployError> {
-    let mut parameters = parameters(config);
+    let mut parameters = parameters(config, now);
     for secret in SECRETS {
         parameters.insert(secret.to_owned(), json!("-"));
     }
@@ -94,8 +94,9 @@ pub fn check(config: &Config, now: Timestamp) -> Result<(), DeployError> {
     Ok(())
 }
 
-/// The template's parameters but for the secret ones: name to value.
-pub fn parameters(config: &Config) -> Map<String, Value> {
+/// The template's parameters, except for the secret ones: name to value. At `now` an alert is due
+/// or not: see [`daily_alert_from`].
+pub fn parameters(config: &Config, now: Timestamp) -> Map<String, Value> {
     let Config {
         schedule,
         heroku,
@@ -120,13 +121,10 @@ pub fn parameters(config: &Config) -> Map<String, Value> {
         "alert_address",
         json!(alert.email.as_deref().unwrap_or_default()),
     );
+    set("log_lines", json!(alert.log_lines));
     set(
         "alert_without_daily_success",
-        json!(
-            schedule
-                .recurrences()
-                .any(|(_, recurrence)| is_daily(recurrence))
-        ),
+        json!(runs_daily(config) && daily_alert_from(config, now).is_none()),
     );
     if let Some(location) = &azure.location {
         set("location", json!(location));
@@ -135,8 +133,8 @@ pub fn parameters(config: &Config) -> Map<String, Value> {
 }
 
 /// The parameters as a file that `az deployment group create --parameters @FILE` takes.
-pub fn parameter_file(config: &Config) -> Value {
-    let parameters: Map<String, Value> = parameters(config)
+pub fn parameter_file(config: &Config, now: Timestamp) -> Value {
+    let parameters: Map<String, Value> = parameters(config, now)
         .into_iter()
         .map(|(name, value)| (name, json!({ "value": value })))
         .collect();
@@ -145,6 +143,23 @@ pub fn parameter_file(config: &Config) -> Value {
         "contentVersion": "1.0.0.0",
         "parameters": parameters,
     })
+}
+
+/// When the alert on a day without success can first be deployed, if that is after `now`: at the
+/// schedule's first due time. A metric alert has no start, and would ring until then.
+pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<Timestamp> {
+    if config.alert.email.is_none() || !runs_daily(config) {
+        return None;
+    }
+    // Longer than any day, so that a schedule that has begun was due since.
+    let a_day_ago = now.checked_sub(SignedDuration::from_hours(26)).ok()?;
+    let due = config.schedule.occurrences(a_day_ago).next()?;
+    (due.at > now).then_some(due.at)
+}
+
+fn runs_daily(config: &Config) -> bool {
+    let mut recurrences = config.schedule.recurrences();
+    recurrences.any(|(_, recurrence)| is_daily(recurrence))
 }
 
 /// Whether it falls due at least once a day, as an alert that looks back for a day must expect.

@@ -18,7 +18,7 @@ async fn the_last_runs_are_read_with_what_they_ended_with() {
         if !seen.path.ends_with("/runs") {
             return None;
         }
-        let refused = json!({"code": "refused", "message": "SendGrid refused: the key."});
+        let refused = json!({"code": "refused", "message": "SendGrid refused: the key.\napp[worker.1]: one\napp[worker.1]: two"});
         Some(if seen.query.contains("skiptoken") {
             Reply::Json(200, json!({"value": [run("2", "Succeeded", &json!(null)), run("3", "Succeeded", &json!(null))]}))
         } else {
@@ -38,6 +38,8 @@ async fn the_last_runs_are_read_with_what_they_ended_with() {
         runs[0].message.as_deref(),
         Some("SendGrid refused: the key.")
     );
+    assert_eq!(runs[0].log, ["app[worker.1]: one", "app[worker.1]: two"]);
+    assert!(runs[1].log.is_empty());
     assert_eq!(runs[0].trigger.as_deref(), Some("Daily"));
     assert!(runs[0].end > runs[0].start);
     let seen = server.seen();
@@ -148,6 +150,7 @@ fn the_exit_status_is_the_workers_own() {
             trigger: None,
             code: Some(code.to_owned()),
             message: None,
+            log: Vec::new(),
         })
     };
     assert_eq!(ended("Succeeded", ""), 0);

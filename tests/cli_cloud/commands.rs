@@ -148,6 +148,98 @@ async fn run_ends_with_the_workers_status() {
     assert!(all.contains("  Verdict Succeeded"), "{all}");
 }
 
+/// A metric alert has no start, and would ring from the deployment to the first run.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alert_on_a_day_without_success_is_planned_once_a_start_has_passed() {
+    let person = Person::new().await;
+    let file = person.folder.path().join("picletter.toml");
+    let now = std::fs::read_to_string(&file).unwrap();
+    let now = format!("{now}\n[alert]\nemail = \"ops@example.com\"\n");
+    let later = now.replace("[schedule]\n", "[schedule]\nstart = \"2050-01-01 00:00\"\n");
+    let name = "metric alert daily-no-success";
+    let when = "the first run is due, at 2050-01-01 08:30 Europe/Berlin";
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+
+    std::fs::write(&file, &later).unwrap();
+    let checked = one_line(&stdout(&person.types("check").await));
+    assert!(checked.contains(when), "{checked}");
+    let deployed = person
+        .types("deploy --yes --no-run --image worker.tar")
+        .await;
+    assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
+    let told = one_line(&stdout(&deployed));
+    assert!(told.contains("+ metric alert daily-failed-runs"), "{told}");
+    assert!(told.contains(when) && !told.contains(name), "{told}");
+    let again = one_line(&stdout(&person.types("plan").await));
+    assert!(again.contains("Nothing to change"), "{again}");
+    assert!(again.contains(when), "{again}");
+
+    std::fs::write(&file, &now).unwrap();
+    let begun = one_line(&stdout(&person.types("plan").await));
+    assert!(begun.contains(&format!("+ {name}")), "{begun}");
+    assert!(!begun.contains(when), "{begun}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_lines_of_a_failed_run_outlive_the_log() {
+    let person = Person::deployed().await;
+    assert!(person.types("run").await.status.success());
+    let troubles = person.sandbox.troubles();
+    let refusal = r#"{"errors":[{"message":"no"}]}"#;
+    let refused = Trouble::Status(403, refusal.to_owned());
+    troubles.on(Method::POST, "/v3/mail/send", Which::Every, refused);
+    let failed = person.types("run").await;
+    assert!(!stdout(&failed).contains("\nlog"), "{}", stdout(&failed));
+
+    let status = stdout(&person.types("status --json").await);
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let [failed, sent] = [&status["runs"][0], &status["runs"][1]];
+    assert_eq!(failed["code"], "refused");
+    assert!(!failed["message"].as_str().unwrap().contains("app["));
+    let log = failed["log"].as_array().unwrap().iter();
+    let log: Vec<&str> = log.map(|line| line.as_str().unwrap()).collect();
+    let fetched = log
+        .iter()
+        .any(|line| line.contains("event=picture_fetched"));
+    assert!(fetched, "{log:?}");
+    assert_eq!(sent["log"], Value::Array(Vec::new()));
+    let shown = stdout(&person.types("status").await);
+    let own = log.iter().rfind(|line| line.contains(" app[")).unwrap();
+    let (_, own) = own.split_once("]: ").unwrap();
+    assert!(shown.contains(&format!("  log: {own}")), "{shown}");
+
+    // The app's other dynos have written since.
+    person.sandbox.heroku().forget_logs();
+    let id = failed["id"].as_str().unwrap();
+    for asked in [id, &id[..27], &format!("1a2b3c4d/pictures/daily/{id}")] {
+        let kept = person.types(&format!("logs --run {asked}")).await;
+        assert_eq!(kept.status.code(), Some(0), "{}", stderr(&kept));
+        // Their times are in the schedule's zone.
+        let words = |line: &str| line.split_once(' ').unwrap().1.to_owned();
+        let printed: Vec<String> = stdout(&kept).lines().map(words).collect();
+        assert_eq!(
+            printed,
+            log.iter().map(|line| words(line)).collect::<Vec<_>>()
+        );
+        let told = stderr(&kept);
+        assert!(
+            told.contains(&format!("Heroku no longer has the log of run {id}")),
+            "{told}"
+        );
+    }
+    let id = sent["id"].as_str().unwrap();
+    let none = person.types(&format!("logs --run {id}")).await;
+    assert_eq!(none.status.code(), Some(1));
+    assert!(stderr(&none).contains("log_lines"), "{}", stderr(&none));
+    let unknown = person.types("logs --run 0").await;
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(
+        stderr(&unknown).contains("none of a run 0"),
+        "{}",
+        stderr(&unknown)
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn status_tells_runs_and_what_comes_next() {
     let person = Person::new().await;

@@ -25,7 +25,7 @@ async fn change_by_hand(person: &Person) {
         .await
         .unwrap();
     let config = Config::load(&person.folder.path().join("picletter.toml")).unwrap();
-    let mut wanted = Wanted::new(&config, BTreeMap::new(), None, None);
+    let mut wanted = Wanted::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now());
     let recurrence = json!({
         "frequency": "Day", "interval": 1, "startTime": "2026-01-01T00:00:00Z",
     });

@@ -126,7 +126,7 @@ impl Person {
     /// What the file asks for, as far as it says where things are.
     pub(crate) fn wanted(&self) -> Wanted {
         let config = Config::load(&self.folder.path().join("picletter.toml")).unwrap();
-        Wanted::new(&config, BTreeMap::new(), None, None)
+        Wanted::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now())
     }
 
     /// The requests so far that change something.

@@ -23,7 +23,7 @@ impl Person {
     }
 }
 
-const FILTERS: [(&str, &str); 15] = [
+const FILTERS: [(&str, &str); 16] = [
     (r"127\.0\.0\.1:\d+", "[host]"),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -41,6 +41,8 @@ const FILTERS: [(&str, &str); 15] = [
     (r" +\d+ s\b", " [n] s"),
     (r"\btook=\w+", "took=[time]"),
     (r"\bmessage_id=\S+", "message_id=[id]"),
+    // How far the dyno has got when its log is read.
+    (r"  log: .*", "  log: [line]"),
     // The dyno may have ended by itself.
     (r"  Stop_dyno(s_of_this_run)? .*\n", ""),
     // Names are looked up in various ways.

@@ -417,7 +417,13 @@ report = "shell"
 async fn a_command_of_ones_own_runs_in_the_app_as_others_have_released_it() {
     let world = World::new().await;
     let config = Config::parse(Path::new("picletter.toml"), RAILS).unwrap();
-    let wanted = Wanted::new(&config, BTreeMap::new(), None, None);
+    let wanted = Wanted::new(
+        &config,
+        BTreeMap::new(),
+        None,
+        None,
+        crate::world::NOW.parse().unwrap(),
+    );
 
     let error = world.deploy(&wanted).await.unwrap_err();
     assert!(

@@ -21,6 +21,9 @@ use picletter::sandbox::heroku::program::Program;
 use picletter::sandbox::image::WorkerImage;
 use secrecy::SecretString;
 
+/// When deployments are planned.
+pub(crate) const NOW: &str = "2026-11-24T12:00:00Z";
+
 /// A file that asks for one of everything.
 pub(crate) const FILE: &str = r#"
 [schedule]
@@ -93,6 +96,7 @@ impl World {
             secrets,
             Some(WEBHOOK.into()),
             Some(self.image.id()),
+            NOW.parse().unwrap(),
         );
         for (name, url) in [
             ("WIKIMEDIA_API_URL", self.sandbox.wikimedia_url()),

@@ -33,6 +33,7 @@ fn the_callback_tells_all_that_is_known_of_the_run() {
     Worker::of(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
         .var("RUN_ID", "from-the-variable")
+        .var("DYNO", "worker.1234")
         .args(&["--run-id", "from-the-argument"])
         .var(
             "RECEIVER_EMAIL",
@@ -51,6 +52,7 @@ fn the_callback_tells_all_that_is_known_of_the_run() {
         report,
         serde_json::json!({
             "run_id": "from-the-argument",
+            "dyno": "worker.1234",
             "outcome": "sent",
             "exit_code": 0,
             "source": "url",

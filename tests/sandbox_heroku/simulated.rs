@@ -75,7 +75,11 @@ async fn life(script: Script) -> (Ending, u64, Option<Stopper>, Vec<(u64, Value)
         panic!("{ended:?}");
     };
     let lived = record.ended_at.duration_since(record.dyno.started_at);
-    let reports = reports.lock().unwrap().clone();
+    let mut reports = reports.lock().unwrap().clone();
+    for (_, report) in &mut reports {
+        let dyno = report.as_object_mut().unwrap().remove("dyno");
+        assert_eq!(dyno, Some(record.dyno.name.clone().into()));
+    }
     (
         record.ending,
         lived.as_secs().try_into().unwrap(),

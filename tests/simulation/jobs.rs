@@ -55,7 +55,7 @@ impl Shared {
         });
         hosts.mount("api.heroku.com", heroku.router());
         let apps = jobs.iter().enumerate().map(|(n, (name, config))| {
-            let mut parameters = template::parameters(config);
+            let mut parameters = template::parameters(config, clock.now());
             parameters.insert("workflows_picletter_app_name".into(), json!(name));
             parameters.insert("heroku_token".into(), json!(SECRETS[0]));
             let host = format!("logic-{n}.azure.example");
@@ -238,24 +238,6 @@ async fn a_dyno_of_another_job_is_no_previous_run() {
                 assert_eq!(ran, (Status::Succeeded, lived), "{report}: {command}");
             }
         }
-    }
-}
-
-/// Versions before the job's identity named the run alone. Right after an upgrade such a dyno may
-/// still be active; it counts as the job's own if its command is the same.
-#[tokio::test(start_paused = true)]
-async fn a_dyno_of_the_former_form_counts_if_its_command_is_the_same() {
-    let rake = format!("RUN_ID={ID} rake digest");
-    let other = format!("RUN_ID={ID} rake other");
-    let worker = format!("worker --run-id {ID}");
-    for (report, command, expected) in [
-        ("worker", &worker, Status::Cancelled),
-        ("none", &rake, Status::Cancelled),
-        ("none", &other, Status::Succeeded),
-        ("none", &worker, Status::Succeeded),
-    ] {
-        let (status, _) = beside("skip", report, command).await;
-        assert_eq!(status, expected, "{report}: {command}");
     }
 }
 

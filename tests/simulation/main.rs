@@ -8,6 +8,7 @@
 mod drawn;
 mod endings;
 mod jobs;
+mod kept_lines;
 mod properties;
 mod world;
 mod year;

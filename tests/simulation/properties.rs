@@ -75,7 +75,7 @@ fn simulate<T>(
     let rng = Mutex::new(Rng::with_seed(seed));
     let other_rng = Mutex::new(Rng::with_seed(seed.wrapping_add(1)));
     let plan = Plan {
-        parameters: template::parameters(&config),
+        parameters: template::parameters(&config, at(START)),
         script: Box::new(move |start| {
             let script = script(&mut rng.lock().unwrap());
             let run = start.dyno.run_id.clone().unwrap();

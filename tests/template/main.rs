@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use picletter::config::Config;
 use picletter::logic_app::arm::{Deployment, ResourceGroup, Template, parameters_of};
 use picletter::logic_app::definition::Definition;
-use picletter::logic_app::template::{TEMPLATE, parameter_file, parameters};
+use picletter::logic_app::template::{TEMPLATE, daily_alert_from, parameter_file, parameters};
 use serde_json::{Map, Value, json};
 
 const TOKEN: &str = "HRKU-0123456789-token";
@@ -31,12 +31,12 @@ fn resource_group() -> ResourceGroup {
 fn deploy(parameters: &Map<String, Value>) -> Deployment {
     Template::parse(TEMPLATE)
         .unwrap()
-        .deploy(
-            parameters,
-            &resource_group(),
-            "2026-11-24T12:00:00Z".parse().unwrap(),
-        )
+        .deploy(parameters, &resource_group(), now())
         .unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-24T12:00:00Z".parse().unwrap()
 }
 
 fn config(toml: &str) -> Config {
@@ -49,7 +49,7 @@ fn given(schedule: &str, more: &str) -> Map<String, Value> {
         "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n{more}\n\
          [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     ));
-    let mut parameters = parameters(&config);
+    let mut parameters = parameters(&config, now());
     parameters.insert("heroku_token".into(), json!(TOKEN));
     parameters.insert("alert_webhook".into(), json!(WEBHOOK));
     parameters
@@ -202,6 +202,54 @@ fn alerts_by_mail_go_with_an_address() {
     );
 }
 
+/// A metric alert has no start: it would ring from the deployment to the first run.
+#[test]
+fn the_alert_on_a_day_without_success_waits_for_the_first_due_time() {
+    for (schedule, due) in [
+        (
+            "every = \"day\"\nat = \"08:30\"\nstart = \"2027-01-01 00:00\"\ntime_zone = \"Europe/Berlin\"",
+            "2027-01-01T07:30:00Z",
+        ),
+        (
+            "every = \"6 hours\"\nstart = \"2027-01-01 00:00\"\ncatch_up = true",
+            "2027-01-01T00:00:00Z",
+        ),
+    ] {
+        let config = config(&format!(
+            "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n\
+             [alert]\nemail = \"ops@example.com\"\n\
+             [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
+        ));
+        let due: Timestamp = due.parse().unwrap();
+        let before = due - jiff::SignedDuration::from_secs(1);
+        for (now, alerts, from) in [
+            (now(), false, Some(due)),
+            (before, false, Some(due)),
+            (due, true, None),
+            (due + jiff::SignedDuration::from_hours(24 * 200), true, None),
+        ] {
+            let parameters = parameters(&config, now);
+            assert_eq!(parameters["alert_without_daily_success"], alerts, "{now}");
+            assert_eq!(daily_alert_from(&config, now), from, "{now}");
+        }
+    }
+}
+
+#[test]
+fn a_schedule_that_has_begun_has_its_alert_at_any_hour() {
+    let config = config(
+        "[schedule]\nevery = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"\n\
+         [heroku]\napp = \"my-app\"\n[alert]\nemail = \"ops@example.com\"\n\
+         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n",
+    );
+    // Over the night in which the clocks go back.
+    let begin: Timestamp = "2026-10-24T00:00:00Z".parse().unwrap();
+    for hour in 0..72 {
+        let now = begin + jiff::SignedDuration::from_hours(hour);
+        assert_eq!(daily_alert_from(&config, now), None, "{now}");
+    }
+}
+
 #[test]
 fn a_paused_job_is_not_missed() {
     let mail = "[alert]\nemail = \"ops@example.com\"";
@@ -232,7 +280,7 @@ fn the_rules_find_what_is_broken() {
     let start = "/definition/actions/Start/actions";
     let failed = "/definition/actions/Outcome/else/actions/Ending/default/actions";
     let run = format!("{start}/Guard/actions/Run");
-    let breaks: [(&str, String, Value); 10] = [
+    let breaks: [(&str, String, Value); 12] = [
         (
             "token in a header",
             format!("{start}/List_dynos/inputs/headers/Authorization"),
@@ -252,6 +300,20 @@ fn the_rules_find_what_is_broken() {
             "outputs not secured",
             format!(
                 "{start}/Look_in_log/actions/Read_log/runtimeConfiguration/secureData/properties"
+            ),
+            json!(["inputs"]),
+        ),
+        (
+            "outputs of the dyno's log not secured",
+            format!(
+                "{failed}/Keep_last_lines/actions/Read_log_of_dyno/runtimeConfiguration/secureData/properties"
+            ),
+            json!(["inputs"]),
+        ),
+        (
+            "the dyno's lines not secured",
+            format!(
+                "{failed}/Keep_last_lines/actions/Lines_of_dyno/runtimeConfiguration/secureData/properties"
             ),
             json!(["inputs"]),
         ),
@@ -331,7 +393,7 @@ fn the_example_parameters_are_taken_and_hold_no_secret() {
 #[test]
 fn the_parameter_file_is_taken() {
     let config = config(include_str!("../../src/cli/init/example.toml"));
-    let mut parameters = parameters_of(&parameter_file(&config).to_string()).unwrap();
+    let mut parameters = parameters_of(&parameter_file(&config, now()).to_string()).unwrap();
     parameters.insert("heroku_token".into(), json!(TOKEN));
     deploy(&parameters);
 }

@@ -188,6 +188,7 @@ fn wanted(file: &str) -> Wanted {
         BTreeMap::new(),
         Some("https://hooks.example/1".into()),
         None,
+        "2026-11-24T12:00:00Z".parse().unwrap(),
     )
 }
 

@@ -3,6 +3,15 @@
 use crate::nearest::nearest;
 use crate::shell::picletter;
 
+/// The runs that a log names in its lines on dynos' starts.
+pub(super) fn runs(lines: &[String]) -> Vec<&str> {
+    let starts = lines.iter().filter_map(|line| parts(line));
+    let words = starts.flat_map(|(source, _, text)| words_of_start(source, text));
+    words
+        .filter(|word| word.bytes().take_while(u8::is_ascii_digit).count() >= DIGITS)
+        .collect()
+}
+
 /// A run's id begins with more digits than any other word of a command has, such as
 /// `08584060846916150023630523334CU57`.
 const DIGITS: usize = 20;
@@ -59,27 +68,26 @@ pub(super) enum RunNotFound {
     },
 }
 
-/// The run that was `asked` for, by its id or by that id's beginning or end, as far as only one in
-/// the log has it. A job before the id, as a dyno's command and the worker's log show it, is
+/// The run out of `runs` that was `asked` for, by its id or by that id's beginning or end, if no
+/// other run has it. A job before the id, as a dyno's command and the worker's log show it, is
 /// ignored.
-pub(super) fn find<'a>(asked: &'a str, lines: &'a [String]) -> Result<&'a str, RunNotFound> {
+///
+/// # Errors
+/// No run has it, or several have.
+pub(super) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
     let asked = asked.rsplit('/').next().unwrap_or(asked);
-    let starts = lines.iter().filter_map(|line| parts(line));
-    let words = starts.flat_map(|(source, _, text)| words_of_start(source, text));
-    let mut words: Vec<&str> = words.collect();
-    if words.contains(&asked) {
-        return Ok(asked);
+    runs.sort_unstable();
+    runs.dedup();
+    if let Some(run) = runs.iter().find(|run| **run == asked) {
+        return Ok(run);
     }
-    words.retain(|word| word.bytes().take_while(u8::is_ascii_digit).count() >= DIGITS);
-    words.sort_unstable();
-    words.dedup();
     let part = |id: &&&str| id.starts_with(asked) || id.ends_with(asked);
-    let found: Vec<&str> = words.iter().filter(part).copied().collect();
+    let found: Vec<&str> = runs.iter().filter(part).copied().collect();
     match found.as_slice() {
         [one] => Ok(one),
         [] => Err(RunNotFound::None {
             asked: asked.to_owned(),
-            nearest: nearest(asked, words).map(str::to_owned),
+            nearest: nearest(asked, runs).map(str::to_owned),
         }),
         several => Err(RunNotFound::Several {
             asked: asked.to_owned(),
@@ -88,7 +96,8 @@ pub(super) fn find<'a>(asked: &'a str, lines: &'a [String]) -> Result<&'a str, R
     }
 }
 
-fn parts(line: &str) -> Option<(&str, &str, &str)> {
+/// Source, dyno and text of a line.
+pub(super) fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let (_, rest) = line.split_once(' ')?;
     let (origin, text) = rest.split_once("]: ")?;
     let (source, dyno) = origin.split_once('[')?;
@@ -116,7 +125,7 @@ mod tests {
 
     fn found(asked: &str) -> Result<String, String> {
         let lines = LOG.map(str::to_owned);
-        let found = find(asked, &lines).map(str::to_owned);
+        let found = find(asked, runs(&lines)).map(str::to_owned);
         found.map_err(|error| error.to_string())
     }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::dyno_of::{self, DynoOf};
+use super::dyno_of::{self, DynoOf, RunNotFound};
 use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
@@ -18,10 +18,15 @@ use crate::shell::picletter;
 /// What Heroku keeps.
 const KEPT: u32 = 1500;
 
+/// How many of the workflow's last runs are searched: one page.
+const RUNS: usize = 250;
+
 /// Options of `picletter logs`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Heroku keeps the app's last 1,500 lines. Times are in the schedule's time zone, as in `status`.
+Heroku keeps the app's last 1,500 lines. When it no longer has those of a failed run, --run prints \
+the last lines that the workflow kept (`[alert] log_lines`). Times are in the schedule's time zone, \
+as in `status`.
 
 Examples:
   picletter logs --follow
@@ -84,16 +89,66 @@ impl Logs {
         while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
             lines.push(line);
         }
-        let run = dyno_of::find(run, &lines);
-        let run = run.map_err(|error| CommandError::Nothing(error.to_string()))?;
-        let mut dyno = DynoOf::new(run);
-        for line in lines.iter().filter(|line| dyno.line(line).is_some()) {
+        let of_run = match dyno_of::find(run, dyno_of::runs(&lines)) {
+            Ok(run) => {
+                let mut dyno = DynoOf::new(run);
+                lines.retain(|line| dyno.line(line).is_some());
+                lines
+            }
+            Err(gone @ RunNotFound::None { .. }) => kept(&session, run, &gone).await?,
+            Err(several) => return Err(CommandError::Nothing(several.to_string())),
+        };
+        for line in &of_run {
             print(output, in_zone(line, zone.clock()))?;
             if !output.has_reader() {
                 break;
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The last lines of a run that Heroku's log no longer has, which its workflow kept.
+///
+/// # Errors
+/// Azure has no such run either, or no lines of it.
+async fn kept(
+    session: &Session,
+    asked: &str,
+    gone: &RunNotFound,
+) -> Result<Vec<String>, CommandError> {
+    let runs = async {
+        let arm = &session.clouds.arm;
+        let id = session.wanted.workflow_id(&session.clouds).await?;
+        arm.runs(&id, RUNS, None).await
+    };
+    let runs = match session.reading("Reading the run history", runs).await {
+        Ok(runs) => runs,
+        Err(error) => {
+            session
+                .output
+                .warning(format_args!("the run history cannot be read: {error}"));
+            return Err(CommandError::Nothing(gone.to_string()));
+        }
+    };
+    let nothing = |error: String| Err(CommandError::Nothing(error));
+    let found = match dyno_of::find(asked, runs.iter().map(|run| run.id.as_str()).collect()) {
+        Ok(found) => found,
+        Err(RunNotFound::None { .. }) => return nothing(gone.to_string()),
+        Err(several) => return nothing(several.to_string()),
+    };
+    let run = runs.iter().find(|run| run.id == found);
+    match run.map(|run| run.log.clone()).unwrap_or_default() {
+        log if log.is_empty() => nothing(format!(
+            "the log's last 1,500 lines have none of the run {found}, and its run history keeps \
+             none: only a failed run keeps lines, unless `[alert] log_lines` is 0"
+        )),
+        log => {
+            session.output.say(format_args!(
+                "Heroku no longer has the log of run {found}. Its last lines, from Azure's run history:"
+            ));
+            Ok(log)
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
@@ -172,7 +173,7 @@ impl Session {
             None => Default::default(),
         };
         let id = image.as_ref().map(|image| image.id().clone());
-        let mut wanted = Wanted::new(&config, vars, webhook, id);
+        let mut wanted = Wanted::new(&config, vars, webhook, id, Timestamp::now());
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         // What the workflow starts dynos at is what is deployed to here.
         if let Some(url) = lookup("HEROKU_API_URL") {

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::dyno_of::parts;
 use super::{CommandError, Needs, Session, no_workflow, print, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::cost::{self, Executions};
@@ -28,7 +29,7 @@ const EXECUTIONS: u64 = 9;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Times are in the schedule's time zone; with --json they are in UTC. What the month has cost so far is an estimate: the runs there were, \
-9 executions of the Logic App each (one that fails takes some 20), and how long they took on the dyno's price by the second.
+9 executions of the Logic App each (one that fails takes about 28), and how long they took on the dyno's price by the second.
 
 Examples:
   picletter status
@@ -43,8 +44,8 @@ pub(in crate::cli) struct Status {
     /// Look again every 10 seconds, until Ctrl-C
     #[arg(long)]
     watch: bool,
-    /// Print it as JSON: state, next, runs (id, trigger, start, end, outcome, code, message) and
-    /// cost
+    /// Print it as JSON: state, next, runs (id, trigger, start, end, outcome, code, message, log)
+    /// and cost
     #[arg(long)]
     json: bool,
 }
@@ -172,6 +173,9 @@ impl<'a> Report<'a> {
             if !why.is_empty() {
                 line("", &format!("  {why}"));
             }
+            if let Some(last) = last_line(run) {
+                line("", &format!("  log: {last}"));
+            }
         }
         if self.status.runs.is_empty() {
             line("runs", "none yet");
@@ -212,6 +216,7 @@ impl<'a> Report<'a> {
                 "outcome": Outcome::of(run),
                 "code": run.code,
                 "message": run.message,
+                "log": run.log,
             })
         };
         let runs: Vec<Value> = self.status.runs.iter().take(runs).map(run).collect();
@@ -282,6 +287,13 @@ fn first_of_month(today: Date, zone: &TimeZone) -> Timestamp {
 
 fn took(run: &Run) -> Option<SignedDuration> {
     Some(run.end?.duration_since(run.start?))
+}
+
+/// The last line that the dyno itself wrote, of those that the run kept; else Heroku's last.
+fn last_line(run: &Run) -> Option<&str> {
+    let mut lines = run.log.iter().rev().filter_map(|line| parts(line));
+    let own = lines.clone().find(|(source, ..)| *source == "app");
+    own.or_else(|| lines.next()).map(|(_, _, text)| text)
 }
 
 fn outcome(run: &Run) -> &str {

@@ -4,7 +4,7 @@
 use std::iter;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -76,6 +76,7 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
         made_up,
         Some(sandbox.alert_webhook_url().into()),
         Some(image),
+        Timestamp::now(),
     );
     config_vars(&mut wanted, sandbox, &mut notes);
     wanted.start_dynos_at(&sandbox.heroku_url());

@@ -143,7 +143,11 @@ impl Shown {
                 self.line(record.ended_at, &record.dyno.name, "Ended", words)?;
                 self.dyno.ended = Some(record);
             }
-            Seen::Alert(text) => self.output.print(format_args!("alert  | {text}"))?,
+            Seen::Alert(text) => {
+                for line in text.lines() {
+                    self.output.print(format_args!("alert  | {line}"))?;
+                }
+            }
             Seen::Started(_) | Seen::Up(_) | Seen::Line(..) | Seen::Ended(_) => {}
         }
         Ok(())
@@ -184,7 +188,8 @@ impl Shown {
     pub(super) fn problem(&self) -> String {
         let problem = self.end.as_ref().and_then(|(_, problem)| problem.as_ref());
         problem.map_or_else(String::new, |problem| {
-            format!("{}: {}", problem.code, problem.message)
+            let why = problem.message.lines().next().unwrap_or_default();
+            format!("{}: {why}", problem.code)
         })
     }
 

@@ -6,8 +6,11 @@ use super::super::Alert;
 use super::super::table::{Mistakes, Section};
 use crate::job::address::Mailbox;
 
+/// The most, and the default; the template's limit.
+const MOST_LOG_LINES: u8 = 20;
+
 pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Alert {
-    let section = Section::of(root, "alert", &["email"], mistakes);
+    let section = Section::of(root, "alert", &["email", "log_lines"], mistakes);
     let email =
         section
             .text("email", mistakes)
@@ -24,5 +27,17 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Alert {
                     None
                 }
             });
-    Alert { email }
+    let log_lines = section.number("log_lines", mistakes).and_then(|number| {
+        let lines = number.value.parse().ok().filter(|n| *n <= MOST_LOG_LINES);
+        if lines.is_none() {
+            let problem = format!("invalid value for `log_lines`: {}", number.value);
+            let help = format!("expected a number from 0 to {MOST_LOG_LINES}; 0 keeps no lines");
+            mistakes.add(number.span, problem, help);
+        }
+        lines
+    });
+    Alert {
+        email,
+        log_lines: log_lines.unwrap_or(MOST_LOG_LINES),
+    }
 }

@@ -41,8 +41,10 @@ pub struct Run {
     /// Why it failed: the outcome that the workflow terminated with, such as `refused`, or
     /// Azure's own name for it.
     pub code: Option<String>,
-    /// The same in words.
+    /// The same in words, in one line.
     pub message: Option<String>,
+    /// The last lines of its dyno's log, which the workflow keeps if the run fails.
+    pub log: Vec<String>,
 }
 
 impl Run {
@@ -112,6 +114,9 @@ impl From<SeenRun> for Run {
     fn from(seen: SeenRun) -> Self {
         let properties = seen.properties;
         let error = properties.error.unwrap_or_default();
+        // The template puts the log's lines below the cause.
+        let message = error.message.unwrap_or_default();
+        let mut lines = message.lines().map(str::to_owned);
         Self {
             id: seen.name,
             status: properties.status,
@@ -119,7 +124,8 @@ impl From<SeenRun> for Run {
             end: properties.end_time,
             trigger: properties.trigger.and_then(|trigger| trigger.name),
             code: error.code.or(properties.code),
-            message: error.message,
+            message: lines.next(),
+            log: lines.collect(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod told;
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
 use super::connect::{ConnectError, Endpoints, Lookup, http};
@@ -64,7 +65,13 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
         let webhook = secrets.as_ref().and_then(Secrets::alert_webhook).cloned();
         let image = image.as_ref().and_then(|image| image.as_ref().ok());
         let image = image.map(|image| image.id().clone());
-        Wanted::new(config, vars.unwrap_or_default(), webhook, image)
+        Wanted::new(
+            config,
+            vars.unwrap_or_default(),
+            webhook,
+            image,
+            Timestamp::now(),
+        )
     });
     let connected = connected(given);
     findings.push(match &connected {

@@ -37,6 +37,7 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     let api = reader.api();
     let reporting = Reporting {
         run_id: run_id.or_else(|| vars.get("RUN_ID").map(str::to_owned)),
+        dyno: vars.get("DYNO").map(str::to_owned),
         callback: reader.url("RUN_CALLBACK_URL", None),
         heartbeat: reader.url("HEARTBEAT_URL", None),
     };

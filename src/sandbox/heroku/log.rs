@@ -136,6 +136,10 @@ impl Log {
         body
     }
 
+    pub(super) fn clear(&mut self) {
+        self.lines.clear();
+    }
+
     /// Ends the bodies of all that follow it.
     pub(super) fn end_tails(&mut self) {
         self.tails.clear();
@@ -146,13 +150,14 @@ impl Log {
         self.lines.iter()
     }
 
-    /// The last lines that a session asks for.
+    /// The last lines that a session asks for. The filter applies to the app's last lines, as
+    /// `filter_and_send_chunked_logs` in <https://github.com/heroku/logplex> has it.
     pub(super) fn of(&self, session: &LogSession, form: Form) -> String {
         let last = self
             .lines()
             .rev()
-            .filter(|line| session.filter.has(line))
-            .take(session.lines);
+            .take(session.lines)
+            .filter(|line| session.filter.has(line));
         let last: Vec<_> = last.collect();
         last.into_iter()
             .rev()

@@ -304,6 +304,12 @@ impl Heroku {
         state.apps.iter_mut().for_each(|app| app.log.end_tails());
     }
 
+    /// Drops the lines of all logs, as a busy app overwrites its own within minutes.
+    pub fn forget_logs(&self) {
+        let mut state = self.core.state();
+        state.apps.iter_mut().for_each(|app| app.log.clear());
+    }
+
     /// The tokens of the account's authorizations, for those who make sure that none is shown.
     pub fn authorization_tokens(&self) -> Vec<SecretString> {
         let state = self.core.state();

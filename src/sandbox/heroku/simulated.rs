@@ -109,6 +109,7 @@ impl Program for Simulated {
                 .get("RUN_ID")
                 .cloned()
                 .or_else(|| start.dyno.run_id.clone()),
+            dyno: start.dyno.name.clone(),
             started: Instant::now(),
             life,
         };
@@ -120,6 +121,7 @@ struct Worker {
     transport: Arc<dyn Transport>,
     callback: Option<String>,
     run_id: Option<String>,
+    dyno: String,
     started: Instant,
     life: Life,
 }
@@ -168,6 +170,7 @@ impl Worker {
             End::ByShell(status) => {
                 self.post(&json!({
                     "run_id": self.run_id,
+                    "dyno": self.dyno,
                     "outcome": format!("exit status {status}"),
                     "exit_code": status,
                 }))
@@ -210,6 +213,7 @@ impl Worker {
         let took = self.started.elapsed().as_millis();
         Report {
             run_id: self.run_id.clone(),
+            dyno: Some(self.dyno.clone()),
             took_ms: u64::try_from(took).unwrap_or(u64::MAX),
             ..report
         }

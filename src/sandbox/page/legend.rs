@@ -6,7 +6,7 @@ pub(super) fn meaning(action: &str) -> Option<&'static str> {
     Some(meaning)
 }
 
-const MEANINGS: [(&str, &str); 38] = [
+const MEANINGS: [(&str, &str); 47] = [
     ("Began", "notes when the run began"),
     ("Start", "tries until a dyno has started"),
     ("List_dynos", "asks Heroku which dynos there are"),
@@ -44,11 +44,26 @@ const MEANINGS: [(&str, &str); 38] = [
         "ends the run as Cancelled",
     ),
     ("Replaced_by_later_run", "ends the run as Cancelled"),
+    (
+        "Look_for_dyno",
+        "looks for its dyno, unless that has reported",
+    ),
     ("Find_dyno", "looks for the run’s dyno"),
     ("List_dynos_of_app", "asks Heroku which dynos there are"),
     ("Dynos_of_this_run", "picks the run’s own, by its id"),
     ("Let_it_run", "gives it time to end by itself"),
     ("Wait_for_it_to_end", "waits"),
+    ("Keep_last_lines", "keeps the end of the dyno’s log"),
+    ("Name_of_dyno", "takes the dyno’s name from the report"),
+    ("Open_log_of_dyno", "asks Heroku for the dyno’s log"),
+    ("Read_log_of_dyno", "reads it"),
+    ("Log_of_dyno", "splits it into lines"),
+    (
+        "Start_of_dyno",
+        "finds the dyno’s start, which names the run",
+    ),
+    ("Lines_of_dyno", "picks the dyno’s lines"),
+    ("Last_lines", "keeps the last ones"),
     ("Stop_dynos_of_this_run", "stops what still runs"),
     ("Stop_dyno", "asks Heroku to stop it"),
     ("Alert", "tells of the failure, if there is someone to tell"),

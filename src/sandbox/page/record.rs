@@ -120,7 +120,8 @@ impl Recorded {
     /// Why it did not succeed, in the workflow's words where it has any.
     pub(super) fn why(&self) -> String {
         match &self.run.problem {
-            Some(problem) => problem.message.clone(),
+            // The lines below are the dyno's log.
+            Some(problem) => problem.message.lines().take(1).collect(),
             None if self.did(SKIPPED) => "the dyno of a previous run was still active".to_owned(),
             None if self.did(REPLACED) => "a later run stopped its dyno".to_owned(),
             None => String::new(),

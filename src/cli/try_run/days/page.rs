@@ -169,6 +169,8 @@ fn alerts(page: &mut String, clock: &TimeZone, happened: &Happened) -> std::fmt:
     let n = happened.alert_count;
     writeln!(page, "\n{n} alert{}", plural(n))?;
     for (at, text) in happened.alerts.iter().take(ALERTS) {
+        // The lines below are the dyno's log.
+        let text = text.lines().next().unwrap_or_default();
         writeln!(page, "  {}  {text}", moment(clock, *at))?;
     }
     further(page, n, ALERTS)

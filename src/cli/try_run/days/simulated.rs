@@ -88,7 +88,7 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
     let lives = Arc::new(Lives::default());
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));
     let plan = Plan {
-        parameters: template::parameters(config),
+        parameters: template::parameters(config, days.begin),
         script: Box::new(move |_| dynos.script()),
         faults: Faults::new(move |call| {
             if call.uri.host() != Some("api.heroku.com") {
@@ -188,7 +188,7 @@ impl Run {
             status: record.status,
             outcome,
             took: ended.duration_since(record.fired),
-            words: problem.map(|problem| problem.message),
+            words: problem.map(|problem| problem.message.lines().take(1).collect()),
         }
     }
 }
