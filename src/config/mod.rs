@@ -22,7 +22,7 @@ use crate::shell::picletter;
 use config_vars::ConfigVar;
 use places::Source;
 
-pub(crate) use names::{DYNO_SIZES, REGIONS};
+pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name};
 pub use report::Style;
 pub(crate) use secret_names::{SECRETS, credentials};
 pub use secrets::{Secret, SecretMistake, Secrets};

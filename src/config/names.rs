@@ -81,7 +81,7 @@ pub(super) fn is_team_name(name: &str) -> bool {
 }
 
 /// `^[a-z][a-z0-9-]{1,28}[a-z0-9]$`, of the Platform API's schema.
-pub(super) fn is_app_name(name: &str) -> bool {
+pub(crate) fn is_app_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     (3..=30).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_lowercase())

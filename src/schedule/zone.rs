@@ -123,7 +123,9 @@ pub fn windows_zone(name: &str) -> Option<TimeZone> {
 
 /// `name` itself, where Windows has a zone of that name.
 pub(crate) fn windows_zone_name(name: &str) -> Option<&'static str> {
-    name.parse::<WindowsTimezone>().ok().map(|zone| zone.name())
+    name.parse::<WindowsTimezone>()
+        .ok()
+        .map(WindowsTimezone::name)
 }
 
 fn in_cldr(name: &str) -> Option<WindowsTimezone> {

@@ -36,6 +36,7 @@ async fn change_by_hand(person: &Person) {
         ("command", json!(format!("run {CANARY}"))),
         ("process_type", json!(CANARY)),
         ("dyno_size", json!(CANARY)),
+        ("app", json!(format!("{CANARY}!"))),
         (
             "heroku_api_url",
             json!(format!("https://u:{CANARY}@h.example")),

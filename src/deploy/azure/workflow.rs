@@ -15,6 +15,7 @@ use super::error::{Error, Refusal};
 use super::long_running::is;
 use super::resources::of_group;
 use super::runs::{Run, SeenRun};
+use crate::config::is_app_name;
 use crate::deploy::http::{Call, HttpError, Repeat};
 
 pub(super) const API: &str = "2019-05-01";
@@ -52,10 +53,16 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    /// The app in which it starts dynos, where that is not `app`.
+    /// The app in which it starts dynos, where that is not `app`: its name, since whatever else
+    /// stands in its place is not for printing.
     pub fn another_app(&self, app: &str) -> Option<&str> {
         let starts = self.parameters["app"]["value"].as_str()?;
-        (starts != app).then_some(starts)
+        let name = if is_app_name(starts) {
+            starts
+        } else {
+            "(not an app's name)"
+        };
+        (starts != app).then_some(name)
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn examine(
             None => None,
         }
     };
-    let released = async {
+    let contents = async {
         let wanted = wanted?;
         Some(tokio::join!(
             api.formation(&wanted.app),
@@ -73,8 +73,8 @@ pub(super) async fn examine(
             registry.released_image(&wanted.app, &wanted.process_type),
         ))
     };
-    let (account, scope, app, team, released) =
-        tokio::join!(api.account(), api.scope_of(&token), app, team, released);
+    let (account, scope, app, team, contents) =
+        tokio::join!(api.account(), api.scope_of(&token), app, team, contents);
     let from = if lookup("HEROKU_API_KEY").is_some_and(|key| !key.trim().is_empty()) {
         "HEROKU_API_KEY"
     } else {
@@ -104,7 +104,7 @@ pub(super) async fn examine(
     };
     let is_narrow = scope.as_ref().is_err_and(Error::is_forbidden);
     findings.push(of_scope(scope));
-    let (formation, releases, pushed) = match released {
+    let (formation, releases, pushed) = match contents {
         Some((formation, releases, pushed)) => (formation.ok(), releases.ok(), pushed.ok()),
         None => (None, None, None),
     };
