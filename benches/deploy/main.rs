@@ -92,7 +92,7 @@ struct Case {
     deployed: bool,
 }
 
-const DEPLOY: &[&str] = &["deploy", "--yes", "--no-run", "--image", "worker.tar"];
+const DEPLOY: &[&str] = &["deploy", "--yes", "--image", "worker.tar"];
 
 const CASES: [Case; 4] = [
     Case {

@@ -88,7 +88,7 @@ impl Agreement {
     async fn of_deploy(person: &Person, image: &str) -> Self {
         person.sandbox.troubles().clear();
         let output = person
-            .types(&format!("deploy --yes --no-run {image}"))
+            .types(&format!("deploy --yes {image}"))
             .await;
         let changes = person.changes();
         let patched = |path: &str| {

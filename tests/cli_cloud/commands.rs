@@ -10,7 +10,7 @@ use super::person::{Person, stderr, stdout};
 async fn deploy_makes_everything_and_its_run_mails_the_picture() {
     let person = Person::new().await;
 
-    let output = person.types("deploy --yes --image worker.tar").await;
+    let output = person.types("deploy --yes --run --image worker.tar").await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let told = stdout(&output);
@@ -164,7 +164,7 @@ async fn the_alert_on_a_day_without_success_is_planned_once_a_start_has_passed()
     let checked = one_line(&stdout(&person.types("check").await));
     assert!(checked.contains(when), "{checked}");
     let deployed = person
-        .types("deploy --yes --no-run --image worker.tar")
+        .types("deploy --yes --image worker.tar")
         .await;
     assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
     let told = one_line(&stdout(&deployed));

@@ -94,7 +94,7 @@ async fn no_command_prints_a_live_value() {
         "status --json",
         "pause -vv",
         "resume -vv",
-        "deploy --yes --no-run -vv",
+        "deploy --yes -vv",
     ] {
         let output = person.types(command).await;
         let shown = stdout(&output) + &stderr(&output);

@@ -187,7 +187,7 @@ async fn deploy_without_skopeo_changes_nothing_and_exits_69() {
         .insert("PATH".to_owned(), "/nowhere".to_owned());
 
     let output = person
-        .types("deploy --yes --no-run --image other.tar")
+        .types("deploy --yes --image other.tar")
         .await;
 
     assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
@@ -197,7 +197,7 @@ async fn deploy_without_skopeo_changes_nothing_and_exits_69() {
 
     // An image that the registry has is not pushed.
     let output = person
-        .types("deploy --yes --no-run --image worker.tar")
+        .types("deploy --yes --image worker.tar")
         .await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }

@@ -133,7 +133,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
         "template",
         "template --out app.json",
         "plan --image worker.tar -vv",
-        "deploy --yes --image worker.tar -vv",
+        "deploy --yes --run --image worker.tar -vv",
         "deploy --yes --rotate-token -vv",
         "run -vv",
         "status -vv",

@@ -64,7 +64,7 @@ macro_rules! assert_shown {
 async fn from_nothing_to_a_run_that_succeeds() {
     let person = Person::new().await;
     let mut shown = person.reads("plan --image worker.tar").await;
-    shown += &person.reads("deploy --yes --image worker.tar").await;
+    shown += &person.reads("deploy --yes --run --image worker.tar").await;
     shown += &person.reads("plan").await;
     shown += &person.reads("deploy --yes").await;
     assert_shown!("from_nothing", shown);
@@ -150,7 +150,7 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
             write_starts_dynos: false,
             ..Default::default()
         });
-    let mut shown = person.reads("deploy --yes --image worker.tar").await;
+    let mut shown = person.reads("deploy --yes --run --image worker.tar").await;
     assert_eq!(person.scopes().await, ["write-protected"]);
     assert_eq!(person.sandbox.inbox().mails().len(), 1);
 

@@ -32,9 +32,9 @@ pub(super) fn after(run: &Run) -> String {
             "if it was killed for memory, take a larger [heroku] dyno_size, if for time, a longer \
              time_to_live, then {deploy}"
         ),
-        "refused_by_heroku" if is("401") || is("403") => {
-            picletter("deploy --rotate-token").to_string()
-        }
+        "refused_by_heroku" if is("401") => picletter("deploy --rotate-token").to_string(),
+        // Its run shows whether Heroku wants a wider scope, and deploys one.
+        "refused_by_heroku" if is("403") => picletter("deploy --rotate-token --run").to_string(),
         "refused_by_heroku" => format!(
             "{} shows whether app, process type and size are as they should be",
             picletter("plan")

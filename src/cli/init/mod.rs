@@ -207,7 +207,8 @@ Next:
   3. Sign in:             heroku login; az login
   4. Make worker.tar, the worker's image, as the README says
   5. Check, and deploy:   picletter doctor{named} --image worker.tar
-                          picletter deploy{named} --image worker.tar"
+                          picletter deploy{named} --image worker.tar
+  6. Run it once:         picletter run{named}"
     );
     text
 }
