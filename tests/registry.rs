@@ -19,7 +19,7 @@ use picletter::deploy::connect::ConnectError;
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::image::Image;
 use picletter::deploy::redact::Redactor;
-use picletter::deploy::registry::{Registry, RegistryHost};
+use picletter::deploy::registry::{Registry, RegistryError, RegistryHost};
 use picletter::sandbox;
 use picletter::sandbox::image::WorkerImage;
 use secrecy::SecretString;
@@ -179,9 +179,9 @@ async fn skopeo_gets_its_credentials_in_a_private_file_and_nothing_else_of_ours(
 }
 
 #[tokio::test]
-async fn a_push_that_is_given_up_leaves_no_credentials_and_no_skopeo() {
+async fn a_push_that_is_given_up_leaves_no_credentials_and_no_process() {
     let bench = Bench::with_held(b"a program").await;
-    let registry = bench.registry("pwd; echo $$; exec sleep 1000");
+    let registry = bench.registry("sleep 1000 & pwd; echo $!; wait");
     let mut lines = Vec::new();
     let (told, mut line) = tokio::sync::mpsc::unbounded_channel();
     {
@@ -205,6 +205,26 @@ async fn a_push_that_is_given_up_leaves_no_credentials_and_no_skopeo() {
             break;
         }
         tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_push_without_progress_is_given_up() {
+    let bench = Bench::with_held(b"a program").await;
+    let registry = bench.registry("pwd > $FOLDER/place; echo Copying blob; exec sleep 1000");
+    let registry = registry.with_patience(Duration::from_secs(1));
+    let mut progress = Vec::new();
+    let pushed = registry.push(&bench.image, "picletter-app", "worker", |line| {
+        progress.push(line.to_owned());
+    });
+    let error = pushed.await.unwrap_err();
+    assert!(matches!(error, RegistryError::Stalled { .. }), "{error}");
+    assert!(!error.to_string().contains(CREDENTIALS));
+    // A machine that is slow to start it has not got that far.
+    if let Some(line) = progress.first() {
+        assert_eq!(line, "Copying blob");
+        let place = bench.written("place");
+        assert!(!PathBuf::from(place.trim()).exists(), "{place} is left");
     }
 }
 

@@ -1,29 +1,57 @@
-//! How a person ends what goes on.
+//! Signals that end a command.
 
+use std::fs;
+use std::future::poll_fn;
 use std::io;
 use std::process::ExitCode;
+use std::task::Poll;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ctrl-C, or SIGTERM from a service manager.
+/// Ctrl-C, SIGTERM from a service manager, SIGHUP from a terminal or a connection that is closed, and
+/// Ctrl-\.
 pub(in crate::cli) struct Interruption {
-    interrupt: Signal,
-    terminate: Signal,
+    /// Each with the status by which shells report that it ended a process.
+    signals: Vec<(Signal, u8)>,
 }
 
 impl Interruption {
+    /// Takes these signals from now on; they no longer end the process. Under `nohup`, SIGHUP stays
+    /// ignored.
     pub(in crate::cli) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        let kinds = [
+            (SignalKind::interrupt(), 130),
+            (SignalKind::terminate(), 143),
+            (SignalKind::quit(), 131),
+            (SignalKind::hangup(), 129),
+        ];
+        let taken = kinds
+            .into_iter()
+            .filter(|(kind, _)| *kind != SignalKind::hangup() || !is_hangup_ignored())
+            .map(|(kind, status)| Ok((signal(kind)?, status)));
+        let signals = taken.collect::<io::Result<_>>()?;
+        Ok(Self { signals })
     }
 
-    /// The status by which shells tell that a signal ended a process.
+    /// Waits for the first of them, and gives the status to end with.
     pub(in crate::cli) async fn received(&mut self) -> ExitCode {
-        tokio::select! {
-            _ = self.interrupt.recv() => ExitCode::from(130),
-            _ = self.terminate.recv() => ExitCode::from(143),
-        }
+        poll_fn(|context| {
+            for (signal, status) in &mut self.signals {
+                if signal.poll_recv(context).is_ready() {
+                    return Poll::Ready(ExitCode::from(*status));
+                }
+            }
+            Poll::Pending
+        })
+        .await
     }
+}
+
+/// Whether SIGHUP is ignored, where the system shows it (on Linux).
+fn is_hangup_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The lowest bit is that of signal 1, which SIGHUP is.
+    ignored.is_some_and(|mask| mask & 1 != 0)
 }

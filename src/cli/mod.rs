@@ -20,10 +20,12 @@ mod worker_binary;
 mod write_file;
 
 use std::ffi::{OsStr, OsString};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::Poll;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
@@ -65,7 +67,7 @@ Ends with
    75  a vendor is out for a while, or somebody else changes the same: try later
    77  a vendor refused: a key, a token or a permission
    78  something is wrong in picletter.toml, in a config var or in a secret
-  130  ended by Ctrl-C; 143 by SIGTERM
+  130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP, 131 by SIGQUIT
 `run`, `deploy --run` and `try --once` end with the worker's where it has run."
 )]
 pub struct Cli {
@@ -248,6 +250,13 @@ fn cloud(
     command: impl Future<Output = Result<ExitCode, CommandError>>,
 ) -> ExitCode {
     waiting(output, async {
+        let mut command = pin!(command);
+        // A command opens its files before it waits for anything. Until then nothing has to be
+        // cleaned up, and a signal ends the process by itself, even where a FIFO has no writer.
+        let opened = poll_fn(|context| Poll::Ready(command.as_mut().poll(context))).await;
+        if let Poll::Ready(ended) = opened {
+            return ended.unwrap_or_else(|error| error.end(output));
+        }
         let mut interruption = match Interruption::listen() {
             Ok(interruption) => interruption,
             Err(error) => {

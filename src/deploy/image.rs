@@ -184,6 +184,10 @@ impl Image {
                 ImageError::NotAnArchive(path.to_owned())
             });
         }
+        // It is read twice, which a FIFO is not.
+        if !metadata.is_file() {
+            return Err(ImageError::NotAnArchive(path.to_owned()));
+        }
         let mut file = File::open(path).map_err(unreadable)?;
         let damaged = |reason: String| ImageError::Damaged {
             path: path.to_owned(),

@@ -9,6 +9,8 @@ mod push;
 use std::io;
 use std::process::ExitStatus;
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION};
@@ -28,6 +30,10 @@ pub const MANIFEST_V2: &str = "application/vnd.docker.distribution.manifest.v2+j
 
 const SHOWN: usize = 300;
 
+/// After this time without a line from skopeo, a push hangs. It prints one for each layer, and
+/// nothing while a layer is sent: this is enough for a gigabyte at 5 Mbit/s.
+const PATIENCE: Duration = Duration::from_mins(30);
+
 /// The program that pushes.
 const SKOPEO: &str = "skopeo";
 
@@ -39,6 +45,7 @@ pub struct Registry {
     /// Base64 of the user and the token, as both HTTP and skopeo's auth file have it.
     credentials: SecretString,
     skopeo: String,
+    patience: Duration,
 }
 
 /// Why an image was not pushed, or not found out.
@@ -100,6 +107,17 @@ pub enum RegistryError {
     /// The system did not let it be started.
     #[error("the image cannot be pushed: {0}")]
     Io(#[from] io::Error),
+    /// It was given up.
+    #[error(
+        "the push to {host} has made no progress for {} minutes: check the network and https://status.heroku.com, then run the same command again",
+        patience.as_secs() / 60
+    )]
+    Stalled {
+        /// Where to.
+        host: String,
+        /// How long nothing was heard of it.
+        patience: Duration,
+    },
     /// Somebody else pushed meanwhile, or something in between changes images.
     #[error(
         "{host} has {} where {pushed} was pushed just now: somebody else may be deploying; run the same command again",
@@ -138,6 +156,7 @@ impl Registry {
             host,
             credentials,
             skopeo: SKOPEO.to_owned(),
+            patience: PATIENCE,
         }
     }
 
@@ -145,6 +164,13 @@ impl Registry {
     #[must_use]
     pub fn with_skopeo(mut self, program: &str) -> Self {
         program.clone_into(&mut self.skopeo);
+        self
+    }
+
+    /// Gives a push up when skopeo has printed nothing for this long, instead of 30 minutes.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 

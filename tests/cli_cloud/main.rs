@@ -11,6 +11,7 @@ mod commands;
 #[path = "../daily/mod.rs"]
 mod daily;
 mod doctor;
+mod fifos;
 mod images;
 mod interrupted;
 mod killed;

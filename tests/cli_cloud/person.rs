@@ -17,6 +17,7 @@ use picletter::sandbox::Sandbox;
 use picletter::sandbox::heroku::Process;
 use picletter::sandbox::heroku::program::Program;
 use picletter::sandbox::image::WorkerImage;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::daily;
@@ -81,8 +82,17 @@ impl Person {
 
     /// Types a command, and does not wait for its end.
     pub(crate) fn begins(&self, line: &str) -> Child {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"));
+        // Tests may run where signals are ignored, as under `nohup`.
+        self.begins_under("env --default-signal=HUP,INT,QUIT,TERM", line)
+    }
+
+    /// Types a command behind a program that becomes it, such as `nohup`.
+    pub(crate) fn begins_under(&self, program: &str, line: &str) -> Child {
+        let mut words = program.split_whitespace();
+        let mut command = tokio::process::Command::new(words.next().unwrap());
         command
+            .args(words)
+            .arg(env!("CARGO_BIN_EXE_picletter"))
             .args(line.split_whitespace())
             .current_dir(self.folder.path())
             .env_clear()
@@ -143,6 +153,12 @@ impl Person {
         assert!(output.status.success(), "{output:?}");
         person
     }
+}
+
+/// Sends a signal to a process that has not ended.
+pub(crate) fn send(signal: Signal, child: &Child) {
+    let id = child.id().map(i32::try_from).unwrap().unwrap();
+    kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
 }
 
 pub(crate) fn stdout(output: &Output) -> String {

@@ -9,12 +9,12 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use picletter::sandbox::image::WorkerImage;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::Child;
 
-use super::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
+use super::person::{Person, SG_KEY, WEBHOOK, send, stderr, stdout};
 
 /// In place of skopeo: notes what it is given, says that it has begun, and ends with the status that
 /// it is told.
@@ -29,6 +29,8 @@ read status < "$HOME/status"
 test "$status" = 0 || echo 'time="now" level=fatal msg="writing manifest: denied"' >&2
 exit "$status"
 "#;
+
+const PUSH: &str = "push --image other.tar -vv";
 
 /// A person whose PATH has that program first, and an image that is not pushed yet.
 struct Bench {
@@ -70,7 +72,11 @@ impl Bench {
 
     /// Types the command, up to where skopeo has begun.
     async fn begins(&mut self) -> Child {
-        let child = self.person.begins("push --image other.tar -vv");
+        let child = self.person.begins(PUSH);
+        self.has_begun(child).await
+    }
+
+    async fn has_begun(&mut self, child: Child) -> Child {
         let mut lines = BufReader::new(&mut self.begun).lines();
         let line = lines.next_line().await.unwrap();
         assert_eq!(line.as_deref(), Some("begun"));
@@ -162,18 +168,37 @@ async fn when_skopeo_fails_its_words_are_told_and_its_credentials_are_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_a_push_is_interrupted_skopeos_credentials_are_gone() {
-    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+    for (signal, status) in [
+        (Signal::INT, 130),
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+        (Signal::QUIT, 131),
+    ] {
         let mut bench = Bench::new().await;
         let child = bench.begins().await;
 
-        let id = child.id().map(i32::try_from).unwrap().unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+        send(signal, &child);
         let output = child.wait_with_output().await.unwrap();
 
         assert_eq!(output.status.code(), Some(status), "{}", stderr(&output));
         assert!(stderr(&output).contains("interrupted"));
         bench.assert_nothing_is_left();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_nohup_a_push_goes_on_after_sighup() {
+    let mut bench = Bench::new().await;
+    let child = bench.person.begins_under("nohup", PUSH);
+    let child = bench.has_begun(child).await;
+
+    send(Signal::HUP, &child);
+    let registry = bench.person.sandbox.registry();
+    registry.hold("picletter-test", "worker", bench.image.clone());
+    let output = bench.ends(child, b"0\n").await;
+
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    bench.assert_nothing_is_left();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,7 +29,7 @@ pub fn of(error: &CloudError) -> u8 {
             azure::Error::Http { error, .. } | azure::Error::SignIn(SignInError::Http(error)),
         ) => no_answer(error),
         CloudError::Heroku(heroku::Error::NoEffect { .. })
-        | CloudError::Registry(RegistryError::Differs { .. })
+        | CloudError::Registry(RegistryError::Differs { .. } | RegistryError::Stalled { .. })
         | CloudError::ChangedMeanwhile(_)
         | CloudError::RemovedMeanwhile(_)
         | CloudError::AuthorizationRevoked

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -184,6 +185,13 @@ impl Credential {
                 );
                 (Way::ClientSecret, made.map(|made| made as _))
             } else if let Some(file) = set(TOKEN_FILE) {
+                // It is read whenever a token ends, which a FIFO is not.
+                if fs::metadata(&file).is_ok_and(|file| !file.is_file()) {
+                    return Err(SignInError::Unusable {
+                        variable: TOKEN_FILE,
+                        reason: "it does not name a regular file".to_owned(),
+                    });
+                }
                 let options = WorkloadIdentityCredentialOptions {
                     credential_options: ClientAssertionCredentialOptions {
                         client_options: client_options(http, set(AUTHORITY))?,

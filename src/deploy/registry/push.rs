@@ -7,12 +7,16 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, absolute};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::{Registry, RegistryError, SHOWN, SKOPEO};
 use crate::job::html_text::{plain, shortened};
@@ -75,13 +79,33 @@ impl Registry {
         let mut child = command
             .spawn()
             .map_err(|error| not_started(&self.skopeo, error))?;
+        let mut group = Group::of(&child);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let mut last = String::new();
-        let (told, said, status) = tokio::join!(
-            each_line(stdout, |line| on_progress(&self.one_line(line))),
-            each_line(stderr, |line| line.clone_into(&mut last)),
-            child.wait()
-        );
+        let (progress, watched) = watch::channel(());
+        let copied = async {
+            tokio::join!(
+                each_line(stdout, |line| {
+                    progress.send_replace(());
+                    on_progress(&self.one_line(line));
+                }),
+                each_line(stderr, |line| {
+                    progress.send_replace(());
+                    line.clone_into(&mut last);
+                }),
+                child.wait()
+            )
+        };
+        let (told, said, status) = tokio::select! {
+            copied = copied => copied,
+            () = stalled(watched, self.patience) => {
+                return Err(RegistryError::Stalled {
+                    host: self.host.to_string(),
+                    patience: self.patience,
+                });
+            }
+        };
+        group.ended();
         told.and(said)?;
         let status = status?;
         if status.success() {
@@ -164,6 +188,7 @@ fn command(program: &str) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .kill_on_drop(true);
     command
 }
@@ -183,6 +208,35 @@ fn not_started(program: &str, error: io::Error) -> RegistryError {
         io::ErrorKind::NotFound => RegistryError::NoSkopeo(program.to_owned()),
         _ => RegistryError::Io(error),
     }
+}
+
+/// A process and those that it has started. They are killed when this is dropped before they ended.
+struct Group(Option<Pid>);
+
+impl Group {
+    /// That of a process that leads its group.
+    fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+
+    fn ended(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(id) = self.0 {
+            // It may have ended by itself.
+            let _ = kill_process_group(id, Signal::KILL);
+        }
+    }
+}
+
+/// Waits until there was no progress for so long.
+async fn stalled(mut progress: watch::Receiver<()>, patience: Duration) {
+    while timeout(patience, progress.changed()).await.is_ok() {}
 }
 
 async fn each_line(
