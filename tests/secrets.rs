@@ -23,7 +23,8 @@ fn config(heroku: &str, rest: &str) -> Config {
 }
 
 fn read(config: &Config, environment: &[(&str, &str)]) -> Result<Secrets, Vec<SecretMistake>> {
-    Secrets::read(config, &environment.iter().copied().collect::<Variables>())
+    let environment = environment.iter().copied().collect::<Variables>();
+    Secrets::read(config, &environment, |_| {})
 }
 
 /// What is told where secrets are wrong.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output};
@@ -36,7 +37,8 @@ impl Check {
             Ok(config) => config,
             Err(code) => return code,
         };
-        let secrets = match Secrets::read(&config, &Variables::from_env()) {
+        let learn = |secret: &SecretString| output.redactor().learn(secret);
+        let secrets = match Secrets::read(&config, &Variables::from_env(), learn) {
             Ok(secrets) => secrets,
             Err(mistakes) => {
                 for mistake in mistakes {

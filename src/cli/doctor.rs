@@ -10,7 +10,7 @@ use serde_json::json;
 use super::cloud::ImageOption;
 use super::config_file::ConfigFile;
 use super::output::Output;
-use crate::config::{Config, Secrets, Style};
+use crate::config::{Config, Style};
 use crate::deploy::doctor::{Finding, Given, State, examine};
 use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
@@ -56,11 +56,6 @@ impl Doctor {
     pub(super) async fn run(self, output: &Output) -> ExitCode {
         let config = Config::load(&self.config.path);
         let variables = Variables::from_env();
-        if let Ok(config) = &config {
-            for secret in Secrets::found(config, &variables) {
-                output.redactor().learn(&secret);
-            }
-        }
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(warning) = credentials::exposed(lookup) {
             output.warning(warning);

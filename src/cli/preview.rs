@@ -197,7 +197,8 @@ impl Preview {
                 command: config.heroku.command,
             });
         }
-        let secrets = Secrets::read(&config, vars).map_err(PreviewError::Secrets)?;
+        let secrets = Secrets::read(&config, vars, |secret| output.redactor().learn(secret));
+        let secrets = secrets.map_err(PreviewError::Secrets)?;
         for (name, value) in config.config_vars() {
             // Its file is the dyno's, not this machine's.
             if name != "SSL_CERT_FILE" {
@@ -205,7 +206,6 @@ impl Preview {
             }
         }
         for (name, value) in secrets.config_vars() {
-            output.redactor().learn(&value);
             vars.set_default(&name, value.expose_secret());
         }
         Ok(())

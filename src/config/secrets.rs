@@ -53,12 +53,18 @@ pub struct SecretMistake {
 }
 
 impl Secrets {
-    /// Those of `config`, as they stand in `environment`; its own worker's rules are gone by.
+    /// Those of `config`, as they stand in `environment`; its own worker's rules are gone by. Each
+    /// file is read once, since it may be a FIFO. `on_value` is given every value, right or wrong:
+    /// none of them may be shown.
     ///
     /// # Errors
     /// All that is wrong with those that are there. One that is missing is no mistake yet: see
     /// [`Secrets::missing`].
-    pub fn read(config: &Config, environment: &Variables) -> Result<Self, Vec<SecretMistake>> {
+    pub fn read(
+        config: &Config,
+        environment: &Variables,
+        mut on_value: impl FnMut(&SecretString),
+    ) -> Result<Self, Vec<SecretMistake>> {
         let mut secrets = Self {
             list: Vec::new(),
             warnings: Vec::new(),
@@ -67,6 +73,7 @@ impl Secrets {
         for (name, required) in wanted(config) {
             let value = match find(&name, environment) {
                 Ok(Some(Found { value, exposed })) => {
+                    on_value(&value);
                     secrets.warnings.extend(exposed);
                     Some(value)
                 }
@@ -103,13 +110,6 @@ impl Secrets {
         } else {
             Err(mistakes)
         }
-    }
-
-    /// The values of all that can be read, right or wrong: none of them may be shown.
-    pub fn found(config: &Config, environment: &Variables) -> Vec<SecretString> {
-        let names = wanted(config).into_iter();
-        let found = names.filter_map(|(name, _)| find(&name, environment).ok().flatten());
-        found.map(|found| found.value).collect()
     }
 
     /// Each that the configuration has a use for, there or not.

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::Child;
 
-use super::person::{Person, SG_KEY, send, stderr, stdout};
+use super::person::{Person, SG_KEY, SIGNALS, send, stderr, stdout};
 
 /// Makes a FIFO in place of a file, and gives what the file held.
 fn fifo(path: &Path) -> Vec<u8> {
@@ -27,8 +27,18 @@ async fn persons() -> Vec<(Person, PathBuf, Vec<u8>, &'static str)> {
     let mut persons = Vec::new();
     for (variable, file, text, command) in [
         (None, "picletter.toml", None, "plan"),
-        (Some("SG_KEY_FILE"), "key", Some(SG_KEY), "deploy --yes"),
-        (Some("SG_KEY_FILE"), "key", Some(SG_KEY), "doctor"),
+        (
+            Some("SG_KEY_FILE"),
+            "key",
+            Some(SG_KEY),
+            "deploy --yes --image worker.tar",
+        ),
+        (
+            Some("SG_KEY_FILE"),
+            "key",
+            Some(SG_KEY),
+            "doctor --image worker.tar",
+        ),
         (Some("SSL_CERT_FILE"), "anchors", None, "status"),
         (
             None,
@@ -62,7 +72,7 @@ async fn persons() -> Vec<(Person, PathBuf, Vec<u8>, &'static str)> {
 
 /// Types a command, up to where it reads the FIFO.
 async fn reads(person: &Person, path: &Path, command: &str) -> (Child, pipe::Sender) {
-    let mut child = person.begins(command);
+    let mut child = person.begins_under(SIGNALS, command);
     loop {
         match pipe::OpenOptions::new().open_sender(path) {
             Ok(writer) => return (child, writer),

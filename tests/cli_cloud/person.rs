@@ -21,11 +21,14 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::daily;
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 pub(crate) const SG_KEY: &str =
     "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
+
+/// Becomes a command that signals end: tests may run where they are ignored, as under `nohup`.
+pub(crate) const SIGNALS: &str = "env --default-signal=HUP,INT,QUIT,TERM";
 
 pub(crate) struct Person {
     pub(crate) sandbox: Sandbox,
@@ -82,17 +85,19 @@ impl Person {
 
     /// Types a command, and does not wait for its end.
     pub(crate) fn begins(&self, line: &str) -> Child {
-        // Tests may run where signals are ignored, as under `nohup`.
-        self.begins_under("env --default-signal=HUP,INT,QUIT,TERM", line)
+        self.run(Command::new(env!("CARGO_BIN_EXE_picletter")), line)
     }
 
     /// Types a command behind a program that becomes it, such as `nohup`.
     pub(crate) fn begins_under(&self, program: &str, line: &str) -> Child {
         let mut words = program.split_whitespace();
-        let mut command = tokio::process::Command::new(words.next().unwrap());
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).arg(env!("CARGO_BIN_EXE_picletter"));
+        self.run(command, line)
+    }
+
+    fn run(&self, mut command: Command, line: &str) -> Child {
         command
-            .args(words)
-            .arg(env!("CARGO_BIN_EXE_picletter"))
             .args(line.split_whitespace())
             .current_dir(self.folder.path())
             .env_clear()

@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::Child;
 
-use super::person::{Person, SG_KEY, WEBHOOK, send, stderr, stdout};
+use super::person::{Person, SG_KEY, SIGNALS, WEBHOOK, send, stderr, stdout};
 
 /// In place of skopeo: notes what it is given, says that it has begun, and ends with the status that
 /// it is told.
@@ -72,7 +72,7 @@ impl Bench {
 
     /// Types the command, up to where skopeo has begun.
     async fn begins(&mut self) -> Child {
-        let child = self.person.begins(PUSH);
+        let child = self.person.begins_under(SIGNALS, PUSH);
         self.has_begun(child).await
     }
 

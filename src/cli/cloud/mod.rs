@@ -149,13 +149,11 @@ impl Session {
         let config = file.load(output).map_err(|_| CommandError::Told(CONFIG))?;
         let variables = Variables::from_env();
         // Also where they are not needed: a vendor's answer may have them.
-        for secret in Secrets::found(&config, &variables) {
-            output.redactor().learn(&secret);
-        }
+        let secrets = Secrets::read(&config, &variables, |secret| {
+            output.redactor().learn(secret);
+        });
         let secrets = match needs {
-            Needs::Secrets | Needs::SecretsThatAreSet => {
-                Some(secrets(&config, &variables, output)?)
-            }
+            Needs::Secrets | Needs::SecretsThatAreSet => Some(checked(secrets, output)?),
             Needs::NoSecrets => None,
         };
         let missing = secrets.as_ref().map(Secrets::missing).unwrap_or_default();
@@ -234,12 +232,11 @@ impl Session {
     }
 }
 
-fn secrets(
-    config: &Config,
-    variables: &Variables,
+fn checked(
+    secrets: Result<Secrets, Vec<SecretMistake>>,
     output: &Output,
 ) -> Result<Secrets, CommandError> {
-    let secrets = Secrets::read(config, variables).map_err(|wrong| all(wrong, output))?;
+    let secrets = secrets.map_err(|wrong| all(wrong, output))?;
     for warning in secrets.warnings() {
         output.warning(warning);
     }

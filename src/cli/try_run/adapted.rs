@@ -64,7 +64,7 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
     let location = config.azure.location.take();
     config.azure.location = location.or_else(|| Some("westeurope".to_owned()));
 
-    let secrets = Secrets::read(&config, &Variables::default());
+    let secrets = Secrets::read(&config, &Variables::default(), |_| {});
     let made_up = secrets
         .iter()
         .flat_map(Secrets::list)

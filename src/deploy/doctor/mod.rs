@@ -18,7 +18,7 @@ mod told;
 use std::path::Path;
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connect::{ConnectError, Endpoints, Lookup, http};
 use super::http::{Http, Timings, Verbosity};
@@ -56,7 +56,8 @@ pub struct Given<'a> {
 pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     let mut findings = vec![file::examine(given)];
     let config = given.config.ok();
-    let secrets = config.map(|config| Secrets::read(config, given.variables));
+    let learn = |secret: &SecretString| given.redactor.learn(secret);
+    let secrets = config.map(|config| Secrets::read(config, given.variables, learn));
     findings.push(file::examine_secrets(secrets.as_ref()));
     let secrets = secrets.and_then(Result::ok);
     let image = given.image.map(Image::open);
