@@ -141,9 +141,9 @@ pub enum CloudError {
         plan = picletter("plan")
     )]
     ChangedMeanwhile(&'static str),
-    /// Something that a deployment has read or made is not there any more.
+    /// Something that this command has found or made is not there any more.
     #[error(
-        "{0}: somebody removed it meanwhile: look at a new plan with `picletter plan`, then deploy"
+        "{0}: another command or person has removed it; run `picletter plan` to see what is there now"
     )]
     RemovedMeanwhile(Box<CloudError>),
     /// What was removed is there again, or still.
@@ -232,7 +232,7 @@ impl CloudError {
 }
 
 impl StepError {
-    /// The same, of a step of a deployment: what is not found there has been found before.
+    /// The same, for what has been found or made before, and is not found now.
     pub(super) fn removed_meanwhile(self) -> Self {
         let Self { step, error } = self;
         if matches!(step, Step::CreateApp | Step::CreateAuthorization) {

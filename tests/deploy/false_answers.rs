@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use picletter::deploy::azure::{Error, follow_run};
+use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
 use picletter::deploy::wanted::Wanted;
 use picletter::sandbox::image::WorkerImage;
@@ -111,13 +112,13 @@ async fn perform(world: &World, command: Command, wanted: &Wanted) -> Result<Str
             Ok(ended.status)
         }
         Command::Pause | Command::Resume => {
-            let id = wanted.workflow_id(&world.clouds).await.map_err(azure)?;
-            let switched = if command == Command::Pause {
-                arm.disable(&id).await
+            let switch = if command == Command::Pause {
+                Switch::Pause
             } else {
-                arm.enable(&id).await
+                Switch::Resume
             };
-            switched.map_err(azure)?;
+            let switched = switch.apply(&world.clouds, wanted).await;
+            switched.map_err(|error| text(&error))?;
             Ok(String::new())
         }
         Command::Status => {
@@ -143,8 +144,7 @@ async fn prepared(command: Command) -> World {
         perform(&world, Command::Run, &wanted).await.unwrap();
     }
     if command == Command::Resume {
-        let id = wanted.workflow_id(&world.clouds).await.unwrap();
-        world.clouds.arm.disable(&id).await.unwrap();
+        Switch::Pause.apply(&world.clouds, &wanted).await.unwrap();
     }
     world.sandbox.troubles().clear();
     world
