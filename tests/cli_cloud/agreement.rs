@@ -87,9 +87,7 @@ impl Agreement {
 
     async fn of_deploy(person: &Person, image: &str) -> Self {
         person.sandbox.troubles().clear();
-        let output = person
-            .types(&format!("deploy --yes {image}"))
-            .await;
+        let output = person.types(&format!("deploy --yes {image}")).await;
         let changes = person.changes();
         let patched = |path: &str| {
             let patch = (Method::PATCH, path.to_owned());

@@ -163,9 +163,7 @@ async fn the_alert_on_a_day_without_success_is_planned_once_a_start_has_passed()
     std::fs::write(&file, &later).unwrap();
     let checked = one_line(&stdout(&person.types("check").await));
     assert!(checked.contains(when), "{checked}");
-    let deployed = person
-        .types("deploy --yes --image worker.tar")
-        .await;
+    let deployed = person.types("deploy --yes --image worker.tar").await;
     assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
     let told = one_line(&stdout(&deployed));
     assert!(told.contains("+ metric alert daily-failed-runs"), "{told}");

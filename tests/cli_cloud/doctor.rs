@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
 
 impl Person {
-    fn edits(&self, old: &str, new: &str) {
+    pub(crate) fn edits(&self, old: &str, new: &str) {
         let path = self.folder.path().join("picletter.toml");
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{old}");

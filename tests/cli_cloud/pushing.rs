@@ -211,9 +211,7 @@ async fn deploy_without_skopeo_changes_nothing_and_exits_69() {
         .environment
         .insert("PATH".to_owned(), "/nowhere".to_owned());
 
-    let output = person
-        .types("deploy --yes --image other.tar")
-        .await;
+    let output = person.types("deploy --yes --image other.tar").await;
 
     assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
     let told = stderr(&output);
@@ -221,8 +219,6 @@ async fn deploy_without_skopeo_changes_nothing_and_exits_69() {
     assert!(person.changes().is_empty(), "{:?}", person.changes());
 
     // An image that the registry has is not pushed.
-    let output = person
-        .types("deploy --yes --image worker.tar")
-        .await;
+    let output = person.types("deploy --yes --image worker.tar").await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }

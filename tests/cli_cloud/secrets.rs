@@ -1,6 +1,6 @@
 //! No secret is anywhere that it does not belong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -8,8 +8,12 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
+use http::header::AUTHORIZATION;
+use picletter::deploy::http::{Call, Http, Timings, Verbosity};
+use picletter::deploy::redact::Redactor;
 use picletter::sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 
 use super::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
 use super::processes::Watch;
@@ -26,6 +30,21 @@ fn texts(folder: &Path, all: &mut String) {
     }
 }
 
+/// A config var of the app that Picletter knows nothing of.
+const LIVE: &str = "postgres://canary-user:canary-Zq3vXw8RtY6uLp0N@db.shop.example/orders";
+
+/// What the app has where the file sets something else.
+const OVERRIDDEN: &str = "canary-Hd7sKe2WmB9xGf4T-overridden";
+
+/// What somebody else has put into a parameter of the workflow.
+const PARAMETER: &str = "canary-Jr5nVc1QyA8zPo6S-parameter";
+
+/// A heartbeat that nobody takes, so that its failure is logged.
+const HEARTBEAT: &str = "http://127.0.0.1:9/canary-Ub4iEl9MkD2aTw7C/heartbeat";
+
+/// How much of a secret may be shown.
+const RUN: usize = 16;
+
 /// A person, all that was shown to them, and every secret that there has been.
 struct Search {
     person: Person,
@@ -35,11 +54,18 @@ struct Search {
 
 impl Search {
     async fn new() -> Self {
-        let person = Person::new().await;
+        let mut person = Person::new().await;
+        let heartbeat = ("HEARTBEAT_URL".to_owned(), HEARTBEAT.to_owned());
+        person.environment.extend([heartbeat]);
+        person.edits("[config]\n", "[config]\nSHARED = \"of the file\"\n");
         let token = &person.environment["HEROKU_API_KEY"];
         let secrets = [
             SG_KEY.to_owned(),
-            WEBHOOK.to_owned(),
+            private(WEBHOOK),
+            private(HEARTBEAT),
+            private(LIVE),
+            OVERRIDDEN.to_owned(),
+            PARAMETER.to_owned(),
             token.clone(),
             person.environment["AZURE_CLIENT_SECRET"].clone(),
             // Basic authentication, as the registry is asked with.
@@ -96,8 +122,7 @@ impl Search {
         paths.push((workflow, "2019-05-01"));
         let begun = self.shown.len();
         for (path, version) in paths {
-            let there = clouds.arm.get(&path, version).await.unwrap();
-            let there = there.unwrap_or_else(|| panic!("{path}"));
+            let there = self.ask_azure(Method::GET, &path, version, None).await;
             self.shown.push_str(&there.to_string());
         }
         let shown = &self.shown[begun..];
@@ -112,14 +137,91 @@ impl Search {
         }
     }
 
+    /// Asks Azure's API without the client that is tested.
+    async fn ask_azure(
+        &self,
+        method: Method,
+        path: &str,
+        version: &str,
+        body: Option<&Value>,
+    ) -> Value {
+        let sandbox = &self.person.sandbox;
+        let url = format!("{}{path}?api-version={version}", sandbox.azure_url());
+        let quiet = Verbosity::Quiet;
+        let http = Http::new(&[], Timings::default(), quiet, Redactor::default()).unwrap();
+        let mut refusals = String::new();
+        for token in sandbox.azure().tokens() {
+            let mut call = Call::new(method.clone(), url.parse().unwrap());
+            call.body = body.cloned();
+            let bearer = format!("Bearer {}", token.expose_secret());
+            call.headers.insert(AUTHORIZATION, bearer.parse().unwrap());
+            let answer = http.send(call).await.unwrap();
+            if answer.status.is_success() {
+                return serde_json::from_slice(&answer.body).unwrap();
+            }
+            refusals += &String::from_utf8_lossy(&answer.body);
+        }
+        panic!("{method} {path}: {refusals}")
+    }
+
+    /// What others than Picletter have put into the app and the workflow.
+    async fn plant(&self) {
+        let clouds = self.person.clouds();
+        let wanted = self.person.wanted();
+        let vars = [("DATABASE_URL", LIVE), ("SHARED", OVERRIDDEN)];
+        let vars = vars.map(|(name, value)| (name.to_owned(), Some(value.into())));
+        let set = clouds
+            .heroku
+            .set_config_vars(&wanted.app, &vars.into())
+            .await;
+        set.unwrap();
+        let path = wanted.workflow_id(&clouds).await.unwrap();
+        let version = "2019-05-01";
+        let mut workflow = self.ask_azure(Method::GET, &path, version, None).await;
+        let properties = workflow["properties"].as_object_mut().unwrap();
+        properties.retain(|name, _| ["state", "definition", "parameters"].contains(&&**name));
+        // Secret parameters are in no answer, and have to be given again.
+        for (name, value) in [
+            ("heroku_token", PARAMETER),
+            ("alert_webhook", "https://hooks.picletter.example"),
+            ("command_before_run_id", PARAMETER),
+        ] {
+            properties["parameters"][name] = json!({ "value": value });
+        }
+        let body = json!({
+            "location": workflow["location"],
+            "tags": workflow["tags"],
+            "properties": workflow["properties"],
+        });
+        self.ask_azure(Method::PUT, &path, version, Some(&body))
+            .await;
+    }
+
     fn assert_nothing_is_found(&self) {
         // More than those that everyone has from the beginning.
         assert!(self.secrets.len() > 10, "{}", self.secrets.len());
+        let lower = |text: &str| text.to_ascii_lowercase().into_bytes();
+        let mut runs = HashSet::new();
         for secret in &self.secrets {
-            let at = self.shown.find(secret.as_str());
-            let around = at.map(|at| &self.shown[at.saturating_sub(200)..at]);
-            assert_eq!(around, None, "{secret} is shown after this");
+            assert!(secret.len() >= RUN, "{secret}");
+            runs.extend(lower(secret).windows(RUN).map(<[u8]>::to_vec));
         }
+        let shown = lower(&self.shown);
+        for (at, run) in shown.windows(RUN).enumerate() {
+            let run = runs.get(run).map(|run| String::from_utf8_lossy(run));
+            let around = &shown[at.saturating_sub(300)..shown.len().min(at + 100)];
+            let around = String::from_utf8_lossy(around);
+            assert_eq!(run, None, "is shown: {around}");
+        }
+    }
+}
+
+/// What is secret of a URL.
+fn private(url: &str) -> String {
+    let (_, rest) = url.split_once("://").unwrap();
+    match rest.split_once('@') {
+        Some((user, _)) => user.to_owned(),
+        None => rest.split_once('/').unwrap().1.to_owned(),
     }
 }
 
@@ -129,21 +231,44 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     let watch = Watch::begin(search.person.sandbox.troubles());
     for command in [
         "check",
-        "doctor --image worker.tar -vv",
+        "doctor --image worker.tar",
         "template",
         "template --out app.json",
-        "plan --image worker.tar -vv",
-        "deploy --yes --run --image worker.tar -vv",
-        "deploy --yes --rotate-token -vv",
-        "run -vv",
-        "status -vv",
-        "logs -vv",
-        "pause -vv",
-        "resume -vv",
+        "plan --image worker.tar",
+        "plan --image worker.tar --json",
+        "deploy --yes --run --image worker.tar",
+        "deploy --yes --rotate-token",
+        "run",
+        "status",
+        "status --json",
+        "logs",
+        "pause",
+        "resume",
     ] {
-        let output = search.types(command).await;
+        let output = search.types(&format!("{command} -vv")).await;
         assert!(output.status.success(), "{command}: {}", stderr(&output));
     }
+    search.plant().await;
+    for verbosity in ["", " -v", " -vv"] {
+        for command in [
+            "check",
+            "schedule next",
+            "plan",
+            "plan --json",
+            "plan --what-if",
+            "doctor",
+            "doctor --json",
+            "status",
+            "status --json",
+            "logs",
+        ] {
+            search.types(&format!("{command}{verbosity}")).await;
+        }
+    }
+    // The overridden values are named, by their fingerprints.
+    assert!(search.shown.contains("SHARED"));
+    let output = search.types("deploy --yes -vv").await;
+    assert!(output.status.success(), "{}", stderr(&output));
     // One that fails, so that the alert is posted.
     let troubles = search.person.sandbox.troubles().clone();
     let trouble = Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
@@ -161,9 +286,18 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     let sent = [
         SG_KEY,
         WEBHOOK,
+        HEARTBEAT,
         &environment["HEROKU_API_KEY"],
         &environment["AZURE_CLIENT_SECRET"],
     ];
+    let sent = sent.map(|secret| {
+        let (first, second) = secret.split_at(secret.len() / 2);
+        let (_, most) = secret.split_at(4);
+        format!(
+            "{secret} {first}! {second}! {most}! {}",
+            secret.to_uppercase()
+        )
+    });
     let echo = format!(
         r#"{{"id":"made_trouble","message":"{0}","error":{{"code":"MadeTrouble","message":"{0}"}}}}"#,
         sent.join(" ")
@@ -178,15 +312,16 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
             let trouble = Trouble::Status(status, echo.clone());
             troubles.on(method.clone(), path, Which::Every, trouble);
             for command in [
-                "doctor -vv",
-                "plan -vv",
-                "run -vv",
-                "pause -vv",
-                "deploy --yes -vv",
-                "status -vv",
-                "destroy --yes -vv",
+                "doctor --json",
+                "plan",
+                "run",
+                "pause",
+                "deploy --yes",
+                "status",
+                "destroy --yes",
             ] {
-                search.types(command).await;
+                let verbosity = if status == 401 { "-vv" } else { "" };
+                search.types(&format!("{command} {verbosity}")).await;
             }
             troubles.clear();
         }
