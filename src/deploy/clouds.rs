@@ -143,28 +143,33 @@ pub enum CloudError {
     ChangedMeanwhile(&'static str),
     /// Something that this command has found or made is not there any more.
     #[error(
-        "{0}: another command or person has removed it; run `picletter plan` to see what is there now"
+        "{0}: another command or person has removed it; run {plan} to see what is there now",
+        plan = picletter("plan")
     )]
     RemovedMeanwhile(Box<CloudError>),
     /// What was removed is there again, or still.
     #[error(
-        "still there: {}. Another deployment may be running: wait until it ends, then run `picletter destroy` again",
-        .0.join(", ")
+        "still there: {}. Another deployment may be running: wait until it ends, then run {destroy} again",
+        .0.join(", "),
+        destroy = picletter("destroy")
     )]
     StillThere(Vec<String>),
     /// Somebody else revoked the token that a deployment has just given the workflow.
     #[error(
-        "another command revoked the workflow's new Heroku token, without which it cannot start a dyno: run `picletter deploy` again"
+        "another command revoked the workflow's new Heroku token, without which it cannot start a dyno: run {deploy} again",
+        deploy = picletter("deploy")
     )]
     AuthorizationRevoked,
     /// What is there after a deployment is not what it deployed.
     #[error(
-        "{0} differs from what was deployed: another command or person is changing it; run `picletter deploy` again"
+        "{0} differs from what was deployed: another command or person is changing it; run {deploy} again",
+        deploy = picletter("deploy")
     )]
     Differs(String),
     /// A deployment goes on, or was interrupted, beside `pause` or `resume`.
     #[error(
-        "it is done, but a deployment of the workflow is under way or was interrupted and may undo it: when it is over, run `picletter {0}` again"
+        "it is done, but a deployment of the workflow is under way or was interrupted and may undo it: when it is over, run {} again",
+        picletter(.0)
     )]
     DeploymentUnderWay(&'static str),
     /// Heroku does not leave the formation at no dynos.

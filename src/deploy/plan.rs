@@ -14,6 +14,7 @@ use super::revocation::Unused;
 use super::wanted::{MADE_APP, MADE_BY, Wanted};
 use crate::config::REGIONS;
 use crate::logic_app::arm::{Resource, ResourceGroup};
+use crate::shell::picletter;
 
 /// What happens to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -495,7 +496,8 @@ fn resources(wanted: &Wanted, live: &Live, held: Option<&str>) -> Result<Vec<Ite
                 if let Some(from) = &wanted.daily_alert_from {
                     planned.add_note(format!(
                         "no alert on a day without success before the first run is due, at {from}; \
-                         run `picletter deploy` after that to create it"
+                         run {} after that to create it",
+                        picletter("deploy")
                     ));
                 }
                 planned
@@ -572,7 +574,10 @@ fn workflow(
         ));
     }
     if live.azure.is_paused() {
-        planned.add_note("it is paused, and stays so: `picletter resume` starts it");
+        planned.add_note(format!(
+            "it is paused, and stays so: {} starts it",
+            picletter("resume")
+        ));
     }
     if !planned.differences.is_empty() {
         planned.change = Change::Change;

@@ -1,8 +1,10 @@
 //! What each command does and says.
 
 use http::Method;
+use picletter::deploy::live::Live;
 use picletter::sandbox::server::{Trouble, Which};
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 use super::person::{Person, stderr, stdout};
 
@@ -229,10 +231,10 @@ async fn the_last_lines_of_a_failed_run_outlive_the_log() {
     let none = person.types(&format!("logs --run {id}")).await;
     assert_eq!(none.status.code(), Some(1));
     assert!(stderr(&none).contains("log_lines"), "{}", stderr(&none));
-    let unknown = person.types("logs --run 0").await;
+    let unknown = person.types("logs --run none").await;
     assert_eq!(unknown.status.code(), Some(1));
     assert!(
-        stderr(&unknown).contains("none of a run 0"),
+        stderr(&unknown).contains("none of a run none"),
         "{}",
         stderr(&unknown)
     );
@@ -248,7 +250,7 @@ async fn status_tells_runs_and_what_comes_next() {
         "{}",
         stderr(&before)
     );
-    person.types("deploy --yes --image worker.tar").await;
+    person.types("deploy --yes --run --image worker.tar").await;
 
     let output = person.types("status --json").await;
     let status: Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -487,4 +489,80 @@ async fn with_v_a_stream_is_told_with_its_answer_and_without_its_signature() {
     assert!(asked.starts_with("> GET http://127.0.0.1:"), "{told}");
     let answered = lines.next().unwrap_or_default();
     assert!(answered.starts_with("< 200 OK"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_starts_a_run_only_if_asked_to() {
+    let person = Person::new().await;
+
+    let deployed = person.types("deploy --yes --image worker.tar").await;
+
+    assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
+    assert!(person.sandbox.inbox().mails().is_empty());
+    let run = stdout(&person.types("deploy --yes --run").await);
+    assert!(
+        run.contains("Afterwards, a run executes `worker` in picletter-test at once."),
+        "{run}"
+    );
+    assert!(run.contains("Nothing to change."), "{run}");
+    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_deployment_on_a_terminal_offers_a_run_and_names_its_command() {
+    for (answer, mails) in [("\r", 0), ("y\r", 1)] {
+        let person = Person::new().await;
+        let seen = person
+            .answers(
+                "deploy --image worker.tar",
+                &[("Apply this?", "y\r"), ("Start a run now?", answer)],
+            )
+            .await;
+        assert!(
+            seen.contains("a run executes `worker` in picletter-test at once"),
+            "{seen}"
+        );
+        assert_eq!(person.sandbox.inbox().mails().len(), mails, "{seen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
+    let person = Person::deployed().await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    person.sandbox.troubles().on(
+        Method::POST,
+        "/v3/mail/send",
+        Which::Nth(1),
+        Trouble::Waits(tell),
+    );
+    let active = person.begins("run");
+    let held = told.recv().await;
+
+    let deployed = person.types("deploy --yes --run --rotate-token").await;
+
+    assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
+    let shown = stdout(&deployed);
+    assert!(shown.contains("No run was started, because run"), "{shown}");
+    let kept = stderr(&deployed);
+    assert!(
+        kept.contains("The previous Heroku token stays valid"),
+        "{kept}"
+    );
+    drop(held);
+    let active = active.wait_with_output().await.unwrap();
+    assert_eq!(active.status.code(), Some(0), "{}", stderr(&active));
+    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+
+    let next = person.types("deploy --yes").await;
+    assert_eq!(next.status.code(), Some(0), "{}", stderr(&next));
+    let live = Live::read(&person.clouds(), &person.wanted())
+        .await
+        .unwrap();
+    assert_eq!(
+        live.heroku.authorizations.len(),
+        1,
+        "the old one is revoked"
+    );
 }

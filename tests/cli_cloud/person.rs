@@ -21,6 +21,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::daily;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
 pub(crate) const SG_KEY: &str =
@@ -117,7 +118,7 @@ impl Person {
         let program = env!("CARGO_BIN_EXE_picletter");
         let command = format!("stty cols {columns} rows 50; exec 2>said; {program} {line}");
         // Of util-linux, which Debian always has.
-        let output = tokio::process::Command::new("script")
+        let output = Command::new("script")
             .args(["-qec", &command, "/dev/null"])
             .current_dir(self.folder.path())
             .env_clear()
@@ -129,6 +130,40 @@ impl Person {
             .await
             .unwrap();
         stdout(&output).replace("\r\n", "\n")
+    }
+
+    /// Types a command on a terminal, and each answer once its question is shown. Gives what was
+    /// shown, with the terminal's own control sequences.
+    #[cfg(target_os = "linux")]
+    #[allow(dead_code, reason = "few are asked")]
+    pub(crate) async fn answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
+        let program = env!("CARGO_BIN_EXE_picletter");
+        let mut child = Command::new("script")
+            .args(["-qec", &format!("stty cols 400 rows 50; exec {program} {line}")])
+            .arg("/dev/null")
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.environment)
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut typed = child.stdin.take().unwrap();
+        let mut shown = child.stdout.take().unwrap();
+        let mut seen = Vec::new();
+        for (question, answer) in answers {
+            while !String::from_utf8_lossy(&seen).contains(question) {
+                let read = shown.read_buf(&mut seen).await.unwrap();
+                let text = String::from_utf8_lossy(&seen);
+                assert_ne!(read, 0, "{question} is never asked: {text}");
+            }
+            typed.write_all(answer.as_bytes()).await.unwrap();
+        }
+        shown.read_to_end(&mut seen).await.unwrap();
+        child.wait().await.unwrap();
+        String::from_utf8_lossy(&seen).into_owned()
     }
 
     /// Both clouds, for a look at what there is.

@@ -169,7 +169,7 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
             r#"{"id":"forbidden","message":"no"}"#.into(),
         ),
     );
-    let told = person.types("deploy --yes --rotate-token").await;
+    let told = person.types("deploy --yes --rotate-token --run").await;
     let said = String::from_utf8_lossy(&told.stderr);
     assert!(!told.status.success());
     assert!(!said.contains("does not let the scope"), "{said}");

@@ -15,6 +15,7 @@ use crate::deploy::azure::Run;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
 use crate::deploy::status::Outcome;
+use crate::shell::picletter;
 
 /// Options of `picletter deploy`.
 #[derive(Debug, Args)]
@@ -78,21 +79,23 @@ impl Deploy {
             apply(&session, &live, &plan, scope).await?;
         }
         if live.azure.is_paused() {
-            let next = "Deployed. The workflow stays paused: `picletter resume` starts it.";
-            print_text(output, next)?;
+            let resume = picletter("resume");
+            let text = format_args!("Deployed. The workflow stays paused: {resume} starts it.");
+            print_text(output, text)?;
             return Ok(ExitCode::SUCCESS);
         }
         let is_first = live.azure.workflow.is_none();
         let question = || format!("Deployed. Start a run now? Then {}", run_words(&session));
         if !(self.run || is_first && !self.yes && offer(output, &question())?) {
-            let next =
-                "Deployed. `picletter run` starts a run now, `picletter status` shows the next.";
-            print_text(output, next)?;
+            let (run, status) = (picletter("run"), picletter("status"));
+            let text = format_args!("Deployed. {run} starts a run now, {status} shows the next.");
+            print_text(output, text)?;
             return Ok(ExitCode::SUCCESS);
         }
         if let Some(active) = active_run(&session).await? {
-            let text = format!(
-                "Deployed. No run was started, because run {active} is active: `picletter status` shows it, `picletter run` starts another when it is over."
+            let (run, status) = (picletter("run"), picletter("status"));
+            let text = format_args!(
+                "Deployed. No run was started, because run {active} is active: {status} shows it, {run} starts another when it is over."
             );
             print_text(output, text)?;
             return Ok(ExitCode::SUCCESS);
@@ -116,10 +119,9 @@ impl Deploy {
         }
         let status = ended(&session, &run)?;
         if status == 0 {
-            print(
-                output,
-                "From now on it runs on schedule: `picletter status` shows when.",
-            )?;
+            let status = picletter("status");
+            let text = format_args!("From now on it runs on schedule: {status} shows when.");
+            print_text(output, text)?;
         }
         // The deployment succeeded; a run that another one made unnecessary is no failure of it.
         let skipped = Outcome::of(&run) == Outcome::Skipped;
@@ -161,7 +163,8 @@ async fn apply(
     session.tell_warnings();
     if let Some(run) = applied?.token_needed_by {
         session.output.say_fitting(format_args!(
-            "The previous Heroku token stays valid, because run {run} began with it. A later `picletter deploy` revokes it."
+            "The previous Heroku token stays valid, because run {run} began with it. A later {} revokes it.",
+            picletter("deploy")
         ));
     }
     Ok(())

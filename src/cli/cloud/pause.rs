@@ -9,6 +9,7 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::clouds::CloudError;
 use crate::deploy::schedule_switch::Switch;
+use crate::shell::picletter;
 
 /// Options of both.
 #[derive(Debug, Args)]
@@ -43,8 +44,9 @@ impl SwitchOptions {
         let text = match to {
             Switch::Resume => format!("The workflow {name} and its alerts are enabled again."),
             Switch::Pause => format!(
-                "The workflow {name} and its alerts are paused: nothing starts until `picletter resume`. \
-                 An active run continues."
+                "The workflow {name} and its alerts are paused: nothing starts until {}. \
+                 An active run continues.",
+                picletter("resume")
             ),
         };
         print_text(output, text)?;

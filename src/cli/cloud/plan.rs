@@ -11,6 +11,7 @@ use crate::cli::output::Output;
 use crate::deploy::live::Live;
 use crate::deploy::plan;
 use crate::deploy::what_if;
+use crate::shell::picletter;
 
 /// With --detailed-exitcode, as Terraform has it.
 const WOULD_CHANGE: u8 = 2;
@@ -118,11 +119,10 @@ fn deploys(plan: &plan::Plan) -> String {
     if plan.lacks_image() {
         lacking.push("--image PATH".to_owned());
     }
+    let deploy = picletter("deploy");
     if lacking.is_empty() {
-        return "`picletter deploy` does this.".to_owned();
+        return format!("{deploy} does this.");
     }
-    format!(
-        "`picletter deploy` does this, and needs what is not set here: {}",
-        lacking.join(", ")
-    )
+    let lacking = lacking.join(", ");
+    format!("{deploy} does this, and needs what is not set here: {lacking}")
 }
