@@ -11,12 +11,16 @@ use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use crate::left;
 use crate::trying::Trying;
 
 /// What does not happen within this time does not happen.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a browser is started at most.
+const ATTEMPTS: usize = 5;
 
 /// How often it is looked for.
 const PERIOD: Duration = Duration::from_millis(25);
@@ -74,12 +78,7 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// With the page of all, which follows what happens.
     pub(crate) async fn start(look: Look) -> Self {
-        let driver = Driver::start();
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(look.capabilities())
-            .connect(&format!("http://127.0.0.1:{}", driver.port))
-            .await
-            .expect("chromium is not installed: apt install chromium");
+        let (driver, client) = driven(look).await;
         let trying = Trying::start();
         let browser = Self {
             client,
@@ -137,36 +136,78 @@ impl Chromium {
     }
 }
 
+/// A browser and the program that drives it. On a machine under load either may exit at its start:
+/// both are started again then.
+async fn driven(look: Look) -> (Driver, Client) {
+    let mut failures = Vec::new();
+    for attempt in 1..=ATTEMPTS {
+        let failure = match Driver::start() {
+            Err(failure) => failure,
+            Ok(driver) => {
+                let client = ClientBuilder::new(HttpConnector::new())
+                    .capabilities(look.capabilities())
+                    .connect(&format!("http://127.0.0.1:{}", driver.port))
+                    .await;
+                match client {
+                    Ok(client) => return (driver, client),
+                    Err(error) => format!("no chromium: {error}\n{}", driver.errors()),
+                }
+            }
+        };
+        failures.push(format!("attempt {attempt}: {failure}"));
+    }
+    panic!(
+        "chromium does not start; is it installed (apt install chromium)?\n{}",
+        failures.join("\n")
+    );
+}
+
 /// The program by which Chromium is driven.
 struct Driver {
     process: Child,
     port: u16,
     /// Held open: what it prints goes on to be taken.
     _output: BufReader<ChildStdout>,
+    /// The file that it prints errors to, which never fills up as a pipe does.
+    errors: NamedTempFile,
 }
 
 impl Driver {
-    fn start() -> Self {
+    /// Starts it, or gives its exit status and what it printed.
+    fn start() -> Result<Self, String> {
+        let errors = NamedTempFile::new().unwrap();
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(errors.reopen().unwrap())
             .spawn()
             .expect("chromedriver is not installed: apt install chromium-driver");
         let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        let port = loop {
-            line.clear();
-            assert_ne!(output.read_line(&mut line).unwrap(), 0, "no chromedriver");
-            if let Some((_, port)) = line.split_once("successfully on port ") {
-                break port.trim_end().trim_end_matches('.').parse().unwrap();
+        let mut printed = String::new();
+        loop {
+            let before = printed.len();
+            if output.read_line(&mut printed).unwrap() == 0 {
+                let status = process.wait().unwrap();
+                let errors = fs::read_to_string(errors.path()).unwrap();
+                return Err(format!(
+                    "chromedriver ended with {status}\n{printed}{errors}"
+                ));
             }
-        };
-        Self {
-            process,
-            port,
-            _output: output,
+            if let Some((_, port)) = printed[before..].split_once("successfully on port ") {
+                let port = port.trim_end().trim_end_matches('.').parse().unwrap();
+                return Ok(Self {
+                    process,
+                    port,
+                    _output: output,
+                    errors,
+                });
+            }
         }
+    }
+
+    /// What it has printed as errors.
+    fn errors(&self) -> String {
+        fs::read_to_string(self.errors.path()).unwrap()
     }
 
     /// Has it end, and its browser with it: a browser outlives a driver that is killed.
