@@ -273,5 +273,5 @@ async fn after_any_fault_the_exit_status_is_honest_and_the_same_command_converge
         }
     }
     let case = |(undisturbed, sent, fault)| suffers(undisturbed, sent, fault);
-    sample::run(cases, 25, case).await;
+    sample::run(cases, 20, case).await;
 }

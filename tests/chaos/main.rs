@@ -10,7 +10,7 @@
 //! - [`killed`]: the real program, killed after any of its requests.
 //! - [`model`]: random sequences of commands, compared with a model after each step.
 //!
-//! `cargo test` runs a random sample. `CHAOS_CASES` sets its size (`all` for everything),
+//! `cargo test` runs a random sample. `CHAOS_FACTOR` multiplies its size (`all`: every case),
 //! `CHAOS_SEED` repeats a sample, and `CHAOS_ONLY` selects the cases whose name contains it.
 
 mod command;

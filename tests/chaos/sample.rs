@@ -9,18 +9,18 @@ use tokio::task::JoinSet;
 /// Cases that run at the same time.
 const TOGETHER: usize = 12;
 
-/// Runs a random sample of the cases, `default` of them unless `CHAOS_CASES` says otherwise.
+/// Runs a random sample of the cases: `CHAOS_FACTOR` times `base`, once without it, or all.
 ///
 /// # Panics
 /// A case failed; the message names the seed and each case.
-pub(crate) async fn run<T, F>(cases: Vec<(String, T)>, default: usize, case: impl Fn(T) -> F)
+pub(crate) async fn run<T, F>(cases: Vec<(String, T)>, base: usize, case: impl Fn(T) -> F)
 where
     T: Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     let seed = seed();
     let all = cases.len();
-    let mut waiting = drawn(cases, default, seed);
+    let mut waiting = drawn(cases, base, seed);
     let count = waiting.len();
     let mut running = JoinSet::new();
     let mut failed = Vec::new();
@@ -46,7 +46,8 @@ where
     }
     assert!(
         failed.is_empty(),
-        "{} of {count} cases failed (CHAOS_SEED={seed} CHAOS_CASES={count}; there are {all}):{list}",
+        "{} of {count} cases failed (of {all}; CHAOS_SEED={seed} with the same CHAOS_FACTOR repeats \
+         them):{list}",
         failed.len()
     );
 }
@@ -56,16 +57,16 @@ pub(crate) fn seed() -> u64 {
     env::var("CHAOS_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap())
 }
 
-fn drawn<T>(mut cases: Vec<(String, T)>, default: usize, seed: u64) -> Vec<(String, T)> {
+fn drawn<T>(mut cases: Vec<(String, T)>, base: usize, seed: u64) -> Vec<(String, T)> {
     let only = env::var("CHAOS_ONLY").ok();
     if let Some(part) = &only {
         cases.retain(|(name, _)| name.contains(part));
     }
-    let most = match env::var("CHAOS_CASES").as_deref() {
+    let most = match env::var("CHAOS_FACTOR").as_deref() {
         Ok("all") => usize::MAX,
-        Ok(number) => number.parse().unwrap(),
+        Ok(factor) => base * factor.parse::<usize>().unwrap(),
         Err(_) if only.is_some() => usize::MAX,
-        Err(_) => default,
+        Err(_) => base,
     };
     // The order in which requests were recorded differs from time to time.
     cases.sort_by(|(one, _), (other, _)| one.cmp(other));

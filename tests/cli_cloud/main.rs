@@ -14,16 +14,11 @@ mod doctor;
 mod fifos;
 mod images;
 mod interrupted;
-mod killed;
 mod lacking;
 mod live_values;
 mod person;
 mod processes;
 mod pushing;
 mod secrets;
-#[path = "../deploy/sent.rs"]
-mod sent;
 mod shown;
-#[path = "../deploy/state.rs"]
-mod state;
 mod what_if;
