@@ -5,7 +5,7 @@ use picletter::sandbox::server::{Trouble, Which};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::person::{Person, stderr};
+use super::person::{Person, stderr, stdout};
 
 const WORKFLOW: &str =
     "/subscriptions/*/resourceGroups/pictures/providers/Microsoft.Logic/workflows/daily";
@@ -105,4 +105,46 @@ async fn what_runs_until_it_is_interrupted_ends_silently() {
     assert!(!error.contains("interrupted"), "{error}");
     let error = interrupted(&person, "status --watch", Method::GET, WORKFLOW).await;
     assert!(!error.contains("interrupted"), "{error}");
+}
+
+/// Each command that is suggested in backticks.
+fn suggested(text: &str) -> Vec<&str> {
+    let commands = text
+        .split('`')
+        .filter(|part| part.starts_with("picletter "));
+    commands.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_suggested_command_names_the_configuration_file_that_was_named() {
+    let person = Person::new().await;
+    let folder = person.folder.path();
+    std::fs::rename(folder.join("picletter.toml"), folder.join("my&jobs.toml")).unwrap();
+    let mut count = 0;
+    for line in [
+        "status",
+        "pause",
+        "run",
+        "logs",
+        "doctor",
+        "plan --image worker.tar",
+        "deploy --yes --image worker.tar",
+        "pause",
+        "plan",
+        "run",
+        "resume",
+        "logs --run 0",
+        "status",
+    ] {
+        let output = person.types(&format!("{line} --config my&jobs.toml")).await;
+        let text = stdout(&output) + &stderr(&output);
+        for command in suggested(&text) {
+            assert!(
+                command.ends_with(" --config 'my&jobs.toml'"),
+                "{line}: {command}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count >= 8, "{count}");
 }

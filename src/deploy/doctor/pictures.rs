@@ -13,6 +13,7 @@ use crate::job::date_of;
 use crate::job::http::{FetchError, Http};
 use crate::job::settings::{Reading, Settings};
 use crate::job::sources::{self, SourceName};
+use crate::shell::picletter;
 
 /// Nobody waits longer for a picture that is only looked at.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -108,7 +109,10 @@ async fn ask(
 fn of_failed(check: Check, source: SourceName, error: &FetchError, another_works: bool) -> Finding {
     let says = format!("{} {error}", source.name());
     if another_works {
-        let next = "nothing, as long as another source works; `picletter preview` tries again";
+        let next = format!(
+            "nothing, as long as another source works; {} tries again",
+            picletter("preview")
+        );
         return Finding::unsure(check, Told::new(says, next));
     }
     let next = match source {
