@@ -682,6 +682,7 @@ fn said_of(section: &str, key: &str, value: &str) -> Vec<String> {
             "nothing says",
             "gives none",
             "a shell runs",
+            "RUN_DEADLINE",
         ]
         .iter()
         .any(|lacking| line.contains(lacking))
@@ -732,6 +733,7 @@ fn a_number_without_a_unit_is_answered_with_the_duration_that_was_meant() {
     for (key, value, suggested) in [
         ("time_to_live", "20", "`time_to_live = \"20 minutes\"`"),
         ("time_to_live", "\"20\"", "did you mean `20 minutes`?"),
+        ("time_to_live", "\"1d\"", "did you mean `24 hours`?"),
         ("time_to_live", "1", "`time_to_live = \"1 minute\"`"),
         ("time_to_live", "86400", "`time_to_live = \"30 minutes\"`"),
     ] {
@@ -784,6 +786,59 @@ fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
 }
 
 #[test]
+fn intervals_that_azure_lacks_lead_to_ones_that_it_has() {
+    for (every, suggested) in [
+        ("5", "5 minutes"),
+        ("1", "1 minute"),
+        ("every day", "day"),
+        ("yearly", "12 months"),
+        ("quarter", "3 months"),
+        ("2 fortnights", "4 weeks"),
+    ] {
+        let told = said(&with(&format!("every = \"{every}\""), ""));
+        assert!(
+            told.contains(&format!("did you mean `{suggested}`?")),
+            "{told}"
+        );
+        let start = "start = \"2026-12-01\"";
+        assert!(parse(&with(&format!("every = \"{suggested}\"\n{start}"), "")).is_ok());
+    }
+    let told = said(&with("every = \"monday\"", ""));
+    assert!(told.contains("write `on = \"monday\"`"), "{told}");
+    let told = said(&with("every = \"2 years\"", ""));
+    assert!(!told.contains("24 months"), "{told}");
+}
+
+#[test]
+fn offsets_and_abbreviations_lead_to_a_zone_with_the_same_clock() {
+    for (zone, suggested) in [
+        ("GMT+1", "Etc/GMT-1"),
+        ("utc-5", "Etc/GMT+5"),
+        ("+01:00", "Etc/GMT-1"),
+        ("PST", "America/Los_Angeles"),
+        ("CEST", "Europe/Berlin"),
+    ] {
+        let told = said(&with(
+            &format!("every = \"day\"\ntime_zone = \"{zone}\""),
+            "",
+        ));
+        assert!(
+            told.contains(&format!("did you mean `{suggested}`")),
+            "{told}"
+        );
+        assert!(
+            parse(&with(
+                &format!("every = \"day\"\ntime_zone = \"{suggested}\""),
+                ""
+            ))
+            .is_ok()
+        );
+    }
+    let told = said(&with("every = \"day\"\ntime_zone = \"+05:30\"", ""));
+    assert!(!told.contains("Etc/"), "{told}");
+}
+
+#[test]
 fn a_city_or_a_display_name_leads_to_the_location() {
     for (location, suggested) in [
         ("frankfurt", "germanywestcentral"),
@@ -791,6 +846,7 @@ fn a_city_or_a_display_name_leads_to_the_location() {
         ("São Paulo", "brazilsouth"),
         ("new york", "eastus"),
         ("East US 2", "eastus2"),
+        ("eu", "westeurope"),
     ] {
         let text = with(
             "every = \"day\"",

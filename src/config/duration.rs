@@ -23,9 +23,15 @@ pub(super) fn read(
     let quoted = quote(text);
     match text.trim().parse::<SignedDuration>() {
         Err(_) => {
-            let help = match text.trim().parse::<i64>() {
-                Ok(number) => format!("did you mean `{}`?", minutes(number, least, most)),
-                Err(_) => "write it such as `30 minutes`, `1 hour` or `90 seconds`".to_owned(),
+            let text = text.trim();
+            let help = if let Ok(number) = text.parse::<i64>() {
+                format!("did you mean `{}`?", minutes(number, least, most))
+            } else if let Some(hours) = hours_of_days(text)
+                && hours <= most.time.as_hours()
+            {
+                format!("did you mean `{hours} hours`?")
+            } else {
+                "write it such as `30 minutes`, `1 hour` or `90 seconds`".to_owned()
             };
             Err((format!("{quoted} is not a duration"), Some(help)))
         }
@@ -39,6 +45,15 @@ pub(super) fn read(
         Ok(time) if time > most.time => Err((format!("{quoted} is too long: {}", most.why), None)),
         Ok(time) => Ok(time),
     }
+}
+
+/// The hours of a number of days, such as `1d` or `2 days`.
+fn hours_of_days(text: &str) -> Option<i64> {
+    let days = text.strip_suffix('s').unwrap_or(text);
+    let days = days
+        .strip_suffix("day")
+        .or_else(|| days.strip_suffix('d'))?;
+    days.trim().parse::<i64>().ok()?.checked_mul(24)
 }
 
 /// A number without a unit as the duration that was probably meant.

@@ -65,7 +65,12 @@ pub(super) fn wrong_region(region: &str) -> Option<String> {
         && region
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    match nearest(region, REGIONS) {
+    let continent = match region.to_lowercase().as_str() {
+        "europe" => Some("eu"),
+        "usa" | "america" => Some("us"),
+        _ => None,
+    };
+    match continent.or_else(|| nearest(region, REGIONS)) {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if formed && !region.starts_with("eu") && !region.starts_with("us") => None,
         None => Some("it is such as `us` or `eu`".to_owned()),
@@ -182,7 +187,7 @@ const LOCATIONS: [&str; 57] = [
 
 /// Cities and countries that people name, each with the location there or nearest to it. Source:
 /// Microsoft, "List of Azure regions", "Physical location".
-const CITIES: [(&str, &str); 62] = [
+const CITIES: [(&str, &str); 66] = [
     ("amsterdam", "westeurope"),
     ("athens", "italynorth"),
     ("auckland", "newzealandnorth"),
@@ -200,6 +205,7 @@ const CITIES: [(&str, &str); 62] = [
     ("doha", "qatarcentral"),
     ("dubai", "uaenorth"),
     ("dublin", "northeurope"),
+    ("eu", "westeurope"),
     ("europe", "westeurope"),
     ("france", "francecentral"),
     ("frankfurt", "germanywestcentral"),
@@ -241,6 +247,9 @@ const CITIES: [(&str, &str); 62] = [
     ("sydney", "australiaeast"),
     ("tokyo", "japaneast"),
     ("toronto", "canadacentral"),
+    ("uk", "uksouth"),
+    ("us", "eastus"),
+    ("usa", "eastus"),
     ("vienna", "austriaeast"),
     ("virginia", "eastus"),
     ("warsaw", "polandcentral"),

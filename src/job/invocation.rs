@@ -7,6 +7,8 @@
 
 use thiserror::Error;
 
+use crate::quote::quote;
+
 /// What the worker is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invocation {
@@ -26,12 +28,13 @@ pub enum Invocation {
 pub enum InvocationError {
     /// Not a command of ours.
     #[error(
-        "`{0}`: command not found; this image holds one program and no shell: \
-         worker [--run-id ID], worker --help, worker --version"
+        "{}: command not found; this image holds one program and no shell: \
+         worker [--run-id ID], worker --help, worker --version",
+        quote(.0)
     )]
     UnknownCommand(String),
     /// Ours, but with an option or argument that it lacks.
-    #[error("`{0}`: unknown argument; worker takes --run-id ID, --help and --version")]
+    #[error("{}: unknown argument; worker takes --run-id ID, --help and --version", quote(.0))]
     UnknownArgument(String),
     /// `--run-id` stands last, or is empty.
     #[error("--run-id needs a value: worker --run-id ID")]

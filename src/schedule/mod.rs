@@ -174,6 +174,13 @@ fn zone_mistake(error: &ZoneError) -> Mistake {
         ZoneError::Unknown {
             nearest: Some(near),
             ..
+        } if near.starts_with("Etc/GMT") => format!(
+            "did you mean `{near}`, which has this offset from UTC all year? A zone such as \
+             `Europe/Berlin` follows summer time"
+        ),
+        ZoneError::Unknown {
+            nearest: Some(near),
+            ..
         } => format!("did you mean `{near}`?"),
         ZoneError::Unknown { nearest: None, .. } => {
             "it takes IANA's names, such as `Europe/Berlin`".to_owned()

@@ -155,6 +155,15 @@ const ADVERBS: [(&str, &str); 5] = [
     ("monthly", "month"),
 ];
 
+/// Longer units that Azure does not have, in those that it has.
+const LONGER: [(&str, u64, &str); 5] = [
+    ("fortnight", 2, "week"),
+    ("quarter", 3, "month"),
+    ("year", 12, "month"),
+    ("yearly", 12, "month"),
+    ("annually", 12, "month"),
+];
+
 /// The word for a unit.
 pub(super) fn unit_name(frequency: Frequency) -> &'static str {
     let of = UNITS.iter().find(|(_, _, unit)| *unit == frequency);
@@ -172,14 +181,36 @@ pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
         word == *name || word.strip_suffix('s') == Some(name) || short.contains(&word)
     });
     let Some((_, _, frequency)) = unit else {
-        let adverb = ADVERBS
-            .iter()
-            .find(|(adverb, _)| word.trim_start_matches('@') == *adverb);
-        let near = adverb
+        let plain = word.trim_start_matches('@').trim_start_matches("every ");
+        let mut adverbs = ADVERBS.iter();
+        let near = adverbs
+            .find(|(adverb, _)| plain == *adverb)
             .map(|(_, unit)| *unit)
-            .or_else(|| nearest(word, UNITS.iter().map(|(name, _, _)| *name)));
+            .or_else(|| nearest(plain, UNITS.iter().map(|(name, _, _)| *name)));
+        let mut longer = LONGER.iter();
+        let longer = longer.find(|(name, ..)| plain.strip_suffix('s').unwrap_or(plain) == *name);
+        // Azure takes at most 16 months.
+        let count = longer.map_or(0, |(_, count, _)| {
+            let number: u64 = number.parse().unwrap_or(1);
+            number.saturating_mul(*count)
+        });
+        if let Some((_, _, unit)) = longer
+            && (1..=16).contains(&count)
+        {
+            let help = format!("did you mean `{count} {unit}s`?");
+            return mistake(format!("{} is no interval", quote(text)), help);
+        }
         let help = match near {
             _ if is_cron(&lower) => NO_CRON.to_owned(),
+            _ if word.is_empty() && !number.is_empty() => {
+                let number = number.trim_start_matches('0');
+                let s = if number == "1" { "" } else { "s" };
+                let number = if number.is_empty() { "15" } else { number };
+                format!("did you mean `{number} minute{s}`?")
+            }
+            _ if read_days(0, plain).is_ok() => {
+                format!("leave `every` out and write `on = \"{plain}\"`")
+            }
             Some(near) if number.is_empty() => format!("did you mean `{near}`?"),
             Some(near) => format!("did you mean `{number} {near}s`?"),
             None => "it takes a number of seconds, minutes, hours, days, weeks or months, such as \

@@ -167,10 +167,48 @@ fn first_difference(one: &TimeZone, other: &TimeZone, now: Timestamp) -> Option<
         .find(|at| one.to_offset(*at) != other.to_offset(*at))
 }
 
+/// Abbreviations that name no zone of IANA, each with a zone whose clocks use it.
+const ABBREVIATIONS: [(&str, &str); 14] = [
+    ("AEDT", "Australia/Sydney"),
+    ("AEST", "Australia/Sydney"),
+    ("AKST", "America/Anchorage"),
+    ("BST", "Europe/London"),
+    ("CDT", "America/Chicago"),
+    ("CEST", "Europe/Berlin"),
+    ("CST", "America/Chicago"),
+    ("EDT", "America/New_York"),
+    ("EEST", "Europe/Helsinki"),
+    ("IST", "Asia/Kolkata"),
+    ("JST", "Asia/Tokyo"),
+    ("MDT", "America/Denver"),
+    ("PDT", "America/Los_Angeles"),
+    ("PST", "America/Los_Angeles"),
+];
+
+/// The whole hours of an offset from UTC, such as `GMT+1`, `utc-5` or `+01:00`.
+fn offset(name: &str) -> Option<i8> {
+    let name = name.to_ascii_lowercase();
+    let offset = name.trim_start_matches(['u', 't', 'c', 'g', 'm']).trim();
+    if !offset.starts_with(['+', '-']) {
+        return None;
+    }
+    let hours: i8 = offset.trim_end_matches(":00").parse().ok()?;
+    (hours != 0 && hours.unsigned_abs() <= 14).then_some(hours)
+}
+
 /// The zone that was probably meant: of that Windows name, of that city, or spelt nearly so.
 fn nearest_zone(name: &str) -> Option<String> {
     if let Ok(windows) = name.parse::<WindowsTimezone>() {
         return Some(windows.tzdb_id().to_owned());
+    }
+    let mut abbreviations = ABBREVIATIONS.iter();
+    if let Some((_, zone)) = abbreviations.find(|(short, _)| name.eq_ignore_ascii_case(short)) {
+        return Some((*zone).to_owned());
+    }
+    if let Some(hours) = offset(name) {
+        // The signs of these names are the other way round.
+        let zone = format!("Etc/GMT{:+}", -hours);
+        return Zone::get(&zone).is_ok().then_some(zone);
     }
     let names: Vec<String> = jiff::tz::db()
         .available()

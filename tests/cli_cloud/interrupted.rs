@@ -120,6 +120,7 @@ async fn every_suggested_command_names_the_configuration_file_that_was_named() {
     let person = Person::new().await;
     let folder = person.folder.path();
     std::fs::rename(folder.join("picletter.toml"), folder.join("my&jobs.toml")).unwrap();
+    let deploy = "deploy --yes --no-run --image worker.tar --config my&jobs.toml";
     let mut count = 0;
     for line in [
         "status",
@@ -128,14 +129,12 @@ async fn every_suggested_command_names_the_configuration_file_that_was_named() {
         "logs",
         "doctor",
         "plan --image worker.tar",
-        "deploy --yes --image worker.tar",
-        "pause",
-        "plan",
-        "run",
-        "resume",
         "logs --run 0",
-        "status",
+        "run --trigger none",
     ] {
+        if line.starts_with("logs --run") {
+            assert!(person.types(deploy).await.status.success());
+        }
         let output = person.types(&format!("{line} --config my&jobs.toml")).await;
         let text = stdout(&output) + &stderr(&output);
         for command in suggested(&text) {
@@ -146,5 +145,5 @@ async fn every_suggested_command_names_the_configuration_file_that_was_named() {
             count += 1;
         }
     }
-    assert!(count >= 8, "{count}");
+    assert!(count >= 6, "{count}");
 }
