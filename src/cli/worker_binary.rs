@@ -1,6 +1,7 @@
 //! Which worker to run.
 
 use std::env::consts::EXE_SUFFIX;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::{env, io};
@@ -87,7 +88,9 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
     } else {
         &[]
     };
-    eprintln!(
+    // A closed standard error must not end it.
+    let _ = writeln!(
+        io::stderr(),
         "Building the worker with a dyno's features: cargo rustc --bin worker --no-default-features --profile {profile} {}",
         flags.join(" ")
     );

@@ -343,7 +343,7 @@ fn instead_of_days(word: &str) -> String {
     let ordinals = ["first", "second", "third", "fourth", "fifth", "last"];
     let is_ordinal = parts
         .iter()
-        .any(|part| ordinals.contains(part) || is_number(&part));
+        .any(|part| ordinals.contains(part) || is_number(part));
     match days.as_slice() {
         [] if is_ordinal => DAY_OF_MONTH.to_owned(),
         [] if ["daily", "everyday", "every day", "day", "*"].contains(&word) => {
