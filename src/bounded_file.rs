@@ -1,6 +1,6 @@
 //! Files that are read as a whole, up to a size.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(crate) struct Contents {
 /// It cannot be read, or is larger: [`io::ErrorKind::FileTooLarge`].
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Contents> {
     let file = File::open(path)?;
-    let is_exposed = is_exposed(&file)?;
+    let is_exposed = is_exposed(&file.metadata()?);
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
@@ -34,13 +34,15 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Contents> {
     Ok(Contents { bytes, is_exposed })
 }
 
+/// Whether users other than the file's owner can read it.
 #[cfg(unix)]
-fn is_exposed(file: &File) -> io::Result<bool> {
+pub(crate) fn is_exposed(file: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(file.metadata()?.permissions().mode() & 0o044 != 0)
+    file.is_file() && file.permissions().mode() & 0o044 != 0
 }
 
+/// Not known here.
 #[cfg(not(unix))]
-fn is_exposed(_file: &File) -> io::Result<bool> {
-    Ok(false)
+pub(crate) fn is_exposed(_file: &Metadata) -> bool {
+    false
 }
