@@ -120,7 +120,7 @@ async fn every_suggested_command_names_the_configuration_file_that_was_named() {
     let person = Person::new().await;
     let folder = person.folder.path();
     std::fs::rename(folder.join("picletter.toml"), folder.join("my&jobs.toml")).unwrap();
-    let deploy = "deploy --yes --no-run --image worker.tar --config my&jobs.toml";
+    let deploy = "deploy --yes --image worker.tar --config my&jobs.toml";
     let mut count = 0;
     for line in [
         "status",

@@ -139,7 +139,10 @@ impl Person {
     pub(crate) async fn answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
         let mut child = Command::new("script")
-            .args(["-qec", &format!("stty cols 400 rows 50; exec {program} {line}")])
+            .args([
+                "-qec",
+                &format!("stty cols 400 rows 50; exec {program} {line}"),
+            ])
             .arg("/dev/null")
             .current_dir(self.folder.path())
             .env_clear()
