@@ -65,3 +65,26 @@ async fn an_image_that_is_not_there_is_told_with_the_secret_that_is_not_set() {
     assert!(told.contains("SG_KEY"), "{told}");
     assert!(person.changes().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_doctor_plan_and_deploy_warn_when_no_alert_is_configured() {
+    let mut person = Person::new().await;
+    let commands = [
+        "check",
+        "doctor --image worker.tar",
+        "plan --image worker.tar",
+        "deploy --yes --image worker.tar",
+    ];
+    for command in commands {
+        let output = person.types(command).await;
+        let shown = stdout(&output) + &stderr(&output);
+        assert!(!shown.contains("nobody is notified"), "{command}: {shown}");
+    }
+    person.environment.remove("ALERT_WEBHOOK");
+    for command in commands {
+        let output = person.types(command).await;
+        let shown = stdout(&output) + &stderr(&output);
+        assert!(shown.contains("nobody is notified"), "{command}: {shown}");
+        assert!(output.status.success(), "{command}: {shown}");
+    }
+}

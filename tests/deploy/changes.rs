@@ -24,14 +24,18 @@ fn shown(plan: &Plan) -> String {
         let note = item.note.clone().unwrap_or_default();
         let _ = writeln!(text, "{:?} {} {} {note}", item.change, item.kind, item.name);
         for Difference { name, old, new } in &item.differences {
-            let _ = writeln!(text, "    {name}: {} -> {}", value(old), value(new));
+            let _ = writeln!(
+                text,
+                "    {name}: {} -> {}",
+                value(old.as_ref()),
+                value(new.as_ref())
+            );
         }
     }
     text
 }
 
-fn value(value: &Option<impl ToString>) -> String {
-    let value = value.as_ref();
+fn value(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
