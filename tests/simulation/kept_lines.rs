@@ -67,10 +67,10 @@ impl Program for Dynos {
                 for n in 0..script.flood {
                     life.print(&format!("another dyno, {n}"));
                 }
-                sleep(Duration::from_mins(60)).await;
+                sleep(Duration::from_hours(1)).await;
                 return Ending::Exited(0);
             }
-            sleep(Duration::from_secs(60)).await;
+            sleep(Duration::from_mins(1)).await;
             for line in &script.lines {
                 life.print(line);
             }
@@ -276,7 +276,7 @@ async fn the_lines_of_a_dyno_that_is_watched_are_found_by_its_name() {
     let script = Script {
         report: None,
         flood: 2_000,
-        lingers: Duration::from_mins(60),
+        lingers: Duration::from_hours(1),
         ..Script::failing(lines(1..=3))
     };
     let ended = ended(script, "report = \"none\"", "", no_fault()).await;
