@@ -35,7 +35,7 @@ async fn what_the_readme_has_one_type_works_and_prints_what_it_shows() {
     reader.forgets(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
     follow(&Document::read("README.md"), &reader).await;
     let mails = reader.person.sandbox.inbox().mails().len();
-    assert_eq!(mails, 0, "a deployment starts no run by itself");
+    assert_eq!(mails, 1, "`run` has sent one");
 }
 
 #[tokio::test(flavor = "multi_thread")]
