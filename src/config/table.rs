@@ -307,7 +307,7 @@ pub(super) fn text(
 }
 
 /// Values that are accepted, for keys of which a value in quotes would be refused.
-const EXAMPLES: [(&str, &str, &str); 19] = [
+const EXAMPLES: [(&str, &str, &str); 20] = [
     ("schedule", "every", "\"15 minutes\""),
     ("schedule", "at", "\"08:30\""),
     ("schedule", "on", "\"mon\""),
@@ -320,6 +320,7 @@ const EXAMPLES: [(&str, &str, &str); 19] = [
     ("heroku", "process_type", "\"worker\""),
     ("heroku", "command", "\"worker\""),
     ("heroku", "dyno_size", "\"basic\""),
+    ("heroku", "secrets", "[\"API_TOKEN\"]"),
     ("azure", "location", "\"westeurope\""),
     ("run", "report", "\"worker\""),
     ("alert", "email", "\"ops@example.com\""),
