@@ -307,7 +307,7 @@ pub(super) fn text(
 }
 
 /// Values that are accepted, for keys of which a value in quotes would be refused.
-const EXAMPLES: [(&str, &str, &str); 20] = [
+const EXAMPLES: [(&str, &str, &str); 22] = [
     ("schedule", "every", "\"15 minutes\""),
     ("schedule", "at", "\"08:30\""),
     ("schedule", "on", "\"mon\""),
@@ -321,6 +321,8 @@ const EXAMPLES: [(&str, &str, &str); 20] = [
     ("heroku", "command", "\"worker\""),
     ("heroku", "dyno_size", "\"basic\""),
     ("heroku", "secrets", "[\"API_TOKEN\"]"),
+    ("azure", "workflow", "\"daily\""),
+    ("azure", "resource_group", "\"jobs\""),
     ("azure", "location", "\"westeurope\""),
     ("run", "report", "\"worker\""),
     ("alert", "email", "\"ops@example.com\""),
