@@ -22,8 +22,8 @@ impl Expected {
                 Some(Self::Deployed { file, paused })
             }
             (Command::Destroy, _) => Some(Self::Nothing),
-            (Command::Plan(_) | Command::Status, _) => Some(self),
-            (Command::Run, Self::Deployed { paused: false, .. }) => Some(self),
+            (Command::Plan(_) | Command::Status, _)
+            | (Command::Run, Self::Deployed { paused: false, .. }) => Some(self),
             (Command::Pause, Self::Deployed { file, .. }) => {
                 Some(Self::Deployed { file, paused: true })
             }

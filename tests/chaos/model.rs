@@ -10,7 +10,7 @@ use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, kind};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
 use super::command::{Command, File, Operator};
@@ -337,7 +337,7 @@ impl Case {
         if !self.foreign_vars.is_empty() {
             let vars = heroku.config_vars(&app).await.unwrap();
             for (name, value) in &self.foreign_vars {
-                let found = vars.get(name).map(|found| found.expose_secret());
+                let found = vars.get(name).map(ExposeSecret::expose_secret);
                 assert_eq!(found, Some(value.as_str()), "somebody's config var {name}");
             }
         }
