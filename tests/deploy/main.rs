@@ -7,7 +7,6 @@
 
 mod changes;
 mod false_answers;
-mod faults;
 mod images;
 mod live_values;
 mod removal;

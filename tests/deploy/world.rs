@@ -15,9 +15,11 @@ use picletter::deploy::live::Live;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::wanted::Wanted;
+use picletter::logic_app::http_client::HttpClient;
 use picletter::sandbox::Sandbox;
 use picletter::sandbox::heroku::Process;
 use picletter::sandbox::heroku::program::Program;
+use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter::sandbox::image::WorkerImage;
 use secrecy::SecretString;
 
@@ -57,6 +59,7 @@ pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) clouds: Clouds,
+    #[allow(dead_code, reason = "read by tests/chaos, which has this module too")]
     pub(crate) redactor: Redactor,
     pub(crate) image: WorkerImage,
 }
@@ -85,6 +88,19 @@ impl World {
             redactor,
             image,
         }
+    }
+
+    /// One whose dynos do nothing and report success.
+    pub(crate) async fn of_scripts(timings: Timings) -> Self {
+        let transport = Arc::new(HttpClient::new(&[]).unwrap());
+        let script = Script {
+            boot: Duration::ZERO,
+            work: Duration::ZERO,
+            end: End::Sent,
+            on_sigterm: OnSigterm::Die,
+        };
+        let program = Simulated::new(transport, move |_| script.clone());
+        Self::with(Arc::new(program), timings).await
     }
 
     /// What `file` asks for, with the stand-ins in place of what the worker talks to.
