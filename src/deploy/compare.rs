@@ -355,7 +355,7 @@ fn tags<F>(
     let none = Map::new();
     let tags = expected.resource.other.get("tags");
     let tags = tags.and_then(Value::as_object).unwrap_or(&none);
-    // A record of earlier deployments is no desired state.
+    // A record of earlier deployments is not part of the desired state.
     for (name, value) in tags.iter().filter(|(name, _)| *name != REPLACED_TAG) {
         let old = there.tags.get(name).map(String::as_str);
         let new = value.as_str();

@@ -49,7 +49,7 @@ pub struct Endpoints {
 /// Why nothing can be connected to.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// A variable is no address that secrets may be sent to.
+    /// A variable is not an address that secrets may be sent to.
     #[error(transparent)]
     Address(#[from] AddressError),
     /// `SSL_CERT_FILE` cannot be read.
@@ -107,7 +107,7 @@ impl Endpoints {
     /// The vendors', or those that the environment names instead.
     ///
     /// # Errors
-    /// A variable holds no address that secrets may be sent to.
+    /// A variable does not hold an address that secrets may be sent to.
     pub fn from_env(lookup: Lookup<'_>) -> Result<Self, ConnectError> {
         if let Some(authority) = lookup(AUTHORITY) {
             without_credentials(AUTHORITY, &authority)?;

@@ -118,8 +118,8 @@ impl Removals {
     }
 
     /// Removes them, then reads both clouds again: a deployment at the same time may have made more,
-    /// which is removed too. What is gone already is no error, so that an interrupted one can be done
-    /// again. Gives why the resource group stays after all, where something has come into it meanwhile.
+    /// which is removed too. What is gone already is not an error, so an interrupted removal can be
+    /// repeated. Gives why the resource group stays after all, where something has come into it meanwhile.
     ///
     /// # Errors
     /// A step failed, and those before it are done; or there is still something to remove after some

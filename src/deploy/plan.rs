@@ -160,9 +160,8 @@ impl Plan {
         item.map_or(Change::Keep, |item| item.change)
     }
 
-    /// The things that still differ right after a deployment of this file, as `live` has them. Which
-    /// authorizations are left is no difference, nor is an image of which Heroku does not report
-    /// whether it runs.
+    /// The things that still differ right after a deployment of this file, as `live` has them. Not
+    /// counted are remaining authorizations, and the image if Heroku does not report which one runs.
     pub(super) fn differing(&self, live: &Live, wanted: &Wanted) -> Vec<String> {
         let is_reported = live.heroku.running_image(&wanted.process_type).is_some();
         let counts = |kind: &str| match kind {

@@ -192,7 +192,7 @@ impl Operator {
         Ok(arm.run_trigger(&id, &trigger.name).await?)
     }
 
-    /// Forgets the timings of before, and open connections.
+    /// Forgets earlier timings and open connections.
     pub(crate) fn reconnect(&mut self, timings: Timings) {
         let environment = self.world.sandbox.environment();
         let lookup = |name: &str| environment.get(name).cloned();

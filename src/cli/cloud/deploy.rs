@@ -123,7 +123,7 @@ impl Deploy {
             let text = format_args!("From now on it runs on schedule: {status} shows when.");
             print_text(output, text)?;
         }
-        // The deployment succeeded; a run that another one made unnecessary is no failure of it.
+        // A run that is skipped because of another one does not make the deployment a failure.
         let skipped = Outcome::of(&run) == Outcome::Skipped;
         Ok(ExitCode::from(if skipped { 0 } else { status }))
     }

@@ -174,7 +174,7 @@ impl Arm {
         let (running, waiting) = tokio::try_join!(with_status("Running"), with_status("Waiting"))?;
         let mut active = running.unwrap_or_default();
         active.extend(waiting.unwrap_or_default());
-        // A filter that the service does not know of must not make an ended run an active one.
+        // If the service ignores the filter, an ended run must not count as active.
         active.retain(|run| !run.has_ended());
         Ok(active)
     }

@@ -56,7 +56,7 @@ pub enum SignInError {
         /// Why.
         reason: String,
     },
-    /// `AZURE_AUTHORITY_HOST` is no address that secrets may be sent to.
+    /// `AZURE_AUTHORITY_HOST` is not an address that secrets may be sent to.
     #[error(transparent)]
     Authority(#[from] AddressError),
     /// Microsoft's command line is not there, and no variable says another way.

@@ -93,8 +93,8 @@ impl Transport {
 }
 
 impl Transport {
-    /// Why an answer has no token. A refusal has a status of the client's fault and a reason (RFC
-    /// 6749, 5.2), but for 401 and 403, which are refusals whoever answers.
+    /// Why an answer has no token. A refusal has a 4xx status and a reason (RFC 6749, 5.2). 401 and
+    /// 403 are refusals even without a reason.
     fn no_token(&self, answer: &Answer, body: &Value) -> TransportError {
         // Microsoft's crate cannot read a description with an escaped character in it.
         let reason = body["error_description"].as_str();
