@@ -21,7 +21,7 @@ specs DIR:
 
 # every fault at every request, all races of two commands, 500 random sequences (minutes)
 chaos *args:
-    CHAOS_FACTOR=all PROPTEST_CASES=500 cargo test --release --test chaos {{ args }}
+    CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --release --test chaos {{ args }}
 
 # what a change does to the snapshots
 review:

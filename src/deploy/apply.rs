@@ -109,9 +109,41 @@ impl Decided<'_> {
             progress,
         };
         // What it changes was there when the plan was made, or was created by it.
-        Box::pin(doing.apply())
-            .await
-            .map_err(StepError::removed_meanwhile)
+        let applied = Box::pin(doing.apply()).await;
+        let applied = applied.map_err(StepError::removed_meanwhile);
+        match applied {
+            Err(error) if matches!(error.error, CloudError::AuthorizationRevoked) => {
+                self.apply_with_another_token(clouds, progress, error).await
+            }
+            applied => applied,
+        }
+    }
+
+    /// Gives the workflow another token in place of one that somebody revoked while this deployment
+    /// was under way. Where more than that has to change, `revoked` stays the result.
+    async fn apply_with_another_token(
+        &self,
+        clouds: &Clouds,
+        progress: &dyn Progress,
+        revoked: StepError,
+    ) -> Result<Applied, StepError> {
+        let live = Box::pin(Live::read(clouds, self.wanted)).await?;
+        let plan = Plan::new(self.wanted, &live, false)?;
+        if !plan.changes_only_the_token() {
+            return Err(revoked);
+        }
+        let decided = Decided {
+            live: &live,
+            plan: &plan,
+            ..*self
+        };
+        let doing = Doing {
+            decided,
+            clouds,
+            progress,
+        };
+        let applied = Box::pin(doing.apply()).await;
+        applied.map_err(StepError::removed_meanwhile)
     }
 }
 

@@ -160,6 +160,16 @@ impl Plan {
         item.map_or(Change::Keep, |item| item.change)
     }
 
+    /// Whether the template is deployed for nothing but another token.
+    pub(super) fn changes_only_the_token(&self) -> bool {
+        self.deploys_template()
+            && self.items.iter().all(|item| match item.kind {
+                kind::AUTHORIZATION => true,
+                kind::WORKFLOW => item.change != Change::Create && item.differences.is_empty(),
+                _ => item.change == Change::Keep,
+            })
+    }
+
     /// The things that still differ right after a deployment of this file, as `live` has them. Not
     /// counted are remaining authorizations, and the image if Heroku does not report which one runs.
     pub(super) fn differing(&self, live: &Live, wanted: &Wanted) -> Vec<String> {

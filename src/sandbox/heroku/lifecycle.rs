@@ -193,8 +193,11 @@ impl Life {
             pending::<()>().await;
         };
         tokio::select! {
-            () = self.sigterm() => {}
+            // Looked at in this order, the signal of a dyno that expires is seen here before the
+            // program can act on it.
+            biased;
             () = expired => {}
+            () = self.sigterm() => {}
         }
     }
 
