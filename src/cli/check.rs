@@ -13,6 +13,7 @@ use crate::deploy::connect::Endpoints;
 use crate::deploy::wanted::daily_alert_from;
 use crate::job::settings::Variables;
 use crate::logic_app::template;
+use crate::shell::picletter;
 
 /// Options of `picletter check`.
 #[derive(Debug, Args)]
@@ -116,7 +117,8 @@ impl Check {
                 "",
                 &format!(
                     "on a day without success: not before the first run is due, at {from}; run \
-                     `picletter deploy` after that to create this alert"
+                     {} after that to create this alert",
+                    picletter("deploy")
                 ),
             );
         }

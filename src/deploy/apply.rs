@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::azure::{Deployment, Operation, Parameter, Workflow};
+use super::azure::{self, Deployment, Operation, Parameter, Workflow};
 use super::clouds::{CloudError, Clouds, During as _, Step, StepError, both};
 use super::heroku::{NewApp, NewAuthorization};
 use super::image::Image;
 use super::live::{Ids, Live};
-use super::plan::{self, Change, Plan, kind};
+use super::plan::{self, Change, Cloud, Item, Plan, kind};
 use super::revocation::Unused;
 use super::wanted::{AUTHORIZATION_TAG, Held, MADE_APP, MADE_BY, Wanted};
+
+/// How often the result of a deployment is read until it is what was deployed.
+const LOOKS: u32 = 3;
 
 /// What the workflow may do at Heroku.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,6 +92,9 @@ pub struct Decided<'a> {
 pub struct Applied {
     /// The id of the active run for which an earlier token is not revoked yet.
     pub token_needed_by: Option<String>,
+    /// Things at Azure that differ from the template right after it was deployed, by kind and name:
+    /// Azure stores them differently, and every plan will show them.
+    pub stored_differently: Vec<String>,
 }
 
 impl Decided<'_> {
@@ -192,24 +198,57 @@ impl Doing<'_> {
             // Heroku creates an app of this name only once, and for one of two who deploy it.
             return Ok(());
         }
-        let (app, workflow) = tokio::join!(self.check_app(), self.check_workflow());
-        both(app, workflow)?;
+        let (app, workflow, deploying) = tokio::join!(
+            self.check_app(),
+            self.check_workflow(),
+            self.check_no_deployment()
+        );
+        both(both(app, workflow), deploying)?;
         Ok(())
+    }
+
+    /// Azure does not execute a deployment of this workflow at the moment.
+    async fn check_no_deployment(&self) -> Result<(), StepError> {
+        let step = Step::CheckNothingChanged;
+        if self.is_deploying().await.during(step)? {
+            return Err(CloudError::AnotherDeployment).during(step);
+        }
+        Ok(())
+    }
+
+    async fn is_deploying(&self) -> Result<bool, azure::Error> {
+        let Decided { wanted, live, .. } = self.decided;
+        let (group, name) = (&wanted.resource_group, wanted.deployment_name());
+        let subscription = &live.azure.subscription;
+        self.clouds
+            .arm
+            .is_deploying(subscription, group, &name)
+            .await
     }
 
     /// The app's latest release is that of the plan.
     async fn check_app(&self) -> Result<(), StepError> {
-        let Decided { wanted, live, .. } = self.decided;
-        if live.heroku.app.is_none() {
+        let live = &self.decided.live.heroku;
+        if live.app.is_none() {
             return Ok(());
         }
-        let step = Step::CheckNothingChanged;
-        let releases = self.clouds.heroku.releases(&wanted.app, 1).await;
-        let release = releases.during(step)?.into_iter().next();
-        if release.as_ref().map(|release| release.id.as_str()) != live.heroku.release() {
-            return Err(CloudError::ChangedMeanwhile("the app")).during(step);
+        self.check_release(live.release()).await
+    }
+
+    /// The app's latest release is this one.
+    async fn check_release(&self, expected: Option<&str>) -> Result<(), StepError> {
+        if self.latest_release().await?.as_deref() != expected {
+            let changed = CloudError::ChangedMeanwhile("the app");
+            return Err(changed).during(Step::CheckNothingChanged);
         }
         Ok(())
+    }
+
+    async fn latest_release(&self) -> Result<Option<String>, StepError> {
+        let app = &self.decided.wanted.app;
+        let releases = self.clouds.heroku.releases(app, 1).await;
+        let releases = releases.during(Step::CheckNothingChanged)?;
+        Ok(releases.into_iter().next().map(|release| release.id))
     }
 
     /// The workflow is that of the plan. ARM has no ETag for workflows, so this compares `version` and
@@ -267,17 +306,19 @@ impl Doing<'_> {
     async fn fill_app(&self) -> Result<(), StepError> {
         // The image goes up while the config vars are set; it is released after them, so that no
         // dyno of it runs without them.
-        let (vars, pushed) = tokio::join!(self.config_vars(), self.push());
-        both(vars, pushed)?;
-        self.release().await
+        let (release, pushed) = tokio::join!(self.config_vars(), self.push());
+        let (release, ()) = both(release, pushed)?;
+        self.release(release.as_deref()).await
     }
 
-    async fn config_vars(&self) -> Result<(), StepError> {
+    /// Sets the config vars. Gives the id of the app's latest release then, which stays the latest
+    /// until the image is released.
+    async fn config_vars(&self) -> Result<Option<String>, StepError> {
         let Decided {
             wanted, live, plan, ..
         } = self.decided;
         if plan.of(kind::CONFIG_VARS) == Change::Keep {
-            return Ok(());
+            return Ok(live.heroku.release().map(str::to_owned));
         }
         let mut changed: BTreeMap<String, Option<SecretString>> = BTreeMap::new();
         for (name, value) in plan::changed_config_vars(wanted, live) {
@@ -289,7 +330,8 @@ impl Doing<'_> {
         // Since the first check a group may have been created, which takes a while.
         self.check_app().await?;
         let set = self.clouds.heroku.set_config_vars(&wanted.app, &changed);
-        self.step(Step::SetConfigVars, set).await
+        self.step(Step::SetConfigVars, set).await?;
+        self.latest_release().await
     }
 
     async fn push(&self) -> Result<(), StepError> {
@@ -310,7 +352,7 @@ impl Doing<'_> {
         self.step(Step::Push, pushing).await
     }
 
-    async fn release(&self) -> Result<(), StepError> {
+    async fn release(&self, latest: Option<&str>) -> Result<(), StepError> {
         let Decided { wanted, plan, .. } = self.decided;
         let (heroku, app) = (&self.clouds.heroku, &wanted.app);
         let process_type = &wanted.process_type;
@@ -321,6 +363,8 @@ impl Doing<'_> {
         let mut running = plan.of(kind::FORMATION) != Change::Keep;
         let image = wanted.image.as_ref();
         if let Some(image) = image.filter(|_| plan.of(kind::IMAGE) != Change::Keep) {
+            // Since the config vars were set the image was pushed, which takes minutes.
+            self.check_release(latest).await?;
             let releasing = heroku.release_image(app, process_type, image);
             let formation = self.step(Step::Release, releasing).await?;
             running |= quantity(&formation) > 0;
@@ -425,6 +469,10 @@ impl Doing<'_> {
     async fn revoke_if_unused(&self, id: &str) {
         let Decided { wanted, live, .. } = self.decided;
         let ids = Ids::new(&live.azure.subscription, wanted);
+        // Azure goes on with a deployment that can no longer be followed.
+        if !matches!(self.is_deploying().await, Ok(false)) {
+            return;
+        }
         let Ok(workflow) = self.clouds.arm.workflow(&ids.workflow).await else {
             return;
         };
@@ -469,17 +517,48 @@ impl Doing<'_> {
     /// Reads everything again, checks that it is what was wanted, and revokes what nothing needs.
     /// `authorization` is the id of the one that this deployment gave the workflow.
     async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
-        let Decided { wanted, .. } = self.decided;
-        let (clouds, step) = (self.clouds, Step::Verify);
-        let reading = Live::read(clouds, wanted);
-        self.progress.begin(step);
-        let live = Box::pin(reading).await?;
-        self.progress.done(step);
-        if let Some(id) = &authorization {
+        let heroku = &self.clouds.heroku;
+        self.progress.begin(Step::Verify);
+        let mut verified = Box::pin(self.verify(authorization.as_deref())).await;
+        for _ in 1..LOOKS {
+            // What was written a moment ago may not be read everywhere yet.
+            let is_stale = verified.as_ref().is_err_and(|error| {
+                matches!(
+                    error.error,
+                    CloudError::Differs(_)
+                        | CloudError::ChangedMeanwhile(_)
+                        | CloudError::AuthorizationRevoked
+                )
+            });
+            if !is_stale {
+                break;
+            }
+            tokio::time::sleep(self.clouds.arm.timings().poll).await;
+            verified = Box::pin(self.verify(authorization.as_deref())).await;
+        }
+        let (live, stored_differently) = verified?;
+        self.progress.done(Step::Verify);
+        let unused = Unused::new(&live, &self.decided.live.heroku.authorizations);
+        for id in &unused.revocable {
+            let revoking = heroku.delete_authorization(id);
+            self.step(Step::RevokeAuthorization, revoking).await?;
+        }
+        Ok(Applied {
+            token_needed_by: unused.needed_by,
+            stored_differently,
+        })
+    }
+
+    /// What is live, if that is what was wanted; with the names of things at Azure that differ
+    /// although the deployment that is in force is this one.
+    async fn verify(&self, authorization: Option<&str>) -> Result<(Live, Vec<String>), StepError> {
+        let (wanted, step) = (self.decided.wanted, Step::Verify);
+        let live = Live::read(self.clouds, wanted).await?;
+        if let Some(id) = authorization {
             if live.azure.authorization() != Some(id) {
                 return Err(CloudError::ChangedMeanwhile("the workflow")).during(step);
             }
-            if !live.heroku.authorizations.iter().any(|one| one.id == *id) {
+            if !live.heroku.authorizations.iter().any(|one| one.id == id) {
                 return Err(CloudError::AuthorizationRevoked).during(step);
             }
         }
@@ -487,16 +566,23 @@ impl Doing<'_> {
             .map_err(|StepError { error, .. }| CloudError::RemovedMeanwhile(Box::new(error)))
             .during(step)?
             .differing(&live, wanted);
-        if !left.is_empty() {
-            return Err(CloudError::Differs(left.join(", "))).during(step);
+        // Whether it is paused is the last command's to say.
+        let is_switched = live.azure.is_paused() != self.decided.live.azure.is_paused();
+        let (azure, heroku): (Vec<_>, Vec<_>) = left.into_iter().partition(|item| {
+            item.cloud == Cloud::Azure && authorization.is_some() && !is_switched
+        });
+        let names = |items: Vec<Item>| -> Vec<String> {
+            let items = items.into_iter();
+            items
+                .map(|item| format!("{} {}", item.kind, item.name))
+                .collect()
+        };
+        // What is missing was not stored differently.
+        let is_missing = azure.iter().any(|item| item.change != Change::Change);
+        if heroku.is_empty() && !is_missing {
+            return Ok((live, names(azure)));
         }
-        let unused = Unused::new(&live, &self.decided.live.heroku.authorizations);
-        for id in &unused.revocable {
-            let revoking = clouds.heroku.delete_authorization(id);
-            self.step(Step::RevokeAuthorization, revoking).await?;
-        }
-        Ok(Applied {
-            token_needed_by: unused.needed_by,
-        })
+        let left = names(heroku.into_iter().chain(azure).collect());
+        Err(CloudError::Differs(left.join(", "))).during(step)
     }
 }

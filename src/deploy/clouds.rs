@@ -160,6 +160,29 @@ pub enum CloudError {
         deploy = picletter("deploy")
     )]
     AuthorizationRevoked,
+    /// Azure executes a deployment of the same workflow.
+    #[error(
+        "another deployment of the workflow is under way: wait for its end, then run {deploy} again",
+        deploy = picletter("deploy")
+    )]
+    AnotherDeployment,
+    /// The workflow or its alerts were switched beside `pause` or `resume`.
+    #[error(
+        "another command or person has switched or removed the workflow or its alerts: run {} again",
+        picletter(.0)
+    )]
+    SwitchedMeanwhile(&'static str),
+    /// A run was started, and can no longer be followed.
+    #[error(
+        "{reason}; run {run} continues: {status} shows how it ends",
+        status = picletter("status")
+    )]
+    NotFollowed {
+        /// The run's id.
+        run: String,
+        /// What happened to the connection, or the vendor's words.
+        reason: String,
+    },
     /// What is there after a deployment is not what it deployed.
     #[error(
         "{0} differs from what was deployed: another command or person is changing it; run {deploy} again",

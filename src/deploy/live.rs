@@ -107,7 +107,7 @@ impl Live {
     /// Whether a deployment was interrupted before it made the workflow. A resource group and an app
     /// may be shared with other workflows, so they count only while they are empty.
     pub fn is_half_done(&self) -> bool {
-        let begun = self.heroku.made_by_us() && self.heroku.formation.is_empty()
+        let begun = self.heroku.marked() && self.heroku.formation.is_empty()
             || !self.heroku.authorizations.is_empty();
         begun && self.azure.workflow.is_none()
     }

@@ -172,17 +172,16 @@ impl Plan {
 
     /// The things that still differ right after a deployment of this file, as `live` has them. Not
     /// counted are remaining authorizations, and the image if Heroku does not report which one runs.
-    pub(super) fn differing(&self, live: &Live, wanted: &Wanted) -> Vec<String> {
+    pub(super) fn differing(self, live: &Live, wanted: &Wanted) -> Vec<Item> {
         let is_reported = live.heroku.running_image(&wanted.process_type).is_some();
         let counts = |kind: &str| match kind {
             kind::AUTHORIZATION => false,
             kind::IMAGE => is_reported,
             _ => true,
         };
-        let items = self.items.iter();
+        let items = self.items.into_iter();
         items
             .filter(|item| item.change != Change::Keep && counts(item.kind))
-            .map(|item| format!("{} {}", item.kind, item.name))
             .collect()
     }
 

@@ -212,3 +212,21 @@ async fn a_paused_workflow_is_told_and_not_looked_for() {
     );
     assert_eq!(server.lines().len(), 1);
 }
+
+#[tokio::test]
+async fn a_start_whose_answer_is_lost_while_the_history_cannot_be_read_is_unknown() {
+    let server = Server::start(|seen| {
+        let outage = |_| Reply::Html(503, "unavailable");
+        is_start(seen)
+            .then_some(Reply::Lost)
+            .or_else(|| history(seen, usize::MAX).map(outage))
+    })
+    .await;
+    let error = server
+        .arm()
+        .run_trigger(WORKFLOW, "Daily")
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::StartUnknown { .. }), "{error:?}");
+    assert_eq!(starts(&server), 1);
+}

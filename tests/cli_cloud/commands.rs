@@ -566,3 +566,23 @@ async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
         "the old one is revoked"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_can_no_longer_be_followed_continues_and_ends_with_74() {
+    let person = Person::deployed().await;
+    let runs = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs/*";
+    let outage = Trouble::Status(503, "{}".to_owned());
+    person
+        .sandbox
+        .troubles()
+        .on(Method::GET, runs, Which::Every, outage);
+
+    let output = person.types("run").await;
+
+    assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
+    let shown = stderr(&output);
+    assert!(
+        shown.contains("continues: `picletter status` shows how it ends"),
+        "{shown}"
+    );
+}

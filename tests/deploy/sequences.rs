@@ -1,5 +1,6 @@
 //! Commands after one another, and beside a run or another person.
 
+use http::Method;
 use picletter::cli::exit_status;
 use picletter::deploy::clouds::CloudError;
 use picletter::deploy::plan::Plan;
@@ -9,6 +10,9 @@ use picletter::sandbox::server::{Trouble, Which};
 use tokio::sync::mpsc;
 
 use super::world::{FILE, World};
+
+const DEPLOYMENT: &str =
+    "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
 
 /// Whether each alert rule is on.
 async fn alerts(world: &World, wanted: &Wanted) -> Vec<bool> {
@@ -53,18 +57,14 @@ async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
 
 #[tokio::test]
 async fn pause_beside_a_deployment_fails_or_holds() {
-    let deployment =
-        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
     let world = World::new().await;
     world.deploy(&world.wanted(FILE)).await.unwrap();
     let changed = world.wanted(&FILE.replace("08:30", "09:00"));
     let (tell, mut told) = mpsc::unbounded_channel();
-    world.sandbox.troubles().on(
-        http::Method::PUT,
-        deployment,
-        Which::Nth(1),
-        Trouble::Waits(tell),
-    );
+    world
+        .sandbox
+        .troubles()
+        .on(Method::PUT, DEPLOYMENT, Which::Nth(1), Trouble::Waits(tell));
 
     let deploying = world.deploy(&changed);
     let pausing = async {
@@ -98,17 +98,13 @@ async fn the_slower_of_two_first_deployments_is_asked_to_try_later() {
 
 #[tokio::test]
 async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
-    let deployment =
-        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
     let world = World::new().await;
     let wanted = world.wanted(FILE);
     let (tell, mut told) = mpsc::unbounded_channel();
-    world.sandbox.troubles().on(
-        http::Method::PUT,
-        deployment,
-        Which::Nth(1),
-        Trouble::Waits(tell),
-    );
+    world
+        .sandbox
+        .troubles()
+        .on(Method::PUT, DEPLOYMENT, Which::Nth(1), Trouble::Waits(tell));
 
     let deploying = world.deploy(&wanted);
     let revoking = async {
@@ -143,4 +139,59 @@ async fn a_further_job_in_a_shared_resource_group_is_no_interrupted_deployment()
 
     assert!(!live.is_half_done());
     assert!(!Plan::new(&other, &live, false).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let changed = world.wanted(&FILE.replace("you@", "me@"));
+    // What the other deployment has created and the workflow does not hold yet.
+    let wanted = world.wanted(FILE);
+    let subscription = world.clouds.arm.subscription_id(None).await.unwrap();
+    let description = wanted.authorization_description(&subscription);
+    let heroku = &world.clouds.heroku;
+    let creating = heroku.create_authorization(&["write"], &description);
+    creating.await.unwrap();
+    let running = r#"{"id":"/a","name":"picletter-daily","properties":{"provisioningState":"Running","timestamp":"2026-11-29T00:00:00Z"}}"#;
+    let troubles = world.sandbox.troubles();
+    let answer = Trouble::Status(200, running.to_owned());
+    troubles.on(Method::GET, DEPLOYMENT, Which::Every, answer);
+    let requests = troubles.record().len();
+
+    let error = world.deploy(&changed).await.unwrap_err();
+
+    assert!(
+        matches!(error.error, CloudError::AnotherDeployment),
+        "{error}"
+    );
+    assert_eq!(exit_status::of(&error.error), 75);
+    let sent = world.sandbox.troubles().record().split_off(requests);
+    assert!(sent.iter().all(|(method, _)| method == "GET"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let troubles = world.sandbox.troubles();
+    let outage = Trouble::Status(500, "{}".to_owned());
+    troubles.on(Method::GET, DEPLOYMENT, Which::Every, outage);
+    // Azure executes it, and answers with an outage.
+    troubles.on(
+        Method::PUT,
+        DEPLOYMENT,
+        Which::Every,
+        Trouble::Body("{}".to_owned()),
+    );
+
+    world.deploy(&wanted).await.unwrap_err();
+
+    world.sandbox.troubles().clear();
+    let live = world.live(&wanted).await.unwrap();
+    let held = live.azure.authorization().unwrap();
+    let there = live.heroku.authorizations.iter();
+    assert!(there.map(|one| one.id.as_str()).any(|id| id == held));
+    world.deploy(&wanted).await.unwrap();
+    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
 }

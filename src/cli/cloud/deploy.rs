@@ -63,14 +63,22 @@ impl Deploy {
         }
         print_text(output, shown::plan(&plan, output.style_of_data()))?;
         session.tell_warnings();
-        if self.run {
+        let is_paused = live.azure.is_paused();
+        if self.run && is_paused {
+            print_text(output, "No run is started, because the workflow is paused.")?;
+        } else if self.run {
             print_text(output, format_args!("Afterwards, {}.", run_words(&session)))?;
         }
-        if plan.is_empty() && !self.run {
+        if plan.is_empty() && (is_paused || !self.run) {
             return Ok(ExitCode::SUCCESS);
         }
         plan.is_complete()?;
-        if !confirm(output, self.yes, "Apply this?")? {
+        let question = if plan.is_empty() {
+            "Start the run?"
+        } else {
+            "Apply this?"
+        };
+        if !confirm(output, self.yes, question)? {
             print(output, "Nothing is changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -78,7 +86,7 @@ impl Deploy {
         if !plan.is_empty() {
             apply(&session, &live, &plan, scope).await?;
         }
-        if live.azure.is_paused() {
+        if is_paused {
             let resume = picletter("resume");
             let text = format_args!("Deployed. The workflow stays paused: {resume} starts it.");
             print_text(output, text)?;
@@ -115,6 +123,9 @@ impl Deploy {
                 return Ok(ExitCode::from(ended(&session, &run)?));
             }
             apply(&session, &live, &plan, Scope::WriteProtected).await?;
+            if active_run(&session).await?.is_some() {
+                return Ok(ExitCode::from(ended(&session, &run)?));
+            }
             run = start_and_watch(&session, None).await?;
         }
         let status = ended(&session, &run)?;
@@ -161,7 +172,14 @@ async fn apply(
     let steps = Steps::new(&session.output);
     let applied = decided.apply(&session.clouds, &steps).await;
     session.tell_warnings();
-    if let Some(run) = applied?.token_needed_by {
+    let applied = applied?;
+    if !applied.stored_differently.is_empty() {
+        session.output.warning(format_args!(
+            "Azure stores this differently from what was deployed, so that every plan will show it: {}",
+            applied.stored_differently.join(", ")
+        ));
+    }
+    if let Some(run) = applied.token_needed_by {
         session.output.say_fitting(format_args!(
             "The previous Heroku token stays valid, because run {run} began with it. A later {} revokes it.",
             picletter("deploy")

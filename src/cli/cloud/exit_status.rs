@@ -35,6 +35,8 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::AuthorizationRevoked
         | CloudError::Differs(_)
         | CloudError::DeploymentUnderWay(_)
+        | CloudError::AnotherDeployment
+        | CloudError::SwitchedMeanwhile(_)
         | CloudError::StillThere(_)
         | CloudError::Azure(
             azure::Error::Replaced { .. }
@@ -51,7 +53,9 @@ pub fn of(error: &CloudError) -> u8 {
         }
         CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
         CloudError::Both { error, .. } => of(error),
-        CloudError::Azure(azure::Error::StartUnknown { .. }) => UNKNOWN,
+        CloudError::Azure(azure::Error::StartUnknown { .. }) | CloudError::NotFollowed { .. } => {
+            UNKNOWN
+        }
         CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,
         CloudError::Azure(azure::Error::Refused(refusal)) => answered(refusal.status),
         CloudError::Azure(

@@ -9,7 +9,7 @@ use super::dyno_of::DynoOf;
 use super::{CommandError, Session, next_step, no_workflow, print, print_text};
 use crate::cli::interrupted::Interrupted;
 use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
-use crate::deploy::clouds::{During as _, Step};
+use crate::deploy::clouds::{CloudError, During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
 use crate::shell::picletter;
@@ -102,7 +102,13 @@ pub(super) async fn start_and_watch(
     tokio::pin!(following);
     let ended = loop {
         tokio::select! {
-            ended = &mut following => break ended.during(Step::FollowRun)?,
+            ended = &mut following => {
+                let ended = ended.map_err(|error| CloudError::NotFollowed {
+                    run: run.clone(),
+                    reason: error.reason(),
+                });
+                break ended.during(Step::FollowRun)?;
+            }
             line = lines.next() => {
                 print(&session.output, line)?;
             },

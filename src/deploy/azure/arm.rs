@@ -57,7 +57,7 @@ impl Arm {
         &self.credential
     }
 
-    pub(super) fn timings(&self) -> Timings {
+    pub(in crate::deploy) fn timings(&self) -> Timings {
         self.http.timings()
     }
 

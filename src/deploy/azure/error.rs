@@ -91,6 +91,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// What went wrong, without the advice to repeat a command whose answer was lost.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Http {
+                error: HttpError::Lost { server, reason },
+                ..
+            } => format!("{server} did not answer ({reason})"),
+            error => error.to_string(),
+        }
+    }
+
     /// Whether Azure reports that what was asked about is not there: by a code such as
     /// `ResourceNotFound`, `ResourceGroupNotFound` or `WorkflowRunNotFound`, since a 404 of something
     /// between here and Azure means nothing. A missing subscription hides what is in it.

@@ -221,17 +221,20 @@ impl Arm {
                 Refusal::new(&doing, &answer, self.redactor()).said()
             }
             Ok(answer) => return Err(self.refused(&doing, &answer)),
-            Err(Error::Http {
-                error: HttpError::Lost { server, reason },
-                ..
-            }) => format!("{server} did not answer ({reason})"),
+            Err(
+                error @ Error::Http {
+                    error: HttpError::Lost { .. },
+                    ..
+                },
+            ) => error.reason(),
             Err(error) => return Err(error),
         };
         for look in 0..LOOKS {
             if look > 0 {
                 tokio::time::sleep(self.timings().poll).await;
             }
-            if let Some(run) = self.started_since(id, trigger, begun).await? {
+            // Whether it began is not known either way.
+            if let Ok(Some(run)) = self.started_since(id, trigger, begun).await {
                 return Ok(run.id);
             }
         }
