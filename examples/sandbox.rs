@@ -33,6 +33,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         })),
         observer: Arc::new(NoObserver),
     });
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the credentials of the fakes are what it prints"
+    )]
     let mut out = std::io::stdout().lock();
     let mut arguments = std::env::args().skip(1);
     if let (Some(program), Some(app)) = (arguments.next(), arguments.next()) {
