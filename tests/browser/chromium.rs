@@ -174,6 +174,10 @@ struct Driver {
 
 impl Driver {
     /// Starts it, or gives its exit status and what it printed.
+    #[allow(
+        clippy::zombie_processes,
+        reason = "it is waited for when it is dropped"
+    )]
     fn start() -> Result<Self, String> {
         let errors = NamedTempFile::new().unwrap();
         let mut process = Command::new("chromedriver")

@@ -184,7 +184,7 @@ struct Undisturbed {
 }
 
 async fn undisturbed(command: Command) -> Undisturbed {
-    let world = prepared(command).await;
+    let world = Box::pin(prepared(command)).await;
     let wanted = command.wanted(&world);
     let report = perform(&world, command, &wanted).await.unwrap();
     // Requests of the workflow itself and of its dynos are not the command's.
@@ -202,7 +202,7 @@ async fn undisturbed(command: Command) -> Undisturbed {
 /// What is wrong with what a command did of a false answer.
 async fn wrong(case: &Case, undisturbed: &Undisturbed) -> Vec<String> {
     let Case { command, sent, .. } = case;
-    let world = prepared(*command).await;
+    let world = Box::pin(prepared(*command)).await;
     let wanted = command.wanted(&world);
     let body = case.body.to_owned();
     let trouble = if case.acted_upon {
