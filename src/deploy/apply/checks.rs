@@ -1,0 +1,94 @@
+//! What must not have changed between the plan and a step.
+
+use super::{Decided, Doing};
+use crate::deploy::azure::{self, Workflow};
+use crate::deploy::clouds::{CloudError, During as _, Step, StepError, both};
+use crate::deploy::live::{Ids, Live};
+use crate::deploy::plan;
+
+impl Doing<'_> {
+    /// The program that pushes the image is installed, where one has to be pushed.
+    pub(super) async fn check_prerequisites(&self) -> Result<(), StepError> {
+        let Decided { wanted, live, .. } = self.decided;
+        if self.decided.image.is_some() && plan::pushes(wanted, &live.heroku) {
+            let checking = self.clouds.registry.check_skopeo().await;
+            checking.during(Step::CheckPrerequisites)?;
+        }
+        Ok(())
+    }
+
+    /// Heroku's release id and the workflow's version are those of the plan.
+    pub(super) async fn check_nothing_changed(&self) -> Result<(), StepError> {
+        let Live { heroku, azure, .. } = self.decided.live;
+        if heroku.app.is_none() && azure.workflow.is_none() {
+            // Heroku creates an app of this name only once, and for one of two who deploy it.
+            return Ok(());
+        }
+        let (app, workflow, deploying) = tokio::join!(
+            self.check_app(),
+            self.check_workflow(),
+            self.check_no_deployment()
+        );
+        both(both(app, workflow), deploying)?;
+        Ok(())
+    }
+
+    /// Azure does not execute a deployment of this workflow at the moment.
+    pub(super) async fn check_no_deployment(&self) -> Result<(), StepError> {
+        let step = Step::CheckNothingChanged;
+        if self.is_deploying().await.during(step)? {
+            return Err(CloudError::AnotherDeployment).during(step);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn is_deploying(&self) -> Result<bool, azure::Error> {
+        let Decided { wanted, live, .. } = self.decided;
+        let (group, name) = (&wanted.resource_group, wanted.deployment_name());
+        let subscription = &live.azure.subscription;
+        self.clouds
+            .arm
+            .is_deploying(subscription, group, &name)
+            .await
+    }
+
+    /// The app's latest release is that of the plan.
+    pub(super) async fn check_app(&self) -> Result<(), StepError> {
+        let live = &self.decided.live.heroku;
+        if live.app.is_none() {
+            return Ok(());
+        }
+        self.check_release(live.release()).await
+    }
+
+    /// The app's latest release is this one.
+    pub(super) async fn check_release(&self, expected: Option<&str>) -> Result<(), StepError> {
+        if self.latest_release().await?.as_deref() != expected {
+            let changed = CloudError::ChangedMeanwhile("the app");
+            return Err(changed).during(Step::CheckNothingChanged);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn latest_release(&self) -> Result<Option<String>, StepError> {
+        let app = &self.decided.wanted.app;
+        let releases = self.clouds.heroku.releases(app, 1).await;
+        let releases = releases.during(Step::CheckNothingChanged)?;
+        Ok(releases.into_iter().next().map(|release| release.id))
+    }
+
+    /// The workflow is that of the plan. ARM has no ETag for workflows, so this compares `version` and
+    /// `state`.
+    pub(super) async fn check_workflow(&self) -> Result<(), StepError> {
+        let Decided { wanted, live, .. } = self.decided;
+        let step = Step::CheckNothingChanged;
+        let ids = Ids::new(&live.azure.subscription, wanted);
+        let workflow = self.clouds.arm.workflow(&ids.workflow).await;
+        let workflow = workflow.during(step)?;
+        let compared = |it: &Workflow| (it.version.clone(), it.state.clone());
+        if workflow.as_ref().map(compared) != live.azure.workflow.as_ref().map(compared) {
+            return Err(CloudError::ChangedMeanwhile("the workflow")).during(step);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! Brings both clouds to what is wanted, step by step. Each step leaves a state that the next
+//! deployment goes on from; steps that need nothing of one another are taken at the same time.
+
+mod azure_steps;
+mod checks;
+mod heroku_steps;
+mod verify;
+
+use super::clouds::{CloudError, Clouds, During as _, Step, StepError, both};
+use super::image::Image;
+use super::live::Live;
+use super::plan::Plan;
+use super::wanted::Wanted;
+
+/// What the workflow may do at Heroku.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// Everything but config vars: the least that can start a dyno.
+    #[default]
+    Write,
+    /// Config vars too, where Heroku wants that for starting a dyno.
+    WriteProtected,
+}
+
+impl Scope {
+    /// That of a new authorization where there may be some already: once Heroku wanted more than
+    /// `write`, it does so again.
+    pub fn after(live: &Live) -> Self {
+        let authorizations = live.heroku.authorizations.iter();
+        let mut scopes = authorizations.flat_map(|authorization| &authorization.scope);
+        if scopes.any(|scope| scope == Self::WriteProtected.name()) {
+            Self::WriteProtected
+        } else {
+            Self::Write
+        }
+    }
+
+    /// Heroku's word for it.
+    /// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::WriteProtected => "write-protected",
+        }
+    }
+}
+
+/// Is told of the steps, as they go.
+pub trait Progress: Sync {
+    /// A step begins.
+    fn begin(&self, step: Step);
+    /// It is done.
+    fn done(&self, step: Step);
+    /// A line of what goes on within it.
+    fn line(&self, step: Step, line: &str);
+}
+
+/// Takes a step, and tells of it.
+pub(super) async fn step<T>(
+    progress: &dyn Progress,
+    step: Step,
+    doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
+) -> Result<T, StepError> {
+    progress.begin(step);
+    let result = doing.await.during(step)?;
+    progress.done(step);
+    Ok(result)
+}
+
+/// A deployment that is decided on.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided<'a> {
+    /// What is wanted.
+    pub wanted: &'a Wanted,
+    /// What there was when the plan was made.
+    pub live: &'a Live,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The image, where one was given.
+    pub image: Option<&'a Image>,
+    /// What a new authorization may do.
+    pub scope: Scope,
+}
+
+/// What a deployment leaves for a later one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// The id of the active run for which an earlier token is not revoked yet.
+    pub token_needed_by: Option<String>,
+    /// Things at Azure that differ from the template right after it was deployed, by kind and name:
+    /// Azure stores them differently, and every plan will show them.
+    pub stored_differently: Vec<String>,
+}
+
+impl Decided<'_> {
+    /// Does it, and reads everything again: success means that what is live is what was wanted.
+    ///
+    /// # Errors
+    /// The plan lacks something; a step failed; somebody else changed something meanwhile. Steps that
+    /// were under way at the same time have come to their end.
+    pub async fn apply(
+        &self,
+        clouds: &Clouds,
+        progress: &dyn Progress,
+    ) -> Result<Applied, StepError> {
+        self.plan.is_complete()?;
+        let doing = Doing {
+            decided: *self,
+            clouds,
+            progress,
+        };
+        // What it changes was there when the plan was made, or was created by it.
+        let applied = Box::pin(doing.apply()).await;
+        let applied = applied.map_err(StepError::removed_meanwhile);
+        match applied {
+            Err(error) if matches!(error.error, CloudError::AuthorizationRevoked) => {
+                self.apply_with_another_token(clouds, progress, error).await
+            }
+            applied => applied,
+        }
+    }
+
+    /// Gives the workflow another token in place of one that somebody revoked while this deployment
+    /// was under way. Where more than that has to change, `revoked` stays the result.
+    async fn apply_with_another_token(
+        &self,
+        clouds: &Clouds,
+        progress: &dyn Progress,
+        revoked: StepError,
+    ) -> Result<Applied, StepError> {
+        let live = Box::pin(Live::read(clouds, self.wanted)).await?;
+        let plan = Plan::new(self.wanted, &live, false)?;
+        if !plan.changes_only_the_token() {
+            return Err(revoked);
+        }
+        let decided = Decided {
+            live: &live,
+            plan: &plan,
+            ..*self
+        };
+        let doing = Doing {
+            decided,
+            clouds,
+            progress,
+        };
+        let applied = Box::pin(doing.apply()).await;
+        applied.map_err(StepError::removed_meanwhile)
+    }
+}
+
+struct Doing<'a> {
+    decided: Decided<'a>,
+    clouds: &'a Clouds,
+    progress: &'a dyn Progress,
+}
+
+impl Doing<'_> {
+    async fn apply(&self) -> Result<Applied, StepError> {
+        self.check_prerequisites().await?;
+        self.check_nothing_changed().await?;
+        // Not try_join: what has begun on the one side comes to its end when the other fails.
+        let (app, group) = tokio::join!(self.app(), self.resource_group());
+        both(app, group)?;
+        let (filled, valid) = tokio::join!(self.fill_app(), self.validate());
+        both(filled, valid)?;
+        let authorization = self.deploy().await?;
+        self.remove_alerts().await?;
+        self.settle(authorization).await
+    }
+
+    async fn step<T>(
+        &self,
+        step: Step,
+        doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
+    ) -> Result<T, StepError> {
+        Box::pin(self::step(self.progress, step, doing)).await
+    }
+}

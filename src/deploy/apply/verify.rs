@@ -1,0 +1,87 @@
+//! Reads the result of a deployment, and revokes what nothing needs.
+
+use super::{Applied, Doing};
+use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
+use crate::deploy::live::Live;
+use crate::deploy::plan::{Change, Cloud, Item, Plan};
+use crate::deploy::revocation::Unused;
+
+/// How often the result of a deployment is read until it is what was deployed.
+const LOOKS: u32 = 3;
+
+impl Doing<'_> {
+    /// Reads everything again, checks that it is what was wanted, and revokes what nothing needs.
+    /// `authorization` is the id of the one that this deployment gave the workflow.
+    pub(super) async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
+        let heroku = &self.clouds.heroku;
+        self.progress.begin(Step::Verify);
+        let mut verified = Box::pin(self.verify(authorization.as_deref())).await;
+        for _ in 1..LOOKS {
+            // What was written a moment ago may not be read everywhere yet.
+            let is_stale = verified.as_ref().is_err_and(|error| {
+                matches!(
+                    error.error,
+                    CloudError::Differs(_)
+                        | CloudError::ChangedMeanwhile(_)
+                        | CloudError::AuthorizationRevoked
+                )
+            });
+            if !is_stale {
+                break;
+            }
+            tokio::time::sleep(self.clouds.arm.timings().poll).await;
+            verified = Box::pin(self.verify(authorization.as_deref())).await;
+        }
+        let (live, stored_differently) = verified?;
+        self.progress.done(Step::Verify);
+        let unused = Unused::new(&live, &self.decided.live.heroku.authorizations);
+        for id in &unused.revocable {
+            let revoking = heroku.delete_authorization(id);
+            self.step(Step::RevokeAuthorization, revoking).await?;
+        }
+        Ok(Applied {
+            token_needed_by: unused.needed_by,
+            stored_differently,
+        })
+    }
+
+    /// What is live, if that is what was wanted; with the names of things at Azure that differ
+    /// although the deployment that is in force is this one.
+    pub(super) async fn verify(
+        &self,
+        authorization: Option<&str>,
+    ) -> Result<(Live, Vec<String>), StepError> {
+        let (wanted, step) = (self.decided.wanted, Step::Verify);
+        let live = Live::read(self.clouds, wanted).await?;
+        if let Some(id) = authorization {
+            if live.azure.authorization() != Some(id) {
+                return Err(CloudError::ChangedMeanwhile("the workflow")).during(step);
+            }
+            if !live.heroku.authorizations.iter().any(|one| one.id == id) {
+                return Err(CloudError::AuthorizationRevoked).during(step);
+            }
+        }
+        let left = Plan::new(wanted, &live, false)
+            .map_err(|StepError { error, .. }| CloudError::RemovedMeanwhile(Box::new(error)))
+            .during(step)?
+            .differing(&live, wanted);
+        // Whether it is paused is the last command's to say.
+        let is_switched = live.azure.is_paused() != self.decided.live.azure.is_paused();
+        let (azure, heroku): (Vec<_>, Vec<_>) = left.into_iter().partition(|item| {
+            item.cloud == Cloud::Azure && authorization.is_some() && !is_switched
+        });
+        let names = |items: Vec<Item>| -> Vec<String> {
+            let items = items.into_iter();
+            items
+                .map(|item| format!("{} {}", item.kind, item.name))
+                .collect()
+        };
+        // What is missing was not stored differently.
+        let is_missing = azure.iter().any(|item| item.change != Change::Change);
+        if heroku.is_empty() && !is_missing {
+            return Ok((live, names(azure)));
+        }
+        let left = names(heroku.into_iter().chain(azure).collect());
+        Err(CloudError::Differs(left.join(", "))).during(step)
+    }
+}

@@ -1,0 +1,172 @@
+//! What a deployment would change at Azure.
+
+use serde_json::Value;
+
+use super::{Change, Cloud, Item, item, kind};
+use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
+use crate::deploy::compare::{self, Expected};
+use crate::deploy::live::Live;
+use crate::deploy::wanted::{MADE_BY, Wanted};
+use crate::logic_app::arm::{Resource, ResourceGroup};
+use crate::shell::picletter;
+
+pub(super) fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
+    let name = &wanted.resource_group;
+    let mut planned = item(Cloud::Azure, kind::RESOURCE_GROUP, name, Change::Keep);
+    if live.azure.group.is_none() {
+        let Some(location) = &wanted.location else {
+            return Err(CloudError::NoLocation(name.clone())).during(Step::ReadResourceGroup);
+        };
+        planned.change = Change::Create;
+        planned.note = Some(format!("in {location}"));
+    }
+    Ok(planned)
+}
+
+/// Where the template is deployed.
+pub(in crate::deploy) fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
+    let there = live
+        .azure
+        .group
+        .as_ref()
+        .map(|group| group.location.clone());
+    ResourceGroup {
+        subscription_id: live.azure.subscription.clone(),
+        name: wanted.resource_group.clone(),
+        location: there
+            .or_else(|| wanted.location.clone())
+            .unwrap_or_default(),
+    }
+}
+
+pub(super) fn resources(
+    wanted: &Wanted,
+    live: &Live,
+    held: Option<&str>,
+) -> Result<Vec<Item>, StepError> {
+    let expected = wanted
+        .resources(
+            held.unwrap_or_default(),
+            live.azure.state(),
+            &place(wanted, live),
+        )
+        .during(Step::Validate)?;
+    let mut items = Vec::new();
+    for resource in &expected {
+        items.push(match resource.r#type.as_str() {
+            "Microsoft.Logic/workflows" => {
+                let mut planned = workflow(resource, wanted, live, held)?;
+                if let Some(from) = &wanted.daily_alert_from {
+                    planned.add_note(format!(
+                        "no alert on a day without success before the first run is due, at {from}; \
+                         run {} after that to create it",
+                        picletter("deploy")
+                    ));
+                }
+                planned
+            }
+            _ => alert(resource, wanted, live),
+        });
+    }
+    // Alerts that are no longer asked for.
+    for alert in &live.azure.alerts {
+        let wanted = expected.iter().any(|resource| {
+            resource.r#type == alert.r#type && resource.name.eq_ignore_ascii_case(&alert.name)
+        });
+        if !wanted && made_by_us(&alert.resource) {
+            items.push(item(
+                Cloud::Azure,
+                kind_of(alert.r#type),
+                &alert.name,
+                Change::Remove,
+            ));
+        }
+    }
+    Ok(items)
+}
+
+/// Whether a resource says of itself that Picletter made it.
+pub(in crate::deploy) fn made_by_us(resource: &Value) -> bool {
+    resource["tags"][MADE_BY.0] == MADE_BY.1
+}
+
+pub(in crate::deploy) fn kind_of(r#type: &str) -> &'static str {
+    if r#type == "Microsoft.Insights/actionGroups" {
+        kind::ACTION_GROUP
+    } else {
+        kind::METRIC_ALERT
+    }
+}
+
+pub(super) fn workflow(
+    expected: &Resource,
+    wanted: &Wanted,
+    live: &Live,
+    held: Option<&str>,
+) -> Result<Item, StepError> {
+    let mut planned = item(Cloud::Azure, kind::WORKFLOW, &expected.name, Change::Keep);
+    let Some(there) = &live.azure.workflow else {
+        planned.change = Change::Create;
+        return Ok(planned);
+    };
+    if !live.azure.workflow_made_by_us() {
+        let name = expected.name.clone();
+        return Err(CloudError::NotOurs(name)).during(Step::ReadWorkflow);
+    }
+    let place = place(wanted, live);
+    let expected = Expected {
+        resource: expected,
+        parameters: &wanted.parameters,
+        scope: &wanted.scope(),
+        evaluate: |parameters| {
+            let wanted = Wanted {
+                parameters,
+                ..wanted.clone()
+            };
+            wanted.workflow(held.unwrap_or_default(), live.azure.state(), &place)
+        },
+    };
+    planned.differences = compare::workflow(&expected, there).during(Step::Validate)?;
+    if held.is_none() {
+        planned.add_note("it gets a new authorization's token");
+        planned.change = Change::Change;
+    }
+    if let Some(before) = live.azure.another_app(wanted) {
+        planned.add_note(format!(
+            "the app {before} stays: `destroy` with it as `app` removes it"
+        ));
+    }
+    if live.azure.is_paused() {
+        planned.add_note(format!(
+            "it is paused, and stays so: {} starts it",
+            picletter("resume")
+        ));
+    }
+    if !planned.differences.is_empty() {
+        planned.change = Change::Change;
+    }
+    Ok(planned)
+}
+
+pub(super) fn alert(expected: &Resource, wanted: &Wanted, live: &Live) -> Item {
+    let kind = kind_of(&expected.r#type);
+    let mut planned = item(Cloud::Azure, kind, &expected.name, Change::Keep);
+    let there = live.azure.alerts.iter().find(|alert| {
+        alert.r#type == expected.r#type && alert.name.eq_ignore_ascii_case(&expected.name)
+    });
+    match there {
+        None => planned.change = Change::Create,
+        Some(there) => {
+            planned.differences = compare::alert(
+                expected,
+                &there.resource,
+                &wanted.parameters,
+                &wanted.scope(),
+            );
+            if !planned.differences.is_empty() {
+                planned.change = Change::Change;
+            }
+        }
+    }
+    planned
+}

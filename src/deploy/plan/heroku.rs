@@ -1,0 +1,236 @@
+//! What a deployment would change at Heroku.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{Change, Cloud, Item, item, kind};
+use crate::config::REGIONS;
+use crate::deploy::apply::Scope;
+use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
+use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
+use crate::deploy::heroku::{App, Formation};
+use crate::deploy::live::{HerokuLive, Live};
+use crate::deploy::revocation::Unused;
+use crate::deploy::wanted::{MADE_APP, Wanted};
+
+/// What happens to the app.
+///
+/// # Errors
+/// There is none, and it is not Picletter's to create.
+pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item, StepError> {
+    let mut planned = item(Cloud::Heroku, kind::APP, &wanted.app, Change::Keep);
+    let Some(app) = app else {
+        if !wanted.brings_image() {
+            return Err(CloudError::NoApp(wanted.app.clone())).during(Step::ReadApp);
+        }
+        planned.change = Change::Create;
+        return Ok(planned);
+    };
+    if wanted.brings_image() && app.build_stack != CONTAINER {
+        planned.change = Change::Change;
+        planned.differences.push(Difference::new(
+            "stack",
+            Some(LiveValue::one_of(
+                &wanted.app,
+                &app.build_stack.as_str().into(),
+                STACKS,
+            )),
+            Some(DesiredValue::of_file(CONTAINER)),
+        ));
+    }
+    if let Some(region) = wanted
+        .region
+        .as_ref()
+        .filter(|region| **region != app.region)
+    {
+        planned.note = Some(format!(
+            "it is in region {}, not {region}: an app cannot move; make another, or change [heroku] region",
+            LiveValue::one_of(&wanted.app, &app.region.as_str().into(), REGIONS)
+        ));
+    }
+    Ok(planned)
+}
+
+/// The stack of apps that take images.
+const CONTAINER: &str = "container";
+
+/// Heroku's stacks. Source: <https://devcenter.heroku.com/articles/stack>.
+const STACKS: [&str; 7] = [
+    CONTAINER,
+    "cnb",
+    "heroku-18",
+    "heroku-20",
+    "heroku-22",
+    "heroku-24",
+    "heroku-26",
+];
+
+/// The names of the config vars whose values are not the desired ones.
+pub(in crate::deploy) fn changed_config_vars<'a>(
+    wanted: &'a Wanted,
+    live: &'a Live,
+) -> impl Iterator<Item = (&'a String, &'a SecretString)> {
+    wanted.config_vars.iter().filter(|(name, value)| {
+        let old = live.heroku.config_vars.get(*name);
+        old.is_none_or(|old| old.expose_secret() != value.expose_secret())
+    })
+}
+
+/// The config vars that are set: those wanted, and the mark of an app that is ours.
+pub(super) fn config_vars(wanted: &Wanted, live: &Live) -> Item {
+    let mut planned = item(Cloud::Heroku, kind::CONFIG_VARS, &wanted.app, Change::Keep);
+    for (name, value) in changed_config_vars(wanted, live) {
+        let old = live.heroku.config_vars.get(name);
+        let is_secret = wanted.secret_names.contains(name);
+        planned.differences.push(Difference::new(
+            wanted.config_var_keys.get(name).unwrap_or(name),
+            old.map(|old| LiveValue::fingerprint(&wanted.app, old)),
+            Some(DesiredValue::config_var(&wanted.app, value, is_secret)),
+        ));
+    }
+    if marks_app(wanted, live) {
+        if live.heroku.is_bare() {
+            planned.note = Some(
+                "the app is empty and becomes Picletter's own, which `destroy` removes".to_owned(),
+            );
+        }
+        let mark = Some(DesiredValue::of_file("1"));
+        planned
+            .differences
+            .push(Difference::new(MADE_APP, None, mark));
+    }
+    if !planned.differences.is_empty() {
+        planned.change = if live.heroku.config_vars.is_empty() {
+            Change::Create
+        } else {
+            Change::Change
+        };
+    }
+    planned
+}
+
+/// Whether the app is ours and does not say so yet.
+pub(in crate::deploy) fn marks_app(wanted: &Wanted, live: &Live) -> bool {
+    let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
+    wanted.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
+}
+
+/// Whether an image has to be pushed: it is neither released nor in the registry.
+pub(in crate::deploy) fn pushes(wanted: &Wanted, heroku: &HerokuLive) -> bool {
+    let image = wanted.image.as_ref();
+    image.is_some_and(|image| {
+        !heroku.runs(image, &wanted.process_type) && heroku.pushed.as_ref() != Some(image)
+    })
+}
+
+/// What happens to the image of the process type.
+pub(in crate::deploy) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
+    let mut planned = item(
+        Cloud::Heroku,
+        kind::IMAGE,
+        &wanted.process_type,
+        Change::Keep,
+    );
+    let released = heroku.formation_of(&wanted.process_type).is_some();
+    let Some(image) = &wanted.image else {
+        if !released {
+            planned.change = Change::Create;
+            planned.note = Some("give --image PATH or set PICLETTER_IMAGE".to_owned());
+        }
+        return planned;
+    };
+    if heroku.runs(image, &wanted.process_type) {
+        return planned;
+    }
+    planned.change = if released {
+        Change::Change
+    } else {
+        Change::Create
+    };
+    let running = heroku.running_image(&wanted.process_type);
+    planned.differences.push(Difference::new(
+        "image",
+        running.map(|running| LiveValue::digest(&wanted.app, running)),
+        Some(DesiredValue::of_file(image.to_string())),
+    ));
+    if released && running.is_none() {
+        planned.add_note("Heroku does not tell which image it runs");
+    }
+    if heroku.pushed.as_ref() == Some(image) {
+        planned.add_note("the registry holds it already: it is only released");
+    }
+    if let Some(note) = ends_others(&heroku.formation, &wanted.process_type) {
+        planned.add_note(note);
+    }
+    planned
+}
+
+/// What the release of an image for one process type does to the app's others: Heroku restarts all
+/// dynos of an app at each release, and one of images has no slug.
+/// Source: <https://devcenter.heroku.com/articles/releases>.
+pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String> {
+    let others = formation.iter().map(|one| one.r#type.as_str());
+    let others: Vec<&str> = others.filter(|other| *other != process_type).collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "the app has {} too, which this release restarts, and may end where it was built from \
+             source; an app of its own for this job avoids that",
+            others.join(", ")
+        )
+    })
+}
+
+/// None of a process type that is not there: it begins with no dynos.
+pub(super) fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Option<Item> {
+    let formation = heroku.formation_of(&wanted.process_type)?;
+    let mut planned = item(
+        Cloud::Heroku,
+        kind::FORMATION,
+        &wanted.process_type,
+        Change::Keep,
+    );
+    if formation.quantity > 0 {
+        planned.change = Change::Change;
+        planned.differences.push(Difference::new(
+            "quantity",
+            Some(LiveValue::count(formation.quantity)),
+            Some(DesiredValue::of_file("0")),
+        ));
+    }
+    Some(planned)
+}
+
+pub(super) fn authorization(wanted: &Wanted, live: &Live, renewed: bool) -> Item {
+    let name = wanted.authorization_description(&live.azure.subscription);
+    let mut planned = item(Cloud::Heroku, kind::AUTHORIZATION, name, Change::Keep);
+    let unused = Unused::new(live, &live.heroku.authorizations);
+    if renewed && live.heroku.authorizations.is_empty() {
+        planned.change = Change::Create;
+    } else if renewed {
+        planned.change = Change::Change;
+        planned.note = Some("its token is replaced, since it cannot be read again".to_owned());
+    } else if !unused.revocable.is_empty() {
+        planned.change = Change::Change;
+        planned.note =
+            Some("authorizations that the workflow does not hold are revoked".to_owned());
+    }
+    if let Some(run) = unused.needed_by {
+        planned.add_note(format!(
+            "an earlier token stays valid until run {run} has ended"
+        ));
+    }
+    planned
+}
+
+/// What the token of an authorization can reach: Heroku has none for a single app.
+/// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
+pub(super) fn reach(scope: Scope) -> String {
+    let config_vars = match scope {
+        Scope::Write => "",
+        Scope::WriteProtected => ", and its config vars",
+    };
+    format!(
+        "scope `{}` reaches every app of the account{config_vars}: to limit that, see \"An account of \
+         its own\" in docs/security.md",
+        scope.name()
+    )
+}
