@@ -166,6 +166,19 @@ pub enum CloudError {
         deploy = picletter("deploy")
     )]
     AnotherDeployment,
+    /// The workflow is that of another job, or was deployed for another app.
+    #[error(
+        "the workflow {workflow} starts the app {live}, not {app}: name another with [azure] workflow, or run {deploy} first",
+        deploy = picletter("deploy")
+    )]
+    AnotherApp {
+        /// The workflow.
+        workflow: String,
+        /// The app in which it starts dynos.
+        live: String,
+        /// The file's app.
+        app: String,
+    },
     /// The workflow or its alerts were switched beside `pause` or `resume`.
     #[error(
         "another command or person has switched or removed the workflow or its alerts: run {} again",

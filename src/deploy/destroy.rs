@@ -36,7 +36,8 @@ pub struct Removals {
 
 impl Removals {
     /// What there is to remove of `live`. The resource group is removed where Picletter created it
-    /// and nothing else is in it, the app where Picletter created it, unless `keep_app`.
+    /// and nothing else is in it, the app where Picletter created it and no other job uses it, unless
+    /// `keep_app`.
     ///
     /// # Errors
     /// What the resource group holds cannot be read.
@@ -99,7 +100,7 @@ impl Removals {
             let kept = if keep_app {
                 Some("--keep-app".to_owned())
             } else {
-                unmarked(live.heroku.marked())
+                unmarked(live.heroku.marked()).or_else(|| other_jobs(live))
             };
             add(Cloud::Heroku, kind::APP, &wanted.app, kept);
         }
@@ -204,6 +205,12 @@ impl Removals {
         }
         Ok(())
     }
+}
+
+/// Names the other jobs for which the app stays.
+fn other_jobs(live: &Live) -> Option<String> {
+    let jobs: Vec<&str> = live.other_jobs.iter().map(String::as_str).collect();
+    (!jobs.is_empty()).then(|| format!("other workflows start dynos in it: {}", jobs.join(", ")))
 }
 
 /// Deletes something at Azure. What is still there afterwards, or again, is for the next round.

@@ -1,6 +1,6 @@
 //! What there is, read from both clouds at the same time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -31,6 +31,8 @@ pub struct Live {
     /// The workflow's runs that have not ended. They are read only where there are authorizations
     /// that the workflow does not hold, which such runs may need.
     pub active_runs: Vec<Run>,
+    /// The workflows of other jobs that start dynos in the same app.
+    pub other_jobs: BTreeSet<String>,
 }
 
 /// What there is on Heroku.
@@ -88,6 +90,11 @@ impl Live {
             Box::pin(HerokuLive::read(clouds, wanted)),
             Box::pin(AzureLive::read(clouds, wanted))
         )?;
+        let descriptions = heroku.authorizations.iter().map(|one| &one.description);
+        let other_jobs = descriptions
+            .filter_map(|description| wanted.other_job(description, &azure.subscription))
+            .map(str::to_owned)
+            .collect();
         heroku.authorizations.retain(|one| azure.owns(one, wanted));
         let mut unused = heroku.authorizations.iter();
         let active_runs = if unused.any(|one| Some(one.id.as_str()) != azure.authorization()) {
@@ -101,6 +108,7 @@ impl Live {
             heroku,
             azure,
             active_runs,
+            other_jobs,
         })
     }
 

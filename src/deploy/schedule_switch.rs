@@ -53,6 +53,10 @@ impl Switch {
             .await
             .during(Step::FindSubscription)?;
         let ids = Ids::new(&subscription, wanted);
+        let workflow = arm.workflow(&ids.workflow).await.during(self.step())?;
+        if let Some(workflow) = &workflow {
+            wanted.check_app(workflow).during(self.step())?;
+        }
         let switching = match self {
             Self::Pause => arm.disable(&ids.workflow).await,
             Self::Resume => arm.enable(&ids.workflow).await,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::azure::{self, Deployment, Parameter};
-use super::clouds::Clouds;
+use super::azure::{self, Deployment, Parameter, Workflow};
+use super::clouds::{CloudError, Clouds};
 use super::fingerprint::fingerprint;
 use super::image::ImageId;
 use super::live::{AzureLive, Ids};
@@ -26,6 +26,8 @@ pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
 pub const REPLACED_TAG: &str = "replaced-heroku-authorizations";
 /// With which the descriptions of Picletter's authorizations begin.
 pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
+/// What is between the workflow's name and the app's in such a description.
+const STARTS: &str = " starts ";
 /// The config var that tells an app that Picletter created from one that was there before.
 pub const MADE_APP: &str = "PICLETTER_MADE_APP";
 
@@ -148,13 +150,42 @@ impl Wanted {
             && description.ends_with(&end.to_ascii_lowercase())
     }
 
+    /// The workflow of another job that starts dynos in the same app, by the description of its
+    /// authorization.
+    pub(super) fn other_job<'a>(
+        &self,
+        description: &'a str,
+        subscription: &str,
+    ) -> Option<&'a str> {
+        let described = description.strip_prefix(AUTHORIZATION_PREFIX)?;
+        let (workflow, started) = described.split_once(STARTS)?;
+        let (app, _) = started.split_once(" (")?;
+        let is_other = !self.describes_authorization(description, subscription);
+        (is_other && app == self.app).then_some(workflow)
+    }
+
     /// What is before and after the app's name. An account may start dynos from several
     /// subscriptions and groups, with workflows of the same name.
     fn authorization_frame(&self, subscription: &str) -> [String; 2] {
         [
-            format!("{AUTHORIZATION_PREFIX}{} starts ", self.workflow),
+            format!("{AUTHORIZATION_PREFIX}{}{STARTS}", self.workflow),
             format!(" ({subscription}/{})", self.resource_group),
         ]
+    }
+
+    /// The workflow starts dynos in this file's app, so that it may be run and switched by it.
+    ///
+    /// # Errors
+    /// It starts them in another.
+    pub fn check_app(&self, workflow: &Workflow) -> Result<(), CloudError> {
+        match workflow.another_app(&self.app) {
+            None => Ok(()),
+            Some(live) => Err(CloudError::AnotherApp {
+                workflow: self.workflow.clone(),
+                live: live.to_owned(),
+                app: self.app.clone(),
+            }),
+        }
     }
 
     /// The workflow's resource id.

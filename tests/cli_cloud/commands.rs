@@ -464,14 +464,20 @@ async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
         text.replace("\"picletter-test\"", "\"picletter-new\""),
     )
     .unwrap();
-    for command in ["status", "run"] {
-        let told = stderr(&person.types(command).await);
-        assert!(
-            told.contains(
-                "warning: the workflow daily starts the app picletter-test, not picletter-new"
-            ),
-            "{command}: {told}"
-        );
+    let another = "the workflow daily starts the app picletter-test, not picletter-new";
+    let told = stderr(&person.types("status").await);
+    assert!(told.contains(&format!("warning: {another}")), "{told}");
+    person.sandbox.troubles().clear();
+    for command in ["run", "pause", "resume"] {
+        let refused = person.types(command).await;
+        assert_eq!(refused.status.code(), Some(78), "{command}: {refused:?}");
+        let told = stderr(&refused);
+        assert!(told.contains(another), "{command}: {told}");
+        let changes = person.changes();
+        let changed = changes
+            .iter()
+            .any(|(_, path)| !path.ends_with("/log-sessions"));
+        assert!(!changed, "{command}: {changes:?}");
     }
     std::fs::write(&file, text).unwrap();
     let told = stderr(&person.types("status").await);

@@ -267,3 +267,20 @@ async fn an_app_is_marked_and_removed_although_its_first_config_vars_were_lost()
         assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
     }
 }
+
+#[tokio::test]
+async fn an_app_in_which_another_workflow_starts_dynos_stays_until_the_last_is_removed() {
+    let world = World::new().await;
+    let daily = world.wanted(FILE);
+    let weekly = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
+    world.deploy(&daily).await.unwrap();
+    world.deploy(&weekly).await.unwrap();
+
+    world.destroy(&daily, false).await.unwrap();
+
+    let live = world.live(&weekly).await.unwrap();
+    assert!(live.heroku.app.is_some());
+    assert!(world.plan(&weekly).await.unwrap().1.is_empty());
+    world.destroy(&weekly, false).await.unwrap();
+    assert!(world.live(&weekly).await.unwrap().heroku.app.is_none());
+}

@@ -63,6 +63,7 @@ pub fn of(error: &CloudError) -> u8 {
         )
         | CloudError::NoLocation(_)
         | CloudError::NoApp(_)
+        | CloudError::AnotherApp { .. }
         | CloudError::NotOurs(_) => CONFIG,
         CloudError::NoImage => USAGE,
         _ => FAILED,

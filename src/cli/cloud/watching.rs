@@ -53,7 +53,7 @@ pub(super) async fn start_and_watch(
     let Some(workflow) = workflow.during(Step::ReadWorkflow)? else {
         return Err(no_workflow(wanted));
     };
-    session.tell_another_app(&workflow);
+    wanted.check_app(&workflow).during(Step::ReadWorkflow)?;
     let triggers = triggers.during(Step::ReadTriggers)?;
     let trigger = match trigger {
         Some(name) => triggers.iter().find(|trigger| trigger.name == name),
