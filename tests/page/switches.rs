@@ -165,5 +165,6 @@ async fn of_too_many_runs_it_says_so() {
     let tried = Tried::by("every = \"30 seconds\"");
     let page = tried.after("/days", "none").await;
     contains(page.status(), &["more than 1440 runs"]);
-    assert_eq!(page.outcomes(), ["sent"]);
+    // The first one, and that of the schedule if it was due just then.
+    assert!(page.outcomes().len() <= 2, "{:?}", page.outcomes());
 }
