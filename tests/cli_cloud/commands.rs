@@ -507,7 +507,7 @@ async fn deploy_starts_a_run_only_if_asked_to() {
     assert!(person.sandbox.inbox().mails().is_empty());
     let run = stdout(&person.types("deploy --yes --run").await);
     assert!(
-        run.contains("Afterwards, a run executes `worker` in picletter-test at once."),
+        run.contains("Afterwards, a run executes `worker` in picletter-test at once, unless"),
         "{run}"
     );
     assert!(run.contains("Nothing to change."), "{run}");

@@ -67,7 +67,9 @@ impl Deploy {
         if self.run && is_paused {
             print_text(output, "No run is started, because the workflow is paused.")?;
         } else if self.run {
-            print_text(output, format_args!("Afterwards, {}.", run_words(&session)))?;
+            let run = run_words(&session);
+            let text = format_args!("Afterwards, {run}, unless another run is active.");
+            print_text(output, text)?;
         }
         if plan.is_empty() && (is_paused || !self.run) {
             return Ok(ExitCode::SUCCESS);

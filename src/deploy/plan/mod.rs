@@ -97,7 +97,10 @@ impl Plan {
     /// template does not take the parameters.
     pub fn new(wanted: &Wanted, live: &Live, rotate_token: bool) -> Result<Self, StepError> {
         let held = held(live).filter(|_| !rotate_token);
-        let resources = resources(wanted, live, held)?;
+        let mut resources = resources(wanted, live, held)?;
+        if deploys(&resources) {
+            gets_token(&mut resources);
+        }
         let heroku = &live.heroku;
         let mut items = vec![app(wanted, heroku.app.as_ref())?, config_vars(wanted, live)];
         if wanted.brings_image() {
@@ -225,6 +228,17 @@ fn deploys(items: &[Item]) -> bool {
             && item.kind != kind::RESOURCE_GROUP
             && matches!(item.change, Change::Create | Change::Change)
     })
+}
+
+/// A deployment of any resource gives the workflow another token.
+fn gets_token(resources: &mut [Item]) {
+    let mut workflows = resources
+        .iter_mut()
+        .filter(|item| item.kind == kind::WORKFLOW);
+    if let Some(workflow) = workflows.find(|item| item.change == Change::Keep) {
+        workflow.change = Change::Change;
+        workflow.add_note("it gets a new authorization's token");
+    }
 }
 
 /// The id of the authorization that the workflow holds, while it exists.
