@@ -149,13 +149,15 @@ async fn of_the_files_secrets_and_config_vars_only_those_of_the_mail_matter() {
     let payload: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     assert_eq!(payload["from"]["email"], "bot@mine.example", "{output:?}");
 
-    let wrong = [("UNSPLASH_ACCESS_KEY_FILE", "./no-such-file")];
+    let wrong = [("UNSPLASH_ACCESS_KEY_FILE", "./no-such-folder/key")];
     let vars = [&named[..], &wrong].concat();
     let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
-        stderr.contains("UNSPLASH_ACCESS_KEY_FILE names") && stderr.contains("cannot be read"),
+        stderr.contains(
+            "UNSPLASH_ACCESS_KEY_FILE names `./no-such-folder/key`, which cannot be read"
+        ),
         "{stderr}"
     );
 }

@@ -87,7 +87,7 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Show what a deployment would change
     Plan(cloud::plan::Plan),
-    /// Bring Heroku and Azure to what picletter.toml says, and start a run to see it succeed
+    /// Bring Heroku and Azure to what picletter.toml says
     Deploy(cloud::deploy::Deploy),
     /// Push the image, and nothing else
     Push(cloud::push::Push),

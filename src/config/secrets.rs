@@ -258,7 +258,10 @@ fn shown(path: &str) -> String {
     let folder = file
         .parent()
         .filter(|folder| folder.parent().is_some() && !folder.as_os_str().is_empty());
-    let is_path = file.exists() || path.starts_with("~/") || folder.is_some_and(Path::is_dir);
+    let relative = ["~/", "./", "../"];
+    let is_path = file.exists()
+        || relative.iter().any(|start| path.starts_with(start))
+        || folder.is_some_and(|folder| folder.is_absolute() || folder.is_dir());
     if is_path && secret_names::secret_shape(path).is_none() {
         quote(path).to_string()
     } else {
