@@ -184,6 +184,40 @@ fn a_file_that_is_there_is_replaced_only_by_force() {
     written(folder.path());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_never_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::create_dir(path.join("folder")).unwrap();
+    let made = Command::new("mkfifo").arg(path.join("fifo")).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("folder", path.join("link")).unwrap();
+    for (name, reason) in [
+        ("folder", "folder cannot be written: is a directory"),
+        ("link", "link cannot be written: is a directory"),
+        ("fifo", "fifo cannot be written: it is not a regular file"),
+    ] {
+        let args = [&GIVEN[..], &["--config", name]].concat();
+        assert_eq!(init(path, &args).status.code(), Some(73), "{name}");
+        let output = init(path, &[&args[..], &["--force"]].concat());
+        assert_eq!(output.status.code(), Some(74), "{output:?}");
+        assert!(stderr(&output).contains(reason), "{output:?}");
+    }
+    assert!(path.join("folder").is_dir());
+    assert!(path.join("link").is_symlink());
+
+    std::fs::write(path.join("mine.toml"), "mine").unwrap();
+    std::os::unix::fs::symlink("mine.toml", path.join("picletter.toml")).unwrap();
+    assert!(
+        init(path, &[&GIVEN[..], &["--force"]].concat())
+            .status
+            .success()
+    );
+    assert!(path.join("picletter.toml").is_symlink());
+    written(path);
+}
+
 #[test]
 fn in_a_fresh_clone_the_example_gives_way() {
     let folder = tempfile::tempdir().unwrap();

@@ -13,6 +13,7 @@ use crate::deploy::connect::Endpoints;
 use crate::deploy::wanted::daily_alert_from;
 use crate::job::settings::Variables;
 use crate::logic_app::template;
+use crate::quote::quote;
 use crate::shell::picletter;
 
 /// Options of `picletter check`.
@@ -82,8 +83,11 @@ impl Check {
         line(
             "runs",
             &format!(
-                "`{}` on {}, dyno size {}, for at most {:#}",
-                heroku.command, heroku.app, heroku.dyno_size, heroku.time_to_live
+                "{} on {}, dyno size {}, for at most {:#}",
+                quote(&heroku.command),
+                heroku.app,
+                heroku.dyno_size,
+                heroku.time_to_live
             ),
         );
         let azure = &config.azure;

@@ -23,7 +23,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let replaced = || {
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         match fs::metadata(&target) {
-            // Such as /dev/stdout.
+            // Neither absent nor regular, such as /dev/stdout.
             Ok(there) if !there.is_file() => fs::write(&target, bytes),
             there => {
                 let file = beside(&target, bytes)?;
@@ -36,6 +36,23 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         }
     };
     replaced().map_err(|error| WriteError {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// Writes a file as [`replace`] does, unless something else than a regular file is there, such as a
+/// directory, or a FIFO that nobody may read from.
+///
+/// # Errors
+/// The file could not be written.
+pub(super) fn replace_regular(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let error = match fs::metadata(path) {
+        Ok(there) if there.is_dir() => io::ErrorKind::IsADirectory.into(),
+        Ok(there) if !there.is_file() => io::Error::other("it is not a regular file"),
+        _ => return replace(path, bytes),
+    };
+    Err(WriteError {
         path: path.to_owned(),
         error,
     })

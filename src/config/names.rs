@@ -16,6 +16,15 @@ pub(crate) const DYNO_SIZES: [&str; 9] = [
     "private-l",
 ];
 
+/// More bytes than any name of a region, a dyno size, a location or a team has.
+const LONGEST: usize = 64;
+
+/// More bytes than any name of a config var has.
+const LONGEST_VAR: usize = 256;
+
+/// More bytes than a process type has, as in the template's parameter of that name.
+const LONGEST_PROCESS_TYPE: usize = 63;
+
 /// The size that was meant instead, or what sizes look like; none where it may be one.
 pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
     if ["free", "hobby"].contains(&size) {
@@ -24,7 +33,8 @@ pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
     if DYNO_SIZES.contains(&size) {
         return None;
     }
-    let formed = size.starts_with(|c: char| c.is_ascii_lowercase())
+    let formed = size.len() <= LONGEST
+        && size.starts_with(|c: char| c.is_ascii_lowercase())
         && size
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
@@ -61,7 +71,7 @@ pub(super) fn wrong_region(region: &str) -> Option<String> {
     if REGIONS.contains(&region) {
         return None;
     }
-    let formed = !region.is_empty()
+    let formed = (1..=LONGEST).contains(&region.len())
         && region
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
@@ -79,7 +89,7 @@ pub(super) fn wrong_region(region: &str) -> Option<String> {
 
 /// As it stands in the team's address.
 pub(super) fn is_team_name(name: &str) -> bool {
-    !name.is_empty()
+    (1..=LONGEST).contains(&name.len())
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
@@ -94,9 +104,19 @@ pub(crate) fn is_app_name(name: &str) -> bool {
         && name.chars().all(|c| plain(c) || c == '-')
 }
 
-/// `^\w+$`, of the Platform API's schema for process types and config vars.
-pub(super) fn is_word(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+/// `^\w+$`, of the Platform API's schema for config vars.
+pub(super) fn is_config_var(name: &str) -> bool {
+    is_word(name, LONGEST_VAR)
+}
+
+/// The same, for process types.
+pub(super) fn is_process_type(name: &str) -> bool {
+    is_word(name, LONGEST_PROCESS_TYPE)
+}
+
+fn is_word(name: &str, longest: usize) -> bool {
+    (1..=longest).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Microsoft, "Naming rules and restrictions for Azure resources": `Microsoft.Logic/workflows`.
@@ -118,7 +138,7 @@ pub(super) fn is_resource_group(name: &str) -> bool {
 
 /// As Azure writes regions in requests, such as `westeurope`.
 pub(super) fn is_location(name: &str) -> bool {
-    !name.is_empty()
+    (1..=LONGEST).contains(&name.len())
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())

@@ -14,6 +14,9 @@ use super::sections::{LONGEST_LIFE, LONGEST_WINDOW};
 use crate::quote::quote;
 use crate::schedule::{DAY_OF_MONTH, NO_CRON, choice};
 
+/// More characters than a name, a time or a word of `[schedule]` has.
+const LONGEST: usize = 256;
+
 /// A value with the bytes that it stands in.
 #[derive(Debug, Clone)]
 pub(super) struct Placed<T, S = Range<usize>> {
@@ -176,12 +179,20 @@ impl<'t> Section<'t> {
         value: &Spanned<DeValue<'_>>,
         mistakes: &mut Mistakes,
     ) -> Option<Placed<String>> {
-        text(
+        let text = text(
             key,
             value,
             &|| as_text(self.name, key, value.get_ref()),
             mistakes,
-        )
+        )?;
+        let is_short = ["schedule", "heroku", "azure", "run", "alert"].contains(&self.name);
+        if is_short && key != "command" && text.value.chars().count() > LONGEST {
+            let problem = format!("`{key}` has more than {LONGEST} characters");
+            let help = "it is a name or a few words".to_owned();
+            mistakes.add(text.span, problem, help);
+            return None;
+        }
+        Some(text)
     }
 
     /// A text, or a date as TOML has it.

@@ -390,6 +390,10 @@ async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
             .collect();
         assert_eq!(lines.len(), 1, "{told}");
         assert!(lines[0].contains(words), "{told}");
+        let asks_doctor = told.contains("checks each token");
+        let is_of_credentials = name != "SG_KEY" && !words.contains("cannot be reached");
+        let is_of_address = name == "HEROKU_API_URL";
+        assert_eq!(asks_doctor, is_of_credentials && !is_of_address, "{told}");
     }
 }
 
@@ -422,6 +426,7 @@ async fn refuses_an_address_with_credentials_and_does_not_show_it() {
             assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
             let refused = format!("{name} contains a user name or a password");
             assert!(shown.contains(&refused), "{command}: {shown}");
+            assert!(!shown.contains("checks each token"), "{command}: {shown}");
             assert!(!shown.contains("hush"), "{command}: {shown}");
         }
     }
@@ -531,6 +536,55 @@ async fn the_first_deployment_on_a_terminal_offers_a_run_and_names_its_command()
         );
         assert_eq!(person.sandbox.inbox().mails().len(), mails, "{seen}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_warns_of_a_workflow_whose_app_is_gone() {
+    let person = Person::deployed().await;
+    person
+        .clouds()
+        .heroku
+        .delete_app("picletter-test")
+        .await
+        .unwrap();
+    let output = person.types("status").await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let told = stderr(&output);
+    assert!(
+        told.contains(
+            "warning: the workflow daily is there, but there is no app picletter-test: \
+             `picletter plan` shows what to create"
+        ),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_beside_an_active_one_is_skipped() {
+    let person = Person::deployed().await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    person.sandbox.troubles().on(
+        Method::POST,
+        "/v3/mail/send",
+        Which::Nth(1),
+        Trouble::Waits(tell),
+    );
+    let active = person.begins("run");
+    let held = told.recv().await;
+
+    let output = person.types("run").await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let shown = stdout(&output);
+    assert!(shown.contains("Skipped after "), "{shown}");
+    assert!(shown.contains(": another run is active"), "{shown}");
+    let next = stderr(&output);
+    assert!(
+        next.contains("next: `picletter status` shows the active run"),
+        "{next}"
+    );
+    drop(held);
+    let active = active.wait_with_output().await.unwrap();
+    assert_eq!(active.status.code(), Some(0), "{}", stderr(&active));
 }
 
 #[tokio::test(flavor = "multi_thread")]

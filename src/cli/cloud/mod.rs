@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
 use crate::config::{Config, SecretMistake, Secrets};
-use crate::deploy::azure::Workflow;
+use crate::deploy::azure::{SignInError, Workflow};
 use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
 use crate::deploy::heroku::credentials;
@@ -117,7 +117,15 @@ impl CommandError {
             output.error(self);
         }
         let status = self.status();
-        if matches!(self, Self::Connect(_)) || status == exit_status::REFUSED {
+        // An address or a file of certificates is no matter of credentials.
+        let lacks_credentials = match self {
+            Self::Connect(ConnectError::Azure(error)) => {
+                !matches!(error, SignInError::Authority(_))
+            }
+            Self::Connect(ConnectError::Heroku(_)) => true,
+            _ => false,
+        };
+        if lacks_credentials || status == exit_status::REFUSED {
             output.say_fitting(format_args!(
                 "{} checks each token, sign-in and permission, and says what to do",
                 picletter("doctor")

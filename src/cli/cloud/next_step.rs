@@ -12,7 +12,9 @@ pub(super) fn after(run: &Run) -> String {
     let (deploy, again, status) = (picletter("deploy"), picletter("run"), picletter("status"));
     let step = match run.code.as_deref().unwrap_or_default() {
         _ if run.status == "Cancelled" => {
-            return format!("next: {status} shows the run that made this one end");
+            return format!(
+                "next: {status} shows the active run; {again} starts another when it is over"
+            );
         }
         "refused" => format!(
             "export a new SG_KEY and {deploy}, or verify the sender at SendGrid and {again}"

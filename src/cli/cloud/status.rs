@@ -18,6 +18,7 @@ use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
 use crate::deploy::azure::Run;
 use crate::deploy::status::{self, Outcome};
+use crate::shell::picletter;
 
 /// How often --watch looks.
 const LOOK: Duration = Duration::from_secs(10);
@@ -72,6 +73,14 @@ impl Status {
             };
             if !is_told {
                 session.tell_another_app(workflow);
+                if status.dynos.is_none() {
+                    output.warning(format_args!(
+                        "the workflow {} is there, but there is no app {}: {} shows what to create",
+                        workflow.name,
+                        session.wanted.app,
+                        picletter("plan")
+                    ));
+                }
                 is_told = true;
             }
             if !self.watch || !output.has_reader() {

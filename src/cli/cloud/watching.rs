@@ -136,11 +136,18 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
         .unwrap_or_default();
     let why = match (&run.code, &run.message) {
         _ if run.status == "Succeeded" => String::new(),
+        _ if run.status == "Cancelled" => {
+            ": another run is active, or this one was cancelled".to_owned()
+        }
         (Some(code), Some(message)) => format!(": {code}: {message}"),
         (Some(why), None) | (None, Some(why)) => format!(": {why}"),
         (None, None) => String::new(),
     };
-    print_text(&session.output, format_args!("{}{took}{why}", run.status))?;
+    let outcome = match run.status.as_str() {
+        "Cancelled" => "Skipped",
+        status => status,
+    };
+    print_text(&session.output, format_args!("{outcome}{took}{why}"))?;
     if run.status != "Succeeded" {
         session.output.say_fitting(next_step::after(run));
     }

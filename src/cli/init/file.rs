@@ -14,7 +14,8 @@ const COMMENTS: usize = 32;
 
 /// Whether nobody has changed it yet, as in a fresh clone.
 pub(super) fn is_example(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|text| text == EXAMPLE.as_bytes())
+    // Nobody may write into a FIFO.
+    path.is_file() && std::fs::read(path).is_ok_and(|text| text == EXAMPLE.as_bytes())
 }
 
 /// The example with each answer in the place of the example's own.

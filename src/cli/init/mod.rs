@@ -120,7 +120,7 @@ impl Init {
             Err(error) => return output.failed(error, CONFIG),
         };
         let write = if force {
-            write_file::replace
+            write_file::replace_regular
         } else {
             write_file::create
         };

@@ -138,7 +138,8 @@ pub(super) fn limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
     {
         let problem = format!(
             "with {} the config vars have {all} bytes; Heroku takes 64 kB for all config vars of an app",
-            quote(&vars.known_as(name))
+            // It has the backticks of a key, but not those of a variable.
+            quote(vars.known_as(name).trim_matches('`'))
         );
         let help = "let the job read large values from a file or a store".to_owned();
         mistakes.add(var.value.span.clone(), problem, help);

@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::super::names::is_word;
+use super::super::names::is_config_var;
 use super::super::secret_names;
 use super::super::table::{Mistakes, Placed, SECRET, Section, in_quotes, text};
 use super::{ConfigVars, Given, Key, Kind, key_of, set_by};
@@ -128,7 +128,7 @@ fn of_config(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mistakes)
             refuse("does not belong here", SECRET);
         } else if let Some(by) = set_by(name) {
             refuse(by, "leave it out");
-        } else if !is_word(name) {
+        } else if !is_config_var(name) {
             refuse(
                 "is no name of a config var",
                 "those are made of letters, digits and underscores",

@@ -8,7 +8,9 @@ use toml::de::DeTable;
 use super::super::Heroku;
 use super::super::config_vars::set_by;
 use super::super::duration::Most;
-use super::super::names::{is_app_name, is_team_name, is_word, wrong_dyno_size, wrong_region};
+use super::super::names::{
+    is_app_name, is_config_var, is_process_type, is_team_name, wrong_dyno_size, wrong_region,
+};
 use super::super::table::{Mistakes, Placed, Section};
 use super::length;
 use crate::quote::quote;
@@ -65,13 +67,13 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
     let team = section.checked(
         "team",
         is_team_name,
-        "it is the team's name in its address, of lower case letters, digits, `-` and `_`",
+        "it is the team's name in its address, of at most 64 lower case letters, digits, `-` and `_`",
         mistakes,
     );
     let process_type = section.checked(
         "process_type",
-        is_word,
-        "it is made of letters, digits and underscores, such as `worker`",
+        is_process_type,
+        "it has at most 63 letters, digits and underscores, such as `worker`",
         mistakes,
     );
     let before = mistakes.0.len();
@@ -125,7 +127,7 @@ fn secrets(section: &Section<'_>, mistakes: &mut Mistakes) -> Vec<Placed<String>
     names.retain(|name| {
         let (problem, help) = match set_by(&name.value) {
             Some(by) => (by, "leave it out"),
-            None if is_word(&name.value) => return true,
+            None if is_config_var(&name.value) => return true,
             // It may be the secret itself.
             None => {
                 let help = "name the variables of the environment, and not their values";
