@@ -479,10 +479,10 @@ async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
         let told = stderr(&refused);
         assert!(told.contains(another), "{command}: {told}");
         let changes = person.changes();
-        let changed = changes
+        let is_changed = changes
             .iter()
             .any(|(_, path)| !path.ends_with("/log-sessions"));
-        assert!(!changed, "{command}: {changes:?}");
+        assert!(!is_changed, "{command}: {changes:?}");
     }
     std::fs::write(&file, text).unwrap();
     let told = stderr(&person.types("status").await);
