@@ -16,6 +16,7 @@ use super::interrupted::Interrupted;
 use crate::config::Style;
 use crate::deploy::http::Verbosity;
 use crate::deploy::redact::Redactor;
+use crate::quote::printable;
 
 /// `EX_USAGE` of `sysexits.h`.
 pub(super) const USAGE: u8 = 64;
@@ -172,7 +173,7 @@ impl Output {
     /// # Errors
     /// The text could not be written for another reason.
     pub(super) fn print(&self, text: impl Display) -> io::Result<()> {
-        self.put_data(&self.cleaned(text, None))
+        self.put_data(&self.cleaned(text, self.style_of_data, None))
     }
 
     /// Prints sentences and lists as [`Output::print`] does, wrapped to the width of a terminal.
@@ -180,7 +181,7 @@ impl Output {
     /// # Errors
     /// As [`Output::print`].
     pub(super) fn print_fitting(&self, text: impl Display) -> io::Result<()> {
-        self.put_data(&self.cleaned(text, self.columns))
+        self.put_data(&self.cleaned(text, self.style_of_data, self.columns))
     }
 
     /// Whether standard output still has a reader, as far as it is known from earlier writes.
@@ -207,10 +208,12 @@ impl Output {
         }
     }
 
-    /// Without secrets, and then folded: one that is broken into two would not be found.
-    fn cleaned(&self, text: impl Display, columns: Option<usize>) -> String {
+    /// Without secrets and without control characters, which an app's log or a vendor's answer may
+    /// have, and then folded: a secret that is broken into two would not be found.
+    fn cleaned(&self, text: impl Display, style: Style, columns: Option<usize>) -> String {
         let text = text.to_string();
         let text = self.redactor.clean(&text);
+        let text = printable(&text, style == Style::Coloured);
         match columns {
             Some(columns) => folded::folded(&text, columns),
             None => text.into_owned(),
@@ -234,12 +237,12 @@ impl Output {
 
     /// A line on standard error.
     pub fn say(&self, text: impl Display) {
-        self.put(&self.cleaned(text, None));
+        self.put(&self.cleaned(text, self.style, None));
     }
 
     /// A sentence on standard error, fitted into the terminal as [`Output::fit`] does it.
     pub(super) fn say_fitting(&self, text: impl Display) {
-        self.put(&self.cleaned(text, self.columns_of_errors));
+        self.put(&self.cleaned(text, self.style, self.columns_of_errors));
     }
 
     fn put(&self, text: &str) {
@@ -338,7 +341,8 @@ impl Progress {
     pub fn step(&self, how_far: impl Display) {
         if let Some(bar) = &self.bar {
             let how_far = how_far.to_string();
-            bar.set_message(self.output.redactor.clean(&how_far).into_owned());
+            let how_far = self.output.redactor.clean(&how_far);
+            bar.set_message(printable(&how_far, false).into_owned());
         }
     }
 

@@ -24,7 +24,7 @@ use places::Source;
 
 pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name};
 pub use report::Style;
-pub(crate) use secret_names::{SECRETS, credentials};
+pub(crate) use secret_names::{BEGINNINGS, SECRETS, credentials};
 pub use secrets::{Secret, SecretMistake, Secrets};
 
 /// The file's name where none is given.

@@ -27,7 +27,7 @@ const TELLING: [&str; 7] = [
 ];
 
 /// How secrets of known makers begin, and what they look like.
-const BEGINNINGS: [(&str, &str); 11] = [
+pub(crate) const BEGINNINGS: [(&str, &str); 11] = [
     ("SG.", "looks like a SendGrid key"),
     ("HRKU-", "looks like a Heroku key"),
     ("https://hooks.", "looks like a webhook's address"),

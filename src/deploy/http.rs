@@ -18,6 +18,7 @@ use super::body_shape::body_shape;
 use super::clock_offset::ClockOffset;
 use super::redact::Redactor;
 use crate::job::http::{TlsError, describe, tls};
+use crate::quote::printable;
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 
@@ -474,6 +475,7 @@ impl Http {
     fn tell(&self, line: fmt::Arguments<'_>) {
         let line = line.to_string();
         // Where nobody can read it, nobody misses it.
-        let _ = writeln!(std::io::stderr().lock(), "{}", self.redactor.clean(&line));
+        let line = self.redactor.clean(&line);
+        let _ = writeln!(std::io::stderr().lock(), "{}", printable(&line, false));
     }
 }

@@ -37,6 +37,7 @@ pub mod redact;
 pub mod registry;
 pub mod revocation;
 pub mod schedule_switch;
+mod secret_shapes;
 pub mod sendgrid;
 pub mod status;
 pub mod wanted;

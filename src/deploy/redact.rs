@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::secret_shapes;
 use crate::job::mask::Mask;
 
 /// Knows the secrets of this process. Clones share what they know.
@@ -19,10 +20,15 @@ impl Redactor {
         mask.add_secret(secret.expose_secret());
     }
 
-    /// `text` with the secrets masked.
+    /// `text` with the secrets masked: those that were learned, and whatever has the shape of a
+    /// secret.
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mask = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        mask.apply(text)
+        let text = mask.apply(text);
+        match secret_shapes::masked(&text) {
+            Some(masked) => Cow::Owned(masked),
+            None => text,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
-use crate::config::{Config, SecretMistake, Secrets};
+use crate::config::{Config, SECRETS, SecretMistake, Secrets};
 use crate::deploy::azure::{SignInError, Workflow};
 use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
@@ -160,6 +160,13 @@ impl Session {
         let secrets = Secrets::read(&config, &variables, |secret| {
             output.redactor().learn(secret);
         });
+        for name in SECRETS {
+            // NASA's key for everyone is no secret.
+            let value = variables.get(name).filter(|value| *value != "DEMO_KEY");
+            if let Some(value) = value {
+                output.redactor().learn(&value.into());
+            }
+        }
         let secrets = match needs {
             Needs::Secrets | Needs::SecretsThatAreSet => Some(checked(secrets, output)?),
             Needs::NoSecrets => None,

@@ -1,0 +1,280 @@
+//! Finds secrets by what they look like, in text that others wrote.
+
+use std::ops::Range;
+
+use crate::config::BEGINNINGS;
+use crate::job::mask::MASKED;
+
+/// Shorter than any key of a known maker: what is shorter is an ordinary word.
+const SHORTEST_KEY: usize = 16;
+
+/// How a query's parameter with a signature is written: as it is, percent-encoded once, or twice.
+const SIGNATURES: [&str; 3] = ["sig=", "sig%3d", "sig%253d"];
+
+/// `text` with every secret of a known shape masked: keys of known makers, the signature of a URL,
+/// the user and password of a URL, and private keys in PEM. Takes time linear in the text's length.
+pub(super) fn masked(text: &str) -> Option<String> {
+    let (mut masked, mut from) = (String::new(), 0);
+    let mut at = 0;
+    while at < text.len() {
+        match secret_at(text, at) {
+            Some(place) if place.end > at => {
+                masked.push_str(&text[from..place.start]);
+                masked.push_str(MASKED);
+                (from, at) = (place.end, place.end);
+            }
+            _ => at = text.ceil_char_boundary(at + 1),
+        }
+    }
+    if from == 0 {
+        return None;
+    }
+    masked.push_str(&text[from..]);
+    Some(masked)
+}
+
+/// Where the secret is that is recognized by what begins at `at`.
+fn secret_at(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    match rest.as_bytes().first()? {
+        b's' | b'S' => signature(text, at).or_else(|| key(text, at)),
+        b':' => user_of_url(rest).map(|length| at + 3..at + 3 + length),
+        b'P' => private_key(rest).map(|place| at + place.start..at + place.end),
+        _ => key(text, at),
+    }
+}
+
+fn signature(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    let name = SIGNATURES.into_iter().find(|name| {
+        let beginning = rest.get(..name.len());
+        beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(name))
+    })?;
+    // First, since what follows may be long, and is looked at once only where it is masked.
+    if !is_word_start(text, at) {
+        return None;
+    }
+    let start = at + name.len();
+    let is_of_value = |c: char| c.is_ascii_alphanumeric() || "-_.~%+/=".contains(c);
+    let length = length_of(&text[start..], is_of_value);
+    (length > 0).then_some(start..start + length)
+}
+
+fn key(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    let (beginning, _) = BEGINNINGS
+        .iter()
+        .find(|(beginning, _)| rest.starts_with(beginning))?;
+    if !is_word_start(text, at) {
+        return None;
+    }
+    let body = &rest[beginning.len()..];
+    let (skipped, length) = match *beginning {
+        // The host is no secret.
+        "https://hooks." => {
+            let host = body.find(|c: char| !c.is_ascii_alphanumeric() && !"-.:".contains(c))?;
+            let path = body[host..].strip_prefix('/')?;
+            let is_of_path = |c: char| c.is_ascii_alphanumeric() || "-_.~%+/=?&@:".contains(c);
+            (beginning.len() + host + 1, length_of(path, is_of_path))
+        }
+        "Bearer " => {
+            let is_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c);
+            let length = length_of(body, is_of_token);
+            let has_digit = body[..length].contains(|c: char| c.is_ascii_digit());
+            (beginning.len(), if has_digit { length } else { 0 })
+        }
+        _ => {
+            let is_of_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            (0, length_of(body, is_of_key))
+        }
+    };
+    if length < SHORTEST_KEY {
+        return None;
+    }
+    let end = match skipped {
+        0 => beginning.len() + length,
+        skipped => skipped + length,
+    };
+    Some(at + skipped..at + end)
+}
+
+/// How long user and password are behind `://`. A short user without a password is no secret.
+fn user_of_url(rest: &str) -> Option<usize> {
+    let behind = rest.strip_prefix("://")?;
+    let is_end = |c: char| c.is_whitespace() || c.is_control() || "/?#\"'`<>".contains(c);
+    let authority = &behind[..behind.find(is_end).unwrap_or(behind.len())];
+    let user = &authority[..authority.rfind('@')?];
+    (user.contains(':') || user.len() >= SHORTEST_KEY).then_some(user.len())
+}
+
+/// Where a private key in PEM is, behind the end of its first line and up to its last line.
+fn private_key(rest: &str) -> Option<Range<usize>> {
+    const BEGINNING: &str = "PRIVATE KEY-----";
+    let body = rest.strip_prefix(BEGINNING)?;
+    // Within JSON, line breaks are escaped.
+    let first = body.trim_start_matches(['\n', '\r', ' ', '\\', 'n', 'r']);
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    if length_of(first, is_base64) < SHORTEST_KEY {
+        return None;
+    }
+    let start = rest.len() - first.len();
+    let end = first.find("-----").unwrap_or(first.len());
+    Some(start..start + end)
+}
+
+/// How many bytes at the beginning are such characters, or masked already. A full stop at the end is
+/// the sentence's.
+fn length_of(text: &str, is_part: impl Fn(char) -> bool) -> usize {
+    let mut length = 0;
+    loop {
+        let rest = &text[length..];
+        if rest.starts_with(MASKED) {
+            length += MASKED.len();
+            continue;
+        }
+        match rest.chars().next() {
+            Some(c) if is_part(c) => length += c.len_utf8(),
+            _ => return text[..length].trim_end_matches('.').len(),
+        }
+    }
+}
+
+/// Whether a word begins there: behind no letter or digit, unless these are part of an escape, such
+/// as `%26`, `\n`, `\u0026` or that of a color.
+fn is_word_start(text: &str, at: usize) -> bool {
+    let before = &text.as_bytes()[..at];
+    let Some(last) = before.last() else {
+        return true;
+    };
+    if !last.is_ascii_alphanumeric() && *last != b'_' {
+        return true;
+    }
+    let is_hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    match before {
+        [.., b'\\', b'n' | b'r' | b't'] => true,
+        _ => {
+            let ends = |mark: &str, digits: usize| {
+                let start = before.len().checked_sub(mark.len() + digits);
+                start.is_some_and(|start| {
+                    before[start..].starts_with(mark.as_bytes())
+                        && is_hex(&before[start + mark.len()..])
+                })
+            };
+            ends("%", 2) || ends("%25", 2) || ends("\\u", 4) || is_behind_color(before)
+        }
+    }
+}
+
+fn is_behind_color(before: &[u8]) -> bool {
+    let Some(numbers) = before.strip_suffix(b"m") else {
+        return false;
+    };
+    let other = |byte: &u8| !byte.is_ascii_digit() && *byte != b';';
+    let mark = numbers.iter().rposition(other);
+    mark.is_some_and(|mark| numbers[mark] == b'[')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SENDGRID: &str = "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    fn shown(text: &str) -> String {
+        masked(text).unwrap_or_else(|| text.to_owned())
+    }
+
+    #[test]
+    fn masks_keys_of_known_makers_and_keeps_the_words_around_them() {
+        for (text, expected) in [
+            (
+                format!("the key {SENDGRID}."),
+                "the key [secret].".to_owned(),
+            ),
+            (format!("a\\n{SENDGRID}\\nb"), "a\\n[secret]\\nb".to_owned()),
+            (
+                format!("\u{1b}[1;31m{SENDGRID}\u{1b}[0m"),
+                "\u{1b}[1;31m[secret]\u{1b}[0m".to_owned(),
+            ),
+            (format!("key%3D{SENDGRID}"), "key%3D[secret]".to_owned()),
+            (
+                "HRKU-01234567-89ab-cdef-0123-456789abcdef".to_owned(),
+                "[secret]".to_owned(),
+            ),
+            (
+                "Authorization: Bearer eyJ0eXAiOiJKV1Qi.abc".to_owned(),
+                "Authorization: Bearer [secret]".to_owned(),
+            ),
+            (
+                "to https://hooks.example.com/services/T0/B0/0123456789, which".to_owned(),
+                "to https://hooks.example.com/[secret], which".to_owned(),
+            ),
+            (
+                "at postgres://me:hunter22@db.example.com/shop".to_owned(),
+                "at postgres://[secret]@db.example.com/shop".to_owned(),
+            ),
+            (
+                "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nabc=\n-----END PRIVATE KEY-----".to_owned(),
+                "-----BEGIN PRIVATE KEY-----\n[secret]-----END PRIVATE KEY-----".to_owned(),
+            ),
+        ] {
+            assert_eq!(shown(&text), expected);
+        }
+    }
+
+    #[test]
+    fn masks_the_signature_of_a_url_however_it_is_encoded() {
+        for (text, expected) in [
+            ("?sv=1.0&sig=Har2D1mS_-9%2B", "?sv=1.0&sig=[secret]"),
+            ("sig=ab[secret]cd&x=1", "sig=[secret]&x=1"),
+            (
+                "%26sv%3D1.0%26sig%3DHar2D1mS",
+                "%26sv%3D1.0%26sig%3D[secret]",
+            ),
+            ("%2526SIG%253DHar2D1mS", "%2526SIG%253D[secret]"),
+            (r#""a\u0026sig=Har2D1mS""#, r#""a\u0026sig=[secret]""#),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+    }
+
+    #[test]
+    fn leaves_ordinary_text() {
+        for text in [
+            "",
+            "sig=",
+            "sig=… is the signature",
+            "sig=[secret]",
+            "design=blue",
+            "MSG.aaaaaaaaaaaaaaaaaaaaaaaa",
+            "SG.short",
+            "Bearer authentication-is-required",
+            "Bearer realm=\"example\"",
+            "https://hooks.example.com/ is down",
+            "ssh://git@example.com/repo",
+            "http://127.0.0.1:4000/a@b:c",
+            "no -----BEGIN PRIVATE KEY----- in it",
+            "größe ✓ 日本語",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+
+    #[test]
+    fn a_large_text_takes_linear_time() {
+        for part in [
+            "sig=",
+            "://",
+            "SG.",
+            "PRIVATE KEY-----",
+            "1m",
+            "%26",
+            "Bearer ",
+            "a://:@",
+            "aSG.",
+            "asig=",
+        ] {
+            shown(&part.repeat(1 << 18));
+        }
+    }
+}
