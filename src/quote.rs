@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::fmt::Write as _;
 
 /// Characters of a value that a message shows.
 const LONGEST: usize = 80;
@@ -54,7 +55,7 @@ pub(crate) fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
             printable.extend(c.escape_default());
         } else if kept == 0 {
             // JSON may hold this one as it is, and must stay JSON.
-            printable.push_str(&format!("\\u{:04x}", u32::from(c)));
+            let _ = write!(printable, "\\u{:04x}", u32::from(c));
         }
         rest = &rest[kept.max(c.len_utf8())..];
     }

@@ -150,19 +150,17 @@ fn is_word_start(text: &str, at: usize) -> bool {
         return true;
     }
     let is_hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
-    match before {
-        [.., b'\\', b'n' | b'r' | b't'] => true,
-        _ => {
-            let ends = |mark: &str, digits: usize| {
-                let start = before.len().checked_sub(mark.len() + digits);
-                start.is_some_and(|start| {
-                    before[start..].starts_with(mark.as_bytes())
-                        && is_hex(&before[start + mark.len()..])
-                })
-            };
-            ends("%", 2) || ends("%25", 2) || ends("\\u", 4) || is_behind_color(before)
-        }
-    }
+    let ends = |mark: &str, digits: usize| {
+        let start = before.len().checked_sub(mark.len() + digits);
+        start.is_some_and(|start| {
+            before[start..].starts_with(mark.as_bytes()) && is_hex(&before[start + mark.len()..])
+        })
+    };
+    matches!(before, [.., b'\\', b'n' | b'r' | b't'])
+        || ends("%", 2)
+        || ends("%25", 2)
+        || ends("\\u", 4)
+        || is_behind_color(before)
 }
 
 fn is_behind_color(before: &[u8]) -> bool {
