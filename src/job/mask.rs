@@ -1,7 +1,7 @@
 //! Masks secrets and addresses in text that leaves the process.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// What stands in a secret's place.
@@ -21,11 +21,11 @@ const FILTER_BITS: u32 = 18;
 #[derive(Clone, Default)]
 pub struct Mask {
     /// Every [`RUN`] bytes of every secret.
-    runs: HashSet<u128>,
+    runs: BTreeSet<u128>,
     /// One bit for each hash of a run, which rules out most of a text without a look at `runs`.
     filter: Vec<u64>,
     /// Texts that are only masked as a whole, and what is shown instead.
-    whole: BTreeSet<(String, String)>,
+    whole: Vec<(String, String)>,
 }
 
 impl Mask {
@@ -44,7 +44,7 @@ impl Mask {
 
     /// Shows `shown` in the place of `address` from now on.
     pub fn add_address(&mut self, address: &str, shown: String) {
-        self.whole.insert((address.to_ascii_lowercase(), shown));
+        self.add_whole(address.to_ascii_lowercase(), shown);
     }
 
     /// `text` with everything masked that must not be shown.
@@ -63,10 +63,17 @@ impl Mask {
         Cow::Owned(masked)
     }
 
+    fn add_whole(&mut self, text: String, shown: String) {
+        let whole = (text, shown);
+        if !self.whole.contains(&whole) {
+            self.whole.push(whole);
+        }
+    }
+
     fn add_form(&mut self, form: &str) {
         let form = form.to_ascii_lowercase();
         if (SHORTEST..RUN).contains(&form.len()) {
-            self.whole.insert((form, MASKED.to_owned()));
+            self.add_whole(form, MASKED.to_owned());
             return;
         }
         self.filter
