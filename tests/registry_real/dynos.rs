@@ -238,7 +238,7 @@ async fn what_is_deployed_from_a_file_is_pulled_from_the_real_registry_and_sends
         ("PATH".to_owned(), env::var("PATH").unwrap()),
     ]);
     let deployed = Command::new(env!("CARGO_BIN_EXE_picletter"))
-        .args(["deploy", "--yes", "--image", "worker.tar"])
+        .args(["deploy", "--yes", "--run", "--image", "worker.tar"])
         .current_dir(folder.path())
         .env_clear()
         .envs(environment)
