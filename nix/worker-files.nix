@@ -2,5 +2,7 @@
 [
   ../src/lib.rs
   ../src/bin/worker.rs
+  ../src/bounded_file.rs
   ../src/job
+  ../src/quote.rs
 ]

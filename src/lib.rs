@@ -34,6 +34,8 @@ pub mod job;
 pub mod logic_app;
 #[cfg(feature = "operator")]
 mod nearest;
+#[cfg(feature = "operator")]
+mod printable;
 mod quote;
 #[cfg(feature = "operator")]
 pub mod sandbox;

@@ -1,8 +1,6 @@
-//! Values in messages, and text of others on a terminal.
+//! Values in messages.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write as _;
 
 /// Characters of a value that a message shows.
 const LONGEST: usize = 80;
@@ -34,44 +32,6 @@ impl fmt::Display for Quote<'_> {
     }
 }
 
-/// `text` for a terminal: without control characters except line breaks and tabs. Where
-/// `keeps_colors`, escape sequences that only choose colors stay.
-pub(crate) fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
-    let is_safe = |c: char| !c.is_control() || c == '\n' || c == '\t';
-    if text.chars().all(is_safe) {
-        return Cow::Borrowed(text);
-    }
-    let mut printable = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let kept = match c {
-            '\u{1b}' if keeps_colors => color(rest),
-            '\r' if rest.starts_with("\r\n") => 2,
-            c if is_safe(c) => c.len_utf8(),
-            _ => 0,
-        };
-        printable.push_str(&rest[..kept]);
-        if kept == 0 && c.is_ascii() && c != '\x7f' {
-            printable.extend(c.escape_default());
-        } else if kept == 0 {
-            // JSON may hold this one as it is, and must stay JSON.
-            let _ = write!(printable, "\\u{:04x}", u32::from(c));
-        }
-        rest = &rest[kept.max(c.len_utf8())..];
-    }
-    Cow::Owned(printable)
-}
-
-/// How long the escape sequence at the beginning is, if it chooses colors; else 0.
-fn color(text: &str) -> usize {
-    let numbers = text.strip_prefix("\u{1b}[").unwrap_or_default();
-    let behind = numbers.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-    match behind.strip_prefix('m') {
-        Some(behind) => text.len() - behind.len(),
-        None => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,21 +42,5 @@ mod tests {
         assert_eq!(quote("a\nb\0").to_string(), "`a\\nb\\u{0}`");
         let long = quote(&"é".repeat(1 << 20)).to_string();
         assert_eq!(long, format!("`{}…`", "é".repeat(80)));
-    }
-
-    #[test]
-    fn control_characters_are_escaped_and_colors_stay_where_there_are_some() {
-        let text = "\u{1b}[31mred\u{1b}[0m\t\u{1b}]0;title\u{7}\u{1b}[2J\r\n\rx\u{9b}\u{7f}\0";
-        let title = r"\u{1b}]0;title\u{7}\u{1b}[2J";
-        let end = format!("{title}\r\n{}", r"\rx\u009b\u007f\u{0}");
-        assert_eq!(
-            printable(text, false),
-            format!("{}\t{end}", r"\u{1b}[31mred\u{1b}[0m")
-        );
-        assert_eq!(
-            printable(text, true),
-            format!("\u{1b}[31mred\u{1b}[0m\t{end}")
-        );
-        assert!(matches!(printable("größe\n", false), Cow::Borrowed(_)));
     }
 }

@@ -16,7 +16,7 @@ use super::interrupted::Interrupted;
 use crate::config::Style;
 use crate::deploy::http::Verbosity;
 use crate::deploy::redact::Redactor;
-use crate::quote::printable;
+use crate::printable::printable;
 
 /// `EX_USAGE` of `sysexits.h`.
 pub(super) const USAGE: u8 = 64;

@@ -18,7 +18,7 @@ use super::body_shape::body_shape;
 use super::clock_offset::ClockOffset;
 use super::redact::Redactor;
 use crate::job::http::{TlsError, describe, tls};
-use crate::quote::printable;
+use crate::printable::printable;
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 
