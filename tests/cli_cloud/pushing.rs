@@ -189,7 +189,7 @@ async fn when_a_push_is_interrupted_skopeos_credentials_are_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn under_nohup_a_push_goes_on_after_sighup() {
     let mut bench = Bench::new().await;
-    let child = bench.person.begins_under("nohup", PUSH);
+    let child = bench.person.begins_under("env --ignore-signal=HUP", PUSH);
     let child = bench.has_begun(child).await;
 
     send(Signal::HUP, &child);
