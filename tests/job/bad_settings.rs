@@ -193,6 +193,18 @@ fn a_trust_anchor_file_that_is_none_is_refused() {
 }
 
 #[test]
+fn a_trust_anchor_file_that_is_too_large_is_refused() {
+    // In a root directory of its own the worker sees no file of this test's.
+    if std::env::var_os("WORKER_ROOT").is_some() {
+        return;
+    }
+    let large = tempfile::NamedTempFile::new().unwrap();
+    large.as_file().set_len(1 << 40).unwrap();
+    let path = large.path().to_str().unwrap();
+    refused_with("SSL_CERT_FILE", path, "larger than 10240 kB");
+}
+
+#[test]
 fn those_who_wait_are_told_of_the_mistakes() {
     let server = Server::start();
     let ended = Worker::of(&server)
