@@ -107,6 +107,9 @@ pub struct Recurrence {
     pub minutes: Vec<i8>,
     /// Days of the week; with weeks only.
     pub week_days: Vec<Weekday>,
+    /// Days of the month, 1 to 31 from its first and -1 to -31 from its last; with months only. A month
+    /// that lacks one of them is skipped for it. The time of the day is that of the start.
+    pub month_days: Vec<i8>,
 }
 
 /// What a change of the zone's offset did to an occurrence.
@@ -144,6 +147,12 @@ pub enum RecurrenceError {
     /// `weekDays` with another frequency than weeks.
     #[error("days of the week go with Week, not with {}", .0.name())]
     WeekDays(Frequency),
+    /// `monthDays` with another frequency than months.
+    #[error("days of the month go with Month, not with {}", .0.name())]
+    MonthDays(Frequency),
+    /// A day that no month has.
+    #[error("there is no day {0} in a month: they are 1 to 31, or -1 to -31 from its end")]
+    MonthDay(i8),
     /// An hour that no day has.
     #[error("there is no hour {0}: they are 0 to 23")]
     Hour(i8),
@@ -169,6 +178,13 @@ impl Recurrence {
         }
         if frequency != Frequency::Week && !self.week_days.is_empty() {
             return Err(RecurrenceError::WeekDays(frequency));
+        }
+        if frequency != Frequency::Month && !self.month_days.is_empty() {
+            return Err(RecurrenceError::MonthDays(frequency));
+        }
+        let no_month_has = |day: &&i8| !(1..=31).contains(&day.abs());
+        if let Some(day) = self.month_days.iter().find(no_month_has) {
+            return Err(RecurrenceError::MonthDay(*day));
         }
         if let Some(hour) = self.hours.iter().find(|hour| !(0..24).contains(*hour)) {
             return Err(RecurrenceError::Hour(*hour));
@@ -236,18 +252,22 @@ impl Course {
                 (start, local)
             }
         };
-        let by_calendar = matches!(frequency, Frequency::Day | Frequency::Week);
-        let scheduled = by_calendar
-            && !(recurrence.hours.is_empty()
-                && recurrence.minutes.is_empty()
-                && recurrence.week_days.is_empty());
+        let scheduled = match frequency {
+            Frequency::Day | Frequency::Week => {
+                !(recurrence.hours.is_empty()
+                    && recurrence.minutes.is_empty()
+                    && recurrence.week_days.is_empty())
+            }
+            Frequency::Month => !recurrence.month_days.is_empty(),
+            _ => false,
+        };
         let rule = match frequency.elapsed() {
             Some(unit) => Rule::Elapsed {
                 from: start.at,
                 step: unit.as_nanos() * i128::from(interval),
             },
             None => Rule::Calendar {
-                dates: Dates::new(frequency, interval, local.date(), &recurrence.week_days),
+                dates: Dates::new(recurrence, local.date()),
                 times: Times::new(recurrence, local.time(), scheduled),
             },
         };

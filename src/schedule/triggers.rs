@@ -27,6 +27,7 @@ pub(super) fn recurrences(rule: &Rule, zone: &Zone) -> Result<Vec<(String, Recur
         hours: Vec::new(),
         minutes: Vec::new(),
         week_days: Vec::new(),
+        month_days: Vec::new(),
     };
     let recurrences = match rule.frequency {
         Frequency::Second | Frequency::Minute | Frequency::Hour => {

@@ -111,7 +111,8 @@ fn expected(recurrence: &Recurrence, deployed_at: Timestamp, end: Timestamp) -> 
     let interval = i64::from(recurrence.interval);
     let plain = recurrence.hours.is_empty()
         && recurrence.minutes.is_empty()
-        && recurrence.week_days.is_empty();
+        && recurrence.week_days.is_empty()
+        && recurrence.month_days.is_empty();
     let or = |given: &[i8], default: i8, n: i8| {
         if given.is_empty() {
             default == n
@@ -134,6 +135,13 @@ fn expected(recurrence: &Recurrence, deployed_at: Timestamp, end: Timestamp) -> 
                 weeks % interval == 0
                     && (on.contains(&day.weekday())
                         || on.is_empty() && day.weekday() == first.date().weekday())
+            }
+            _ if !recurrence.month_days.is_empty() => {
+                let passed = i64::from(day.year() - first.year()) * 12
+                    + i64::from(day.month() - first.month());
+                let to_the_end = day.day() - day.days_in_month() - 1;
+                let on = &recurrence.month_days;
+                passed % interval == 0 && (on.contains(&day.day()) || on.contains(&to_the_end))
             }
             _ => {
                 let next = first.date() + (months * interval).months();
@@ -185,9 +193,10 @@ fn recurrences() -> impl Strategy<Value = Recurrence> {
         vec(prop_oneof![0..24i8, 0..4i8], 0..4),
         vec(0..60i8, 0..4),
         vec(0..7i8, 0..4),
+        vec(prop_oneof![1..=31i8, -31..=-1i8, Just(-1)], 0..4),
     )
         .prop_map(
-            |(frequency, interval, start, zone, hours, minutes, week_days)| {
+            |(frequency, interval, start, zone, hours, minutes, week_days, month_days)| {
                 let calendar = frequency != Frequency::Month;
                 let weekly = frequency == Frequency::Week;
                 Recurrence {
@@ -202,6 +211,7 @@ fn recurrences() -> impl Strategy<Value = Recurrence> {
                         .filter(|_| weekly)
                         .map(|day| Weekday::from_monday_zero_offset(day).unwrap())
                         .collect(),
+                    month_days: if calendar { Vec::new() } else { month_days },
                 }
             },
         )

@@ -18,6 +18,7 @@ fn every(interval: u32, frequency: Frequency, start: &str, zone: &str) -> Recurr
         hours: Vec::new(),
         minutes: Vec::new(),
         week_days: Vec::new(),
+        month_days: Vec::new(),
     }
 }
 
@@ -110,6 +111,55 @@ fn a_month_too_short_ends_early_and_shortens_none_after_it() {
             "Thu 2026-04-30 09:00"
         ]
     );
+}
+
+#[test]
+fn days_of_the_month_are_counted_from_its_first_or_its_last() {
+    let mut months = every(1, Frequency::Month, "2026-01-05T09:00:00", "Europe/Berlin");
+    months.month_days = vec![-1, 15, 1];
+    assert_eq!(
+        local(&months, "2026-01-05T00:00:00Z", 5),
+        [
+            "Thu 2026-01-15 09:00",
+            "Sat 2026-01-31 09:00",
+            "Sun 2026-02-01 09:00",
+            "Sun 2026-02-15 09:00",
+            "Sat 2026-02-28 09:00"
+        ]
+    );
+    // The last day is one day, whichever end it is counted from.
+    months.month_days = vec![31, -1];
+    assert_eq!(
+        local(&months, "2026-01-05T00:00:00Z", 3),
+        [
+            "Sat 2026-01-31 09:00",
+            "Sat 2026-02-28 09:00",
+            "Tue 2026-03-31 09:00"
+        ]
+    );
+}
+
+#[test]
+fn a_month_without_the_day_is_skipped() {
+    let mut months = every(2, Frequency::Month, "2026-12-31T09:00:00", "UTC");
+    months.month_days = vec![31];
+    assert_eq!(
+        local(&months, "2026-01-01T00:00:00Z", 3),
+        [
+            "Thu 2026-12-31 09:00",
+            "Tue 2027-08-31 09:00",
+            "Sun 2027-10-31 09:00"
+        ]
+    );
+    months.interval = 12;
+    months.month_days = vec![-31, 29];
+    months.start = Some(Start::Local("2026-02-01T09:00:00".parse().unwrap()));
+    assert_eq!(
+        local(&months, "2026-01-01T00:00:00Z", 1),
+        ["Tue 2028-02-29 09:00"]
+    );
+    months.month_days = vec![30];
+    assert_eq!(months.occurrences(Timestamp::UNIX_EPOCH).next(), None);
 }
 
 #[test]
@@ -281,6 +331,19 @@ fn what_the_service_would_refuse_is_told() {
         wrong.check(),
         Err(RecurrenceError::WeekDays(Frequency::Day))
     );
+    wrong.month_days = vec![1];
+    wrong.week_days.clear();
+    assert_eq!(
+        wrong.check(),
+        Err(RecurrenceError::MonthDays(Frequency::Day))
+    );
+    wrong.frequency = Frequency::Month;
+    for day in [32, 0, -32] {
+        wrong.month_days = vec![day];
+        assert_eq!(wrong.check(), Err(RecurrenceError::MonthDay(day)));
+    }
+    wrong.month_days.clear();
+    wrong.week_days = vec![Weekday::Monday];
     wrong.frequency = Frequency::Hour;
     wrong.minutes = vec![0];
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Reading triggers.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -241,6 +242,7 @@ fn recurrence_of(
         hours: Vec::new(),
         minutes: Vec::new(),
         week_days: Vec::new(),
+        month_days: Vec::new(),
     };
     let latest = TimeZone::UTC
         .to_datetime(now)
@@ -255,9 +257,15 @@ fn recurrence_of(
     }
     if let Some(schedule) = fields.get("schedule") {
         let at = at.to("schedule");
-        let fields = Fields::read(schedule, &at, &["hours", "minutes", "weekDays"])?;
-        recurrence.hours = numbers(fields.get("hours"), &at.to("hours"), 23)?;
-        recurrence.minutes = numbers(fields.get("minutes"), &at.to("minutes"), 59)?;
+        let fields = Fields::read(
+            schedule,
+            &at,
+            &["hours", "minutes", "weekDays", "monthDays"],
+        )?;
+        recurrence.hours = numbers(fields.get("hours"), &at.to("hours"), 0..=23)?;
+        recurrence.minutes = numbers(fields.get("minutes"), &at.to("minutes"), 0..=59)?;
+        let days = fields.get("monthDays");
+        recurrence.month_days = numbers(days, &at.to("monthDays"), -31..=31)?;
         let at = at.to("weekDays");
         recurrence.week_days = list(fields.get("weekDays"))
             .iter()
@@ -278,8 +286,12 @@ fn list(value: Option<&Value>) -> &[Value] {
     }
 }
 
-/// Numbers from 0, some of which may be written as text, as the designer does.
-fn numbers(value: Option<&Value>, at: &At<'_>, most: i64) -> Result<Vec<i8>, LoadError> {
+/// Numbers, some of which may be written as text, as the designer does.
+fn numbers(
+    value: Option<&Value>,
+    at: &At<'_>,
+    range: RangeInclusive<i64>,
+) -> Result<Vec<i8>, LoadError> {
     list(value)
         .iter()
         .map(|value| {
@@ -287,8 +299,8 @@ fn numbers(value: Option<&Value>, at: &At<'_>, most: i64) -> Result<Vec<i8>, Loa
             let number = integer(
                 &read.map_or_else(|| value.clone(), Value::from),
                 at,
-                0,
-                most,
+                *range.start(),
+                *range.end(),
             )?;
             Ok(i8::try_from(number).unwrap_or_default())
         })
