@@ -17,6 +17,9 @@ mod loopback;
 mod process;
 mod refusals;
 mod simulated;
+#[path = "../slug/mod.rs"]
+mod slug;
+mod slugs;
 mod streams;
 
 use std::collections::BTreeMap;

@@ -16,7 +16,9 @@ use super::body::{self, LogSessionCreate};
 use super::dyno::{Dyno, Stopper, date_time};
 use super::log::{Form, LogSession};
 use super::refusal::Refusal;
-use super::{Core, Heroku, account, app, authorization, config_vars, formation, release, uuid};
+use super::{
+    Core, Heroku, account, app, authorization, config_vars, formation, release, slug, uuid,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -43,7 +45,12 @@ pub(super) fn router(heroku: Heroku) -> Router {
             "/apps/{app}/formation/{process_type}",
             patch(formation::update_one),
         )
-        .route("/apps/{app}/releases", get(release::list))
+        .route(
+            "/apps/{app}/releases",
+            get(release::list).post(release::create),
+        )
+        .route("/apps/{app}/slugs", post(slug::create))
+        .route("/apps/{app}/slugs/{slug}", get(slug::info))
         .route("/apps/{app}/releases/{release}", get(release::info))
         .route(
             "/oauth/authorizations",
@@ -62,6 +69,7 @@ pub(super) fn router(heroku: Heroku) -> Router {
         .layer(from_fn_with_state(heroku.clone(), admit))
         .route("/sessions/{session}", get(read_log))
         .route("/streams/{release}", get(release::output))
+        .route("/slugs/{slug}", slug::archive())
         .with_state(heroku)
 }
 

@@ -20,12 +20,13 @@ use super::formation::ProcessType;
 use super::log::Log;
 use super::program::Program;
 use super::refusal::Refusal;
-use super::release::Release;
+use super::release::{Contents, Release};
+use super::slug::Slug;
 use super::{Core, EMAIL, Heroku, Observer, uuid};
 
 /// Those that are not in a Private Space.
 const REGIONS: [&str; 2] = ["us", "eu"];
-const STACKS: [&str; 4] = ["container", "heroku-22", "heroku-24", "heroku-26"];
+pub(super) const STACKS: [&str; 4] = ["container", "heroku-22", "heroku-24", "heroku-26"];
 const DEFAULT_STACK: &str = "heroku-24";
 
 /// What stays of an app for as long as one of its dynos lives.
@@ -48,6 +49,7 @@ pub(super) struct Hosted {
     pub(super) formation: Vec<ProcessType>,
     /// Oldest first.
     pub(super) releases: Vec<Release>,
+    pub(super) slugs: Vec<Arc<Slug>>,
     pub(super) log: Log,
     /// What its dynos run, whatever image they have; only of an app that was deployed in code.
     pub(super) program: Option<Arc<dyn Program>>,
@@ -71,6 +73,7 @@ impl Hosted {
             config_vars: BTreeMap::new(),
             formation: Vec::new(),
             releases: Vec::new(),
+            slugs: Vec::new(),
             log: Log::default(),
             program: None,
         }
@@ -85,10 +88,10 @@ impl Hosted {
         self.releases.iter().rfind(|release| release.succeeded())
     }
 
-    /// The images of the newest release that has not failed, which the next one starts from.
-    pub(super) fn images(&self) -> Option<&BTreeMap<String, String>> {
+    /// The contents of the newest release that has not failed, which the next one starts from.
+    pub(super) fn contents(&self) -> Option<&Contents> {
         let release = self.releases.iter().rfind(|release| !release.failed());
-        release.map(|release| &release.images)
+        release.map(|release| &release.contents)
     }
 
     fn json(&self, core: &Core) -> Value {
@@ -96,7 +99,8 @@ impl Hosted {
             "acm": false,
             "archived_at": null,
             "build_stack": named(self.build_stack),
-            "buildpack_provided_description": null,
+            "buildpack_provided_description":
+                self.current().and_then(|release| release.contents.slug()?.buildpack.as_deref()),
             "created_at": date_time(self.created_at),
             "generation": { "name": "cedar" },
             "git_url": format!("https://git.heroku.com/{}.git", self.identity.name),
@@ -109,7 +113,7 @@ impl Hosted {
             "region": named(self.region),
             "released_at": self.current().map(|_| date_time(self.updated_at)),
             "repo_size": null,
-            "slug_size": null,
+            "slug_size": self.current().and_then(|release| release.contents.slug()?.size()),
             "space": null,
             "stack": named(self.stack),
             "team": null,
@@ -185,7 +189,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// One of the vendor's that exist, by its name.
-fn existing(
+pub(super) fn existing(
     fields: &mut Fields,
     what: &'static str,
     all: &[&'static str],
@@ -299,7 +303,7 @@ pub(super) async fn update(
         let found = STACKS.into_iter().find(|stack| *stack == asked);
         app.build_stack = found.ok_or_else(|| Refusal::not_found("stack"))?;
         // Else the stack changes with the next release.
-        if app.images().is_none_or(BTreeMap::is_empty) {
+        if app.contents().is_none_or(Contents::is_empty) {
             app.stack = app.build_stack;
         }
         app.updated_at = core.clock.now();

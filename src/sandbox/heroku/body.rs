@@ -4,6 +4,7 @@
 //! that it does not list are refused, so that a misspelt one is found here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::log::{Filter, LINES};
 use super::refusal::Refusal;
+use super::release::{Code, Contents};
 
 /// The sizes of an app that is in no Private Space, as the vendor writes them.
 /// Source: <https://devcenter.heroku.com/articles/dyno-size>
@@ -40,8 +42,7 @@ const DEFAULT_LINES: usize = 100;
 pub(super) struct DynoCreate {
     pub(super) command: String,
     pub(super) process_type: String,
-    /// The id of its image.
-    pub(super) image: String,
+    pub(super) code: Code,
     pub(super) size: &'static str,
     pub(super) env: BTreeMap<String, String>,
     pub(super) time_to_live: Duration,
@@ -56,27 +57,32 @@ pub(super) struct LogSessionCreate {
 }
 
 impl DynoCreate {
-    /// Reads it; `images` are those of the app's process types.
-    pub(super) fn read(
-        body: Map<String, Value>,
-        images: &BTreeMap<String, String>,
-    ) -> Result<Self, Refusal> {
+    /// Reads it; `contents` is what the app's dynos run.
+    pub(super) fn read(body: Map<String, Value>, contents: &Contents) -> Result<Self, Refusal> {
         let mut fields = Fields(body);
         let command = fields
             .string("command")?
             .filter(|command| !command.trim().is_empty())
             .ok_or_else(|| Refusal::invalid_params("Require params: command."))?;
-        // Without a type it is a dyno of type `run`, on the image of `web`:
-        // https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos
         let process_type = fields.string("type")?.unwrap_or_else(|| "run".to_owned());
-        let has_image = match process_type.as_str() {
-            "run" => "web",
-            other => other,
-        };
-        let Some(image) = images.get(has_image).cloned() else {
-            return Err(Refusal::invalid_params(format!(
-                "Couldn't find that process type ({has_image})."
-            )));
+        let code = match contents {
+            // Of any type, also one that the Procfile does not have:
+            // https://github.com/heroku/platform-api/issues/57
+            Contents::Slug(slug) => Code::Slug(Arc::clone(slug)),
+            Contents::Images(images) => {
+                // A dyno of type `run`, which is the default, has the image of `web`:
+                // https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos
+                let has_image = match process_type.as_str() {
+                    "run" => "web",
+                    other => other,
+                };
+                let image = images.get(has_image).cloned().ok_or_else(|| {
+                    Refusal::invalid_params(format!(
+                        "Couldn't find that process type ({has_image})."
+                    ))
+                })?;
+                Code::Image(image)
+            }
         };
         let size = match fields.string("size")? {
             None => DEFAULT_SIZE,
@@ -108,7 +114,7 @@ impl DynoCreate {
         Ok(Self {
             command,
             process_type,
-            image,
+            code,
             size,
             env,
             time_to_live: Duration::from_secs(time_to_live),

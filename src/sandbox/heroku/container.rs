@@ -16,7 +16,7 @@ use super::program::{Ending, Life, Program, Run, Start};
 use super::unpack::{UnpackError, unpack};
 
 /// As for a program that cannot be started.
-const NOT_STARTED: i32 = 126;
+pub(super) const NOT_STARTED: i32 = 126;
 
 /// An image's dynos.
 pub(super) struct Container {

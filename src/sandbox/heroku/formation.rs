@@ -18,6 +18,7 @@ use super::body::{self, Fields};
 use super::dyno::{Dyno, DynoInfo, Stopper, date_time};
 use super::lifecycle::Launch;
 use super::refusal::Refusal;
+use super::release::Contents;
 use super::{Core, Heroku, State, repository, uuid};
 
 /// The variant of the API in which a formation has images.
@@ -68,9 +69,11 @@ impl ProcessType {
     }
 
     fn json(&self, of: &Hosted, with_images: bool) -> Value {
+        let contents = of.current().map(|release| &release.contents);
+        let command = contents.and_then(|contents| Some(contents.of(&self.name)?.1));
         let mut json = json!({
             "app": { "id": of.identity.id, "name": of.identity.name },
-            "command": self.name,
+            "command": command.as_ref().unwrap_or(&self.name),
             "created_at": date_time(self.created_at),
             "dyno_size": named(self.size),
             "id": self.id(of),
@@ -80,9 +83,7 @@ impl ProcessType {
             "updated_at": date_time(self.updated_at),
         });
         if with_images {
-            let image = of
-                .current()
-                .and_then(|release| release.images.get(&self.name));
+            let image = contents.and_then(|contents| contents.images()?.get(&self.name));
             json["docker_image"] = image.map(|id| json!({ "id": id })).into();
         }
         json
@@ -178,7 +179,8 @@ impl State {
         let index = self.app_index(app)?;
         let app = &self.apps[index];
         let mut formation = app.formation.clone();
-        let before = app.images().cloned().unwrap_or_default();
+        let before = app.contents().and_then(Contents::images).cloned();
+        let before = before.unwrap_or_default();
         let mut images = before.clone();
         let mut deployed = Vec::new();
         for update in &mut updates {
@@ -223,7 +225,8 @@ impl State {
         app.formation = formation;
         if images != before {
             app.stack = app.build_stack;
-            self.release(index, now, deployed.join(", "), Some(images));
+            let contents = Contents::Images(images);
+            self.release(index, now, deployed.join(", "), Some(contents));
         }
         let app = &self.apps[index];
         let is_named = |process_type: &&ProcessType| {
@@ -295,11 +298,11 @@ impl Core {
         let hosted = state.apps.iter().find(|hosted| hosted.is(app))?;
         let current = hosted.current()?;
         let places = hosted.formation.iter().flat_map(|process_type| {
-            let image = current.images.get(&process_type.name);
-            let quantity = image.map_or(0, |_| process_type.quantity);
+            let runs = current.contents.of(&process_type.name);
+            let quantity = runs.as_ref().map_or(0, |_| process_type.quantity);
             (1..=quantity).filter_map(move |number| {
                 let name = format!("{}.{number}", process_type.name);
-                Some((name, process_type, image?))
+                Some((name, process_type, runs.clone()?))
             })
         });
         let places: Vec<_> = places.collect();
@@ -320,20 +323,20 @@ impl Core {
             }
         }
         let free = places.into_iter().find(|(name, ..)| !taken.contains(name));
-        let launch = free.map(|(name, process_type, image)| Launch {
+        let launch = free.map(|(name, process_type, (code, command))| Launch {
             app: hosted.identity.clone(),
             dyno: DynoInfo {
                 id: uuid(&mut state.rng),
                 name,
                 process_type: process_type.name.clone(),
                 size: process_type.size,
-                command: process_type.name.clone(),
+                command,
                 run_id: None,
                 time_to_live: Duration::MAX,
                 started_at: self.clock.now(),
             },
             env: BTreeMap::new(),
-            image: image.clone(),
+            code,
             of_formation: true,
         });
         state.dynos.retain(|dyno| !crashed.contains(&dyno.info.id));

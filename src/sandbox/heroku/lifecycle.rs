@@ -18,6 +18,7 @@ use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
 use super::log::LogLine;
 use super::program::{Ending, Image, Life, Run, Start};
 use super::refusal::Refusal;
+use super::release::{Code, Contents};
 use super::{Core, Heroku, RECORDS, State, repository, uuid};
 
 /// From SIGTERM to SIGKILL.
@@ -33,7 +34,7 @@ pub(super) struct Launch {
     pub(super) dyno: DynoInfo,
     /// The dyno's own variables.
     pub(super) env: BTreeMap<String, String>,
-    pub(super) image: String,
+    pub(super) code: Code,
     pub(super) of_formation: bool,
 }
 
@@ -42,9 +43,9 @@ impl Heroku {
     pub(super) fn start(&self, app: &str, body: Map<String, Value>) -> Result<Value, Refusal> {
         let mut state = self.core.state();
         let hosted = state.app(app)?;
-        let none = BTreeMap::new();
-        let images = hosted.current().map_or(&none, |release| &release.images);
-        let create = DynoCreate::read(body, images)?;
+        let none = Contents::default();
+        let contents = hosted.current().map_or(&none, |release| &release.contents);
+        let create = DynoCreate::read(body, contents)?;
         let app = hosted.identity.clone();
         let one_off = state.dynos.iter().filter(|dyno| !dyno.of_formation);
         if one_off.count() >= ALIVE {
@@ -66,7 +67,7 @@ impl Heroku {
                 app,
                 dyno,
                 env: create.env,
-                image: create.image,
+                code: create.code,
                 of_formation: false,
             },
         ))
@@ -79,7 +80,7 @@ impl Heroku {
             app,
             dyno,
             env: own,
-            image,
+            code,
             of_formation,
         } = launch;
         let dyno = Arc::new(dyno);
@@ -107,19 +108,25 @@ impl Heroku {
         };
         let json = listed.json();
         state.dynos.push(listed);
-        let repository = repository(&app.name, &dyno.process_type);
-        let manifest = state.manifests.get(&(repository, image.clone())).cloned();
+        let manifest = match &code {
+            Code::Image(image) => {
+                let repository = repository(&app.name, &dyno.process_type);
+                state.manifests.get(&(repository, image.clone())).cloned()
+            }
+            Code::Slug(_) => None,
+        };
         env.insert("DYNO".to_owned(), dyno.name.clone());
         env.insert("PORT".to_owned(), state.rng.u16(3_000..60_000).to_string());
         drop(state);
 
-        let program = own_program.unwrap_or_else(|| {
-            programs(&Image {
+        let program = own_program.unwrap_or_else(|| match code {
+            Code::Image(image) => programs(&Image {
                 app: &app.name,
                 process_type: &dyno.process_type,
                 id: &image,
                 manifest: manifest.as_deref(),
-            })
+            }),
+            Code::Slug(slug) => slug,
         });
         app.observer.started(&dyno, &others);
         if !of_formation {

@@ -1,4 +1,4 @@
-//! A stand-in for Heroku's Platform API: apps, whose dynos run their image, or a [`Program`].
+//! A fake of Heroku's Platform API: apps, whose dynos run their image, their slug or a [`Program`].
 //!
 //! Source: the vendor's JSON hyper-schema (<https://github.com/heroku/platform-api>) and its
 //! reference, <https://devcenter.heroku.com/articles/platform-api-reference>.
@@ -24,6 +24,7 @@ mod range;
 mod refusal;
 mod release;
 pub mod simulated;
+mod slug;
 pub(super) mod stream;
 mod unpack;
 
@@ -50,7 +51,7 @@ use self::log::LogSession;
 pub use self::process::Process;
 use self::program::{Image, NoProgram, Program};
 use self::quota::Quota;
-use self::release::{Output, Release};
+use self::release::{Contents, Output, Release};
 pub use self::release::{ReleaseEnd, ReleasePhase};
 use crate::logic_app::clock::Clock;
 
@@ -235,7 +236,13 @@ impl Heroku {
         state.apps.push(Hosted {
             config_vars,
             formation: formation::of_images(&images, now),
-            releases: vec![Release::new(release_id, 1, "Initial release", now, images)],
+            releases: vec![Release::new(
+                release_id,
+                1,
+                "Initial release",
+                now,
+                Contents::Images(images),
+            )],
             program: Some(deployment.program),
             ..Hosted::new(id, name, now, deployment.observer)
         });

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 
@@ -53,7 +53,42 @@ pub(super) fn words(start: &Start) -> Option<Vec<String>> {
 }
 
 /// Runs a command as a dyno's process, to its end. It is killed with its dyno.
-pub(super) async fn run_command(mut command: Command, life: &Life) -> Ending {
+pub(super) async fn run_command(command: Command, life: &Life) -> Ending {
+    run(command, life, false).await
+}
+
+/// The same, with all processes that it starts.
+pub(super) async fn run_group(mut command: Command, life: &Life) -> Ending {
+    command.process_group(0);
+    run(command, life, true).await
+}
+
+/// A process, or one and the group that it leads.
+struct Processes {
+    leader: Pid,
+    is_group: bool,
+}
+
+impl Processes {
+    /// They may have ended by themselves.
+    fn signal(&self, signal: Signal) {
+        let _ = match self.is_group {
+            true => kill_process_group(self.leader, signal),
+            false => kill_process(self.leader, signal),
+        };
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        // Of a single process Tokio does this.
+        if self.is_group {
+            self.signal(Signal::KILL);
+        }
+    }
+}
+
+async fn run(mut command: Command, life: &Life, is_group: bool) -> Ending {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -68,7 +103,7 @@ pub(super) async fn run_command(mut command: Command, life: &Life) -> Ending {
         }
     };
     life.up();
-    match run(child, life).await {
+    match watch(child, life, is_group).await {
         Ok(ending) => ending,
         Err(error) => {
             life.print(&format!("lost the process: {error}"));
@@ -77,11 +112,12 @@ pub(super) async fn run_command(mut command: Command, life: &Life) -> Ending {
     }
 }
 
-async fn run(mut child: Child, life: &Life) -> io::Result<Ending> {
+async fn watch(mut child: Child, life: &Life, is_group: bool) -> io::Result<Ending> {
     let pid = child
         .id()
         .and_then(|id| i32::try_from(id).ok())
         .and_then(Pid::from_raw);
+    let processes = pid.map(|leader| Processes { leader, is_group });
     let ended = async {
         relay(&mut child, life).await?;
         child.wait().await
@@ -90,9 +126,8 @@ async fn run(mut child: Child, life: &Life) -> io::Result<Ending> {
     let status = tokio::select! {
         status = &mut ended => status?,
         () = life.sigterm() => {
-            if let Some(pid) = pid {
-                // It may have ended by itself.
-                let _ = kill_process(pid, Signal::TERM);
+            if let Some(processes) = &processes {
+                processes.signal(Signal::TERM);
             }
             ended.await?
         }

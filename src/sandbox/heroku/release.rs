@@ -1,11 +1,13 @@
-//! Releases: each change of an app's config vars or images makes one.
+//! Releases: each change of an app's config vars, images or slug makes one.
 //!
 //! Source: <https://devcenter.heroku.com/articles/releases>, and of a pending one's output
 //! <https://devcenter.heroku.com/articles/release-phase>.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes as Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -15,8 +17,11 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::app::Hosted;
+use super::body::{self, Fields};
 use super::dyno::date_time;
+use super::formation::ProcessType;
 use super::refusal::Refusal;
+use super::slug::Slug;
 use super::stream::stream;
 use super::{Core, EMAIL, Heroku, range, uuid};
 
@@ -55,14 +60,72 @@ impl ReleasePhase {
     }
 }
 
+/// What a release's dynos run.
+#[derive(Debug, Clone)]
+pub(super) enum Contents {
+    /// The images of its process types, by their ids.
+    Images(BTreeMap<String, String>),
+    /// An app that a buildpack has built.
+    Slug(Arc<Slug>),
+}
+
+/// What one dyno runs.
+#[derive(Debug, Clone)]
+pub(super) enum Code {
+    /// The id of an image.
+    Image(String),
+    Slug(Arc<Slug>),
+}
+
+impl Default for Contents {
+    /// Nothing, as before the first deployment.
+    fn default() -> Self {
+        Self::Images(BTreeMap::new())
+    }
+}
+
+impl Contents {
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Images(images) if images.is_empty())
+    }
+
+    pub(super) fn images(&self) -> Option<&BTreeMap<String, String>> {
+        match self {
+            Self::Images(images) => Some(images),
+            Self::Slug(_) => None,
+        }
+    }
+
+    pub(super) fn slug(&self) -> Option<&Arc<Slug>> {
+        match self {
+            Self::Images(_) => None,
+            Self::Slug(slug) => Some(slug),
+        }
+    }
+
+    /// What the formation's dynos of a process type run, and by which command.
+    pub(super) fn of(&self, process_type: &str) -> Option<(Code, String)> {
+        match self {
+            Self::Images(images) => {
+                let image = images.get(process_type)?;
+                Some((Code::Image(image.clone()), process_type.to_owned()))
+            }
+            Self::Slug(slug) => {
+                let command = slug.process_types.get(process_type)?;
+                Some((Code::Slug(Arc::clone(slug)), command.clone()))
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Release {
     pub(super) id: String,
     pub(super) version: u64,
     description: String,
     created_at: Timestamp,
-    /// The images of its process types, by their ids.
-    pub(super) images: BTreeMap<String, String>,
+    /// What its dynos run.
+    pub(super) contents: Contents,
     /// Of one that does not succeed at once.
     phase: Option<watch::Receiver<Output>>,
 }
@@ -73,14 +136,14 @@ impl Release {
         version: u64,
         description: impl Into<String>,
         created_at: Timestamp,
-        images: BTreeMap<String, String>,
+        contents: Contents,
     ) -> Self {
         Self {
             id,
             version,
             description: description.into(),
             created_at,
-            images,
+            contents,
             phase: None,
         }
     }
@@ -117,7 +180,7 @@ impl Release {
             "id": self.id,
             "output_stream_url":
                 output.then(|| format!("{}/streams/{}", core.url, self.id)),
-            "slug": null,
+            "slug": self.contents.slug().map(|slug| json!({ "id": slug.id })),
             "status": self.status(),
             "updated_at": date_time(self.created_at),
             "user": { "email": EMAIL, "id": core.account_id },
@@ -127,22 +190,23 @@ impl Release {
 }
 
 impl super::State {
-    /// Adds a release to the app at an index. The next one of an image may be held.
+    /// Adds a release to the app at an index, by default with the contents of the one before. The next
+    /// one of an image may be held.
     pub(super) fn release(
         &mut self,
         index: usize,
         now: Timestamp,
         description: String,
-        images: Option<BTreeMap<String, String>>,
+        contents: Option<Contents>,
     ) {
         let id = uuid(&mut self.rng);
-        let phase = images.is_some().then(|| self.next_phase.take()).flatten();
+        let phase = contents.is_some().then(|| self.next_phase.take()).flatten();
         let app = &mut self.apps[index];
-        let images = images.unwrap_or_else(|| app.images().cloned().unwrap_or_default());
+        let contents = contents.unwrap_or_else(|| app.contents().cloned().unwrap_or_default());
         let version = app.releases.last().map_or(0, |last| last.version) + 1;
         app.releases.push(Release {
             phase,
-            ..Release::new(id, version, description, now, images)
+            ..Release::new(id, version, description, now, contents)
         });
         app.updated_at = now;
     }
@@ -167,6 +231,45 @@ pub(super) async fn list(
     let releases = app.releases.iter();
     let releases = releases.map(|release| (release.version, release.json(&core, app)));
     range::part(&headers, "version", releases.collect())
+}
+
+/// Releases a slug. Its process types replace those of the formation; at the first release `web` gets
+/// one dyno, the others none.
+pub(super) async fn create(
+    State(heroku): State<Heroku>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let core = &heroku.core;
+    let mut fields = Fields(body::object(&headers, &body)?);
+    let slug = fields.string("slug")?;
+    let slug = slug.ok_or_else(|| Refusal::invalid_params("Require params: slug."))?;
+    let description = fields.optional_string("description")?;
+    fields.end()?;
+    let now = core.clock.now();
+    let json = {
+        let mut state = core.state();
+        let index = state.app_index(&app)?;
+        let hosted = &mut state.apps[index];
+        let slug = Arc::clone(hosted.slug(&slug)?);
+        let names = &slug.process_types;
+        hosted.formation.retain(|one| names.contains_key(&one.name));
+        for name in names.keys() {
+            if !hosted.formation.iter().any(|one| one.name == *name) {
+                let quantity = u64::from(name == "web");
+                let process_type = ProcessType::new(name, quantity, now);
+                hosted.formation.push(process_type);
+            }
+        }
+        hosted.stack = slug.stack;
+        let description = description.unwrap_or_else(|| slug.description());
+        state.release(index, now, description, Some(Contents::Slug(slug)));
+        let app = &state.apps[index];
+        app.releases.last().map(|release| release.json(core, app))
+    };
+    heroku.form(&app);
+    Ok((StatusCode::CREATED, Json(json.unwrap_or_default())))
 }
 
 pub(super) async fn info(

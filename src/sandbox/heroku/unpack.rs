@@ -1,4 +1,4 @@
-//! An image's layers, laid over one another in a folder.
+//! An image's layers, laid over one another in a folder; and slugs.
 //!
 //! Source: <https://github.com/opencontainers/image-spec/blob/main/layer.md>.
 
@@ -20,10 +20,10 @@ const WHITEOUT: &str = ".wh.";
 /// in the end, perhaps not by root. Nix's folders let nobody write.
 const OWNED: u32 = 0o700;
 
-/// Why a layer was not unpacked.
+/// Why a layer or a slug was not unpacked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UnpackError {
-    #[error("a layer of the image cannot be unpacked: {0}")]
+    #[error("an archive cannot be unpacked: {0}")]
     Io(#[from] io::Error),
     #[error("a layer of the image is not {0}, as the image's config has it")]
     Differs(String),
@@ -31,11 +31,11 @@ pub(super) enum UnpackError {
         "a layer of the image is compressed with zstd, which this sandbox does not take: build the image with layers of gzip"
     )]
     Zstd,
-    #[error("a layer of the image leads out of it: {}", .0.display())]
+    #[error("an archive contains a path outside of its root: {}", .0.display())]
     Outside(PathBuf),
     #[error("a layer of the image removes a file ({}), which this sandbox does not do", .0.display())]
     Whiteout(PathBuf),
-    #[error("a layer of the image holds {}, which is no file, folder or link", .0.display())]
+    #[error("an archive contains {}, which is neither a file nor a folder nor a link", .0.display())]
     Special(PathBuf),
 }
 
@@ -61,7 +61,17 @@ pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
     if !same {
         return Err(UnpackError::Differs(plain.clone()));
     }
-    let tar = if is_zipped { &unzipped } else { &**content };
+    unpack_tar(if is_zipped { &unzipped } else { content }, root)
+}
+
+/// Unpacks a slug, a gzipped tar.
+pub(super) fn unpack_slug(slug: &[u8], root: &Path) -> Result<(), UnpackError> {
+    let mut tar = Vec::new();
+    MultiGzDecoder::new(slug).read_to_end(&mut tar)?;
+    unpack_tar(&tar, root)
+}
+
+fn unpack_tar(tar: &[u8], root: &Path) -> Result<(), UnpackError> {
     for entry in Archive::new(tar).entries()? {
         let mut entry = entry?;
         let kind = entry.header().entry_type();
