@@ -89,6 +89,44 @@ fn next_shows_ten_from_now_on_unless_asked_otherwise() {
     assert!(stderr(&output).contains("--from is `2027-02-30`"));
 }
 
+const MONTHLY: &str = "at = [\"08:00\", \"20:00\"]\non = [15, \"last day\"]";
+
+#[test]
+fn next_shows_days_of_the_month() {
+    let monthly = BERLIN.replace("at = [\"02:30\", \"12:00\"]", MONTHLY);
+    let args = ["schedule", "next", "-n", "5", "--from", "2027-02-15 12:00"];
+    assert_snapshot!(stdout(&with(&monthly, &args)), @r"
+    Europe/Berlin            UTC
+    Mon 2027-02-15 20:00     Mon 2027-02-15 19:00
+    Sun 2027-02-28 08:00     Sun 2027-02-28 07:00
+    Sun 2027-02-28 20:00     Sun 2027-02-28 19:00
+    Mon 2027-03-15 08:00     Mon 2027-03-15 07:00
+    Mon 2027-03-15 20:00     Mon 2027-03-15 19:00
+    ");
+}
+
+#[test]
+fn check_lists_monthly_triggers_and_warns_of_skipped_months() {
+    let skipping = MONTHLY.replace("\"last day\"", "31");
+    let monthly = BERLIN.replace("at = [\"02:30\", \"12:00\"]", &skipping);
+    let output = with(&monthly, &["check"]);
+    let checked = stdout(&output);
+    let triggers = checked.lines().filter(|line| line.contains("Every_month"));
+    assert_snapshot!(triggers.collect::<Vec<_>>().join("\n"), @r"
+    triggers      Every_month_on_days_15_and_31_at_08_00
+                  Every_month_on_days_15_and_31_at_20_00
+    ");
+    let warned = stderr(&output);
+    assert!(warned.contains("picletter.toml:3:6"), "{warned}");
+    assert!(
+        warned.contains(
+            "warning: day 31 is skipped in February, April, June, September, and November; \
+             `on = \"last day\"` runs in every month"
+        ),
+        "{warned}"
+    );
+}
+
 #[test]
 fn check_tells_what_it_checked_and_warns() {
     let output = with(BERLIN, &["check"]);

@@ -714,7 +714,7 @@ fn what_is_suggested_for_a_value_that_is_not_text_is_accepted() {
                 format!("\"{value}\"")
             } else if let Some((_, rest)) = said.split_once(&format!("`{key} = ")) {
                 rest.split('`').next().unwrap().to_owned()
-            } else if said.contains("days of the week") {
+            } else if said.contains("a number from 1 to 31") {
                 continue;
             } else if let Some((_, rest)) = said.split_once("such as `") {
                 format!("\"{}\"", rest.split('`').next().unwrap())
@@ -746,11 +746,10 @@ fn a_number_without_a_unit_is_answered_with_the_duration_that_was_meant() {
         ("every", "15", "`every = \"15 minutes\"`"),
         ("at", "8", "`at = \"08:00\"`"),
         ("at", "08:45:30", "`at = \"08:45\"`"),
-        (
-            "on",
-            "1",
-            "for a day of the month write `every = \"month\"`",
-        ),
+        ("on", "1.5", "`on = \"mon\"`"),
+        ("on", "true", "`on = \"mon\"`"),
+        ("on", "32", "a number from 1 to 31, or \"last day\""),
+        ("on", "[15, -1]", "a number from 1 to 31, or \"last day\""),
     ] {
         let said = said_of("schedule", key, value).join("\n");
         assert!(said.contains(suggested), "{value}: {said}");
@@ -760,14 +759,10 @@ fn a_number_without_a_unit_is_answered_with_the_duration_that_was_meant() {
 #[test]
 fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
     for (on, suggested) in [
-        (
-            "first monday",
-            "`on` takes every one, such as `on = \"mon\"`",
-        ),
-        ("last fri", "`on` takes every one"),
-        ("1st", "for a day of the month"),
-        ("15", "for a day of the month"),
-        ("last day", "for a day of the month"),
+        ("first monday", "`on = \"mon\"` runs on every Monday"),
+        ("last fri", "the nth weekday of a month is not supported"),
+        ("1st", "did you mean `on = 1`?"),
+        ("last day of the month", "did you mean `on = \"last day\"`?"),
         ("every day", "leave `on` out"),
         ("every monday", "did you mean `mon`?"),
         ("mondays", "did you mean `mon`?"),
@@ -778,11 +773,33 @@ fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
         ("monday to wednesday", "`on = [\"mon\", \"tue\", \"wed\"]`"),
         ("sat, sun", "`on = [\"sat\", \"sun\"]`"),
         ("weekday", "did you mean `weekdays`?"),
-        ("easter", "it takes mon, tue"),
+        ("easter", "expected mon, tue"),
     ] {
         let said = said(&with(&format!("on = \"{on}\""), ""));
         assert!(said.contains(suggested), "{on}: {said}");
     }
+}
+
+#[test]
+fn days_of_the_month_are_numbers_and_the_last_day() {
+    for on in [
+        "1",
+        "[1, 15]",
+        "\"15\"",
+        "\"last day\"",
+        "[15, \"last day\"]",
+    ] {
+        for every in ["every = \"month\"\n", ""] {
+            let schedule = format!("{every}at = \"08:00\"\non = {on}");
+            let config =
+                parse(&with(&schedule, "")).unwrap_or_else(|error| panic!("{on}: {error}"));
+            for (name, trigger) in config.schedule.triggers() {
+                assert_eq!(trigger["recurrence"]["frequency"], "Month", "{name}");
+            }
+        }
+    }
+    let mixed = said(&with("on = [\"mon\", 1]", ""));
+    assert!(mixed.contains("use one or the other"), "{mixed}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::places::Mistake;
 use super::secret_names;
 use super::sections::{LONGEST_LIFE, LONGEST_WINDOW};
 use crate::quote::quote;
-use crate::schedule::{DAY_OF_MONTH, NO_CRON, choice};
+use crate::schedule::{NO_CRON, choice};
 
 /// More characters than a name, a time or a word of `[schedule]` has.
 const LONGEST: usize = 256;
@@ -172,13 +172,21 @@ impl<'t> Section<'t> {
         self.text_of(key, value, mistakes)
     }
 
-    /// The text of a value of that key.
+    /// The text of a value of that key. A day of the month may be a number.
     fn text_of(
         &self,
         key: &str,
         value: &Spanned<DeValue<'_>>,
         mistakes: &mut Mistakes,
     ) -> Option<Placed<String>> {
+        if (self.name, key) == ("schedule", "on")
+            && let Some(number) = integer(value.get_ref())
+        {
+            return Some(Placed {
+                value: number.to_string(),
+                span: value.span(),
+            });
+        }
         let text = text(
             key,
             value,
@@ -253,9 +261,7 @@ impl<'t> Section<'t> {
     /// A whole number, in decimal digits.
     pub(super) fn number(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
         let value = self.get(key)?;
-        if let DeValue::Integer(number) = value.get_ref()
-            && let Ok(number) = i64::from_str_radix(number.as_str(), number.radix())
-        {
+        if let Some(number) = integer(value.get_ref()) {
             return Some(Placed {
                 value: number.to_string(),
                 span: value.span(),
@@ -317,6 +323,13 @@ pub(super) fn text(
     None
 }
 
+fn integer(value: &DeValue<'_>) -> Option<i64> {
+    match value {
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+        _ => None,
+    }
+}
+
 /// Values that are accepted, for keys of which a value in quotes would be refused.
 const EXAMPLES: [(&str, &str, &str); 22] = [
     ("schedule", "every", "\"15 minutes\""),
@@ -345,10 +358,7 @@ const EXAMPLES: [(&str, &str, &str); 22] = [
 
 /// What to write for a value that is not text.
 fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
-    let number = match value {
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
-        _ => None,
-    };
+    let number = integer(value);
     let zero = SignedDuration::ZERO;
     let text = match (section, key, number, value) {
         ("heroku", "time_to_live", n, _) => {
@@ -369,7 +379,6 @@ fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
             Some(at) => format!("\"{:02}:{:02}\"", at.hour, at.minute),
             None => "\"08:30\"".to_owned(),
         },
-        ("schedule", "on", Some(1..), _) => return DAY_OF_MONTH.to_owned(),
         _ => {
             let mut examples = EXAMPLES.iter();
             let example = examples.find(|(of, name, _)| *of == section && *name == key);

@@ -19,7 +19,8 @@ struct Words {
     frequency: Frequency,
     interval: u64,
     times: Vec<Time>,
-    days: Vec<Weekday>,
+    week_days: Vec<Weekday>,
+    month_days: Vec<i8>,
     zone: Option<&'static str>,
     start: Option<Start>,
     catches_up: bool,
@@ -67,7 +68,8 @@ impl Words {
                 Some(interval) => interval.as_u64()?,
             },
             times: Vec::new(),
-            days: Vec::new(),
+            week_days: Vec::new(),
+            month_days: Vec::new(),
             zone: match text("timeZone")? {
                 None => None,
                 Some(name) => Some(windows_zone_name(name)?),
@@ -84,7 +86,8 @@ impl Words {
             match name.as_str() {
                 "hours" => hours = values.map(number).collect::<Option<_>>()?,
                 "minutes" => minutes = values.map(number).collect::<Option<_>>()?,
-                "weekDays" => words.days = values.map(day).collect::<Option<_>>()?,
+                "weekDays" => words.week_days = values.map(day).collect::<Option<_>>()?,
+                "monthDays" => words.month_days = values.map(number).collect::<Option<_>>()?,
                 _ => return None,
             }
         }
@@ -135,9 +138,16 @@ impl fmt::Display for Words {
             1 => write!(f, "every {unit}")?,
             interval => write!(f, "every {interval} {unit}s")?,
         }
-        for (n, day) in self.days.iter().enumerate() {
+        for (n, day) in self.week_days.iter().enumerate() {
             let separator = if n == 0 { " on " } else { ", " };
             write!(f, "{separator}{day:?}")?;
+        }
+        for (n, day) in self.month_days.iter().enumerate() {
+            f.write_str(if n == 0 { " on " } else { ", " })?;
+            match day {
+                -1 => f.write_str("the last day")?,
+                day => write!(f, "day {day}")?,
+            }
         }
         for (n, time) in self.times.iter().enumerate() {
             let separator = if n == 0 { " at " } else { ", " };

@@ -18,8 +18,8 @@ use recurrence::{Occurrence, Recurrence};
 
 pub use triggers::MOST_TRIGGERS;
 pub use warnings::Warning;
-pub(crate) use words::{DAY_OF_MONTH, NO_CRON, choice};
 pub use words::{Mistake, Overlap, Place, Words};
+pub(crate) use words::{NO_CRON, choice};
 pub(crate) use zone::windows_zone_name;
 pub use zone::{Zone, ZoneError, windows_zone};
 

@@ -7,7 +7,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use super::recurrence::{Frequency, Occurrence};
-use super::words::{Mistake, Place, Words, read_days, read_every, read_start, read_time};
+use super::words::{Days, Mistake, Place, Words, read_days, read_every, read_start, read_time};
 use crate::quote::quote;
 
 /// What intervals are counted from where no start is given: a fixed time in the past, so that a
@@ -27,7 +27,9 @@ pub(super) struct Rule {
     /// In order. None for elapsed time.
     pub(super) times: Vec<Time>,
     /// In order, Monday first. Some only with weeks, which then have at least one.
-    pub(super) days: Vec<Weekday>,
+    pub(super) week_days: Vec<Weekday>,
+    /// In order, the last day (-1) last. Some only with months, which then have at least one.
+    pub(super) month_days: Vec<i8>,
     /// Counted from, and nothing happens before.
     pub(super) start: DateTime,
 }
@@ -69,7 +71,8 @@ impl Rule {
             Frequency::Week => 7 * interval,
             Frequency::Month => 31 * interval,
         };
-        let Ok(begin) = clock.to_timestamp(self.start) else {
+        let start = clock.to_timestamp(self.start).ok();
+        let Some(begin) = start.and_then(|start| Some(occurrences(start).next()?.at)) else {
             return SignedDuration::ZERO;
         };
         // Two of them at least, before and after.
@@ -102,7 +105,8 @@ impl Rule {
 struct Read {
     every: (u32, Frequency),
     at: Vec<Time>,
-    on: Vec<Weekday>,
+    week_days: Vec<Weekday>,
+    month_days: Vec<i8>,
     start: Option<(DateTime, bool)>,
 }
 
@@ -119,17 +123,22 @@ impl Read {
             }
         }
         times.sort_unstable();
-        let mut days = Vec::new();
+        let (mut week_days, mut month_days) = (Vec::new(), Vec::new());
         for (nth, text) in words.on.iter().enumerate() {
             match read_days(nth, text) {
-                Ok(read) if read.iter().any(|day| days.contains(day)) => {
+                Ok(Days::OfWeek(read)) if read.iter().any(|day| week_days.contains(day)) => {
                     mistakes.push(twice(Place::OnNth(nth), text));
                 }
-                Ok(read) => days.extend(read),
+                Ok(Days::OfMonth(day)) if month_days.contains(&day) => {
+                    mistakes.push(twice(Place::OnNth(nth), text));
+                }
+                Ok(Days::OfWeek(read)) => week_days.extend(read),
+                Ok(Days::OfMonth(day)) => month_days.push(day),
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        days.sort_unstable_by_key(|day| day.to_monday_zero_offset());
+        week_days.sort_unstable_by_key(|day| day.to_monday_zero_offset());
+        month_days.sort_unstable_by_key(|day| (day.is_negative(), *day));
         let start = match words.start.as_deref().map(read_start) {
             Some(Ok(start)) => Some(start),
             Some(Err(mistake)) => {
@@ -144,6 +153,7 @@ impl Read {
                 mistakes.push(mistake);
                 (1, Frequency::Day)
             }
+            None if !month_days.is_empty() => (1, Frequency::Month),
             None if !words.on.is_empty() => (1, Frequency::Week),
             None if !words.at.is_empty() => (1, Frequency::Day),
             None => {
@@ -157,7 +167,8 @@ impl Read {
         Self {
             every,
             at: times,
-            on: days,
+            week_days,
+            month_days,
             start,
         }
     }
@@ -176,10 +187,14 @@ impl Read {
                 let problem = "times of the day do not go with an interval shorter than a day";
                 refuse(Place::At, problem, help);
             }
-            if !self.on.is_empty() {
+            if !self.week_days.is_empty() {
                 let problem = "days of the week do not go with an interval shorter than a day";
                 refuse(Place::On, problem, help);
             }
+        }
+        if frequency != Frequency::Month && !self.month_days.is_empty() {
+            let problem = "days of the month go with months only";
+            refuse(Place::On, problem, "write `every = \"month\"`");
         }
         let with_seconds = self.start.is_some_and(|(start, _)| start.second() != 0);
         match frequency {
@@ -191,14 +206,18 @@ impl Read {
                     "add `start`, such as `start = \"2026-12-01\"`",
                 );
             }
-            Frequency::Week if self.on.is_empty() && self.start.is_none() => {
+            Frequency::Week if !self.has_days() && self.start.is_none() => {
                 let problem = "nothing says on which day of the week";
                 refuse(Place::Every, problem, "add `on`, such as `on = \"mon\"`");
             }
             _ => {}
         }
         match frequency {
-            Frequency::Day if interval > 1 && !self.on.is_empty() => {
+            _ if !self.month_days.is_empty() && !self.week_days.is_empty() => {
+                let problem = "`on` has days of the week and days of the month";
+                refuse(Place::On, problem, "use one or the other");
+            }
+            Frequency::Day if interval > 1 && !self.week_days.is_empty() => {
                 let problem = "days of the week do not go with an interval of several days";
                 refuse(
                     Place::On,
@@ -210,11 +229,11 @@ impl Read {
                 let problem = "Azure has hours and minutes for days and weeks, but no seconds";
                 refuse(Place::Start, problem, "leave the seconds out");
             }
-            Frequency::Month if !self.on.is_empty() => {
-                let problem =
-                    "days of the week do not go with months: Azure has them for weeks alone";
-                let help =
-                    "leave `on` out and give the day of the month by `start`, or count weeks";
+            Frequency::Month if !self.week_days.is_empty() => {
+                let problem = "days of the week do not go with months: Azure supports them for \
+                               weeks only";
+                let help = "use a day of the month, such as `on = 1` or `on = \"last day\"`, or \
+                            count weeks, such as `every = \"4 weeks\"`";
                 refuse(Place::On, problem, help);
             }
             Frequency::Month
@@ -231,6 +250,10 @@ impl Read {
         }
     }
 
+    fn has_days(&self) -> bool {
+        !(self.week_days.is_empty() && self.month_days.is_empty())
+    }
+
     /// Source: `connectors-native-sliding-window.md`.
     fn fit_sliding_window(&self, refuse: &mut impl FnMut(Place, &str, &str)) {
         let (interval, frequency) = self.every;
@@ -244,7 +267,11 @@ impl Read {
             "leave `catch_up` out, or write `every = \"{hours} hours\"` with `start`, which moves by \
              an hour where the zone's clocks change"
         );
-        if !self.on.is_empty() {
+        if frequency == Frequency::Month {
+            let problem = "what was missed cannot be made up for by months: Azure's sliding window \
+                           knows seconds, minutes and hours alone";
+            refuse(Place::CatchUp, problem, "leave `catch_up` out");
+        } else if !self.week_days.is_empty() {
             let problem = "what was missed cannot be made up for on days of the week: Azure's \
                            sliding window knows seconds, minutes and hours alone";
             refuse(Place::CatchUp, problem, &help);
@@ -252,10 +279,6 @@ impl Read {
             let problem = "what was missed cannot be made up for at times of the day: Azure's \
                            sliding window knows seconds, minutes and hours alone";
             refuse(Place::CatchUp, problem, &help);
-        } else if frequency == Frequency::Month {
-            let problem = "what was missed cannot be made up for by months: Azure's sliding window \
-                           knows seconds, minutes and hours alone";
-            refuse(Place::CatchUp, problem, "leave `catch_up` out");
         } else if !fits {
             let problem = "what was missed cannot be made up for by days or weeks: Azure's sliding \
                            window knows seconds, minutes and hours alone";
@@ -280,18 +303,26 @@ impl Read {
             _ if has_time => vec![start.time()],
             _ => vec![Time::midnight()],
         };
-        let mut days = self.on;
-        if frequency == Frequency::Day && !days.is_empty() {
+        let Self {
+            mut week_days,
+            mut month_days,
+            ..
+        } = self;
+        if frequency == Frequency::Day && !week_days.is_empty() {
             frequency = Frequency::Week;
         }
-        if frequency == Frequency::Week && days.is_empty() {
-            days.push(start.weekday());
+        if frequency == Frequency::Week && week_days.is_empty() {
+            week_days.push(start.weekday());
+        }
+        if frequency == Frequency::Month && month_days.is_empty() {
+            month_days.push(start.day());
         }
         Rule {
             interval,
             frequency,
             times,
-            days,
+            week_days,
+            month_days,
             start,
         }
     }
@@ -301,7 +332,7 @@ fn twice(place: Place, text: &str) -> Mistake {
     Mistake::new(place, format!("{} is there twice", quote(text)), None)
 }
 
-fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake> {
+pub(super) fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake> {
     let problem = if start > LATEST {
         let help = format!("the latest is {}", LATEST.strftime("%F %R"));
         return Some(Mistake::new(

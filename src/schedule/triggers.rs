@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
-use jiff::civil::{DateTime, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde_json::{Map, Value, json};
 
+use super::dates::Dates;
 use super::recurrence::{Frequency, Recurrence, Start};
-use super::rule::Rule;
+use super::rule::{Rule, start_mistake};
 use super::words::{Mistake, Place, day_name, unit_name};
 use super::zone::Zone;
 
@@ -33,22 +34,7 @@ pub(super) fn recurrences(rule: &Rule, zone: &Zone) -> Result<Vec<(String, Recur
         Frequency::Second | Frequency::Minute | Frequency::Hour => {
             vec![(format!("Every_{}", period(rule)), plain)]
         }
-        Frequency::Month => rule
-            .times
-            .iter()
-            .map(|time| {
-                let start = rule.start.date().to_datetime(*time);
-                let name = format!("Every_{}_on_day_{}", period(rule), start.day());
-                let start = Some(Start::Local(start));
-                (
-                    named(&name, &[*time]),
-                    Recurrence {
-                        start,
-                        ..plain.clone()
-                    },
-                )
-            })
-            .collect(),
+        Frequency::Month => monthly(rule, &plain)?,
         Frequency::Day | Frequency::Week => timed(rule, &plain),
     };
     if recurrences.len() > MOST_TRIGGERS {
@@ -57,14 +43,91 @@ pub(super) fn recurrences(rule: &Rule, zone: &Zone) -> Result<Vec<(String, Recur
     Ok(recurrences)
 }
 
+/// By months, on days of theirs.
+///
+/// Microsoft documents hours and minutes for days and weeks only, and the designer drops them beside
+/// `monthDays` (Azure/logicapps#73). So each time of the day is a trigger, whose start carries it. The
+/// start is an occurrence, so that it does not matter whether Azure counts it as one.
+fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<(String, Recurrence)>, Mistake> {
+    let mut triggers = Vec::new();
+    for (first, days) in by_first_date(rule, plain)? {
+        let name = format!("Every_{}_on_{}", period(rule), day_list(&days));
+        for time in &rule.times {
+            let start = first.to_datetime(*time);
+            if let Some(mistake) = start_mistake(start, &plain.zone) {
+                return Err(Mistake {
+                    place: Place::At,
+                    ..mistake
+                });
+            }
+            let recurrence = Recurrence {
+                start: Some(Start::Local(start)),
+                month_days: days.clone(),
+                ..plain.clone()
+            };
+            triggers.push((named(&name, &[*time]), recurrence));
+        }
+    }
+    Ok(triggers)
+}
+
+/// Days of the month by the first date that one of them falls on.
+///
+/// Which months a trigger takes that counts several is documented nowhere, while the month of its
+/// first date leaves no doubt: days whose first dates are in different months are kept apart.
+fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>, Mistake> {
+    let start = rule.start.date();
+    let mut groups: Vec<(Date, Vec<i8>)> = Vec::new();
+    for day in &rule.month_days {
+        let alone = Recurrence {
+            month_days: vec![*day],
+            ..plain.clone()
+        };
+        let Some(first) = Dates::new(&alone, start).from(start).next() else {
+            let problem = format!("none of the months has a day {day}");
+            let help = "use `on = \"last day\"`, or another `start`".to_owned();
+            return Err(Mistake::new(Place::On, problem, help).together());
+        };
+        let together =
+            |date: &Date| rule.interval == 1 || date.first_of_month() == first.first_of_month();
+        match groups.iter_mut().find(|(date, _)| together(date)) {
+            Some((date, days)) => {
+                *date = first.min(*date);
+                days.push(*day);
+            }
+            None => groups.push((first, vec![*day])),
+        }
+    }
+    Ok(groups)
+}
+
+/// Such as `day_15`, `last_day` or `days_1_and_15_and_last`, as far as there is room.
+fn day_list(days: &[i8]) -> String {
+    let name = |day: &i8| match day {
+        -1 => "last".to_owned(),
+        day => day.to_string(),
+    };
+    match days {
+        [-1] => "last_day".to_owned(),
+        [day] => format!("day_{day}"),
+        [first, rest @ ..] if rest.len() > 5 => {
+            format!("days_{}_and_{}_more", name(first), rest.len())
+        }
+        days => {
+            let names: Vec<String> = days.iter().map(name).collect();
+            format!("days_{}", names.join("_and_"))
+        }
+    }
+}
+
 /// By days and weeks, at times of the day.
 fn timed(rule: &Rule, plain: &Recurrence) -> Vec<(String, Recurrence)> {
     // Every second week on two days: a trigger for each, because which weeks a trigger of several
     // days takes is documented nowhere, while a day that its start falls on leaves no doubt.
-    let days: Vec<&[Weekday]> = if rule.interval > 1 && !rule.days.is_empty() {
-        rule.days.chunks(1).collect()
+    let days: Vec<&[Weekday]> = if rule.interval > 1 && !rule.week_days.is_empty() {
+        rule.week_days.chunks(1).collect()
     } else {
-        vec![&rule.days]
+        vec![&rule.week_days]
     };
     let mut triggers = Vec::new();
     for days in days {
@@ -147,8 +210,8 @@ fn alike(pairs: impl Iterator<Item = (i8, i8)>) -> Vec<(Vec<i8>, Vec<i8>)> {
 
 fn too_many(rule: &Rule, needed: usize) -> Mistake {
     let help = if rule.frequency == Frequency::Month {
-        "give fewer times"
-    } else if rule.interval > 1 && rule.days.len() > 1 {
+        "use fewer times of the day"
+    } else if rule.interval > 1 && rule.week_days.len() > 1 {
         "give fewer days, or times that share their minutes"
     } else {
         "let more of the times share their minutes, such as 08:30 and 16:30"
@@ -224,6 +287,9 @@ pub(super) fn render(recurrence: &Recurrence, zone: &Zone, catch_up: bool) -> Va
             .map(|day| format!("{day:?}"))
             .collect();
         schedule.insert("weekDays".into(), json!(names));
+    }
+    if !recurrence.month_days.is_empty() {
+        schedule.insert("monthDays".into(), json!(recurrence.month_days));
     }
     if !schedule.is_empty() {
         fields.insert("schedule".into(), schedule.into());

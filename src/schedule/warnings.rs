@@ -1,6 +1,6 @@
 //! What a schedule may do that surprises.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
@@ -148,16 +148,44 @@ fn days_of_24_hours(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     })
 }
 
+/// The days that some of the months lack, with those months: Azure skips them.
 fn short_months(schedule: &Schedule) -> Option<Warning> {
-    let (rule, day) = (&schedule.rule, schedule.rule.start.day());
-    (rule.frequency == Frequency::Month && day > 28).then(|| Warning {
-        place: Place::Start,
+    let rule = &schedule.rule;
+    if rule.frequency != Frequency::Month || rule.month_days.contains(&-1) {
+        return None;
+    }
+    let last = *rule.month_days.iter().max().filter(|day| **day > 28)?;
+    // Of a year without a leap day.
+    let month = |n: u32| Date::new(2026, i8::try_from(n % 12 + 1).ok()?, 1).ok();
+    let first = u32::try_from(rule.start.month() - 1).ok()?;
+    let mut months: Vec<Date> = (0..12)
+        .filter_map(|n| month(first + n * rule.interval))
+        .filter(|month| month.days_in_month() < last)
+        .collect();
+    months.sort_unstable();
+    months.dedup();
+    let names: Vec<String> = months
+        .iter()
+        .map(|month| match month.month() {
+            2 if last == 29 => "February (except in leap years)".to_owned(),
+            _ => month.strftime("%B").to_string(),
+        })
+        .collect();
+    let of_start = rule.month_days == [rule.start.day()];
+    (!names.is_empty()).then(|| Warning {
+        place: if of_start { Place::Start } else { Place::On },
         text: format!(
-            "some months have no {day}th: what Azure does then is not documented, and \
-             `schedule next` takes their last day; days 1 to 28 are safe"
-        )
-        .replace("31th", "31st"),
+            "day {last} is skipped in {}; `on = \"last day\"` runs in every month",
+            list(&names)
+        ),
     })
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [names @ .., last] if names.len() > 1 => format!("{}, and {last}", names.join(", ")),
+        names => names.join(" and "),
+    }
 }
 
 /// Source: `connectors-native-recurrence.md`, "set up the recurrence in advance".

@@ -13,7 +13,7 @@ pub struct Words {
     pub every: Option<String>,
     /// `at`: times of the day, such as `08:30`.
     pub at: Vec<String>,
-    /// `on`: days of the week, such as `mon`, `weekdays`.
+    /// `on`: days of the week, such as `mon`, `weekdays`, or of the month, such as `15`, `last day`.
     pub on: Vec<String>,
     /// `start`: a local date, or date and time, such as `2026-12-01 08:00`.
     pub start: Option<String>,
@@ -299,34 +299,77 @@ pub(super) fn day_name(day: Weekday) -> &'static str {
     of.map_or("", |(_, name, _)| name)
 }
 
-/// Such as `mon`, `monday`, `weekdays` or `weekend`.
-pub(super) fn read_days(nth: usize, text: &str) -> Result<Vec<Weekday>, Mistake> {
-    let word = text.trim().to_lowercase();
-    let of = |days: &[(&str, &str, Weekday)]| days.iter().map(|(_, _, day)| *day).collect();
-    match word.as_str() {
-        "weekdays" => return Ok(of(&DAYS[..5])),
-        "weekend" => return Ok(of(&DAYS[5..])),
-        _ => {}
-    }
-    let day = DAYS
-        .iter()
-        .find(|(short, long, _)| word == *short || word == *long);
-    if let Some((_, _, day)) = day {
-        return Ok(vec![*day]);
-    }
-    let help = instead_of_days(&word);
-    let problem = format!("{} is no day of the week", quote(text));
-    Err(Mistake::new(Place::OnNth(nth), problem, help))
+/// What one entry of `on` selects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Days {
+    OfWeek(Vec<Weekday>),
+    /// From the first (1) or, for the last day, from the end (-1).
+    OfMonth(i8),
 }
 
-/// Why there is no such thing, and what there is.
-pub(crate) const DAY_OF_MONTH: &str = "it takes days of the week; for a day of the month write \
-     `every = \"month\"` and give the first one by `start`, such as `start = \"2026-12-01\"`";
+const LAST_DAY: &str = "last day";
 
-const NTH_DAY: &str = "a day of the week cannot be chosen within a month: `on` takes every one, such as \
-     `on = \"mon\"`, and every fourth is `every = \"4 weeks\"` with `start`";
+/// Such as `mon`, `monday`, `weekdays` or `weekend`; or `15` or `last day`.
+pub(super) fn read_days(nth: usize, text: &str) -> Result<Days, Mistake> {
+    let word = text.trim().to_lowercase();
+    let of = |days: &[(&str, &str, Weekday)]| {
+        Ok(Days::OfWeek(days.iter().map(|(_, _, day)| *day).collect()))
+    };
+    match word.as_str() {
+        "weekdays" => return of(&DAYS[..5]),
+        "weekend" => return of(&DAYS[5..]),
+        LAST_DAY => return Ok(Days::OfMonth(-1)),
+        _ => {}
+    }
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    if is_number(word.strip_prefix('-').unwrap_or(&word)) {
+        return match word.parse() {
+            Ok(day @ 1..=31) => Ok(Days::OfMonth(day)),
+            _ => {
+                let help = "a day of the month is a number from 1 to 31, or \"last day\"";
+                let problem = format!("{} is not a day of the month", quote(text));
+                Err(Mistake::new(Place::OnNth(nth), problem, help.to_owned()))
+            }
+        };
+    }
+    let mut days = DAYS.iter();
+    if let Some((_, _, day)) = days.find(|(short, long, _)| word == *short || word == *long) {
+        return Ok(Days::OfWeek(vec![*day]));
+    }
+    let problem = format!("{} is not a day of the week or of the month", quote(text));
+    Err(Mistake::new(
+        Place::OnNth(nth),
+        problem,
+        instead_of_days(&word),
+    ))
+}
 
-/// What to write in place of words that name no day of the week.
+const NTH_DAY: &str = "the nth weekday of a month is not supported: `on = \"mon\"` runs on every Monday, and \
+     `every = \"4 weeks\"` with `start` on every fourth";
+
+const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+
+/// The day of the month that words such as `15th`, `first day` or `end of month` mean.
+fn meant_day(parts: &[&str]) -> Option<String> {
+    let mut ordinals = ORDINALS.iter();
+    let day = parts.iter().find_map(|part| {
+        let letters = |c: char| c.is_ascii_alphabetic();
+        let number: Option<i8> = part.trim_end_matches(letters).parse().ok();
+        number.filter(|day| (1..=31).contains(day))
+    });
+    match ordinals.position(|word| parts.contains(word)) {
+        _ if ["last", "lastday", "end", "eom", "ultimo"]
+            .iter()
+            .any(|word| parts.contains(word)) =>
+        {
+            Some(format!("did you mean `on = \"{LAST_DAY}\"`?"))
+        }
+        Some(nth) => Some(format!("did you mean `on = {}`?", nth + 1)),
+        None => day.map(|day| format!("did you mean `on = {day}`?")),
+    }
+}
+
+/// What to write in place of words that name no day.
 fn instead_of_days(word: &str) -> String {
     let letters = |c: char| !c.is_alphanumeric();
     let parts: Vec<&str> = word
@@ -339,26 +382,25 @@ fn instead_of_days(word: &str) -> String {
         days.find(|(short, long, _)| part == *short || part == *long)
     };
     let days: Vec<_> = parts.iter().filter_map(day).collect();
-    let is_number = |part: &&str| part.starts_with(|c: char| c.is_ascii_digit());
-    let ordinals = ["first", "second", "third", "fourth", "fifth", "last"];
-    let is_ordinal = parts
-        .iter()
-        .any(|part| ordinals.contains(part) || is_number(part));
-    match days.as_slice() {
-        [] if is_ordinal => DAY_OF_MONTH.to_owned(),
-        [] if ["daily", "everyday", "every day", "day", "*"].contains(&word) => {
+    let of_month = meant_day(&parts);
+    let of_week = !days.is_empty() || parts.iter().any(|part| part.starts_with("week"));
+    match (days.as_slice(), of_month) {
+        (_, Some(_)) if of_week => NTH_DAY.to_owned(),
+        (_, Some(day)) => day,
+        ([], _) if ["daily", "everyday", "every day", "day", "*"].contains(&word) => {
             "leave `on` out for every day".to_owned()
         }
-        [] => {
+        ([], _) => {
             let names = DAYS.iter().flat_map(|(short, long, _)| [*short, *long]);
-            match nearest(word, names.chain(["weekdays", "weekend"])) {
+            match nearest(word, names.chain(["weekdays", "weekend", LAST_DAY])) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "it takes mon, tue, wed, thu, fri, sat, sun, weekdays, weekend".to_owned(),
+                None => "expected mon, tue, wed, thu, fri, sat, sun, weekdays, weekend, a number \
+                         from 1 to 31, or \"last day\""
+                    .to_owned(),
             }
         }
-        _ if is_ordinal => NTH_DAY.to_owned(),
-        [(short, ..)] => format!("did you mean `{short}`?"),
-        [(first, ..), (last, ..)] if parts.len() == 3 || word.contains(['-', '–']) => {
+        ([(short, ..)], _) => format!("did you mean `{short}`?"),
+        ([(first, ..), (last, ..)], _) if parts.len() == 3 || word.contains(['-', '–']) => {
             let at = |name| DAYS.iter().position(|(short, ..)| short == name);
             let between = match (at(first), at(last)) {
                 (Some(first), Some(last)) if first < last => &DAYS[first..=last],
@@ -366,7 +408,7 @@ fn instead_of_days(word: &str) -> String {
             };
             list(&between.iter().collect::<Vec<_>>())
         }
-        several => list(several),
+        (several, _) => list(several),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::{Time, Weekday, date};
+use jiff::civil::{DateTime, Time, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use picletter::schedule::recurrence::Recurrence;
@@ -23,6 +23,10 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sat", Weekday::Saturday),
     ("sun", Weekday::Sunday),
 ];
+
+fn schedule_from(words: &Words) -> Schedule {
+    Schedule::new(words).unwrap()
+}
 
 proptest! {
     #![proptest_config(ProptestConfig {
@@ -68,6 +72,76 @@ proptest! {
         let gap = schedule.min_gap();
         for pair in due.windows(2) {
             prop_assert!(pair[1].at.duration_since(pair[0].at) >= gap, "{gap:?} {pair:?}");
+        }
+    }
+
+    #[test]
+    fn monthly_runs_are_the_times_on_the_days_of_the_month(
+        times in btree_set((0..24i8, select(vec![0i8, 15, 59])), 1..4),
+        days in btree_set(prop_oneof![1..=31i8, Just(-1)], 1..4),
+        interval in 1..=6i32,
+        zone in select(ZONES.to_vec()),
+        start in 0..360i64,
+        deployed in 0..720i64,
+    ) {
+        let times: BTreeSet<Time> = times
+            .into_iter()
+            .map(|(hour, minute)| Time::new(hour, minute, 0, 0).unwrap())
+            .collect();
+        let start = date(2026, 1, 1) + start.days();
+        let on = |day: &i8| if *day < 0 { "last day".to_owned() } else { day.to_string() };
+        let words = Words {
+            every: Some(format!("{interval} months")),
+            at: times.iter().map(|time| time.strftime("%H:%M").to_string()).collect(),
+            on: days.iter().map(on).collect(),
+            start: Some(start.to_string()),
+            time_zone: Some(zone.to_owned()),
+            ..Words::default()
+        };
+        let schedule = match Schedule::new(&words) {
+            Ok(schedule) => schedule,
+            // Days that none of the months has, and a start at which clocks change.
+            Err(mistakes) => {
+                let problem = &mistakes[0].problem;
+                let is_right = ["none of the months has", "in that zone: its clocks change"]
+                    .iter()
+                    .any(|right| problem.contains(right));
+                prop_assert!(is_right, "{problem}");
+                return Ok(());
+            }
+        };
+
+        let clock = TimeZone::get(zone).unwrap();
+        let deployed = clock.to_timestamp((date(2026, 1, 1) + deployed.days()).at(0, 0, 0, 0)).unwrap();
+        let months = |day: jiff::civil::Date| {
+            i32::from(day.year() - start.year()) * 12 + i32::from(day.month() - start.month())
+        };
+        let expected: BTreeSet<Timestamp> = start
+            .series(1.day())
+            .take(366 * 6)
+            .filter(|day| months(*day) % interval == 0)
+            .filter(|day| days.contains(&day.day()) || days.contains(&-1) && *day == day.last_of_month())
+            .flat_map(|day| times.iter().map(move |time| day.to_datetime(*time)))
+            .map(|local| clock.to_timestamp(local).unwrap())
+            .filter(|at| *at >= deployed)
+            .collect();
+        let due: Vec<_> = schedule
+            .occurrences(deployed)
+            .take(expected.len())
+            .map(|due| due.at)
+            .collect();
+        prop_assert_eq!(&due, &expected.into_iter().collect::<Vec<_>>());
+        // What the service receives is within what Microsoft documents.
+        for (_, trigger) in schedule.triggers() {
+            let recurrence = &trigger["recurrence"];
+            let schedule = recurrence["schedule"].as_object().unwrap();
+            prop_assert_eq!(schedule.keys().collect::<Vec<_>>(), ["monthDays"]);
+            let starts = recurrence["startTime"].as_str().unwrap();
+            let starts: DateTime = starts.trim_end_matches('Z').parse().unwrap();
+            prop_assert!(times.contains(&starts.time()), "{recurrence}");
+            let first = clock.to_timestamp(starts).unwrap();
+            let mut all = schedule_from(&words).occurrences(Timestamp::UNIX_EPOCH);
+            prop_assert!(all.any(|due| due.at == first), "{recurrence}");
         }
     }
 

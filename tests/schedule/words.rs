@@ -46,7 +46,7 @@ fn mistakes(text: &str) -> Vec<Mistake> {
 }
 
 /// Every pattern of the article that started it all, and the month.
-const PATTERNS: [&str; 17] = [
+const PATTERNS: [&str; 25] = [
     "every = 15 minutes",
     "every = 90 seconds",
     "every = 2 hours; start = 2026-12-01 08:30",
@@ -63,6 +63,14 @@ const PATTERNS: [&str; 17] = [
     "every = month",
     "every = month; at = 08:30, 16:45; start = 2026-12-15",
     "every = 3 months; start = 2026-12-01 08:00",
+    "every = month; start = 2026-12-31 08:00",
+    "every = month; on = 1, 15; at = 08:00",
+    "every = month; on = 15, 1; at = 08:00, 20:00; start = 2026-12-10",
+    "on = last day; at = 08:00",
+    "on = 31; at = 08:00",
+    "every = 3 months; on = last day, 1, 15, 16; start = 2026-12-10 08:00",
+    "every = 2 months; on = 31; at = 08:00; start = 2026-11-01",
+    "on = 1, 2, 3, 4, 5, 6, 7, 31, last day; at = 08:00",
     "every = 15 minutes; start = 2026-12-01 08:00; catch_up = true",
 ];
 
@@ -98,6 +106,17 @@ fn what_cannot_be_had_is_refused_with_the_nearest_that_can() {
         "every = week",
         "every = 2 days; start = 2026-12-01; on = mon",
         "every = month; on = mon",
+        "every = month; on = mon, 1",
+        "on = 0, 32, -1, -2, 15, 15, last day, LAST DAY",
+        "on = 15th, first day, last, lastday, end of month, the 31st of the month, last dya",
+        "on = first monday, last weekday, 2nd tue",
+        "every = day; on = 1",
+        "every = 2 weeks; on = last day; start = 2026-12-01",
+        "every = 6 hours; on = 1",
+        "on = 1; start = 2026-12-01; catch_up = true",
+        "every = 12 months; on = 1, 30; start = 2026-02-01",
+        "every = month; on = 29; at = 02:30; start = 2026-03-29; time_zone = Europe/Berlin",
+        "on = 1; at = 08:00, 08:01, 08:02, 08:03, 08:04, 08:05, 08:06, 08:07, 08:08, 08:09, 08:10",
         "every = month; at = 08:30; start = 2026-12-01 09:00",
         "every = day; start = 2026-12-01 08:00:30",
         "every = day; at = 24:00, 8.30, 08:30:00, 08:30, 08:30",
@@ -185,6 +204,14 @@ fn the_least_time_between_two_runs() {
         ("at = 02:30, 03:30; time_zone = Europe/Berlin", "PT1H"),
         ("on = mon, wed; at = 08:30", "PT48H"),
         ("every = month", "PT672H"),
+        ("on = 1, last day", "PT24H"),
+        // The clocks go forward on the last day of March 2030.
+        (
+            "on = 1, last day; start = 2029-01-01; time_zone = Europe/Berlin",
+            "PT23H",
+        ),
+        ("on = 31", "PT744H"),
+        ("every = 12 months; on = 29; start = 2026-02-01", "PT35064H"),
         (
             "every = 2 weeks; on = mon, wed; start = 2026-12-02",
             "PT48H",
@@ -229,6 +256,16 @@ fn what_may_surprise_is_told() {
         "every = 24 hours; time_zone = Asia/Kolkata",
         "every = 24 hours; start = 2026-12-01; catch_up = true; time_zone = Europe/Berlin",
         "every = month; start = 2026-12-31 08:00",
+        "on = 31",
+        "on = 15, 30",
+        "on = 29",
+        "on = 28",
+        "on = 31, last day",
+        "every = 3 months; on = 31; start = 2026-03-01",
+        "every = 2 months; on = 31; start = 2026-01-01",
+        "every = 6 months; on = 31; start = 2026-01-01",
+        "on = 1; at = 02:30; time_zone = Europe/Berlin",
+        "on = last day; at = 02:30; time_zone = Europe/Berlin",
         "every = week; on = mon; start = 2026-11-25",
         "every = 15 minutes; start = 2026-11-24 11:00; catch_up = true",
         "every = 59 seconds",
