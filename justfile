@@ -19,6 +19,10 @@ test *args:
 specs DIR:
     VENDOR_SPECS={{ DIR }} cargo test --features vendor-specs --test vendor_specs
 
+# clients and fakes against the recorded traffic in DIR (see CONTRIBUTING.md)
+recordings DIR:
+    VENDOR_RECORDINGS={{ DIR }} cargo test --test recordings -- --ignored
+
 # every fault at every request, all races of two commands, 500 random sequences (minutes)
 chaos *args:
     CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --release --test chaos {{ args }}

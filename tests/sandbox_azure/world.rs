@@ -165,7 +165,8 @@ impl World {
             headers: head.headers,
             body: match body.len() {
                 0 => Value::Null,
-                _ => serde_json::from_slice(&body).unwrap(),
+                _ => serde_json::from_slice(&body)
+                    .unwrap_or_else(|_| String::from_utf8_lossy(&body).into()),
             },
         }
     }
