@@ -265,3 +265,42 @@ async fn an_accepted_operation_is_asked_after_unless_that_is_switched_off() {
         assert_eq!(world.lines(), lines);
     }
 }
+
+/// The address that is followed is the one that is checked, and credentials stay with the origin
+/// that they are for.
+#[tokio::test(start_paused = true)]
+async fn another_origin_is_polled_without_credentials() {
+    for (location, host, authorized) in [
+        ("http://a.example/operation", "a.example", true),
+        ("http://b.example/operation", "b.example", false),
+        ("http://a.example:8080/operation", "a.example", false),
+        ("https://a.example/operation", "a.example", false),
+    ] {
+        let world = World::new();
+        let headers: &'static [(&str, &str)] = Vec::leak(vec![("location", location)]);
+        world.on("/start", [Answer::Reply(202, headers, String::new())]);
+        let action = http(json!({
+            "method": "POST",
+            "uri": "http://a.example/start",
+            "headers": { "Authorization": "Bearer secret", "Cookie": "s=1", "Accept": "x/y" },
+        }));
+        run(&world.deploy(workflow(json!({ "It": action })))).await;
+        let seen = world.seen();
+        let poll: http::Uri = seen[1].uri.parse().unwrap();
+        assert_eq!(poll.host(), Some(host));
+        assert_eq!(seen[1].headers["accept"], "x/y");
+        for name in ["authorization", "cookie"] {
+            assert!(seen[0].headers.contains_key(name));
+            assert_eq!(seen[1].headers.contains_key(name), authorized, "{location}");
+        }
+    }
+    for location in ["ftp://a.example/x", "file:///etc/passwd"] {
+        let world = World::new();
+        let headers: &'static [(&str, &str)] = Vec::leak(vec![("location", location)]);
+        world.on("/start", [Answer::Reply(202, headers, String::new())]);
+        let action = http(json!({ "method": "POST", "uri": "http://a.example/start" }));
+        let ended = run(&world.deploy(workflow(json!({ "It": action })))).await;
+        assert_eq!(ended.outputs("It")["statusCode"], 202);
+        assert_eq!(world.lines(), ["POST /start at 0"]);
+    }
+}

@@ -32,6 +32,13 @@ const POLL_INTERVAL: Duration = Duration::from_secs(20);
 /// "Retry max delay: 1 day".
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
+/// Headers that only the origin receives that they were given for.
+const CREDENTIALS: [HeaderName; 3] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    header::PROXY_AUTHORIZATION,
+];
+
 pub(super) type Answer = Result<Response<Bytes>, TransportError>;
 
 /// A request on its way. One that is no longer waited for still arrives, as it does in the world.
@@ -213,8 +220,8 @@ impl Place<'_> {
         Some(after.unwrap_or(interval).min(LONGEST_WAIT))
     }
 
-    /// Asks after an operation that was answered by 202 with a `Location`, until its answer is
-    /// another.
+    /// Polls an operation that was answered by 202 with a `Location`, until its answer is another.
+    /// A `Location` that a request cannot go to is not followed.
     async fn poll_operation(
         &self,
         id: ActionId,
@@ -224,6 +231,9 @@ impl Place<'_> {
     ) -> Answer {
         let app = &self.run.app;
         let mut uri = first.uri().to_string();
+        let Ok(origin) = url::Url::parse(&uri).map(|uri| uri.origin()) else {
+            return answer;
+        };
         loop {
             let Ok(response) = &answer else {
                 return answer;
@@ -236,13 +246,22 @@ impl Place<'_> {
                 return answer;
             }
             let next = url::Url::parse(&uri).and_then(|base| base.join(location));
-            let Some(next) = next.ok().filter(|_| requests::check_uri(&uri).is_ok()) else {
+            let Some(next) = next
+                .ok()
+                .and_then(|next| requests::check_uri(next.as_str()).ok())
+            else {
                 return answer;
             };
             uri = next.to_string();
             let mut request = Request::new(Bytes::new());
             *request.headers_mut() = first.headers().clone();
             request.headers_mut().remove(header::CONTENT_TYPE);
+            // As HTTP clients do, so that no other server receives the credentials.
+            if next.origin() != origin {
+                for credentials in CREDENTIALS {
+                    request.headers_mut().remove(credentials);
+                }
+            }
             let Ok(target) = uri.parse() else {
                 return answer;
             };
