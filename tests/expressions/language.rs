@@ -84,10 +84,39 @@ fn what_is_called_is_told_before_anything_runs() {
     );
 }
 
+/// A4 of the field reports, and the tests of IllogicApps that were compared with the host.
 #[test]
-fn both_branches_are_evaluated() {
-    let error = value("if(true, 1, div(1, 0))").unwrap_err();
-    assert!(error.contains("div"), "{error}");
+fn and_or_if_and_coalesce_evaluate_only_what_decides() {
+    let eager = Workflow {
+        eager: true,
+        ..Workflow::default()
+    };
+    for (text, expected) in [
+        ("and(false, int('x'))", json!(false)),
+        ("and(and(and(true, false), true), int('x'))", json!(false)),
+        ("or(true, int('x'))", json!(true)),
+        ("or(or(or(false, true), false), int('x'))", json!(true)),
+        ("if(true, 1, int('x'))", json!(1)),
+        ("if(false, int('x'), 2)", json!(2)),
+        ("coalesce('hi', int('x'))", json!("hi")),
+        ("coalesce(null, 'hi', div(1, 0))", json!("hi")),
+    ] {
+        assert_eq!(value(text).unwrap(), expected, "{text}");
+        eager.value(text).unwrap_err();
+    }
+    for text in [
+        "and(int('x'), false)",
+        "and(true, int('x'))",
+        "or(int('x'), true)",
+        "or(false, int('x'))",
+        "if(true, int('x'), 1)",
+        "if(int('x'), 1, 1)",
+        "coalesce(null, int('x'))",
+        "coalesce(int('x'), 'hi')",
+    ] {
+        assert_eq!(value(text), eager.value(text), "{text}");
+        value(text).unwrap_err();
+    }
 }
 
 #[test]

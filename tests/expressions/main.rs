@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 struct Workflow {
     parameters: Value,
     now: Timestamp,
+    eager: bool,
 }
 
 impl Default for Workflow {
@@ -35,6 +36,7 @@ impl Default for Workflow {
                 "secret": "hush-hush",
             }),
             now: "2018-04-15T13:00:00Z".parse().unwrap(),
+            eager: false,
         }
     }
 }
@@ -82,6 +84,10 @@ impl Environment for Workflow {
 
     fn now(&self) -> Timestamp {
         self.now
+    }
+
+    fn is_eager(&self) -> bool {
+        self.eager
     }
 }
 

@@ -40,6 +40,7 @@ fn texts_with_and_without_expressions() {
             "Hello @{parameters('name')}, @{concat('a}', '{b')}!",
             json!("Hello Ada, a}{b!"),
         ),
+        ("@", json!("@")),
         ("@@", json!("@")),
         ("@@parameters('name')", json!("@parameters('name')")),
         ("@@{parameters('name')}", json!("@{parameters('name')}")),
@@ -66,6 +67,24 @@ fn everywhere_in_a_value() {
             "list": ["a", { "firstName": "Sophia", "address": { "city": "Seattle" } }],
         })
     );
+}
+
+/// A11 of the field reports.
+#[test]
+fn names_are_read_as_values_are() {
+    for (value, expected) in [
+        (json!({ "@@odata.id": "x" }), json!({ "@odata.id": "x" })),
+        (json!({ "a@b": 1, "@": 2 }), json!({ "a@b": 1, "@": 2 })),
+        (json!({ "@@{x}": 1 }), json!({ "@{x}": 1 })),
+        (
+            json!({ "@{parameters('name')}_1": "@add(1, 2)", "@parameters('name')": 4 }),
+            json!({ "Ada_1": 3, "Ada": 4 }),
+        ),
+    ] {
+        assert_eq!(evaluated(&value).unwrap(), expected, "{value}");
+    }
+    let templated = Templated::parse(&json!({ "@{body('x')}": 1 })).unwrap();
+    assert_eq!(templated.calls()[0].literal, Some("x"));
 }
 
 #[test]
@@ -99,12 +118,11 @@ fn errors_name_the_place() {
         json!({ "list": [1, { "x": "text @{concat(} more" }] }),
         json!("@{parameters('name')"),
         json!("@someone, look"),
-        json!("@"),
         json!({ "body": { "x": "@{lenght('a')}" } }),
         json!({ "body": [{ "x": "@add(1, 'b')" }] }),
         json!({ "body": { "x": "age: @{parameters('person').age}" } }),
-        json!({ "@{parameters('name')}": 1 }),
         json!({ "body": { "@odata.type": "x" } }),
+        json!({ "body": { "@parameters('list')": "x" } }),
     ]
     .iter()
     .map(|value| evaluated(value).unwrap_err())

@@ -272,9 +272,11 @@ impl Loader {
                 let n = n.to_string();
                 self.note(value, &at.to(&n), action, site)
             }),
-            Value::Object(map) => map
-                .iter()
-                .try_for_each(|(key, value)| self.note(value, &at.to(key), action, site)),
+            Value::Object(map) => map.iter().try_for_each(|(key, value)| {
+                let at = at.to(key);
+                self.note(&Value::from(key.as_str()), &at, action, site)?;
+                self.note(value, &at, action, site)
+            }),
             _ => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ast::{CallNode, Node, Selector, Step};
 use super::{Environment, EvalError};
-use crate::logic_app::functions::{Arguments, Body, type_of};
+use crate::logic_app::functions::{Arguments, Body, place_of, type_of};
 
 /// Where an expression is evaluated.
 #[derive(Clone, Copy)]
@@ -91,8 +91,7 @@ fn step_into<'e>(
     }
 }
 
-/// The property `name`, which errors call `shown`. Names are compared exactly first, then without
-/// regard to case, as ARM does.
+/// The property `name`, which errors call `shown`.
 fn property<'e>(
     value: Cow<'e, Value>,
     name: &str,
@@ -100,10 +99,7 @@ fn property<'e>(
     optional: bool,
 ) -> Result<Cow<'e, Value>, EvalError> {
     let place = match &*value {
-        Value::Object(object) => object
-            .keys()
-            .position(|key| key == name)
-            .or_else(|| object.keys().position(|key| key.eq_ignore_ascii_case(name))),
+        Value::Object(object) => place_of(object, name),
         Value::Null if optional => return Ok(value),
         Value::Null => {
             return Err(EvalError(format!(

@@ -48,8 +48,14 @@ pub trait Environment {
         arguments: &[Cow<'_, Value>],
     ) -> Option<Result<Cow<'_, Value>, EvalError>>;
 
-    /// What `utcNow()` says.
+    /// What `utcNow()` yields.
     fn now(&self) -> Timestamp;
+
+    /// Whether `and`, `or`, `if` and `coalesce` evaluate all their arguments. The host evaluates
+    /// only those that decide; the function reference does not say so.
+    fn is_eager(&self) -> bool {
+        false
+    }
 }
 
 /// A function that an [`Environment`] has, for checks before anything runs.

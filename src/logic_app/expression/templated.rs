@@ -7,13 +7,14 @@ use serde_json::{Map, Value};
 
 use super::parser;
 use super::{Call, Dialect, Environment, EvalError, Expression, ParseError, Signature};
-use crate::logic_app::functions::write_text;
+use crate::logic_app::functions::{type_of, write_text};
 
 /// A JSON value whose strings may hold expressions: `@…`, `@{…}` within text, `@@` for an `@`; in
 /// an ARM template `[…]`, and `[[` for a `[`.
 ///
-/// The names of properties hold none: "expressions can appear anywhere in a JSON string value"
-/// (schema reference), so a name with the mark of one is refused.
+/// In a workflow the names of properties are read as values are: `@@odata.id` stands for
+/// `@odata.id` (microsoft-graph-docs#12809, Azure/logicapps#1301). In an ARM template a name that
+/// looks like an expression is refused.
 #[derive(Debug, Clone)]
 pub struct Templated(Part);
 
@@ -24,7 +25,8 @@ enum Part {
     Expression(Expression, Box<str>),
     Text(Vec<Piece>, Box<str>),
     Array(Vec<Part>),
-    Object(Vec<(String, Part)>),
+    /// Names and values.
+    Object(Vec<(Part, Part)>),
 }
 
 #[derive(Debug, Clone)]
@@ -116,7 +118,10 @@ impl Part {
                 }
             }
             Self::Array(parts) => parts.iter().for_each(|part| part.visit(seen)),
-            Self::Object(parts) => parts.iter().for_each(|(_, part)| part.visit(seen)),
+            Self::Object(parts) => parts.iter().for_each(|(name, part)| {
+                name.visit(seen);
+                part.visit(seen);
+            }),
         }
     }
 
@@ -136,7 +141,7 @@ impl Part {
             Self::Object(parts) => {
                 1 + parts
                     .iter()
-                    .map(|(_, part)| part.depth())
+                    .map(|(name, part)| name.depth().max(part.depth()))
                     .max()
                     .unwrap_or(0)
             }
@@ -191,11 +196,12 @@ fn part(
                     path.push('.');
                 }
                 path.push_str(name);
-                if holds_expression(name, dialect) {
-                    let message = "an expression in the name of a property is not supported";
-                    return Err(located(ParseError::new(name, 0, message), path));
-                }
-                parts.push((name.clone(), part(item, dialect, path, depth + 1)?));
+                let name = match dialect {
+                    Dialect::Workflow => workflow_text(name, path),
+                    Dialect::Template => template_name(name),
+                };
+                let name = name.map_err(|error| located(error, path))?;
+                parts.push((name, part(item, dialect, path, depth + 1)?));
                 path.truncate(before);
             }
             Ok(fixed_object(parts))
@@ -204,11 +210,12 @@ fn part(
     }
 }
 
-fn holds_expression(name: &str, dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Workflow => name.starts_with('@') || name.contains("@{"),
-        Dialect::Template => name.starts_with('[') && name.ends_with(']'),
+fn template_name(name: &str) -> Result<Part, ParseError> {
+    if name.starts_with('[') && name.ends_with(']') {
+        let message = "an expression in the name of a property is not supported";
+        return Err(ParseError::new(name, 0, message));
     }
+    Ok(Part::Fixed(name.into()))
 }
 
 fn fixed_array(parts: Vec<Part>) -> Part {
@@ -220,11 +227,18 @@ fn fixed_array(parts: Vec<Part>) -> Part {
     }
 }
 
-fn fixed_object(parts: Vec<(String, Part)>) -> Part {
-    if parts.iter().all(|(_, part)| matches!(part, Part::Fixed(_))) {
-        let items = parts
-            .into_iter()
-            .filter_map(|(name, part)| Some((name, part.into_fixed()?)));
+fn fixed_object(parts: Vec<(Part, Part)>) -> Part {
+    let fixed = |(name, part): &(Part, Part)| {
+        matches!(
+            (name, part),
+            (Part::Fixed(Value::String(_)), Part::Fixed(_))
+        )
+    };
+    if parts.iter().all(fixed) {
+        let items = parts.into_iter().filter_map(|parts| match parts {
+            (Part::Fixed(Value::String(name)), Part::Fixed(value)) => Some((name, value)),
+            _ => None,
+        });
         Part::Fixed(Value::Object(items.collect()))
     } else {
         Part::Object(parts)
@@ -244,9 +258,10 @@ fn template_text(text: &str, path: &str) -> Result<Part, ParseError> {
 }
 
 /// `@…` is an expression; within text `@{…}` is one, and `@@` at the start and `@@{` anywhere
-/// stand for one `@`.
+/// stand for one `@`; an `@` alone is text (IllogicApps, compared with the host).
 fn workflow_text(text: &str, path: &str) -> Result<Part, ParseError> {
-    if text.starts_with('@') && !text.starts_with("@@") && !text.starts_with("@{") {
+    let marked = text.len() > 1 && text.starts_with('@');
+    if marked && !text.starts_with("@@") && !text.starts_with("@{") {
         let expression = parser::whole(text, 1, text.len(), Dialect::Workflow)?;
         return Ok(Part::Expression(expression, path.into()));
     }
@@ -322,7 +337,16 @@ fn evaluated<'e>(
         Part::Object(parts) => {
             let mut object = Map::with_capacity(parts.len());
             for (name, part) in parts {
-                object.insert(name.clone(), evaluated(part, environment)?.into_owned());
+                let name = match evaluated(name, environment)?.into_owned() {
+                    Value::String(name) => name,
+                    other => {
+                        let kind = type_of(&other);
+                        let message =
+                            format!("the name of a property must be a String, not {kind}");
+                        return Err(EvalError(message));
+                    }
+                };
+                object.insert(name, evaluated(part, environment)?.into_owned());
             }
             Ok(Cow::Owned(Value::Object(object)))
         }

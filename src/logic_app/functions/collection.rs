@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 
 use super::arguments::Number;
 use super::logical::{compare_numbers, compare_texts, same};
+use super::object::{name_in, property};
 use super::{Arguments, Outcome, owned, type_of, utf16, write_text};
 use crate::logic_app::expression::EvalError;
 
+/// "This function is case-sensitive", also for the names of an object (function reference).
 pub(crate) fn contains(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(match arguments.get(0) {
         Value::String(text) => text.contains(arguments.text(1)?),
@@ -139,7 +141,8 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
         let key = match by {
             None => item,
             Some(name) => item
-                .get(name)
+                .as_object()
+                .and_then(|item| property(item, name))
                 .ok_or_else(|| arguments.fail("an item does not have the property to sort by"))?,
         };
         let unfit = |key: &Value| {
@@ -227,7 +230,7 @@ pub(crate) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
             let mut all = Map::new();
             for object in objects {
                 for (name, value) in object {
-                    all.insert(name.clone(), value.clone());
+                    all.insert(name_in(&all, name), value.clone());
                 }
             }
             owned(all)
@@ -235,18 +238,22 @@ pub(crate) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
     }
 }
 
-/// Of objects, what all have by name, with the value of the last.
+/// Of objects, the properties that all have with the same value (IllogicApps, compared with the
+/// host).
 pub(crate) fn intersection(arguments: Arguments<'_>) -> Outcome<'_> {
     match collections(&arguments)? {
         Collections::Arrays(arrays) => owned(common(&arrays)),
         Collections::Objects(objects) => {
-            let in_all = |name: &str| objects.iter().all(|object| object.contains_key(name));
-            let last = objects.last().copied().into_iter().flatten();
-            owned(
-                last.filter(|(name, _)| in_all(name))
-                    .map(|(name, value)| (name.clone(), value.clone()))
-                    .collect::<Map<_, _>>(),
-            )
+            let mut shared = Map::new();
+            for (name, value) in objects.first().copied().into_iter().flatten() {
+                let everywhere = objects
+                    .iter()
+                    .all(|object| property(object, name).is_some_and(|other| same(value, other)));
+                if everywhere {
+                    shared.insert(name.clone(), value.clone());
+                }
+            }
+            owned(shared)
         }
     }
 }

@@ -17,13 +17,25 @@ pub(crate) fn string(mut arguments: Arguments<'_>) -> Outcome<'_> {
     owned(arguments.as_text(0))
 }
 
+/// A float without a fraction is an integer, also in a text: `1.0` (IllogicApps, compared with the
+/// host).
 pub(crate) fn int(arguments: Arguments<'_>) -> Outcome<'_> {
+    let whole = |number: &serde_json::Number| {
+        let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
+        format!("{float}").parse::<i64>().ok()
+    };
     match arguments.get(0) {
-        Value::Number(number) if number.is_i64() => owned(arguments.integer(0)?),
-        Value::String(text) => match text.trim().parse::<i64>() {
-            Ok(integer) => owned(integer),
-            Err(_) => Err(arguments.unfit(0, "a text that is an integer", "it was another text")),
+        Value::Number(number) => match number.as_i64().or_else(|| whole(number)) {
+            Some(integer) => owned(integer),
+            None => Err(arguments.unfit(0, "an integer", "it has a fraction or is too large")),
         },
+        Value::String(text) => {
+            let plain = text.trim().parse::<i64>().ok();
+            match plain.or_else(|| whole(&float_in(text.trim())?)) {
+                Some(integer) => owned(integer),
+                None => Err(arguments.unfit(0, "a text that is an integer", "it was another text")),
+            }
+        }
         _ => Err(arguments.wrong(0, "an integer or a text that is one")),
     }
 }
@@ -79,13 +91,13 @@ pub(crate) fn is_float(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(crate) fn bool(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(match arguments.get(0) {
         Value::Bool(flag) => *flag,
-        Value::Number(number) if number.is_i64() => arguments.integer(0)? != 0,
+        Value::Number(number) => number.as_f64() != Some(0.0),
         Value::String(text) if text.eq_ignore_ascii_case("true") => true,
         Value::String(text) if text.eq_ignore_ascii_case("false") => false,
         Value::String(_) => {
             return Err(arguments.unfit(0, "'true' or 'false'", "it was another text"));
         }
-        _ => return Err(arguments.wrong(0, "a Boolean, an integer, 'true' or 'false'")),
+        _ => return Err(arguments.wrong(0, "a Boolean, a number, 'true' or 'false'")),
     })
 }
 

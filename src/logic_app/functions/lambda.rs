@@ -215,18 +215,3 @@ pub(super) fn lambda_variables<'e>(arguments: &'e [Node], place: Place<'e>) -> O
             .to_owned(),
     ))
 }
-
-/// `if` of an ARM template: "when the condition is True, only the true value is evaluated".
-pub(super) fn choose<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
-    let condition = first("if", arguments, place)?;
-    let Some(chosen) = condition.as_bool() else {
-        return Err(EvalError(format!(
-            "function 'if' expects its first argument to be true or false; it was {}",
-            type_of(&condition)
-        )));
-    };
-    match arguments.get(if chosen { 1 } else { 2 }) {
-        Some(branch) => value_of(branch, place),
-        None => Ok(Cow::Owned(Value::Null)),
-    }
-}

@@ -100,12 +100,6 @@ pub(crate) fn or(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(any)
 }
 
-/// `if` of a workflow: both branches have been evaluated.
-pub(crate) fn choose(mut arguments: Arguments<'_>) -> Outcome<'_> {
-    let index = if arguments.boolean(0)? { 1 } else { 2 };
-    Ok(arguments.take(index))
-}
-
 pub(crate) fn coalesce(arguments: Arguments<'_>) -> Outcome<'_> {
     Ok(arguments
         .values

@@ -11,6 +11,7 @@ mod collection;
 mod conversion;
 mod format;
 mod lambda;
+mod lazy;
 mod logical;
 mod math;
 mod object;
@@ -30,6 +31,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 pub(crate) use arguments::Arguments;
+pub(crate) use object::place_of;
 
 use super::expression::{Dialect, Environment, EvalError, Node, Place, Signature};
 

@@ -3,7 +3,7 @@
 //! Those that ask about the workflow and its run, such as `body`, belong to the environment.
 
 use super::{
-    ANY, Function, collection, conversion, format, logical, math, object, text, time, uri,
+    ANY, Function, collection, conversion, format, lazy, logical, math, object, text, time, uri,
 };
 
 /// By the groups of the function reference.
@@ -39,17 +39,17 @@ pub(super) static WORKFLOW: &[Function] = &[
     Function::eager("take", 2, 2, collection::take),
     Function::eager("union", 1, ANY, collection::union),
     // Comparisons.
-    Function::eager("and", 1, ANY, logical::and),
+    Function::lazy("and", 1, ANY, lazy::and),
     Function::eager("equals", 2, 2, logical::equals),
     Function::eager("greater", 2, 2, logical::greater),
     Function::eager("greaterOrEquals", 2, 2, logical::greater_or_equals),
-    Function::eager("if", 3, 3, logical::choose),
+    Function::lazy("if", 3, 3, lazy::choose),
     Function::eager("isFloat", 1, 2, conversion::is_float),
     Function::eager("isInt", 1, 1, conversion::is_int),
     Function::eager("less", 2, 2, logical::less),
     Function::eager("lessOrEquals", 2, 2, logical::less_or_equals),
     Function::eager("not", 1, 1, logical::not),
-    Function::eager("or", 1, ANY, logical::or),
+    Function::lazy("or", 1, ANY, lazy::or),
     // Conversions.
     Function::eager("array", 1, 1, conversion::array),
     Function::eager("base64", 1, 1, conversion::base64),
@@ -129,7 +129,7 @@ pub(super) static WORKFLOW: &[Function] = &[
     Function::eager("uriScheme", 1, 1, uri::uri_scheme),
     // JSON.
     Function::eager("addProperty", 3, 3, object::add_property),
-    Function::eager("coalesce", 1, ANY, logical::coalesce),
+    Function::lazy("coalesce", 1, ANY, lazy::coalesce),
     Function::eager("removeProperty", 2, 2, object::remove_property),
     Function::eager("setProperty", 3, 3, object::set_property),
     // Of the service, but not of this interpreter.

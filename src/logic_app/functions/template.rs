@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::collection::{Collections, collections, common, united};
-use super::logical::same;
+use super::collection::{Collections, collections, united};
+use super::object::{name_in, place_of, property};
 use super::{Arguments, Outcome, collection, conversion, math, owned, utf16, write_text};
 use crate::logic_app::expression::EvalError;
 
@@ -39,7 +39,7 @@ pub(super) fn concat(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(super) fn contains(arguments: Arguments<'_>) -> Outcome<'_> {
     if let Value::Object(object) = arguments.get(0) {
         let name = arguments.text(1)?;
-        return owned(object.keys().any(|key| key.eq_ignore_ascii_case(name)));
+        return owned(place_of(object, name).is_some());
     }
     collection::contains(arguments)
 }
@@ -94,25 +94,6 @@ pub(super) fn array(mut arguments: Arguments<'_>) -> Outcome<'_> {
     conversion::array(arguments)
 }
 
-/// Of objects, the properties that all have with the same value.
-pub(super) fn intersection(arguments: Arguments<'_>) -> Outcome<'_> {
-    match collections(&arguments)? {
-        Collections::Arrays(arrays) => owned(common(&arrays)),
-        Collections::Objects(objects) => {
-            let mut shared = Map::new();
-            for (name, value) in objects.first().copied().into_iter().flatten() {
-                let everywhere = objects
-                    .iter()
-                    .all(|object| object.get(name).is_some_and(|other| same(value, other)));
-                if everywhere {
-                    shared.insert(name.clone(), value.clone());
-                }
-            }
-            owned(shared)
-        }
-    }
-}
-
 /// Objects are merged with the objects in them; an array replaces an array.
 pub(super) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
     match collections(&arguments)? {
@@ -129,10 +110,11 @@ pub(super) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
 
 fn merge(into: &mut Map<String, Value>, from: &Map<String, Value>) {
     for (name, value) in from {
-        match (into.get_mut(name), value) {
+        let name = name_in(into, name);
+        match (into.get_mut(&name), value) {
             (Some(Value::Object(into)), Value::Object(from)) => merge(into, from),
             _ => {
-                into.insert(name.clone(), value.clone());
+                into.insert(name, value.clone());
             }
         }
     }
@@ -196,10 +178,7 @@ pub(super) fn try_get(arguments: Arguments<'_>) -> Outcome<'_> {
     let mut value = arguments.get(0);
     for index in 1..arguments.len() {
         let found = match (value, arguments.get(index)) {
-            (Value::Object(object), Value::String(name)) => object
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value),
+            (Value::Object(object), Value::String(name)) => property(object, name),
             (Value::Array(items), Value::Number(place)) => place
                 .as_u64()
                 .and_then(|place| usize::try_from(place).ok())

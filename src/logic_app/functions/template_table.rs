@@ -3,7 +3,8 @@
 //! Those that ask about the deployment, such as `parameters`, belong to the environment.
 
 use super::{
-    ANY, Function, collection, conversion, format, lambda, logical, math, template, text, time,
+    ANY, Function, collection, conversion, format, lambda, lazy, logical, math, template, text,
+    time,
 };
 
 /// By the articles on template functions.
@@ -48,7 +49,7 @@ pub(super) static TEMPLATE: &[Function] = &[
     Function::eager("empty", 1, 1, collection::empty),
     Function::eager("first", 1, 1, collection::first),
     Function::eager("flatten", 1, 1, template::flatten),
-    Function::eager("intersection", 2, ANY, template::intersection),
+    Function::eager("intersection", 2, ANY, collection::intersection),
     Function::eager("items", 1, 1, template::items),
     Function::eager("last", 1, 1, collection::last),
     Function::eager("length", 1, 1, template::length),
@@ -78,7 +79,7 @@ pub(super) static TEMPLATE: &[Function] = &[
     Function::eager("false", 0, 0, template::no),
     Function::eager("greater", 2, 2, logical::greater),
     Function::eager("greaterOrEquals", 2, 2, logical::greater_or_equals),
-    Function::lazy("if", 3, 3, lambda::choose),
+    Function::lazy("if", 3, 3, lazy::choose),
     Function::eager("less", 2, 2, logical::less),
     Function::eager("lessOrEquals", 2, 2, logical::less_or_equals),
     Function::eager("not", 1, 1, logical::not),

@@ -82,12 +82,12 @@ pub(crate) fn replace(arguments: Arguments<'_>) -> Outcome<'_> {
 }
 
 pub(crate) fn split(arguments: Arguments<'_>) -> Outcome<'_> {
-    let delimiter = arguments.text(1)?;
+    let (text, delimiter) = (arguments.text(0)?, arguments.text(1)?);
     if delimiter.is_empty() {
-        return Err(arguments.unfit(1, "a text with at least one character", "it was empty"));
+        // As .NET does.
+        return owned(vec![Value::from(text)]);
     }
-    let parts = arguments.text(0)?.split(delimiter).map(Value::from);
-    owned(parts.collect::<Vec<_>>())
+    owned(text.split(delimiter).map(Value::from).collect::<Vec<_>>())
 }
 
 pub(crate) fn substring(arguments: Arguments<'_>) -> Outcome<'_> {
