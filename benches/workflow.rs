@@ -63,6 +63,7 @@ async fn year(minutes: i64) -> bool {
         }),
         observer: Arc::new(NoObserver),
         early_callback: EarlyCallback::Accepted,
+        eager_arguments: false,
         kept: 1_000,
         seed: 1,
     };

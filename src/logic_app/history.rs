@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::definition::action::{ActionId, Hidden};
 use super::run::{Problem, Record, Run, Status, guid};
+use super::trigger::Firing;
 
 /// A run as the history has it.
 #[derive(Debug, Clone)]
@@ -107,18 +108,31 @@ pub(crate) fn workflow_object(run: &Run) -> Value {
 }
 
 /// What `triggerOutputs()` yields: of a sliding window, its bounds.
-pub(crate) fn trigger_outputs(run: &Run) -> Value {
-    match run.window_end {
+pub(crate) fn trigger_outputs(scheduled: Timestamp, window_end: Option<Timestamp>) -> Value {
+    match window_end {
         None => Value::Null,
         Some(end) => json!({
             "body": Value::Null,
-            "windowStartTime": time(run.scheduled),
+            "windowStartTime": time(scheduled),
             "windowEndTime": time(end),
         }),
     }
 }
 
-/// What `trigger()` yields.
+/// What `trigger()` yields in a condition of the trigger itself.
+pub(crate) fn firing_object(firing: &Firing, outputs: &Value) -> Value {
+    let mut trigger = json!({
+        "name": &*firing.trigger,
+        "scheduledTime": time(firing.scheduled),
+        "startTime": time(firing.fired),
+    });
+    if !outputs.is_null() {
+        trigger["outputs"] = outputs.clone();
+    }
+    trigger
+}
+
+/// What `trigger()` yields in a run.
 pub(crate) fn trigger_object(run: &Run) -> Value {
     let mut trigger = json!({
         "name": &*run.app.definition.triggers[run.trigger].name,
@@ -132,7 +146,7 @@ pub(crate) fn trigger_object(run: &Run) -> Value {
         "status": Status::Succeeded.name(),
     });
     if run.window_end.is_some() {
-        trigger["outputs"] = trigger_outputs(run);
+        trigger["outputs"] = trigger_outputs(run.scheduled, run.window_end);
     }
     trigger
 }

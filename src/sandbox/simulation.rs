@@ -39,6 +39,8 @@ pub struct Plan {
     pub observer: Arc<dyn Observer>,
     /// What becomes of a report that comes before the start is answered.
     pub early_callback: EarlyCallback,
+    /// See [`Options::eager_arguments`].
+    pub eager_arguments: bool,
     /// How many ended runs the history keeps.
     pub kept: usize,
     /// What ids follow from.
@@ -103,6 +105,7 @@ impl Simulation {
             seed: plan.seed,
             options: Options {
                 early_callback: plan.early_callback,
+                eager_arguments: plan.eager_arguments,
                 kept: plan.kept,
                 ..Options::default()
             },

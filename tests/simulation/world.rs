@@ -36,6 +36,8 @@ pub(crate) fn plan(config: &Config) -> Plan {
         faults: Faults::new(|_| Fault::None),
         observer: Arc::new(NoObserver),
         early_callback: EarlyCallback::Accepted,
+        // The stricter reading: what an unused argument would fail by is seen.
+        eager_arguments: true,
         kept: 100_000,
         seed: 1,
     }

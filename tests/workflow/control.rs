@@ -160,6 +160,7 @@ async fn an_until_that_reaches_its_limit_has_the_status_of_its_last_pass() {
     for (options, fails, expected) in [
         (None, false, Status::Succeeded),
         (None, true, Status::Failed),
+        // A5 of the field reports: Azure/logicapps#439.
         (Some("FailWhenLimitsReached"), false, Status::Failed),
     ] {
         let mut actions = until(
@@ -170,9 +171,21 @@ async fn an_until_that_reaches_its_limit_has_the_status_of_its_last_pass() {
         if let Some(options) = options {
             actions["Loop"]["operationOptions"] = options.into();
         }
+        let mut caught = actions.clone();
+        caught["After"] = step(false, json!({ "Loop": ["TimedOut"] }));
         let ended = run_actions(actions).await;
         assert_eq!(ended.record.status, expected, "{options:?} {fails}");
         assert_eq!(ended.property("Loop", "repetitionCount"), 3);
+        let ended = run_actions(caught).await;
+        let (status, after) = match options {
+            Some(_) => ("TimedOut", "Succeeded"),
+            None if fails => ("Failed", "Skipped"),
+            None => ("Succeeded", "Skipped"),
+        };
+        assert_eq!(
+            (ended.status("Loop"), ended.status("After")),
+            (status, after)
+        );
     }
 }
 

@@ -94,6 +94,7 @@ async fn events_tell_what_happens_in_order() {
                 ..
             } => format!("{action} {status} {code}"),
             Event::RunEnded { status, .. } => format!("run {status}"),
+            Event::NotStarted { status, .. } => format!("no run: {status}"),
         });
     }
     assert_eq!(

@@ -352,6 +352,12 @@ fn triggers_are_checked() {
         properties["definition"]["triggers"]["T"][key] = value;
         properties
     };
+    let waiting = |runs: u32| {
+        let mut properties = trigger("SlidingWindow", every("Hour", 1));
+        properties["definition"]["triggers"]["T"]["runtimeConfiguration"] =
+            json!({ "concurrency": { "maximumWaitingRuns": runs } });
+        properties
+    };
     insta::assert_snapshot!(
         "triggers",
         listed([
@@ -390,13 +396,24 @@ fn triggers_are_checked() {
             ),
             concurrent(
                 "runtimeConfiguration",
-                json!({ "concurrency": { "maximumWaitingRuns": 101 } })
+                json!({ "concurrency": { "runs": 1, "maximumWaitingRuns": 5 } })
             ),
+            waiting(9),
+            waiting(101),
             with_single_instance(concurrent(
                 "runtimeConfiguration",
                 json!({ "concurrency": { "runs": 1 } })
             )),
-            concurrent("conditions", json!([])),
+            concurrent("conditions", json!({})),
+            concurrent("conditions", json!(["@true"])),
+            concurrent("conditions", json!([{ "expression": "true" }])),
+            concurrent("conditions", json!([{ "expression": "@body('A')" }])),
+            concurrent("conditions", json!([{ "expression": "@parameters('a')" }])),
+            recurrence(with(
+                every("Month", 1),
+                "schedule",
+                json!({ "monthDays": [-1], "hours": [8] })
+            )),
             concurrent("runtimeConfiguration", json!({ "secureData": {} })),
         ])
     );

@@ -1,7 +1,7 @@
 //! When runs start.
 
 use picletter::logic_app::clock::Clock;
-use picletter::logic_app::run::{LogicApp, StartError, Status};
+use picletter::logic_app::run::{Event, LogicApp, StartError, Status};
 use serde_json::{Value, json};
 
 use std::sync::Arc;
@@ -183,16 +183,20 @@ async fn runs_are_concurrent_unless_the_trigger_says_otherwise() {
     }
 }
 
+/// By default as many runs wait as may go on, and ten more.
 #[tokio::test(start_paused = true)]
 async fn waiting_runs_follow_one_another_and_those_that_are_too_many_are_skipped() {
     let world = World::new();
     let mut trigger = recurrence(minutely());
-    trigger["runtimeConfiguration"] =
-        json!({ "concurrency": { "runs": 1, "maximumWaitingRuns": 2 } });
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(10));
-    world.sleep(330).await;
-    let fired: Vec<_> = app.firings().iter().map(|f| f.run.is_some()).collect();
-    assert_eq!(fired, [true, true, true, false, false, false]);
+    trigger["runtimeConfiguration"] = json!({ "concurrency": { "runs": 1 } });
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(20));
+    world.sleep(14 * 60 + 30).await;
+    let firings = app.firings();
+    let statuses: Vec<_> = firings.iter().map(|firing| firing.status).collect();
+    assert_eq!(statuses[..12], [Status::Succeeded; 12]);
+    assert_eq!(statuses[12..], [Status::Skipped; 3]);
+    assert!(firings[..12].iter().all(|firing| firing.run.is_some()));
+    assert!(firings[12..].iter().all(|firing| firing.run.is_none()));
     let too_many = StartError::TooManyWaiting("It".to_owned());
     assert_eq!(app.run_trigger("It"), Err(too_many));
     app.disable();
@@ -204,13 +208,14 @@ async fn waiting_runs_follow_one_another_and_those_that_are_too_many_are_skipped
         .collect();
     starts.reverse();
     assert_eq!(
-        starts,
+        starts[..3],
         [
             "2026-11-01T00:00:00Z",
-            "2026-11-01T00:10:00Z",
-            "2026-11-01T00:20:00Z"
+            "2026-11-01T00:20:00Z",
+            "2026-11-01T00:40:00Z"
         ]
     );
+    assert_eq!(starts.len(), 12);
 }
 
 #[tokio::test(start_paused = true)]
@@ -219,10 +224,10 @@ async fn a_sliding_window_keeps_its_turn_while_too_many_wait() {
     let trigger = json!({
         "type": "SlidingWindow",
         "recurrence": minutely(),
-        "runtimeConfiguration": { "concurrency": { "runs": 1, "maximumWaitingRuns": 1 } },
+        "runtimeConfiguration": { "concurrency": { "runs": 1, "maximumWaitingRuns": 10 } },
     });
     let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(2));
-    world.sleep(11 * 60).await;
+    world.sleep(41 * 60).await;
     let firings = app.firings();
     assert!(firings.iter().all(|firing| firing.run.is_some()));
     let windows: Vec<_> = firings.iter().map(|f| f.scheduled.to_string()).collect();
@@ -230,8 +235,150 @@ async fn a_sliding_window_keeps_its_turn_while_too_many_wait() {
         .map(|minute| format!("2026-11-01T00:{minute:02}:00Z"))
         .collect();
     assert_eq!(windows, expected);
-    // One every two minutes, and one that waits.
-    assert_eq!(windows.len(), 7);
+    // One every two minutes, and ten that wait.
+    assert_eq!(windows.len(), 31);
+}
+
+/// On several threads, a run that is started by hand can take the place that a window has seen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn runs_by_hand_take_no_window() {
+    const WINDOWS: usize = 2_000;
+    let world = World::new();
+    let mut services = world.services();
+    services.clock = Clock::system();
+    services.options.kept = 1_000_000;
+    let now = Clock::system().now();
+    let start = now - jiff::SignedDuration::from_secs(2_000 - 1);
+    let trigger = json!({
+        "type": "SlidingWindow",
+        "recurrence": {
+            "frequency": "Second",
+            "interval": 1,
+            "startTime": start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        },
+        "runtimeConfiguration": { "concurrency": { "runs": 1, "maximumWaitingRuns": 10 } },
+    });
+    let app = world.deploy_with(triggered(json!({ "It": trigger }), quick()), services);
+    app.start();
+    for _ in 0..3 {
+        let app = app.clone();
+        tokio::spawn(async move {
+            loop {
+                // Refused as long as too many wait.
+                let _ = app.run_trigger("It");
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let windows = || {
+        let runs = app.runs().into_iter().filter(|run| run.scheduled <= now);
+        let mut windows: Vec<_> = runs.map(|run| run.scheduled.as_second()).collect();
+        windows.sort_unstable();
+        windows
+    };
+    let last = now.as_second();
+    while windows().last().is_none_or(|window| *window < last) {
+        tokio::task::yield_now().await;
+    }
+    app.stop();
+    let expected: Vec<_> = (start.as_second()..).take(WINDOWS).collect();
+    assert_eq!(windows(), expected);
+}
+
+/// A14 of the field reports: first Mondays only.
+#[tokio::test(start_paused = true)]
+async fn a_firing_starts_a_run_only_where_the_conditions_hold() {
+    let world = World::new();
+    let mut trigger = recurrence(json!({
+        "frequency": "Week",
+        "interval": 1,
+        "startTime": "2026-11-01T00:00:00",
+        "timeZone": "W. Europe Standard Time",
+        "schedule": { "hours": [0], "minutes": [30], "weekDays": ["Monday"] },
+    }));
+    trigger["conditions"] = json!([
+        {
+            "expression": "@lessOrEquals(dayOfMonth(convertFromUtc(utcNow(), 'W. Europe Standard Time')), 7)",
+        },
+        { "expression": "@startsWith(trigger().name, parameters('prefix'))" },
+    ]);
+    let mut properties = triggered(json!({ "It": trigger }), quick());
+    properties["definition"]["parameters"] =
+        json!({ "prefix": { "type": "String", "defaultValue": "I" } });
+    let app = world.deploy(properties);
+    let mut events = app.subscribe();
+    app.start();
+    days(&world, 39).await;
+    let lines: Vec<_> = app
+        .firings()
+        .iter()
+        .map(|firing| {
+            let run = firing.run.is_some();
+            format!("{} {} {run}", firing.scheduled, firing.status)
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "2026-11-01T23:30:00Z Succeeded true",
+            "2026-11-08T23:30:00Z Skipped false",
+            "2026-11-15T23:30:00Z Skipped false",
+            "2026-11-22T23:30:00Z Skipped false",
+            "2026-11-29T23:30:00Z Skipped false",
+            "2026-12-06T23:30:00Z Succeeded true",
+        ]
+    );
+    assert_eq!(app.runs().len(), 2);
+    let mut unstarted = 0;
+    while let Ok(event) = events.try_recv() {
+        unstarted += usize::from(matches!(event, Event::NotStarted { .. }));
+    }
+    assert_eq!(unstarted, 4);
+    days(&world, 7).await;
+    let skipped = StartError::ConditionNotMet("It".to_owned());
+    assert_eq!(app.run_trigger("It"), Err(skipped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_that_cannot_be_evaluated_fails_the_firing() {
+    let world = World::new();
+    let mut trigger = recurrence(minutely());
+    trigger["conditions"] = json!([{ "expression": "@div(1, 0)" }]);
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
+    world.sleep(30).await;
+    assert_eq!(app.firings()[0].status, Status::Failed);
+    assert!(app.runs().is_empty());
+    let error = app.run_trigger("It").unwrap_err().to_string();
+    assert!(
+        error.contains("It cannot be evaluated: function 'div'"),
+        "{error}"
+    );
+}
+
+/// A6 and A10 of the field reports: the recurrence article's example, as the service shows it.
+#[tokio::test(start_paused = true)]
+async fn a_month_can_end_in_a_run() {
+    let world = World::new();
+    let monthly = json!({
+        "frequency": "Month",
+        "interval": 1,
+        "startTime": "2026-11-01T08:00:00",
+        "timeZone": "W. Europe Standard Time",
+        "schedule": { "monthDays": [-1] },
+    });
+    let mut trigger = recurrence(monthly.clone());
+    trigger["evaluatedRecurrence"] = monthly;
+    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
+    days(&world, 120).await;
+    assert_eq!(
+        scheduled(&app),
+        [
+            "2026-11-30T07:00:00Z",
+            "2026-12-31T07:00:00Z",
+            "2027-01-31T07:00:00Z",
+            "2027-02-28T07:00:00Z"
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,11 +68,7 @@ impl Shown {
 
     /// Shows an event, unless it is another run's.
     pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
-        let (Event::RunStarted { run, .. }
-        | Event::ActionStarted { run, .. }
-        | Event::ActionEnded { run, .. }
-        | Event::RunEnded { run, .. }) = event;
-        if **run != *self.run {
+        if event.run() != Some(&*self.run) {
             return Ok(());
         }
         match event {
@@ -119,6 +115,7 @@ impl Shown {
                 self.end = Some((*status, problem.clone()));
                 Ok(())
             }
+            Event::NotStarted { .. } => Ok(()),
         }
     }
 

@@ -6,6 +6,14 @@ const fn takes(name: &'static str, min: usize, max: usize) -> Signature {
     Signature { name, min, max }
 }
 
+/// Those that the conditions of a trigger can use: no run has begun.
+pub(super) const OF_TRIGGERS: [Signature; 4] = [
+    takes("parameters", 1, 1),
+    takes("trigger", 0, 0),
+    takes("triggerBody", 0, 0),
+    takes("triggerOutputs", 0, 0),
+];
+
 /// The "workflow functions" of `workflow-definition-language-functions-reference.md` that need no
 /// connector and no form data.
 pub(super) const OF_WORKFLOWS: [Signature; 17] = [

@@ -83,7 +83,7 @@ impl Definition {
         }
         let parameters =
             parameters::load(definition.get("parameters"), properties.get("parameters"))?;
-        let triggers = trigger::load(definition.require("triggers")?, now)?;
+        let triggers = trigger::load(definition.require("triggers")?, &parameters, now)?;
         let mut loader = Loader::default();
         let root = loader.block(definition.get("actions"), &at.to("actions"), None, 0)?;
         loader.resolve_variables()?;

@@ -62,23 +62,9 @@ impl Loader {
         parameters: &HashMap<String, Value>,
     ) -> Result<(), String> {
         let name = call.name.as_str();
-        let literal = || {
-            call.literal.as_deref().ok_or_else(|| {
-                format!("{name}() must be given a name that is written out, not an expression")
-            })
-        };
+        let literal = || written_out(name, call.literal.as_deref());
         match name {
-            "parameters" => {
-                let wanted = literal()?;
-                if parameters.contains_key(&wanted.to_lowercase()) {
-                    return Ok(());
-                }
-                let known: Vec<_> = parameters.keys().map(String::as_str).collect();
-                let near = nearest(wanted, &known);
-                Err(format!(
-                    "the definition declares no parameter {wanted:?}{near}"
-                ))
-            }
+            "parameters" => check_parameter(call.literal.as_deref(), parameters),
             "variables" => {
                 let wanted = literal()?;
                 let Some(variable) = self.variable(wanted) else {
@@ -272,6 +258,28 @@ impl Loader {
             .iter()
             .any(|action| action.secured != Hidden::default() && !passes_inputs_on(action))
     }
+}
+
+fn written_out<'l>(function: &str, literal: Option<&'l str>) -> Result<&'l str, String> {
+    literal.ok_or_else(|| {
+        format!("{function}() must be given a name that is written out, not an expression")
+    })
+}
+
+/// Checks a call of `parameters()`.
+pub(super) fn check_parameter(
+    literal: Option<&str>,
+    parameters: &HashMap<String, Value>,
+) -> Result<(), String> {
+    let wanted = written_out("parameters", literal)?;
+    if parameters.contains_key(&wanted.to_lowercase()) {
+        return Ok(());
+    }
+    let known: Vec<_> = parameters.keys().map(String::as_str).collect();
+    let near = nearest(wanted, &known);
+    Err(format!(
+        "the definition declares no parameter {wanted:?}{near}"
+    ))
 }
 
 fn passes_inputs_on(action: &Action) -> bool {

@@ -1,5 +1,6 @@
 //! Reading triggers.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,15 +14,19 @@ use windows_timezones::WindowsTimezone;
 
 use super::action::Hidden;
 use super::duration::{self, Span};
-use super::error::{At, Fields, LoadError, integer, nearest, object, text, word};
+use super::error::{At, Fields, LoadError, array, integer, nearest, object, text, word};
+use super::functions::OF_TRIGGERS;
 use super::loader::{operation_options, runtime_configuration, secure_data};
+use crate::logic_app::expression::{ParseError, Templated};
 use crate::schedule::recurrence::{Frequency, Recurrence, Start};
 
-/// "Triggers per workflow", "Trigger concurrency", "Maximum waiting runs"
-/// (`logic-apps-limits-and-config.md`).
+/// "Triggers per workflow", "Trigger concurrency", "Maximum waiting runs": by default "10 runs plus
+/// the number of concurrent runs", at most 100 (`logic-apps-limits-and-config.md`). Fewer than 10
+/// are refused (Azure/logicapps#1420).
 const MOST_TRIGGERS: usize = 10;
 const MOST_RUNS: i64 = 50;
 const RUNS: usize = 25;
+const FEWEST_WAITING_RUNS: i64 = 10;
 const MOST_WAITING_RUNS: i64 = 100;
 const WAITING_RUNS_MORE_THAN_RUNS: usize = 10;
 /// "The maximum start time is 49 years in the future"
@@ -35,6 +40,8 @@ pub(crate) struct Trigger {
     pub(crate) kind: TriggerKind,
     pub(crate) recurrence: Recurrence,
     pub(crate) concurrency: Option<Concurrency>,
+    /// All must be true for a run to start.
+    pub(crate) conditions: Vec<Templated>,
 }
 
 /// What becomes of a time at which no run could be started.
@@ -79,7 +86,11 @@ const REFUSED: [&str; 6] = [
     "Batch",
 ];
 
-pub(super) fn load(value: &Value, now: Timestamp) -> Result<Vec<Trigger>, LoadError> {
+pub(super) fn load(
+    value: &Value,
+    parameters: &HashMap<String, Value>,
+    now: Timestamp,
+) -> Result<Vec<Trigger>, LoadError> {
     let at = At::root("triggers");
     let triggers = object(value, &at)?;
     if triggers.len() > MOST_TRIGGERS {
@@ -90,11 +101,17 @@ pub(super) fn load(value: &Value, now: Timestamp) -> Result<Vec<Trigger>, LoadEr
     }
     triggers
         .iter()
-        .map(|(name, value)| trigger(name, value, &at.to(name), now))
+        .map(|(name, value)| trigger(name, value, &at.to(name), parameters, now))
         .collect()
 }
 
-fn trigger(name: &str, value: &Value, at: &At<'_>, now: Timestamp) -> Result<Trigger, LoadError> {
+fn trigger(
+    name: &str,
+    value: &Value,
+    at: &At<'_>,
+    parameters: &HashMap<String, Value>,
+    now: Timestamp,
+) -> Result<Trigger, LoadError> {
     let type_at = at.to("type");
     let kind = object(value, at)?
         .get("type")
@@ -115,6 +132,9 @@ fn trigger(name: &str, value: &Value, at: &At<'_>, now: Timestamp) -> Result<Tri
     let mut known = vec![
         "type",
         "recurrence",
+        // The service adds it to what is read; without effect where it is sent.
+        "evaluatedRecurrence",
+        "conditions",
         "runtimeConfiguration",
         "operationOptions",
         "description",
@@ -138,7 +158,7 @@ fn trigger(name: &str, value: &Value, at: &At<'_>, now: Timestamp) -> Result<Tri
         },
     )?;
     let options = operation_options(&fields, &["SingleInstance"])?;
-    let concurrency = concurrency(configuration, !options.is_empty(), at)?;
+    let concurrency = concurrency(configuration, !options.is_empty(), sliding, at)?;
     let kind = if sliding {
         TriggerKind::SlidingWindow {
             delay: delay(fields.get("inputs"), &at.to("inputs"))?,
@@ -146,6 +166,7 @@ fn trigger(name: &str, value: &Value, at: &At<'_>, now: Timestamp) -> Result<Tri
     } else {
         TriggerKind::Recurrence
     };
+    let conditions = conditions(fields.get("conditions"), &at.to("conditions"), parameters)?;
     let recurrence = fields.require("recurrence")?;
     let recurrence = recurrence_of(recurrence, &at.to("recurrence"), sliding, now)?;
     Ok(Trigger {
@@ -153,7 +174,39 @@ fn trigger(name: &str, value: &Value, at: &At<'_>, now: Timestamp) -> Result<Tri
         kind,
         recurrence,
         concurrency,
+        conditions,
     })
+}
+
+/// "For any trigger, and only triggers, you can include an array that contains one or more
+/// expressions for conditions that determine whether the workflow should run" (trigger reference,
+/// "Trigger conditions").
+fn conditions(
+    value: Option<&Value>,
+    at: &At<'_>,
+    parameters: &HashMap<String, Value>,
+) -> Result<Vec<Templated>, LoadError> {
+    let conditions = value.map_or(Ok(&[][..]), |value| array(value, at))?;
+    let condition = |(n, condition): (usize, &Value)| {
+        let n = n.to_string();
+        let at = at.to(&n);
+        let expression = Fields::read(condition, &at, &["expression"])?.require("expression")?;
+        let at = at.to("expression");
+        if !text(expression, &at)?.starts_with('@') {
+            return Err(at.error("is no expression: it does not begin with @"));
+        }
+        let wrong = |error: ParseError| at.error(error.to_string());
+        let expression = Templated::parse(expression).map_err(wrong)?;
+        expression.check(&OF_TRIGGERS).map_err(wrong)?;
+        for call in expression.calls() {
+            if call.name == "parameters" {
+                super::references::check_parameter(call.literal, parameters)
+                    .map_err(|message| at.error(message))?;
+            }
+        }
+        Ok(expression)
+    };
+    conditions.iter().enumerate().map(condition).collect()
 }
 
 fn delay(inputs: Option<&Value>, at: &At<'_>) -> Result<Span, LoadError> {
@@ -167,9 +220,12 @@ fn delay(inputs: Option<&Value>, at: &At<'_>) -> Result<Span, LoadError> {
     duration::parse(text(delay, &at)?).map_err(|message| at.error(message))
 }
 
+/// A Recurrence takes no `maximumWaitingRuns`: the product group says that it is not supported there
+/// (LogicAppsUX#8824).
 fn concurrency(
     configuration: Option<&Map<String, Value>>,
     single: bool,
+    sliding: bool,
     at: &At<'_>,
 ) -> Result<Option<Concurrency>, LoadError> {
     let configured = configuration.and_then(|map| map.get("concurrency"));
@@ -186,15 +242,20 @@ fn concurrency(
         return Err(at.error("stands beside the operation option SingleInstance; give one"));
     }
     let fields = Fields::read(value, &at, &["runs", "maximumWaitingRuns"])?;
-    let number = |key: &str, most| -> Result<Option<usize>, LoadError> {
+    if !sliding && fields.get("maximumWaitingRuns").is_some() {
+        let message = "a Recurrence trigger does not support maximumWaitingRuns; leave it out";
+        return Err(at.to("maximumWaitingRuns").error(message));
+    }
+    let number = |key: &str, least, most| -> Result<Option<usize>, LoadError> {
         let Some(value) = fields.get(key) else {
             return Ok(None);
         };
-        let number = integer(value, &at.to(key), 1, most)?;
+        let number = integer(value, &at.to(key), least, most)?;
         Ok(usize::try_from(number).ok())
     };
-    let runs = number("runs", MOST_RUNS)?.unwrap_or(RUNS);
-    let waiting = number("maximumWaitingRuns", MOST_WAITING_RUNS)?.unwrap_or(waiting(runs));
+    let runs = number("runs", 1, MOST_RUNS)?.unwrap_or(RUNS);
+    let (least, most) = (FEWEST_WAITING_RUNS, MOST_WAITING_RUNS);
+    let waiting = number("maximumWaitingRuns", least, most)?.unwrap_or(waiting(runs));
     Ok(Some(Concurrency { runs, waiting }))
 }
 

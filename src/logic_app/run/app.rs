@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::{Notify, broadcast};
 
+use super::conditions::{self, Unfired};
 use super::environment::Place;
 use super::event::Event;
 use super::state::{Problem, State};
@@ -152,58 +153,77 @@ impl App {
         }
     }
 
-    /// Whether a run of a trigger could start or wait.
-    pub(crate) fn has_place(&self, trigger: usize) -> bool {
-        let Some(concurrency) = self.definition.triggers[trigger].concurrency else {
-            return true;
-        };
-        let shared = self.shared();
-        let turns = &shared.turns[trigger];
-        turns.going < concurrency.runs || turns.waiting.len() < concurrency.waiting
-    }
-
-    /// Starts a run, or lets it wait for its turn. Nothing where too many wait.
+    /// Fires a trigger: starts a run, or lets it wait for its turn. Looking for a place and taking
+    /// it is one step, so that a run that is started by hand at the same time cannot come between.
+    ///
+    /// # Errors
+    /// Why no run came of it; also noted as a firing, except for a `window` that finds no place.
     pub(crate) fn fire(
         self: &Arc<Self>,
         trigger: usize,
         scheduled: Timestamp,
-        window_end: Option<Timestamp>,
-    ) -> Option<Arc<str>> {
+        window: Option<Timestamp>,
+    ) -> Result<Arc<str>, Unfired> {
         let now = self.clock.now();
-        let concurrency = self.definition.triggers[trigger].concurrency;
+        let declared = &self.definition.triggers[trigger];
         let mut shared = self.shared();
+        if !shared.enabled {
+            return Err(Unfired::Disabled);
+        }
+        let mut firing = Firing {
+            trigger: declared.name.clone(),
+            scheduled,
+            fired: now,
+            status: Status::Succeeded,
+            run: None,
+        };
+        if let Err(unfired) = conditions::check(self, trigger, &firing, window) {
+            firing.status = unfired.status();
+            self.note(&mut shared, firing);
+            return Err(unfired);
+        }
         let turns = &shared.turns[trigger];
-        let (starts, waits) = match concurrency {
+        let (starts, waits) = match declared.concurrency {
             None => (true, false),
             Some(concurrency) => (
                 turns.going < concurrency.runs,
                 turns.waiting.len() < concurrency.waiting,
             ),
         };
-        let mut firing = Firing {
-            trigger: self.definition.triggers[trigger].name.clone(),
-            scheduled,
-            fired: now,
-            run: None,
-        };
-        if starts || waits {
-            let run = Arc::new(self.new_run(&shared, trigger, now, scheduled, window_end));
-            firing.run = Some(run.id.clone());
-            shared.runs.insert(run.id.clone(), Arc::clone(&run));
-            shared.going += 1;
-            if starts {
-                shared.turns[trigger].going += 1;
-                tokio::spawn(drive(run));
-            } else {
-                shared.turns[trigger].waiting.push_back(run);
+        if !(starts || waits) {
+            if window.is_none() {
+                firing.status = Status::Skipped;
+                self.note(&mut shared, firing);
             }
+            return Err(Unfired::TooManyWaiting);
         }
-        let id = firing.run.clone();
+        let run = Arc::new(self.new_run(&shared, trigger, now, scheduled, window));
+        let id = run.id.clone();
+        firing.run = Some(id.clone());
+        shared.runs.insert(id.clone(), Arc::clone(&run));
+        shared.going += 1;
+        if starts {
+            shared.turns[trigger].going += 1;
+            tokio::spawn(drive(run));
+        } else {
+            shared.turns[trigger].waiting.push_back(run);
+        }
+        self.note(&mut shared, firing);
+        Ok(id)
+    }
+
+    fn note(&self, shared: &mut Shared, firing: Firing) {
+        if firing.run.is_none() {
+            self.tell(|| Event::NotStarted {
+                trigger: firing.trigger.clone(),
+                status: firing.status,
+                at: firing.fired,
+            });
+        }
         if shared.firings.len() == self.options.kept {
             shared.firings.pop_front();
         }
         shared.firings.push_back(firing);
-        id
     }
 
     fn new_run(

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::state::{FrameId, Record, State};
-use super::{Run, Status};
+use super::{App, Run, Status};
 use crate::logic_app::definition::action::{ActionId, Condition, Kind};
 use crate::logic_app::expression::{Environment, EvalError, Templated};
 use crate::logic_app::history;
@@ -63,12 +63,8 @@ impl Place<'_> {
 fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalError> {
     match condition {
         Condition::Expression(expression) => truth(&*expression.evaluate(standing)?),
-        Condition::All(conditions) => conditions
-            .iter()
-            .try_fold(true, |all, one| Ok(holds(standing, one)? && all)),
-        Condition::Any(conditions) => conditions
-            .iter()
-            .try_fold(false, |any, one| Ok(holds(standing, one)? || any)),
+        Condition::All(conditions) => decided(standing, conditions, false),
+        Condition::Any(conditions) => decided(standing, conditions, true),
         Condition::Not(condition) => holds(standing, condition).map(|holds| !holds),
         Condition::Test(test) => {
             let right = test.right.as_ref().map(|right| right.evaluate(standing));
@@ -80,6 +76,18 @@ fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalErr
             truth(&*test.function.evaluate(&operands)?)
         }
     }
+}
+
+/// `or` where `by` is true, `and` where it is false: evaluated as the functions of these names are.
+fn decided(standing: &Standing<'_>, conditions: &[Condition], by: bool) -> Result<bool, EvalError> {
+    let mut decided = false;
+    for condition in conditions {
+        decided |= holds(standing, condition)? == by;
+        if decided && !standing.is_eager() {
+            break;
+        }
+    }
+    Ok(decided == by)
 }
 
 /// A condition's value must be a boolean.
@@ -201,15 +209,7 @@ impl Standing<'_> {
         let run = self.place.run;
         let app = &run.app;
         Ok(Some(match name {
-            "parameters" => {
-                let name = text(arguments)?;
-                let parameters = &app.definition.parameters;
-                let value = parameters.get(name);
-                let value = value.or_else(|| parameters.get(&name.to_lowercase()));
-                Cow::Borrowed(
-                    value.ok_or_else(|| EvalError(format!("there is no parameter '{name}'")))?,
-                )
-            }
+            "parameters" => Cow::Borrowed(parameter(app, arguments)?),
             "outputs" | "actionoutputs" => Cow::Borrowed(self.outputs(arguments)?),
             "body" | "actionbody" => {
                 Cow::Borrowed(self.outputs(arguments)?.get("body").unwrap_or(&NULL))
@@ -239,7 +239,7 @@ impl Standing<'_> {
                 })?)
             }
             "trigger" => Cow::Owned(history::trigger_object(run)),
-            "triggeroutputs" => Cow::Owned(history::trigger_outputs(run)),
+            "triggeroutputs" => Cow::Owned(history::trigger_outputs(run.scheduled, run.window_end)),
             "triggerbody" => Cow::Borrowed(&NULL),
             "workflow" => Cow::Borrowed(run.workflow.get_or_init(|| history::workflow_object(run))),
             "listcallbackurl" => match self.callback {
@@ -263,6 +263,23 @@ impl Environment for Standing<'_> {
     fn now(&self) -> Timestamp {
         self.place.run.app.clock.now()
     }
+
+    fn is_eager(&self) -> bool {
+        self.place.run.app.options.eager_arguments
+    }
+}
+
+/// The value of a workflow's parameter.
+pub(super) fn parameter<'a>(
+    app: &'a App,
+    arguments: &[Cow<'_, Value>],
+) -> Result<&'a Value, EvalError> {
+    let name = text(arguments)?;
+    let parameters = &app.definition.parameters;
+    let value = parameters.get(name);
+    value
+        .or_else(|| parameters.get(&name.to_lowercase()))
+        .ok_or_else(|| EvalError(format!("there is no parameter '{name}'")))
 }
 
 fn text<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, EvalError> {

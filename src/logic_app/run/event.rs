@@ -11,6 +11,15 @@ use super::state::Problem;
 /// Something that has happened in a workflow. It holds no inputs and no outputs.
 #[derive(Debug, Clone)]
 pub enum Event {
+    /// A trigger fired and started no run. It is billed as one execution.
+    NotStarted {
+        /// The trigger's name.
+        trigger: Arc<str>,
+        /// `Skipped`, or `Failed` where a condition could not be evaluated.
+        status: Status,
+        /// When.
+        at: Timestamp,
+    },
     /// A run has begun.
     RunStarted {
         /// The run's id.
@@ -57,4 +66,17 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+}
+
+impl Event {
+    /// The id of the run that it happened in.
+    pub fn run(&self) -> Option<&str> {
+        match self {
+            Self::NotStarted { .. } => None,
+            Self::RunStarted { run, .. }
+            | Self::ActionStarted { run, .. }
+            | Self::ActionEnded { run, .. }
+            | Self::RunEnded { run, .. } => Some(run),
+        }
+    }
 }

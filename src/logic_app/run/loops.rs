@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use serde_json::Value;
 
-use super::Run;
 use super::concurrent::Concurrent;
 use super::environment::{Pass, Place};
 use super::execute::Outcome;
 use super::state::FrameId;
+use super::{Run, Status};
 use crate::logic_app::definition::action::{ActionId, Block, Kind};
 use crate::logic_app::expression::{EvalError, Templated};
 use crate::logic_app::{definition, history};
@@ -128,8 +128,9 @@ impl Place<'_> {
     ///
     /// A limit that is reached is no failure: "the Until loop succeeds if all the actions inside the
     /// loop succeed, and if the loop limit is reached"; "if any action fails in the last iteration
-    /// … the entire Until loop is marked as Failed"; the option `FailWhenLimitsReached` makes it one
-    /// (`logic-apps-control-flow-loops.md` in MicrosoftDocs/azure-docs). A pass that takes longer
+    /// … the entire Until loop is marked as Failed" (`logic-apps-control-flow-loops.md` in
+    /// MicrosoftDocs/azure-docs). With the option `FailWhenLimitsReached` the action then ends as
+    /// `TimedOut` (observed: Azure/logicapps#439). A pass that takes longer
     /// than the timeout is not stopped; the next does not begin.
     pub(super) async fn until(&self, id: ActionId) -> ControlFlow<(), Outcome> {
         let app = &self.run.app;
@@ -174,10 +175,13 @@ impl Place<'_> {
                 continue;
             };
             if *fail_at_limit {
-                return ControlFlow::Continue(Outcome::failed(
-                    "UntilLimitReached",
-                    format!("The loop reached its limit ({limit}) before its condition held."),
-                ));
+                return ControlFlow::Continue(Outcome {
+                    status: Status::TimedOut,
+                    ..Outcome::failed(
+                        "ActionTimedOut",
+                        format!("The loop reached its limit ({limit}) before its condition held."),
+                    )
+                });
             }
             return ControlFlow::Continue(outcome());
         }

@@ -5,6 +5,7 @@
 
 mod app;
 mod concurrent;
+mod conditions;
 mod data;
 mod environment;
 mod event;
@@ -27,6 +28,7 @@ use tokio::task::AbortHandle;
 
 use self::app::lock;
 pub(crate) use self::app::{App, Run};
+pub(crate) use self::conditions::Unfired;
 pub(crate) use self::data::unit;
 pub use self::event::Event;
 pub(crate) use self::http::REQUEST_LIMIT;
@@ -64,6 +66,9 @@ pub struct Services {
 pub struct Options {
     /// What becomes of a report that comes before the subscribe request is answered.
     pub early_callback: EarlyCallback,
+    /// Whether `and`, `or`, `if` and `coalesce` evaluate all their arguments. The service evaluates
+    /// only those that decide, but does not document it; a workflow had better not depend on it.
+    pub eager_arguments: bool,
     /// How many ended runs and how many firings of triggers the history keeps.
     pub kept: usize,
     /// The resource group's id, which the workflow's own begins with.
@@ -76,6 +81,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             early_callback: EarlyCallback::Accepted,
+            eager_arguments: false,
             kept: 1000,
             resource_group:
                 "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/picletter"
@@ -107,6 +113,17 @@ pub enum StartError {
     /// As many runs of the trigger wait as may.
     #[error("as many runs of {0} wait to start as its maximumWaitingRuns allows")]
     TooManyWaiting(String),
+    /// A condition of the trigger is false.
+    #[error("a condition of the trigger {0} is false, so it starts no run now")]
+    ConditionNotMet(String),
+    /// A condition of the trigger cannot be evaluated.
+    #[error("a condition of the trigger {trigger} cannot be evaluated: {message}")]
+    ConditionFailed {
+        /// The trigger.
+        trigger: String,
+        /// What is wrong.
+        message: String,
+    },
 }
 
 /// A deployed workflow. Clones are the same workflow; with the last of them its triggers stop.
@@ -173,7 +190,8 @@ impl LogicApp {
     /// Starts a run as the trigger would now, and yields its id.
     ///
     /// # Errors
-    /// There is no such trigger, the workflow is disabled, or too many runs wait.
+    /// There is no such trigger, the workflow is disabled, too many runs wait, or the trigger has
+    /// conditions that do not hold now.
     pub fn run_trigger(&self, name: &str) -> Result<Arc<str>, StartError> {
         let app = self.app();
         let triggers = &app.definition.triggers;
@@ -181,11 +199,17 @@ impl LogicApp {
             .iter()
             .position(|trigger| trigger.name.eq_ignore_ascii_case(name))
             .ok_or_else(|| StartError::NoTrigger(name.to_owned()))?;
-        if !app.shared().enabled {
-            return Err(StartError::Disabled);
-        }
+        let name = name.to_owned();
         app.fire(trigger, app.clock.now(), None)
-            .ok_or_else(|| StartError::TooManyWaiting(name.to_owned()))
+            .map_err(|unfired| match unfired {
+                Unfired::Disabled => StartError::Disabled,
+                Unfired::TooManyWaiting => StartError::TooManyWaiting(name),
+                Unfired::ConditionNotMet => StartError::ConditionNotMet(name),
+                Unfired::ConditionFailed(message) => StartError::ConditionFailed {
+                    trigger: name,
+                    message,
+                },
+            })
     }
 
     /// Answers a request to a callback URL.

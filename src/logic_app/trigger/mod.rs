@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::definition::trigger::{Trigger, TriggerKind};
-use super::run::App;
+use super::run::{App, Status, Unfired};
 use crate::schedule::recurrence::Frequency;
 
 /// A time at which a trigger fired.
@@ -17,7 +17,11 @@ pub struct Firing {
     pub scheduled: Timestamp,
     /// When it fired.
     pub fired: Timestamp,
-    /// The run; none where as many waited already as may.
+    /// `Succeeded` where it started a run; `Skipped` where a condition was false or as many runs
+    /// waited already as may; `Failed` where a condition could not be evaluated. Each firing is
+    /// billed as one execution.
+    pub status: Status,
+    /// The run that it started.
     pub run: Option<Arc<str>>,
 }
 
@@ -49,9 +53,8 @@ async fn recur(app: &Arc<App>, number: usize, trigger: &Trigger) {
             return;
         };
         app.clock.sleep_until(next.at).await;
-        if app.shared().enabled {
-            app.fire(number, next.at, None);
-        }
+        // Noted as a firing; there is nothing else to do about it.
+        let _ = app.fire(number, next.at, None);
         last = next.at;
     }
 }
@@ -73,11 +76,13 @@ async fn slide(app: &Arc<App>, number: usize, trigger: &Trigger, delay: SignedDu
         };
         let due = next.at.checked_add(delay).unwrap_or(Timestamp::MAX);
         app.clock.sleep_until(due).await;
-        // Its turn is kept until the workflow is enabled and there is a place in the queue.
-        app.until(|| app.shared().enabled && app.has_place(number))
-            .await;
         let end = next.at.checked_add(length).unwrap_or(Timestamp::MAX);
-        app.fire(number, next.at, Some(end));
+        // Its turn is kept until the workflow is enabled and there is a place in the queue.
+        app.until(|| {
+            let fired = app.fire(number, next.at, Some(end));
+            !matches!(fired, Err(Unfired::Disabled | Unfired::TooManyWaiting))
+        })
+        .await;
         last = next.at;
     }
 }

@@ -164,7 +164,12 @@ impl Core {
         let (found, workflow) = state.workflow(place, name)?;
         let missing = || no_trigger(name, trigger);
         let app = workflow.current().ok_or_else(missing)?;
-        let run = app.run_trigger(trigger).map_err(|error| match error {
+        let started = app.run_trigger(trigger);
+        if let Err(StartError::ConditionNotMet(_)) = started {
+            // As for a polling trigger that finds nothing: no run, and no header that names one.
+            return Ok(StatusCode::OK.into_response());
+        }
+        let run = started.map_err(|error| match error {
             StartError::NoTrigger(_) => missing(),
             StartError::Disabled => Refusal::bad_request(
                 "WorkflowTriggerIsNotEnabled",
@@ -173,6 +178,9 @@ impl Core {
                     found.state()
                 ),
             ),
+            StartError::ConditionNotMet(_) | StartError::ConditionFailed { .. } => {
+                Refusal::bad_request("InvalidTemplate", format!("{error}."))
+            }
             StartError::TooManyWaiting(_) => Refusal::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "WorkflowRunWaitingQueueFull",

@@ -81,6 +81,7 @@ async fn pass(job: &Job, span: Span, fault: Fault) -> Result<Vec<Recorded>, Simu
         faults: Faults::new(|_| OnTheWay::None),
         observer: story.clone(),
         early_callback: EarlyCallback::Accepted,
+        eager_arguments: false,
         kept: MOST_RUNS + 1,
         seed: begin.as_second().unsigned_abs(),
     };

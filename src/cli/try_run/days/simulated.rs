@@ -99,6 +99,7 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
         }),
         observer: Arc::clone(&lives) as Arc<dyn Observer>,
         early_callback: EarlyCallback::Accepted,
+        eager_arguments: false,
         kept: KEPT,
         seed: days.seed,
     };
@@ -143,8 +144,10 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
 
 impl Happened {
     fn add(&mut self, days: &Days, simulation: &Simulation, event: &Event) {
-        let Event::RunEnded { run, .. } = event else {
-            return;
+        let run = match event {
+            Event::RunEnded { run, .. } => run,
+            Event::NotStarted { at, .. } => return self.executions.add(*at, 1),
+            _ => return,
         };
         let Some(record) = simulation.app().run(run) else {
             return;
