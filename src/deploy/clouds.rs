@@ -5,6 +5,7 @@ use std::fmt;
 use super::azure::{self, Arm};
 use super::heroku::{self, HerokuApi};
 use super::image::HOW_TO_MAKE;
+use super::plan::ResourceName;
 use super::registry::{Registry, RegistryError};
 use crate::logic_app::arm::ArmError;
 use crate::shell::picletter;
@@ -150,10 +151,10 @@ pub enum CloudError {
     /// What was removed is there again, or still.
     #[error(
         "still there: {}. Another deployment may be running: wait until it ends, then run {destroy} again",
-        .0.join(", "),
+        listed(.0),
         destroy = picletter("destroy")
     )]
-    StillThere(Vec<String>),
+    StillThere(Vec<ResourceName>),
     /// Somebody else revoked the token that a deployment has just given the workflow.
     #[error(
         "another command revoked the workflow's new Heroku token, without which it cannot start a dyno: run {deploy} again",
@@ -198,10 +199,11 @@ pub enum CloudError {
     },
     /// What is there after a deployment is not what it deployed.
     #[error(
-        "{0} differs from what was deployed: another command or person is changing it; run {deploy} again",
+        "{} differs from what was deployed: another command or person is changing it; run {deploy} again",
+        listed(.0),
         deploy = picletter("deploy")
     )]
-    Differs(String),
+    Differs(Vec<ResourceName>),
     /// A deployment goes on, or was interrupted, beside `pause` or `resume`.
     #[error(
         "it is done, but a deployment of the workflow is under way or was interrupted and may undo it: when it is over, run {} again",
@@ -321,4 +323,9 @@ impl<T, E: Into<CloudError>> During<T> for Result<T, E> {
             error: error.into(),
         })
     }
+}
+
+fn listed(resources: &[ResourceName]) -> String {
+    let names: Vec<String> = resources.iter().map(ResourceName::to_string).collect();
+    names.join(", ")
 }

@@ -1,35 +1,78 @@
 //! Removes what a deployment has made, and nothing else.
 
-use serde::Serialize;
-
 use super::apply::{Progress, step};
 use super::azure;
 use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
 use super::heroku;
 use super::live::{Ids, Live, WORKFLOWS};
-use super::plan::{Cloud, kind, kind_of, made_by_us};
+use super::plan::{ResourceKind, ResourceName, made_by_us};
 use super::wanted::{MADE_APP, Wanted};
 
 /// How often what came meanwhile is removed.
 const ROUNDS: usize = 3;
 
-/// A thing that is removed, or kept for a reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A resource that is removed, or kept for a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
-    /// Where it is.
-    pub cloud: Cloud,
-    /// What kind of thing it is.
-    pub kind: &'static str,
-    /// Its name.
-    pub name: String,
+    /// The resource.
+    pub target: Target,
     /// Why it is kept; none where it is removed.
     pub kept: Option<String>,
+}
+
+/// A resource to remove, with what its deletion needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The Logic App.
+    Workflow {
+        /// Its resource id.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+    /// A resource that raises or receives alerts.
+    Alert {
+        /// Its resource id.
+        id: String,
+        /// The version of its resource type's API.
+        api_version: &'static str,
+        /// Its kind and name.
+        resource: ResourceName,
+    },
+    /// A Heroku authorization.
+    Authorization {
+        /// Its id.
+        id: String,
+        /// Its description, which others may have too.
+        description: String,
+    },
+    /// The resource group of that name.
+    ResourceGroup(String),
+    /// The Heroku app of that name.
+    App(String),
+}
+
+impl Target {
+    /// The resource's kind and name, for display.
+    pub fn resource(&self) -> ResourceName {
+        let (kind, name) = match self {
+            Self::Workflow { name, .. } => (ResourceKind::Workflow, name),
+            Self::Alert { resource, .. } => return resource.clone(),
+            Self::Authorization { description, .. } => (ResourceKind::Authorization, description),
+            Self::ResourceGroup(name) => (ResourceKind::ResourceGroup, name),
+            Self::App(name) => (ResourceKind::App, name),
+        };
+        ResourceName {
+            kind,
+            name: name.clone(),
+        }
+    }
 }
 
 /// What is removed, in the order in which it is done: first what starts dynos.
 #[derive(Debug, Clone)]
 pub struct Removals {
-    /// Each thing.
+    /// Each resource.
     pub list: Vec<Removal>,
     keep_app: bool,
 }
@@ -48,14 +91,7 @@ impl Removals {
         keep_app: bool,
     ) -> Result<Self, StepError> {
         let mut list = Vec::new();
-        let mut add = |cloud, kind, name: &str, kept: Option<String>| {
-            list.push(Removal {
-                cloud,
-                kind,
-                name: name.to_owned(),
-                kept,
-            });
-        };
+        let mut add = |target, kept: Option<String>| list.push(Removal { target, kept });
         let others_app = live.azure.another_app(wanted);
         let others_app =
             others_app.map(|app| format!("the workflow starts the app {app}, not {}", wanted.app));
@@ -70,31 +106,37 @@ impl Removals {
         };
         if live.azure.workflow.is_some() {
             let kept = unless(live.azure.workflow_made_by_us());
-            add(Cloud::Azure, kind::WORKFLOW, &wanted.workflow, kept);
+            let target = Target::Workflow {
+                id: Ids::new(&live.azure.subscription, wanted).workflow,
+                name: wanted.workflow.clone(),
+            };
+            add(target, kept);
         }
         for alert in &live.azure.alerts {
             let kept = unless(made_by_us(&alert.resource));
-            add(Cloud::Azure, kind_of(alert.r#type), &alert.name, kept);
+            let target = Target::Alert {
+                id: alert.id.clone(),
+                api_version: alert.api_version,
+                resource: ResourceName {
+                    kind: ResourceKind::from_alert_type(alert.r#type),
+                    name: alert.name.clone(),
+                },
+            };
+            add(target, kept);
         }
         for authorization in &live.heroku.authorizations {
-            add(
-                Cloud::Heroku,
-                kind::AUTHORIZATION,
-                &authorization.description,
-                others_app.clone(),
-            );
+            let target = Target::Authorization {
+                id: authorization.id.clone(),
+                description: authorization.description.clone(),
+            };
+            add(target, others_app.clone());
         }
         if live.azure.group.is_some() {
             let kept = match unless(live.azure.group_made_by_us()) {
                 None => others(clouds, wanted, live).await?,
                 foreign => foreign,
             };
-            add(
-                Cloud::Azure,
-                kind::RESOURCE_GROUP,
-                &wanted.resource_group,
-                kept,
-            );
+            add(Target::ResourceGroup(wanted.resource_group.clone()), kept);
         }
         if live.heroku.app.is_some() {
             let kept = if keep_app {
@@ -102,7 +144,7 @@ impl Removals {
             } else {
                 unmarked(live.heroku.marked()).or_else(|| other_jobs(live))
             };
-            add(Cloud::Heroku, kind::APP, &wanted.app, kept);
+            add(Target::App(wanted.app.clone()), kept);
         }
         Ok(Self { list, keep_app })
     }
@@ -112,10 +154,15 @@ impl Removals {
         self.list.iter().all(|removal| removal.kept.is_some())
     }
 
-    fn removes(&self, kind: &str, name: &str) -> bool {
-        self.list
-            .iter()
-            .any(|removal| removal.kind == kind && removal.name == name && removal.kept.is_none())
+    /// The resources that are removed.
+    fn removed(&self) -> impl Iterator<Item = &Target> {
+        let removed = self.list.iter().filter(|removal| removal.kept.is_none());
+        removed.map(|removal| &removal.target)
+    }
+
+    fn removes_group(&self) -> bool {
+        self.removed()
+            .any(|target| matches!(target, Target::ResourceGroup(_)))
     }
 
     /// Removes them, then reads both clouds again: a deployment at the same time may have made more,
@@ -141,27 +188,18 @@ impl Removals {
             progress.done(Step::CheckRemoved);
             if left.is_empty() {
                 let stays = |removal: Removal| {
-                    let is_group = removal.kind == kind::RESOURCE_GROUP;
-                    removal
-                        .kept
-                        .filter(|_| is_group && self.removes(removal.kind, &removal.name))
+                    let is_group = matches!(removal.target, Target::ResourceGroup(_));
+                    removal.kept.filter(|_| is_group && self.removes_group())
                 };
                 return Ok(left.list.into_iter().find_map(stays));
             }
             if rounds == ROUNDS {
-                return Err(CloudError::StillThere(left.names())).during(Step::CheckRemoved);
+                let left = left.removed().map(Target::resource).collect();
+                return Err(CloudError::StillThere(left)).during(Step::CheckRemoved);
             }
             left.remove(clouds, wanted, &live, progress).await?;
             rounds += 1;
         }
-    }
-
-    /// What is to be removed, for people.
-    fn names(&self) -> Vec<String> {
-        let removed = self.list.iter().filter(|removal| removal.kept.is_none());
-        removed
-            .map(|removal| format!("{} {}", removal.kind, removal.name))
-            .collect()
     }
 
     async fn remove(
@@ -171,37 +209,35 @@ impl Removals {
         live: &Live,
         progress: &dyn Progress,
     ) -> Result<(), StepError> {
-        let ids = Ids::new(&live.azure.subscription, wanted);
-        if self.removes(kind::WORKFLOW, &wanted.workflow) {
-            let deleting = clouds.arm.delete(&ids.workflow, WORKFLOWS);
-            step(progress, Step::DeleteWorkflow, tried(deleting)).await?;
-        }
-        for alert in &live.azure.alerts {
-            if self.removes(kind_of(alert.r#type), &alert.name) {
-                let deleting = clouds.arm.delete(&alert.id, alert.api_version);
-                step(progress, Step::DeleteAlerts, tried(deleting)).await?;
+        for target in self.removed() {
+            match target {
+                Target::Workflow { id, .. } => {
+                    let deleting = clouds.arm.delete(id, WORKFLOWS);
+                    step(progress, Step::DeleteWorkflow, tried(deleting)).await?;
+                }
+                Target::Alert {
+                    id, api_version, ..
+                } => {
+                    let deleting = clouds.arm.delete(id, api_version);
+                    step(progress, Step::DeleteAlerts, tried(deleting)).await?;
+                }
+                Target::Authorization { id, .. } => {
+                    let revoking = clouds.heroku.delete_authorization(id);
+                    step(progress, Step::RevokeAuthorization, revoking).await?;
+                }
+                Target::ResourceGroup(group) => {
+                    // Looked at again: deleting a group deletes whatever has come into it.
+                    if others(clouds, wanted, live).await?.is_none() {
+                        let subscription = &live.azure.subscription;
+                        let deleting = clouds.arm.delete_resource_group(subscription, group);
+                        step(progress, Step::DeleteResourceGroup, tried(deleting)).await?;
+                    }
+                }
+                // Last, since what was started before runs there.
+                Target::App(app) => {
+                    step(progress, Step::DeleteApp, delete_app(clouds, app)).await?;
+                }
             }
-        }
-        for authorization in &live.heroku.authorizations {
-            if !self.removes(kind::AUTHORIZATION, &authorization.description) {
-                continue;
-            }
-            let revoking = clouds.heroku.delete_authorization(&authorization.id);
-            step(progress, Step::RevokeAuthorization, revoking).await?;
-        }
-        let group = &wanted.resource_group;
-        // Looked at again: deleting a group deletes whatever has come into it.
-        if self.removes(kind::RESOURCE_GROUP, group)
-            && others(clouds, wanted, live).await?.is_none()
-        {
-            let deleting = clouds
-                .arm
-                .delete_resource_group(&live.azure.subscription, group);
-            step(progress, Step::DeleteResourceGroup, tried(deleting)).await?;
-        }
-        // Last, since what was started before runs there.
-        if self.removes(kind::APP, &wanted.app) {
-            step(progress, Step::DeleteApp, delete_app(clouds, &wanted.app)).await?;
         }
         Ok(())
     }

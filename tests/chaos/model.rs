@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use picletter::deploy::azure::follow_run;
 use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::{Change, kind};
+use picletter::deploy::plan::{Change, ResourceKind};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use secrecy::ExposeSecret;
@@ -361,7 +361,7 @@ impl Case {
         let (_, plan) = self.operator.world.plan(&wanted).await.unwrap();
         let is_pending = facts.authorizations.len() > 1;
         for item in &plan.items {
-            let is_token = item.kind == kind::AUTHORIZATION;
+            let is_token = item.resource.kind == ResourceKind::Authorization;
             if is_token && is_pending {
                 assert!(
                     item.note.is_some(),
@@ -369,7 +369,7 @@ impl Case {
                 );
             } else {
                 assert_eq!(
-                    item.change,
+                    item.change(),
                     Change::Keep,
                     "planned after all was done: {item:?}"
                 );

@@ -9,7 +9,7 @@ use picletter::config::Config;
 use picletter::deploy::clouds::Step;
 use picletter::deploy::difference::Difference;
 use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::{Change, Plan, kind};
+use picletter::deploy::plan::{Change, Plan, ResourceKind};
 use picletter::deploy::wanted::Wanted;
 use picletter::sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
@@ -22,7 +22,13 @@ fn shown(plan: &Plan) -> String {
     let mut text = String::new();
     for item in &plan.items {
         let note = item.note.clone().unwrap_or_default();
-        let _ = writeln!(text, "{:?} {} {} {note}", item.change, item.kind, item.name);
+        let _ = writeln!(
+            text,
+            "{:?} {} {} {note}",
+            item.change(),
+            item.resource.kind,
+            item.resource.name
+        );
         for Difference { name, old, new } in &item.differences {
             let _ = writeln!(
                 text,
@@ -240,8 +246,8 @@ async fn another_webhook_and_another_key_are_shown_as_fingerprints() {
     ] {
         assert!(!text.contains(secret), "{text}");
     }
-    assert_eq!(plan.of(kind::CONFIG_VARS), Change::Change);
-    assert_eq!(plan.of(kind::WORKFLOW), Change::Change);
+    assert_eq!(plan.change_of(ResourceKind::ConfigVars), Change::Change);
+    assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn perform(world: &World, command: Command, wanted: &Wanted) -> Result<Str
             let shown: Vec<String> = plan
                 .items
                 .iter()
-                .map(|item| format!("{:?} {}", item.change, item.kind))
+                .map(|item| format!("{:?} {}", item.change(), item.resource.kind))
                 .collect();
             Ok(shown.join("\n"))
         }

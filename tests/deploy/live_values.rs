@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::{Change, Plan, kind};
+use picletter::deploy::plan::{Change, Plan, ResourceKind};
 use picletter::deploy::wanted::Wanted;
 use picletter::deploy::what_if;
 use serde_json::json;
@@ -20,8 +20,8 @@ fn without_canary(printed: &impl serde::Serialize) -> String {
 }
 
 /// The names of what differs in the things of that kind.
-fn names<'a>(plan: &'a Plan, kind: &str) -> Vec<&'a str> {
-    let items = plan.items.iter().filter(|item| item.kind == kind);
+fn names<'a>(plan: &'a Plan, kind: ResourceKind) -> Vec<&'a str> {
+    let items = plan.items.iter().filter(|item| item.resource.kind == kind);
     let differences = items.flat_map(|item| &item.differences);
     differences.map(|one| one.name.as_str()).collect()
 }
@@ -48,7 +48,7 @@ async fn config_vars_of_the_app_are_shown_as_fingerprints() {
     let (_, plan) = world.plan(&world.wanted(&file)).await.unwrap();
 
     let json = without_canary(&plan);
-    assert_eq!(plan.of(kind::CONFIG_VARS), Change::Change);
+    assert_eq!(plan.change_of(ResourceKind::ConfigVars), Change::Change);
     assert!(json.contains("\"old\": \"fingerprint "), "{json}");
     assert!(json.contains("postgres://db.example/app"), "{json}");
 }
@@ -84,8 +84,8 @@ async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprint
     let (live, plan) = world.plan(&wanted).await.unwrap();
 
     without_canary(&plan);
-    assert_eq!(plan.of(kind::WORKFLOW), Change::Change);
-    assert_eq!(plan.of(kind::ACTION_GROUP), Change::Change);
+    assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
+    assert_eq!(plan.change_of(ResourceKind::ActionGroup), Change::Change);
     let asked = what_if::ask(&world.clouds, &wanted, &live, &plan).await;
     let asked = without_canary(&asked.unwrap().unwrap());
     assert!(asked.contains("fingerprint "), "{asked}");
@@ -134,7 +134,7 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
             .plan(&world.wanted(&file.replace(old, new)))
             .await
             .unwrap();
-        assert_eq!(names(&plan, kind::WORKFLOW), [expected], "{new}");
+        assert_eq!(names(&plan, ResourceKind::Workflow), [expected], "{new}");
     }
     let several = file
         .replace("bin/mails", "bin/mail")
@@ -142,14 +142,14 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
         .replace("\"shell\"", "\"none\"");
     let (_, plan) = world.plan(&world.wanted(&several)).await.unwrap();
     assert_eq!(
-        names(&plan, kind::WORKFLOW),
+        names(&plan, ResourceKind::Workflow),
         ["[schedule]", "[heroku] command", "[run] report"]
     );
     let other = file.replace("ops@", "me@").replace("you@", "they@");
     let (_, plan) = world.plan(&world.wanted(&other)).await.unwrap();
-    assert_eq!(names(&plan, kind::ACTION_GROUP), ["[alert] email"]);
+    assert_eq!(names(&plan, ResourceKind::ActionGroup), ["[alert] email"]);
     assert_eq!(
-        names(&plan, kind::CONFIG_VARS),
+        names(&plan, ResourceKind::ConfigVars),
         ["[mail] to (RECEIVER_EMAIL)"]
     );
 }
@@ -170,7 +170,7 @@ async fn a_workflow_of_another_template_is_named_as_such() {
 
     without_canary(&plan);
     assert_eq!(
-        names(&plan, kind::WORKFLOW),
+        names(&plan, ResourceKind::Workflow),
         ["ALERT_WEBHOOK", "workflow template (actions)"]
     );
 }
@@ -196,6 +196,10 @@ async fn a_recurrence_that_holds_foreign_text_is_shown_as_a_fingerprint() {
         let plan = Plan::new(&wanted, &live, false).unwrap();
         let json = without_canary(&plan);
         assert!(json.contains("\"old\": \"fingerprint "), "{name}: {json}");
-        assert_eq!(names(&plan, kind::WORKFLOW), ["[schedule]"], "{name}");
+        assert_eq!(
+            names(&plan, ResourceKind::Workflow),
+            ["[schedule]"],
+            "{name}"
+        );
     }
 }

@@ -6,7 +6,7 @@ use http::Method;
 use picletter::deploy::clouds::Step;
 use picletter::deploy::destroy::Removals;
 use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::kind;
+use picletter::deploy::plan::ResourceKind;
 use picletter::deploy::wanted::Wanted;
 use picletter::sandbox::server::Trouble;
 
@@ -165,7 +165,10 @@ async fn a_workflow_that_starts_another_app_by_now_stays_with_all_that_it_needs(
     world.deploy(&before).await.unwrap();
     let after = renamed(&world);
     let (_, plan) = world.plan(&after).await.unwrap();
-    let workflow = plan.items.iter().find(|item| item.kind == kind::WORKFLOW);
+    let workflow = plan
+        .items
+        .iter()
+        .find(|item| item.resource.kind == ResourceKind::Workflow);
     let note = workflow.unwrap().note.as_deref();
     assert!(note.unwrap().contains("the app picletter-test stays"));
     world.deploy(&after).await.unwrap();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use picletter::config::Config;
-use picletter::deploy::apply::{Decided, Progress, Scope};
+use picletter::deploy::apply::{ApprovedPlan, Progress};
 use picletter::deploy::clouds::{Clouds, Step, StepError};
 use picletter::deploy::connect::connect;
 use picletter::deploy::destroy::Removals;
@@ -159,14 +159,13 @@ impl World {
         plan: &Plan,
     ) -> Result<Vec<Step>, StepError> {
         let steps = Steps::default();
-        let decided = Decided {
+        let approved = ApprovedPlan {
             wanted,
             live,
             plan,
             image: None,
-            scope: Scope::Write,
         };
-        decided.apply(&self.clouds, &steps).await?;
+        approved.apply(&self.clouds, &steps).await?;
         Ok(steps.0.into_inner().unwrap())
     }
 

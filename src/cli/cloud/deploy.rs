@@ -10,7 +10,7 @@ use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::apply::{Decided, Scope};
+use crate::deploy::apply::{ApprovedPlan, Scope};
 use crate::deploy::azure::Run;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
@@ -52,7 +52,7 @@ pub(in crate::cli) struct Deploy {
 impl Deploy {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let mut session = Session::open(&self.config, Needs::Secrets, Some(&self.image), output)?;
-        let (live, plan) = plan(&session, self.rotate_token).await?;
+        let (live, plan) = plan(&session, self.rotate_token, None).await?;
         // Found once is enough.
         session.wanted.subscription = Some(live.azure.subscription.clone());
         if live.is_half_done() {
@@ -84,9 +84,8 @@ impl Deploy {
             print(output, "Nothing is changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
-        let scope = Scope::after(&live);
         if !plan.is_empty() {
-            apply(&session, &live, &plan, scope).await?;
+            apply(&session, &live, &plan).await?;
         }
         if is_paused {
             let resume = picletter("resume");
@@ -112,19 +111,19 @@ impl Deploy {
         }
         print(output, "Deployed. Starting a run:")?;
         let mut run = start_and_watch(&session, None).await?;
-        if scope == Scope::Write && refused(&run) {
+        if Scope::after(&live) == Scope::Write && refused(&run) {
             output.warning(
                 "Heroku does not let the scope `write` start a dyno: the workflow gets an \
                  authorization of the scope `write-protected`, which can read config vars too; the \
                  previous run failed for this reason, and so can an alert about it be ignored",
             );
-            let (live, plan) = self::plan(&session, true).await?;
+            let (live, plan) = self::plan(&session, true, Some(Scope::WriteProtected)).await?;
             print_text(output, shown::plan(&plan, output.style_of_data()))?;
             if !confirm(output, self.yes, "Apply this?")? {
                 print(output, "Nothing more is changed.")?;
                 return Ok(ExitCode::from(ended(&session, &run)?));
             }
-            apply(&session, &live, &plan, Scope::WriteProtected).await?;
+            apply(&session, &live, &plan).await?;
             if active_run(&session).await?.is_some() {
                 return Ok(ExitCode::from(ended(&session, &run)?));
             }
@@ -151,34 +150,35 @@ fn run_words(session: &Session) -> String {
     )
 }
 
-async fn plan(session: &Session, rotate_token: bool) -> Result<(Live, Plan), CommandError> {
+async fn plan(
+    session: &Session,
+    rotate_token: bool,
+    scope: Option<Scope>,
+) -> Result<(Live, Plan), CommandError> {
     let read = Live::read(&session.clouds, &session.wanted);
     let live = session.reading("Reading Heroku and Azure", read).await?;
-    let plan = Plan::new(&session.wanted, &live, rotate_token)?;
+    let scope = scope.unwrap_or_else(|| Scope::after(&live));
+    let plan = Plan::with_scope(&session.wanted, &live, rotate_token, scope)?;
     Ok((live, plan))
 }
 
-async fn apply(
-    session: &Session,
-    live: &Live,
-    plan: &Plan,
-    scope: Scope,
-) -> Result<(), CommandError> {
-    let decided = Decided {
+async fn apply(session: &Session, live: &Live, plan: &Plan) -> Result<(), CommandError> {
+    let approved = ApprovedPlan {
         wanted: &session.wanted,
         live,
         plan,
         image: session.image.as_ref(),
-        scope,
     };
     let steps = Steps::new(&session.output);
-    let applied = decided.apply(&session.clouds, &steps).await;
+    let applied = approved.apply(&session.clouds, &steps).await;
     session.tell_warnings();
     let applied = applied?;
     if !applied.stored_differently.is_empty() {
+        let stored = applied.stored_differently.iter();
+        let stored: Vec<String> = stored.map(ToString::to_string).collect();
         session.output.warning(format_args!(
             "Azure stores this differently from what was deployed, so that every plan will show it: {}",
-            applied.stored_differently.join(", ")
+            stored.join(", ")
         ));
     }
     if let Some(run) = applied.token_needed_by {

@@ -88,6 +88,7 @@ fn answered(status: StatusCode) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::plan::{ResourceKind, ResourceName};
 
     #[test]
     fn what_somebody_else_or_azure_is_still_at_is_tried_later() {
@@ -125,7 +126,10 @@ mod tests {
 
     #[test]
     fn what_is_still_there_after_its_removal_is_tried_later() {
-        let left = vec!["authorization Picletter daily".to_owned()];
+        let left = vec![ResourceName {
+            kind: ResourceKind::Authorization,
+            name: "Picletter daily".to_owned(),
+        }];
         assert_eq!(of(&CloudError::StillThere(left)), TRY_LATER);
         let no_effect = azure::Error::NoEffect {
             doing: "delete it".to_owned(),

@@ -17,7 +17,7 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
         let mut changing = plan
             .items
             .iter()
-            .filter(|item| item.cloud == cloud && item.change != Change::Keep)
+            .filter(|item| item.resource.kind.cloud() == cloud && item.change() != Change::Keep)
             .peekable();
         if changing.peek().is_some() {
             let _ = writeln!(text, "{title}");
@@ -29,21 +29,21 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
     let kept: Vec<String> = plan
         .items
         .iter()
-        .filter(|item| item.change == Change::Keep)
-        .map(|item| format!("{} {}", item.kind, item.name))
+        .filter(|item| item.change() == Change::Keep)
+        .map(|item| item.resource.to_string())
         .collect();
     if !kept.is_empty() {
         let _ = writeln!(text, "Left alone: {}", kept.join(", "));
     }
     for item in &plan.items {
-        if let (Change::Keep, Some(note)) = (item.change, &item.note) {
-            let _ = writeln!(text, "Note on the {} {}: {note}", item.kind, item.name);
+        if let (Change::Keep, Some(note)) = (item.change(), &item.note) {
+            let _ = writeln!(text, "Note on the {}: {note}", item.resource);
         }
     }
     let count = |change| {
         plan.items
             .iter()
-            .filter(|item| item.change == change)
+            .filter(|item| item.change() == change)
             .count()
     };
     let _ = if plan.is_empty() {
@@ -66,10 +66,10 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
 }
 
 fn thing(text: &mut String, item: &Item, style: Style) {
-    let sign = sign(item.change, style);
+    let sign = sign(item.change(), style);
     let note = item.note.as_ref();
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
-    let _ = writeln!(text, "  {sign} {} {}{note}", item.kind, item.name);
+    let _ = writeln!(text, "  {sign} {}{note}", item.resource);
     for difference in &item.differences {
         let Difference { name, old, new } = difference;
         let line = changed(name, old.as_ref(), new.as_ref(), style);
@@ -167,17 +167,14 @@ pub(super) fn removals(removals: &Removals, style: Style) -> String {
     let sign = sign(Change::Remove, style);
     let mut text = String::new();
     for removal in &removals.list {
-        let cloud = match removal.cloud {
+        let resource = removal.target.resource();
+        let cloud = match resource.kind.cloud() {
             Cloud::Heroku => "Heroku",
             Cloud::Azure => "Azure",
         };
         let _ = match &removal.kept {
-            None => writeln!(text, "  {sign} {cloud} {} {}", removal.kind, removal.name),
-            Some(why) => writeln!(
-                text,
-                "    {cloud} {} {} stays: {why}",
-                removal.kind, removal.name
-            ),
+            None => writeln!(text, "  {sign} {cloud} {resource}"),
+            Some(why) => writeln!(text, "    {cloud} {resource} stays: {why}"),
         };
     }
     text

@@ -20,7 +20,7 @@ use super::watch::{Seen, Watch};
 use crate::cli::cloud::steps::Steps;
 use crate::cli::output::Output;
 use crate::config::Config;
-use crate::deploy::apply::{Decided, Scope};
+use crate::deploy::apply::ApprovedPlan;
 use crate::deploy::clouds::{Clouds, During as _, Step};
 use crate::deploy::connect::connect;
 use crate::deploy::http::Timings;
@@ -134,14 +134,13 @@ async fn deploy(clouds: &Clouds, wanted: &Wanted, output: &Output) -> Result<(),
     let live = Live::read(clouds, wanted).await?;
     let plan = Plan::new(wanted, &live, false)?;
     shown::plan(&plan, output)?;
-    let decided = Decided {
+    let approved = ApprovedPlan {
         wanted,
         live: &live,
         plan: &plan,
         image: None,
-        scope: Scope::Write,
     };
-    decided.apply(clouds, &Steps::new(output)).await?;
+    approved.apply(clouds, &Steps::new(output)).await?;
     let live = Live::read(clouds, wanted).await?;
     shown::second_plan(&Plan::new(wanted, &live, false)?, output)?;
     Ok(())

@@ -4,26 +4,28 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::{Decided, Doing};
+use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{Deployment, Operation, Parameter};
 use crate::deploy::clouds::{Step, StepError};
 use crate::deploy::heroku::NewAuthorization;
 use crate::deploy::live::Ids;
-use crate::deploy::plan::{Change, kind};
+use crate::deploy::plan::Action;
 use crate::deploy::wanted::{AUTHORIZATION_TAG, Held, MADE_BY};
 
-impl Doing<'_> {
+impl Deployer<'_> {
     pub(super) async fn resource_group(&self) -> Result<(), StepError> {
-        let Decided {
+        let ApprovedPlan {
             wanted, live, plan, ..
-        } = self.decided;
-        if plan.of(kind::RESOURCE_GROUP) == Change::Create {
-            let location = wanted.location.clone().unwrap_or_default();
+        } = self.approved;
+        for action in plan.actions() {
+            let Action::CreateResourceGroup { location } = action else {
+                continue;
+            };
             let tags = BTreeMap::from([(MADE_BY.0.to_owned(), MADE_BY.1.to_owned())]);
             let creating = self.clouds.arm.create_resource_group(
                 &live.azure.subscription,
                 &wanted.resource_group,
-                &location,
+                location,
                 &tags,
             );
             self.step(Step::CreateResourceGroup, creating).await?;
@@ -33,7 +35,7 @@ impl Doing<'_> {
 
     /// What Azure refuses is refused before a secret is made for it.
     pub(super) async fn validate(&self) -> Result<(), StepError> {
-        if !self.decided.plan.deploys_template() {
+        if !self.approved.plan.deploys_template() {
             return Ok(());
         }
         let deployment = self.deployment("", "-".into());
@@ -47,20 +49,19 @@ impl Doing<'_> {
     /// The authorization is created first and the workflow is looked at then, so that a `pause` beside
     /// it is either seen here or sees the authorization: see [`super::schedule_switch`].
     pub(super) async fn deploy(&self) -> Result<Option<String>, StepError> {
-        let Decided {
-            wanted,
-            live,
-            scope,
-            plan,
-            ..
-        } = self.decided;
-        if !plan.deploys_template() {
+        let mut actions = self.approved.plan.actions();
+        let new = actions.find_map(|action| match action {
+            Action::CreateAuthorization {
+                description, scope, ..
+            } => Some((description, scope)),
+            _ => None,
+        });
+        let Some((description, scope)) = new else {
             return Ok(None);
-        }
-        let description = wanted.authorization_description(&live.azure.subscription);
+        };
         let scopes = [scope.name()];
         let heroku = &self.clouds.heroku;
-        let creating = heroku.create_authorization(&scopes, &description);
+        let creating = heroku.create_authorization(&scopes, description);
         let NewAuthorization { id, token } = self.step(Step::CreateAuthorization, creating).await?;
         let deployed = async {
             self.check_workflow().await?;
@@ -84,7 +85,7 @@ impl Doing<'_> {
     /// Revokes the authorization of a deployment that failed, as far as that is known to be safe; what
     /// stays is revoked by a later one.
     pub(super) async fn revoke_if_unused(&self, id: &str) {
-        let Decided { wanted, live, .. } = self.decided;
+        let ApprovedPlan { wanted, live, .. } = self.approved;
         let ids = Ids::new(&live.azure.subscription, wanted);
         // Azure goes on with a deployment that can no longer be followed.
         if !matches!(self.is_deploying().await, Ok(false)) {
@@ -104,7 +105,7 @@ impl Doing<'_> {
     }
 
     pub(super) fn deployment(&self, authorization: &str, token: SecretString) -> Deployment {
-        let Decided { wanted, live, .. } = self.decided;
+        let ApprovedPlan { wanted, live, .. } = self.approved;
         let webhook = wanted.alert_webhook.clone().unwrap_or_default();
         let secrets = [token, webhook].map(Parameter::Secret);
         let replaced = live.azure.replaced_next(&live.heroku.authorizations);
@@ -117,14 +118,9 @@ impl Doing<'_> {
 
     /// Alerts that are no longer asked for.
     pub(super) async fn remove_alerts(&self) -> Result<(), StepError> {
-        let Decided { live, plan, .. } = self.decided;
-        for alert in &live.azure.alerts {
-            let removed = plan
-                .items
-                .iter()
-                .any(|item| item.change == Change::Remove && item.name == alert.name);
-            if removed {
-                let deleting = self.clouds.arm.delete(&alert.id, alert.api_version);
+        for action in self.approved.plan.actions() {
+            if let Action::DeleteResource { id, api_version } = action {
+                let deleting = self.clouds.arm.delete(id, api_version);
                 self.step(Step::DeleteAlerts, deleting).await?;
             }
         }

@@ -1,16 +1,18 @@
 //! What must not have changed between the plan and a step.
 
-use super::{Decided, Doing};
+use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{self, Workflow};
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError, both};
 use crate::deploy::live::{Ids, Live};
-use crate::deploy::plan;
+use crate::deploy::plan::Action;
 
-impl Doing<'_> {
+impl Deployer<'_> {
     /// The program that pushes the image is installed, where one has to be pushed.
     pub(super) async fn check_prerequisites(&self) -> Result<(), StepError> {
-        let Decided { wanted, live, .. } = self.decided;
-        if self.decided.image.is_some() && plan::pushes(wanted, &live.heroku) {
+        let ApprovedPlan { image, plan, .. } = self.approved;
+        let mut actions = plan.actions();
+        let pushes = actions.any(|it| matches!(it, Action::ReleaseImage { push: true, .. }));
+        if image.is_some() && pushes {
             let checking = self.clouds.registry.check_skopeo().await;
             checking.during(Step::CheckPrerequisites)?;
         }
@@ -19,7 +21,7 @@ impl Doing<'_> {
 
     /// Heroku's release id and the workflow's version are those of the plan.
     pub(super) async fn check_nothing_changed(&self) -> Result<(), StepError> {
-        let Live { heroku, azure, .. } = self.decided.live;
+        let Live { heroku, azure, .. } = self.approved.live;
         if heroku.app.is_none() && azure.workflow.is_none() {
             // Heroku creates an app of this name only once, and for one of two who deploy it.
             return Ok(());
@@ -43,7 +45,7 @@ impl Doing<'_> {
     }
 
     pub(super) async fn is_deploying(&self) -> Result<bool, azure::Error> {
-        let Decided { wanted, live, .. } = self.decided;
+        let ApprovedPlan { wanted, live, .. } = self.approved;
         let (group, name) = (&wanted.resource_group, wanted.deployment_name());
         let subscription = &live.azure.subscription;
         self.clouds
@@ -54,7 +56,7 @@ impl Doing<'_> {
 
     /// The app's latest release is that of the plan.
     pub(super) async fn check_app(&self) -> Result<(), StepError> {
-        let live = &self.decided.live.heroku;
+        let live = &self.approved.live.heroku;
         if live.app.is_none() {
             return Ok(());
         }
@@ -71,7 +73,7 @@ impl Doing<'_> {
     }
 
     pub(super) async fn latest_release(&self) -> Result<Option<String>, StepError> {
-        let app = &self.decided.wanted.app;
+        let app = &self.approved.wanted.app;
         let releases = self.clouds.heroku.releases(app, 1).await;
         let releases = releases.during(Step::CheckNothingChanged)?;
         Ok(releases.into_iter().next().map(|release| release.id))
@@ -80,7 +82,7 @@ impl Doing<'_> {
     /// The workflow is that of the plan. ARM has no ETag for workflows, so this compares `version` and
     /// `state`.
     pub(super) async fn check_workflow(&self) -> Result<(), StepError> {
-        let Decided { wanted, live, .. } = self.decided;
+        let ApprovedPlan { wanted, live, .. } = self.approved;
         let step = Step::CheckNothingChanged;
         let ids = Ids::new(&live.azure.subscription, wanted);
         let workflow = self.clouds.arm.workflow(&ids.workflow).await;

@@ -1,49 +1,40 @@
 //! The steps of a deployment at Heroku: the app, its config vars, its image.
 
-use std::collections::BTreeMap;
-
-use secrecy::SecretString;
-
-use super::{Decided, Doing};
+use super::{ApprovedPlan, Deployer};
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError, both};
-use crate::deploy::heroku::{Formation, NewApp};
-use crate::deploy::plan::{self, Change, kind};
-use crate::deploy::wanted::MADE_APP;
+use crate::deploy::heroku::Formation;
+use crate::deploy::plan::Action;
 
-impl Doing<'_> {
+impl Deployer<'_> {
     pub(super) async fn app(&self) -> Result<(), StepError> {
-        let Decided { wanted, plan, .. } = self.decided;
-        let (heroku, app) = (&self.clouds.heroku, &wanted.app);
-        match plan.of(kind::APP) {
-            Change::Create => {
-                let new = NewApp {
-                    name: app.clone(),
-                    region: wanted.region.clone(),
-                    team: wanted.team.clone(),
-                };
-                let creating = async {
-                    match heroku.create_app(&new).await {
-                        // Not there when the plan was made, and there now: somebody was faster.
-                        Err(error) if error.refusal().is_some() && self.has_app().await => {
-                            Err(CloudError::ChangedMeanwhile("the app"))
+        let heroku = &self.clouds.heroku;
+        for action in self.approved.plan.actions() {
+            match action {
+                Action::CreateApp(new) => {
+                    let creating = async {
+                        match heroku.create_app(new).await {
+                            // Not there when the plan was made, and there now: somebody was faster.
+                            Err(error) if error.refusal().is_some() && self.has_app().await => {
+                                Err(CloudError::ChangedMeanwhile("the app"))
+                            }
+                            created => Ok(created.map(drop)?),
                         }
-                        created => Ok(created.map(drop)?),
-                    }
-                };
-                self.step(Step::CreateApp, creating).await?;
+                    };
+                    self.step(Step::CreateApp, creating).await?;
+                }
+                Action::SetContainerStack => {
+                    let setting = heroku.set_build_stack(&self.approved.wanted.app);
+                    self.step(Step::SetStack, setting).await?;
+                }
+                _ => {}
             }
-            Change::Change => {
-                self.step(Step::SetStack, heroku.set_build_stack(app))
-                    .await?;
-            }
-            Change::Keep | Change::Remove => {}
         }
         Ok(())
     }
 
     /// Whether this account can read the app now.
     pub(super) async fn has_app(&self) -> bool {
-        let app = self.clouds.heroku.app(&self.decided.wanted.app).await;
+        let app = self.clouds.heroku.app(&self.approved.wanted.app).await;
         matches!(app, Ok(Some(_)))
     }
 
@@ -59,19 +50,21 @@ impl Doing<'_> {
     /// Sets the config vars. Gives the id of the app's latest release then, which stays the latest
     /// until the image is released.
     pub(super) async fn config_vars(&self) -> Result<Option<String>, StepError> {
-        let Decided {
+        let ApprovedPlan {
             wanted, live, plan, ..
-        } = self.decided;
-        if plan.of(kind::CONFIG_VARS) == Change::Keep {
+        } = self.approved;
+        let mut actions = plan.actions();
+        let changed = actions.find_map(|action| match action {
+            Action::SetConfigVars { vars, .. } => Some(vars),
+            _ => None,
+        });
+        let Some(changed) = changed else {
             return Ok(live.heroku.release().map(str::to_owned));
-        }
-        let mut changed: BTreeMap<String, Option<SecretString>> = BTreeMap::new();
-        for (name, value) in plan::changed_config_vars(wanted, live) {
-            changed.insert(name.clone(), Some(value.clone()));
-        }
-        if plan::marks_app(wanted, live) {
-            changed.insert(MADE_APP.to_owned(), Some("1".into()));
-        }
+        };
+        let changed = changed.iter();
+        let changed = changed
+            .map(|(name, value)| (name.clone(), Some(value.clone())))
+            .collect();
         // Since the first check a group may have been created, which takes a while.
         self.check_app().await?;
         let set = self.clouds.heroku.set_config_vars(&wanted.app, &changed);
@@ -80,13 +73,15 @@ impl Doing<'_> {
     }
 
     pub(super) async fn push(&self) -> Result<(), StepError> {
-        let Decided {
+        let ApprovedPlan {
             wanted,
-            live,
+            plan,
             image,
             ..
-        } = self.decided;
-        let Some(image) = image.filter(|_| plan::pushes(wanted, &live.heroku)) else {
+        } = self.approved;
+        let mut actions = plan.actions();
+        let pushes = actions.any(|it| matches!(it, Action::ReleaseImage { push: true, .. }));
+        let Some(image) = image.filter(|_| pushes) else {
             return Ok(());
         };
         let line = |line: &str| self.progress.line(Step::Push, line);
@@ -98,16 +93,23 @@ impl Doing<'_> {
     }
 
     pub(super) async fn release(&self, latest: Option<&str>) -> Result<(), StepError> {
-        let Decided { wanted, plan, .. } = self.decided;
+        let ApprovedPlan { wanted, plan, .. } = self.approved;
         let (heroku, app) = (&self.clouds.heroku, &wanted.app);
         let process_type = &wanted.process_type;
         let quantity = |formation: &[Formation]| {
             let of_type = formation.iter().find(|one| one.r#type == *process_type);
             of_type.map_or(0, |formation| formation.quantity)
         };
-        let mut running = plan.of(kind::FORMATION) != Change::Keep;
-        let image = wanted.image.as_ref();
-        if let Some(image) = image.filter(|_| plan.of(kind::IMAGE) != Change::Keep) {
+        let mut running = false;
+        for action in plan.actions() {
+            let image = match action {
+                Action::ReleaseImage { image, .. } => image,
+                Action::ScaleToZero => {
+                    running = true;
+                    continue;
+                }
+                _ => continue,
+            };
             // Since the config vars were set the image was pushed, which takes minutes.
             self.check_release(latest).await?;
             let releasing = heroku.release_image(app, process_type, image);

@@ -9,7 +9,7 @@ mod verify;
 use super::clouds::{CloudError, Clouds, During as _, Step, StepError, both};
 use super::image::Image;
 use super::live::Live;
-use super::plan::Plan;
+use super::plan::{Action, Plan, ResourceName};
 use super::wanted::Wanted;
 
 /// What the workflow may do at Heroku.
@@ -55,21 +55,21 @@ pub trait Progress: Sync {
     fn line(&self, step: Step, line: &str);
 }
 
-/// Takes a step, and tells of it.
+/// Executes a step and reports its progress.
 pub(super) async fn step<T>(
     progress: &dyn Progress,
     step: Step,
-    doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
+    work: impl Future<Output = Result<T, impl Into<CloudError>>>,
 ) -> Result<T, StepError> {
     progress.begin(step);
-    let result = doing.await.during(step)?;
+    let result = work.await.during(step)?;
     progress.done(step);
     Ok(result)
 }
 
-/// A deployment that is decided on.
+/// A plan to apply, with what it was made from.
 #[derive(Debug, Clone, Copy)]
-pub struct Decided<'a> {
+pub struct ApprovedPlan<'a> {
     /// What is wanted.
     pub wanted: &'a Wanted,
     /// What there was when the plan was made.
@@ -78,8 +78,6 @@ pub struct Decided<'a> {
     pub plan: &'a Plan,
     /// The image, where one was given.
     pub image: Option<&'a Image>,
-    /// What a new authorization may do.
-    pub scope: Scope,
 }
 
 /// What a deployment leaves for a later one.
@@ -87,12 +85,12 @@ pub struct Decided<'a> {
 pub struct Applied {
     /// The id of the active run for which an earlier token is not revoked yet.
     pub token_needed_by: Option<String>,
-    /// Things at Azure that differ from the template right after it was deployed, by kind and name:
-    /// Azure stores them differently, and every plan will show them.
-    pub stored_differently: Vec<String>,
+    /// Resources at Azure that differ from the template right after it was deployed: Azure stores them
+    /// differently, and every plan will show them.
+    pub stored_differently: Vec<ResourceName>,
 }
 
-impl Decided<'_> {
+impl ApprovedPlan<'_> {
     /// Does it, and reads everything again: success means that what is live is what was wanted.
     ///
     /// # Errors
@@ -104,13 +102,13 @@ impl Decided<'_> {
         progress: &dyn Progress,
     ) -> Result<Applied, StepError> {
         self.plan.is_complete()?;
-        let doing = Doing {
-            decided: *self,
+        let deployer = Deployer {
+            approved: *self,
             clouds,
             progress,
         };
         // What it changes was there when the plan was made, or was created by it.
-        let applied = Box::pin(doing.apply()).await;
+        let applied = Box::pin(deployer.apply()).await;
         let applied = applied.map_err(StepError::removed_meanwhile);
         match applied {
             Err(error) if matches!(error.error, CloudError::AuthorizationRevoked) => {
@@ -129,32 +127,37 @@ impl Decided<'_> {
         revoked: StepError,
     ) -> Result<Applied, StepError> {
         let live = Box::pin(Live::read(clouds, self.wanted)).await?;
-        let plan = Plan::new(self.wanted, &live, false)?;
+        let scope = self.plan.actions().find_map(|action| match action {
+            Action::CreateAuthorization { scope, .. } => Some(*scope),
+            _ => None,
+        });
+        let scope = scope.unwrap_or_else(|| Scope::after(&live));
+        let plan = Plan::with_scope(self.wanted, &live, false, scope)?;
         if !plan.changes_only_the_token() {
             return Err(revoked);
         }
-        let decided = Decided {
+        let approved = ApprovedPlan {
             live: &live,
             plan: &plan,
             ..*self
         };
-        let doing = Doing {
-            decided,
+        let deployer = Deployer {
+            approved,
             clouds,
             progress,
         };
-        let applied = Box::pin(doing.apply()).await;
+        let applied = Box::pin(deployer.apply()).await;
         applied.map_err(StepError::removed_meanwhile)
     }
 }
 
-struct Doing<'a> {
-    decided: Decided<'a>,
+struct Deployer<'a> {
+    approved: ApprovedPlan<'a>,
     clouds: &'a Clouds,
     progress: &'a dyn Progress,
 }
 
-impl Doing<'_> {
+impl Deployer<'_> {
     async fn apply(&self) -> Result<Applied, StepError> {
         self.check_prerequisites().await?;
         self.check_nothing_changed().await?;
@@ -171,8 +174,8 @@ impl Doing<'_> {
     async fn step<T>(
         &self,
         step: Step,
-        doing: impl Future<Output = Result<T, impl Into<CloudError>>>,
+        work: impl Future<Output = Result<T, impl Into<CloudError>>>,
     ) -> Result<T, StepError> {
-        Box::pin(self::step(self.progress, step, doing)).await
+        Box::pin(self::step(self.progress, step, work)).await
     }
 }

@@ -1,15 +1,15 @@
 //! Reads the result of a deployment, and revokes what nothing needs.
 
-use super::{Applied, Doing};
+use super::{Applied, Deployer};
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
 use crate::deploy::live::Live;
-use crate::deploy::plan::{Change, Cloud, Item, Plan};
+use crate::deploy::plan::{Change, Cloud, Item, Plan, ResourceName};
 use crate::deploy::revocation::Unused;
 
 /// How often the result of a deployment is read until it is what was deployed.
 const LOOKS: u32 = 3;
 
-impl Doing<'_> {
+impl Deployer<'_> {
     /// Reads everything again, checks that it is what was wanted, and revokes what nothing needs.
     /// `authorization` is the id of the one that this deployment gave the workflow.
     pub(super) async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
@@ -34,7 +34,7 @@ impl Doing<'_> {
         }
         let (live, stored_differently) = verified?;
         self.progress.done(Step::Verify);
-        let unused = Unused::new(&live, &self.decided.live.heroku.authorizations);
+        let unused = Unused::new(&live, &self.approved.live.heroku.authorizations);
         for id in &unused.revocable {
             let revoking = heroku.delete_authorization(id);
             self.step(Step::RevokeAuthorization, revoking).await?;
@@ -50,8 +50,8 @@ impl Doing<'_> {
     pub(super) async fn verify(
         &self,
         authorization: Option<&str>,
-    ) -> Result<(Live, Vec<String>), StepError> {
-        let (wanted, step) = (self.decided.wanted, Step::Verify);
+    ) -> Result<(Live, Vec<ResourceName>), StepError> {
+        let (wanted, step) = (self.approved.wanted, Step::Verify);
         let live = Live::read(self.clouds, wanted).await?;
         if let Some(id) = authorization {
             if live.azure.authorization() != Some(id) {
@@ -66,22 +66,19 @@ impl Doing<'_> {
             .during(step)?
             .differing(&live, wanted);
         // Whether it is paused is the last command's to say.
-        let is_switched = live.azure.is_paused() != self.decided.live.azure.is_paused();
+        let is_switched = live.azure.is_paused() != self.approved.live.azure.is_paused();
         let (azure, heroku): (Vec<_>, Vec<_>) = left.into_iter().partition(|item| {
-            item.cloud == Cloud::Azure && authorization.is_some() && !is_switched
+            item.resource.kind.cloud() == Cloud::Azure && authorization.is_some() && !is_switched
         });
-        let names = |items: Vec<Item>| -> Vec<String> {
-            let items = items.into_iter();
-            items
-                .map(|item| format!("{} {}", item.kind, item.name))
-                .collect()
+        let names = |items: Vec<Item>| -> Vec<ResourceName> {
+            items.into_iter().map(|item| item.resource).collect()
         };
         // What is missing was not stored differently.
-        let is_missing = azure.iter().any(|item| item.change != Change::Change);
+        let is_missing = azure.iter().any(|item| item.change() != Change::Change);
         if heroku.is_empty() && !is_missing {
             return Ok((live, names(azure)));
         }
         let left = names(heroku.into_iter().chain(azure).collect());
-        Err(CloudError::Differs(left.join(", "))).during(step)
+        Err(CloudError::Differs(left)).during(step)
     }
 }

@@ -221,7 +221,7 @@ fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>) -> Finding {
     match app {
         Ok(app) => match plan::app(wanted, app.as_ref()) {
             Err(error) => Finding::wrong(check, Told::of(error.error)),
-            Ok(item) if item.change == Change::Create => Finding::ok(
+            Ok(item) if item.change() == Change::Create => Finding::ok(
                 check,
                 format!("{name} does not exist yet: `deploy` creates it"),
             ),

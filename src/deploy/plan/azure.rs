@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Change, Cloud, Item, item, kind};
+use super::{Action, Item, ResourceKind};
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
 use crate::deploy::compare::{self, Expected};
 use crate::deploy::live::Live;
@@ -12,12 +12,14 @@ use crate::shell::picletter;
 
 pub(super) fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
     let name = &wanted.resource_group;
-    let mut planned = item(Cloud::Azure, kind::RESOURCE_GROUP, name, Change::Keep);
+    let mut planned = Item::new(ResourceKind::ResourceGroup, name);
     if live.azure.group.is_none() {
         let Some(location) = &wanted.location else {
             return Err(CloudError::NoLocation(name.clone())).during(Step::ReadResourceGroup);
         };
-        planned.change = Change::Create;
+        planned.action = Action::CreateResourceGroup {
+            location: location.clone(),
+        };
         planned.note = Some(format!("in {location}"));
     }
     Ok(planned)
@@ -74,12 +76,13 @@ pub(super) fn resources(
             resource.r#type == alert.r#type && resource.name.eq_ignore_ascii_case(&alert.name)
         });
         if !wanted && made_by_us(&alert.resource) {
-            items.push(item(
-                Cloud::Azure,
-                kind_of(alert.r#type),
-                &alert.name,
-                Change::Remove,
-            ));
+            let kind = ResourceKind::from_alert_type(alert.r#type);
+            let mut planned = Item::new(kind, &alert.name);
+            planned.action = Action::DeleteResource {
+                id: alert.id.clone(),
+                api_version: alert.api_version,
+            };
+            items.push(planned);
         }
     }
     Ok(items)
@@ -90,23 +93,15 @@ pub(in crate::deploy) fn made_by_us(resource: &Value) -> bool {
     resource["tags"][MADE_BY.0] == MADE_BY.1
 }
 
-pub(in crate::deploy) fn kind_of(r#type: &str) -> &'static str {
-    if r#type == "Microsoft.Insights/actionGroups" {
-        kind::ACTION_GROUP
-    } else {
-        kind::METRIC_ALERT
-    }
-}
-
 pub(super) fn workflow(
     expected: &Resource,
     wanted: &Wanted,
     live: &Live,
     held: Option<&str>,
 ) -> Result<Item, StepError> {
-    let mut planned = item(Cloud::Azure, kind::WORKFLOW, &expected.name, Change::Keep);
+    let mut planned = Item::new(ResourceKind::Workflow, &expected.name);
     let Some(there) = &live.azure.workflow else {
-        planned.change = Change::Create;
+        planned.action = Action::Deploy;
         return Ok(planned);
     };
     if !live.azure.workflow_made_by_us() {
@@ -129,7 +124,7 @@ pub(super) fn workflow(
     planned.differences = compare::workflow(&expected, there).during(Step::Validate)?;
     if held.is_none() {
         planned.add_note("it gets a new authorization's token");
-        planned.change = Change::Change;
+        planned.action = Action::Redeploy;
     }
     if let Some(before) = live.azure.another_app(wanted) {
         planned.add_note(format!(
@@ -143,19 +138,19 @@ pub(super) fn workflow(
         ));
     }
     if !planned.differences.is_empty() {
-        planned.change = Change::Change;
+        planned.action = Action::Redeploy;
     }
     Ok(planned)
 }
 
 pub(super) fn alert(expected: &Resource, wanted: &Wanted, live: &Live) -> Item {
-    let kind = kind_of(&expected.r#type);
-    let mut planned = item(Cloud::Azure, kind, &expected.name, Change::Keep);
+    let kind = ResourceKind::from_alert_type(&expected.r#type);
+    let mut planned = Item::new(kind, &expected.name);
     let there = live.azure.alerts.iter().find(|alert| {
         alert.r#type == expected.r#type && alert.name.eq_ignore_ascii_case(&expected.name)
     });
     match there {
-        None => planned.change = Change::Create,
+        None => planned.action = Action::Deploy,
         Some(there) => {
             planned.differences = compare::alert(
                 expected,
@@ -164,7 +159,7 @@ pub(super) fn alert(expected: &Resource, wanted: &Wanted, live: &Live) -> Item {
                 &wanted.scope(),
             );
             if !planned.differences.is_empty() {
-                planned.change = Change::Change;
+                planned.action = Action::Redeploy;
             }
         }
     }

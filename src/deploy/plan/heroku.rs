@@ -1,13 +1,15 @@
 //! What a deployment would change at Heroku.
 
+use std::collections::BTreeMap;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Change, Cloud, Item, item, kind};
+use super::{Action, Item, ResourceKind};
 use crate::config::REGIONS;
 use crate::deploy::apply::Scope;
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
-use crate::deploy::heroku::{App, Formation};
+use crate::deploy::heroku::{App, Formation, NewApp};
 use crate::deploy::live::{HerokuLive, Live};
 use crate::deploy::revocation::Unused;
 use crate::deploy::wanted::{MADE_APP, Wanted};
@@ -17,16 +19,20 @@ use crate::deploy::wanted::{MADE_APP, Wanted};
 /// # Errors
 /// There is none, and it is not Picletter's to create.
 pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item, StepError> {
-    let mut planned = item(Cloud::Heroku, kind::APP, &wanted.app, Change::Keep);
+    let mut planned = Item::new(ResourceKind::App, &wanted.app);
     let Some(app) = app else {
         if !wanted.brings_image() {
             return Err(CloudError::NoApp(wanted.app.clone())).during(Step::ReadApp);
         }
-        planned.change = Change::Create;
+        planned.action = Action::CreateApp(NewApp {
+            name: wanted.app.clone(),
+            region: wanted.region.clone(),
+            team: wanted.team.clone(),
+        });
         return Ok(planned);
     };
     if wanted.brings_image() && app.build_stack != CONTAINER {
-        planned.change = Change::Change;
+        planned.action = Action::SetContainerStack;
         planned.differences.push(Difference::new(
             "stack",
             Some(LiveValue::one_of(
@@ -65,7 +71,7 @@ const STACKS: [&str; 7] = [
 ];
 
 /// The names of the config vars whose values are not the desired ones.
-pub(in crate::deploy) fn changed_config_vars<'a>(
+fn changed_config_vars<'a>(
     wanted: &'a Wanted,
     live: &'a Live,
 ) -> impl Iterator<Item = (&'a String, &'a SecretString)> {
@@ -77,10 +83,12 @@ pub(in crate::deploy) fn changed_config_vars<'a>(
 
 /// The config vars that are set: those wanted, and the mark of an app that is ours.
 pub(super) fn config_vars(wanted: &Wanted, live: &Live) -> Item {
-    let mut planned = item(Cloud::Heroku, kind::CONFIG_VARS, &wanted.app, Change::Keep);
+    let mut planned = Item::new(ResourceKind::ConfigVars, &wanted.app);
+    let mut vars = BTreeMap::new();
     for (name, value) in changed_config_vars(wanted, live) {
         let old = live.heroku.config_vars.get(name);
         let is_secret = wanted.secret_names.contains(name);
+        vars.insert(name.clone(), value.clone());
         planned.differences.push(Difference::new(
             wanted.config_var_keys.get(name).unwrap_or(name),
             old.map(|old| LiveValue::fingerprint(&wanted.app, old)),
@@ -93,23 +101,21 @@ pub(super) fn config_vars(wanted: &Wanted, live: &Live) -> Item {
                 "the app is empty and becomes Picletter's own, which `destroy` removes".to_owned(),
             );
         }
+        vars.insert(MADE_APP.to_owned(), "1".into());
         let mark = Some(DesiredValue::of_file("1"));
         planned
             .differences
             .push(Difference::new(MADE_APP, None, mark));
     }
-    if !planned.differences.is_empty() {
-        planned.change = if live.heroku.config_vars.is_empty() {
-            Change::Create
-        } else {
-            Change::Change
-        };
+    if !vars.is_empty() {
+        let are_first = live.heroku.config_vars.is_empty();
+        planned.action = Action::SetConfigVars { vars, are_first };
     }
     planned
 }
 
 /// Whether the app is ours and does not say so yet.
-pub(in crate::deploy) fn marks_app(wanted: &Wanted, live: &Live) -> bool {
+fn marks_app(wanted: &Wanted, live: &Live) -> bool {
     let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
     wanted.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
 }
@@ -124,16 +130,11 @@ pub(in crate::deploy) fn pushes(wanted: &Wanted, heroku: &HerokuLive) -> bool {
 
 /// What happens to the image of the process type.
 pub(in crate::deploy) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
-    let mut planned = item(
-        Cloud::Heroku,
-        kind::IMAGE,
-        &wanted.process_type,
-        Change::Keep,
-    );
+    let mut planned = Item::new(ResourceKind::Image, &wanted.process_type);
     let released = heroku.formation_of(&wanted.process_type).is_some();
     let Some(image) = &wanted.image else {
         if !released {
-            planned.change = Change::Create;
+            planned.action = Action::RequireImage;
             planned.note = Some("give --image PATH or set PICLETTER_IMAGE".to_owned());
         }
         return planned;
@@ -141,10 +142,10 @@ pub(in crate::deploy) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
     if heroku.runs(image, &wanted.process_type) {
         return planned;
     }
-    planned.change = if released {
-        Change::Change
-    } else {
-        Change::Create
+    planned.action = Action::ReleaseImage {
+        image: image.clone(),
+        push: pushes(wanted, heroku),
+        is_first: !released,
     };
     let running = heroku.running_image(&wanted.process_type);
     planned.differences.push(Difference::new(
@@ -182,14 +183,9 @@ pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String
 /// None of a process type that is not there: it begins with no dynos.
 pub(super) fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Option<Item> {
     let formation = heroku.formation_of(&wanted.process_type)?;
-    let mut planned = item(
-        Cloud::Heroku,
-        kind::FORMATION,
-        &wanted.process_type,
-        Change::Keep,
-    );
+    let mut planned = Item::new(ResourceKind::Formation, &wanted.process_type);
     if formation.quantity > 0 {
-        planned.change = Change::Change;
+        planned.action = Action::ScaleToZero;
         planned.differences.push(Difference::new(
             "quantity",
             Some(LiveValue::count(formation.quantity)),
@@ -199,17 +195,25 @@ pub(super) fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Option<Item> {
     Some(planned)
 }
 
-pub(super) fn authorization(wanted: &Wanted, live: &Live, renewed: bool) -> Item {
-    let name = wanted.authorization_description(&live.azure.subscription);
-    let mut planned = item(Cloud::Heroku, kind::AUTHORIZATION, name, Change::Keep);
+/// The workflow's authorization, which is a `new` one of that scope, or the one that it holds.
+pub(super) fn authorization(wanted: &Wanted, live: &Live, new: Option<Scope>) -> Item {
+    let description = wanted.authorization_description(&live.azure.subscription);
+    let mut planned = Item::new(ResourceKind::Authorization, description.clone());
     let unused = Unused::new(live, &live.heroku.authorizations);
-    if renewed && live.heroku.authorizations.is_empty() {
-        planned.change = Change::Create;
-    } else if renewed {
-        planned.change = Change::Change;
-        planned.note = Some("its token is replaced, since it cannot be read again".to_owned());
+    if let Some(scope) = new {
+        let replaces = !live.heroku.authorizations.is_empty();
+        planned.action = Action::CreateAuthorization {
+            description,
+            scope,
+            replaces,
+        };
+        if replaces {
+            planned.note = Some("its token is replaced, since it cannot be read again".to_owned());
+        }
     } else if !unused.revocable.is_empty() {
-        planned.change = Change::Change;
+        planned.action = Action::RevokeAuthorizations {
+            ids: unused.revocable,
+        };
         planned.note =
             Some("authorizations that the workflow does not hold are revoked".to_owned());
     }
@@ -218,12 +222,15 @@ pub(super) fn authorization(wanted: &Wanted, live: &Live, renewed: bool) -> Item
             "an earlier token stays valid until run {run} has ended"
         ));
     }
+    if let Some(scope) = new {
+        planned.add_note(reach(scope));
+    }
     planned
 }
 
 /// What the token of an authorization can reach: Heroku has none for a single app.
 /// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
-pub(super) fn reach(scope: Scope) -> String {
+fn reach(scope: Scope) -> String {
     let config_vars = match scope {
         Scope::Write => "",
         Scope::WriteProtected => ", and its config vars",

@@ -1,104 +1,87 @@
 //! What a deployment would change.
 
+mod action;
 mod azure;
 mod heroku;
+mod resource;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+pub use self::action::{Action, Change};
 
 use self::azure::{group, resources};
-pub(super) use self::azure::{kind_of, made_by_us, place};
+pub(super) use self::azure::{made_by_us, place};
 pub use self::heroku::ends_others;
-pub(super) use self::heroku::{app, changed_config_vars, image, marks_app, pushes};
-use self::heroku::{authorization, config_vars, formation, reach};
+pub(super) use self::heroku::{app, image, pushes};
+use self::heroku::{authorization, config_vars, formation};
+pub use self::resource::{Cloud, ResourceKind, ResourceName};
 use super::apply::Scope;
 use super::clouds::{CloudError, During as _, Step, StepError};
 use super::difference::Difference;
 use super::live::Live;
 use super::wanted::Wanted;
 
-/// What happens to a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Change {
-    /// It is made.
-    Create,
-    /// It is changed.
-    Change,
-    /// It is removed.
-    Remove,
-    /// It is left alone.
-    Keep,
-}
-
-/// Where a thing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cloud {
-    /// Heroku.
-    Heroku,
-    /// Azure.
-    Azure,
-}
-
-/// One thing of a plan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// One resource of a plan.
+#[derive(Debug, Clone)]
 pub struct Item {
-    /// Where it is.
-    pub cloud: Cloud,
-    /// What kind of thing it is, in the vendor's word.
-    pub kind: &'static str,
-    /// Its name.
-    pub name: String,
+    /// The resource.
+    pub resource: ResourceName,
     /// What happens to it.
-    pub change: Change,
-    /// What of it changes; secrets and live values are fingerprints.
+    pub action: Action,
+    /// What changes; secrets and live values are fingerprints.
     pub differences: Vec<Difference>,
-    /// What a person should know of it.
+    /// A remark for the person who reads the plan.
     pub note: Option<String>,
 }
 
 /// What a deployment would change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Plan {
-    /// Each thing, in the order in which they are looked at.
+    /// Each resource, in the order in which they are compared.
     pub items: Vec<Item>,
     /// Secrets that are not known here, so that it is not known whether they change.
     pub not_set: Vec<String>,
 }
 
-/// The kinds of things, in the vendors' words.
-pub mod kind {
-    /// A Heroku app.
-    pub const APP: &str = "app";
-    /// Its config vars.
-    pub const CONFIG_VARS: &str = "config vars";
-    /// The image of its process type.
-    pub const IMAGE: &str = "image";
-    /// How many of its dynos run without being started.
-    pub const FORMATION: &str = "formation";
-    /// What the workflow starts dynos by.
-    pub const AUTHORIZATION: &str = "authorization";
-    /// An Azure resource group.
-    pub const RESOURCE_GROUP: &str = "resource group";
-    /// The Logic App.
-    pub const WORKFLOW: &str = "workflow";
-    /// Who hears of its failures.
-    pub const ACTION_GROUP: &str = "action group";
-    /// What raises the alarm.
-    pub const METRIC_ALERT: &str = "metric alert";
+impl Serialize for Item {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut item = serializer.serialize_struct("Item", 6)?;
+        item.serialize_field("cloud", &self.resource.kind.cloud())?;
+        item.serialize_field("kind", &self.resource.kind)?;
+        item.serialize_field("name", &self.resource.name)?;
+        item.serialize_field("change", &self.change())?;
+        item.serialize_field("differences", &self.differences)?;
+        item.serialize_field("note", &self.note)?;
+        item.end()
+    }
 }
 
 impl Plan {
-    /// What it takes to bring `live` to what is `wanted`; with `rotate_token` the workflow gets a new
-    /// authorization in any case.
+    /// The actions that bring `live` to what is `wanted`. With `rotate_token` the workflow gets a new
+    /// authorization in any case. A new authorization has the scope of [`Scope::after`].
     ///
     /// # Errors
-    /// There is something of that name which is not Picletter's, a location is missing, or the
-    /// template does not take the parameters.
+    /// A resource of that name exists that Picletter did not create, a location is missing, or the
+    /// template rejects the parameters.
     pub fn new(wanted: &Wanted, live: &Live, rotate_token: bool) -> Result<Self, StepError> {
+        Self::with_scope(wanted, live, rotate_token, Scope::after(live))
+    }
+
+    /// The same, with the scope of a new authorization.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn with_scope(
+        wanted: &Wanted,
+        live: &Live,
+        rotate_token: bool,
+        scope: Scope,
+    ) -> Result<Self, StepError> {
         let held = held(live).filter(|_| !rotate_token);
         let mut resources = resources(wanted, live, held)?;
-        if deploys(&resources) {
+        let deploys_template = resources.iter().any(|item| item.action.deploys_template());
+        if deploys_template {
             gets_token(&mut resources);
         }
         let heroku = &live.heroku;
@@ -107,11 +90,8 @@ impl Plan {
             items.push(image(wanted, heroku));
             items.extend(formation(wanted, heroku));
         }
-        let mut authorization = authorization(wanted, live, deploys(&resources));
-        if deploys(&resources) {
-            authorization.add_note(reach(Scope::after(live)));
-        }
-        items.push(authorization);
+        let new = deploys_template.then_some(scope);
+        items.push(authorization(wanted, live, new));
         items.push(group(wanted, live)?);
         items.extend(resources);
         Ok(Self {
@@ -124,7 +104,7 @@ impl Plan {
     #[must_use]
     pub fn without(mut self, not_set: Vec<String>) -> Self {
         let mut items = self.items.iter_mut();
-        let vars = items.find(|item| item.kind == kind::CONFIG_VARS);
+        let vars = items.find(|item| item.resource.kind == ResourceKind::ConfigVars);
         if let Some(vars) = vars.filter(|_| !not_set.is_empty()) {
             vars.add_note(format!(
                 "{}: not set here, so not compared",
@@ -135,21 +115,25 @@ impl Plan {
         self
     }
 
+    /// The actions, in the order of the items.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.items.iter().map(|item| &item.action)
+    }
+
     /// Whether nothing would change, as far as all of it is known.
     pub fn is_empty(&self) -> bool {
-        self.not_set.is_empty() && self.items.iter().all(|item| item.change == Change::Keep)
+        self.not_set.is_empty() && self.items.iter().all(|item| item.change() == Change::Keep)
     }
 
-    /// Whether there is to be an image, and none is given.
+    /// Whether an image is required and none is given.
     pub fn lacks_image(&self) -> bool {
-        let mut items = self.items.iter();
-        items.any(Item::lacks_image)
+        self.items.iter().any(Item::lacks_image)
     }
 
-    /// Whether it can be carried out.
+    /// Checks that the plan can be applied.
     ///
     /// # Errors
-    /// There is to be an image, and none is given.
+    /// An image is required and none is given.
     pub fn is_complete(&self) -> Result<(), StepError> {
         if self.lacks_image() {
             return Err(CloudError::NoImage).during(Step::Release);
@@ -157,47 +141,66 @@ impl Plan {
         Ok(())
     }
 
-    /// What happens to the thing of that kind.
-    pub fn of(&self, kind: &str) -> Change {
-        let item = self.items.iter().find(|item| item.kind == kind);
-        item.map_or(Change::Keep, |item| item.change)
+    /// What happens to the first resource of that kind.
+    pub fn change_of(&self, kind: ResourceKind) -> Change {
+        let item = self.items.iter().find(|item| item.resource.kind == kind);
+        item.map_or(Change::Keep, Item::change)
     }
 
-    /// Whether the template is deployed for nothing but another token.
+    /// Whether the template is deployed only to give the workflow another token.
     pub(super) fn changes_only_the_token(&self) -> bool {
         self.deploys_template()
-            && self.items.iter().all(|item| match item.kind {
-                kind::AUTHORIZATION => true,
-                kind::WORKFLOW => item.change != Change::Create && item.differences.is_empty(),
-                _ => item.change == Change::Keep,
+            && self.items.iter().all(|item| match item.resource.kind {
+                ResourceKind::Authorization => true,
+                ResourceKind::Workflow => {
+                    item.change() != Change::Create && item.differences.is_empty()
+                }
+                _ => item.change() == Change::Keep,
             })
     }
 
-    /// The things that still differ right after a deployment of this file, as `live` has them. Not
+    /// The resources that still differ right after a deployment of this file, as `live` has them. Not
     /// counted are remaining authorizations, and the image if Heroku does not report which one runs.
     pub(super) fn differing(self, live: &Live, wanted: &Wanted) -> Vec<Item> {
         let is_reported = live.heroku.running_image(&wanted.process_type).is_some();
-        let counts = |kind: &str| match kind {
-            kind::AUTHORIZATION => false,
-            kind::IMAGE => is_reported,
+        let counts = |kind: ResourceKind| match kind {
+            ResourceKind::Authorization => false,
+            ResourceKind::Image => is_reported,
             _ => true,
         };
         let items = self.items.into_iter();
         items
-            .filter(|item| item.change != Change::Keep && counts(item.kind))
+            .filter(|item| item.change() != Change::Keep && counts(item.resource.kind))
             .collect()
     }
 
     /// Whether the template is deployed.
     pub fn deploys_template(&self) -> bool {
-        deploys(&self.items)
+        self.actions().any(Action::deploys_template)
     }
 }
 
 impl Item {
+    fn new(kind: ResourceKind, name: impl Into<String>) -> Self {
+        Self {
+            resource: ResourceName {
+                kind,
+                name: name.into(),
+            },
+            action: Action::Keep,
+            differences: Vec::new(),
+            note: None,
+        }
+    }
+
+    /// What happens to the resource.
+    pub const fn change(&self) -> Change {
+        self.action.change()
+    }
+
     /// Whether it is an image that has to be released, and none is given.
-    pub(super) fn lacks_image(&self) -> bool {
-        self.kind == kind::IMAGE && self.change == Change::Create && self.differences.is_empty()
+    pub(super) const fn lacks_image(&self) -> bool {
+        matches!(self.action, Action::RequireImage)
     }
 
     fn add_note(&mut self, note: impl Into<String>) {
@@ -209,34 +212,14 @@ impl Item {
     }
 }
 
-fn item(cloud: Cloud, kind: &'static str, name: impl Into<String>, change: Change) -> Item {
-    Item {
-        cloud,
-        kind,
-        name: name.into(),
-        change,
-        differences: Vec::new(),
-        note: None,
-    }
-}
-
-/// Whether a resource of the template changes. All of them are deployed then, and with them a token:
-/// that of before cannot be read from anywhere.
-fn deploys(items: &[Item]) -> bool {
-    items.iter().any(|item| {
-        item.cloud == Cloud::Azure
-            && item.kind != kind::RESOURCE_GROUP
-            && matches!(item.change, Change::Create | Change::Change)
-    })
-}
-
-/// A deployment of any resource gives the workflow another token.
+/// The deployment of any of the template's resources deploys the workflow too, with a new token: the
+/// current one cannot be read.
 fn gets_token(resources: &mut [Item]) {
     let mut workflows = resources
         .iter_mut()
-        .filter(|item| item.kind == kind::WORKFLOW);
-    if let Some(workflow) = workflows.find(|item| item.change == Change::Keep) {
-        workflow.change = Change::Change;
+        .filter(|item| item.resource.kind == ResourceKind::Workflow);
+    if let Some(workflow) = workflows.find(|item| item.change() == Change::Keep) {
+        workflow.action = Action::Redeploy;
         workflow.add_note("it gets a new authorization's token");
     }
 }
