@@ -196,6 +196,25 @@ fn settings_that_contradict_one_another() {
 }
 
 #[test]
+fn a_command_of_its_own_runs_in_a_dyno_of_type_run_by_default() {
+    let process_type = |rest: &str| {
+        let text = with("every = \"day\"", rest);
+        parse(&text).unwrap().heroku.process_type
+    };
+    let shell = "[run]\nreport = \"shell\"";
+    assert_eq!(process_type(""), "worker");
+    assert_eq!(process_type("command = \"worker --quiet\""), "worker");
+    assert_eq!(process_type("command = \"bin/mine\""), "run");
+    assert_eq!(process_type(&format!("command = \"rake\"\n{shell}")), "run");
+    let given = format!("command = \"rake\"\nprocess_type = \"clock\"\n{shell}");
+    assert_eq!(process_type(&given), "clock");
+
+    let told = said(&with("every = \"day\"", "process_type = \"run\""));
+    assert!(told.contains("do not run the worker's image"), "{told}");
+    assert!(told.contains("remove `process_type`"), "{told}");
+}
+
+#[test]
 fn what_is_missing_is_told() {
     let all: Vec<String> = [
         "",

@@ -67,6 +67,11 @@ pub struct Config {
     source: Source,
 }
 
+/// The process type of dynos that `heroku run` starts. An app that a buildpack has built runs any
+/// command in it; in an app of images it takes the image of `web`.
+/// Source: <https://devcenter.heroku.com/articles/one-off-dynos>.
+pub const ONE_OFF: &str = "run";
+
 /// `[heroku]`: what is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heroku {
@@ -76,7 +81,8 @@ pub struct Heroku {
     pub region: Option<String>,
     /// `team`: whose app it is to be; the account's own unless given.
     pub team: Option<String>,
-    /// `process_type`: the dyno's process type.
+    /// `process_type`: the dyno's process type; by default `worker` for Picletter's worker, and
+    /// [`ONE_OFF`] for any other command.
     pub process_type: String,
     /// `command`: what the dyno runs.
     pub command: String,

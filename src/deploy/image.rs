@@ -13,6 +13,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tar::{Archive, Entries};
 
+use crate::config::ONE_OFF;
+
 /// Larger than any description of an image.
 const LARGEST_JSON: u64 = 4 << 20;
 
@@ -73,9 +75,14 @@ pub struct Image {
     command: Vec<String>,
 }
 
-/// Why a file is no image that Heroku can run.
+/// Why there is no image that Heroku can run.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
+    /// One cannot be released for them.
+    #[error(
+        "dynos of type `{ONE_OFF}` run the image of `web`: set `process_type` in [heroku], such as \"worker\", to release an image for it"
+    )]
+    OneOff,
     /// No file.
     #[error("there is no file {}: {}", .0.display(), HOW_TO_MAKE)]
     Missing(PathBuf),

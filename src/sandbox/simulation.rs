@@ -18,6 +18,7 @@ use super::heroku::simulated::{Script, Simulated};
 use super::heroku::{App, Deployment, Heroku, Observer, Setup};
 use super::in_memory::InMemory;
 use super::logic_apps;
+use crate::config::ONE_OFF;
 use crate::logic_app::clock::Clock;
 use crate::logic_app::run::{EarlyCallback, LogicApp, Options, Services};
 use crate::logic_app::template::{self, DeployError};
@@ -82,10 +83,14 @@ impl Simulation {
             seed: plan.seed,
         });
         let text = |name: &str| plan.parameters.get(name).and_then(Value::as_str);
+        let has_image = match text("process_type").unwrap_or("worker") {
+            ONE_OFF => "web",
+            process_type => process_type,
+        };
         heroku.deploy(Deployment {
             app: App {
                 name: text("app").unwrap_or_default().to_owned(),
-                process_types: vec![text("process_type").unwrap_or("worker").to_owned()],
+                process_types: vec![has_image.to_owned()],
                 config_vars: BTreeMap::new(),
             },
             program: Arc::new(Simulated::new(Arc::new(hosts.clone()), plan.script)),

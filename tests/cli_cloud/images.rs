@@ -26,13 +26,14 @@ impl Person {
         released.await.unwrap();
     }
 
-    /// The job is a command of its own.
-    fn runs_a_command_of_its_own(&self) {
+    /// The job is a command of its own, with this in `[heroku]`.
+    fn runs_a_command_of_its_own(&self, heroku: &str) {
         let file = self.folder.path().join("picletter.toml");
         let text = std::fs::read_to_string(&file).unwrap();
         let (before, _) = text.split_once("[mail]").unwrap();
+        let command = format!("[heroku]\ncommand = \"rake nightly\"\n{heroku}");
         let own = before
-            .replace("[heroku]", "[heroku]\ncommand = \"rake nightly\"")
+            .replace("[heroku]", &command)
             .replace("[run]", "[run]\nreport = \"none\"");
         std::fs::write(&file, own).unwrap();
     }
@@ -50,7 +51,7 @@ async fn the_environments_image_is_taken_for_the_worker_alone() {
     let plan = stdout(&person.types("plan").await);
     assert!(plan.contains("~ image worker"), "{plan}");
 
-    person.runs_a_command_of_its_own();
+    person.runs_a_command_of_its_own("process_type = \"worker\"");
     let plan = person.types("plan").await;
     assert!(plan.status.success(), "{}", stderr(&plan));
     let shown = stdout(&plan);
@@ -66,6 +67,42 @@ async fn the_environments_image_is_taken_for_the_worker_alone() {
     assert!(typed.contains("~ image worker"), "{typed}");
     variable(&mut person, "nowhere.tar");
     assert!(person.types("plan").await.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_image_is_released_for_dynos_of_type_run() {
+    let person = Person::new().await;
+    person.has_app_of_others("web").await;
+    person.runs_a_command_of_its_own("");
+    person.sandbox.troubles().clear();
+
+    for typed in ["plan", "deploy --yes", "push"] {
+        let output = person.types(&format!("{typed} --image worker.tar")).await;
+        assert_eq!(output.status.code(), Some(78), "{typed}: {output:?}");
+        let told = stderr(&output);
+        assert!(told.contains("set `process_type` in [heroku]"), "{told}");
+    }
+    assert!(person.changes().is_empty(), "{:?}", person.changes());
+    let doctor = stdout(&person.types("doctor --image worker.tar").await);
+    assert!(
+        doctor.contains("set `process_type` in [heroku]"),
+        "{doctor}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_and_doctor_say_that_an_app_of_images_has_none_for_the_process_type() {
+    let words = "it has none for `web`, which dynos of type `run` run";
+    for (has, lacks) in [("web", false), ("clock", true)] {
+        let person = Person::new().await;
+        person.has_app_of_others(has).await;
+        person.runs_a_command_of_its_own("");
+        for typed in ["plan", "doctor"] {
+            // Lines are wrapped only on a terminal.
+            let told = stdout(&person.types(typed).await);
+            assert_eq!(told.contains(words), lacks, "{typed}: {told}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

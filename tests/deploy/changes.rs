@@ -1,16 +1,11 @@
 //! What a deployment makes and changes.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use http::Method;
-use picletter::config::Config;
 use picletter::deploy::clouds::Step;
 use picletter::deploy::difference::Difference;
-use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, Plan, ResourceKind};
-use picletter::deploy::wanted::Wanted;
 use picletter::sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
@@ -403,69 +398,4 @@ async fn who_deploys_while_another_is_at_it_ends_with_one_app_one_workflow_and_o
             .collect();
         assert_eq!(there, [live.azure.authorization().unwrap()], "{path}");
     }
-}
-
-/// A Rails task of an app that others release.
-const RAILS: &str = r#"
-[schedule]
-every = "day"
-at = "03:00"
-
-[heroku]
-app = "my-shop"
-command = "bin/rails reports:send"
-
-[azure]
-location = "westeurope"
-workflow = "reports"
-
-[run]
-report = "shell"
-"#;
-
-#[tokio::test]
-async fn a_command_of_ones_own_runs_in_the_app_as_others_have_released_it() {
-    let world = World::new().await;
-    let config = Config::parse(Path::new("picletter.toml"), RAILS).unwrap();
-    let wanted = Wanted::new(
-        &config,
-        BTreeMap::new(),
-        None,
-        None,
-        crate::world::NOW.parse().unwrap(),
-    );
-
-    let error = world.deploy(&wanted).await.unwrap_err();
-    assert!(
-        error.to_string().contains("there is no app my-shop"),
-        "{error}"
-    );
-    assert!(changing(&world).is_empty());
-
-    let app = NewApp {
-        name: "my-shop".to_owned(),
-        region: None,
-        team: None,
-    };
-    world.clouds.heroku.create_app(&app).await.unwrap();
-    let before = world.sandbox.troubles().record().len();
-    world.deploy(&wanted).await.unwrap();
-
-    let changed: Vec<_> = changing(&world)
-        .into_iter()
-        .filter(|(_, path)| path.starts_with("/apps"))
-        .collect();
-    assert_eq!(changed.len(), 1, "only made by the test: {changed:?}");
-    assert!(world.sandbox.troubles().record().len() > before);
-    let (live, plan) = world.plan(&wanted).await.unwrap();
-    assert!(plan.is_empty(), "{}", shown(&plan));
-    assert!(live.heroku.config_vars.is_empty());
-    assert!(live.azure.workflow.is_some());
-}
-
-/// The requests so far that change something.
-fn changing(world: &World) -> Vec<(Method, String)> {
-    let mut record = world.sandbox.troubles().record();
-    record.retain(|(method, path)| method != Method::GET && !path.ends_with("/token"));
-    record
 }

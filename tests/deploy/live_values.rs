@@ -94,15 +94,17 @@ async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprint
 #[tokio::test]
 async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
     let world = World::new().await;
-    let file = FILE.replace("[heroku]", "[heroku]\ncommand = \"bin/mails 'now'\"")
-        + "\n[run]\nreport = \"shell\"\n";
+    let file = FILE.replace(
+        "[heroku]",
+        "[heroku]\nprocess_type = \"worker\"\ncommand = \"bin/mails 'now'\"",
+    ) + "\n[run]\nreport = \"shell\"\n";
     world.deploy(&world.wanted(&file)).await.unwrap();
     for (old, new, expected) in [
         ("bin/mails", "bin/mail", "[heroku] command"),
         ("app =", "dyno_size = \"eco\"\napp =", "[heroku] dyno_size"),
         (
-            "app =",
-            "process_type = \"jobs\"\napp =",
+            "process_type = \"worker\"",
+            "process_type = \"jobs\"",
             "[heroku] process_type",
         ),
         (

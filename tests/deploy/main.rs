@@ -5,13 +5,20 @@
 )]
 //! Deployments to both stand-ins: what they make, change, leave alone and remove.
 
+mod buildpack;
 mod changes;
 mod false_answers;
 mod images;
 mod live_values;
+#[path = "../loopback/mod.rs"]
+mod loopback;
+#[path = "../slug/publish.rs"]
+mod publish;
 mod removal;
 mod removal_races;
 mod sent;
 mod sequences;
+#[path = "../slug/archive.rs"]
+mod slug;
 mod state;
 mod world;

@@ -17,7 +17,7 @@ mod loopback;
 mod process;
 mod refusals;
 mod simulated;
-#[path = "../slug/mod.rs"]
+#[path = "../slug/archive.rs"]
 mod slug;
 mod slugs;
 mod streams;

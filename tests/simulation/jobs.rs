@@ -45,7 +45,8 @@ impl Shared {
         heroku.deploy(Deployment {
             app: App {
                 name: "my-app".into(),
-                process_types: vec!["worker".into()],
+                // Dynos of type `run` take the image of `web`.
+                process_types: vec!["web".into(), "worker".into()],
                 config_vars: BTreeMap::new(),
             },
             program: Arc::new(Simulated::new(Arc::new(hosts.clone()), move |_| {
@@ -153,6 +154,8 @@ async fn jobs_with_the_same_command_on_one_app_run_side_by_side() {
 
 /// A dyno that `command` started by other means is active when the run at 08:00 begins.
 async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<Stopper>) {
+    let config = job("08:00", overlap, report);
+    let process_type = &config.heroku.process_type;
     let plan = Plan {
         // The other dyno hangs; it has no callback.
         script: Box::new(|start| {
@@ -162,7 +165,7 @@ async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<S
                 script(1, End::Hang)
             }
         }),
-        ..plan(&job("08:00", overlap, report))
+        ..plan(&config)
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     let hosts = InMemory::default();
@@ -176,7 +179,7 @@ async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<S
         .header("Authorization", format!("Bearer {}", SECRETS[0]))
         .header("Content-Type", "application/json")
         .body(
-            json!({ "command": command, "type": "worker", "time_to_live": 600 })
+            json!({ "command": command, "type": process_type, "time_to_live": 600 })
                 .to_string()
                 .into(),
         )

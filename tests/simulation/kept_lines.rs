@@ -131,7 +131,7 @@ async fn ended(script: Script, run: &str, alert: &str, faults: Faults) -> Ended 
     heroku.deploy(Deployment {
         app: App {
             name: "my-app".into(),
-            process_types: vec!["worker".into()],
+            process_types: vec!["web".into(), "worker".into()],
             config_vars: BTreeMap::new(),
         },
         program: Arc::new(Dynos {

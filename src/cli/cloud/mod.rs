@@ -26,7 +26,7 @@ use jiff::Timestamp;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
-use crate::config::{Config, SECRETS, SecretMistake, Secrets};
+use crate::config::{Config, ONE_OFF, SECRETS, SecretMistake, Secrets};
 use crate::deploy::azure::{SignInError, Workflow};
 use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
@@ -62,9 +62,14 @@ impl ImageOption {
         path.filter(|path| !path.as_os_str().is_empty())
     }
 
-    fn open(&self, is_own_worker: bool) -> Result<Option<Image>, ImageError> {
-        let path = self.path(is_own_worker);
-        path.map(|path| Image::open(&path)).transpose()
+    fn open(&self, config: &Config) -> Result<Option<Image>, ImageError> {
+        let Some(path) = self.path(config.runs_own_worker()) else {
+            return Ok(None);
+        };
+        if config.heroku.process_type == ONE_OFF {
+            return Err(ImageError::OneOff);
+        }
+        Image::open(&path).map(Some)
     }
 }
 
@@ -172,7 +177,7 @@ impl Session {
             Needs::NoSecrets => None,
         };
         let missing = secrets.as_ref().map(Secrets::missing).unwrap_or_default();
-        let image = image.map(|option| option.open(config.runs_own_worker()));
+        let image = image.map(|option| option.open(&config));
         let image = image.transpose().map(Option::flatten);
         if needs == Needs::Secrets && !missing.is_empty() {
             if let Err(error) = &image {

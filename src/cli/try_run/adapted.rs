@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::config::{Config, Report, Secrets};
+use crate::config::{Config, ONE_OFF, Report, Secrets};
 use crate::deploy::image::ImageId;
 use crate::deploy::wanted::Wanted;
 use crate::job::settings::Variables;
@@ -42,6 +42,9 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
             config.heroku.command
         ));
         "worker".clone_into(&mut config.heroku.command);
+        if config.heroku.process_type == ONE_OFF {
+            "worker".clone_into(&mut config.heroku.process_type);
+        }
         config.run.report = Report::Worker;
     }
     let life = config.heroku.time_to_live;

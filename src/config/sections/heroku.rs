@@ -29,6 +29,8 @@ pub(super) struct ReadHeroku {
     pub(super) command_is_right: bool,
     /// Where the file gives the command.
     pub(super) command: Option<Range<usize>>,
+    /// Where the file gives the process type.
+    pub(super) process_type: Option<Range<usize>>,
     /// Where the file gives the time to live.
     pub(super) life: Option<Range<usize>>,
     /// `secrets`, each with its place.
@@ -115,6 +117,7 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
         heroku,
         command_is_right,
         command: section.place("command"),
+        process_type: section.place("process_type"),
         life: span,
         secrets,
     }

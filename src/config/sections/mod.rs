@@ -20,7 +20,7 @@ use super::duration::{self, Most};
 use super::places::Source;
 use super::secret_names;
 use super::table::{Mistakes, Placed, SECRET};
-use super::{Config, Heroku, Report};
+use super::{Config, Heroku, ONE_OFF, Report};
 use crate::quote::quote;
 use crate::schedule::{Overlap, Place, Schedule, choice};
 
@@ -132,7 +132,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         }
     }
     let schedule = schedule::read(root, source, mistakes);
-    let heroku = heroku::read(root, mistakes);
+    let mut heroku = heroku::read(root, mistakes);
     let mut warnings = Mistakes::default();
     let azure::ReadAzure { azure, is_named } = azure::read(root, mistakes, &mut warnings);
     let run::ReadRun {
@@ -155,6 +155,15 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         long_life(&heroku.heroku, schedule, place, &mut warnings);
     }
     let is_own_worker = known && is_own_worker(run.report, &heroku.heroku.command);
+    if heroku.process_type.is_none() && !is_own_worker {
+        ONE_OFF.clone_into(&mut heroku.heroku.process_type);
+    } else if is_own_worker && heroku.heroku.process_type == ONE_OFF {
+        mistakes.add(
+            heroku.process_type.clone(),
+            format!("dynos of type `{ONE_OFF}` do not run the worker's image"),
+            "remove `process_type`, or set it to \"worker\"".to_owned(),
+        );
+    }
     let life = Placed {
         value: heroku.heroku.time_to_live,
         span: heroku.life,

@@ -128,7 +128,7 @@ pub(super) async fn examine(
         (Some(Err(Error::NameTaken { .. })), _) if is_narrow => {
             Finding::skipped(Check::HerokuApp, Check::HerokuScope)
         }
-        (Some(app), Some(wanted)) => of_app(wanted, app),
+        (Some(app), Some(wanted)) => of_app(wanted, app, live.as_ref()),
         _ => Finding::skipped(Check::HerokuApp, Check::File),
     });
     if let Some((name, team)) = team {
@@ -215,7 +215,7 @@ fn of_scope(scope: Result<Option<Vec<String>>, Error>) -> Finding {
 }
 
 /// What the plan would do to the app.
-fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>) -> Finding {
+fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>, live: Option<&HerokuLive>) -> Finding {
     let check = Check::HerokuApp;
     let name = &wanted.app;
     match app {
@@ -235,7 +235,8 @@ fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>) -> Finding {
                 if !wanted.brings_image() {
                     says += "; `deploy` leaves its stack, releases and formation alone";
                 }
-                match item.note {
+                let lacks = || plan::lacks_process_type(wanted, live?);
+                match item.note.or_else(lacks) {
                     None => Finding::ok(check, says),
                     Some(note) => Finding::unsure(check, Told::of(format!("{says}; {note}"))),
                 }

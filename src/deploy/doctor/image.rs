@@ -2,6 +2,7 @@
 
 use super::check::{Check, Finding};
 use super::told::Told;
+use crate::config::ONE_OFF;
 use crate::deploy::image::{HOW_TO_MAKE, Image, ImageError};
 use crate::deploy::live::HerokuLive;
 use crate::deploy::plan;
@@ -14,6 +15,9 @@ pub(super) fn examine(
 ) -> Finding {
     let check = Check::Image;
     if let Some(image) = image {
+        if wanted.is_some_and(|wanted| wanted.process_type == ONE_OFF) {
+            return Finding::wrong(check, Told::of(ImageError::OneOff));
+        }
         return match image {
             Ok(image) => Finding::ok(check, described(image)),
             Err(error) => Finding::wrong(check, Told::of(error)),

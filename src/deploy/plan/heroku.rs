@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Action, Item, ResourceKind};
-use crate::config::REGIONS;
+use crate::config::{ONE_OFF, REGIONS};
 use crate::deploy::apply::Scope;
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
@@ -54,6 +54,28 @@ pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item,
         ));
     }
     Ok(planned)
+}
+
+/// Why Heroku would start no dyno of that type in an app of others: one of images has none for it. An app
+/// that a buildpack has built runs a command in a dyno of any type.
+/// Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos>.
+pub(in crate::deploy) fn lacks_process_type(
+    wanted: &Wanted,
+    heroku: &HerokuLive,
+) -> Option<String> {
+    let app = heroku.app.as_ref()?;
+    let has_image = match wanted.process_type.as_str() {
+        ONE_OFF => "web",
+        process_type => process_type,
+    };
+    if wanted.brings_image() || app.stack != CONTAINER || heroku.formation_of(has_image).is_some() {
+        return None;
+    }
+    Some(format!(
+        "its dynos run images, and it has none for `{has_image}`, which dynos of type `{}` run: set \
+         [heroku] process_type to a process type that has an image, as `heroku ps:type` lists them",
+        wanted.process_type
+    ))
 }
 
 /// The stack of apps that take images.

@@ -13,7 +13,7 @@ pub use self::action::{Action, Change};
 use self::azure::{group, resources};
 pub(super) use self::azure::{made_by_us, place};
 pub use self::heroku::ends_others;
-pub(super) use self::heroku::{app, image, pushes};
+pub(super) use self::heroku::{app, image, lacks_process_type, pushes};
 use self::heroku::{authorization, config_vars, formation};
 pub use self::resource::{Cloud, ResourceKind, ResourceName};
 use super::apply::Scope;
@@ -86,6 +86,9 @@ impl Plan {
         }
         let heroku = &live.heroku;
         let mut items = vec![app(wanted, heroku.app.as_ref())?, config_vars(wanted, live)];
+        if let Some(note) = lacks_process_type(wanted, heroku) {
+            items[0].add_note(note);
+        }
         if wanted.brings_image() {
             items.push(image(wanted, heroku));
             items.extend(formation(wanted, heroku));

@@ -1,4 +1,4 @@
-//! A slug of scripts: what a buildpack makes of an app.
+//! The archive of a slug, as a buildpack makes one of an app.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
