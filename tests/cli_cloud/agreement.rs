@@ -32,7 +32,10 @@ impl Person {
         let path = self.folder.path().join("picletter.toml");
         let text = fs::read_to_string(&path).unwrap();
         let text = text
-            .replace("[heroku]", "[heroku]\ncommand = \"bin/nightly\"")
+            .replace(
+                "[heroku]",
+                "[heroku]\nprocess_type = \"worker\"\ncommand = \"bin/nightly\"",
+            )
             .replace("[run]", "[run]\nreport = \"shell\"");
         fs::write(path, text).unwrap();
     }

@@ -368,7 +368,8 @@ const OF_PICTURES: &[Fault] = &[
     (
         "another command, whose mails and pictures are its own",
         |person| {
-            person.edits("[heroku]", "[heroku]\ncommand = \"rake nightly\"");
+            let own = "[heroku]\nprocess_type = \"worker\"\ncommand = \"rake nightly\"";
+            person.edits("[heroku]", own);
             person.edits("[run]", "[run]\nreport = \"shell\"");
         },
     ),
