@@ -179,30 +179,18 @@ impl Core {
         })
     }
 
-    /// 202, and where the outcome will be.
+    /// 202, and where and when to read the outcome.
     pub(super) fn accepted(&self, subscription: &str, token: &str) -> Response {
         let location = format!(
             "{}/subscriptions/{subscription}/operationresults/{token}?api-version=2021-04-01",
             self.setup.url
         );
-        let mut response = StatusCode::ACCEPTED.into_response();
-        self.come_back(&mut response, &header::LOCATION, &location);
-        response
-    }
-
-    /// Where and when to look again.
-    pub(super) fn come_back(
-        &self,
-        response: &mut Response,
-        name: &header::HeaderName,
-        location: &str,
-    ) {
-        let headers = response.headers_mut();
-        if let Ok(location) = HeaderValue::from_str(location) {
-            headers.insert(name, location);
-        }
         let seconds = HeaderValue::from(self.setup.retry_after);
-        headers.insert(header::RETRY_AFTER, seconds);
+        let mut response = (StatusCode::ACCEPTED, [(header::RETRY_AFTER, seconds)]).into_response();
+        if let Ok(location) = HeaderValue::from_str(&location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
     }
 }
 

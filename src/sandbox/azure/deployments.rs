@@ -5,7 +5,7 @@
 use std::sync::{Arc, Weak};
 
 use axum::response::IntoResponse as _;
-use http::{Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -220,7 +220,10 @@ impl Core {
             created(&shown)
         };
         drop(state);
-        self.come_back(&mut response, &ASYNC_OPERATION, &status);
+        // Unlike other operations, it is recorded without `Retry-After`.
+        if let Ok(status) = HeaderValue::from_str(&status) {
+            response.headers_mut().insert(&ASYNC_OPERATION, status);
+        }
         let clock = self.setup.clock;
         self.spawn(carry_out(
             Arc::downgrade(self),

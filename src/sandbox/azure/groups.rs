@@ -183,6 +183,7 @@ impl Core {
             "displayName": subscription.name,
             "state": "Enabled",
             "authorizationSource": "RoleBased",
+            "managedByTenants": [],
             "subscriptionPolicies": {
                 "locationPlacementId": "Public_2014-09-01",
                 "quotaId": "PayAsYouGo_2014-09-01",
