@@ -4,10 +4,11 @@ use picletter::sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
 
 use crate::azure_world::{
-    World, arm, deployment, deployment_path, logic, parameters, parameters_with,
+    HEROKU_TOKEN, World, arm, deployment, deployment_path, logic, parameters, parameters_with,
 };
 use crate::classes::Service;
 use crate::fakes::{Answer, Comparison};
+use crate::recording::{Recording, recordings};
 
 const SUBSCRIPTION: &str = "/subscriptions/11111111-2222-4333-8444-555555555555";
 const DEPLOYMENT: &str = "G/providers/Microsoft.Resources/deployments/*";
@@ -29,7 +30,9 @@ async fn get(world: &World, path: &str) -> Answer {
 }
 
 fn header(answer: &Answer, name: &str) -> String {
-    answer.headers[name].to_str().unwrap().to_owned()
+    let value = answer.headers.get(name);
+    let value = value.unwrap_or_else(|| panic!("no {name}: {answer:?}"));
+    value.to_str().unwrap().to_owned()
 }
 
 /// What has to do with subscriptions and resource groups.
@@ -121,6 +124,12 @@ async fn deployments(found: &mut Comparison) {
     found.add("GET", "G/deployments/*/operations", 200, &operations);
     let answer = get(world, &arm("/resources")).await;
     found.add("GET", "G/resources", 200, &answer);
+    let v = "?api-version=2021-04-01";
+    let answer = get(world, &format!("{SUBSCRIPTION}/resources{v}")).await;
+    found.add("GET", "/subscriptions/*/resources", 200, &answer);
+    let answer = get(world, &arm("/providers/Microsoft.Resources/deployments/")).await;
+    let path = "G/providers/Microsoft.Resources/deployments/";
+    found.add("GET", path, 200, &answer);
 
     let changed = deployment(parameters_with("dyno_size", json!("standard-1X")));
     let answer = ask(world, "POST", &deployment_path("/whatIf"), changed).await;
@@ -133,54 +142,104 @@ async fn deployments(found: &mut Comparison) {
     });
 }
 
-/// What has to do with a workflow, its runs and its alerts.
+/// A workflow as those recorded: nothing of it is secured.
+fn workflow() -> Value {
+    json!({
+        "location": "westeurope",
+        "properties": { "definition": {
+            "$schema": "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#",
+            "contentVersion": "1.0.0.0",
+            "triggers": { "hourly": {
+                "type": "Recurrence",
+                "recurrence": { "frequency": "Hour", "interval": 1 },
+            } },
+            "actions": { "http": {
+                "type": "Http",
+                "inputs": {
+                    "method": "GET",
+                    "uri": "https://api.heroku.com/account",
+                    "headers": {
+                        "accept": "application/vnd.heroku+json; version=3",
+                        "authorization": format!("Bearer {HEROKU_TOKEN}"),
+                    },
+                },
+            } },
+        } },
+    })
+}
+
+/// A path of that workflow.
+fn plain(rest: &str) -> String {
+    logic(rest).replace("/picletter-app", "/plain")
+}
+
+/// What has to do with a workflow and its runs.
 async fn workflows(found: &mut Comparison) {
-    let world = &World::deployed(End::Sent).await;
-    let answer = get(world, &logic("")).await;
+    let world = &World::new().await;
+    world.make_group().await;
+    found.add("GET", WORKFLOW, 404, &get(world, &plain("")).await);
+    let answer = ask(world, "PUT", &plain(""), workflow()).await;
+    found.add("PUT", WORKFLOW, 201, &answer);
+    let mut tagged = workflow();
+    tagged["tags"] = json!({"made-by": "picletter"});
+    let answer = ask(world, "PUT", &plain(""), tagged).await;
+    found.add("PUT", WORKFLOW, 200, &answer);
+    let answer = get(world, &plain("")).await;
     found.add("GET", WORKFLOW, 200, &answer);
-    let answer = get(world, &logic("").replace("picletter-app", "nonesuch")).await;
-    found.add("GET", WORKFLOW, 404, &answer);
-    let answer = get(world, &logic("").replace("/picletter-app", "")).await;
+    let mut invalid = workflow();
+    invalid["properties"]["definition"] = json!("Invalid Definition");
+    let answer = ask(world, "PUT", &plain(""), invalid).await;
+    found.add("POST", "G/providers/**", 400, &answer);
+    let answer = get(world, &plain("")).await;
+    let trigger = "/properties/definition/triggers";
+    let triggers = recordings().iter().filter_map(|one| {
+        let triggers = one.body.pointer(trigger)?.as_object()?.values();
+        Some(triggers.filter(|trigger| trigger["evaluatedRecurrence"].is_object()))
+    });
+    let ours = &answer.body.pointer(trigger).unwrap()["hourly"];
+    found.add_part("trigger with a recurrence", ours, triggers.flatten());
+    let answer = get(world, &plain("").replace("/plain", "")).await;
     let path = "G/providers/Microsoft.Logic/workflows";
     found.add_where("GET", path, 200, "", &answer, |one| {
         one.body["value"][0].is_object()
     });
-    let answer = get(world, &logic("/triggers")).await;
+    let answer = get(world, &plain("/triggers")).await;
     found.add("GET", &format!("{WORKFLOW}/triggers"), 200, &answer);
-    let trigger = answer.body["value"][0]["name"].as_str().unwrap().to_owned();
-    let path = logic(&format!("/triggers/{trigger}/run"));
-    let answer = ask(world, "POST", &path, Value::Null).await;
+    let start = plain("/triggers/hourly/run");
+    let answer = ask(world, "POST", &start, Value::Null).await;
     found.add("POST", &format!("{WORKFLOW}/triggers/*/run"), 202, &answer);
     let run = header(&answer, "x-ms-workflow-run-id");
-    world.pass(600).await;
-    let answer = get(world, &logic("/runs")).await;
+    world.pass(60).await;
+    let answer = get(world, &plain("/runs")).await;
     found.add("GET", &format!("{WORKFLOW}/runs"), 200, &answer);
     let actions = format!("{WORKFLOW}/runs/*/actions");
-    let answer = get(world, &logic(&format!("/runs/{run}/actions/Run"))).await;
-    found.add("GET", &format!("{actions}/*"), 200, &answer);
-    let mut answer = get(world, &logic(&format!("/runs/{run}/actions"))).await;
-    // Those recorded are of an HTTP action each.
-    let all = answer.body["value"].as_array_mut().unwrap();
-    all.retain(|action| action["name"] == "Run");
+    let answer = get(world, &plain(&format!("/runs/{run}/actions"))).await;
     found.add("GET", &actions, 200, &answer);
-    let answer = get(world, &logic(&format!("/triggers/{trigger}/histories"))).await;
+    let answer = get(world, &plain(&format!("/runs/{run}/actions/http"))).await;
+    found.add("GET", &format!("{actions}/*"), 200, &answer);
+    let answer = get(world, &plain("/triggers/hourly/histories")).await;
     found.add(
         "GET",
         &format!("{WORKFLOW}/triggers/*/histories"),
         200,
         &answer,
     );
-    let answer = ask(world, "POST", &logic("/enable"), Value::Null).await;
+    let answer = ask(world, "POST", &plain("/enable"), Value::Null).await;
     found.add("POST", &format!("{WORKFLOW}/enable"), 200, &answer);
-    let path = logic(&format!("/triggers/{trigger}/run"));
-    let started = ask(world, "POST", &path, Value::Null).await;
-    let path = logic(&format!(
+    let started = ask(world, "POST", &start, Value::Null).await;
+    let path = plain(&format!(
         "/runs/{}/cancel",
         header(&started, "x-ms-workflow-run-id")
     ));
     let answer = ask(world, "POST", &path, Value::Null).await;
     found.add("POST", &format!("{WORKFLOW}/runs/*/cancel"), 200, &answer);
+    let answer = ask(world, "DELETE", &plain(""), Value::Null).await;
+    found.add("DELETE", WORKFLOW, 200, &answer);
+}
 
+/// What has to do with the alerts that a deployment makes.
+async fn alerts(found: &mut Comparison) {
+    let world = &World::deployed(End::Sent).await;
     let resources = get(world, &arm("/resources")).await;
     let resources = resources.body["value"].as_array().unwrap().clone();
     for resource in resources {
@@ -194,9 +253,7 @@ async fn workflows(found: &mut Comparison) {
         let address = format!("{id}?api-version={version}");
         let answer = get(world, &address).await;
         // Those recorded with a region are of virtual machines.
-        let fits = |one: &crate::recording::Recording| {
-            one.body["properties"]["targetResourceRegion"].is_null()
-        };
+        let fits = |one: &Recording| one.body["properties"]["targetResourceRegion"].is_null();
         found.add_where("GET", path, 200, "", &answer, fits);
         let mut same = answer.body.clone();
         for set_by_the_service in ["id", "name", "type"] {
@@ -211,18 +268,17 @@ async fn workflows(found: &mut Comparison) {
             found.add("PUT", path, 400, &answer);
         }
         let answer = ask(world, "DELETE", &address, Value::Null).await;
+        found.add("DELETE", path, 200, &answer);
         if path == ALERT {
-            found.add("DELETE", path, 200, &answer);
             let answer = ask(world, "PUT", &address, same).await;
             found.add_where("PUT", path, 200, " of a new one", &answer, fits);
         } else {
-            found.add("DELETE", path, 200, &answer);
+            // Those that are recorded have no tags.
+            same.as_object_mut().unwrap().remove("tags");
             let answer = ask(world, "PUT", &address, same).await;
             found.add("PUT", path, 201, &answer);
         }
     }
-    let answer = ask(world, "DELETE", &logic(""), Value::Null).await;
-    found.add("DELETE", WORKFLOW, 200, &answer);
 }
 
 async fn sign_in(found: &mut Comparison) {
@@ -246,5 +302,6 @@ async fn azure_fake_differs_from_recordings_only_as_accepted() {
     groups(&mut found).await;
     deployments(&mut found).await;
     workflows(&mut found).await;
+    alerts(&mut found).await;
     found.check();
 }

@@ -26,6 +26,8 @@ mod replay;
 mod sendgrid;
 mod sendgrid_fake;
 mod shape;
+#[path = "../slug/mod.rs"]
+mod slug;
 
 use classes::{CLASSES, Receiver, Service, class_of};
 use recording::{Recording, recordings};

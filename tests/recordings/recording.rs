@@ -46,6 +46,20 @@ impl fmt::Display for Recording {
 }
 
 impl Recording {
+    /// An answer that is not recorded, of which only the status and the body matter.
+    pub(crate) fn bare(status: u16, body: Value) -> Self {
+        Self {
+            service: Service::Azure,
+            line: 0,
+            source: String::new(),
+            method: String::new(),
+            path: String::new(),
+            status,
+            headers: HeaderMap::new(),
+            body,
+        }
+    }
+
     /// The body as it was sent.
     pub(crate) fn text(&self) -> String {
         match &self.body {

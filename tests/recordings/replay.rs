@@ -96,10 +96,8 @@ fn answer(rules: &mut Vec<Rule>, request: &Request, origin: &str) -> Response {
         rules.remove(at);
     }
     let ours = |text: &str| {
-        let replaced = VENDORS
-            .iter()
-            .fold(text.to_owned(), |text, vendor| text.replace(vendor, origin));
-        replaced
+        let vendors = VENDORS.iter();
+        vendors.fold(text.to_owned(), |text, vendor| text.replace(vendor, origin))
     };
     let mut response = Response::new(Body::from(ours(&recording.text())));
     *response.status_mut() = StatusCode::from_u16(recording.status).unwrap();

@@ -128,7 +128,7 @@ fn type_of_text(text: &str) -> &'static str {
     if text.starts_with("http://") || text.starts_with("https://") {
         return "a URL";
     }
-    if text.starts_with('P') && text.parse::<jiff::SignedDuration>().is_ok() {
+    if text.starts_with('P') && text.parse::<jiff::Span>().is_ok() {
         return "a duration";
     }
     "a text"
