@@ -26,7 +26,7 @@ mod replay;
 mod sendgrid;
 mod sendgrid_fake;
 mod shape;
-#[path = "../slug/mod.rs"]
+#[path = "../slug/archive.rs"]
 mod slug;
 
 use classes::{CLASSES, Receiver, Service, class_of};
