@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::http::{Answer, Call, Http, HttpError};
 use super::image::{Image, ImageId};
-use crate::job::html_text::{plain, shortened};
+use crate::job::html_text::{page_text, plain, shortened};
 
 pub use host::{RegistryHost, RegistryHostError};
 pub use push::skopeo_version;
@@ -68,6 +68,19 @@ pub enum RegistryError {
         status: StatusCode,
         /// Its words; often none.
         message: String,
+    },
+    /// A page, which the registry does not refuse with: its own refusals are JSON or empty.
+    #[error(
+        "{host} answered {} with a page ({page:?}): check HEROKU_REGISTRY, and whether a proxy stands in between",
+        status.as_u16()
+    )]
+    Page {
+        /// Whose answer.
+        host: String,
+        /// Its status.
+        status: StatusCode,
+        /// Its title, or its text.
+        page: String,
     },
     /// A success, and yet no manifest.
     #[error(
@@ -201,9 +214,14 @@ impl Registry {
         if answer.status.is_success() {
             return Ok(());
         }
+        let (host, status) = (self.host.to_string(), answer.status);
+        if status.is_client_error() && answer.body.trim_ascii_start().starts_with(b"<") {
+            let page = self.shown(answer);
+            return Err(RegistryError::Page { host, status, page });
+        }
         Err(RegistryError::Refused {
-            host: self.host.to_string(),
-            status: answer.status,
+            host,
+            status,
             message: self.message(answer),
         })
     }
@@ -274,7 +292,8 @@ impl Registry {
     }
 
     fn shown(&self, answer: &Answer) -> String {
-        self.one_line(&String::from_utf8_lossy(&answer.body))
+        let body = String::from_utf8_lossy(&answer.body);
+        shortened(&page_text(&self.http.redactor().clean(&body)), SHOWN)
     }
 
     fn one_line(&self, text: &str) -> String {

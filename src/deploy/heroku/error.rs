@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
-use crate::job::html_text::{plain, shortened, text_of};
+use crate::job::html_text::{page_text, plain, shortened};
 
 const WORDS: usize = 400;
 
@@ -162,7 +162,7 @@ impl Refusal {
             // Not Heroku's JSON: a page of whatever stands in between, or of Heroku's router.
             Body {
                 id: None,
-                message: Some(text_of(&String::from_utf8_lossy(&answer.body))),
+                message: Some(page_text(&String::from_utf8_lossy(&answer.body))),
                 url: None,
             }
         });
