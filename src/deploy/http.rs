@@ -28,6 +28,10 @@ const LARGEST_ANSWER: usize = 32 << 20;
 /// How often a request is sent at most.
 const ATTEMPTS: usize = 5;
 
+/// The longest that connecting may take: name look-up, TCP, and TLS. It covers two SYN segments
+/// that are lost, which are sent again after 1 and 3 s.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
 /// How long is waited for what.
 #[derive(Debug, Clone, Copy)]
 pub struct Timings {
@@ -35,7 +39,8 @@ pub struct Timings {
     pub backoff: Duration,
     /// Between two looks at something that goes on, where the vendor names no time.
     pub poll: Duration,
-    /// For the answer to one request.
+    /// For the answer to one request. A third of it, at most 10 s, is for connecting: a host that
+    /// drops packets is then known to have received nothing.
     pub answer: Duration,
     /// The longest wait that a vendor may ask for.
     pub longest_retry_after: Duration,
@@ -210,6 +215,23 @@ pub enum HttpError {
     },
 }
 
+impl HttpError {
+    fn new(server: String, error: &reqwest::Error) -> Self {
+        let reason = describe(error);
+        if error.is_connect() || error.is_builder() {
+            Self::Unreachable { server, reason }
+        } else {
+            Self::Lost { server, reason }
+        }
+    }
+
+    fn reason(&self) -> &str {
+        match self {
+            Self::Unreachable { reason, .. } | Self::Lost { reason, .. } => reason,
+        }
+    }
+}
+
 /// Sends requests to one vendor. Clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -238,7 +260,7 @@ impl Http {
             .referer(false)
             .retry(reqwest::retry::never())
             .redirect(redirect::Policy::none())
-            .connect_timeout(timings.answer)
+            .connect_timeout(CONNECT_LIMIT.min(timings.answer / 3))
             .build()
             .map_err(|error| TlsError(describe(&error)))?;
         Ok(Self {
@@ -334,13 +356,8 @@ impl Http {
         let answer = match answered {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
-                let reason = describe(&error);
-                self.tell_failure(begun, &reason);
-                let error = if error.is_connect() || error.is_builder() {
-                    HttpError::Unreachable { server, reason }
-                } else {
-                    HttpError::Lost { server, reason }
-                };
+                let error = HttpError::new(server, &error);
+                self.tell_failure(begun, error.reason());
                 return Err(error);
             }
             Err(_) => {
@@ -393,18 +410,21 @@ impl Http {
             self.tell(format_args!("> {} {} (a stream)", call.method, call.url));
         }
         let sent = tokio::time::timeout(self.timings.answer, self.request(call).send()).await;
-        let reason = match sent {
+        let error = match sent {
             Ok(Ok(response)) => {
                 if self.verbosity >= Verbosity::Requests {
                     self.tell_answer(begun, response.status(), response.headers());
                 }
                 return Ok(response);
             }
-            Ok(Err(error)) => describe(&error),
-            Err(_) => format!("not within {} s", self.timings.answer.as_secs_f32()),
+            Ok(Err(error)) => HttpError::new(server, &error),
+            Err(_) => HttpError::Lost {
+                server,
+                reason: format!("not within {} s", self.timings.answer.as_secs_f32()),
+            },
         };
-        self.tell_failure(begun, &reason);
-        Err(HttpError::Lost { server, reason })
+        self.tell_failure(begun, error.reason());
+        Err(error)
     }
 
     fn request(&self, call: &Call) -> reqwest::RequestBuilder {

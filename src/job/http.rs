@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::html_text::{plain, shortened};
+use super::html_text::{page_text, plain, shortened};
 use super::reach::{Forbidden, Reach};
 use super::settings::NetSettings;
 
@@ -128,6 +128,8 @@ pub(crate) fn tls(extra_anchors: &[CertificateDer<'static>]) -> Result<ClientCon
 
 impl Http {
     /// Configures both clients: ring, compiled-in trust anchors and the operator's, no proxies.
+    /// Connecting (name look-up, TCP, TLS) may take three quarters of `patience`, so that a host
+    /// that cannot be reached is not mistaken for one that does not answer.
     pub fn new(net: &NetSettings, patience: Duration) -> Result<Self, TlsError> {
         let tls = tls(&net.extra_anchors)?;
         let client = |policy| {
@@ -138,7 +140,7 @@ impl Http {
                 .referer(false)
                 .retry(reqwest::retry::never())
                 .redirect(policy)
-                .connect_timeout(patience)
+                .connect_timeout(patience * 3 / 4)
                 // A connection that the server is about to close must not carry a mail.
                 .pool_idle_timeout(Duration::from_secs(10))
                 .build()
@@ -268,6 +270,9 @@ pub fn describe(error: &reqwest::Error) -> String {
         return format!("cannot find the host {host}");
     }
     let kind = match error {
+        _ if error.is_connect() && error.is_timeout() => {
+            return "cannot connect: timed out".to_owned();
+        }
         _ if error.is_timeout() => "timed out",
         _ if error.is_redirect() => "redirect not followed",
         _ if error.is_connect() => "cannot connect",
@@ -285,10 +290,7 @@ pub fn describe(error: &reqwest::Error) -> String {
 /// What an error answer says, as one line of at most 300 characters.
 pub async fn words(response: Response, patience: Duration) -> Option<String> {
     let body = beginning_of_body(response, patience).await;
-    let text = shortened(
-        &super::html_text::text_of(&String::from_utf8_lossy(&body)),
-        300,
-    );
+    let text = shortened(&page_text(&String::from_utf8_lossy(&body)), 300);
     (!text.is_empty()).then_some(text)
 }
 

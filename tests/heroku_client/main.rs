@@ -6,6 +6,8 @@
     reason = "a test's way to fail"
 )]
 
+#[path = "../black_hole/mod.rs"]
+mod black_hole;
 mod credentials;
 mod logs;
 mod refusals;

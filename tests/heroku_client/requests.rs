@@ -1,12 +1,16 @@
 //! What is sent, and what is made of the answers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use picletter::deploy::heroku::{HerokuApi, NewApp};
+use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::image::ImageId;
+use picletter::deploy::redact::Redactor;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
+use crate::black_hole::BlackHole;
 use crate::scripted::{Answer, Server, TOKEN};
 
 fn app() -> Value {
@@ -67,6 +71,27 @@ async fn an_app_is_read_created_changed_and_deleted() {
     api.set_build_stack("picletter-app").await.unwrap();
     api.delete_app("picletter-app").await.unwrap();
     insta::assert_snapshot!(server.lines().join("\n"));
+}
+
+#[tokio::test]
+async fn a_host_that_drops_packets_is_unreachable_even_for_a_post() {
+    let hole = BlackHole::new();
+    let timings = Timings {
+        backoff: Duration::from_millis(1),
+        answer: Duration::from_millis(300),
+        ..Timings::default()
+    };
+    let http = Http::new(&[], timings, Verbosity::Quiet, Redactor::default()).unwrap();
+    let url = hole.url("http").parse().unwrap();
+    let api = HerokuApi::new(http, url, &SecretString::from(TOKEN));
+    let new = NewApp {
+        name: "picletter-app".to_owned(),
+        region: None,
+        team: None,
+    };
+    let error = api.create_app(&new).await.unwrap_err().to_string();
+    let told = "Heroku (127.0.0.1) cannot be reached (cannot connect: timed out)";
+    assert!(error.starts_with(told), "{error}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::black_hole::BlackHole;
 use crate::process::{Ended, Worker};
 use crate::server::{PHOTO, PICTURE, Request, Server, Wire};
 
@@ -204,6 +205,19 @@ fn a_host_that_never_answers_is_ended_as_stalled() {
         |_, wire| wire.stay_silent(),
     );
     nothing_sent("stalled", run);
+}
+
+#[test]
+fn a_host_that_drops_packets_is_not_reported_as_stalled() {
+    let hole = BlackHole::new();
+    let run = run_with(
+        |worker| {
+            let worker = worker.var("RUN_DEADLINE", "12s");
+            worker.var("PICTURE_URL", hole.url("https"))
+        },
+        |_, wire| wire.answer(200, &[], PHOTO),
+    );
+    nothing_sent("no picture: url cannot connect: timed out", run);
 }
 
 #[test]

@@ -9,6 +9,8 @@
 mod bad_mail_api;
 mod bad_pictures;
 mod bad_settings;
+#[path = "../black_hole/mod.rs"]
+mod black_hole;
 mod dates;
 mod process;
 mod program;
