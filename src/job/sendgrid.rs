@@ -25,8 +25,8 @@ use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
 use super::budget::{Budget, Stop};
-use super::html_text::{plain, shortened};
-use super::http::{Http, beginning, beginning_of_body, describe, join};
+use super::html_text::{page_text, plain, shortened};
+use super::http::{Http, beginning_of_body, describe, join};
 use super::log::Log;
 use super::outcome::Outcome;
 use super::payload::Pieces;
@@ -70,13 +70,13 @@ pub enum SendError {
     Unknown(String),
     /// Something that is not SendGrid's API.
     #[error(
-        "the answer does not come from SendGrid's API: {status} and {begins:?} (a proxy, a captive portal?)"
+        "the answer does not come from SendGrid's API: {status} and {page:?} (a proxy, a captive portal?)"
     )]
     Protocol {
         /// The answer's status.
         status: StatusCode,
-        /// The body's first bytes.
-        begins: String,
+        /// The page's title, or the beginning of the body as text.
+        page: String,
     },
 }
 
@@ -219,7 +219,7 @@ impl<'a> SendGrid<'a> {
         stop: &Stop,
     ) -> Result<Accepted, Failed> {
         let status = response.status();
-        let wait = wait_asked_for(response.headers(), SystemTime::now());
+        let wait = wait_asked_for(status, response.headers(), SystemTime::now());
         let message_id = response
             .headers()
             .get("x-message-id")
@@ -234,10 +234,10 @@ impl<'a> SendGrid<'a> {
             () = stop.or_until(budget.deadline) => Vec::new(),
         };
         let words = words_of(&body);
-        let told = words
-            .as_ref()
-            .map(|words| format!(": {words}"))
-            .unwrap_or_default();
+        let told = match words.clone().unwrap_or_else(|| page(&body)) {
+            told if told.is_empty() => told,
+            told => format!(": {told}"),
+        };
         let error = match status.as_u16() {
             // Sandbox mode answers 200; 202 would mean that it did send.
             200 | 202 if self.sandbox && (body.is_empty() || words.is_some()) => {
@@ -266,7 +266,7 @@ impl<'a> SendGrid<'a> {
             }
             _ => SendError::Protocol {
                 status,
-                begins: beginning(&body),
+                page: page(&body),
             },
         };
         Err(Failed::ForGood(error))
@@ -274,15 +274,15 @@ impl<'a> SendGrid<'a> {
 
     fn refused(status: StatusCode, words: String) -> SendError {
         let hint = match status.as_u16() {
-            // The same status tells of a used-up plan.
-            401 if words.contains("credits") => {
+            // Both statuses are also those of a used-up plan.
+            401 | 403 if words.contains("credits") || words.contains("messaging limits") => {
                 "; the plan's mails are used up, see https://app.sendgrid.com/account/billing"
             }
             401 => "; check SG_KEY at https://app.sendgrid.com/settings/api_keys",
             403 if words.contains("Sender Identity") => {
                 "; verify BOT_EMAIL at https://app.sendgrid.com/settings/sender_auth"
             }
-            403 => {
+            403 if words.contains("access forbidden") => {
                 "; SG_KEY needs the permission Mail Send, see https://app.sendgrid.com/settings/api_keys"
             }
             _ => "",
@@ -317,8 +317,14 @@ fn words_of(body: &[u8]) -> Option<String> {
     Some(shortened(&plain(&told.collect::<Vec<_>>().join("; ")), 600))
 }
 
-/// `Retry-After` (seconds or a date), else `X-RateLimit-Reset` (seconds since 1970).
-fn wait_asked_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+fn page(body: &[u8]) -> String {
+    shortened(&page_text(&String::from_utf8_lossy(body)), 100)
+}
+
+/// `Retry-After` (seconds or a date). Else, of a rate limit that is used up, `X-RateLimit-Reset`
+/// (seconds since 1970): every answer carries it, also those that have nothing to do with the limit.
+/// Source: <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
+fn wait_asked_for(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let until = |seconds: i64| {
         let reset = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?);
@@ -330,6 +336,9 @@ fn wait_asked_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         }
         let date = DateTimeParser::new().parse_timestamp(retry_after).ok()?;
         return until(date.as_second());
+    }
+    if status != StatusCode::TOO_MANY_REQUESTS && text("x-ratelimit-remaining") != Some("0") {
+        return None;
     }
     until(text("x-ratelimit-reset")?.parse().ok()?)
 }
@@ -402,16 +411,45 @@ mod tests {
     #[test]
     fn the_wait_is_what_the_server_asks_for_in_each_of_its_forms() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        for (name, value, seconds) in [
-            ("retry-after", "7", Some(7)),
-            ("retry-after", "Tue, 14 Nov 2023 22:13:50 GMT", Some(30)),
-            ("x-ratelimit-reset", "1700000011", Some(11)),
-            ("x-ratelimit-reset", "1600000000", Some(0)),
-            ("retry-after", "soon", None),
+        for (status, headers, seconds) in [
+            (429, &[("retry-after", "7")][..], Some(7)),
+            (503, &[("retry-after", "7")], Some(7)),
+            (
+                429,
+                &[("retry-after", "Tue, 14 Nov 2023 22:13:50 GMT")],
+                Some(30),
+            ),
+            (429, &[("x-ratelimit-reset", "1700000011")], Some(11)),
+            (429, &[("x-ratelimit-reset", "1600000000")], Some(0)),
+            (429, &[("retry-after", "soon")], None),
+            (503, &[("x-ratelimit-reset", "1700000055")], None),
+            (
+                503,
+                &[
+                    ("x-ratelimit-remaining", "599"),
+                    ("x-ratelimit-reset", "1700000055"),
+                ],
+                None,
+            ),
+            (
+                503,
+                &[
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "1700000055"),
+                ],
+                Some(55),
+            ),
         ] {
-            let headers = [(name.parse().unwrap(), HeaderValue::from_static(value))];
-            let wait = wait_asked_for(&headers.into_iter().collect(), now);
-            assert_eq!(wait, seconds.map(Duration::from_secs), "{name}: {value}");
+            let status = StatusCode::from_u16(status).unwrap();
+            let map = headers
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
+            let wait = wait_asked_for(status, &map.collect(), now);
+            assert_eq!(
+                wait,
+                seconds.map(Duration::from_secs),
+                "{status} {headers:?}"
+            );
         }
     }
 }

@@ -3,9 +3,11 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Mutex, mpsc};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use socket2::{Domain, Socket, Type};
 
+use crate::black_hole::BlackHole;
 use crate::process::{Ended, KEY, Worker};
 use crate::server::{BOUND, CALLBACK, MAIL, PHOTO, PICTURE, Request, Server, Wire, accept};
 
@@ -60,6 +62,26 @@ fn a_used_up_plan_is_not_told_as_a_wrong_key() {
 }
 
 #[test]
+fn a_used_up_plan_is_not_reported_as_a_missing_permission() {
+    refused_for_good(
+        403,
+        r#"{"errors":[{"message":"You have exceeded your messaging limits","field":null,"help":null}]}"#,
+        "exceeded your messaging limits; the plan's mails are used up",
+    )
+    .never_logged("Mail Send");
+}
+
+#[test]
+fn an_unknown_refusal_is_not_reported_as_a_missing_permission() {
+    refused_for_good(
+        403,
+        r#"{"errors":[{"field":null,"message":"Your account is under review"}]}"#,
+        "Your account is under review",
+    )
+    .never_logged("Mail Send");
+}
+
+#[test]
 fn an_unverified_sender_is_told_with_where_to_verify_it() {
     refused_for_good(
         403,
@@ -98,6 +120,31 @@ fn a_rate_limit_is_waited_out() {
         .logged("too many requests")
         .logged("wait_ms=1000");
     assert_eq!(mails, 2);
+}
+
+/// SendGrid puts its rate limit's headers on every answer.
+#[test]
+fn an_overloaded_api_is_not_mistaken_for_a_rate_limit() {
+    let server = Server::start();
+    server.on("POST", MAIL, |_, wire| match wire.nth {
+        0 => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            let reset = (now.as_secs() + 55).to_string();
+            let headers = [
+                ("x-ratelimit-limit", "600"),
+                ("x-ratelimit-remaining", "599"),
+                ("x-ratelimit-reset", &*reset),
+            ];
+            wire.answer(503, &headers, "")
+        }
+        _ => accept(wire),
+    });
+    Worker::of(&server)
+        .var("RUN_DEADLINE", "40s")
+        .run()
+        .expect("sent", 0)
+        .logged("event=send_retried reason=\"SendGrid answered 503");
+    assert_eq!(server.mails().len(), 2);
 }
 
 #[test]
@@ -174,17 +221,36 @@ fn a_captive_portals_page_is_not_taken_for_a_sent_mail() {
     });
     ended
         .expect("protocol", 76)
-        .because("does not come from SendGrid's API: 200 OK")
-        .because("<!doctype html>");
+        .because("does not come from SendGrid's API: 200 OK and \\\"Welcome to our Wi-Fi\\\"");
     assert_eq!(mails, 1);
 }
 
 #[test]
 fn a_refusal_by_something_else_than_the_api_is_not_taken_for_its_own() {
-    let (mails, ended) = run_with(|_, wire| wire.answer(403, &[], "<h1>Blocked by proxy</h1>"));
-    ended.expect("protocol", 76);
-    assert_eq!(mails, 1);
+    for status in [401, 403] {
+        let (mails, ended) = run_with(move |_, wire| wire.answer(status, &[], PROXYS_PAGE));
+        ended
+            .expect("protocol", 76)
+            .because("Blocked by proxy Ask the help desk")
+            .never_logged("SG_KEY")
+            .never_logged("color");
+        assert_eq!(mails, 1);
+    }
 }
+
+#[test]
+fn a_page_is_logged_without_its_style_and_with_blanks_between_its_blocks() {
+    let (_, ended) = run_with(|_, wire| match wire.nth {
+        0 => wire.answer(503, &[], PROXYS_PAGE),
+        _ => accept(wire),
+    });
+    ended
+        .expect("sent", 0)
+        .logged("503 Service Unavailable: Blocked by proxy Ask the help desk: nothing");
+}
+
+const PROXYS_PAGE: &str = "<html><head><style>h1 { color: red }</style></head>\
+    <body><script>var color = 1;</script><h1>Blocked by proxy</h1><p>Ask the <b>help</b> desk</p>";
 
 #[test]
 fn a_redirect_of_the_mail_is_not_followed() {
@@ -329,6 +395,21 @@ fn a_refused_connection_is_unavailable_at_the_deadline() {
         .because("nothing was sent")
         .logged("event=send_retried reason=\"SendGrid cannot be reached: cannot connect");
     assert_eq!(server.mails().len(), 0);
+}
+
+#[test]
+fn an_api_that_drops_packets_is_unavailable() {
+    let (server, hole) = (Server::start(), BlackHole::new());
+    let ended = Worker::of(&server)
+        .var("SENDGRID_API_URL", hole.url("https"))
+        .var("RUN_DEADLINE", "3s")
+        .run();
+    ended
+        .expect("unavailable", 69)
+        .because("nothing was sent")
+        .logged(
+            "event=send_retried reason=\"SendGrid cannot be reached: cannot connect: timed out;",
+        );
 }
 
 #[test]
