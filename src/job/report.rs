@@ -1,19 +1,38 @@
-//! Tells those who wait how the run goes: the Logic App's webhook, and a cron monitor.
+//! Reports of the run: to the Logic App's webhook, and to a cron monitor.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use backon::BackoffBuilder as _;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{RequestBuilder, StatusCode, Url};
+use reqwest::{RequestBuilder, Url};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::budget::{Budget, Stop};
-use super::http::{Http, describe};
+use super::http::{Http, describe, words};
 use super::log::Log;
 use super::outcome::Report;
 use super::settings::Reporting;
+
+/// Why a request did nothing.
+struct Failure {
+    reason: String,
+    kind: FailureKind,
+}
+
+#[derive(PartialEq, Eq)]
+enum FailureKind {
+    /// It did not arrive, and may the next time.
+    Passing,
+    /// It may have arrived, and may the next time.
+    Lost,
+    /// The callback's action does not wait, as after a report. Azure documents neither that a
+    /// second report is refused nor how, so these are the statuses that can mean it.
+    Used,
+    /// Refused for another reason.
+    Final,
+}
 
 /// Reports of one run.
 #[derive(Debug, Clone)]
@@ -41,9 +60,11 @@ impl Reporter {
         tokio::spawn(async move { reporter.ping("start").await })
     }
 
-    /// Posts the report, retried until shortly after the deadline, and pings `URL/<exit code>`.
+    /// Posts the report, retried until shortly after the deadline, then pings `URL/<exit code>`, or
+    /// `URL/fail` where the callback was used before: then a second dyno of the run may have sent
+    /// the mail too.
     /// The ping waits for that of the `start`, since a monitor takes the later one for the last word.
-    /// After a signal it has but the patience for one attempt, since the dyno is about to be killed
+    /// After a signal each has the patience for one attempt, since the dyno is about to be killed
     /// and the outcome has yet to be logged.
     pub async fn ended(
         &self,
@@ -57,36 +78,38 @@ impl Reporter {
             .max(Instant::now())
             .min(Instant::now() + 6 * self.patience)
             + self.patience;
+        let is_duplicate = tokio::select! {
+            is_duplicate = self.post(report, until) => is_duplicate,
+            signal = stop.requested_for(self.patience) => {
+                let reason = format!("{signal} left no more time");
+                self.log.error("callback_failed", &[("reason", &reason)]);
+                false
+            }
+        };
         let ping = async {
             let _ = start.await;
-            self.ping(report.exit_code).await;
+            let code = report.exit_code.to_string();
+            self.ping(if is_duplicate { "fail" } else { &code }).await;
         };
-        let post = async {
-            tokio::select! {
-                () = self.post(report, until) => {}
-                signal = stop.requested_for(self.patience) => {
-                    let reason = format!("{signal} left no more time");
-                    self.log.error("callback_failed", &[("reason", &reason)]);
-                }
-            }
-        };
-        let ping = async {
-            tokio::select! {
-                () = ping => {}
-                _ = stop.requested_for(self.patience) => {}
-            }
-        };
-        tokio::join!(post, ping);
+        tokio::select! {
+            () = ping => {}
+            _ = stop.requested_for(self.patience) => {}
+        }
     }
 
-    async fn post(&self, report: &Report, until: Instant) {
+    /// Whether the run was reported before, and not by this dyno.
+    async fn post(&self, report: &Report, until: Instant) -> bool {
         let Some(url) = &self.reporting.callback else {
-            return;
+            return false;
         };
         let json = match serde_json::to_string(&report.masked(&self.log)) {
             Ok(json) => json,
-            Err(error) => return self.log.error("callback_failed", &[("reason", &error)]),
+            Err(error) => {
+                self.log.error("callback_failed", &[("reason", &error)]);
+                return false;
+            }
         };
+        let mut may_have_arrived = false;
         let mut waits = backon::ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(250))
             .with_max_delay(Duration::from_secs(5))
@@ -98,54 +121,72 @@ impl Reporter {
             let request = request
                 .header(CONTENT_TYPE, "application/json")
                 .body(json.clone());
-            let (reason, passing) = match self.attempt(request).await {
-                Ok(()) => return self.log.info("reported", &[]),
-                Err(failed) => failed,
+            let Err(Failure { reason, kind }) = self.attempt(request).await else {
+                self.log.info("reported", &[]);
+                return false;
             };
+            let fields: [(&str, &dyn Display); 1] = [("reason", &reason)];
             let wait = waits.next().unwrap_or_default();
-            if !passing || Instant::now() + wait >= until {
-                return self.log.error("callback_failed", &[("reason", &reason)]);
+            match kind {
+                FailureKind::Used if may_have_arrived => {
+                    // By an attempt before, whose answer was lost.
+                    self.log.info("reported", &fields);
+                    return false;
+                }
+                FailureKind::Used => {
+                    let help = "the run was reported before, or is over: look for a second dyno with its id";
+                    let fields = [fields[0], ("help", &help)];
+                    self.log.error("duplicate", &fields);
+                    return true;
+                }
+                FailureKind::Passing | FailureKind::Lost if Instant::now() + wait < until => {
+                    may_have_arrived |= kind == FailureKind::Lost;
+                    self.log.warn("callback_retried", &fields);
+                    sleep(wait).await;
+                }
+                _ => {
+                    self.log.error("callback_failed", &fields);
+                    return false;
+                }
             }
-            self.log.warn("callback_retried", &[("reason", &reason)]);
-            sleep(wait).await;
         }
     }
 
-    async fn ping(&self, what: impl Display) {
+    async fn ping(&self, what: &str) {
         let Some(url) = &self.reporting.heartbeat else {
             return;
         };
-        let result = self
-            .attempt(self.http.direct.get(below(url, &what.to_string())))
-            .await;
-        if let Err((reason, _)) = result {
+        let result = self.attempt(self.http.direct.get(below(url, what))).await;
+        if let Err(Failure { reason, .. }) = result {
             self.log
                 .warn("heartbeat_failed", &[("ping", &what), ("reason", &reason)]);
         }
     }
 
-    /// One request; why it failed, and whether that may pass.
-    async fn attempt(&self, request: RequestBuilder) -> Result<(), (String, bool)> {
-        let status = match timeout(self.patience, request.send()).await {
+    async fn attempt(&self, request: RequestBuilder) -> Result<(), Failure> {
+        let failure = |reason, kind| Err(Failure { reason, kind });
+        let response = match timeout(self.patience, request.send()).await {
             Err(_) => {
-                return Err((
-                    format!("no answer within {} s", self.patience.as_secs()),
-                    true,
-                ));
+                let reason = format!("no answer within {} s", self.patience.as_secs());
+                return failure(reason, FailureKind::Lost);
             }
-            Ok(Err(error)) => return Err((describe(&error), true)),
-            Ok(Ok(response)) => response.status(),
+            Ok(Err(error)) if error.is_connect() => {
+                return failure(describe(&error), FailureKind::Passing);
+            }
+            Ok(Err(error)) => return failure(describe(&error), FailureKind::Lost),
+            Ok(Ok(response)) if response.status().is_success() => return Ok(()),
+            Ok(Ok(response)) => response,
         };
-        let passing = status.is_server_error()
-            || matches!(
-                status,
-                StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
-            );
-        if status.is_success() {
-            Ok(())
-        } else {
-            Err((format!("answered {status}"), passing))
-        }
+        let status = response.status();
+        let kind = match status.as_u16() {
+            429 => FailureKind::Passing,
+            408 | 500.. => FailureKind::Lost,
+            400 | 404 | 409 | 410 => FailureKind::Used,
+            _ => FailureKind::Final,
+        };
+        let words = words(response, self.patience).await;
+        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
+        failure(format!("answered {status}{words}"), kind)
     }
 }
 

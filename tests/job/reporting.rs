@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
+use crate::black_hole::BlackHole;
 use crate::process::{Ended, KEY, RECEIVER, Worker};
 use crate::server::{BOUND, CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Request, Server, Wire};
 
@@ -18,6 +19,7 @@ fn run_with_callback(
     server.on("POST", CALLBACK, answer);
     let ended = Worker::of(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
+        .var("HEARTBEAT_URL", server.url(HEARTBEAT))
         .var("RUN_DEADLINE", deadline)
         .run();
     ended.never_logged("s3cret");
@@ -101,11 +103,77 @@ fn a_callback_that_never_works_is_given_up_and_said_so() {
     assert!(server.requests_to("POST", CALLBACK).len() > 1);
 }
 
+/// The pings of the heartbeat, in the order of their names.
+fn pings(server: &Server) -> Vec<String> {
+    let pings = server.requests_to("GET", HEARTBEAT).into_iter();
+    let mut pings: Vec<String> = pings.map(|ping| ping.path).collect();
+    pings.sort();
+    pings
+}
+
+/// Azure executes an action at least once: two dynos of one run get the same callback.
 #[test]
-fn a_callback_that_is_not_there_any_more_is_not_tried_again() {
-    let (server, ended) = run_with_callback("60s", |_, wire| wire.answer(404, &[], ""));
-    ended.logged("event=callback_failed reason=\"answered 404 Not Found\"");
-    assert_eq!(server.requests_to("POST", CALLBACK).len(), 1);
+fn a_callback_that_was_used_before_is_logged_as_a_duplicate_and_fails_the_heartbeat() {
+    for status in [400, 404, 409, 410] {
+        let body = r#"{"error":{"code":"NotWaiting","message":"does not wait"}}"#;
+        let (server, ended) =
+            run_with_callback("60s", move |_, wire| wire.answer(status, &[], body));
+        ended
+            .logged(&format!(
+                "level=error event=duplicate reason=\"answered {status} "
+            ))
+            .logged("does not wait")
+            .never_logged("callback_failed");
+        assert_eq!(server.requests_to("POST", CALLBACK).len(), 1);
+        assert_eq!(pings(&server), ["/heartbeat/fail", "/heartbeat/start"]);
+    }
+}
+
+#[test]
+fn a_report_whose_first_answer_was_lost_is_not_a_duplicate() {
+    let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
+        0 => wire.reset(),
+        _ => wire.answer(400, &[], ""),
+    });
+    ended
+        .logged("level=info event=reported reason=\"answered 400 Bad Request\"")
+        .never_logged("duplicate");
+    assert_eq!(server.requests_to("POST", CALLBACK).len(), 2);
+    assert_eq!(pings(&server), ["/heartbeat/0", "/heartbeat/start"]);
+}
+
+#[test]
+fn a_rate_limited_report_was_not_taken_so_that_the_next_refusal_is_a_duplicate() {
+    let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
+        0 => wire.answer(429, &[], ""),
+        _ => wire.answer(400, &[], ""),
+    });
+    ended.logged("event=duplicate");
+    assert_eq!(pings(&server), ["/heartbeat/fail", "/heartbeat/start"]);
+}
+
+#[test]
+fn a_callback_that_refuses_for_another_reason_is_neither_tried_again_nor_a_duplicate() {
+    for status in [401, 403, 405] {
+        let (server, ended) =
+            run_with_callback("60s", move |_, wire| wire.answer(status, &[], "no"));
+        ended.logged(&format!(
+            "event=callback_failed reason=\"answered {status} "
+        ));
+        assert_eq!(server.requests_to("POST", CALLBACK).len(), 1);
+        assert_eq!(pings(&server), ["/heartbeat/0", "/heartbeat/start"]);
+    }
+}
+
+#[test]
+fn a_callback_that_drops_packets_is_reported_as_not_connected() {
+    let (server, hole) = (Server::start(), BlackHole::new());
+    Worker::of(&server)
+        .var("RUN_CALLBACK_URL", hole.url("https"))
+        .var("RUN_DEADLINE", "3s")
+        .run()
+        .expect("sent", 0)
+        .logged("event=callback_failed reason=\"cannot connect: timed out\"");
 }
 
 #[test]
@@ -123,14 +191,8 @@ fn the_heartbeat_hears_of_the_start_and_the_exit_code() {
             .var("HEARTBEAT_URL", server.url(HEARTBEAT))
             .run();
         assert_eq!(ended.code, Some(code));
-        let mut pings: Vec<String> = server
-            .requests_to("GET", HEARTBEAT)
-            .into_iter()
-            .map(|ping| ping.path)
-            .collect();
-        pings.sort();
         assert_eq!(
-            pings,
+            pings(&server),
             [format!("/heartbeat/{code}"), "/heartbeat/start".to_owned()]
         );
     }
