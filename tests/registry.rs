@@ -123,7 +123,10 @@ async fn a_wrong_token_and_a_page_instead_of_a_manifest_are_told() {
         match app.as_str() {
             "bare" => (StatusCode::BAD_REQUEST, ""),
             "page" => (StatusCode::OK, "<html>Log in</html>"),
-            "proxy" => (StatusCode::FORBIDDEN, "<html><title>Blocked</title><p>By us"),
+            "proxy" => (
+                StatusCode::FORBIDDEN,
+                "<html><title>Blocked</title><p>By us",
+            ),
             "list" => (StatusCode::OK, r#"{"schemaVersion":2,"manifests":[]}"#),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "maintenance"),
         }

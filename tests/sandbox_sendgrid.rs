@@ -103,6 +103,68 @@ async fn an_accepted_mail_is_answered_with_202_and_delivered() {
 }
 
 #[tokio::test]
+async fn every_answer_has_the_rate_limits_headers() {
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let unverified = mail_with("/from/email", json!("me@unknown.example"));
+    for mail in [mail(), mail_without("/from"), unverified] {
+        let answer = post(&sandbox, mail.to_string()).await;
+        for name in ["limit", "remaining", "reset"] {
+            let value = answer.headers()[format!("x-ratelimit-{name}")].to_str();
+            assert!(value.unwrap().parse::<u64>().unwrap() > 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_not_verified_is_refused_with_403() {
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let from = mail_with("/from/email", json!("me@home.example"));
+    let mut from_one = mail();
+    from_one["personalizations"][0]["from"] = json!({ "email": "me@home.example" });
+    let mails = [from.to_string(), from_one.to_string()];
+    for mail in mails.clone() {
+        let answer = post(&sandbox, mail).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let errors = errors(answer).await;
+        assert_eq!(errors[0]["field"], "from");
+        assert_eq!(errors[0]["help"], Value::Null);
+        let message = errors[0]["message"].as_str().unwrap();
+        assert!(message.starts_with("The from address does not match a verified Sender Identity."));
+    }
+    assert!(sandbox.inbox().mails().is_empty());
+
+    sandbox.sendgrid().verify_sender("Me@Home.example");
+    for mail in mails {
+        assert_eq!(post(&sandbox, mail).await.status(), StatusCode::ACCEPTED);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_send_reads_its_permissions_and_nothing_else() {
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let read = async |path: &str| {
+        let request = loopback::client().get(sandbox.sendgrid_url() + path);
+        let answer = request.header("authorization", KEY).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        (status, body)
+    };
+    let (status, scopes) = read("/v3/scopes").await;
+    assert_eq!(status, 200);
+    assert_eq!(scopes["scopes"][0], "mail.send");
+    let forbidden = json!({ "errors": [{ "field": null, "message": "access forbidden" }] });
+    for path in ["/v3/verified_senders", "/v3/whitelabel/domains"] {
+        assert_eq!(read(path).await, (403, forbidden.clone()), "{path}");
+    }
+    sandbox.sendgrid().set_keys_read_senders(true);
+    sandbox.sendgrid().verify_sender("me@home.example");
+    let (_, senders) = read("/v3/verified_senders").await;
+    assert_eq!(senders["results"][0]["from_email"], "me@home.example");
+    let (_, domains) = read("/v3/whitelabel/domains").await;
+    assert_eq!(domains[0]["domain"], "picletter.example");
+}
+
+#[tokio::test]
 async fn each_personalization_is_a_copy_with_its_own_receivers_subject_and_headers() {
     let sandbox = Sandbox::start(0).await.unwrap();
     let mut two = mail_with(
@@ -445,9 +507,12 @@ async fn a_picture_of_20_mib_passes_and_a_message_above_30_mb_is_refused_with_41
         20 * 1024 * 1024
     );
 
+    // By the server in front of the API.
     let answer = post(&sandbox, with_picture(22_500_000)).await;
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    errors(answer).await;
+    assert_eq!(answer.headers()["content-type"], "text/html");
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("<title>413 Request Entity Too Large</title>"));
     assert_eq!(sandbox.inbox().mails().len(), 1);
 }
 

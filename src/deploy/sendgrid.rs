@@ -12,7 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::http::{Answer, Call, Http, HttpError};
-use crate::job::html_text::{plain, shortened};
+use crate::job::html_text::{page_text, plain, shortened};
 
 /// How many domains are asked for at a time.
 const PAGE: usize = 100;
@@ -160,34 +160,40 @@ impl SendGridApi {
             call.headers.insert(AUTHORIZATION, key.clone());
         }
         let answer = self.http.send(call).await?;
-        if !answer.status.is_success() {
-            return Err(SendGridError::Refused {
-                status: answer.status,
-                message: self.message(&answer),
-            });
-        }
-        serde_json::from_slice(&answer.body).map_err(|error| SendGridError::NotTheJson {
+        let status = answer.status;
+        let not_the_json = |reason: &str| SendGridError::NotTheJson {
             host: self.base.host_str().unwrap_or_default().to_owned(),
-            status: answer.status,
-            reason: self.one_line(&error.to_string()),
-        })
-    }
-
-    /// SendGrid's words, which are JSON where they come from itself.
-    fn message(&self, answer: &Answer) -> String {
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let errors = body["errors"].as_array().into_iter().flatten();
-        let messages: Vec<_> = errors
-            .filter_map(|error| error["message"].as_str())
-            .collect();
-        if messages.is_empty() {
-            self.one_line(&String::from_utf8_lossy(&answer.body))
-        } else {
-            self.one_line(&messages.join("; "))
+            status,
+            reason: self.shown(reason),
+        };
+        if status.is_success() {
+            return serde_json::from_slice(&answer.body)
+                .map_err(|error| not_the_json(&error.to_string()));
         }
+        let messages = messages(&answer);
+        if messages.is_empty() {
+            let body = String::from_utf8_lossy(&answer.body);
+            let page = page_text(&self.http.redactor().clean(&body));
+            // SendGrid refuses in JSON; its front servers fail and limit in HTML.
+            if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+                return Err(not_the_json(&format!("begins with {page:?}")));
+            }
+            let message = self.shown(&page);
+            return Err(SendGridError::Refused { status, message });
+        }
+        let message = self.shown(&messages.join("; "));
+        Err(SendGridError::Refused { status, message })
     }
 
-    fn one_line(&self, text: &str) -> String {
+    fn shown(&self, text: &str) -> String {
         shortened(&plain(&self.http.redactor().clean(text)), SHOWN)
     }
+}
+
+/// SendGrid's words, if the answer is its own.
+fn messages(answer: &Answer) -> Vec<String> {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let errors = body["errors"].as_array().into_iter().flatten();
+    let messages = errors.filter_map(|error| error["message"].as_str());
+    messages.map(str::to_owned).collect()
 }

@@ -27,7 +27,7 @@ pub mod mail;
 pub mod page;
 mod pictures;
 pub mod registry;
-mod sendgrid;
+pub mod sendgrid;
 pub mod server;
 pub mod simulation;
 
@@ -50,6 +50,7 @@ use hooks::{Alerts, Heartbeats};
 use inbox::Inbox;
 use page::{Job, Page};
 use registry::Registry;
+use sendgrid::SendGridAccount;
 use server::Troubles;
 
 /// The stand-ins, each on a port of its own. They end when this is dropped.
@@ -58,6 +59,7 @@ pub struct Sandbox {
     inbox: Inbox,
     page: Page,
     inbox_address: SocketAddr,
+    sendgrid: SendGridAccount,
     sendgrid_address: SocketAddr,
     pictures_address: SocketAddr,
     heroku: Heroku,
@@ -138,7 +140,7 @@ impl Sandbox {
             seed: fastrand::u64(..),
             retry_after: 0,
         });
-        let inbox = Inbox::default();
+        let (inbox, sendgrid) = (Inbox::default(), SendGridAccount::default());
         let (alerts, heartbeats) = (Alerts::default(), Heartbeats::default());
         let page = Page::new(inbox.clone(), alerts.clone(), heartbeats.clone());
         let switches = page.switches();
@@ -148,7 +150,7 @@ impl Sandbox {
         servers.spawn(serve(inbox_listener, page.router()));
         servers.spawn(serve(
             sendgrid_listener,
-            switches.sendgrid(sendgrid::router(inbox.clone())),
+            switches.sendgrid(sendgrid::router(inbox.clone(), sendgrid.clone())),
         ));
         servers.spawn(serve(
             pictures_listener,
@@ -168,6 +170,7 @@ impl Sandbox {
             inbox,
             page,
             inbox_address,
+            sendgrid,
             sendgrid_address,
             pictures_address,
             heroku,
@@ -210,6 +213,11 @@ impl Sandbox {
     /// Address of the page.
     pub fn inbox_url(&self) -> String {
         format!("http://{}", self.inbox_address)
+    }
+
+    /// The account at the stand-in for SendGrid.
+    pub fn sendgrid(&self) -> &SendGridAccount {
+        &self.sendgrid
     }
 
     /// Stands for `https://api.sendgrid.com`.

@@ -15,12 +15,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http_body::Body as _;
+use jiff::Timestamp;
 
+pub use self::account::SendGridAccount;
 use self::mail_send::MailSend;
 use self::refusal::Refusal;
 use super::inbox::Inbox;
@@ -32,7 +35,20 @@ const MESSAGE_MAX_BYTES: usize = 30_000_000;
 /// to read the answer instead of a reset.
 const LINGER_BYTES: usize = MESSAGE_MAX_BYTES;
 
-pub(super) fn router(inbox: Inbox) -> Router {
+/// Requests to the endpoints of v3 in a minute, and how many are left as it answers.
+/// Source: <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
+const RATE_LIMIT: [(&str, &str); 2] = [
+    ("x-ratelimit-limit", "600"),
+    ("x-ratelimit-remaining", "599"),
+];
+
+#[derive(Clone)]
+struct Service {
+    inbox: Inbox,
+    account: SendGridAccount,
+}
+
+pub(super) fn router(inbox: Inbox, account: SendGridAccount) -> Router {
     Router::new()
         .route(
             "/v3/mail/send",
@@ -43,19 +59,36 @@ pub(super) fn router(inbox: Inbox) -> Router {
         )
         .merge(account::router())
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "not found"))
-        .with_state(inbox)
+        .layer(map_response(with_rate_limit))
+        .with_state(Service { inbox, account })
 }
 
-async fn send(State(inbox): State<Inbox>, headers: HeaderMap, body: Body) -> Response {
+/// Every answer of the API has these headers, also those that have nothing to do with the limit.
+async fn with_rate_limit(
+    response: Response,
+) -> (
+    [(&'static str, &'static str); 2],
+    [(&'static str, String); 1],
+    Response,
+) {
+    let next_minute = (Timestamp::now().as_second() / 60 + 1) * 60;
+    (
+        RATE_LIMIT,
+        [("x-ratelimit-reset", next_minute.to_string())],
+        response,
+    )
+}
+
+async fn send(State(service): State<Service>, headers: HeaderMap, body: Body) -> Response {
     let body = read(body).await;
-    match answer(&inbox, &headers, body) {
+    match answer(&service, &headers, body) {
         Ok(accepted) => accepted,
         Err(refusal) => refusal.into_response(),
     }
 }
 
 fn answer(
-    inbox: &Inbox,
+    service: &Service,
     headers: &HeaderMap,
     body: Result<Vec<u8>, Refusal>,
 ) -> Result<Response, Refusal> {
@@ -66,11 +99,19 @@ fn answer(
     let sandbox_mode = request.is_sandboxed();
     let message_id = BASE64_URL_SAFE_NO_PAD.encode(fastrand::u128(..).to_ne_bytes());
     let copies = rules::check(request, &message_id)?;
+    let mut senders = copies.iter().map(|copy| &copy.from.email);
+    if !senders.all(|email| service.account.is_verified(email)) {
+        return Err(Refusal::unverified_sender());
+    }
     if sandbox_mode {
         return Ok(StatusCode::OK.into_response());
     }
-    inbox.deliver(copies);
-    Ok((StatusCode::ACCEPTED, [("x-message-id", message_id)]).into_response())
+    service.inbox.deliver(copies);
+    let headers = [
+        ("x-message-id", &*message_id),
+        ("content-type", "text/plain; charset=utf-8"),
+    ];
+    Ok((StatusCode::ACCEPTED, headers).into_response())
 }
 
 /// Reads the body once into one buffer, or to the end of patience where it is too large.
@@ -92,10 +133,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Refusal> {
         }
     }
     if total > MESSAGE_MAX_BYTES {
-        return Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "content too large",
-        ));
+        return Err(Refusal::TooLarge);
     }
     Ok(received)
 }

@@ -31,7 +31,11 @@ impl Person {
 
     /// From now on this is answered to a `GET`.
     fn is_told(&self, path: &str, status: u16, body: &Value) {
-        let trouble = Trouble::Status(status, body.to_string());
+        self.is_answered(path, status, &body.to_string());
+    }
+
+    fn is_answered(&self, path: &str, status: u16, body: &str) {
+        let trouble = Trouble::Status(status, body.to_owned());
         let troubles = self.sandbox.troubles();
         troubles.on(Method::GET, path, Which::Every, trouble);
     }
@@ -345,8 +349,25 @@ const AT_SENDGRID: &[Fault] = &[
         person.write("Picletter <bot@news.picletter.example>");
     }),
     ("a key that may only send", |person| {
-        person.is_told(SENDERS, 403, &forbidden());
-        person.is_told(DOMAINS, 403, &forbidden());
+        person.sandbox.sendgrid().set_keys_read_senders(false);
+    }),
+    ("senders that SendGrid does not give out now", |person| {
+        for path in [SENDERS, DOMAINS] {
+            person.is_answered(
+                path,
+                503,
+                "<html><title>503 Service Unavailable</title></html>",
+            );
+        }
+    }),
+    ("a plan whose mails are used up", |person| {
+        let words = "You have exceeded your messaging limits";
+        let refusal = json!({ "errors": [{ "field": null, "message": words, "help": null }] });
+        person.is_told(SCOPES, 403, &refusal);
+    }),
+    ("a proxy before SendGrid", |person| {
+        let page = "<html><style>p { color: red }</style><h1>Blocked</h1><p>by proxy</p>";
+        person.is_answered(SCOPES, 403, page);
     }),
 ];
 

@@ -40,6 +40,7 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::start(0).await.unwrap();
+        sandbox.sendgrid().set_keys_read_senders(true);
         let worker: Arc<dyn Program> = Arc::new(Process::new(env!("CARGO_BIN_EXE_worker")));
         sandbox.heroku().set_program(move |_| Arc::clone(&worker));
         // Held already, so that nothing has to be pushed.

@@ -8,13 +8,10 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::Method;
 use picletter::logic_app::http_client::HttpClient;
 use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter::sandbox::heroku::{App, Deployment, NoObserver};
 use picletter::sandbox::image::WorkerImage;
-use picletter::sandbox::server::{Trouble, Which};
-use serde_json::json;
 
 use super::document::{Document, Passage, repository};
 use super::person::{Person, SG_KEY, WEBHOOK};
@@ -91,7 +88,7 @@ impl Reader {
         reader.writes("state.sh", "", 0o644);
         reader.has_skopeo(image);
         reader.somebody_has_a_shop();
-        reader.has_verified("bot@example.com");
+        sandbox.sendgrid().verify_sender("bot@example.com");
         reader
     }
 
@@ -116,17 +113,6 @@ impl Reader {
             let (process_type, app) = (parts.next().unwrap(), parts.next().unwrap());
             registry.hold(app, process_type, image.clone());
         });
-    }
-
-    /// The sender at SendGrid, whom its stand-in does not know.
-    fn has_verified(&self, sender: &str) {
-        let senders = json!({ "results": [{ "from_email": sender, "verified": true }] });
-        self.person.sandbox.troubles().on(
-            Method::GET,
-            "/v3/verified_senders",
-            Which::Every,
-            Trouble::Status(200, senders.to_string()),
-        );
     }
 
     /// The app `my-shop`, on one of Heroku's own stacks: its dynos have a shell.

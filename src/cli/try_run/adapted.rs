@@ -5,12 +5,13 @@ use std::iter;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::config::{Config, ONE_OFF, Report, Secrets};
 use crate::deploy::image::ImageId;
 use crate::deploy::wanted::Wanted;
+use crate::job::address::Mailbox;
 use crate::job::settings::Variables;
 use crate::sandbox::Sandbox;
 use crate::schedule::Overlap;
@@ -134,6 +135,10 @@ fn config_vars(wanted: &mut Wanted, sandbox: &Sandbox, notes: &mut Vec<String>) 
     ] {
         vars.entry(name.to_owned())
             .or_insert_with(|| address.into());
+    }
+    let sender = vars.get("BOT_EMAIL").map(|sender| sender.expose_secret());
+    if let Some(sender) = sender.and_then(|sender| Mailbox::parse(sender).ok()) {
+        sandbox.sendgrid().verify_sender(&sender.email);
     }
 }
 

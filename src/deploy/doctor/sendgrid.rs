@@ -12,6 +12,7 @@ use crate::job::address::Mailbox;
 use crate::job::settings::Reading;
 
 const KEYS: &str = "https://app.sendgrid.com/settings/api_keys";
+const BILLING: &str = "https://app.sendgrid.com/account/billing";
 const SENDERS: &str = "https://app.sendgrid.com/settings/sender_auth";
 
 /// What every key has, whatever it was made for.
@@ -109,9 +110,13 @@ fn of_key(scopes: Result<Vec<String>, SendGridError>) -> Finding {
 fn of_refused_key(error: &SendGridError) -> Finding {
     let check = Check::SendGridKey;
     match error {
-        SendGridError::Refused { status, .. } => {
+        SendGridError::Refused { status, message } => {
             let told = |next: String| Told::new(error.to_string(), next);
             match *status {
+                _ if is_used_up(message) => Finding::wrong(
+                    check,
+                    told(format!("the plan's mails are used up: see {BILLING}")),
+                ),
                 StatusCode::UNAUTHORIZED => Finding::wrong(
                     check,
                     told(format!(
@@ -132,6 +137,15 @@ fn of_refused_key(error: &SendGridError) -> Finding {
     }
 }
 
+/// Whether it is the plan, and not the key, that lets no mail through.
+/// Source: <https://github.com/sendgrid/sendgrid-php/issues/931>,
+/// <https://github.com/sendgrid/sendgrid-nodejs/issues/1032>.
+fn is_used_up(message: &str) -> bool {
+    ["messaging limits", "Maximum credits"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
 fn of_sender(
     sender: &Mailbox,
     senders: Result<Vec<VerifiedSender>, SendGridError>,
@@ -139,9 +153,16 @@ fn of_sender(
 ) -> Finding {
     let check = Check::SendGridSender;
     let (email, domain) = (&sender.email, sender.domain());
-    let is_all_known = senders.is_ok() && domains.is_ok();
     let refused = senders.as_ref().err().or(domains.as_ref().err());
-    let refused = refused.map(ToString::to_string).unwrap_or_default();
+    let unknown = refused.map(|error| match error {
+        SendGridError::Refused {
+            status: StatusCode::FORBIDDEN,
+            ..
+        } => {
+            format!("whether {email} is verified cannot be checked with this key, which only sends")
+        }
+        error => format!("whether {email} is verified is not known: {error}"),
+    });
     let senders = senders.unwrap_or_default();
     let domains = domains.unwrap_or_default();
     let mut of_address = senders
@@ -159,13 +180,11 @@ fn of_sender(
     if of_address.clone().any(|one| one.verified) {
         return Finding::ok(check, format!("{email} is verified"));
     }
-    if !is_all_known {
+    if let Some(unknown) = unknown {
         return Finding::unsure(
             check,
             Told::new(
-                format!(
-                    "this key may not read whether {email} is verified, as is right for one that only sends: {refused}"
-                ),
+                unknown,
                 format!("look for {email} or {domain} at {SENDERS}"),
             ),
         );

@@ -1,49 +1,107 @@
-//! What can be read of the account: what the key may do, and which senders are known.
+//! The account: which senders are verified, what its keys may do, and what they can read of it.
 //!
 //! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders and Domain Authentication
 //! APIs, <https://github.com/twilio/sendgrid-oai>.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use axum::Json;
 use axum::Router;
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use super::authorize;
 use super::refusal::Refusal;
-use crate::sandbox::inbox::Inbox;
+use super::{Service, authorize};
 
 /// The domain that mails of the stand-ins' world come from.
 const DOMAIN: &str = "picletter.example";
 
-pub(super) fn router() -> Router<Inbox> {
-    let signed_in = |body: Value| {
-        async move |headers: HeaderMap| -> Result<Json<Value>, Refusal> {
-            authorize(&headers)?;
-            Ok(Json(body))
-        }
-    };
+/// The account of the stand-in for SendGrid. Its domain `picletter.example` is authenticated, and
+/// its keys have the permission *Mail Send* only. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct SendGridAccount(Arc<Mutex<Account>>);
+
+#[derive(Debug, Default)]
+struct Account {
+    senders: BTreeSet<String>,
+    keys_read_senders: bool,
+}
+
+impl SendGridAccount {
+    /// Verifies a sender's address, as its owner does by the link in a mail.
+    pub fn verify_sender(&self, email: &str) {
+        self.account().senders.insert(email.to_ascii_lowercase());
+    }
+
+    /// Whether keys may read the verified senders and authenticated domains.
+    pub fn set_keys_read_senders(&self, may: bool) {
+        self.account().keys_read_senders = may;
+    }
+
+    /// Whether mails may come from this address.
+    pub(super) fn is_verified(&self, email: &str) -> bool {
+        let email = email.to_ascii_lowercase();
+        let domain = email.rsplit_once('@').map(|(_, domain)| domain);
+        domain == Some(DOMAIN) || self.account().senders.contains(&email)
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) fn router() -> Router<Service> {
     Router::new()
-        .route("/v3/scopes", get(signed_in(scopes())))
-        .route(
-            "/v3/verified_senders",
-            get(signed_in(json!({ "results": [] }))),
-        )
-        .route("/v3/whitelabel/domains", get(signed_in(domains())))
+        .route("/v3/scopes", get(scopes))
+        .route("/v3/verified_senders", get(verified_senders))
+        .route("/v3/whitelabel/domains", get(domains))
 }
 
-fn scopes() -> Value {
-    json!({
-        "scopes": [
-            "mail.send",
-            "sender_verification_eligible",
-            "sender_verification_exempt",
-            "2fa_required",
-        ],
-    })
+async fn scopes(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    authorize(&headers)?;
+    let mut scopes = vec![
+        "mail.send",
+        "sender_verification_eligible",
+        "sender_verification_exempt",
+        "2fa_required",
+    ];
+    if service.account.account().keys_read_senders {
+        scopes.push("whitelabel.read");
+    }
+    Ok(Json(json!({ "scopes": scopes })))
 }
 
-fn domains() -> Value {
+async fn verified_senders(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    may_read_senders(&service, &headers)?;
+    let account = service.account.account();
+    let senders = account.senders.iter();
+    let results = senders.map(|email| json!({ "from_email": email, "verified": true }));
+    Ok(Json(json!({ "results": results.collect::<Vec<_>>() })))
+}
+
+fn may_read_senders(service: &Service, headers: &HeaderMap) -> Result<(), Refusal> {
+    authorize(headers)?;
+    if service.account.account().keys_read_senders {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden())
+    }
+}
+
+async fn domains(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    may_read_senders(&service, &headers)?;
     let record = |host: &str, data: &str| {
         json!({
             "valid": true,
@@ -52,7 +110,7 @@ fn domains() -> Value {
             "data": data,
         })
     };
-    json!([{
+    Ok(Json(json!([{
         "id": 1,
         "user_id": 1,
         "subdomain": "em1",
@@ -69,5 +127,5 @@ fn domains() -> Value {
             "dkim1": record("s1._domainkey", "s1.domainkey.u1.wl.sendgrid.net"),
             "dkim2": record("s2._domainkey", "s2.domainkey.u1.wl.sendgrid.net"),
         },
-    }])
+    }])))
 }

@@ -1,42 +1,78 @@
 //! Errors in the vendor's shape.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// An answer that says no, with every reason.
+/// An answer that refuses a request.
 #[derive(Debug)]
-pub(super) struct Refusal {
-    status: StatusCode,
-    problems: Problems,
+pub(super) enum Refusal {
+    /// By the API, with every reason.
+    Api(StatusCode, Problems),
+    /// By the server in front of it, which reads no request that is too large.
+    TooLarge,
 }
+
+/// What that server answers, as recorded: <https://github.com/sendgrid/sendgrid-nodejs/issues/370>.
+const TOO_LARGE: &str = "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n\
+    <body bgcolor=\"white\">\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n\
+    <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
 impl Refusal {
     /// A refusal of the request as a whole.
     pub(super) fn new(status: StatusCode, message: &str) -> Self {
-        let mut problems = Problems::default();
-        problems.errors.push(Problem {
+        Self::of(status, message, None, Some(None))
+    }
+
+    /// The key may not do that. As recorded, without `help`:
+    /// <https://github.com/sendgrid/sendgrid-ruby/issues/393>.
+    pub(super) fn forbidden() -> Self {
+        Self::of(StatusCode::FORBIDDEN, "access forbidden", None, None)
+    }
+
+    /// Mails may not come from that address.
+    /// Source: <https://github.com/sendgrid/sendgrid-ruby/issues/489>.
+    pub(super) fn unverified_sender() -> Self {
+        let message = "The from address does not match a verified Sender Identity. Mail cannot be \
+            sent until this error is resolved. Visit \
+            https://sendgrid.com/docs/for-developers/sending-email/sender-identity/ to see the \
+            Sender Identity requirements";
+        Self::of(StatusCode::FORBIDDEN, message, Some("from"), Some(None))
+    }
+
+    #[expect(clippy::option_option, reason = "absent, or null")]
+    fn of(
+        status: StatusCode,
+        message: &str,
+        field: Option<&str>,
+        help: Option<Option<String>>,
+    ) -> Self {
+        let problem = Problem {
             message: message.to_owned(),
-            field: None,
-            help: None,
-        });
-        Self { status, problems }
+            field: field.map(str::to_owned),
+            help,
+        };
+        let errors = vec![problem];
+        Self::Api(status, Problems { errors })
     }
 }
 
 impl From<Problems> for Refusal {
     fn from(problems: Problems) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            problems,
-        }
+        Self::Api(StatusCode::BAD_REQUEST, problems)
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.status, Json(self.problems)).into_response()
+        match self {
+            Self::Api(status, problems) => (status, Json(problems)).into_response(),
+            Self::TooLarge => {
+                let kind = [(header::CONTENT_TYPE, "text/html")];
+                (StatusCode::PAYLOAD_TOO_LARGE, kind, TOO_LARGE).into_response()
+            }
+        }
     }
 }
 
@@ -50,7 +86,10 @@ pub(super) struct Problems {
 struct Problem {
     message: String,
     field: Option<String>,
-    help: Option<String>,
+    /// Absent in some refusals, null in others.
+    #[expect(clippy::option_option, reason = "absent, or null")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<Option<String>>,
 }
 
 impl Problems {
@@ -61,7 +100,7 @@ impl Problems {
         self.errors.push(Problem {
             message: message.into(),
             field: Some(field),
-            help: Some(help),
+            help: Some(Some(help)),
         });
     }
 
