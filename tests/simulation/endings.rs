@@ -107,6 +107,104 @@ async fn lost_answer_and_the_dyno_has_come_and_gone() {
     assert_snapshot!(day(plan).await);
 }
 
+/// A1 of the field reports: the service was seen to send a POST twice, with one action in the
+/// history.
+fn sent_twice() -> Faults {
+    first_post(Fault::Twice(Duration::from_secs(1)))
+}
+
+/// The dynos of the only run, how it ended, and the alerts.
+async fn ended_with_two_dynos(plan: Plan) -> (Status, Vec<String>, String) {
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    simulation
+        .clock()
+        .sleep_until(at("2026-11-24T10:00:00Z"))
+        .await;
+    let runs = simulation.app().runs();
+    assert_eq!(runs.len(), 1);
+    let dynos = simulation.heroku().drain_ended();
+    let ids: Vec<_> = dynos.iter().map(|record| &record.dyno.run_id).collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], ids[1]);
+    let alerts: Vec<String> = simulation
+        .drain_alerts()
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    let problem = runs[0].problem.as_ref();
+    let message = problem.map_or("", |problem| problem.message.lines().next().unwrap());
+    (runs[0].status, alerts, message.to_owned())
+}
+
+const TWO_DYNOS: &str = "More than one dyno has the id of this run";
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_is_sent_twice_starts_two_dynos_and_the_first_report_counts() {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = requests.clone();
+    let twice = sent_twice();
+    let plan = Plan {
+        faults: Faults::new(move |call| {
+            count.fetch_add(1, Ordering::Relaxed);
+            twice.decide(call)
+        }),
+        ..plan(&daily(""))
+    };
+    let (status, alerts, _) = ended_with_two_dynos(plan).await;
+    assert_eq!(status, Status::Succeeded);
+    assert!(alerts.is_empty(), "{alerts:?}");
+    assert_eq!(
+        requests.load(Ordering::Relaxed),
+        2,
+        "none more than otherwise"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_fails_with_two_dynos_says_so_in_its_alert() {
+    for (script, runs_on) in [
+        (failed(20, Outcome::Refused, "SendGrid: 403: no"), true),
+        (script(20, End::Hang), true),
+        // Only the log has them.
+        (script(20, End::Crash(139)), false),
+    ] {
+        let plan = Plan {
+            script: Box::new(move |_| script.clone()),
+            faults: sent_twice(),
+            ..plan(&daily(""))
+        };
+        let (status, alerts, message) = ended_with_two_dynos(plan).await;
+        assert_eq!(status, Status::Failed, "{runs_on}");
+        assert_eq!(alerts.len(), 1);
+        assert!(alerts[0].contains(TWO_DYNOS), "{}", alerts[0]);
+        assert!(message.contains(TWO_DYNOS), "{message}");
+    }
+}
+
+/// It has reported, and the second may still do the work.
+#[tokio::test(start_paused = true)]
+async fn a_second_dyno_of_a_run_that_failed_by_its_report_is_not_stopped() {
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let plan = Plan {
+        script: Box::new(move |_| {
+            if first.swap(false, Ordering::Relaxed) {
+                failed(20, Outcome::Unavailable, "no source gave a picture")
+            } else {
+                sent_after(60)
+            }
+        }),
+        faults: sent_twice(),
+        ..plan(&daily(""))
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    let dynos = simulation.heroku().drain_ended();
+    assert!(dynos.iter().all(|record| record.stopped_by.is_none()));
+    let alerts = simulation.drain_alerts();
+    assert!(alerts[0].1.contains(TWO_DYNOS), "{}", alerts[0].1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn refused_by_heroku() {
     let plan = Plan {

@@ -30,7 +30,7 @@ const EXECUTIONS: u64 = 9;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Times are in the schedule's time zone; with --json they are in UTC. What the month has cost so far is an estimate: the runs there were, \
-9 executions of the Logic App each (one that fails takes about 28), and how long they took on the dyno's price by the second.
+9 executions of the Logic App each (one that fails takes about 31), and how long they took on the dyno's price by the second.
 
 Examples:
   picletter status

@@ -49,6 +49,9 @@ pub enum Fault {
         /// Seconds of the `Retry-After` header.
         retry_after: Option<u32>,
     },
+    /// It arrives twice, the second time so much later; the first is answered. Azure was seen to
+    /// send a POST twice with `retryPolicy: none` (Azure/logicapps#1136, #1483).
+    Twice(Duration),
     /// No connection comes about, and nothing is done. Where it is a served router that has to do
     /// this, the connection is closed instead.
     Unreachable,
@@ -81,6 +84,11 @@ impl Faults {
     pub fn new(decide: impl Fn(&Call<'_>) -> Fault + Send + Sync + 'static) -> Self {
         Self(Arc::new(decide))
     }
+
+    /// What happens to a request.
+    pub fn decide(&self, call: &Call<'_>) -> Fault {
+        (self.0)(call)
+    }
 }
 
 impl fmt::Debug for Faults {
@@ -111,7 +119,7 @@ impl<T: Transport + 'static> Faulty<T> {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError> {
-        let fault = (self.faults.0)(&Call {
+        let fault = self.faults.decide(&Call {
             method: request.method(),
             uri: request.uri(),
             at: self.clock.now(),
@@ -120,6 +128,15 @@ impl<T: Transport + 'static> Faulty<T> {
             Fault::None => self.inner.send(request).await,
             Fault::Slow(delay) => {
                 sleep(delay).await;
+                self.inner.send(request).await
+            }
+            Fault::Twice(later) => {
+                let (inner, again) = (self.inner.clone(), request.clone());
+                do_after(Some(later), async move {
+                    // Nobody waits for its answer.
+                    let _ = inner.send(again).await;
+                })
+                .await;
                 self.inner.send(request).await
             }
             Fault::Refused {
@@ -188,7 +205,7 @@ async fn do_after(after: Option<Duration>, deed: impl Future<Output = ()> + Send
 /// A router to be served whose requests meet `faults` on the way.
 pub fn troubled(router: Router, clock: Clock, faults: Faults) -> Router {
     router.layer(from_fn(move |request: Request, next: Next| {
-        let fault = (faults.0)(&Call {
+        let fault = faults.decide(&Call {
             method: request.method(),
             uri: request.uri(),
             at: clock.now(),
@@ -203,6 +220,17 @@ async fn answer(fault: Fault, request: Request, next: Next) -> Response {
         Fault::Slow(delay) => {
             sleep(delay).await;
             next.run(request).await
+        }
+        Fault::Twice(later) => {
+            let (head, body) = request.into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            let again = Request::from_parts(head.clone(), Body::from(body.clone()));
+            let later_next = next.clone();
+            do_after(Some(later), async move {
+                let _ = later_next.run(again).await;
+            })
+            .await;
+            next.run(Request::from_parts(head, Body::from(body))).await
         }
         Fault::Refused {
             status,
