@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::azure::Workflow;
 use super::difference::{DesiredValue, Difference, LiveValue};
+use super::portal_edits::{PortalEdit, portal_edits};
 use super::recurrence_words::Recurrences;
 use super::wanted::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use crate::config::{DYNO_SIZES, Report};
@@ -140,6 +141,11 @@ where
             Some(DesiredValue::of_file(location)),
         ));
     }
+    for part in &mut template {
+        if part == "actions" && portal_edits(&there.definition).contains(&PortalEdit::CallbackUrl) {
+            *part = format!("actions; {}", PortalEdit::CallbackUrl);
+        }
+    }
     if !template.is_empty() {
         differences.push(of_template("workflow", &template));
     }
@@ -204,9 +210,25 @@ fn definition(expected: &Resource, there: &Workflow) -> Vec<String> {
     let none = Map::new();
     let parts = expected.properties["definition"].as_object();
     let parts = parts.unwrap_or(&none).iter();
-    let changed = parts
-        .filter(|(part, value)| !covers(value, &there.definition[part.as_str()], More::Counts));
+    let live = |part: &str| match part {
+        "triggers" => without_evaluated_recurrence(&there.definition[part]),
+        part => there.definition[part].clone(),
+    };
+    let changed = parts.filter(|(part, value)| !covers(value, &live(part), More::Counts));
     changed.map(|(part, _)| part.clone()).collect()
+}
+
+/// Triggers without the `evaluatedRecurrence` that the service adds to each beside its recurrence.
+fn without_evaluated_recurrence(triggers: &Value) -> Value {
+    let mut triggers = triggers.clone();
+    let each = triggers
+        .as_object_mut()
+        .into_iter()
+        .flat_map(Map::values_mut);
+    for trigger in each.filter_map(Value::as_object_mut) {
+        trigger.remove("evaluatedRecurrence");
+    }
+    triggers
 }
 
 /// The workflow's parameters that are not as expected, except for the secret ones.
@@ -387,9 +409,6 @@ enum More {
     Counts,
 }
 
-/// What the service adds to a trigger by itself.
-const ADDED: &str = "evaluatedRecurrence";
-
 /// Whether `there` is what was `asked` for. The service writes ids of resources in cases of its own,
 /// and leaves out or adds what is empty.
 fn covers(asked: &Value, there: &Value, more: More) -> bool {
@@ -399,9 +418,8 @@ fn covers(asked: &Value, there: &Value, more: More) -> bool {
                 .iter()
                 .all(|(name, value)| covers(value, there.get(name).unwrap_or(&Value::Null), more));
             let added = || {
-                there.iter().any(|(name, value)| {
-                    !asked.contains_key(name) && name != ADDED && !is_empty(value)
-                })
+                let mut members = there.iter();
+                members.any(|(name, value)| !asked.contains_key(name) && !is_empty(value))
             };
             all && (more == More::Ignored || !added())
         }

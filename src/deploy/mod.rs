@@ -32,6 +32,7 @@ pub mod http;
 pub mod image;
 pub mod live;
 pub mod plan;
+pub mod portal_edits;
 mod recurrence_words;
 pub mod redact;
 pub mod registry;

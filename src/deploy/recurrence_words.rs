@@ -157,7 +157,12 @@ impl fmt::Display for Words {
             write!(f, ", {zone}")?;
         }
         match self.start {
-            Some(Start::Utc(start)) => write!(f, ", from {start}")?,
+            Some(Start::Utc(start)) => {
+                write!(f, ", from {start}")?;
+                if self.zone.is_some() {
+                    f.write_str(" (UTC, not the time zone)")?;
+                }
+            }
             Some(Start::Local(start)) => write!(f, ", from {start}")?,
             None => {}
         }

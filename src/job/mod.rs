@@ -35,7 +35,7 @@ use report::Reporter;
 use sendgrid::{MESSAGE_LIMIT, SendGrid};
 use settings::{Mistakes, PictureSettings, Reading, Settings};
 
-/// The UTC date at `now`: read once, so that a run that crosses midnight is of one day.
+/// The UTC date at `now`.
 pub fn date_of(now: SystemTime) -> Date {
     Timestamp::try_from(now)
         .map(|now| now.to_zoned_datetime(TimeZone::UTC).date())
@@ -44,10 +44,15 @@ pub fn date_of(now: SystemTime) -> Date {
 
 /// Runs the job once: returns how it ended, having told everyone who waits for it.
 ///
+/// The picture and the mail are those of the day that the run was scheduled for, since Azure may
+/// start it up to a minute early; of the day at `now` if that is not known. The date is read once, so
+/// that a run that crosses midnight is of one day.
+///
 /// `usage` is what was wrong with the way it was started, if anything: then it only reports.
 pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop: &Stop) -> Report {
     let Reading {
         settings,
+        date,
         reporting,
         net,
         log,
@@ -72,7 +77,10 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
     let ended = match (usage, settings) {
         (Some(usage), _) => usage,
         (None, Err(mistakes)) => misconfigured(&mistakes, &log),
-        (None, Ok(settings)) => deliver(&settings, &http, date_of(now), &budget, stop, &log).await,
+        (None, Ok(settings)) => {
+            let date = date.unwrap_or_else(|| date_of(now));
+            deliver(&settings, &http, date, &budget, stop, &log).await
+        }
     };
     let report = complete(ended, names, &budget, stop);
     reporter.ended(&report, start, &budget, stop).await;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
@@ -25,7 +26,7 @@ pub const DEFAULT_MAX_BYTES: usize = 20 << 20;
 pub const LARGEST_MAX_BYTES: usize = 22_000_000;
 
 /// Every variable that is read.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 23] = [
     "BOT_EMAIL",
     "RECEIVER_EMAIL",
     "MAIL_SUBJECT",
@@ -43,6 +44,7 @@ pub const NAMES: [&str; 22] = [
     "SENDGRID_REGION",
     "SENDGRID_API_URL",
     "RUN_ID",
+    "RUN_DATE",
     "RUN_CALLBACK_URL",
     "HEARTBEAT_URL",
     "RUN_DEADLINE",
@@ -239,6 +241,8 @@ pub struct Settings {
 pub struct Reading {
     /// The mail and where it goes, or every mistake.
     pub settings: Result<Settings, Mistakes>,
+    /// `RUN_DATE`: the UTC date of the time that the run was scheduled for.
+    pub date: Option<Date>,
     /// Who is told.
     pub reporting: Reporting,
     /// Deadline, trust, reach.

@@ -17,6 +17,7 @@ mod interrupted;
 mod lacking;
 mod live_values;
 mod person;
+mod portal;
 mod processes;
 mod pushing;
 mod secrets;

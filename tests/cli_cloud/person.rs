@@ -7,10 +7,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
 
+use http::Method;
+use http::header::AUTHORIZATION;
 use picletter::config::Config;
 use picletter::deploy::clouds::Clouds;
 use picletter::deploy::connect::connect;
-use picletter::deploy::http::{Timings, Verbosity};
+use picletter::deploy::http::{Call, Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::wanted::Wanted;
 use picletter::sandbox::Sandbox;
@@ -18,6 +20,8 @@ use picletter::sandbox::heroku::Process;
 use picletter::sandbox::heroku::program::Program;
 use picletter::sandbox::image::WorkerImage;
 use rustix::process::{Pid, Signal, kill_process};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::daily;
@@ -183,8 +187,35 @@ impl Person {
         Wanted::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now())
     }
 
+    /// Asks Azure's API without the client that is tested.
+    pub(crate) async fn ask_azure(
+        &self,
+        method: Method,
+        path: &str,
+        version: &str,
+        body: Option<&Value>,
+    ) -> Value {
+        let sandbox = &self.sandbox;
+        let url = format!("{}{path}?api-version={version}", sandbox.azure_url());
+        let quiet = Verbosity::Quiet;
+        let http = Http::new(&[], Timings::default(), quiet, Redactor::default()).unwrap();
+        let mut refusals = String::new();
+        for token in sandbox.azure().tokens() {
+            let mut call = Call::new(method.clone(), url.parse().unwrap());
+            call.body = body.cloned();
+            let bearer = format!("Bearer {}", token.expose_secret());
+            call.headers.insert(AUTHORIZATION, bearer.parse().unwrap());
+            let answer = http.send(call).await.unwrap();
+            if answer.status.is_success() {
+                return serde_json::from_slice(&answer.body).unwrap();
+            }
+            refusals += &String::from_utf8_lossy(&answer.body);
+        }
+        panic!("{method} {path}: {refusals}")
+    }
+
     /// The requests so far that change something.
-    pub(crate) fn changes(&self) -> Vec<(http::Method, String)> {
+    pub(crate) fn changes(&self) -> Vec<(Method, String)> {
         let mut changes = self.sandbox.troubles().record();
         changes.retain(|(method, path)| method != "GET" && !path.ends_with("/token"));
         changes

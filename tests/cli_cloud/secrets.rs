@@ -8,12 +8,9 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
-use http::header::AUTHORIZATION;
-use picletter::deploy::http::{Call, Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
 use picletter::sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
 use super::processes::Watch;
@@ -122,7 +119,10 @@ impl Search {
         paths.push((workflow, "2019-05-01"));
         let begun = self.shown.len();
         for (path, version) in paths {
-            let there = self.ask_azure(Method::GET, &path, version, None).await;
+            let there = self
+                .person
+                .ask_azure(Method::GET, &path, version, None)
+                .await;
             self.shown.push_str(&there.to_string());
         }
         let shown = &self.shown[begun..];
@@ -135,33 +135,6 @@ impl Search {
         ] {
             assert!(shown.contains(part), "{part}: {shown}");
         }
-    }
-
-    /// Asks Azure's API without the client that is tested.
-    async fn ask_azure(
-        &self,
-        method: Method,
-        path: &str,
-        version: &str,
-        body: Option<&Value>,
-    ) -> Value {
-        let sandbox = &self.person.sandbox;
-        let url = format!("{}{path}?api-version={version}", sandbox.azure_url());
-        let quiet = Verbosity::Quiet;
-        let http = Http::new(&[], Timings::default(), quiet, Redactor::default()).unwrap();
-        let mut refusals = String::new();
-        for token in sandbox.azure().tokens() {
-            let mut call = Call::new(method.clone(), url.parse().unwrap());
-            call.body = body.cloned();
-            let bearer = format!("Bearer {}", token.expose_secret());
-            call.headers.insert(AUTHORIZATION, bearer.parse().unwrap());
-            let answer = http.send(call).await.unwrap();
-            if answer.status.is_success() {
-                return serde_json::from_slice(&answer.body).unwrap();
-            }
-            refusals += &String::from_utf8_lossy(&answer.body);
-        }
-        panic!("{method} {path}: {refusals}")
     }
 
     /// What others than Picletter have put into the app and the workflow.
@@ -177,7 +150,10 @@ impl Search {
         set.unwrap();
         let path = wanted.workflow_id(&clouds).await.unwrap();
         let version = "2019-05-01";
-        let mut workflow = self.ask_azure(Method::GET, &path, version, None).await;
+        let mut workflow = self
+            .person
+            .ask_azure(Method::GET, &path, version, None)
+            .await;
         let properties = workflow["properties"].as_object_mut().unwrap();
         properties.retain(|name, _| ["state", "definition", "parameters"].contains(&&**name));
         // Secret parameters are in no answer, and have to be given again.
@@ -193,7 +169,8 @@ impl Search {
             "tags": workflow["tags"],
             "properties": workflow["properties"],
         });
-        self.ask_azure(Method::PUT, &path, version, Some(&body))
+        self.person
+            .ask_azure(Method::PUT, &path, version, Some(&body))
             .await;
     }
 

@@ -12,6 +12,7 @@ mod images;
 mod live_values;
 #[path = "../loopback/mod.rs"]
 mod loopback;
+mod portal;
 #[path = "../slug/publish.rs"]
 mod publish;
 mod removal;

@@ -1,4 +1,5 @@
-//! A run is of one day, even when it crosses midnight.
+//! A run is of one day: of that for which it was scheduled, even when it starts early or crosses
+//! midnight.
 
 use std::time::SystemTime;
 
@@ -13,20 +14,47 @@ use crate::sources::serve_wikimedia;
 
 #[test]
 fn a_run_that_starts_at_23_59_59_is_of_that_day_throughout() {
+    is_of("2026-03-09", "2026-03-09T23:59:59Z", None);
+}
+
+#[test]
+fn a_run_is_of_the_day_that_it_was_scheduled_for() {
+    is_of("2026-03-10", "2026-03-09T23:59:59Z", Some("2026-03-10"));
+    is_of("2026-03-09", "2026-03-10T00:40:00Z", Some("2026-03-09"));
+}
+
+#[test]
+fn a_scheduled_date_that_is_none_is_ignored() {
+    for date in [
+        "",
+        "tomorrow",
+        "2026-02-30",
+        "2026-13-01",
+        "99999999999999999999",
+    ] {
+        is_of("2026-03-09", "2026-03-09T12:00:00Z", Some(date));
+    }
+}
+
+/// The picture and the mail of a run that starts at `now` are those of `date`.
+fn is_of(date: &str, now: &str, scheduled: Option<&str>) {
     let server = Server::start();
     serve_wikimedia(&server);
-    let vars = Worker::of(&server)
+    let mut worker = Worker::of(&server)
         .without("PICTURE_URL")
         .var("PICTURE_SOURCES", "wikimedia")
         .var("MAIL_SUBJECT", "{date}")
         .var(
             "SSL_CERT_FILE",
             server.authority_file().path().display().to_string(),
-        )
-        .into_vars();
+        );
+    if let Some(scheduled) = scheduled {
+        worker = worker.var("RUN_DATE", scheduled);
+    }
+    let vars = worker.into_vars();
     let mut reading = settings::read(&vars.into_iter().collect::<Variables>(), None);
     reading.log = reading.log.to_stderr();
-    let now: Timestamp = "2026-03-09T23:59:59Z".parse().unwrap();
+    let now: Timestamp = now.parse().unwrap();
     let (_sender, stop) = Stop::channel();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -36,15 +64,16 @@ fn a_run_that_starts_at_23_59_59_is_of_that_day_throughout() {
     let report = runtime.block_on(run);
     assert_eq!(report.outcome, Outcome::Sent, "{report:?}");
     let asked = server.requests_to("GET", "/wikimedia/");
-    assert_eq!(asked[0].path, "/wikimedia/feed/featured/2026/03/09");
+    let day = date.replace('-', "/");
+    assert_eq!(asked[0].path, format!("/wikimedia/feed/featured/{day}"));
     let mail = server.mails()[0].json();
-    assert_eq!(mail["subject"], "2026-03-09");
+    assert_eq!(mail["subject"], date);
     assert_eq!(
         mail["attachments"][0]["filename"],
-        "picletter-2026-03-09.jpg"
+        format!("picletter-{date}.jpg")
     );
     for part in [0, 1] {
         let text = mail["content"][part]["value"].as_str().unwrap();
-        assert!(text.contains("2026-03-09"), "{text}");
+        assert!(text.contains(date), "{text}");
     }
 }

@@ -7,6 +7,7 @@
 
 mod drawn;
 mod endings;
+mod firings;
 mod jobs;
 mod kept_lines;
 mod properties;

@@ -9,6 +9,7 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::clouds::CloudError;
 use crate::deploy::schedule_switch::Switch;
+use crate::schedule::{Overlap, Schedule};
 use crate::shell::picletter;
 
 /// Options of both.
@@ -42,7 +43,10 @@ impl SwitchOptions {
         }
         let name = &wanted.workflow;
         let text = match to {
-            Switch::Resume => format!("The workflow {name} and its alerts are enabled again."),
+            Switch::Resume => format!(
+                "The workflow {name} and its alerts are enabled again. {}",
+                after_resuming(&session.config.schedule)
+            ),
             Switch::Pause => format!(
                 "The workflow {name} and its alerts are paused: nothing starts until {}. \
                  An active run continues.",
@@ -52,4 +56,23 @@ impl SwitchOptions {
         print_text(output, text)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What becomes of the times that were due meanwhile. Microsoft documents that none is made up for;
+/// a run right after enabling is observed (startstopv2-deployments#35 and #63).
+fn after_resuming(schedule: &Schedule) -> String {
+    if schedule.catches_up() {
+        return "The runs that were due meanwhile start now (`catch_up`).".to_owned();
+    }
+    let overlap = match schedule.overlap() {
+        Overlap::Skip => "it is skipped if another run is active",
+        Overlap::Replace => "it replaces a run that is active",
+        Overlap::Queue => "it waits for a run that is active",
+        Overlap::Allow => "it runs beside a run that is active",
+    };
+    format!(
+        "Runs that were due meanwhile are not made up for, but Azure may start one at once: {overlap} \
+         (`overlap = \"{}\"`).",
+        schedule.overlap().name()
+    )
 }

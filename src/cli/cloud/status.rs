@@ -17,6 +17,7 @@ use crate::cli::cost::{self, Executions};
 use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
 use crate::deploy::azure::Run;
+use crate::deploy::portal_edits::portal_edits;
 use crate::deploy::status::{self, Outcome};
 use crate::shell::picletter;
 
@@ -73,6 +74,14 @@ impl Status {
             };
             if !is_told {
                 session.tell_another_app(workflow);
+                for edit in portal_edits(&workflow.definition) {
+                    output.warning(format_args!(
+                        "the workflow {} was changed outside of Picletter, as by saving it in the \
+                         Azure portal: {edit}; {} restores it",
+                        workflow.name,
+                        picletter("deploy")
+                    ));
+                }
                 if status.dynos.is_none() {
                     output.warning(format_args!(
                         "the workflow {} is there, but there is no app {}: {} shows what to create",

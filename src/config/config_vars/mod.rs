@@ -21,7 +21,7 @@ const NEEDED: [&str; 2] = ["SG_KEY", "UNSPLASH_ACCESS_KEY"];
 /// What sets a config var by itself, where one of that name is.
 pub(super) fn set_by(name: &str) -> Option<&'static str> {
     match name {
-        "RUN_ID" | "RUN_CALLBACK_URL" => Some("is set by the Logic App for each run"),
+        "RUN_ID" | "RUN_DATE" | "RUN_CALLBACK_URL" => Some("is set by the Logic App for each run"),
         "PICLETTER_MADE_APP" => Some("is set by Picletter on an app that it creates"),
         _ => None,
     }

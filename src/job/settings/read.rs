@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -58,10 +59,19 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     };
     Reading {
         settings,
+        date: vars.get("RUN_DATE").and_then(date),
         reporting,
         net,
         log,
     }
+}
+
+/// Such as `2026-12-01`.
+fn date(text: &str) -> Option<Date> {
+    let digits: u64 = text.replace('-', "").parse().ok()?;
+    let part = |number: u64| i8::try_from(number % 100).ok();
+    let year = i16::try_from(digits / 10_000).ok()?;
+    Date::new(year, part(digits / 100)?, part(digits)?).ok()
 }
 
 fn mask(vars: &Variables) -> Mask {

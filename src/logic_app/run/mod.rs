@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex};
 
 use ::http::{Request, Response};
 use bytes::Bytes;
+use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
@@ -69,6 +70,11 @@ pub struct Options {
     /// Whether `and`, `or`, `if` and `coalesce` evaluate all their arguments. The service evaluates
     /// only those that decide, but does not document it; a workflow had better not depend on it.
     pub eager_arguments: bool,
+    /// How early a Recurrence trigger fires. "The timestamp for the triggered run might vary up to 1
+    /// minute from the scheduled time" (`connectors-native-recurrence.md`); a second is observed
+    /// (Azure/logicapps#1476). Whether `scheduledTime` is exact then is not documented: here it is as
+    /// early.
+    pub fires_early: SignedDuration,
     /// How many ended runs and how many firings of triggers the history keeps.
     pub kept: usize,
     /// The resource group's id, which the workflow's own begins with.
@@ -82,6 +88,7 @@ impl Default for Options {
         Self {
             early_callback: EarlyCallback::Accepted,
             eager_arguments: false,
+            fires_early: SignedDuration::ZERO,
             kept: 1000,
             resource_group:
                 "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/picletter"

@@ -52,9 +52,11 @@ async fn recur(app: &Arc<App>, number: usize, trigger: &Trigger) {
         let Some(next) = trigger.recurrence.next_after(app.deployed_at, after) else {
             return;
         };
-        app.clock.sleep_until(next.at).await;
+        let due = next.at.saturating_sub(app.options.fires_early);
+        let due = due.unwrap_or(next.at);
+        app.clock.sleep_until(due).await;
         // Noted as a firing; there is nothing else to do about it.
-        let _ = app.fire(number, next.at, None);
+        let _ = app.fire(number, due, None);
         last = next.at;
     }
 }
