@@ -1,7 +1,7 @@
 //! What Azure and its portal change in a deployed workflow by themselves.
 
 use picletter::deploy::live::Live;
-use picletter::deploy::plan::{Plan, kind};
+use picletter::deploy::plan::{Plan, ResourceKind};
 use picletter::deploy::portal_edits::{PortalEdit, portal_edits};
 use picletter::deploy::wanted::Wanted;
 use serde_json::{Value, json};
@@ -28,7 +28,11 @@ fn trigger(live: &mut Live) -> &mut Value {
 
 fn differences(wanted: &Wanted, live: &Live) -> Vec<String> {
     let plan = Plan::new(wanted, live, false).unwrap();
-    let items = plan.items.iter().filter(|item| item.kind == kind::WORKFLOW);
+    let is_workflow = |kind| kind == ResourceKind::Workflow;
+    let items = plan
+        .items
+        .iter()
+        .filter(|item| is_workflow(item.resource.kind));
     let differences = items.flat_map(|item| &item.differences);
     differences
         .map(|one| {
