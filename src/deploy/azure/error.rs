@@ -9,6 +9,7 @@ use super::advice;
 use super::sign_in::SignInError;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
+use crate::job::html_text::page_text;
 use crate::shell::picletter;
 
 /// How much of an answer that makes no sense is shown, in characters.
@@ -294,10 +295,10 @@ pub(super) fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
-/// How a body begins that is not what it should be. Secrets go before it is cut: of half a secret
-/// nobody would know that it is one.
+/// The beginning of an unexpected body: of an HTML page, its title. Secrets are removed before it is
+/// cut, since half a secret is not recognized.
 pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
-    let line = one_line(&redactor.clean(&String::from_utf8_lossy(body)));
+    let line = page_text(&redactor.clean(&String::from_utf8_lossy(body)));
     if line.is_empty() {
         return "an empty body".to_owned();
     }
