@@ -29,6 +29,8 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "operator")]
 pub mod deploy;
+#[cfg(feature = "operator")]
+pub mod diagnostic;
 pub mod job;
 #[cfg(feature = "operator")]
 pub mod logic_app;

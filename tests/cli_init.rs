@@ -117,7 +117,7 @@ fn without_a_terminal_the_flags_that_are_missing_are_named() {
     assert_eq!(output.status.code(), Some(64));
     assert_eq!(
         stderr(&output),
-        "picletter: there is no terminal to ask on: give --from, --to\n"
+        "error: not a terminal, so that nothing can be asked\nhelp: pass --from, --to\n"
     );
     assert!(!folder.path().join("picletter.toml").exists());
 }
@@ -144,12 +144,12 @@ fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
     let output = init(folder.path(), &args);
     assert_eq!(output.status.code(), Some(64));
     insta::assert_snapshot!(stderr(&output), @r"
-    picletter: --app cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
-    picletter: --from is not a mail address of the form name@domain.tld
-    picletter: --to is not a mail address of the form name@domain.tld
-    picletter: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
-    picletter: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
-    picletter: --location: `West Europe` is not a location of Azure; did you mean `westeurope`?
+    error: --app cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
+    error: --from is not a mail address of the form name@domain.tld
+    error: --to is not a mail address of the form name@domain.tld
+    error: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
+    error: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
+    error: --location: `West Europe` is not a location of Azure; did you mean `westeurope`?
     ");
     assert!(!folder.path().join("picletter.toml").exists());
 }
@@ -240,7 +240,7 @@ fn what_cannot_be_written_is_named() {
     );
     assert_eq!(output.status.code(), Some(74));
     assert!(
-        stderr(&output).starts_with("picletter: no/picletter.toml cannot be written: "),
+        stderr(&output).starts_with("error: no/picletter.toml cannot be written: "),
         "{output:?}"
     );
 }

@@ -115,7 +115,7 @@ fn a_full_disk_leaves_no_file_behind() {
     assert_eq!(output.status.code(), Some(74), "{output:?}");
     let error = stderr(&output);
     assert!(
-        error.starts_with("picletter: picletter.toml cannot be written: File too large"),
+        error.starts_with("error: picletter.toml cannot be written: File too large"),
         "{error}"
     );
     assert_eq!(names(folder.path()), [""; 0]);

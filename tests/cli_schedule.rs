@@ -183,7 +183,7 @@ fn a_secret_in_the_environment_is_checked_and_not_shown() {
     );
     let wrong = check("hush");
     assert_eq!(wrong.status.code(), Some(78));
-    assert!(stderr(&wrong).starts_with("picletter: SG_KEY is not a SendGrid API key"));
+    assert!(stderr(&wrong).starts_with("error: SG_KEY is not a SendGrid API key"));
     assert!(!stderr(&wrong).contains("hush"));
 }
 
@@ -209,7 +209,7 @@ fn the_webhook_for_alerts_is_checked_and_not_shown() {
         assert_eq!(wrong.status.code(), Some(78));
         let told = stderr(&wrong);
         assert!(
-            told.starts_with("picletter: ALERT_WEBHOOK is no https URL"),
+            told.starts_with("error: ALERT_WEBHOOK is no https URL"),
             "{told}"
         );
         assert!(!told.contains("hush"), "{told}");
@@ -227,7 +227,7 @@ fn mistakes_end_both_with_the_workers_status_for_them() {
         assert!(said.contains("picletter.toml:3:13"), "{said}");
         assert!(said.contains("did you mean `Europe/Berlin`?"), "{said}");
         assert!(
-            said.ends_with("picletter: picletter.toml has 1 mistake\n"),
+            said.ends_with("error: picletter.toml has 1 mistake\n"),
             "{said}"
         );
         // Not a terminal, so no colours.

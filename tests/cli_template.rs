@@ -60,7 +60,7 @@ fn what_cannot_be_written_is_named() {
     assert_eq!(output.status.code(), Some(74));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        error.starts_with("picletter: no/app.json cannot be written: "),
+        error.starts_with("error: no/app.json cannot be written: "),
         "{error}"
     );
 }

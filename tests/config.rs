@@ -623,7 +623,7 @@ fn what_is_no_file_is_told() {
     std::fs::write(&latin, b"[schedule]\n# Gr\xfc\xdfe\n").unwrap();
     let error = Config::load(&latin).unwrap_err().to_string();
     assert!(
-        error.contains("latin.toml:2:5: this is no UTF-8"),
+        error.contains("latin.toml:2:5: this is not UTF-8"),
         "{error}"
     );
 

@@ -161,7 +161,7 @@ fn what_is_made_up_for_begins_with_the_schedule() {
         &[&["--days", "5"], &FROM[..]].concat(),
     ));
     assert!(
-        error.contains("2026-02-01T00:00:00Z: leave --from out"),
+        error.contains("2026-02-01T00:00:00Z\nhelp: leave --from out"),
         "{error}"
     );
 }

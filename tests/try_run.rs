@@ -426,7 +426,7 @@ fn a_busy_port_is_named_with_the_flag_that_changes_it() {
 fn a_worker_that_is_not_there_is_named() {
     let output = try_once("no/such/worker");
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("no/such/worker: check --worker"));
+    assert!(stderr(&output).contains("no/such/worker\nhelp: check --worker"));
 }
 
 #[test]

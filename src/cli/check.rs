@@ -11,6 +11,7 @@ use super::output::{CONFIG, Output};
 use crate::config::{Config, Report, Secrets};
 use crate::deploy::connect::Endpoints;
 use crate::deploy::wanted::daily_alert_from;
+use crate::diagnostic::Diagnose as _;
 use crate::job::settings::Variables;
 use crate::logic_app::template;
 use crate::quote::quote;
@@ -44,14 +45,14 @@ impl Check {
             Ok(secrets) => secrets,
             Err(mistakes) => {
                 for mistake in mistakes {
-                    output.error(mistake);
+                    output.report(&mistake.diagnostic());
                 }
                 return ExitCode::from(CONFIG);
             }
         };
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Err(error) = Endpoints::from_env(&lookup) {
-            return output.failed(error, CONFIG);
+            return output.ends_with(&error, CONFIG);
         }
         if let Err(error) = template::check(&config, Timestamp::now()) {
             let path = self.config.path.display();

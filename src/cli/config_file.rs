@@ -9,6 +9,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::output::{CONFIG, Output};
 use crate::config::{Config, ConfigError, FILE};
+use crate::diagnostic::Diagnose as _;
 
 /// Which file.
 #[derive(Debug, Args)]
@@ -62,7 +63,7 @@ impl ConfigFile {
                     let s = if n == 1 { "" } else { "s" };
                     output.error(format_args!("{} has {n} mistake{s}", self.path.display()));
                 }
-                other => output.error(other),
+                other => output.report(&other.diagnostic()),
             }
             ExitCode::from(CONFIG)
         })

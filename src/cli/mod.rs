@@ -37,6 +37,7 @@ use self::interrupted::Interrupted;
 use self::interruption::Interruption;
 use self::output::{Color, IO, Output, OutputOptions, USAGE};
 use crate::deploy::schedule_switch::Switch;
+use crate::diagnostic::Diagnose as _;
 use crate::shell;
 
 /// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
@@ -169,7 +170,7 @@ impl Cli {
             Command::Schedule(schedule) => schedule.run(&output),
             Command::Try(trial) => waiting(&output, async {
                 trial.run(&output).await.unwrap_or_else(|error| {
-                    output.error(&error);
+                    output.report(&error.diagnostic());
                     error.exit_code()
                 })
             }),
@@ -177,8 +178,8 @@ impl Cli {
                 match preview.run(&output).await {
                     Ok(()) => ExitCode::SUCCESS,
                     Err(error) => {
-                        for line in error.lines() {
-                            output.error(line);
+                        for diagnostic in error.diagnostics() {
+                            output.report(&diagnostic);
                         }
                         error.exit_code()
                     }

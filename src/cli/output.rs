@@ -16,6 +16,7 @@ use super::interrupted::Interrupted;
 use crate::config::Style;
 use crate::deploy::http::Verbosity;
 use crate::deploy::redact::Redactor;
+use crate::diagnostic::{Diagnose, Diagnostic};
 use crate::printable::printable;
 
 /// `EX_USAGE` of `sysexits.h`.
@@ -266,9 +267,17 @@ impl Output {
         state.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// An error: its summary, and what to do next on a line of its own.
+    pub(super) fn report(&self, diagnostic: &Diagnostic) {
+        self.error(&diagnostic.summary);
+        if let Some(help) = &diagnostic.help {
+            self.said_by("36", "help:", help);
+        }
+    }
+
     /// What went wrong, as one line.
     pub fn error(&self, text: impl Display) {
-        self.said_by("31", "picletter:", text);
+        self.said_by("31", "error:", text);
     }
 
     /// What may surprise, as one line.
@@ -289,6 +298,12 @@ impl Output {
             }
             None => self.say_fitting(text),
         }
+    }
+
+    /// Reports an error and gives the exit status.
+    pub(super) fn ends_with(&self, error: &impl Diagnose, code: u8) -> ExitCode {
+        self.report(&error.diagnostic());
+        ExitCode::from(code)
     }
 
     /// Says what went wrong and gives the status to end with.

@@ -19,6 +19,7 @@ use super::config_file::ConfigFile;
 use super::output::Output;
 use super::write_file::{self, WriteError};
 use crate::config::{SecretMistake, Secrets};
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::address::Mailbox;
 use crate::job::budget::Budget;
 use crate::job::compose::{CONTENT_ID, compose};
@@ -67,15 +68,10 @@ pub(super) struct Preview {
 #[derive(Debug, Error)]
 pub(super) enum PreviewError {
     /// A mistake in the file, which has been told.
-    #[error("")]
     Told(ExitCode),
     /// Secrets with mistakes.
-    #[error("a secret is wrong")]
     Secrets(Vec<SecretMistake>),
     /// Nothing is known of its mail.
-    #[error(
-        "{path} runs `{command}`, and what that mails is not known here; name a file for Picletter's worker with --config"
-    )]
     AnotherCommand {
         /// Whose.
         path: String,
@@ -83,28 +79,20 @@ pub(super) enum PreviewError {
         command: String,
     },
     /// Config vars with mistakes.
-    #[error("{0}")]
     Settings(#[from] Mistakes),
     /// `--out`.
-    #[error("there is no folder {}: make it, or name another with --out", .0.display())]
     NoFolder(PathBuf),
     /// TLS.
-    #[error("{0}")]
     Tls(#[from] TlsError),
     /// Each source with its reason.
-    #[error("{0}; check the network, or name other `sources` in [picture]")]
     NoPicture(#[from] NoPicture),
     /// The payload could not be written as JSON.
-    #[error("the payload cannot be written: {0}")]
     Payload(#[from] serde_json::Error),
     /// A file could not be written.
-    #[error(transparent)]
     File(#[from] WriteError),
     /// Standard output.
-    #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
     /// No program to open it.
-    #[error("{} was written, but cannot be opened: {error}", path.display())]
     Open {
         /// Which.
         path: PathBuf,
@@ -113,16 +101,50 @@ pub(super) enum PreviewError {
     },
 }
 
+impl Diagnose for PreviewError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Told(_) => Diagnostic::plain(""),
+            Self::Secrets(_) => Diagnostic::plain("a secret is wrong"),
+            Self::AnotherCommand { path, command } => Diagnostic::new(
+                format!("{path} runs `{command}`, and what that mails is not known here"),
+                "name a file for Picletter's worker with --config",
+            ),
+            Self::Settings(mistakes) => Diagnostic::plain(mistakes),
+            Self::NoFolder(path) => Diagnostic::new(
+                format!("there is no folder {}", path.display()),
+                "make it, or name another with --out",
+            ),
+            Self::Tls(error) => Diagnostic::plain(error),
+            Self::NoPicture(error) => Diagnostic::new(
+                error.to_string(),
+                "check the network, or name other `sources` in [picture]",
+            ),
+            Self::Payload(error) => {
+                Diagnostic::plain(format_args!("the payload cannot be written: {error}"))
+            }
+            Self::File(error) => Diagnostic::plain(error),
+            Self::Output(error) => {
+                Diagnostic::plain(format_args!("cannot write to standard output: {error}"))
+            }
+            Self::Open { path, error } => Diagnostic::plain(format_args!(
+                "{} was written, but cannot be opened: {error}",
+                path.display()
+            )),
+        }
+    }
+}
+
+display_as_diagnostic!(PreviewError);
+
 impl PreviewError {
-    /// What to print: a line for each mistake.
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// What to report: one for each mistake.
+    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
         match self {
             Self::Told(_) => Vec::new(),
-            Self::Secrets(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
-            Self::Settings(Mistakes(mistakes)) => {
-                mistakes.iter().map(ToString::to_string).collect()
-            }
-            other => vec![other.to_string()],
+            Self::Secrets(mistakes) => mistakes.iter().map(Diagnose::diagnostic).collect(),
+            Self::Settings(Mistakes(mistakes)) => mistakes.iter().map(Diagnostic::plain).collect(),
+            other => vec![other.diagnostic()],
         }
     }
 

@@ -9,20 +9,39 @@ use std::{env, io};
 use serde::Deserialize;
 use tokio::process::Command;
 
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+
 /// Why there is no worker to run.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoWorkerError {
-    #[error("there is no worker at {}: check --worker", .0.display())]
     NotAt(PathBuf),
-    #[error(
-        "no worker lies beside this command: name one with --worker PATH, or type `cargo run -- try` in the project's folder, which builds it"
-    )]
     NotBeside,
-    #[error("cannot start cargo to build the worker: {0}")]
     Cargo(io::Error),
-    #[error("the worker did not build: see cargo's own words above")]
     Build,
 }
+
+impl Diagnose for NoWorkerError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::NotAt(path) => Diagnostic::new(
+                format!("there is no worker at {}", path.display()),
+                "check --worker",
+            ),
+            Self::NotBeside => Diagnostic::new(
+                "no worker lies beside this command",
+                "name one with --worker PATH, or type `cargo run -- try` in the project's folder, which builds it",
+            ),
+            Self::Cargo(error) => Diagnostic::plain(format_args!(
+                "cannot start cargo to build the worker: {error}"
+            )),
+            Self::Build => {
+                Diagnostic::new("the worker did not build", "see cargo's own words above")
+            }
+        }
+    }
+}
+
+display_as_diagnostic!(NoWorkerError);
 
 /// The worker that was asked for; else, under `cargo run`, the one of the same sources, built as a
 /// dyno gets it; else the one installed beside this command.

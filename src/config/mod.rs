@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::schedule::Schedule;
 use crate::shell::picletter;
 use config_vars::ConfigVar;
@@ -155,10 +156,8 @@ pub struct Alert {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// No such file.
-    #[error("there is no {}: {} writes one, --config names another. The least that it needs:\n\n{LEAST}", .0.display(), picletter("init"))]
     Missing(PathBuf),
     /// A folder, or too large.
-    #[error("{} is {what}, and no configuration file", path.display())]
     NotAFile {
         /// Where.
         path: PathBuf,
@@ -166,7 +165,6 @@ pub enum ConfigError {
         what: &'static str,
     },
     /// It cannot be read.
-    #[error("{} cannot be read: {error}", path.display())]
     Io {
         /// Where.
         path: PathBuf,
@@ -174,7 +172,6 @@ pub enum ConfigError {
         error: io::Error,
     },
     /// It is no UTF-8.
-    #[error("{}:{line}:{column}: this is no UTF-8; save the file as UTF-8", path.display())]
     NotText {
         /// Where.
         path: PathBuf,
@@ -184,12 +181,43 @@ pub enum ConfigError {
         column: usize,
     },
     /// It says nothing.
-    #[error("{} is empty. The least that it needs:\n\n{LEAST}", .0.display())]
     Empty(PathBuf),
     /// All that is wrong in it.
-    #[error("{}", .0.render(Style::Plain))]
     Mistakes(Mistakes),
 }
+
+impl Diagnose for ConfigError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Missing(path) => Diagnostic::new(
+                format!("there is no {}", path.display()),
+                format!(
+                    "{} writes one, --config names another. The least that it needs:\n\n{LEAST}",
+                    picletter("init")
+                ),
+            ),
+            Self::NotAFile { path, what } => Diagnostic::new(
+                format!("{} is {what}, and no configuration file", path.display()),
+                "name another with --config",
+            ),
+            Self::Io { path, error } => Diagnostic::new(
+                format!("{} cannot be read: {error}", path.display()),
+                "name another with --config",
+            ),
+            Self::NotText { path, line, column } => Diagnostic::new(
+                format!("{}:{line}:{column}: this is not UTF-8", path.display()),
+                "save the file as UTF-8",
+            ),
+            Self::Empty(path) => Diagnostic::new(
+                format!("{} is empty", path.display()),
+                format!("the least that it needs:\n\n{LEAST}"),
+            ),
+            Self::Mistakes(mistakes) => Diagnostic::plain(mistakes.render(Style::Plain)),
+        }
+    }
+}
+
+display_as_diagnostic!(ConfigError);
 
 /// Everything that is wrong in a file, each with its place.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Config, secret_names};
 use crate::bounded_file;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::settings::{self, Variables};
 use crate::quote::quote;
 use crate::shell::quoted;
@@ -16,8 +17,10 @@ use crate::shell::quoted;
 const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
 
 /// What may surprise where neither a mail address nor a webhook gets alerts.
-const NO_ALERT: &str =
-    "nobody is notified when a run fails: set `email` in [alert], or export ALERT_WEBHOOK";
+const NO_ALERT: [&str; 2] = [
+    "nobody is notified when a run fails",
+    "set `email` in [alert], or export ALERT_WEBHOOK",
+];
 
 /// Larger than any config var: Heroku takes 64 kB for all of them together.
 const LARGEST: u64 = 64 << 10;
@@ -26,7 +29,7 @@ const LARGEST: u64 = 64 << 10;
 #[derive(Debug, Clone)]
 pub struct Secrets {
     list: Vec<Secret>,
-    warnings: Vec<String>,
+    warnings: Vec<Diagnostic>,
 }
 
 /// One secret.
@@ -44,13 +47,25 @@ pub struct Secret {
 /// What is wrong with one secret. No value is in it, nor the path of a file where that may be the
 /// secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} {problem}")]
 pub struct SecretMistake {
     /// The variable.
     pub variable: String,
-    /// What is wrong, and what would be right.
+    /// What is wrong.
     pub problem: String,
+    /// What to do next; none where the problem names what would be right.
+    pub help: Option<String>,
 }
+
+impl Diagnose for SecretMistake {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic {
+            summary: format!("{} {}", self.variable, self.problem),
+            help: self.help.clone(),
+        }
+    }
+}
+
+display_as_diagnostic!(SecretMistake);
 
 impl Secrets {
     /// Those of `config`, as they stand in `environment`; its own worker's rules are gone by. Each
@@ -99,11 +114,13 @@ impl Secrets {
             mistakes.push(SecretMistake {
                 variable: ALERT_WEBHOOK.to_owned(),
                 problem: "is no https URL such as https://host/path".to_owned(),
+                help: None,
             });
         }
         // A heartbeat's monitor is no substitute: it does not know why a run failed.
         if config.alert.email.is_none() && secrets.alert_webhook().is_none() {
-            secrets.warnings.push(NO_ALERT.to_owned());
+            let [summary, help] = NO_ALERT;
+            secrets.warnings.push(Diagnostic::new(summary, help));
         }
         if mistakes.is_empty() {
             Ok(secrets)
@@ -117,8 +134,8 @@ impl Secrets {
         &self.list
     }
 
-    /// What may surprise, a line each.
-    pub fn warnings(&self) -> &[String] {
+    /// What may surprise.
+    pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
 
@@ -129,9 +146,10 @@ impl Secrets {
         missing
             .map(|Secret { name, .. }| SecretMistake {
                 variable: name.clone(),
-                problem: format!(
-                    "is missing: export it, or name the file that holds it in {name}_FILE"
-                ),
+                problem: "is missing".to_owned(),
+                help: Some(format!(
+                    "export it, or name the file that holds it in {name}_FILE"
+                )),
             })
             .collect()
     }
@@ -168,6 +186,7 @@ impl Secrets {
             .map(|mistake| SecretMistake {
                 variable: mistake.variable.to_owned(),
                 problem: mistake.problem,
+                help: None,
             })
             .collect()
     }
@@ -201,7 +220,7 @@ fn wanted(config: &Config) -> Vec<(String, bool)> {
 struct Found {
     value: SecretString,
     /// That others can read it.
-    exposed: Option<String>,
+    exposed: Option<Diagnostic>,
 }
 
 fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMistake> {
@@ -214,21 +233,23 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMist
         })),
         (Some(_), Some(_)) => Err(SecretMistake {
             variable: name.to_owned(),
-            problem: format!("is set, and {variable} too: unset one of them"),
+            problem: format!("is set, and {variable} too"),
+            help: Some("unset one of them".to_owned()),
         }),
         (None, Some(path)) => match from_file(path) {
             Ok((value, is_exposed)) => Ok(Some(Found {
                 value,
                 exposed: is_exposed.then(|| {
-                    format!(
-                        "other users of this machine can read the file of {variable}: `chmod 600 {}`",
-                        quoted(path)
+                    Diagnostic::new(
+                        format!("other users of this machine can read the file of {variable}"),
+                        format!("`chmod 600 {}`", quoted(path)),
                     )
                 }),
             })),
             Err(problem) => Err(SecretMistake {
                 problem: format!("names {}, which {problem}", shown(path)),
                 variable,
+                help: None,
             }),
         },
     }

@@ -7,6 +7,7 @@ use super::heroku::{self, HerokuApi};
 use super::image::HOW_TO_MAKE;
 use super::plan::ResourceName;
 use super::registry::{Registry, RegistryError};
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::logic_app::arm::ArmError;
 use crate::shell::picletter;
 
@@ -120,58 +121,26 @@ impl fmt::Display for Step {
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
     /// Heroku's.
-    #[error("{0}")]
     Heroku(#[from] heroku::Error),
     /// The registry's.
-    #[error("{0}")]
     Registry(#[from] RegistryError),
     /// Azure's.
-    #[error("{0}")]
     Azure(#[from] azure::Error),
     /// The template does not take the parameters.
-    #[error("the template does not take its parameters: {0}")]
     Template(#[from] ArmError),
     /// There is a resource group to create, and no place to create it in.
-    #[error(
-        "there is no resource group {0} yet, and no location to create it in: add `location = \"westeurope\"` or another to [azure]"
-    )]
     NoLocation(String),
     /// Somebody else is at work on the same things.
-    #[error(
-        "{0} has changed since the plan was made: look at a new one with {plan}, then deploy",
-        plan = picletter("plan")
-    )]
     ChangedMeanwhile(&'static str),
     /// Something that this command has found or made is not there any more.
-    #[error(
-        "{0}: another command or person has removed it; run {plan} to see what is there now",
-        plan = picletter("plan")
-    )]
     RemovedMeanwhile(Box<CloudError>),
     /// What was removed is there again, or still.
-    #[error(
-        "still there: {}. Another deployment may be running: wait until it ends, then run {destroy} again",
-        listed(.0),
-        destroy = picletter("destroy")
-    )]
     StillThere(Vec<ResourceName>),
     /// Somebody else revoked the token that a deployment has just given the workflow.
-    #[error(
-        "another command revoked the workflow's new Heroku token, without which it cannot start a dyno: run {deploy} again",
-        deploy = picletter("deploy")
-    )]
     AuthorizationRevoked,
     /// Azure executes a deployment of the same workflow.
-    #[error(
-        "another deployment of the workflow is under way: wait for its end, then run {deploy} again",
-        deploy = picletter("deploy")
-    )]
     AnotherDeployment,
     /// The workflow is that of another job, or was deployed for another app.
-    #[error(
-        "the workflow {workflow} starts the app {live}, not {app}: name another with [azure] workflow, or run {deploy} first",
-        deploy = picletter("deploy")
-    )]
     AnotherApp {
         /// The workflow.
         workflow: String,
@@ -181,16 +150,8 @@ pub enum CloudError {
         app: String,
     },
     /// The workflow or its alerts were switched beside `pause` or `resume`.
-    #[error(
-        "another command or person has switched or removed the workflow or its alerts: run {} again",
-        picletter(.0)
-    )]
     SwitchedMeanwhile(&'static str),
     /// A run was started, and can no longer be followed.
-    #[error(
-        "{reason}; run {run} continues: {status} shows how it ends",
-        status = picletter("status")
-    )]
     NotFollowed {
         /// The run's id.
         run: String,
@@ -198,22 +159,10 @@ pub enum CloudError {
         reason: String,
     },
     /// What is there after a deployment is not what it deployed.
-    #[error(
-        "{} differs from what was deployed: another command or person is changing it; run {deploy} again",
-        listed(.0),
-        deploy = picletter("deploy")
-    )]
     Differs(Vec<ResourceName>),
     /// A deployment goes on, or was interrupted, beside `pause` or `resume`.
-    #[error(
-        "it is done, but a deployment of the workflow is under way or was interrupted and may undo it: when it is over, run {} again",
-        picletter(.0)
-    )]
     DeploymentUnderWay(&'static str),
     /// Heroku does not leave the formation at no dynos.
-    #[error(
-        "Heroku keeps {quantity} dynos of {process_type} running, which cost money: set them to none with `heroku ps:scale {process_type}=0 --app {app}`"
-    )]
     Scaled {
         /// The app.
         app: String,
@@ -223,12 +172,8 @@ pub enum CloudError {
         quantity: u32,
     },
     /// A Logic App of that name which is somebody's.
-    #[error(
-        "there is a Logic App {0} that Picletter did not make: name another with [azure] workflow"
-    )]
     NotOurs(String),
     /// Two steps that were taken at the same time failed, each for its own reason.
-    #[error("{error}; at the same time, {other}")]
     Both {
         /// That of the step that is named.
         error: Box<CloudError>,
@@ -236,21 +181,13 @@ pub enum CloudError {
         other: Box<StepError>,
     },
     /// An app without an image, and none given.
-    #[error(
-        "the app has no image yet: give one with --image PATH; {}",
-        HOW_TO_MAKE
-    )]
     NoImage,
     /// No app, and none of ours to make.
-    #[error(
-        "there is no app {0} for this account, in which [heroku] command could run: deploy the app first, name another as `app`, or give its image with --image PATH"
-    )]
     NoApp(String),
 }
 
 /// A step that failed. Steps before it are done; the same command goes on from there.
 #[derive(Debug, thiserror::Error)]
-#[error("{step}: {error}")]
 pub struct StepError {
     /// Which.
     pub step: Step,
@@ -258,6 +195,122 @@ pub struct StepError {
     #[source]
     pub error: CloudError,
 }
+
+impl Diagnose for CloudError {
+    fn diagnostic(&self) -> Diagnostic {
+        let again = |command| format!("run {} again", picletter(command));
+        match self {
+            Self::Heroku(error) => error.diagnostic(),
+            Self::Registry(error) => error.diagnostic(),
+            Self::Azure(error) => error.diagnostic(),
+            Self::Template(error) => {
+                Diagnostic::plain(format_args!("the template rejects its parameters: {error}"))
+            }
+            Self::NoLocation(group) => Diagnostic::new(
+                format!("there is no resource group {group} yet, and no location to create it in"),
+                "add `location = \"westeurope\"` or another to [azure]",
+            ),
+            Self::ChangedMeanwhile(what) => Diagnostic::new(
+                format!("{what} has changed since the plan was made"),
+                format!("look at a new one with {}, then deploy", picletter("plan")),
+            ),
+            Self::RemovedMeanwhile(error) => Diagnostic::new(
+                format!(
+                    "{}: another command or person has removed it",
+                    error.diagnostic().summary
+                ),
+                format!("run {} to see what is there now", picletter("plan")),
+            ),
+            Self::StillThere(resources) => Diagnostic::new(
+                format!(
+                    "still there: {}. Another deployment may be running",
+                    listed(resources)
+                ),
+                format!("wait until it ends, then {}", again("destroy")),
+            ),
+            Self::AuthorizationRevoked => Diagnostic::new(
+                "another command revoked the workflow's new Heroku token, without which it cannot start a dyno",
+                again("deploy"),
+            ),
+            Self::AnotherDeployment => Diagnostic::new(
+                "another deployment of the workflow is under way",
+                format!("wait for its end, then {}", again("deploy")),
+            ),
+            Self::AnotherApp {
+                workflow,
+                live,
+                app,
+            } => Diagnostic::new(
+                format!("the workflow {workflow} starts the app {live}, not {app}"),
+                format!(
+                    "name another with [azure] workflow, or run {} first",
+                    picletter("deploy")
+                ),
+            ),
+            Self::SwitchedMeanwhile(command) => Diagnostic::new(
+                "another command or person has switched or removed the workflow or its alerts",
+                again(command),
+            ),
+            Self::NotFollowed { run, reason } => Diagnostic::new(
+                format!("{reason}; run {run} continues"),
+                format!("{} shows how it ends", picletter("status")),
+            ),
+            Self::Differs(resources) => Diagnostic::new(
+                format!(
+                    "{} differs from what was deployed: another command or person is changing it",
+                    listed(resources)
+                ),
+                again("deploy"),
+            ),
+            Self::DeploymentUnderWay(command) => Diagnostic::new(
+                "it is done, but a deployment of the workflow is under way or was interrupted and may undo it",
+                format!("when it is over, {}", again(command)),
+            ),
+            Self::Scaled {
+                app,
+                process_type,
+                quantity,
+            } => Diagnostic::new(
+                format!(
+                    "Heroku keeps {quantity} dynos of {process_type} running, which cost money"
+                ),
+                format!("set them to none with `heroku ps:scale {process_type}=0 --app {app}`"),
+            ),
+            Self::NotOurs(name) => Diagnostic::new(
+                format!("there is a Logic App {name} that Picletter did not make"),
+                "name another with [azure] workflow",
+            ),
+            Self::Both { error, other } => {
+                let (one, other) = (error.diagnostic(), other.diagnostic());
+                let summary = format!("{}; at the same time, {}", one.summary, other.summary);
+                let joined = Diagnostic::joined([&one, &other]);
+                Diagnostic {
+                    summary,
+                    help: joined.and_then(|joined| joined.help),
+                }
+            }
+            Self::NoImage => Diagnostic::new(
+                "the app has no image yet",
+                format!("give one with --image PATH; {HOW_TO_MAKE}"),
+            ),
+            Self::NoApp(app) => Diagnostic::new(
+                format!(
+                    "there is no app {app} for this account, in which [heroku] command could run"
+                ),
+                "deploy the app first, name another as `app`, or give its image with --image PATH",
+            ),
+        }
+    }
+}
+
+impl Diagnose for StepError {
+    fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = self.error.diagnostic();
+        diagnostic.map_summary(|summary| format!("{}: {summary}", self.step))
+    }
+}
+
+display_as_diagnostic!(CloudError, StepError);
 
 impl CloudError {
     fn or_removed(self) -> Self {

@@ -15,6 +15,7 @@ use super::redact::Redactor;
 use super::registry::{Registry, RegistryHost, RegistryHostError};
 use crate::bounded_file::{self, MOST_CERTIFICATES};
 use crate::config::credentials;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::http::TlsError;
 use crate::job::reach::is_loopback;
 use crate::quote::quote;
@@ -50,10 +51,8 @@ pub struct Endpoints {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// A variable is not an address that secrets may be sent to.
-    #[error(transparent)]
     Address(#[from] AddressError),
     /// `SSL_CERT_FILE` cannot be read.
-    #[error("SSL_CERT_FILE names {path}, which cannot be read as PEM certificates: {reason}")]
     Anchors {
         /// The file.
         path: String,
@@ -61,16 +60,12 @@ pub enum ConnectError {
         reason: String,
     },
     /// `HEROKU_REGISTRY` is not a registry.
-    #[error(transparent)]
     Registry(#[from] RegistryHostError),
     /// There is no Heroku token.
-    #[error(transparent)]
     Heroku(#[from] CredentialsError),
     /// There is no way to sign in to Azure.
-    #[error(transparent)]
     Azure(#[from] SignInError),
     /// TLS cannot be set up.
-    #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
@@ -78,12 +73,8 @@ pub enum ConnectError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// It has credentials, which would be sent, shown and stored with the URL. The value is left out.
-    #[error(
-        "{0} contains a user name or a password: remove it from the URL; the sign-in has variables of its own"
-    )]
     Credentials(&'static str),
     /// Something else is wrong with it.
-    #[error("{name} is {}: {reason}", quote(value))]
     Wrong {
         /// The variable.
         name: &'static str,
@@ -93,6 +84,48 @@ pub enum AddressError {
         reason: String,
     },
 }
+
+impl Diagnose for ConnectError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Address(error) => error.diagnostic(),
+            Self::Anchors { path, reason } => Diagnostic::new(
+                format!(
+                    "SSL_CERT_FILE names {path}, which cannot be read as PEM certificates ({reason})"
+                ),
+                "set it to a file of PEM certificates, or unset it",
+            ),
+            Self::Registry(error) => error.diagnostic(),
+            Self::Heroku(error) => error.diagnostic(),
+            Self::Azure(error) => error.diagnostic(),
+            Self::Tls(error) => Diagnostic::plain(error),
+        }
+    }
+}
+
+impl Diagnose for AddressError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Credentials(name) => Diagnostic::new(
+                format!("{name} contains a user name or a password"),
+                "remove it from the URL; the sign-in has variables of its own",
+            ),
+            Self::Wrong {
+                name,
+                value,
+                reason,
+            } => Diagnostic::new(
+                format!(
+                    "{name} is {}, which is not an API's address ({reason})",
+                    quote(value)
+                ),
+                format!("correct {name}, or unset it"),
+            ),
+        }
+    }
+}
+
+display_as_diagnostic!(ConnectError, AddressError);
 
 impl AddressError {
     /// The variable.
@@ -142,7 +175,7 @@ pub(super) fn address(name: &'static str, value: String) -> Result<Url, AddressE
         Err(error) => {
             return Err(wrong(
                 value,
-                &format!("{error}; it is to be like https://host"),
+                &format!("{error}; expected a URL such as https://host"),
             ));
         }
     };
@@ -154,9 +187,9 @@ pub(super) fn address(name: &'static str, value: String) -> Result<Url, AddressE
         "http" if is_loopback(&url) => Ok(url),
         "http" => Err(wrong(
             value,
-            "http is taken only on this machine, since secrets are sent there",
+            "http is accepted only on this machine, since secrets are sent there",
         )),
-        _ => Err(wrong(value, "it is to begin with https://")),
+        _ => Err(wrong(value, "expected https://")),
     }
 }
 

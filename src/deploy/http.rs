@@ -17,6 +17,7 @@ use url::Url;
 use super::body_shape::body_shape;
 use super::clock_offset::ClockOffset;
 use super::redact::Redactor;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::http::{TlsError, describe, tls};
 use crate::printable::printable;
 
@@ -194,9 +195,6 @@ fn request_id(headers: &HeaderMap) -> Option<&str> {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HttpError {
     /// The request was not sent.
-    #[error(
-        "{server} cannot be reached ({reason}): check the network, and the vendor's status page"
-    )]
     Unreachable {
         /// Vendor and host.
         server: String,
@@ -204,9 +202,6 @@ pub enum HttpError {
         reason: String,
     },
     /// The request was sent; whether it was acted upon is not known.
-    #[error(
-        "{server} did not answer ({reason}): whether it did what was asked is not known; the same command finds out, and goes on from there"
-    )]
     Lost {
         /// Vendor and host.
         server: String,
@@ -231,6 +226,23 @@ impl HttpError {
         }
     }
 }
+
+impl Diagnose for HttpError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Unreachable { server, reason } => Diagnostic::new(
+                format!("{server} cannot be reached ({reason})"),
+                "check the network, and the vendor's status page",
+            ),
+            Self::Lost { server, reason } => Diagnostic::new(
+                format!("{server} did not answer ({reason})"),
+                "whether it did what was asked is not known; the same command finds out, and goes on from there",
+            ),
+        }
+    }
+}
+
+display_as_diagnostic!(HttpError);
 
 /// Sends requests to one vendor. Clones share their connections.
 #[derive(Debug, Clone)]

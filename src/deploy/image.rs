@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
@@ -79,15 +80,10 @@ pub struct Image {
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// One cannot be released for them.
-    #[error(
-        "dynos of type `{ONE_OFF}` run the image of `web`: set `process_type` in [heroku], such as \"worker\", to release an image for it"
-    )]
     OneOff,
     /// No file.
-    #[error("there is no file {}: {}", .0.display(), HOW_TO_MAKE)]
     Missing(PathBuf),
     /// The system does not let it be read.
-    #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -95,23 +91,13 @@ pub enum ImageError {
         source: io::Error,
     },
     /// Something else.
-    #[error(
-        "{} is not an image: it must be a docker-archive (.tar or .tar.gz), as `nix build .#image` or `docker save IMAGE` makes it",
-        .0.display()
-    )]
     NotAnArchive(PathBuf),
     /// The other format that images are kept in.
-    #[error(
-        "{path} is an OCI layout, which Heroku's registry does not take: make a docker-archive of it with `skopeo copy oci{of}:{path} docker-archive:image.tar`",
-        path = path.display(),
-        of = if path.is_dir() { "" } else { "-archive" }
-    )]
     OciLayout {
         /// Which.
         path: PathBuf,
     },
     /// Not one.
-    #[error("{} holds {count} images instead of one: save the one to deploy into a file of its own", path.display())]
     NotOne {
         /// Which.
         path: PathBuf,
@@ -119,10 +105,6 @@ pub enum ImageError {
         count: usize,
     },
     /// For other machines than Heroku has.
-    #[error(
-        "{} is for {platform}, and Heroku runs linux/amd64 alone: build it with `--platform linux/amd64`, or on such a machine",
-        path.display()
-    )]
     Platform {
         /// Which.
         path: PathBuf,
@@ -130,13 +112,8 @@ pub enum ImageError {
         platform: String,
     },
     /// It does not say what to run.
-    #[error(
-        "{} has no Cmd, and Heroku's registry takes no image without: add one, such as `CMD [\"worker\"]`",
-        .0.display()
-    )]
     NoCommand(PathBuf),
     /// An archive that contradicts itself, or ends early.
-    #[error("{} is damaged ({reason}): make it once more", path.display())]
     Damaged {
         /// Which.
         path: PathBuf,
@@ -144,6 +121,61 @@ pub enum ImageError {
         reason: String,
     },
 }
+
+impl Diagnose for ImageError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::OneOff => Diagnostic::new(
+                format!("dynos of type `{ONE_OFF}` run the image of `web`"),
+                "set `process_type` in [heroku], such as \"worker\", to release an image for it",
+            ),
+            Self::Missing(path) => {
+                Diagnostic::new(format!("there is no file {}", path.display()), HOW_TO_MAKE)
+            }
+            Self::Unreadable { path, source } => {
+                Diagnostic::plain(format_args!("{} cannot be read: {source}", path.display()))
+            }
+            Self::NotAnArchive(path) => Diagnostic::new(
+                format!("{} is not an image", path.display()),
+                "it must be a docker-archive (.tar or .tar.gz), as `nix build .#image` or `docker save IMAGE` makes it",
+            ),
+            Self::OciLayout { path } => {
+                let of = if path.is_dir() { "" } else { "-archive" };
+                let path = path.display();
+                Diagnostic::new(
+                    format!("{path} is an OCI layout, which Heroku's registry does not take"),
+                    format!(
+                        "make a docker-archive of it with `skopeo copy oci{of}:{path} docker-archive:image.tar`"
+                    ),
+                )
+            }
+            Self::NotOne { path, count } => Diagnostic::new(
+                format!("{} holds {count} images instead of one", path.display()),
+                "save the one to deploy into a file of its own",
+            ),
+            Self::Platform { path, platform } => Diagnostic::new(
+                format!(
+                    "{} is for {platform}, and Heroku runs linux/amd64 alone",
+                    path.display()
+                ),
+                "build it with `--platform linux/amd64`, or on such a machine",
+            ),
+            Self::NoCommand(path) => Diagnostic::new(
+                format!(
+                    "{} has no Cmd, and Heroku's registry takes no image without",
+                    path.display()
+                ),
+                "add one, such as `CMD [\"worker\"]`",
+            ),
+            Self::Damaged { path, reason } => Diagnostic::new(
+                format!("{} is damaged ({reason})", path.display()),
+                "make it once more",
+            ),
+        }
+    }
+}
+
+display_as_diagnostic!(ImageError);
 
 /// `manifest.json`: what the archive holds.
 #[derive(Deserialize)]

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::http::{Answer, Call, Http, HttpError};
 use super::image::{Image, ImageId};
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::html_text::{page_text, plain, shortened};
 
 pub use host::{RegistryHost, RegistryHostError};
@@ -52,15 +53,8 @@ pub struct Registry {
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// There was no answer.
-    #[error("{0}")]
     Http(#[from] HttpError),
     /// The registry said no.
-    #[error(
-        "{host} answered {}{}{}",
-        status.as_u16(),
-        if message.is_empty() { String::new() } else { format!(", {message:?}") },
-        advice(*status)
-    )]
     Refused {
         /// Whose answer.
         host: String,
@@ -70,10 +64,6 @@ pub enum RegistryError {
         message: String,
     },
     /// A page, which the registry does not refuse with: its own refusals are JSON or empty.
-    #[error(
-        "{host} answered {} with a page ({page:?}): check HEROKU_REGISTRY, and whether a proxy stands in between",
-        status.as_u16()
-    )]
     Page {
         /// Whose answer.
         host: String,
@@ -83,9 +73,6 @@ pub enum RegistryError {
         page: String,
     },
     /// A success, and yet no manifest.
-    #[error(
-        "{host} answered with something else than a manifest (begins with {begins:?}): check HEROKU_REGISTRY, and whether a proxy stands in between"
-    )]
     NoManifest {
         /// Whose answer.
         host: String,
@@ -93,12 +80,8 @@ pub enum RegistryError {
         begins: String,
     },
     /// The program that pushes is not installed.
-    #[error(
-        "{0}, which pushes images, is not installed: get it with `apt install skopeo`, `dnf install skopeo`, `brew install skopeo` or `nix shell nixpkgs#skopeo`"
-    )]
     NoSkopeo(String),
     /// It is installed, and does not work.
-    #[error("`{program} --version` ended with {status} ({words:?}): reinstall {program}")]
     BrokenSkopeo {
         /// The program.
         program: String,
@@ -108,7 +91,6 @@ pub enum RegistryError {
         words: String,
     },
     /// It did not get done.
-    #[error("the image was not pushed to {host}: {said}{}", if *credentials { advice(StatusCode::UNAUTHORIZED) } else { "" })]
     Push {
         /// Where to.
         host: String,
@@ -118,13 +100,8 @@ pub enum RegistryError {
         credentials: bool,
     },
     /// The system did not let it be started.
-    #[error("the image cannot be pushed: {0}")]
     Io(#[from] io::Error),
     /// It was given up.
-    #[error(
-        "the push to {host} has made no progress for {} minutes: check the network and https://status.heroku.com, then run the same command again",
-        patience.as_secs() / 60
-    )]
     Stalled {
         /// Where to.
         host: String,
@@ -132,10 +109,6 @@ pub enum RegistryError {
         patience: Duration,
     },
     /// Somebody else pushed meanwhile, or something in between changes images.
-    #[error(
-        "{host} has {} where {pushed} was pushed just now: somebody else may be deploying; run the same command again",
-        found.as_ref().map_or("nothing", ImageId::as_str)
-    )]
     Differs {
         /// Whose.
         host: String,
@@ -146,14 +119,93 @@ pub enum RegistryError {
     },
 }
 
-fn advice(status: StatusCode) -> &'static str {
+impl Diagnose for RegistryError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Http(error) => error.diagnostic(),
+            Self::Refused {
+                host,
+                status,
+                message,
+            } => {
+                let summary = format!("{host} answered {}", status.as_u16());
+                Diagnostic {
+                    summary: if message.is_empty() {
+                        summary
+                    } else {
+                        format!("{summary}, {message:?}")
+                    },
+                    help: advice(*status).map(str::to_owned),
+                }
+            }
+            Self::Page { host, status, page } => Diagnostic::new(
+                format!("{host} answered {} with a page ({page:?})", status.as_u16()),
+                "check HEROKU_REGISTRY, and whether a proxy stands in between",
+            ),
+            Self::NoManifest { host, begins } => Diagnostic::new(
+                format!(
+                    "{host} answered with something else than a manifest (begins with {begins:?})"
+                ),
+                "check HEROKU_REGISTRY, and whether a proxy stands in between",
+            ),
+            Self::NoSkopeo(program) => Diagnostic::new(
+                format!("{program}, which pushes images, is not installed"),
+                "get it with `apt install skopeo`, `dnf install skopeo`, `brew install skopeo` or `nix shell nixpkgs#skopeo`",
+            ),
+            Self::BrokenSkopeo {
+                program,
+                status,
+                words,
+            } => Diagnostic::new(
+                format!("`{program} --version` ended with {status} ({words:?})"),
+                format!("reinstall {program}"),
+            ),
+            Self::Push {
+                host,
+                said,
+                credentials,
+            } => {
+                let advice = credentials.then(|| advice(StatusCode::UNAUTHORIZED));
+                Diagnostic {
+                    summary: format!("the image was not pushed to {host}: {said}"),
+                    help: advice.flatten().map(str::to_owned),
+                }
+            }
+            Self::Io(error) => {
+                Diagnostic::plain(format_args!("the image cannot be pushed: {error}"))
+            }
+            Self::Stalled { host, patience } => Diagnostic::new(
+                format!(
+                    "the push to {host} has made no progress for {} minutes",
+                    patience.as_secs() / 60
+                ),
+                "check the network and https://status.heroku.com, then run the same command again",
+            ),
+            Self::Differs {
+                host,
+                pushed,
+                found,
+            } => {
+                let found = found.as_ref().map_or("nothing", ImageId::as_str);
+                Diagnostic::new(
+                    format!("{host} has {found} where {pushed} was pushed just now"),
+                    "somebody else may be deploying; run the same command again",
+                )
+            }
+        }
+    }
+}
+
+display_as_diagnostic!(RegistryError);
+
+fn advice(status: StatusCode) -> Option<&'static str> {
     match status.as_u16() {
         // An account that may not use the app is told so by a bare 400.
-        400 | 401 | 403 => {
-            ": the token is wrong, or its account may not deploy the app: export what `heroku auth:token` prints as HEROKU_API_KEY"
-        }
-        500.. => ": see https://status.heroku.com, then run the same command again",
-        _ => "",
+        400 | 401 | 403 => Some(
+            "the token is wrong, or its account may not deploy the app: export what `heroku auth:token` prints as HEROKU_API_KEY",
+        ),
+        500.. => Some("see https://status.heroku.com, then run the same command again"),
+        _ => None,
     }
 }
 

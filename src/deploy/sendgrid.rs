@@ -12,6 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::http::{Answer, Call, Http, HttpError};
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::html_text::{page_text, plain, shortened};
 
 /// How many domains are asked for at a time.
@@ -34,14 +35,8 @@ pub struct SendGridApi {
 #[derive(Debug, thiserror::Error)]
 pub enum SendGridError {
     /// There was no answer.
-    #[error("{0}")]
     Http(#[from] HttpError),
     /// SendGrid said no.
-    #[error(
-        "SendGrid answered {}{}",
-        status.as_u16(),
-        if message.is_empty() { String::new() } else { format!(", {message:?}") }
-    )]
     Refused {
         /// The status.
         status: StatusCode,
@@ -49,9 +44,6 @@ pub enum SendGridError {
         message: String,
     },
     /// A success, and yet not what SendGrid documents.
-    #[error(
-        "{host} answered {status} with something else than its documented JSON ({reason}): check SENDGRID_API_URL, and whether a proxy stands in between"
-    )]
     NotTheJson {
         /// Whose answer.
         host: String,
@@ -61,6 +53,33 @@ pub enum SendGridError {
         reason: String,
     },
 }
+
+impl Diagnose for SendGridError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Http(error) => error.diagnostic(),
+            Self::Refused { status, message } if message.is_empty() => {
+                Diagnostic::plain(format_args!("SendGrid answered {}", status.as_u16()))
+            }
+            Self::Refused { status, message } => Diagnostic::plain(format_args!(
+                "SendGrid answered {}, {message:?}",
+                status.as_u16()
+            )),
+            Self::NotTheJson {
+                host,
+                status,
+                reason,
+            } => Diagnostic::new(
+                format!(
+                    "{host} answered {status} with something else than its documented JSON ({reason})"
+                ),
+                "check SENDGRID_API_URL, and whether a proxy stands in between",
+            ),
+        }
+    }
+}
+
+display_as_diagnostic!(SendGridError);
 
 /// An address that mails may come from, once its owner has said so.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -339,7 +339,7 @@ async fn destroy_removes_everything_and_has_nothing_to_do_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
+async fn reports_what_is_missing_or_refused_with_help() {
     let mut person = Person::new().await;
     let good = person.environment.clone();
     for (name, value, status, words) in [
@@ -386,10 +386,14 @@ async fn what_is_missing_or_refused_is_told_in_a_line_with_what_to_do() {
         );
         let lines: Vec<&str> = told
             .lines()
-            .filter(|line| line.starts_with("picletter:"))
+            .filter(|line| line.starts_with("error:"))
             .collect();
         assert_eq!(lines.len(), 1, "{told}");
-        assert!(lines[0].contains(words), "{told}");
+        assert!(told.contains(words), "{told}");
+        assert!(
+            told.lines().any(|line| line.starts_with("help: ")),
+            "{told}"
+        );
         let asks_doctor = told.contains("checks each token");
         let is_of_credentials = name != "SG_KEY" && !words.contains("cannot be reached");
         let is_of_address = name == "HEROKU_API_URL";
@@ -642,7 +646,7 @@ async fn a_run_that_can_no_longer_be_followed_continues_and_ends_with_74() {
     assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
     let shown = stderr(&output);
     assert!(
-        shown.contains("continues: `picletter status` shows how it ends"),
+        shown.contains("continues\nhelp: `picletter status` shows how it ends"),
         "{shown}"
     );
 }

@@ -171,6 +171,9 @@ const HERE: &[Fault] = &[
     ("a wrong HEROKU_API_URL", |person| {
         person.sets("HEROKU_API_URL", "http://heroku.example");
     }),
+    ("a file of certificates that is not there", |person| {
+        person.sets("SSL_CERT_FILE", "/nowhere/certificates.pem");
+    }),
     ("no skopeo for an image that has to be pushed", |person| {
         person.sets("PATH", "/nowhere");
         let image = WorkerImage::new(b"another worker").unwrap();

@@ -61,7 +61,7 @@ async fn herokus_own_page_about_an_error_is_named() {
     let (_server, api) = Server::answering([Answer::json(422, &body)]).await;
     let error = api.authorizations().await.unwrap_err().to_string();
     assert!(
-        error.ends_with("; Heroku says more at https://devcenter.heroku.com/x"),
+        error.ends_with(": Heroku says more at https://devcenter.heroku.com/x"),
         "{error}"
     );
 }

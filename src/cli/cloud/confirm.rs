@@ -4,6 +4,7 @@ use inquire::{Confirm, InquireError, Text};
 
 use super::CommandError;
 use crate::cli::output::{INTERRUPTED, Output};
+use crate::diagnostic::Diagnostic;
 
 /// Whether it may be done. Where nobody can be asked, only `yes` lets it.
 pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool, CommandError> {
@@ -42,13 +43,18 @@ fn ask<T>(
     prompt: impl FnOnce() -> Result<T, InquireError>,
 ) -> Result<T, CommandError> {
     if !output.can_ask() {
-        let text = "there is no terminal to ask on: look at what is shown, then say --yes";
-        return Err(CommandError::Usage(text.to_owned()));
+        return Err(CommandError::Usage(Diagnostic::new(
+            "not a terminal, so that nothing can be asked",
+            "review the plan above, then pass --yes",
+        )));
     }
     prompt().map_err(|error| match error {
         InquireError::OperationCanceled | InquireError::OperationInterrupted => {
-            CommandError::Told(INTERRUPTED)
+            CommandError::Reported(INTERRUPTED)
         }
-        other => CommandError::Usage(format!("nothing could be asked ({other}): say --yes")),
+        other => CommandError::Usage(Diagnostic::new(
+            format!("nothing could be asked ({other})"),
+            "pass --yes",
+        )),
     })
 }

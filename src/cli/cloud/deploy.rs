@@ -11,7 +11,6 @@ use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown}
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::{ApprovedPlan, Scope};
-use crate::deploy::azure::Run;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
 use crate::deploy::status::Outcome;
@@ -111,7 +110,7 @@ impl Deploy {
         }
         print(output, "Deployed. Starting a run:")?;
         let mut run = start_and_watch(&session, None).await?;
-        if Scope::after(&live) == Scope::Write && refused(&run) {
+        if Scope::after(&live) == Scope::Write && run.heroku_status() == Some(403) {
             output.warning(
                 "Heroku does not let the scope `write` start a dyno: the workflow gets an \
                  authorization of the scope `write-protected`, which can read config vars too; the \
@@ -188,11 +187,4 @@ async fn apply(session: &Session, live: &Live, plan: &Plan) -> Result<(), Comman
         ));
     }
     Ok(())
-}
-
-/// Whether Heroku refused the workflow's token. Source of the words:
-/// `logic-app/picletter-app.definition.json`.
-fn refused(run: &Run) -> bool {
-    let message = run.message.as_deref().unwrap_or_default();
-    run.code.as_deref() == Some("refused_by_heroku") && message.contains("status 403")
 }

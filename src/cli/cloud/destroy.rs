@@ -11,6 +11,7 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::destroy::Removals;
 use crate::deploy::live::Live;
+use crate::diagnostic::Diagnostic;
 
 /// Options of `picletter destroy`.
 #[derive(Debug, Args)]
@@ -51,9 +52,9 @@ impl Destroy {
         }
         let question = format!("Type the app's name, {}, to remove these:", wanted.app);
         if !typed(output, self.yes, &question, &wanted.app)? {
-            return Err(CommandError::Usage(
-                "that is not the app's name: nothing is removed".to_owned(),
-            ));
+            return Err(CommandError::Usage(Diagnostic::plain(
+                "that is not the app's name: nothing is removed",
+            )));
         }
         let steps = Steps::new(output);
         let removed = removals.apply(clouds, wanted, &live, &steps).await;

@@ -1,5 +1,6 @@
 //! Which lines of an app's log are of one run.
 
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::nearest::nearest;
 use crate::shell::picletter;
 
@@ -41,11 +42,42 @@ impl DynoOf {
     }
 }
 
+/// What a line of the log reports of a dyno.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DynoEvent<'a> {
+    /// The dyno's command wrote a line.
+    Output {
+        /// The dyno's name.
+        dyno: &'a str,
+        /// The line.
+        text: &'a str,
+    },
+    /// Heroku ended the dyno: `State changed from up to complete`.
+    /// Source: <https://devcenter.heroku.com/articles/dynos#dyno-lifecycle>.
+    Ended,
+    /// Another line of Heroku's.
+    Platform,
+}
+
+impl DynoOf {
+    /// The event of a line, where it is of this dyno.
+    pub(super) fn event<'a>(&mut self, line: &'a str) -> Option<DynoEvent<'a>> {
+        let (source, dyno, text) = self.line(line)?;
+        let ended = |change: &str| change.ends_with(" to complete");
+        Some(if source == "app" {
+            DynoEvent::Output { dyno, text }
+        } else if text.strip_prefix("State changed from ").is_some_and(ended) {
+            DynoEvent::Ended
+        } else {
+            DynoEvent::Platform
+        })
+    }
+}
+
 /// Why a run was not found in a log.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RunNotFound {
     /// Several have what was asked for.
-    #[error("{asked} is part of several runs' ids: {}", runs.join(", "))]
     Several {
         /// As it was typed.
         asked: String,
@@ -53,13 +85,6 @@ pub(super) enum RunNotFound {
         runs: Vec<String>,
     },
     /// None has.
-    #[error(
-        "the log's last 1,500 lines have none of a run {asked}: {}",
-        nearest.as_ref().map_or_else(
-            || format!("{} shows the ids", picletter("status")),
-            |nearest| format!("did you mean {nearest}?")
-        )
-    )]
     None {
         /// As it was typed.
         asked: String,
@@ -67,6 +92,26 @@ pub(super) enum RunNotFound {
         nearest: Option<String>,
     },
 }
+
+impl Diagnose for RunNotFound {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Several { asked, runs } => Diagnostic::plain(format_args!(
+                "{asked} is part of several runs' ids: {}",
+                runs.join(", ")
+            )),
+            Self::None { asked, nearest } => Diagnostic::new(
+                format!("the log's last 1,500 lines have none of a run {asked}"),
+                nearest.as_ref().map_or_else(
+                    || format!("{} shows the ids", picletter("status")),
+                    |nearest| format!("did you mean {nearest}?"),
+                ),
+            ),
+        }
+    }
+}
+
+display_as_diagnostic!(RunNotFound);
 
 /// The run out of `runs` that was `asked` for, by its id or by that id's beginning or end, if no
 /// other run has it. A job before the id, as a dyno's command and the worker's log show it, is

@@ -13,6 +13,7 @@ use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
 use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::heroku::log::LogRequest;
+use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
 
 /// What Heroku keeps.
@@ -68,8 +69,8 @@ impl Logs {
                 } else {
                     "deploy the app first, or name another as [heroku] app".to_owned()
                 };
-                let text = format!("there is no app {app} for this account: {help}");
-                return Err(CommandError::Nothing(text));
+                let summary = format!("there is no app {app} for this account");
+                return Err(CommandError::Nothing(Diagnostic::new(summary, help)));
             }
             log => log,
         };
@@ -96,7 +97,7 @@ impl Logs {
                 lines
             }
             Err(gone @ RunNotFound::None { .. }) => kept(&session, run, &gone).await?,
-            Err(several) => return Err(CommandError::Nothing(several.to_string())),
+            Err(several) => return Err(CommandError::Nothing(several.diagnostic())),
         };
         for line in &of_run {
             print(output, in_zone(line, zone.clock()))?;
@@ -128,20 +129,22 @@ async fn kept(
             session
                 .output
                 .warning(format_args!("the run history cannot be read: {error}"));
-            return Err(CommandError::Nothing(gone.to_string()));
+            return Err(CommandError::Nothing(gone.diagnostic()));
         }
     };
-    let nothing = |error: String| Err(CommandError::Nothing(error));
+    let nothing = |diagnostic| Err(CommandError::Nothing(diagnostic));
     let found = match dyno_of::find(asked, runs.iter().map(|run| run.id.as_str()).collect()) {
         Ok(found) => found,
-        Err(RunNotFound::None { .. }) => return nothing(gone.to_string()),
-        Err(several) => return nothing(several.to_string()),
+        Err(RunNotFound::None { .. }) => return nothing(gone.diagnostic()),
+        Err(several) => return nothing(several.diagnostic()),
     };
     let run = runs.iter().find(|run| run.id == found);
     match run.map(|run| run.log.clone()).unwrap_or_default() {
-        log if log.is_empty() => nothing(format!(
-            "the log's last 1,500 lines have none of the run {found}, and its run history keeps \
-             none: only a failed run keeps lines, unless `[alert] log_lines` is 0"
+        log if log.is_empty() => nothing(Diagnostic::new(
+            format!(
+                "the log's last 1,500 lines have none of the run {found}, and its run history keeps none"
+            ),
+            "only a failed run keeps lines, unless `[alert] log_lines` is 0",
         )),
         log => {
             session.output.say(format_args!(

@@ -34,6 +34,7 @@ use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use crate::deploy::image::{Image, ImageError};
 use crate::deploy::wanted::Wanted;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::settings::Variables;
 use crate::shell::picletter;
 
@@ -98,28 +99,40 @@ pub(super) enum Needs {
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
-    /// It was told already.
-    #[error("")]
-    Told(u8),
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Nothing(String),
-    #[error(transparent)]
+    /// It was reported already; with the exit status.
+    Reported(u8),
+    /// The command line lacks something, or asks for what cannot be done.
+    Usage(Diagnostic),
+    /// There is nothing to work on.
+    Nothing(Diagnostic),
     Image(#[from] ImageError),
-    #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error(transparent)]
     Step(#[from] StepError),
-    #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
 }
 
+impl Diagnose for CommandError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Reported(_) => Diagnostic::plain(""),
+            Self::Usage(diagnostic) | Self::Nothing(diagnostic) => diagnostic.clone(),
+            Self::Image(error) => error.diagnostic(),
+            Self::Connect(error) => error.diagnostic(),
+            Self::Step(error) => error.diagnostic(),
+            Self::Output(error) => {
+                Diagnostic::plain(format_args!("cannot write to standard output: {error}"))
+            }
+        }
+    }
+}
+
+display_as_diagnostic!(CommandError);
+
 impl CommandError {
-    /// Says it, and gives the status to end with.
+    /// Reports it and gives the exit status.
     pub(super) fn end(&self, output: &Output) -> ExitCode {
-        if !matches!(self, Self::Told(_)) {
-            output.error(self);
+        if !matches!(self, Self::Reported(_)) {
+            output.report(&self.diagnostic());
         }
         let status = self.status();
         // An address or a file of certificates is no matter of credentials.
@@ -141,7 +154,7 @@ impl CommandError {
 
     fn status(&self) -> u8 {
         match self {
-            Self::Told(status) => *status,
+            Self::Reported(status) => *status,
             Self::Usage(_) => USAGE,
             Self::Image(_) | Self::Connect(_) => CONFIG,
             Self::Output(_) => super::output::IO,
@@ -159,7 +172,9 @@ impl Session {
         image: Option<&ImageOption>,
         output: &Output,
     ) -> Result<Self, CommandError> {
-        let config = file.load(output).map_err(|_| CommandError::Told(CONFIG))?;
+        let config = file
+            .load(output)
+            .map_err(|_| CommandError::Reported(CONFIG))?;
         let variables = Variables::from_env();
         // Also where they are not needed: a vendor's answer may have them.
         let secrets = Secrets::read(&config, &variables, |secret| {
@@ -181,7 +196,7 @@ impl Session {
         let image = image.transpose().map(Option::flatten);
         if needs == Needs::Secrets && !missing.is_empty() {
             if let Err(error) = &image {
-                output.error(error);
+                output.report(&error.diagnostic());
             }
             return Err(all(missing, output));
         }
@@ -266,17 +281,16 @@ fn checked(
 /// Tells all that is wrong with the secrets.
 fn all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
     for mistake in mistakes {
-        output.error(mistake);
+        output.report(&mistake.diagnostic());
     }
-    CommandError::Told(CONFIG)
+    CommandError::Reported(CONFIG)
 }
 
 /// There is nothing yet that could be operated.
 fn no_workflow(wanted: &Wanted) -> CommandError {
-    CommandError::Nothing(format!(
-        "there is no workflow {}: {} creates it",
-        wanted.workflow,
-        picletter("deploy")
+    CommandError::Nothing(Diagnostic::new(
+        format!("there is no workflow {}", wanted.workflow),
+        format!("{} creates it", picletter("deploy")),
     ))
 }
 

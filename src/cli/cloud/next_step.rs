@@ -5,8 +5,7 @@ use crate::shell::picletter;
 
 /// What to do now.
 pub(super) fn after(run: &Run) -> String {
-    let message = run.message.as_deref().unwrap_or_default();
-    let is = |status: &str| message.contains(&format!("status {status}"));
+    let refused_with = run.heroku_status();
     let log = format!("logs --run {}", run.id);
     let log = format!("{} shows what its dyno wrote", picletter(&log));
     let (deploy, again, status) = (picletter("deploy"), picletter("run"), picletter("status"));
@@ -34,9 +33,13 @@ pub(super) fn after(run: &Run) -> String {
             "if it was killed for memory, take a larger [heroku] dyno_size, if for time, a longer \
              time_to_live, then {deploy}"
         ),
-        "refused_by_heroku" if is("401") => picletter("deploy --rotate-token").to_string(),
+        "refused_by_heroku" if refused_with == Some(401) => {
+            picletter("deploy --rotate-token").to_string()
+        }
         // Its run shows whether Heroku wants a wider scope, and deploys one.
-        "refused_by_heroku" if is("403") => picletter("deploy --rotate-token --run").to_string(),
+        "refused_by_heroku" if refused_with == Some(403) => {
+            picletter("deploy --rotate-token --run").to_string()
+        }
         "refused_by_heroku" => format!(
             "{} shows whether app, process type and size are as they should be",
             picletter("plan")

@@ -11,6 +11,7 @@ use crate::cli::output::Output;
 use crate::deploy::apply::Progress as _;
 use crate::deploy::clouds::{During as _, Step};
 use crate::deploy::plan::ends_others;
+use crate::diagnostic::Diagnostic;
 
 /// Options of `picletter push`.
 #[derive(Debug, Args)]
@@ -32,8 +33,10 @@ impl Push {
         let image = Some(&self.image);
         let session = Session::open(&self.config, Needs::NoSecrets, image, output)?;
         let Some(image) = &session.image else {
-            let text = "there is no image to push: give one with --image PATH";
-            return Err(CommandError::Usage(text.to_owned()));
+            return Err(CommandError::Usage(Diagnostic::new(
+                "there is no image to push",
+                "give one with --image PATH",
+            )));
         };
         let (wanted, registry) = (&session.wanted, &session.clouds.registry);
         let (there, formation) = tokio::join!(

@@ -5,13 +5,14 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::actions::{Actions, said};
-use super::dyno_of::DynoOf;
+use super::dyno_of::{DynoEvent, DynoOf};
 use super::{CommandError, Session, next_step, no_workflow, print, print_text};
 use crate::cli::interrupted::Interrupted;
 use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
 use crate::deploy::clouds::{CloudError, During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
+use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
 
 /// For how long a dyno's last lines are waited for when its run is over.
@@ -65,15 +66,15 @@ pub(super) async fn start_and_watch(
             .map(|trigger| trigger.name.as_str())
             .collect();
         return Err(if names.is_empty() {
-            CommandError::Nothing(format!(
-                "the workflow {} has no trigger: {} gives it those of the schedule",
-                wanted.workflow,
-                picletter("deploy")
+            CommandError::Nothing(Diagnostic::new(
+                format!("the workflow {} has no trigger", wanted.workflow),
+                format!("{} gives it those of the schedule", picletter("deploy")),
             ))
         } else {
             let names = names.join(", ");
-            CommandError::Usage(format!(
-                "there is no such trigger; the workflow has {names}"
+            CommandError::Usage(Diagnostic::new(
+                "there is no such trigger",
+                format!("the workflow has {names}"),
             ))
         });
     };
@@ -193,13 +194,10 @@ impl Lines {
                 self.over = true;
                 break;
             };
-            match self.dyno.line(&line) {
-                Some(("app", dyno, text)) => return format!("{dyno} | {text}"),
-                Some((_, _, text)) => {
-                    self.over =
-                        text.starts_with("State changed from") && text.ends_with("complete");
-                }
-                None => {}
+            match self.dyno.event(&line) {
+                Some(DynoEvent::Output { dyno, text }) => return format!("{dyno} | {text}"),
+                Some(DynoEvent::Ended) => self.over = true,
+                Some(DynoEvent::Platform) | None => {}
             }
         }
         std::future::pending().await

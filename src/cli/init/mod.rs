@@ -19,6 +19,7 @@ use super::config_file::ConfigFile;
 use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
 use super::write_file::{self, WriteError};
 use crate::config::{Config, Style};
+use crate::diagnostic::Diagnostic;
 use crate::shell;
 
 /// Options of `picletter init`.
@@ -107,17 +108,18 @@ impl Init {
             }
             if !missing.is_empty() {
                 let flags = missing.join(", ");
-                return output.failed(
-                    format_args!("there is no terminal to ask on: give {flags}"),
-                    USAGE,
-                );
+                output.report(&Diagnostic::new(
+                    "not a terminal, so that nothing can be asked",
+                    format!("pass {flags}"),
+                ));
+                return ExitCode::from(USAGE);
             }
         }
         let text = file::text(&answers);
         // Each alone was right.
         let config = match Config::parse(&path, &text) {
             Ok(config) => config,
-            Err(error) => return output.failed(error, CONFIG),
+            Err(error) => return output.ends_with(&error, CONFIG),
         };
         let write = if force {
             write_file::replace_regular
@@ -158,10 +160,11 @@ impl Init {
 
 fn is_there(path: &Path, output: &Output) -> ExitCode {
     let path = path.display();
-    output.failed(
-        format_args!("{path} is there already: --force replaces it, --config writes another"),
-        CANNOT_CREATE,
-    )
+    output.report(&Diagnostic::new(
+        format!("{path} already exists"),
+        "--force replaces it, --config writes another",
+    ));
+    ExitCode::from(CANNOT_CREATE)
 }
 
 /// Asks until the answer is right.

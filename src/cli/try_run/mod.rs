@@ -20,6 +20,7 @@ use super::worker_binary::{self, NoWorkerError};
 use crate::config::ConfigError;
 use crate::deploy::clouds::StepError;
 use crate::deploy::connect::ConnectError;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::sandbox::StartError;
 use crate::sandbox::inbox::Inbox;
 
@@ -86,37 +87,66 @@ const LIVE: [&str; 4] = ["once", "port", "open", "worker"];
 /// Why there was nothing to try.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TryError {
-    #[error(transparent)]
     NoWorker(#[from] NoWorkerError),
-    #[error(transparent)]
     Sandbox(#[from] StartError),
-    #[error("the built-in example is wrong: {0}")]
     Example(ConfigError),
-    #[error("no image can be made of the worker: {0}")]
     Image(io::Error),
-    #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error(transparent)]
     Step(#[from] StepError),
-    #[error("the deployment made no workflow with a trigger")]
     NoWorkflow,
-    #[error("the workflow started no dyno: {0}")]
     NoDyno(String),
-    #[error("cannot start the worker; its dyno says: {0}")]
     NotStarted(String),
-    #[error("lost the worker that was running: {0}")]
     Lost(String),
-    #[error(transparent)]
     Days(#[from] days::DaysError),
-    #[error("cannot listen for Ctrl-C: {0}")]
     Signals(io::Error),
-    #[error("{} ended well, but no mail arrived: is it Picletter's worker?", .0.display())]
     NoMail(PathBuf),
-    #[error("{} ended well, but its run did not: see above", .0.display())]
     RunFailed(PathBuf),
-    #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
+
+impl Diagnose for TryError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::NoWorker(error) => error.diagnostic(),
+            Self::Sandbox(error) => Diagnostic::plain(error),
+            Self::Example(error) => error
+                .diagnostic()
+                .map_summary(|summary| format!("the built-in example is wrong: {summary}")),
+            Self::Image(error) => {
+                Diagnostic::plain(format_args!("no image can be made of the worker: {error}"))
+            }
+            Self::Connect(error) => error.diagnostic(),
+            Self::Step(error) => error.diagnostic(),
+            Self::NoWorkflow => Diagnostic::plain("the deployment made no workflow with a trigger"),
+            Self::NoDyno(why) => {
+                Diagnostic::plain(format_args!("the workflow started no dyno: {why}"))
+            }
+            Self::NotStarted(why) => Diagnostic::plain(format_args!(
+                "cannot start the worker; its dyno says: {why}"
+            )),
+            Self::Lost(why) => {
+                Diagnostic::plain(format_args!("lost the worker that was running: {why}"))
+            }
+            Self::Days(error) => error.diagnostic(),
+            Self::Signals(error) => {
+                Diagnostic::plain(format_args!("cannot listen for Ctrl-C: {error}"))
+            }
+            Self::NoMail(worker) => Diagnostic::new(
+                format!("{} ended well, but no mail arrived", worker.display()),
+                "is it Picletter's worker?",
+            ),
+            Self::RunFailed(worker) => Diagnostic::new(
+                format!("{} ended well, but its run did not", worker.display()),
+                "see above",
+            ),
+            Self::Output(error) => {
+                Diagnostic::plain(format_args!("cannot write to standard output: {error}"))
+            }
+        }
+    }
+}
+
+display_as_diagnostic!(TryError);
 
 impl TryError {
     /// No worker ends with 1, so this tells that none had its say; 64, `EX_USAGE`, is as where
@@ -157,7 +187,7 @@ impl Try {
         };
         let live::Outcome { sandbox, ended } = outcome;
         let code = ended.unwrap_or_else(|error| {
-            output.error(&error);
+            output.report(&error.diagnostic());
             error.exit_code()
         });
         if self.once {

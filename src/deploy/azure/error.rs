@@ -9,6 +9,7 @@ use super::advice;
 use super::sign_in::SignInError;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::html_text::page_text;
 use crate::shell::picletter;
 
@@ -22,10 +23,8 @@ const DEEPEST: usize = 16;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// Nobody could be signed in.
-    #[error(transparent)]
     SignIn(#[from] SignInError),
     /// There was no answer.
-    #[error("could not {doing}: {error}")]
     Http {
         /// What was asked for.
         doing: String,
@@ -33,13 +32,8 @@ pub enum Error {
         error: HttpError,
     },
     /// Azure said no, or failed.
-    #[error(transparent)]
     Refused(Box<Refusal>),
     /// The answer is none of Azure's.
-    #[error(
-        "could not {doing}: the answer makes no sense ({what}){request_id}: check AZURE_RESOURCE_MANAGER_URL, and whether a proxy answers instead",
-        request_id = in_brackets(request_id.as_deref())
-    )]
     Garbled {
         /// What was asked for.
         doing: String,
@@ -49,7 +43,6 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// Azure accepted it, and reading again shows that nothing came of it.
-    #[error("could not {doing}: Azure accepted it, but {found}: run the same command again")]
     NoEffect {
         /// What was asked for.
         doing: String,
@@ -57,9 +50,6 @@ pub enum Error {
         found: String,
     },
     /// It goes on, longer than is waited for.
-    #[error(
-        "could not {doing}: it still goes on after {minutes} minutes; Azure finishes it alone, and the same command looks again"
-    )]
     TooLong {
         /// What was asked for.
         doing: String,
@@ -67,19 +57,11 @@ pub enum Error {
         minutes: u64,
     },
     /// Somebody else deployed under the same name meanwhile.
-    #[error(
-        "could not {doing}: another deployment of that name took its place; somebody else deploys at the same time: run {} to see what is there now",
-        picletter("plan")
-    )]
     Replaced {
         /// What was asked for.
         doing: String,
     },
     /// A run may have been started, but none is found.
-    #[error(
-        "could not {doing}: {reason}, and its history has no run that began since; look at {} before you start another",
-        picletter("status")
-    )]
     StartUnknown {
         /// What was asked for.
         doing: String,
@@ -87,18 +69,70 @@ pub enum Error {
         reason: String,
     },
     /// Which subscription is meant is not known.
-    #[error("{0}")]
-    Subscription(String),
+    Subscription(Diagnostic),
 }
+
+impl Diagnose for Error {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::SignIn(error) => error.diagnostic(),
+            Self::Http { doing, error } => error
+                .diagnostic()
+                .map_summary(|summary| format!("could not {doing}: {summary}")),
+            Self::Refused(refusal) => refusal.diagnostic(),
+            Self::Garbled {
+                doing,
+                what,
+                request_id,
+            } => Diagnostic::new(
+                format!(
+                    "could not {doing}: the answer makes no sense ({what}){}",
+                    in_brackets(request_id.as_deref())
+                ),
+                "check AZURE_RESOURCE_MANAGER_URL, and whether a proxy answers instead",
+            ),
+            Self::NoEffect { doing, found } => Diagnostic::new(
+                format!("could not {doing}: Azure accepted it, but {found}"),
+                "run the same command again",
+            ),
+            Self::TooLong { doing, minutes } => Diagnostic::new(
+                format!("could not {doing}: it still goes on after {minutes} minutes"),
+                "Azure finishes it alone, and the same command looks again",
+            ),
+            Self::Replaced { doing } => Diagnostic::new(
+                format!(
+                    "could not {doing}: another deployment of that name took its place; somebody else deploys at the same time"
+                ),
+                format!("run {} to see what is there now", picletter("plan")),
+            ),
+            Self::StartUnknown { doing, reason } => Diagnostic::new(
+                format!("could not {doing}: {reason}, and its history has no run that began since"),
+                format!("look at {} before you start another", picletter("status")),
+            ),
+            Self::Subscription(diagnostic) => diagnostic.clone(),
+        }
+    }
+}
+
+impl Diagnose for Refusal {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic {
+            summary: format!("could not {}: {}", self.doing, self.said()),
+            help: self.advice(),
+        }
+    }
+}
+
+display_as_diagnostic!(Error, Refusal);
 
 impl Error {
     /// What went wrong, without the advice to repeat a command whose answer was lost.
     pub fn reason(&self) -> String {
         match self {
             Self::Http {
-                error: HttpError::Lost { server, reason },
+                error: error @ HttpError::Lost { .. },
                 ..
-            } => format!("{server} did not answer ({reason})"),
+            } => error.diagnostic().summary,
             error => error.to_string(),
         }
     }
@@ -164,16 +198,6 @@ pub struct Refusal {
 }
 
 impl std::error::Error for Refusal {}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {}: {}", self.doing, self.said())?;
-        match self.advice() {
-            Some(advice) => write!(f, ": {advice}"),
-            None => Ok(()),
-        }
-    }
-}
 
 impl Refusal {
     /// The refusal that an answer's body tells of.

@@ -24,6 +24,7 @@ use super::transport::{Az, Transport, TransportError};
 use crate::deploy::connect::{AddressError, address};
 use crate::deploy::http::{Http, HttpError};
 use crate::deploy::redact::Redactor;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
 const TENANT: &str = "AZURE_TENANT_ID";
 const CLIENT: &str = "AZURE_CLIENT_ID";
@@ -41,7 +42,6 @@ const SOON: Duration = Duration::minutes(5);
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SignInError {
     /// Of the variables that belong together, one is missing.
-    #[error("{set} is set, but {missing} is not: set both, or neither (and use `az login`)")]
     HalfSet {
         /// The one that is set.
         set: &'static str,
@@ -49,7 +49,6 @@ pub enum SignInError {
         missing: &'static str,
     },
     /// A variable says nothing that can be used.
-    #[error("{variable} cannot be used: {reason}")]
     Unusable {
         /// Which.
         variable: &'static str,
@@ -57,20 +56,12 @@ pub enum SignInError {
         reason: String,
     },
     /// `AZURE_AUTHORITY_HOST` is not an address that secrets may be sent to.
-    #[error(transparent)]
     Authority(#[from] AddressError),
     /// Microsoft's command line is not there, and no variable says another way.
-    #[error(
-        "nobody is signed in to Azure, and `az` is not installed: get it from https://aka.ms/installazurecli and run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
-    )]
     NoAz,
     /// There was no answer.
-    #[error("could not sign in to Azure: {0}")]
     Http(HttpError),
     /// Entra is out of order, or limits how often it may be asked.
-    #[error(
-        "could not sign in to Azure {way}: {words}; see https://azure.status.microsoft, then run this again"
-    )]
     Unavailable {
         /// In which way it was tried.
         way: &'static str,
@@ -78,9 +69,6 @@ pub enum SignInError {
         words: String,
     },
     /// The answer is not Entra's.
-    #[error(
-        "could not sign in to Azure {way}: {words}; check AZURE_AUTHORITY_HOST, and whether a proxy answers instead"
-    )]
     Garbled {
         /// In which way it was tried.
         way: &'static str,
@@ -88,7 +76,6 @@ pub enum SignInError {
         words: String,
     },
     /// Entra, or `az`, refused.
-    #[error("could not sign in to Azure {way}: {words}; {advice}")]
     Refused {
         /// In which way it was tried.
         way: &'static str,
@@ -99,7 +86,46 @@ pub enum SignInError {
     },
 }
 
-/// What azure_identity's `AzureCliCredential` says where there is no `az`.
+impl Diagnose for SignInError {
+    fn diagnostic(&self) -> Diagnostic {
+        let not_signed_in =
+            |way: &str, words: &str| format!("could not sign in to Azure {way}: {words}");
+        match self {
+            Self::HalfSet { set, missing } => Diagnostic::new(
+                format!("{set} is set, but {missing} is not"),
+                "set both, or neither (and use `az login`)",
+            ),
+            Self::Unusable { variable, reason } => Diagnostic::new(
+                format!("{variable} cannot be used ({reason})"),
+                format!("correct {variable}, or unset it"),
+            ),
+            Self::Authority(error) => error.diagnostic(),
+            Self::NoAz => Diagnostic::new(
+                "nobody is signed in to Azure, and `az` is not installed",
+                "get it from https://aka.ms/installazurecli and run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
+            ),
+            Self::Http(error) => error
+                .diagnostic()
+                .map_summary(|summary| format!("could not sign in to Azure: {summary}")),
+            Self::Unavailable { way, words } => Diagnostic::new(
+                not_signed_in(way, words),
+                "see https://azure.status.microsoft, then run this again",
+            ),
+            Self::Garbled { way, words } => Diagnostic::new(
+                not_signed_in(way, words),
+                "check AZURE_AUTHORITY_HOST, and whether a proxy answers instead",
+            ),
+            Self::Refused { way, words, advice } => {
+                Diagnostic::new(not_signed_in(way, words), *advice)
+            }
+        }
+    }
+}
+
+display_as_diagnostic!(SignInError);
+
+/// The message of azure_identity's `AzureCliCredential` where there is no `az`; its error has no
+/// kind for it.
 const NO_AZ: &str = "not found on PATH";
 
 /// In which way one signs in.

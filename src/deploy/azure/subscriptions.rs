@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::arm::Arm;
 use super::error::Error;
+use crate::diagnostic::Diagnostic;
 
 /// Source: <https://learn.microsoft.com/rest/api/resources/subscriptions>.
 const API: &str = "2022-12-01";
@@ -63,9 +64,10 @@ impl Arm {
             wanted => chosen(wanted, self.subscriptions().await?)?,
         };
         if subscription.is_over() {
-            return Err(Error::Subscription(format!(
-                "the subscription {} ({}) is {}: see its overview in Azure's portal, or name another as azure.subscription",
-                subscription.name, subscription.id, subscription.state
+            let Subscription { id, name, state } = subscription;
+            return Err(Error::Subscription(Diagnostic::new(
+                format!("the subscription {name} ({id}) is {state}"),
+                "see its overview in Azure's portal, or name another as azure.subscription",
             )));
         }
         Ok(subscription)
@@ -91,9 +93,10 @@ fn chosen(wanted: Option<&str>, all: Vec<Subscription>) -> Result<Subscription, 
         names.join(", ")
     };
     if all.is_empty() {
-        return Err(Error::Subscription(
-            "whoever signed in sees no subscription of Azure's: sign in to the right tenant (`az login --tenant`), or have the role Contributor given on a subscription or resource group".to_owned(),
-        ));
+        return Err(Error::Subscription(Diagnostic::new(
+            "the signed-in identity sees no Azure subscription",
+            "sign in to the right tenant (`az login --tenant`), or have the role Contributor given on a subscription or resource group",
+        )));
     }
     let seen = names(&all);
     let is_wanted = |subscription: &Subscription| {
@@ -110,15 +113,19 @@ fn chosen(wanted: Option<&str>, all: Vec<Subscription>) -> Result<Subscription, 
     let mut candidates = candidates.into_iter();
     match (candidates.next(), candidates.next(), wanted) {
         (Some(one), None, _) => Ok(one),
-        (None, ..) => Err(Error::Subscription(format!(
-            "there is no subscription {}: there are {seen}; name one as azure.subscription, or sign in to another tenant (`az login --tenant`)",
-            wanted.unwrap_or_default()
+        (None, ..) => Err(Error::Subscription(Diagnostic::new(
+            format!("there is no subscription {}", wanted.unwrap_or_default()),
+            format!(
+                "there are {seen}; name one as azure.subscription, or sign in to another tenant (`az login --tenant`)"
+            ),
         ))),
-        (_, _, Some(wanted)) => Err(Error::Subscription(format!(
-            "several subscriptions are named {wanted}: name one by its id as azure.subscription: {several}"
+        (_, _, Some(wanted)) => Err(Error::Subscription(Diagnostic::new(
+            format!("several subscriptions are named {wanted}"),
+            format!("name one by its id as azure.subscription: {several}"),
         ))),
-        (_, _, None) => Err(Error::Subscription(format!(
-            "there are several subscriptions: name one as azure.subscription: {several}"
+        (_, _, None) => Err(Error::Subscription(Diagnostic::new(
+            "there are several subscriptions",
+            format!("name one as azure.subscription: {several}"),
         ))),
     }
 }

@@ -1,13 +1,13 @@
 //! Azure: sign-in, subscription, resource providers, role, location.
 
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::config::Config;
 use crate::deploy::azure::{
     Arm, Credential, Error, Permission, Provider, ResourceGroup, Subscription,
 };
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::http::Http;
+use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 const LOGIC: &str = "Microsoft.Logic";
 const INSIGHTS: &str = "Microsoft.Insights";
@@ -45,7 +45,7 @@ pub(super) async fn examine(
     let credential = match Credential::from_environment(http, lookup) {
         Ok(credential) => credential,
         Err(error) => {
-            let wrong = Finding::wrong(Check::AzureSignIn, Told::of_sign_in(&error));
+            let wrong = Finding::wrong(Check::AzureSignIn, error.diagnostic());
             return then_skipped(vec![wrong], Check::AzureSignIn);
         }
     };
@@ -57,16 +57,16 @@ pub(super) async fn examine(
             .map(Some),
         None => arm.subscriptions().await.map(|_| None),
     };
-    if let Some(told) = subscription.as_ref().err().and_then(not_signed_in) {
+    if let Some(diagnostic) = subscription.as_ref().err().and_then(not_signed_in) {
         return then_skipped(
-            vec![Finding::wrong(Check::AzureSignIn, told)],
+            vec![Finding::wrong(Check::AzureSignIn, diagnostic)],
             Check::AzureSignIn,
         );
     }
     let signed_in = Finding::ok(Check::AzureSignIn, arm.way());
     let (subscription, config) = match (subscription, config) {
         (Err(error), _) => {
-            let wrong = Finding::wrong(Check::AzureSubscription, Told::of_azure(&error));
+            let wrong = Finding::wrong(Check::AzureSubscription, error.diagnostic());
             return then_skipped(vec![signed_in, wrong], Check::AzureSubscription);
         }
         (Ok(Some(subscription)), Some(config)) => (subscription, config),
@@ -96,7 +96,7 @@ pub(super) async fn examine(
             findings.push(of_location(config, group.as_ref(), logic));
         }
         Err(error) => {
-            findings.push(Finding::wrong(Check::AzureRole, Told::of_azure(&error)));
+            findings.push(Finding::wrong(Check::AzureRole, error.diagnostic()));
             findings.push(Finding::skipped(Check::AzureLocation, Check::AzureRole));
         }
     }
@@ -104,11 +104,11 @@ pub(super) async fn examine(
 }
 
 /// What is wrong with the sign-in, if it is that.
-fn not_signed_in(error: &Error) -> Option<Told> {
+fn not_signed_in(error: &Error) -> Option<Diagnostic> {
     let is_refused = |error: &Error| matches!(error, Error::Refused(refusal) if refusal.status == http::StatusCode::UNAUTHORIZED);
     match error {
-        Error::SignIn(error) => Some(Told::of_sign_in(error)),
-        error if is_refused(error) => Some(Told::of_azure(error)),
+        Error::SignIn(error) => Some(error.diagnostic()),
+        error if is_refused(error) => Some(error.diagnostic()),
         _ => None,
     }
 }
@@ -121,7 +121,7 @@ fn of_subscription(subscription: &Subscription) -> Finding {
     }
     Finding::unsure(
         check,
-        Told::new(
+        Diagnostic::new(
             format!("{name} ({id}) is {state}, so that it may be disabled soon"),
             "see its overview at https://portal.azure.com, or name another as azure.subscription",
         ),
@@ -136,20 +136,20 @@ fn of_provider(check: Check, namespace: &str, provider: &Result<Provider, Error>
             "Registered" => Finding::ok(check, format!("{namespace} is registered")),
             "Registering" => Finding::unsure(
                 check,
-                Told::new(
+                Diagnostic::new(
                     format!("{namespace} is being registered"),
                     "wait a minute, then run this again",
                 ),
             ),
             state => Finding::wrong(
                 check,
-                Told::new(
+                Diagnostic::new(
                     format!("{namespace} is {state} in this subscription"),
                     register,
                 ),
             ),
         },
-        Err(error) => Finding::unsure(check, Told::of_azure(error)),
+        Err(error) => Finding::unsure(check, error.diagnostic()),
     }
 }
 
@@ -165,7 +165,7 @@ async fn of_role(
     let permissions = arm.permissions(subscription, group.map(|_| name.as_str()));
     let permissions = match permissions.await {
         Ok(permissions) => permissions,
-        Err(error) => return Finding::unsure(check, Told::of_azure(&error)),
+        Err(error) => return Finding::unsure(check, error.diagnostic()),
     };
     let mut needed = vec![
         "Microsoft.Resources/deployments/write",
@@ -200,7 +200,7 @@ async fn of_role(
     let who = lookup("AZURE_CLIENT_ID").unwrap_or_else(|| "YOUR-ADDRESS".to_owned());
     Finding::wrong(
         check,
-        Told::new(
+        Diagnostic::new(
             format!("whoever signed in lacks {} on {place}", lacking.join(", ")),
             format!(
                 "have its owner run `az role assignment create --assignee {who} --role Contributor --scope {scope}`"
@@ -219,7 +219,7 @@ fn of_location(
     let Some(location) = wanted.or(group.map(|group| group.location.as_str())) else {
         return Finding::wrong(
             check,
-            Told::new(
+            Diagnostic::new(
                 format!(
                     "there is no resource group {} yet, and no location to create it in",
                     config.azure.resource_group
@@ -237,7 +237,7 @@ fn of_location(
     }
     Finding::wrong(
         check,
-        Told::new(
+        Diagnostic::new(
             format!("{location} has no Logic Apps"),
             format!(
                 "put one of these into `location` in [azure]: {}",

@@ -1,8 +1,9 @@
 //! What is checked, and what came of it.
 
-use super::told::Told;
 use crate::deploy::redact::Redactor;
+use crate::diagnostic::Diagnostic;
 use crate::job::sources::SourceName;
+use crate::shell::picletter;
 
 /// What a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,20 +150,26 @@ impl Finding {
         }
     }
 
-    pub(super) fn wrong(check: Check, told: Told) -> Self {
-        Self::told(check, State::Wrong, told)
+    pub(super) fn wrong(check: Check, diagnostic: Diagnostic) -> Self {
+        Self::diagnosed(check, State::Wrong, diagnostic)
     }
 
-    pub(super) fn unsure(check: Check, told: Told) -> Self {
-        Self::told(check, State::Unsure, told)
+    pub(super) fn unsure(check: Check, diagnostic: Diagnostic) -> Self {
+        Self::diagnosed(check, State::Unsure, diagnostic)
     }
 
-    fn told(check: Check, state: State, told: Told) -> Self {
+    fn diagnosed(check: Check, state: State, diagnostic: Diagnostic) -> Self {
+        let next = diagnostic.help.unwrap_or_else(|| {
+            format!(
+                "{} shows the whole exchange; run it again",
+                picletter("doctor -vv")
+            )
+        });
         Self {
             check,
             state,
-            says: told.says,
-            next: Some(told.next),
+            says: diagnostic.summary,
+            next: Some(next),
         }
     }
 

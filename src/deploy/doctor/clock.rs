@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::deploy::clock_offset::ClockOffset;
+use crate::diagnostic::Diagnostic;
 
 /// Answers take a while, and tell whole seconds.
 const TOLERATED: SignedDuration = SignedDuration::from_secs(60);
@@ -27,7 +27,7 @@ pub(super) fn examine(clock: &ClockOffset) -> Finding {
     let off = SignedDuration::from_secs(offset.abs().as_secs());
     Finding::wrong(
         Check::Clock,
-        Told::new(
+        Diagnostic::new(
             format!("it is {off:#} {side} the vendors'; sign-ins and certificates depend on it"),
             "set it: `timedatectl set-ntp true`, or your system's date settings",
         ),

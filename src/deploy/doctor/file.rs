@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::Given;
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::config::{ConfigError, SecretMistake, Secrets};
+use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::logic_app::template;
 use crate::shell::picletter;
 
@@ -14,15 +14,15 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
     let config = match given.config {
         Ok(config) => config,
         Err(error) => {
-            let told = match error {
-                ConfigError::Missing(_) => Told::new(
+            let diagnostic = match error {
+                ConfigError::Missing(_) => Diagnostic::new(
                     format!("there is no {path}"),
                     format!(
                         "{} writes one, and --config names another",
                         picletter("init")
                     ),
                 ),
-                ConfigError::Empty(_) => Told::new(
+                ConfigError::Empty(_) => Diagnostic::new(
                     format!("{path} is empty"),
                     format!("remove it, and have {} write one", picletter("init")),
                 ),
@@ -35,21 +35,21 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
                     } else {
                         format!(", the first: {first}")
                     };
-                    Told::new(
+                    Diagnostic::new(
                         format!("{path} has {n} mistake{s}{first}"),
                         format!("{} shows each with its place", picletter("check")),
                     )
                 }
-                other => Told::new(other.to_string(), "name another with --config"),
+                other => other.diagnostic(),
             };
-            return Finding::wrong(Check::File, told);
+            return Finding::wrong(Check::File, diagnostic);
         }
     };
     match template::check(config, Timestamp::now()) {
         Ok(()) => Finding::ok(Check::File, format!("{path} has no mistakes")),
         Err(error) => Finding::wrong(
             Check::File,
-            Told::new(
+            Diagnostic::new(
                 format!("{path}: {error}"),
                 format!("change what it names; {} looks again", picletter("check")),
             ),
@@ -63,14 +63,14 @@ pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake
         Some(Ok(secrets)) => secrets,
         Some(Err(mistakes)) => {
             let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-            let told = Told::new(
+            let diagnostic = Diagnostic::new(
                 mistakes.join("; "),
                 format!(
-                    "set it right; {} looks again, without contacting anyone",
+                    "correct it; {} looks again, without contacting anyone",
                     picletter("check")
                 ),
             );
-            return Finding::wrong(Check::Secrets, told);
+            return Finding::wrong(Check::Secrets, diagnostic);
         }
     };
     let all = secrets.list().iter();
@@ -86,7 +86,7 @@ pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake
         };
         return Finding::wrong(
             Check::Secrets,
-            Told::new(
+            Diagnostic::new(
                 format!("{} {is} missing", missing.join(", ")),
                 format!("export {it}, or name the file that holds it, as in {first}_FILE"),
             ),
@@ -99,8 +99,8 @@ pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake
         [one] => format!("{one} is set"),
         several => format!("{} are set", several.join(", ")),
     };
-    match secrets.warnings() {
-        [] => Finding::ok(Check::Secrets, says),
-        warnings => Finding::unsure(Check::Secrets, Told::of(warnings.join("; "))),
+    match Diagnostic::joined(secrets.warnings()) {
+        None => Finding::ok(Check::Secrets, says),
+        Some(warnings) => Finding::unsure(Check::Secrets, warnings),
     }
 }

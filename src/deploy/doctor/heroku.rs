@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::difference::Difference;
 use crate::deploy::heroku::credentials::token;
@@ -14,6 +13,7 @@ use crate::deploy::live::{HerokuLive, RELEASES};
 use crate::deploy::plan::{self, Change};
 use crate::deploy::registry::Registry;
 use crate::deploy::wanted::Wanted;
+use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 const GLOBAL: &str = "export what `heroku auth:token` prints as HEROKU_API_KEY, or the token that `heroku authorizations:create` makes; both have the scope global";
 
@@ -49,7 +49,7 @@ pub(super) async fn examine(
     let host = endpoints.heroku.host_str().unwrap_or_default();
     let token = match token(host, lookup) {
         Ok(token) => token,
-        Err(error) => return nothing_more(wanted, Told::of(error)),
+        Err(error) => return nothing_more(wanted, error.diagnostic()),
     };
     let api = HerokuApi::new(http.clone(), endpoints.heroku.clone(), &token);
     let registry = Registry::new(http.clone(), endpoints.registry.clone(), &token);
@@ -89,17 +89,17 @@ pub(super) async fn examine(
             of_account(&account, team.is_some()),
         ],
         Err(error) if error.is_forbidden() => {
-            let said = Told::of_heroku(&error).says;
+            let said = error.diagnostic().summary;
             let says = format!("{from} may not read the account: {said}");
             vec![
-                Finding::unsure(Check::HerokuToken, Told::new(says, GLOBAL)),
+                Finding::unsure(Check::HerokuToken, Diagnostic::new(says, GLOBAL)),
                 Finding::skipped(Check::HerokuAccount, Check::HerokuToken),
             ]
         }
         Err(error) => {
-            let told = Told::of_heroku(&error);
-            let says = format!("{from}: {}", told.says);
-            return nothing_more(wanted, Told::new(says, told.next));
+            let diagnostic = error.diagnostic();
+            let diagnostic = diagnostic.map_summary(|summary| format!("{from}: {summary}"));
+            return nothing_more(wanted, diagnostic);
         }
     };
     let is_narrow = scope.as_ref().is_err_and(Error::is_forbidden);
@@ -138,11 +138,11 @@ pub(super) async fn examine(
 }
 
 /// The token is of no use.
-fn nothing_more(wanted: Option<&Wanted>, told: Told) -> Seen {
+fn nothing_more(wanted: Option<&Wanted>, diagnostic: Diagnostic) -> Seen {
     let skipped = which(wanted).into_iter().skip(1);
     let skipped = skipped.map(|check| Finding::skipped(check, Check::HerokuToken));
     Seen {
-        findings: std::iter::once(Finding::wrong(Check::HerokuToken, told))
+        findings: std::iter::once(Finding::wrong(Check::HerokuToken, diagnostic))
             .chain(skipped)
             .collect(),
         live: None,
@@ -154,21 +154,27 @@ fn of_account(account: &Account, has_team: bool) -> Finding {
     let check = Check::HerokuAccount;
     if let Some(at) = account.suspended_at {
         let says = format!("Heroku has suspended it since {}", since(at));
-        return Finding::wrong(check, Told::new(says, "ask https://help.heroku.com why"));
+        return Finding::wrong(
+            check,
+            Diagnostic::new(says, "ask https://help.heroku.com why"),
+        );
     }
     if let Some(at) = account.delinquent_at {
         let says = format!("an invoice is not paid since {}", since(at));
-        return Finding::wrong(check, Told::new(says, format!("pay it at {BILLING}")));
+        return Finding::wrong(check, Diagnostic::new(says, format!("pay it at {BILLING}")));
     }
     // A team has its own.
     if account.verified == Some(false) && !has_team {
         let says = "it has no payment method, without which no dyno starts";
-        return Finding::wrong(check, Told::new(says, format!("add one at {BILLING}")));
+        return Finding::wrong(
+            check,
+            Diagnostic::new(says, format!("add one at {BILLING}")),
+        );
     }
     if account.two_factor_authentication == Some(false) {
         return Finding::unsure(
             check,
-            Told::new(
+            Diagnostic::new(
                 "two-factor authentication is off, and Heroku asks every account for it",
                 "turn it on at https://dashboard.heroku.com/account, unless you log in by single sign-on",
             ),
@@ -191,7 +197,7 @@ fn of_scope(scope: Result<Option<Vec<String>>, Error>) -> Finding {
         ),
         Ok(Some(scope)) => Finding::unsure(
             check,
-            Told::new(
+            Diagnostic::new(
                 format!(
                     "{}: whether it may make the workflow's own authorization is not known before it does",
                     scope.join(", ")
@@ -204,13 +210,13 @@ fn of_scope(scope: Result<Option<Vec<String>>, Error>) -> Finding {
             "it may read the account's authorizations, as by Heroku's documentation only the scope global may; Heroku does not name its scope",
         ),
         Err(error) if error.is_forbidden() => {
-            let said = Told::of_heroku(&error).says;
+            let said = error.diagnostic().summary;
             let says = format!(
                 "it may not read authorizations, and so not make the workflow's own: {said}"
             );
-            Finding::wrong(check, Told::new(says, GLOBAL))
+            Finding::wrong(check, Diagnostic::new(says, GLOBAL))
         }
-        Err(error) => Finding::wrong(check, Told::of_heroku(&error)),
+        Err(error) => Finding::wrong(check, error.diagnostic()),
     }
 }
 
@@ -220,7 +226,7 @@ fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>, live: Option<&Heroku
     let name = &wanted.app;
     match app {
         Ok(app) => match plan::app(wanted, app.as_ref()) {
-            Err(error) => Finding::wrong(check, Told::of(error.error)),
+            Err(error) => Finding::wrong(check, error.error.diagnostic()),
             Ok(item) if item.change() == Change::Create => Finding::ok(
                 check,
                 format!("{name} does not exist yet: `deploy` creates it"),
@@ -236,20 +242,24 @@ fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>, live: Option<&Heroku
                     says += "; `deploy` leaves its stack, releases and formation alone";
                 }
                 let lacks = || plan::lacks_process_type(wanted, live?);
-                match item.note.or_else(lacks) {
+                let wrong = app.and_then(|app| plan::wrong_region(wanted, &app));
+                match wrong.or_else(lacks) {
                     None => Finding::ok(check, says),
-                    Some(note) => Finding::unsure(check, Told::of(format!("{says}; {note}"))),
+                    Some(wrong) => {
+                        let wrong = wrong.map_summary(|summary| format!("{says}; {summary}"));
+                        Finding::unsure(check, wrong)
+                    }
                 }
             }
         },
         Err(Error::NameTaken { refusal, .. }) => Finding::wrong(
             check,
-            Told::new(
+            Diagnostic::new(
                 format!("{name} is another account's: {}", refusal.said()),
                 "choose another `app` in [heroku], or ask its owner for access",
             ),
         ),
-        Err(error) => Finding::wrong(check, Told::of_heroku(&error)),
+        Err(error) => Finding::wrong(check, error.diagnostic()),
     }
 }
 
@@ -260,7 +270,7 @@ fn of_team(name: &str, team: Result<Team, Error>) -> Finding {
         // Source: https://devcenter.heroku.com/articles/app-permissions.
         Ok(team) if team.role == "collaborator" => Finding::unsure(
             check,
-            Told::new(
+            Diagnostic::new(
                 format!("{name} has the account as a collaborator, who cannot create apps in it"),
                 "ask an admin of the team to make it a member",
             ),
@@ -268,9 +278,9 @@ fn of_team(name: &str, team: Result<Team, Error>) -> Finding {
         Ok(team) if team.role.is_empty() => Finding::ok(check, name),
         Ok(team) => Finding::ok(check, format!("{name}, as {}", team.role)),
         Err(error) if error.is_not_found() || error.is_forbidden() => {
-            let said = Told::of_heroku(&error).says;
-            Finding::wrong(check, Told::new(format!("{name}: {said}"), next))
+            let said = error.diagnostic().summary;
+            Finding::wrong(check, Diagnostic::new(format!("{name}: {said}"), next))
         }
-        Err(error) => Finding::wrong(check, Told::of_heroku(&error)),
+        Err(error) => Finding::wrong(check, error.diagnostic()),
     }
 }

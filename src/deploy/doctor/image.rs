@@ -1,12 +1,12 @@
 //! The image to deploy, or the one that the app has.
 
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::config::ONE_OFF;
 use crate::deploy::image::{HOW_TO_MAKE, Image, ImageError};
 use crate::deploy::live::HerokuLive;
 use crate::deploy::plan;
 use crate::deploy::wanted::Wanted;
+use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 pub(super) fn examine(
     image: Option<&Result<Image, ImageError>>,
@@ -16,11 +16,11 @@ pub(super) fn examine(
     let check = Check::Image;
     if let Some(image) = image {
         if wanted.is_some_and(|wanted| wanted.process_type == ONE_OFF) {
-            return Finding::wrong(check, Told::of(ImageError::OneOff));
+            return Finding::wrong(check, ImageError::OneOff.diagnostic());
         }
         return match image {
             Ok(image) => Finding::ok(check, described(image)),
-            Err(error) => Finding::wrong(check, Told::of(error)),
+            Err(error) => Finding::wrong(check, error.diagnostic()),
         };
     }
     match (wanted, live) {
@@ -32,7 +32,7 @@ pub(super) fn examine(
         ),
         (Some(wanted), Some(live)) if plan::image(wanted, live).lacks_image() => Finding::wrong(
             check,
-            Told::new(
+            Diagnostic::new(
                 "none is named, and the app has none yet",
                 format!("name one with --image PATH or PICLETTER_IMAGE; {HOW_TO_MAKE}"),
             ),

@@ -13,7 +13,6 @@ mod image;
 mod pictures;
 mod registry;
 mod sendgrid;
-mod told;
 
 use std::path::Path;
 
@@ -26,11 +25,10 @@ use super::image::{Image, ImageError};
 use super::redact::Redactor;
 use super::wanted::Wanted;
 use crate::config::{Config, ConfigError, Secrets};
+use crate::diagnostic::Diagnose as _;
 use crate::job::settings::{Reading, Variables, read};
 
 pub use check::{Check, Finding, State};
-
-use self::told::Told;
 
 /// What is examined.
 pub struct Given<'a> {
@@ -77,7 +75,7 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     let connected = connected(given);
     findings.push(match &connected {
         Ok(_) => Finding::ok(Check::Addresses, addresses(given.lookup)),
-        Err(error) => Finding::wrong(Check::Addresses, of_addresses(error)),
+        Err(error) => Finding::wrong(Check::Addresses, error.diagnostic()),
     });
     let connected = connected.ok();
     let desired = Desired {
@@ -183,16 +181,6 @@ fn addresses(lookup: Lookup<'_>) -> String {
         "Heroku's and Azure's own".to_owned()
     } else {
         format!("by {}, in place of the vendors' own", replaced.join(", "))
-    }
-}
-
-fn of_addresses(error: &ConnectError) -> Told {
-    match error {
-        ConnectError::Address(address) => {
-            let name = address.variable();
-            Told::new(error.to_string(), format!("unset {name}, or set it right"))
-        }
-        error => Told::of(error),
     }
 }
 

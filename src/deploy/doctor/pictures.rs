@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::config::{Config, Secrets};
+use crate::diagnostic::Diagnostic;
 use crate::job::budget::Budget;
 use crate::job::date_of;
 use crate::job::http::{FetchError, Http};
@@ -55,7 +55,7 @@ pub(super) async fn examine(
         Ok(http) => http,
         Err(error) => {
             let checks = checks.into_iter();
-            let wrong = |check| Finding::wrong(check, Told::of(&error));
+            let wrong = |check| Finding::wrong(check, Diagnostic::plain(&error));
             return checks.map(wrong).collect();
         }
     };
@@ -113,7 +113,7 @@ fn of_failed(check: Check, source: SourceName, error: &FetchError, another_works
             "nothing, as long as another source works; {} tries again",
             picletter("preview")
         );
-        return Finding::unsure(check, Told::new(says, next));
+        return Finding::unsure(check, Diagnostic::new(says, next));
     }
     let next = match source {
         SourceName::Url => "name another picture as `url` in [picture]",
@@ -122,5 +122,5 @@ fn of_failed(check: Check, source: SourceName, error: &FetchError, another_works
         }
         _ => "check the network, try again later, or add another source to `sources` in [picture]",
     };
-    Finding::wrong(check, Told::new(says, next))
+    Finding::wrong(check, Diagnostic::new(says, next))
 }

@@ -1,7 +1,6 @@
 //! Heroku's registry, and the program that pushes to it.
 
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::heroku::credentials::token;
 use crate::deploy::http::Http;
@@ -9,6 +8,7 @@ use crate::deploy::live::HerokuLive;
 use crate::deploy::plan;
 use crate::deploy::registry::{Registry, RegistryError, skopeo_version};
 use crate::deploy::wanted::Wanted;
+use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Http) -> Finding {
     let check = Check::RegistryLogin;
@@ -19,21 +19,21 @@ pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Ht
     let registry = Registry::new(http.clone(), endpoints.registry.clone(), &token);
     match registry.log_in().await {
         Ok(()) => Finding::ok(check, format!("{} takes the token", registry.host())),
-        Err(error) => Finding::wrong(check, told(&error)),
+        Err(error) => Finding::wrong(check, refused(&error)),
     }
 }
 
-fn told(error: &RegistryError) -> Told {
+fn refused(error: &RegistryError) -> Diagnostic {
     match error {
         RegistryError::Refused {
             host,
             status,
             message,
-        } if status.is_client_error() => Told::new(
+        } if status.is_client_error() => Diagnostic::new(
             format!("{host} answered {}, {message:?}", status.as_u16()),
             "export what `heroku auth:token` prints as HEROKU_API_KEY, of an account that may deploy the app",
         ),
-        error => Told::of(error),
+        error => error.diagnostic(),
     }
 }
 
@@ -48,6 +48,6 @@ pub(super) async fn examine_skopeo(wanted: Option<&Wanted>, live: Option<&Heroku
     }
     match skopeo_version().await {
         Ok(version) => Finding::ok(Check::Skopeo, version),
-        Err(error) => Finding::wrong(Check::Skopeo, Told::of(error)),
+        Err(error) => Finding::wrong(Check::Skopeo, error.diagnostic()),
     }
 }

@@ -4,10 +4,10 @@ use http::StatusCode;
 use secrecy::SecretString;
 
 use super::check::{Check, Finding};
-use super::told::Told;
 use crate::config::{Config, Secrets};
 use crate::deploy::http::Http;
 use crate::deploy::sendgrid::{AuthenticatedDomain, SendGridApi, SendGridError, VerifiedSender};
+use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::job::address::Mailbox;
 use crate::job::settings::Reading;
 
@@ -86,7 +86,7 @@ fn of_key(scopes: Result<Vec<String>, SendGridError>) -> Finding {
     if !scopes.iter().any(|scope| scope == "mail.send") {
         return Finding::wrong(
             check,
-            Told::new(
+            Diagnostic::new(
                 "SendGrid takes it, and it may not send mail",
                 format!("give it the permission Mail Send at {KEYS}, or make another that has it"),
             ),
@@ -111,29 +111,29 @@ fn of_refused_key(error: &SendGridError) -> Finding {
     let check = Check::SendGridKey;
     match error {
         SendGridError::Refused { status, message } => {
-            let told = |next: String| Told::new(error.to_string(), next);
+            let diagnostic = |next: String| error.diagnostic().with_help(next);
             match *status {
                 _ if is_used_up(message) => Finding::wrong(
                     check,
-                    told(format!("the plan's mails are used up: see {BILLING}")),
+                    diagnostic(format!("the plan's mails are used up: see {BILLING}")),
                 ),
                 StatusCode::UNAUTHORIZED => Finding::wrong(
                     check,
-                    told(format!(
+                    diagnostic(format!(
                         "make a key with the permission Mail Send at {KEYS}, and export it as SG_KEY"
                     )),
                 ),
                 StatusCode::FORBIDDEN => Finding::unsure(
                     check,
-                    told("see at https://app.sendgrid.com whether the account is suspended, and under IP Access Management whether this machine is let in".to_owned()),
+                    diagnostic("see at https://app.sendgrid.com whether the account is suspended, and under IP Access Management whether this machine is let in".to_owned()),
                 ),
                 _ => Finding::wrong(
                     check,
-                    told("see https://status.sendgrid.com, then run this again".to_owned()),
+                    diagnostic("see https://status.sendgrid.com, then run this again".to_owned()),
                 ),
             }
         }
-        error => Finding::wrong(check, Told::of(error)),
+        error => Finding::wrong(check, error.diagnostic()),
     }
 }
 
@@ -183,7 +183,7 @@ fn of_sender(
     if let Some(unknown) = unknown {
         return Finding::unsure(
             check,
-            Told::new(
+            Diagnostic::new(
                 unknown,
                 format!("look for {email} or {domain} at {SENDERS}"),
             ),
@@ -192,7 +192,7 @@ fn of_sender(
     if of_domain.next().is_some() {
         return Finding::wrong(
             check,
-            Told::new(
+            Diagnostic::new(
                 format!(
                     "{email}: SendGrid has not found the DNS records of the domain {domain} yet"
                 ),
@@ -203,7 +203,7 @@ fn of_sender(
     if of_address.next().is_some() {
         return Finding::wrong(
             check,
-            Told::new(
+            Diagnostic::new(
                 format!("{email} is not verified yet"),
                 format!(
                     "open the link in the mail that SendGrid sent there; {SENDERS} sends it again"
@@ -218,7 +218,7 @@ fn of_sender(
     if let Some(above) = domains.iter().find(is_above) {
         return Finding::unsure(
             check,
-            Told::new(
+            Diagnostic::new(
                 format!(
                     "{email}: the domain {} is authenticated, and SendGrid does not say whether that is enough for {domain}",
                     above.domain
@@ -229,7 +229,7 @@ fn of_sender(
     }
     Finding::wrong(
         check,
-        Told::new(
+        Diagnostic::new(
             format!("SendGrid does not know {email}, and refuses mails from it"),
             format!("verify the address, or authenticate the domain {domain}, at {SENDERS}"),
         ),

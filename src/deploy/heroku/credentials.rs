@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use crate::bounded_file;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::quoted;
 
 /// More than any file of this kind has.
@@ -16,17 +17,10 @@ const LARGEST: u64 = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
     /// Neither the variable nor the file.
-    #[error(
-        "there is no Heroku token: log in with `heroku login`, or export one as HEROKU_API_KEY, such as `heroku auth:token` prints"
-    )]
     Missing,
     /// The variable holds something else.
-    #[error(
-        "HEROKU_API_KEY does not hold a token (it has spaces or other characters that none has): export what `heroku auth:token` prints"
-    )]
     NoToken,
     /// The file cannot be read.
-    #[error("{path} cannot be read ({source}): fix that, or export a token as HEROKU_API_KEY")]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -34,6 +28,27 @@ pub enum CredentialsError {
         source: io::Error,
     },
 }
+
+impl Diagnose for CredentialsError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Missing => Diagnostic::new(
+                "there is no Heroku token",
+                "log in with `heroku login`, or export one as HEROKU_API_KEY, such as `heroku auth:token` prints",
+            ),
+            Self::NoToken => Diagnostic::new(
+                "HEROKU_API_KEY does not hold a token (it has spaces or other characters that none has)",
+                "export what `heroku auth:token` prints",
+            ),
+            Self::Unreadable { path, source } => Diagnostic::new(
+                format!("{} cannot be read ({source})", path.display()),
+                "fix that, or export a token as HEROKU_API_KEY",
+            ),
+        }
+    }
+}
+
+display_as_diagnostic!(CredentialsError);
 
 /// The token for the API on `host`: HEROKU_API_KEY, else the password that `~/.netrc` has for that
 /// host, where the vendor's CLI keeps it. `env` gives a variable's value.

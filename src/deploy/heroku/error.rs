@@ -1,12 +1,11 @@
 //! What goes wrong with Heroku, in plain words.
 
-use std::fmt;
-
 use http::StatusCode;
 use serde::Deserialize;
 
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::html_text::{page_text, plain, shortened};
 
 const WORDS: usize = 400;
@@ -19,16 +18,10 @@ const NOT_FOUND: &str = "not_found";
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// There was no answer.
-    #[error("{0}")]
     Http(#[from] HttpError),
     /// Heroku said no.
-    #[error("{0}")]
     Refused(Box<Refusal>),
     /// The app exists, and belongs to somebody else.
-    #[error(
-        "the app name {app} is taken by another account: choose another `app` in [heroku], or ask its owner for access ({})",
-        refusal.said()
-    )]
     NameTaken {
         /// The name.
         app: String,
@@ -36,10 +29,6 @@ pub enum Error {
         refusal: Box<Refusal>,
     },
     /// A success, and yet not what Heroku documents.
-    #[error(
-        "{host} answered {status} with something else than its documented JSON ({reason}{}): check HEROKU_API_URL, and whether a proxy stands in between",
-        of_request(request_id.as_deref())
-    )]
     NotTheJson {
         /// Whose answer.
         host: String,
@@ -51,10 +40,6 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// A success whose content shows that the request had no effect.
-    #[error(
-        "{host} answered {status}, but {what}{}: run the same command again; if that does not help, check HEROKU_API_URL, and whether a proxy stands in between",
-        of_request(request_id.as_deref())
-    )]
     NoEffect {
         /// Whose answer.
         host: String,
@@ -66,7 +51,6 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// A log's address answers with no log.
-    #[error("Heroku's log cannot be read: {host} answered {reason}; run the same command again")]
     NoLog {
         /// Whose answer.
         host: String,
@@ -74,10 +58,6 @@ pub enum Error {
         reason: String,
     },
     /// A release that did not come into force.
-    #[error(
-        "release v{version} ended as {status}{}; see `heroku releases:output v{version}`",
-        said(output)
-    )]
     ReleaseFailed {
         /// Its number.
         version: u64,
@@ -87,6 +67,73 @@ pub enum Error {
         output: Vec<String>,
     },
 }
+
+impl Diagnose for Error {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Http(error) => error.diagnostic(),
+            Self::Refused(refusal) => refusal.diagnostic(),
+            Self::NameTaken { app, refusal } => Diagnostic::new(
+                format!(
+                    "the app name {app} is taken by another account ({})",
+                    refusal.said()
+                ),
+                "choose another `app` in [heroku], or ask its owner for access",
+            ),
+            Self::NotTheJson {
+                host,
+                status,
+                reason,
+                request_id,
+            } => Diagnostic::new(
+                format!(
+                    "{host} answered {status} with something else than its documented JSON ({reason}{})",
+                    of_request(request_id.as_deref())
+                ),
+                "check HEROKU_API_URL, and whether a proxy stands in between",
+            ),
+            Self::NoEffect {
+                host,
+                status,
+                what,
+                request_id,
+            } => Diagnostic::new(
+                format!(
+                    "{host} answered {status}, but {what}{}",
+                    of_request(request_id.as_deref())
+                ),
+                "run the same command again; if that does not help, check HEROKU_API_URL, and whether a proxy stands in between",
+            ),
+            Self::NoLog { host, reason } => Diagnostic::new(
+                format!("Heroku's log cannot be read ({host} answered {reason})"),
+                "run the same command again",
+            ),
+            Self::ReleaseFailed {
+                version,
+                status,
+                output,
+            } => Diagnostic::new(
+                format!("release v{version} ended as {status}{}", said(output)),
+                format!("see `heroku releases:output v{version}`"),
+            ),
+        }
+    }
+}
+
+impl Diagnose for Refusal {
+    fn diagnostic(&self) -> Diagnostic {
+        let more = self.url.as_ref();
+        let more = more.map(|url| format!("Heroku says more at {url}"));
+        let advice = self.advice().map(str::to_owned);
+        let help: Vec<String> = advice.into_iter().chain(more).collect();
+        Diagnostic {
+            summary: self.said(),
+            help: (!help.is_empty()).then(|| help.join("; ")),
+        }
+    }
+}
+
+display_as_diagnostic!(Error, Refusal);
 
 fn of_request(id: Option<&str>) -> String {
     id.map(|id| format!(", request id {id}"))
@@ -228,18 +275,5 @@ impl Refusal {
             ),
             _ => None,
         })
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said())?;
-        if let Some(advice) = self.advice() {
-            write!(f, ": {advice}")?;
-        }
-        if let Some(url) = &self.url {
-            write!(f, "; Heroku says more at {url}")?;
-        }
-        Ok(())
     }
 }

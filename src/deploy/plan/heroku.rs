@@ -13,6 +13,7 @@ use crate::deploy::heroku::{App, Formation, NewApp};
 use crate::deploy::live::{HerokuLive, Live};
 use crate::deploy::revocation::Unused;
 use crate::deploy::wanted::{MADE_APP, Wanted};
+use crate::diagnostic::Diagnostic;
 
 /// What happens to the app.
 ///
@@ -43,16 +44,7 @@ pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item,
             Some(DesiredValue::of_file(CONTAINER)),
         ));
     }
-    if let Some(region) = wanted
-        .region
-        .as_ref()
-        .filter(|region| **region != app.region)
-    {
-        planned.note = Some(format!(
-            "it is in region {}, not {region}: an app cannot move; make another, or change [heroku] region",
-            LiveValue::one_of(&wanted.app, &app.region.as_str().into(), REGIONS)
-        ));
-    }
+    planned.note = wrong_region(wanted, app).map(|wrong| wrong.to_string());
     Ok(planned)
 }
 
@@ -62,7 +54,7 @@ pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item,
 pub(in crate::deploy) fn lacks_process_type(
     wanted: &Wanted,
     heroku: &HerokuLive,
-) -> Option<String> {
+) -> Option<Diagnostic> {
     let app = heroku.app.as_ref()?;
     let has_image = match wanted.process_type.as_str() {
         ONE_OFF => "web",
@@ -71,10 +63,23 @@ pub(in crate::deploy) fn lacks_process_type(
     if wanted.brings_image() || app.stack != CONTAINER || heroku.formation_of(has_image).is_some() {
         return None;
     }
-    Some(format!(
-        "its dynos run images, and it has none for `{has_image}`, which dynos of type `{}` run: set \
-         [heroku] process_type to a process type that has an image, as `heroku ps:type` lists them",
-        wanted.process_type
+    Some(Diagnostic::new(
+        format!(
+            "its dynos run images, and it has none for `{has_image}`, which dynos of type `{}` run",
+            wanted.process_type
+        ),
+        "set [heroku] process_type to a process type that has an image, as `heroku ps:type` lists them",
+    ))
+}
+
+/// The app's region, if it is not the file's.
+pub(in crate::deploy) fn wrong_region(wanted: &Wanted, app: &App) -> Option<Diagnostic> {
+    let region = wanted.region.as_ref();
+    let region = region.filter(|region| **region != app.region)?;
+    let live = LiveValue::one_of(&wanted.app, &app.region.as_str().into(), REGIONS);
+    Some(Diagnostic::new(
+        format!("it is in region {live}, not {region}"),
+        "an app cannot move; make another, or change [heroku] region",
     ))
 }
 

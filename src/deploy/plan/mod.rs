@@ -13,7 +13,7 @@ pub use self::action::{Action, Change};
 use self::azure::{group, resources};
 pub(super) use self::azure::{made_by_us, place};
 pub use self::heroku::ends_others;
-pub(super) use self::heroku::{app, image, lacks_process_type, pushes};
+pub(super) use self::heroku::{app, image, lacks_process_type, pushes, wrong_region};
 use self::heroku::{authorization, config_vars, formation};
 pub use self::resource::{Cloud, ResourceKind, ResourceName};
 use super::apply::Scope;
@@ -85,10 +85,11 @@ impl Plan {
             gets_token(&mut resources);
         }
         let heroku = &live.heroku;
-        let mut items = vec![app(wanted, heroku.app.as_ref())?, config_vars(wanted, live)];
-        if let Some(note) = lacks_process_type(wanted, heroku) {
-            items[0].add_note(note);
+        let mut app = app(wanted, heroku.app.as_ref())?;
+        if let Some(lack) = lacks_process_type(wanted, heroku) {
+            app.add_note(lack.to_string());
         }
+        let mut items = vec![app, config_vars(wanted, live)];
         if wanted.brings_image() {
             items.push(image(wanted, heroku));
             items.extend(formation(wanted, heroku));

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use url::Url;
 
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::reach::is_loopback;
 
 /// A registry's host, reached over HTTPS; on loopback also over plain HTTP.
@@ -15,10 +16,18 @@ pub struct RegistryHost {
 
 /// Not a registry's host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "HEROKU_REGISTRY: {0:?} is not a registry's host: write `registry.heroku.com`, or `http://127.0.0.1:5000` for one on this machine"
-)]
 pub struct RegistryHostError(String);
+
+impl Diagnose for RegistryHostError {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::new(
+            format!("HEROKU_REGISTRY: {:?} is not a registry's host", self.0),
+            "write `registry.heroku.com`, or `http://127.0.0.1:5000` for one on this machine",
+        )
+    }
+}
+
+display_as_diagnostic!(RegistryHostError);
 
 impl RegistryHost {
     /// The host's own address, without a path.

@@ -140,6 +140,8 @@ impl Registry {
             Some((_, quoted)) => serde_json::from_str(quoted).unwrap_or_else(|_| quoted.to_owned()),
             None => last.to_owned(),
         };
+        // Skopeo exits with 1 whatever failed, and names the registry's error code only in these words.
+        // Source: <https://distribution.github.io/distribution/spec/api/#errors-2>.
         let credentials = ["unauthorized", "denied", "400 (Bad Request)"]
             .iter()
             .any(|sign| words.contains(sign));

@@ -14,6 +14,7 @@ use super::chosen::Chosen;
 use crate::cli::output::Output;
 use crate::cli::schedule;
 use crate::config::Config;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::logic_app::template::DeployError;
 use crate::quote::quote;
 
@@ -41,32 +42,60 @@ pub(super) struct Asked<'a> {
 /// Why no days were simulated.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum DaysError {
-    #[error("the schedule is never due from {0} on")]
     NeverDue(Timestamp),
-    #[error("simulated time ends in the year 9998: begin earlier")]
     TooLate,
-    #[error("these days have more than {MOST_RUNS} runs: ask for fewer with --days")]
     TooManyRuns,
-    #[error(
-        "--from is {}, and no time: write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
-        quote(.0)
-    )]
     From(String),
-    #[error("cannot simulate time: {0}")]
     Runtime(io::Error),
-    #[error(transparent)]
     Deploy(#[from] DeployError),
-    #[error("more happened at once than can be followed: ask for fewer runs at a time")]
     Lost,
-    #[error(
-        "with catch_up a deployment begins with all runs since the schedule's start, {0}: leave --from out, or begin no later"
-    )]
     CatchUp(Timestamp),
-    #[error("the simulation broke off: {0}")]
     Broken(#[from] tokio::task::JoinError),
-    #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
+
+impl Diagnose for DaysError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::NeverDue(from) => {
+                Diagnostic::plain(format_args!("the schedule is never due from {from} on"))
+            }
+            Self::TooLate => {
+                Diagnostic::new("simulated time ends in the year 9998", "begin earlier")
+            }
+            Self::TooManyRuns => Diagnostic::new(
+                format!("these days have more than {MOST_RUNS} runs"),
+                "ask for fewer with --days",
+            ),
+            Self::From(from) => Diagnostic::new(
+                format!("--from is {}, and no time", quote(from)),
+                "write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
+            ),
+            Self::Runtime(error) => {
+                Diagnostic::plain(format_args!("cannot simulate time: {error}"))
+            }
+            Self::Deploy(error) => Diagnostic::plain(error),
+            Self::Lost => Diagnostic::new(
+                "more happened at once than can be followed",
+                "ask for fewer runs at a time",
+            ),
+            Self::CatchUp(start) => Diagnostic::new(
+                format!(
+                    "with catch_up a deployment begins with all runs since the schedule's start, {start}"
+                ),
+                "leave --from out, or begin no later",
+            ),
+            Self::Broken(error) => {
+                Diagnostic::plain(format_args!("the simulation broke off: {error}"))
+            }
+            Self::Output(error) => {
+                Diagnostic::plain(format_args!("cannot write to standard output: {error}"))
+            }
+        }
+    }
+}
+
+display_as_diagnostic!(DaysError);
 
 /// Simulates and shows them.
 pub(super) async fn run(
