@@ -42,7 +42,8 @@ impl Job {
         heroku.deploy(Deployment {
             app: App {
                 name: "my-app".into(),
-                process_types: vec!["worker".into()],
+                // Dynos of type `run` take the image of `web`.
+                process_types: vec!["web".into(), "worker".into()],
                 config_vars: BTreeMap::new(),
             },
             program: Arc::new(Simulated::new(Arc::new(hosts.clone()), move |start| {
