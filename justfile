@@ -27,6 +27,10 @@ recordings DIR:
 chaos *args:
     CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --release --test chaos {{ args }}
 
+# the scenarios of tests/verified against the real services, for a few cents (see CONTRIBUTING.md)
+live:
+    PICLETTER_LIVE=1 cargo test --test verified -- --ignored --exact live --nocapture
+
 # what a change does to the snapshots
 review:
     cargo insta review

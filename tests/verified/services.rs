@@ -1,0 +1,96 @@
+//! The services of a scenario, and what it may create there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use picletter::deploy::clouds::Clouds;
+use picletter::deploy::connect::connect;
+use picletter::deploy::http::{Timings, Verbosity};
+use picletter::deploy::redact::Redactor;
+use picletter::sandbox::Sandbox;
+use reqwest::Client;
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::SecretString;
+
+pub(crate) struct Services {
+    pub(crate) clouds: Clouds,
+    /// For requests that our own clients do not send.
+    pub(crate) client: Client,
+    pub(crate) heroku_url: String,
+    pub(crate) heroku_token: SecretString,
+    /// Azure's subscription, by id; the only one of the account otherwise.
+    pub(crate) subscription: Option<String>,
+    /// The worker's variables, with a verified sender and a key.
+    pub(crate) worker: BTreeMap<String, String>,
+    /// The name of the app and of the resource group, which no other has.
+    pub(crate) name: String,
+    /// Between two looks at a dyno or a run.
+    pub(crate) poll: Duration,
+    /// How long a scenario may take.
+    pub(crate) limit: Duration,
+    pub(crate) is_live: bool,
+}
+
+impl Services {
+    /// The fakes, which end with the sandbox.
+    pub(crate) async fn fake() -> (Arc<Self>, Sandbox) {
+        let sandbox = Sandbox::start(0).await.unwrap();
+        let environment = sandbox.environment();
+        let lookup = |name: &str| environment.get(name).cloned();
+        let timings = Timings {
+            backoff: Duration::from_millis(1),
+            poll: Duration::from_millis(5),
+            ..Timings::default()
+        };
+        let worker = [
+            ("SENDGRID_API_URL", sandbox.sendgrid_url()),
+            ("WIKIMEDIA_API_URL", sandbox.wikimedia_url()),
+            (
+                "SG_KEY",
+                format!("SG.{}.{}", "a".repeat(22), "b".repeat(43)),
+            ),
+            ("BOT_EMAIL", "bot@picletter.example".to_owned()),
+        ];
+        let services = Self {
+            clouds: connect(&lookup, timings, Verbosity::Quiet, &Redactor::default()).unwrap(),
+            client: client(),
+            heroku_url: sandbox.heroku_url(),
+            heroku_token: sandbox.heroku_token().clone(),
+            subscription: None,
+            worker: worker.map(|(name, value)| (name.to_owned(), value)).into(),
+            name: random_name(),
+            poll: timings.poll,
+            limit: Duration::from_mins(1),
+            is_live: false,
+        };
+        (Arc::new(services), sandbox)
+    }
+
+    pub(crate) async fn subscription(&self) -> Result<String, String> {
+        let found = self
+            .clouds
+            .arm
+            .subscription_id(self.subscription.as_deref());
+        found.await.map_err(|error| error.to_string())
+    }
+}
+
+pub(crate) fn random_name() -> String {
+    format!("picletter-verify-{:08x}", fastrand::u32(..))
+}
+
+/// A client that trusts the public certificate authorities.
+pub(crate) fn client() -> Client {
+    let roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = Client::builder().tls_backend_preconfigured(tls).no_proxy();
+    client.build().unwrap()
+}
