@@ -72,9 +72,10 @@ struct Processes {
 impl Processes {
     /// They may have ended by themselves.
     fn signal(&self, signal: Signal) {
-        let _ = match self.is_group {
-            true => kill_process_group(self.leader, signal),
-            false => kill_process(self.leader, signal),
+        let _ = if self.is_group {
+            kill_process_group(self.leader, signal)
+        } else {
+            kill_process(self.leader, signal)
         };
     }
 }
