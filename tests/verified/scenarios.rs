@@ -13,6 +13,8 @@ use picletter::job::outcome::{Outcome, Report};
 use picletter::job::settings::{Variables, read};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::archive::archive;
@@ -271,7 +273,12 @@ async fn mail(services: &Services, changed: &[(&str, &str)]) -> Report {
     {
         variables.insert((*name).to_owned(), (*value).to_owned());
     }
-    let reading = read(&variables.into_iter().collect::<Variables>(), None);
-    let (_signal, stop) = Stop::channel();
-    picletter::job::run(reading, None, SystemTime::now(), &stop).await
+    // The worker is a process of one thread.
+    let run = move || {
+        let reading = read(&variables.into_iter().collect::<Variables>(), None);
+        let (_signal, stop) = Stop::channel();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(picletter::job::run(reading, None, SystemTime::now(), &stop))
+    };
+    spawn_blocking(run).await.unwrap()
 }
