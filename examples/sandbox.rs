@@ -1,8 +1,8 @@
 //! Starts the stand-ins and prints the variables by which other programs reach them and sign in,
 //! one `NAME=VALUE` a line; they end with its standard input.
 //!
-//! The dynos of `picletter-app`, which is there, report at once that they have sent. Those of other
-//! apps run the program that is named: `cargo run --example sandbox -- PROGRAM APP`. Its image, by the
+//! The dynos of `picletter-app` and of the original article's app report at once that they have sent.
+//! Those of other apps run the program that is named: `cargo run --example sandbox -- PROGRAM APP`. Its image, by the
 //! id `IMAGE`, is there for the worker of `APP` to be released.
 
 use std::io::Write as _;
@@ -15,24 +15,32 @@ use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter::sandbox::heroku::{App, Deployment, NoObserver, Process};
 use picletter::sandbox::image::WorkerImage;
 
+/// The app that the original article's template names.
+const ARTICLES_APP: &str = "scheduled-task-demo";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sandbox = Sandbox::start(0).await?;
     let transport = Arc::new(HttpClient::new(&[])?);
-    sandbox.heroku().deploy(Deployment {
-        app: App {
-            name: "picletter-app".to_owned(),
-            process_types: vec!["worker".to_owned()],
-            config_vars: std::collections::BTreeMap::new(),
-        },
-        program: Arc::new(Simulated::new(transport, |_| Script {
-            boot: Duration::ZERO,
-            work: Duration::ZERO,
-            end: End::Sent,
-            on_sigterm: OnSigterm::Report,
-        })),
-        observer: Arc::new(NoObserver),
-    });
+    for (app, process_types) in [
+        ("picletter-app", &["worker"][..]),
+        (ARTICLES_APP, &["web", "worker"]),
+    ] {
+        sandbox.heroku().deploy(Deployment {
+            app: App {
+                name: app.to_owned(),
+                process_types: process_types.iter().map(ToString::to_string).collect(),
+                config_vars: std::collections::BTreeMap::new(),
+            },
+            program: Arc::new(Simulated::new(transport.clone(), |_| Script {
+                boot: Duration::ZERO,
+                work: Duration::ZERO,
+                end: End::Sent,
+                on_sigterm: OnSigterm::Report,
+            })),
+            observer: Arc::new(NoObserver),
+        });
+    }
     #[allow(
         clippy::disallowed_methods,
         reason = "the credentials of the fakes are what it prints"

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::definition::action::{ActionId, Hidden};
@@ -31,6 +31,8 @@ pub struct RunRecord {
     /// Executions that the service would bill: the trigger, and every action that was not skipped,
     /// each pass of a loop anew.
     pub billed: u64,
+    /// Of a sliding window, its bounds; else null.
+    trigger_outputs: Value,
     workflow: String,
 }
 
@@ -47,25 +49,40 @@ impl RunRecord {
             status: state.status,
             problem: state.problem.clone(),
             billed: state.billed,
+            trigger_outputs: trigger_outputs(run.scheduled, run.window_end),
             workflow: workflow_id(run),
         }
     }
 
     /// It in the shape of the REST API (`workflowRuns`).
     pub fn to_json(&self) -> Value {
+        let correlation = json!({ "clientTrackingId": &*self.id });
         let mut properties = json!({
-            "waitEndTime": self.started.map(time),
             "startTime": time(self.fired),
-            "endTime": self.ended.map(time),
             "status": self.status.name(),
-            "correlation": { "clientTrackingId": &*self.id },
+            "correlation": correlation,
             "trigger": {
                 "name": &*self.trigger,
                 "scheduledTime": time(self.scheduled),
                 "startTime": time(self.fired),
+                "endTime": time(self.fired),
+                "originHistoryName": &*self.id,
+                "correlation": correlation,
+                "code": "OK",
                 "status": Status::Succeeded.name(),
             },
+            "outputs": {},
         });
+        // Both are absent, not null, until they are known.
+        if let Some(started) = self.started {
+            properties["waitEndTime"] = time(started).into();
+        }
+        if let Some(ended) = self.ended {
+            properties["endTime"] = time(ended).into();
+        }
+        if !self.trigger_outputs.is_null() {
+            properties["trigger"]["outputs"] = self.trigger_outputs.clone();
+        }
         if let Some(problem) = &self.problem {
             properties["code"] = problem.code.clone().into();
             properties["error"] = error_of(problem);
@@ -227,7 +244,6 @@ fn action(run: &Run, id: ActionId, record: &Record) -> Value {
     let action = &run.app.definition.actions[id];
     let mut properties = json!({
         "startTime": time(record.started),
-        "endTime": record.ended.map(time),
         "correlation": {
             "actionTrackingId": tracking_id(run, record.serial),
             "clientTrackingId": &*run.id,
@@ -235,6 +251,9 @@ fn action(run: &Run, id: ActionId, record: &Record) -> Value {
         "status": record.status.name(),
         "code": &*record.code,
     });
+    if let Some(ended) = record.ended {
+        properties["endTime"] = time(ended).into();
+    }
     if let Some(problem) = &record.problem {
         properties["error"] = error_of(problem);
     }
@@ -278,9 +297,11 @@ fn action(run: &Run, id: ActionId, record: &Record) -> Value {
     resource(run, id, &properties)
 }
 
-/// A time as the service writes it.
-fn time(time: Timestamp) -> String {
-    time.to_string()
+/// A time as the service writes it: to .NET's tick of 100 ns.
+pub(crate) fn time(time: Timestamp) -> String {
+    let below = time.subsec_nanosecond() % 100;
+    let ticks = time.checked_sub(SignedDuration::from_nanos(below.into()));
+    ticks.unwrap_or(time).to_string()
 }
 
 fn tracking_id(run: &Run, serial: u32) -> String {

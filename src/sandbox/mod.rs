@@ -30,6 +30,7 @@ pub mod registry;
 pub mod sendgrid;
 pub mod server;
 pub mod simulation;
+mod vendor_hosts;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -52,6 +53,7 @@ use page::{Job, Page};
 use registry::Registry;
 use sendgrid::SendGridAccount;
 use server::Troubles;
+use vendor_hosts::VendorHosts;
 
 /// The stand-ins, each on a port of its own. They end when this is dropped.
 #[derive(Debug)]
@@ -136,7 +138,10 @@ impl Sandbox {
                 name: "Sandbox".to_owned(),
             }],
             credentials: azure_credentials.clone(),
-            transport: Arc::new(HttpClient::new(&[])?),
+            transport: Arc::new(VendorHosts {
+                client: HttpClient::new(&[])?,
+                heroku: heroku_address,
+            }),
             seed: fastrand::u64(..),
             retry_after: 0,
         });

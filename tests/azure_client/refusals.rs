@@ -141,6 +141,35 @@ async fn answers_that_are_not_azures_are_told() {
 }
 
 #[tokio::test]
+async fn refusals_of_azure_without_its_form_are_not_blamed_on_a_proxy() {
+    let server = Server::start(|seen| match seen.nth {
+        _ if seen.path != WORKFLOW => None,
+        0 => Some(Reply::Azures(
+            400,
+            "text/plain; charset=utf-8",
+            "You have exceeded the number of allowed export rules in your workspace.",
+        )),
+        1 => Some(Reply::Azures(
+            404,
+            "application/json; charset=utf-8",
+            "\"Export clitest does not exist in the workspace.\"",
+        )),
+        _ => Some(Reply::Azures(
+            404,
+            "text/html",
+            "<html><head><title>404 - File or directory not found.</title></head></html>",
+        )),
+    })
+    .await;
+    let arm = server.arm();
+    let mut lines = Vec::new();
+    for _ in 0..3 {
+        lines.push(arm.workflow(WORKFLOW).await.unwrap_err().to_string());
+    }
+    insta::assert_snapshot!("azures_without_its_form", lines.join("\n"));
+}
+
+#[tokio::test]
 async fn a_request_is_sent_again_when_azure_limits_or_fails() {
     let server = Server::start(|seen| match seen.nth {
         _ if seen.path != "/subscriptions" => None,

@@ -50,7 +50,10 @@ impl Seen {
 pub(crate) enum Reply {
     Json(u16, Value),
     JsonWith(u16, Vec<(&'static str, String)>, Value),
+    /// As a proxy sends it, without Azure's name for the exchange.
     Html(u16, &'static str),
+    /// As Azure sends it: of that media type, but not an error in JSON.
+    Azures(u16, &'static str, &'static str),
     /// The connection is closed without an answer.
     Lost,
 }
@@ -202,16 +205,22 @@ async fn answer(
         Value::Null => String::new(),
         body => body.to_string(),
     };
+    let is_azures = !matches!(reply, Reply::Html(..));
     let (status, headers, media_type, body) = match reply {
         Reply::Lost => return Err(std::io::Error::other("lost")),
         Reply::Json(status, body) => (status, Vec::new(), "application/json", text(body)),
         Reply::JsonWith(status, headers, body) => (status, headers, "application/json", text(body)),
         Reply::Html(status, text) => (status, Vec::new(), "text/html", text.to_owned()),
+        Reply::Azures(status, media_type, text) => {
+            (status, Vec::new(), media_type, text.to_owned())
+        }
     };
     let mut response = Response::builder()
         .status(status)
-        .header("content-type", media_type)
-        .header("x-ms-request-id", "5f9b1a3e");
+        .header("content-type", media_type);
+    if is_azures {
+        response = response.header("x-ms-request-id", "5f9b1a3e");
+    }
     for (name, value) in headers {
         response = response.header(name, value);
     }

@@ -37,14 +37,22 @@ async fn the_changes_are_waited_for_and_read() {
         ]},
         {"resourceId": "/x/providers/Microsoft.Insights/actionGroups/a", "changeType": "Create", "after": {}, "delta": null},
         {"resourceId": "/x/providers/Microsoft.Insights/actionGroups/b", "changeType": "Ignore", "before": {}},
+        {"resourceId": "/x/providers/Microsoft.Insights/actionGroups/c", "changeType": "Detach", "before": {}},
     ]}}))
     .await;
     let changes = server.arm().what_if(&deployment()).await.unwrap();
-    let types: Vec<_> = changes.iter().map(|change| change.change_type).collect();
+    let types: Vec<_> = changes.iter().map(|change| &change.change_type).collect();
     assert_eq!(
         types,
-        [ChangeType::Modify, ChangeType::Create, ChangeType::Ignore]
+        [
+            &ChangeType::Modify,
+            &ChangeType::Create,
+            &ChangeType::Ignore,
+            &ChangeType::Other("Detach".to_owned()),
+        ]
     );
+    let json = serde_json::to_value(&changes[3].change_type).unwrap();
+    assert_eq!(json, "Detach");
     assert_eq!(changes[0].delta[0].children[0].after, Some(json!(9)));
     assert_eq!(changes[0].delta[1].path, "tags.a");
     assert_eq!(server.lines().len(), 3);

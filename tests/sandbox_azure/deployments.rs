@@ -25,7 +25,7 @@ async fn the_template_becomes_a_workflow_and_its_alerts() {
     assert_eq!(names, expected);
 
     let workflow = world.get(&logic("")).await.is(200);
-    assert!(workflow.header("etag").len() > 2);
+    assert_eq!(workflow.header("etag"), "");
     let properties = &workflow.body["properties"];
     assert_eq!(properties["state"], "Enabled");
     assert_eq!(properties["createdTime"], "2026-12-01T07:30:00Z");
@@ -111,9 +111,11 @@ async fn a_workflow_that_cannot_be_read_fails_the_deployment_and_what_depends_on
     let error = &deployed["properties"]["error"];
     assert_eq!(error["code"], "DeploymentFailed");
     let innermost = &error["details"][0]["details"][0];
-    assert_eq!(innermost["code"], "InvalidTemplate");
+    assert_eq!(innermost["code"], "InvalidRequestContent");
     let message = innermost["message"].as_str().unwrap();
     assert!(message.contains("did you mean Recurrence?"), "{message}");
+    let path = "Path 'properties.definition.triggers.Daily.type', line 1, position ";
+    assert!(message.contains(path), "{message}");
 
     let operations = world
         .get(&deployment_path("/operations"))
@@ -233,22 +235,20 @@ async fn what_is_deleted_is_gone_and_can_be_deleted_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_that_was_changed_meanwhile_is_not_overwritten() {
+async fn each_change_of_a_workflow_has_a_smaller_version() {
     let world = World::deployed(End::Sent).await;
-    let before = world.get(&logic("")).await.is(200);
+    let version = |body: &Value| {
+        let version = body["properties"]["version"].as_str().unwrap();
+        assert_eq!(version.len(), 20, "{version}");
+        version.to_owned()
+    };
+    let before = version(&world.get(&logic("")).await.is(200).body);
     let tags = json!({ "tags": { "made-by": "picletter", "note": "new" } });
     let patched = world.call("PATCH", &logic(""), tags).await.is(200);
     assert_eq!(patched.body["tags"]["note"], "new");
-
-    let delete = |etag: &str| {
-        let mut request = world.request("DELETE", &logic(""), None);
-        let headers = request.headers_mut();
-        headers.insert("if-match", etag.parse().unwrap());
-        request
-    };
-    world
-        .send(delete(before.header("etag")))
-        .await
-        .error(412, "PreconditionFailed");
-    world.send(delete(patched.header("etag"))).await.is(200);
+    let patched = version(&patched.body);
+    assert!(patched < before, "{patched} {before}");
+    world.post(&logic("/disable")).await.is(200);
+    let disabled = version(&world.get(&logic("")).await.is(200).body);
+    assert!(disabled < patched, "{disabled} {patched}");
 }

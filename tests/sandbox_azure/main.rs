@@ -7,11 +7,13 @@
     reason = "a test's way to fail"
 )]
 
+mod azure_cli;
 mod deployments;
 mod groups;
 #[path = "../loopback/mod.rs"]
 mod loopback;
 mod over_http;
+mod recorded_shapes;
 mod sign_in;
 mod what_if;
 mod workflows;

@@ -115,8 +115,8 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
         );
     };
     let mut text = String::from("Azure's what-if\n");
-    let listed = |change: ChangeType| {
-        let of_kind = changes.iter().filter(|one| one.change == change);
+    let listed = |change: &ChangeType| {
+        let of_kind = changes.iter().filter(|one| one.change == *change);
         of_kind.map(|one| of_group(&one.id)).collect::<Vec<_>>()
     };
     for ResourceChange {
@@ -127,11 +127,15 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
     } in changes
     {
         let (sign, note) = match change {
-            ChangeType::Create => ('+', ""),
-            ChangeType::Modify => ('~', ""),
-            ChangeType::Delete => ('-', ""),
-            ChangeType::Deploy => ('!', " is deployed again; Azure does not say what changes"),
-            ChangeType::Unsupported => ('?', ": Azure cannot say"),
+            ChangeType::Create => ('+', String::new()),
+            ChangeType::Modify => ('~', String::new()),
+            ChangeType::Delete => ('-', String::new()),
+            ChangeType::Deploy => (
+                '!',
+                " is deployed again; Azure does not say what changes".to_owned(),
+            ),
+            ChangeType::Unsupported => ('?', ": Azure cannot say".to_owned()),
+            ChangeType::Other(word) => ('?', format!(": {word}")),
             ChangeType::NoChange | ChangeType::Ignore => continue,
         };
         let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
@@ -154,7 +158,7 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
             "Ignored, since the template does not have it",
         ),
     ] {
-        let listed = listed(change);
+        let listed = listed(&change);
         if !listed.is_empty() {
             let _ = writeln!(text, "{title}: {}", listed.join(", "));
         }

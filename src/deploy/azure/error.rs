@@ -208,9 +208,14 @@ impl Refusal {
         refusal.by_status = advice::of_status(answer.status);
         if refusal.details.is_empty() {
             let reason = answer.status.canonical_reason().unwrap_or("a failure");
-            let words = beginning(&answer.body, redactor);
-            // Azure's own gateways fail and limit without its form too.
-            if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
+            let words = body.as_str().map_or(&answer.body[..], str::as_bytes);
+            let words = beginning(words, redactor);
+            // Azure's own gateways fail and limit without its form too, and some of its services
+            // refuse in plain text: those answers have Azure's name for the exchange.
+            if answer.status.is_client_error()
+                && answer.status != StatusCode::TOO_MANY_REQUESTS
+                && !answer.headers.contains_key("x-ms-request-id")
+            {
                 refusal.by_status = Some(advice::NOT_AZURE.to_owned());
             }
             refusal.details.push(Detail {

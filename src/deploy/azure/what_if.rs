@@ -12,7 +12,7 @@ use super::error::Error;
 use super::long_running::{Wanted, is};
 
 /// What would happen to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ChangeType {
     /// It would be made.
     Create,
@@ -28,6 +28,9 @@ pub enum ChangeType {
     Modify,
     /// Azure cannot say.
     Unsupported,
+    /// A type that is not documented, in Azure's word.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What would happen to a property.

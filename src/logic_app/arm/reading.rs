@@ -15,7 +15,7 @@ const RESOURCES: usize = 800;
 const OUTPUTS: usize = 64;
 
 /// What a resource may have beside the properties that are read one by one.
-const OTHER: [&str; 10] = [
+const OTHER: [&str; 11] = [
     "comments",
     "extendedLocation",
     "identity",
@@ -23,6 +23,8 @@ const OTHER: [&str; 10] = [
     "managedBy",
     "plan",
     "properties",
+    // Templates exported from the portal before 2018 have it, as null.
+    "scale",
     "sku",
     "tags",
     "zones",

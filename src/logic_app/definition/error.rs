@@ -12,6 +12,8 @@ pub struct LoadError {
     pub place: String,
     /// What is wrong with it, and the nearest right word where there is one.
     pub message: String,
+    /// Whether the property itself is wrong, and not what it refers to.
+    pub is_structural: bool,
 }
 
 /// A property's place in the workflow.
@@ -39,6 +41,7 @@ impl<'a> At<'a> {
         LoadError {
             place: self.to_string(),
             message: message.into(),
+            is_structural: true,
         }
     }
 }

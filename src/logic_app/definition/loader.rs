@@ -195,6 +195,7 @@ impl Loader {
         LoadError {
             place: wait.place.clone(),
             message,
+            is_structural: false,
         }
     }
 
@@ -221,6 +222,7 @@ impl Loader {
                 "a cycle, none of which can ever start: {}",
                 names.join(" after ")
             ),
+            is_structural: false,
         }
     }
 

@@ -31,6 +31,7 @@ impl Loader {
                 .map_err(|message| LoadError {
                     place: call.place.clone(),
                     message,
+                    is_structural: false,
                 })?;
         }
         for (id, action) in self.actions.iter().enumerate() {
@@ -40,6 +41,7 @@ impl Loader {
                     .map_err(|message| LoadError {
                         place: format!("{}.inputs.name", action.name),
                         message,
+                        is_structural: false,
                     })?;
             }
         }

@@ -93,6 +93,7 @@ impl Loader {
                 return Err(LoadError {
                     place,
                     message: self.no_variable(&name),
+                    is_structural: false,
                 });
             };
             let declared = self.variables[found].kind;
@@ -111,7 +112,11 @@ impl Loader {
                 };
                 if !fits {
                     let message = format!("{name} is of type {}", declared.name());
-                    return Err(LoadError { place, message });
+                    return Err(LoadError {
+                        place,
+                        message,
+                        is_structural: false,
+                    });
                 }
             }
         }

@@ -9,12 +9,17 @@ const TICKS_TO_1970: i64 = 621_355_968_000_000_000;
 /// come first in the order of the alphabet, then random digits and the unit that the service ran
 /// it on, such as `08586447130394969981639729333CU06`.
 pub(super) fn of_run(now: Timestamp, random: &mut fastrand::Rng) -> String {
+    let falling = falling(now);
+    let (random, unit) = (random.u32(..1_000_000_000), random.u8(..100));
+    format!("{falling:020}{random:09}CU{unit:02}")
+}
+
+/// A number that falls as time goes on, with which ids of runs and versions of workflows begin.
+pub(crate) fn falling(now: Timestamp) -> i64 {
     let ticks = i64::try_from(now.as_nanosecond() / 100)
         .unwrap_or_default()
         .saturating_add(TICKS_TO_1970);
-    let falling = i64::MAX - ticks.max(0);
-    let (random, unit) = (random.u32(..1_000_000_000), random.u8(..100));
-    format!("{falling:020}{random:09}CU{unit:02}")
+    i64::MAX - ticks.max(0)
 }
 
 /// A GUID made of 128 bits, marked as version 4.

@@ -33,7 +33,7 @@ pub(crate) use self::conditions::Unfired;
 pub(crate) use self::data::unit;
 pub use self::event::Event;
 pub(crate) use self::http::REQUEST_LIMIT;
-pub(crate) use self::id::guid;
+pub(crate) use self::id::{falling, guid};
 pub use self::state::Problem;
 pub(crate) use self::state::Record;
 pub use self::status::Status;

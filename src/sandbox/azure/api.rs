@@ -66,11 +66,22 @@ impl Core {
             .map(|name| name.to_ascii_lowercase())
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        if let [_, "oauth2", "v2.0", "token"] = names[..] {
-            return match call.method {
-                Method::POST => Ok(self.token(&call.segments[0], call)),
-                _ => Err(Refusal::method()),
-            };
+        match names[..] {
+            [_, "oauth2", "v2.0", "token"] => {
+                return match call.method {
+                    Method::POST => Ok(self.token(&call.segments[0], call)),
+                    _ => Err(Refusal::method()),
+                };
+            }
+            [_, "v2.0", ".well-known", "openid-configuration"] => {
+                get_only(call)?;
+                return Ok(self.openid_configuration(&call.segments[0]));
+            }
+            ["metadata", "endpoints"] => {
+                get_only(call)?;
+                return Ok(ok(&self.endpoints()));
+            }
+            _ => {}
         }
         self.authenticate(call)?;
         self.state().forget_deleted(self.now());
@@ -100,7 +111,16 @@ impl Core {
                     ["providers", "microsoft.authorization", "permissions"] => {
                         access::permissions(call, version)
                     }
+                    ["providers", _, _] => {
+                        let r#type = call.segments[3..].join("/");
+                        self.of_type(call, version, &subscription.id, &r#type)
+                    }
                     ["providers", _] => access::provider(call, version, &subscription.id),
+                    ["resources"] => {
+                        versions::check(version, versions::RESOURCES)?;
+                        get_only(call)?;
+                        self.resources(call, &subscription.id, None)
+                    }
                     ["resourcegroups"] => {
                         versions::check(version, versions::RESOURCES)?;
                         get_only(call)?;
@@ -135,7 +155,8 @@ impl Core {
             ["resources"] => {
                 versions::check(version, versions::RESOURCES)?;
                 get_only(call)?;
-                self.resources(place)
+                self.state().group(place)?;
+                self.resources(call, place.subscription, Some(place.group))
             }
             ["providers", "microsoft.authorization", "permissions"] => {
                 self.state().group(place)?;
@@ -150,6 +171,11 @@ impl Core {
                 versions::check(version, versions::RESOURCES)?;
                 let name = call.segments.get(7).map_or("", String::as_str);
                 self.deployments(call, place, name, rest)
+            }
+            // The same without the provider's name, which the Azure CLI uses.
+            ["deployments", _, "operations"] => {
+                versions::check(version, versions::RESOURCES)?;
+                self.deployments(call, place, &call.segments[5], &rest[1..])
             }
             ["providers", ..] if call.segments.len() >= 7 => {
                 let r#type = call.segments[5..7].join("/");

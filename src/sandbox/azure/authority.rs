@@ -57,6 +57,42 @@ impl Core {
         .into_response()
     }
 
+    /// `GET /TENANT/v2.0/.well-known/openid-configuration`, from which clients learn where tokens
+    /// are issued.
+    ///
+    /// Source: <https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc>.
+    pub(super) fn openid_configuration(&self, tenant: &str) -> Response {
+        if let Err(denied) = self.check_tenant(tenant) {
+            return denied.response(&mut self.state(), self.now());
+        }
+        let base = format!("{}/{tenant}", self.setup.url);
+        Json(json!({
+            "issuer": format!("{base}/v2.0"),
+            "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
+            "token_endpoint": format!("{base}/oauth2/v2.0/token"),
+            "device_authorization_endpoint": format!("{base}/oauth2/v2.0/devicecode"),
+            "jwks_uri": format!("{base}/discovery/v2.0/keys"),
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }))
+        .into_response()
+    }
+
+    fn check_tenant(&self, tenant: &str) -> Result<(), Denied> {
+        if tenant.eq_ignore_ascii_case(&self.setup.credentials.tenant) {
+            return Ok(());
+        }
+        Err(denied(
+            400,
+            "invalid_request",
+            90_002,
+            format!(
+                "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+            ),
+        ))
+    }
+
     fn sign_in(&self, tenant: &str, form: &[(String, String)]) -> Result<(), Denied> {
         let known = &self.setup.credentials;
         let field = |name: &str| {
@@ -72,16 +108,7 @@ impl Core {
                 denied(400, "invalid_request", 900_144, message)
             })
         };
-        if !tenant.eq_ignore_ascii_case(&known.tenant) {
-            return Err(denied(
-                400,
-                "invalid_request",
-                90_002,
-                format!(
-                    "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
-                ),
-            ));
-        }
+        self.check_tenant(tenant)?;
         let grant = required("grant_type")?;
         if grant != "client_credentials" {
             return Err(denied(

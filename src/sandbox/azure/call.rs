@@ -1,7 +1,10 @@
 //! A request to Azure Resource Manager, taken apart.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, header, request};
+use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
 use super::refusal::Refusal;
@@ -55,6 +58,11 @@ impl Call {
             .collect()
     }
 
+    /// The body as text.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
     /// The body, which must be a JSON object of that media type.
     pub(super) fn json(&self) -> Result<Value, Refusal> {
         let kind = self.header(header::CONTENT_TYPE.as_str());
@@ -65,12 +73,23 @@ impl Call {
                 "The content media type is not supported. Only 'application/json' is supported.",
             ));
         }
-        match serde_json::from_slice(&self.body) {
+        match read(&self.body) {
             Ok(value @ Value::Object(_)) => Ok(value),
-            Ok(_) => Err(invalid("the body is no object")),
-            Err(error) => Err(invalid(&error.to_string())),
+            Ok(_) => Err(invalid("the body is not an object")),
+            Err(why) => Err(invalid(&why)),
         }
     }
+}
+
+/// Reads JSON as Json.NET does, which the service uses: property names without quotes, comments and
+/// trailing commas are accepted. The Azure CLI sends `template:{…}`.
+fn read(body: &[u8]) -> Result<Value, String> {
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+    let options = ParseOptions {
+        allow_missing_commas: false,
+        ..ParseOptions::default()
+    };
+    jsonc_parser::parse_to_serde_value(text, &options).map_err(|error| error.to_string())
 }
 
 fn invalid(why: &str) -> Refusal {

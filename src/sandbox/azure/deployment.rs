@@ -5,10 +5,11 @@
 
 use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::groups::Place;
 use super::refusal::Refusal;
+use crate::logic_app::history::time;
 
 /// A deployment, while it goes on and afterwards.
 pub(super) struct Deployment {
@@ -18,6 +19,7 @@ pub(super) struct Deployment {
     pub(super) correlation: String,
     pub(super) mode: &'static str,
     pub(super) parameters: Value,
+    pub(super) facts: Map<String, Value>,
     pub(super) outputs: Value,
     pub(super) state: &'static str,
     pub(super) started: Timestamp,
@@ -52,10 +54,13 @@ impl Deployment {
             "mode": self.mode,
             "parameters": self.parameters,
             "provisioningState": self.state,
-            "timestamp": until.to_string(),
+            "timestamp": time(until),
             "duration": until.duration_since(self.started).to_string(),
             "correlationId": self.correlation,
         });
+        if let Some(properties) = properties.as_object_mut() {
+            properties.extend(self.facts.clone());
+        }
         if self.state == "Succeeded" {
             properties["outputs"] = self.outputs.clone();
             let resources = self.operations.iter();
@@ -87,7 +92,7 @@ impl Deployment {
                 "properties": {
                     "provisioningOperation": "EvaluateDeploymentOutput",
                     "provisioningState": "Succeeded",
-                    "timestamp": self.ended.map(|time| time.to_string()),
+                    "timestamp": self.ended.map(time),
                     "duration": "PT0S",
                     "trackingId": self.correlation,
                     "statusCode": "OK",
@@ -109,7 +114,7 @@ impl Operation {
         let mut properties = json!({
             "provisioningOperation": "Create",
             "provisioningState": state,
-            "timestamp": until.to_string(),
+            "timestamp": time(until),
             "duration": until.duration_since(self.started).to_string(),
             "trackingId": self.id,
             "targetResource": {

@@ -17,6 +17,7 @@ use super::groups::Place;
 use super::refusal::Refusal;
 use super::{Core, Pending, State, what_if};
 use crate::logic_app::clock::Clock;
+use crate::logic_app::history::time;
 
 const FAILED: &str = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
 
@@ -108,6 +109,7 @@ impl Core {
         let Evaluated {
             mode,
             parameters,
+            facts,
             steps,
             ..
         } = self.evaluate(call, place)?;
@@ -115,7 +117,7 @@ impl Core {
         let mut state = self.state();
         let correlation = state.uuid();
         let resources: Vec<Value> = steps.iter().map(|step| json!({ "id": step.id })).collect();
-        Ok(ok(&json!({
+        let mut shown = json!({
             "id": deployment_id(state.group(place)?.place(), name),
             "name": name,
             "type": "Microsoft.Resources/deployments",
@@ -123,12 +125,16 @@ impl Core {
                 "mode": mode,
                 "parameters": parameters,
                 "provisioningState": "Succeeded",
-                "timestamp": now.to_string(),
+                "timestamp": time(now),
                 "duration": "PT0S",
                 "correlationId": correlation,
                 "validatedResources": resources,
             },
-        })))
+        });
+        if let Some(properties) = shown["properties"].as_object_mut() {
+            properties.extend(facts);
+        }
+        Ok(ok(&shown))
     }
 
     fn what_if(&self, call: &Call, place: Place<'_>) -> Answer {
@@ -194,6 +200,7 @@ impl Core {
             correlation,
             mode: evaluated.mode,
             parameters: evaluated.parameters,
+            facts: evaluated.facts,
             outputs: evaluated.outputs,
             state: "Accepted",
             started: now,
@@ -261,11 +268,7 @@ impl Core {
             subscription: &target.subscription,
             group: &target.group,
         };
-        let outcome = match self.put(&mut state, place, step.wanted) {
-            Ok(true) => Ok(StatusCode::CREATED),
-            Ok(false) => Ok(StatusCode::OK),
-            Err(refusal) => Err(refusal),
-        };
+        let outcome = self.put(&mut state, place, step.wanted);
         let worked = outcome.is_ok();
         let deployment = state.going(target);
         if let Some(operation) = deployment.and_then(|it| it.operations.last_mut()) {

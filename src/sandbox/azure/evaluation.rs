@@ -1,5 +1,7 @@
 //! What a deployment's request comes to: its template, evaluated.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
@@ -16,6 +18,8 @@ pub(super) struct Evaluated {
     /// What a later answer shows: types, and the values of those that are not secure.
     pub(super) parameters: Value,
     pub(super) outputs: Value,
+    /// `templateHash`, `providers` and `dependencies`, as every answer about a deployment has them.
+    pub(super) facts: Map<String, Value>,
     /// Each comes after those that it depends on.
     pub(super) steps: Vec<Step>,
 }
@@ -85,6 +89,7 @@ impl Core {
             let location = resource.location.as_deref().unwrap_or_default();
             let location = groups::normalized(location);
             let kind = Kind::find(&resource.r#type, &resource.api_version, &location)?;
+            let sent = json!({ "location": resource.location, "properties": resource.properties });
             steps.push(Step {
                 id: resources::id(place, kind, &resource.name),
                 after: resource.depends_on,
@@ -92,8 +97,9 @@ impl Core {
                     kind,
                     name: resource.name,
                     location: resource.location,
-                    tags: resource.other.get("tags").cloned().unwrap_or(json!({})),
+                    tags: resource.other.get("tags").cloned().unwrap_or_default(),
                     properties: resource.properties,
+                    text: sent.to_string(),
                 },
             });
         }
@@ -101,13 +107,45 @@ impl Core {
             let r#type = titled(&template["outputs"][&name]["type"]);
             (name, json!({ "type": r#type, "value": value }))
         });
+        let steps = in_order(steps);
         Ok(Evaluated {
+            facts: facts(template, &steps),
             mode,
             parameters: shown_parameters(&template["parameters"], &given),
             outputs: Value::Object(outputs.collect()),
-            steps: in_order(steps),
+            steps,
         })
     }
+}
+
+fn facts(template: &Value, steps: &[Step]) -> Map<String, Value> {
+    let mut hash = DefaultHasher::new();
+    template.to_string().hash(&mut hash);
+    let reference = |step: &Step| {
+        let Wanted { kind, name, .. } = &step.wanted;
+        json!({ "id": step.id, "resourceType": kind.name, "resourceName": name })
+    };
+    let providers = steps.iter().map(|step| {
+        let Wanted { kind, location, .. } = &step.wanted;
+        let (namespace, short) = kind.name.split_once('/').unwrap_or_default();
+        let location = location.as_deref().map(groups::normalized);
+        let types = json!([{ "resourceType": short, "locations": [location] }]);
+        json!({ "namespace": namespace, "resourceTypes": types })
+    });
+    let mut providers: Vec<Value> = providers.collect();
+    providers.dedup();
+    let depending = steps.iter().filter(|step| !step.after.is_empty());
+    let dependencies = depending.map(|step| {
+        let mut dependency = reference(step);
+        let before = steps.iter().filter(|other| step.after.contains(&other.id));
+        dependency["dependsOn"] = before.map(reference).collect();
+        dependency
+    });
+    Map::from_iter([
+        ("templateHash".to_owned(), hash.finish().to_string().into()),
+        ("providers".to_owned(), providers.into()),
+        ("dependencies".to_owned(), dependencies.collect()),
+    ])
 }
 
 /// `{"NAME": {"value": …}}`.

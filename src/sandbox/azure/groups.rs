@@ -111,14 +111,17 @@ impl Group {
             None => "Succeeded",
             Some(_) => "Deleting",
         };
-        json!({
+        let mut shown = json!({
             "id": self.place().id(),
             "name": self.name,
             "type": "Microsoft.Resources/resourceGroups",
             "location": self.location,
-            "tags": self.tags,
             "properties": { "provisioningState": state },
-        })
+        });
+        if self.tags.is_object() {
+            shown["tags"] = self.tags.clone();
+        }
+        shown
     }
 }
 
@@ -240,10 +243,7 @@ impl Core {
                 ),
             ));
         }
-        let tags = match &body["tags"] {
-            Value::Null => json!({}),
-            tags => tags.clone(),
-        };
+        let tags = body["tags"].clone();
         let mut state = self.state();
         if let Ok(group) = state.group_mut(place) {
             group.check_open()?;

@@ -10,16 +10,19 @@ mod access;
 mod api;
 mod authority;
 mod call;
+mod contents;
 mod deployment;
 mod deployments;
+mod discovery;
 mod evaluation;
 mod groups;
 mod kinds;
 mod monitor;
+mod positions;
 mod refusal;
+mod resource_lists;
 mod resources;
 mod runs;
-
 mod versions;
 mod what_if;
 mod workflow;
@@ -32,6 +35,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
 use bytes::Bytes;
 use fastrand::Rng;
 use http::{Request, Response};
@@ -140,6 +145,9 @@ struct State {
     /// What is not answered at once, by token.
     pending: HashMap<String, Pending>,
     outbox: Vec<AlertMail>,
+    last_version: i64,
+    /// What the addresses of inputs and outputs are signed with.
+    link_key: String,
     /// The failed runs that Azure Monitor has looked at last, newest last.
     judged: watch::Sender<VecDeque<String>>,
 }
@@ -153,8 +161,11 @@ struct Pending {
 impl Azure {
     /// A stand-in without resource groups.
     pub fn new(setup: Setup) -> Self {
+        let mut rng = Rng::with_seed(setup.seed);
         let state = State {
-            rng: Rng::with_seed(setup.seed),
+            link_key: format!("{:032x}", rng.u128(..)),
+            last_version: i64::MAX,
+            rng,
             tokens: HashMap::new(),
             groups: Vec::new(),
             pending: HashMap::new(),
@@ -172,10 +183,17 @@ impl Azure {
 
     /// Its sign-in, its API, and where its workflows are called back.
     pub fn router(&self) -> Router {
-        let core = self.core.clone();
-        api::router(self.core.clone()).merge(logic_apps::answering(move |request| {
-            core.called_back(request)
-        }))
+        let (core, contents) = (self.core.clone(), self.core.clone());
+        let contents = async move |request: axum::extract::Request| {
+            let (head, _) = request.into_parts();
+            let request = Request::from_parts(head, Bytes::new());
+            contents.contents(request).map(Body::from)
+        };
+        api::router(self.core.clone())
+            .merge(logic_apps::answering(move |request| {
+                core.called_back(request)
+            }))
+            .route("/workflows/{*rest}", get(contents))
     }
 
     /// The subscriptions that it knows.

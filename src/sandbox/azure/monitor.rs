@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::groups::Place;
 use super::kinds::{self, Kind};
 use super::refusal::Refusal;
 use super::{AlertMail, Core, State, resources};
@@ -27,9 +29,118 @@ const REQUIRED: [&str; 6] = [
     "windowSize",
 ];
 
-/// Whether the service would take these properties.
+/// The metrics of `Microsoft.Logic/workflows`.
+/// Source: <https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-logic-workflows-metrics>.
+const METRICS: [&str; 29] = [
+    "ActionLatency",
+    "ActionSuccessLatency",
+    "ActionThrottledEvents",
+    "ActionsCompleted",
+    "ActionsFailed",
+    "ActionsSkipped",
+    "ActionsStarted",
+    "ActionsSucceeded",
+    "BillableActionExecutions",
+    "BillableTriggerExecutions",
+    "BillingUsageNativeOperation",
+    "BillingUsageStandardConnector",
+    "BillingUsageStorageConsumption",
+    "RunFailurePercentage",
+    "RunLatency",
+    "RunStartThrottledEvents",
+    "RunSuccessLatency",
+    "RunThrottledEvents",
+    "RunsCancelled",
+    "RunsCompleted",
+    "RunsFailed",
+    "RunsStarted",
+    "RunsSucceeded",
+    "TotalBillableExecutions",
+    "TriggersCompleted",
+    "TriggersFailed",
+    "TriggersFired",
+    "TriggersStarted",
+    "TriggersSucceeded",
+];
+
+/// The lists of receivers that every action group is shown with.
+const RECEIVERS: [&str; 10] = [
+    "emailReceivers",
+    "smsReceivers",
+    "webhookReceivers",
+    "itsmReceivers",
+    "azureAppPushReceivers",
+    "automationRunbookReceivers",
+    "voiceReceivers",
+    "logicAppReceivers",
+    "azureFunctionReceivers",
+    "armRoleReceivers",
+];
+
+/// An action group or a metric alert as the service shows it: with everything that the request left
+/// out.
+pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &str) -> Value {
+    let properties = &mut resource["properties"];
+    if kind.is(&kinds::ACTION_GROUPS) {
+        for list in RECEIVERS {
+            if properties[list].is_null() {
+                properties[list] = json!([]);
+            }
+        }
+        let receivers = properties["emailReceivers"].as_array_mut();
+        for receiver in receivers.into_iter().flatten() {
+            receiver["status"] = json!("Enabled");
+            if receiver["useCommonAlertSchema"].is_null() {
+                receiver["useCommonAlertSchema"] = json!(false);
+            }
+        }
+        let id = format!(
+            "{}/providers/microsoft.insights/actionGroups/{name}",
+            place.id()
+        );
+        return json!({
+            "id": id,
+            "type": "Microsoft.Insights/ActionGroups",
+            "name": name,
+            "location": "Global",
+            "kind": null,
+            "tags": resource["tags"],
+            "properties": resource["properties"],
+            "identity": null,
+        });
+    }
+    // The type of what it watches; of workflows only, since the template has no other.
+    let watched = "microsoft.logic/workflows";
+    if properties["targetResourceType"].is_null() {
+        properties["targetResourceType"] = json!(watched);
+    }
+    if properties["actions"].is_null() {
+        properties["actions"] = json!([]);
+    }
+    let criteria = properties["criteria"]["allOf"].as_array_mut();
+    for criterion in criteria.into_iter().flatten() {
+        if criterion["metricNamespace"].is_null() {
+            criterion["metricNamespace"] = json!(watched);
+        }
+        if criterion["dimensions"].is_null() {
+            criterion["dimensions"] = json!([]);
+        }
+        if let Some(threshold) = criterion["threshold"].as_f64() {
+            criterion["threshold"] = json!(threshold);
+        }
+    }
+    resource
+}
+
+/// Whether the service would accept these properties.
 pub(super) fn check(state: &State, kind: &Kind, properties: &Value) -> Result<(), Refusal> {
-    let refuse = |message: String| Err(Refusal::bad_request("BadRequest", message));
+    let refuse = |message: String| {
+        Err(Refusal::by_insights(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            message,
+        ))
+    };
     if kind.is(&kinds::ACTION_GROUPS) {
         let name = properties["groupShortName"].as_str().unwrap_or_default();
         if name.is_empty() || name.chars().count() > LONGEST_SHORT_NAME {
@@ -42,12 +153,32 @@ pub(super) fn check(state: &State, kind: &Kind, properties: &Value) -> Result<()
     if let Some(missing) = REQUIRED.iter().find(|name| properties[**name].is_null()) {
         return refuse(format!("The property '{missing}' is required."));
     }
+    let criteria = properties["criteria"]["allOf"].as_array();
+    let metrics = criteria
+        .into_iter()
+        .flatten()
+        .map(|criterion| &criterion["metricName"]);
+    let unknown: Vec<&str> = metrics
+        .filter_map(Value::as_str)
+        .filter(|metric| {
+            !METRICS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(metric))
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return refuse(format!(
+            "The metric names were not found {}.",
+            unknown.join(", ")
+        ));
+    }
     let actions = properties["actions"].as_array().into_iter().flatten();
     let wanted = actions.filter_map(|action| action["actionGroupId"].as_str());
     let scopes = properties["scopes"].as_array().into_iter().flatten();
     for wanted in scopes.filter_map(Value::as_str).chain(wanted) {
         if !state.has(wanted) {
-            return Err(Refusal::not_found(
+            return Err(Refusal::by_insights(
+                StatusCode::NOT_FOUND,
                 "ResourceNotFound",
                 format!("The resource '{wanted}' that the alert rule refers to was not found."),
             ));

@@ -1,4 +1,5 @@
-//! Errors in Azure Resource Manager's shape: `{"error": {"code", "message", "details"}}`.
+//! Errors in Azure Resource Manager's shape, `{"error": {"code", "message"}}`, and in that of
+//! `microsoft.insights`, `{"Code", "Message"}`.
 //!
 //! Codes and messages are the service's where they were seen, else in its manner.
 
@@ -16,6 +17,8 @@ pub(super) struct Refusal {
     pub(super) message: String,
     /// For those who are not signed in.
     pub(super) challenge: Option<String>,
+    /// Whether `microsoft.insights` itself refuses, and not Azure Resource Manager for it.
+    pub(super) by_insights: bool,
 }
 
 impl Refusal {
@@ -25,6 +28,19 @@ impl Refusal {
             code,
             message: message.into(),
             challenge: None,
+            by_insights: false,
+        }
+    }
+
+    /// A refusal by `microsoft.insights` itself.
+    pub(super) fn by_insights(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            by_insights: true,
+            ..Self::new(status, code, message)
         }
     }
 
@@ -60,9 +76,17 @@ impl Refusal {
         json!({ "code": self.code, "message": self.message })
     }
 
-    /// For those who do not use axum.
+    fn body(&self) -> Value {
+        if self.by_insights {
+            json!({ "Code": self.code, "Message": self.message })
+        } else {
+            json!({ "error": self.error() })
+        }
+    }
+
+    /// The same response for callers without axum.
     pub(super) fn into_bytes(self) -> http::Response<Bytes> {
-        let body = json!({ "error": self.error() }).to_string();
+        let body = self.body().to_string();
         let mut response = http::Response::new(Bytes::from(body));
         *response.status_mut() = self.status;
         response.headers_mut().insert(
@@ -75,8 +99,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "error": self.error() }));
-        let mut response = (self.status, body).into_response();
+        let mut response = (self.status, Json(self.body())).into_response();
         let challenge = self.challenge.map(HeaderValue::try_from);
         if let Some(Ok(challenge)) = challenge {
             response

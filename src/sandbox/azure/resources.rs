@@ -2,25 +2,28 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::api::{Answer, created, ok};
+use super::api::{Answer, get_only, ok};
 use super::call::Call;
 use super::groups::{Group, Place, is_region, normalized};
 use super::kinds::{self, Kind};
 use super::refusal::Refusal;
-use super::workflow::{Workflow, described, without_secrets};
+use super::workflow::{Workflow, described, invalid, without_secrets};
 use super::{Core, State, monitor};
+use crate::logic_app::history::time;
+use crate::logic_app::run::falling;
 
 /// A resource as it is.
 pub(super) struct Resource {
     pub(super) kind: &'static Kind,
     pub(super) name: String,
-    location: String,
-    tags: Value,
+    pub(super) location: String,
+    pub(super) tags: Value,
     /// As they were given, secrets among them.
     pub(super) properties: Value,
     created: Timestamp,
@@ -37,34 +40,58 @@ pub(super) struct Wanted {
     pub(super) location: Option<String>,
     pub(super) tags: Value,
     pub(super) properties: Value,
+    /// The JSON that its provider receives, in which errors are located.
+    pub(super) text: String,
 }
 
 impl Wanted {
     /// It as it would be shown, for comparison with what there is.
     pub(super) fn shown(&self, place: Place<'_>) -> Value {
         let location = self.location.as_deref().map(normalized);
-        json!({
-            "id": id(place, self.kind, &self.name),
-            "name": self.name,
-            "type": self.kind.name,
-            "location": location.unwrap_or_default(),
-            "tags": self.tags,
-            "properties": without_secrets(&self.properties),
-        })
+        described_as(
+            place,
+            self.kind,
+            &self.name,
+            &location.unwrap_or_default(),
+            &self.tags,
+            &self.properties,
+        )
     }
+}
+
+/// A resource without secrets; without tags where none were given.
+fn described_as(
+    place: Place<'_>,
+    kind: &Kind,
+    name: &str,
+    location: &str,
+    tags: &Value,
+    properties: &Value,
+) -> Value {
+    let mut shown = json!({
+        "id": id(place, kind, name),
+        "name": name,
+        "type": kind.name,
+        "location": location,
+        "properties": without_secrets(properties),
+    });
+    if tags.is_object() {
+        shown["tags"] = tags.clone();
+    }
+    shown
 }
 
 impl Resource {
     /// It as it was last wanted, without secrets.
     pub(super) fn as_wanted(&self, place: Place<'_>) -> Value {
-        json!({
-            "id": id(place, self.kind, &self.name),
-            "name": self.name,
-            "type": self.kind.name,
-            "location": self.location,
-            "tags": self.tags,
-            "properties": without_secrets(&self.properties),
-        })
+        described_as(
+            place,
+            self.kind,
+            &self.name,
+            &self.location,
+            &self.tags,
+            &self.properties,
+        )
     }
 
     /// It as the service shows it.
@@ -73,20 +100,29 @@ impl Resource {
         if let Some(workflow) = &self.workflow {
             let properties = &mut shown["properties"];
             properties["provisioningState"] = json!("Succeeded");
-            properties["createdTime"] = json!(self.created.to_string());
-            properties["changedTime"] = json!(self.changed.to_string());
+            properties["createdTime"] = json!(time(self.created));
+            properties["changedTime"] = json!(time(self.changed));
             properties["state"] = json!(self.state());
             properties["version"] = json!(self.version);
             described(workflow, url, properties);
+            return shown;
         }
-        shown
+        monitor::shown(shown, place, self.kind, &self.name)
     }
 
-    /// It in a list of resources.
-    pub(super) fn listed(&self, place: Place<'_>) -> Value {
+    /// The resource in a list of resources, with the properties that `$expand` names.
+    pub(super) fn listed(&self, place: Place<'_>, expand: &str) -> Value {
         let mut shown = self.as_wanted(place);
         if let Some(shown) = shown.as_object_mut() {
             shown.remove("properties");
+        }
+        for name in expand.split(',').map(str::trim) {
+            match name {
+                "createdTime" => shown[name] = json!(time(self.created)),
+                "changedTime" => shown[name] = json!(time(self.changed)),
+                "provisioningState" => shown[name] = json!("Succeeded"),
+                _ => {}
+            }
         }
         shown
     }
@@ -120,20 +156,8 @@ impl Resource {
         }
     }
 
-    fn etag(&self) -> String {
-        format!("\"{}\"", self.version)
-    }
-
     fn response(&self, place: Place<'_>, url: &str, status: StatusCode) -> Response {
-        let shown = self.shown(place, url);
-        let mut response = match status {
-            StatusCode::CREATED => created(&shown),
-            _ => ok(&shown),
-        };
-        if let Ok(etag) = HeaderValue::try_from(self.etag()) {
-            response.headers_mut().insert(header::ETAG, etag);
-        }
-        response
+        (status, Json(self.shown(place, url))).into_response()
     }
 }
 
@@ -142,6 +166,12 @@ pub(super) fn id(place: Place<'_>, kind: &Kind, name: &str) -> String {
 }
 
 impl Group {
+    /// Its resources of a type, as the service shows them.
+    fn of_kind<'a>(&'a self, kind: &'a Kind, url: &'a str) -> impl Iterator<Item = Value> + 'a {
+        let of_kind = self.resources.iter().filter(|one| one.kind.is(kind));
+        of_kind.map(|one| one.shown(self.place(), url))
+    }
+
     pub(super) fn find(&self, kind: &Kind, name: &str) -> Option<&Resource> {
         let mut resources = self.resources.iter();
         resources.find(|one| one.kind.is(kind) && one.name.eq_ignore_ascii_case(name))
@@ -172,9 +202,10 @@ impl State {
         found.ok_or_else(|| not_found(place, kind, name))
     }
 
-    /// A new version of something.
-    pub(super) fn version(&mut self) -> String {
-        format!("{:020}", self.rng.u64(..))
+    /// The version of what changes now: a number that falls with each change.
+    pub(super) fn version(&mut self, now: Timestamp) -> String {
+        self.last_version = falling(now).min(self.last_version - 1);
+        format!("{:020}", self.last_version)
     }
 }
 
@@ -189,13 +220,23 @@ fn not_found(place: Place<'_>, kind: &Kind, name: &str) -> Refusal {
 }
 
 impl Core {
-    /// `…/resources`: all that is in a group.
-    pub(super) fn resources(&self, place: Place<'_>) -> Answer {
+    /// `/subscriptions/S/providers/TYPE`: the resources of a type in all groups.
+    pub(super) fn of_type(
+        &self,
+        call: &Call,
+        version: &str,
+        subscription: &str,
+        r#type: &str,
+    ) -> Answer {
+        get_only(call)?;
+        let kind = Kind::find(r#type, version, "global")?;
         let state = self.state();
-        let group = state.group(place)?;
-        let listed = group.resources.iter();
-        let listed: Vec<Value> = listed.map(|one| one.listed(group.place())).collect();
-        Ok(ok(&json!({ "value": listed })))
+        let groups = state
+            .groups
+            .iter()
+            .filter(|one| one.subscription == subscription);
+        let shown = groups.flat_map(|group| group.of_kind(kind, &self.setup.url));
+        Ok(ok(&json!({ "value": shown.collect::<Vec<_>>() })))
     }
 
     /// `…/providers/TYPE…`.
@@ -211,11 +252,9 @@ impl Core {
         let kind = Kind::find(r#type, version, &location)?;
         match rest {
             [] => {
-                super::api::get_only(call)?;
+                get_only(call)?;
                 let state = self.state();
-                let group = state.group(place)?;
-                let of_kind = group.resources.iter().filter(|one| one.kind.is(kind));
-                let shown = of_kind.map(|one| one.shown(group.place(), &self.setup.url));
+                let shown = state.group(place)?.of_kind(kind, &self.setup.url);
                 Ok(ok(&json!({ "value": shown.collect::<Vec<_>>() })))
             }
             [name] => match call.method {
@@ -227,11 +266,11 @@ impl Core {
                 }
                 Method::PUT => self.put_resource(call, place, kind, name),
                 Method::PATCH => self.patch_resource(call, place, kind, name),
-                Method::DELETE => self.delete_resource(call, place, kind, name),
+                Method::DELETE => self.delete_resource(place, kind, name),
                 _ => Err(Refusal::method()),
             },
             [name, rest @ ..] if kind.is(&kinds::WORKFLOWS) => {
-                self.of_workflow(call, place, name, rest)
+                self.of_workflow(call, version, place, name, rest)
             }
             _ => Err(Refusal::no_such_path(&call.path)),
         }
@@ -251,14 +290,10 @@ impl Core {
             location: body["location"].as_str().map(str::to_owned),
             tags: body["tags"].clone(),
             properties: body["properties"].clone(),
+            text: call.text().into_owned(),
         };
         let mut state = self.state();
-        check_unchanged(call, state.group(place)?.find(kind, name))?;
-        let status = if self.put(&mut state, place, wanted)? {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
-        };
+        let status = self.put(&mut state, place, wanted)?;
         let found = state.existing(place, kind, name)?;
         let place = state.group(place)?.place();
         Ok(found.response(place, &self.setup.url, status))
@@ -274,8 +309,8 @@ impl Core {
         let body = call.json()?;
         let now = self.now();
         let mut state = self.state();
-        check_unchanged(call, Some(state.existing(place, kind, name)?))?;
-        let version = state.version();
+        state.existing(place, kind, name)?;
+        let version = state.version(now);
         if let Some(found) = state.group_mut(place)?.find_mut(kind, name) {
             if body["tags"].is_object() {
                 found.tags = body["tags"].clone();
@@ -295,13 +330,7 @@ impl Core {
         Ok(found.response(place, &self.setup.url, StatusCode::OK))
     }
 
-    fn delete_resource(
-        &self,
-        call: &Call,
-        place: Place<'_>,
-        kind: &'static Kind,
-        name: &str,
-    ) -> Answer {
+    fn delete_resource(&self, place: Place<'_>, kind: &'static Kind, name: &str) -> Answer {
         let mut state = self.state();
         let group = state.group_mut(place)?;
         let mut resources = group.resources.iter();
@@ -310,24 +339,24 @@ impl Core {
         let Some(found) = found else {
             return Ok(StatusCode::NO_CONTENT.into_response());
         };
-        check_unchanged(call, group.resources.get(found))?;
         group.resources.remove(found).end();
         Ok(StatusCode::OK.into_response())
     }
 
-    /// Makes a resource as it should be; whether it is new.
+    /// Creates or replaces a resource, and gives the status that its provider answers.
     pub(super) fn put(
         self: &Arc<Self>,
         state: &mut State,
         place: Place<'_>,
         wanted: Wanted,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<StatusCode, Refusal> {
         let Wanted {
             kind,
             name,
             location,
             tags,
             properties,
+            text,
         } = wanted;
         let now = self.now();
         let group = state.group_mut(place)?;
@@ -362,15 +391,15 @@ impl Core {
                 ),
             ));
         }
+        let version = state.version(now);
         // What cannot be read is refused before anything changes.
         let workflow = if kind.is(&kinds::WORKFLOWS) {
-            Some(self.read_workflow(state, owner, &name, &location, &properties)?)
+            let read = self.read_workflow(state, owner, &name, &location, &version, &properties);
+            Some(read.map_err(|error| invalid(&error, &text))?)
         } else {
             monitor::check(state, kind, &properties)?;
             None
         };
-        let version = state.version();
-        let tags = if tags.is_object() { tags } else { json!({}) };
         let group = state.group_mut(place)?;
         let is_new = if let Some(found) = group.find_mut(kind, &name) {
             let before = std::mem::replace(&mut found.workflow, workflow);
@@ -399,21 +428,12 @@ impl Core {
         if let Some(workflow) = found.and_then(|found| found.workflow.as_ref()) {
             self.start_workflow(workflow, id(owner, kind, &name));
         }
-        Ok(is_new)
-    }
-}
-
-/// Whether a resource is still the one that a request means.
-fn check_unchanged(call: &Call, found: Option<&Resource>) -> Result<(), Refusal> {
-    let Some(expected) = call.header("if-match") else {
-        return Ok(());
-    };
-    match found {
-        Some(found) if expected == "*" || expected == found.etag() => Ok(()),
-        _ => Err(Refusal::new(
-            StatusCode::PRECONDITION_FAILED,
-            "PreconditionFailed",
-            "The resource has been changed since it was read: its etag is not that of the If-Match header.",
-        )),
+        // A new metric alert is answered with 200 too.
+        let is_created = is_new && !kind.is(&kinds::METRIC_ALERTS);
+        Ok(if is_created {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        })
     }
 }

@@ -12,8 +12,14 @@ const PAGE: usize = 30;
 /// "The maximum page size for run history is 250" (`logic-apps-limits-and-config.md`).
 const LARGEST_PAGE: usize = 250;
 
-/// The page of `runs`, newest first, that `call` asks for at the address `here`.
-pub(super) fn page(call: &Call, here: &str, runs: Vec<RunRecord>) -> Result<Value, Refusal> {
+/// The page of `runs`, newest first, that `call` requests at the address `here`, each as `shown`
+/// makes it.
+pub(super) fn page(
+    call: &Call,
+    here: &str,
+    runs: Vec<RunRecord>,
+    shown: impl Fn(&RunRecord) -> Value,
+) -> Result<Value, Refusal> {
     let filter = call.query("$filter").unwrap_or_default();
     let conditions = conditions(filter)?;
     let top = match call.query("$top") {
@@ -34,7 +40,7 @@ pub(super) fn page(call: &Call, here: &str, runs: Vec<RunRecord>) -> Result<Valu
         .into_iter()
         .filter(|run| conditions.iter().all(|condition| condition.holds(run)))
         .skip(skipped);
-    let value: Vec<Value> = rest.by_ref().take(top).map(|run| run.to_json()).collect();
+    let value: Vec<Value> = rest.by_ref().take(top).map(|run| shown(&run)).collect();
     let mut page = json!({ "value": value });
     if rest.next().is_some() {
         let query: String = url::form_urlencoded::Serializer::new(String::new())

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::groups::Place;
+use super::positions::locate;
 use super::refusal::Refusal;
 use super::{Core, State};
 use crate::logic_app::definition::{Definition, LoadError};
@@ -19,28 +20,49 @@ pub(super) struct Workflow {
     /// Its id in URLs.
     pub(super) key: String,
     /// What was deployed, oldest first; what has no runs is forgotten.
-    versions: Vec<LogicApp>,
+    versions: Vec<Version>,
     deployed_at: Timestamp,
     triggers: Vec<(Arc<str>, Recurrence)>,
+}
+
+/// One version of a workflow.
+struct Version {
+    name: String,
+    app: LogicApp,
 }
 
 impl Workflow {
     /// The workflow as it is now.
     pub(super) fn current(&self) -> Option<&LogicApp> {
-        self.versions.last()
+        self.versions.last().map(|version| &version.app)
     }
 
     /// What a run belongs to.
     pub(super) fn app_of(&self, run: &str) -> Option<LogicApp> {
+        self.version_of(run).map(|version| version.app.clone())
+    }
+
+    fn version_of(&self, run: &str) -> Option<&Version> {
         let mut versions = self.versions.iter();
-        versions.find(|app| app.run(run).is_some()).cloned()
+        versions.find(|version| version.app.run(run).is_some())
     }
 
     /// Its runs, newest first.
     pub(super) fn runs(&self) -> Vec<RunRecord> {
-        let mut runs: Vec<RunRecord> = self.versions.iter().flat_map(LogicApp::runs).collect();
+        let apps = self.versions.iter().map(|version| &version.app);
+        let mut runs: Vec<RunRecord> = apps.flat_map(LogicApp::runs).collect();
         runs.sort_by(|one, other| (other.fired, &other.id).cmp(&(one.fired, &one.id)));
         runs
+    }
+
+    /// A run as the service shows it, of the workflow with that resource id.
+    pub(super) fn run_shown(&self, run: &RunRecord, id: &str) -> Value {
+        let mut shown = run.to_json();
+        let version = self
+            .version_of(&run.id)
+            .map(|version| version.name.as_str());
+        shown["properties"]["workflow"] = version_shown(id, version.unwrap_or_default());
+        shown
     }
 
     /// Its triggers: name, and when each fires next after `now`.
@@ -58,17 +80,18 @@ impl Workflow {
     pub(super) fn replace(&mut self, before: Self) {
         self.key = before.key;
         let mut versions = before.versions;
-        for app in &versions {
-            app.stop();
+        for version in &versions {
+            version.app.stop();
         }
-        versions.retain(|app| !app.runs().is_empty());
+        versions.retain(|version| !version.app.runs().is_empty());
         versions.append(&mut self.versions);
         self.versions = versions;
     }
 
     /// When a trigger fired last.
     pub(super) fn last_fired(&self, trigger: &str) -> Option<Timestamp> {
-        let runs = self.versions.iter().flat_map(LogicApp::runs);
+        let apps = self.versions.iter().map(|version| &version.app);
+        let runs = apps.flat_map(LogicApp::runs);
         let runs = runs.filter(|run| run.trigger.eq_ignore_ascii_case(trigger));
         runs.map(|run| run.fired).max()
     }
@@ -86,7 +109,7 @@ impl Workflow {
 
     /// Stops its triggers and its runs, as a deletion does.
     pub(super) fn end(&self) {
-        for app in &self.versions {
+        for Version { app, .. } in &self.versions {
             app.stop();
             app.disable();
             for run in app.runs() {
@@ -109,8 +132,9 @@ impl Core {
         place: Place<'_>,
         name: &str,
         location: &str,
+        version: &str,
         properties: &Value,
-    ) -> Result<Workflow, Refusal> {
+    ) -> Result<Workflow, LoadError> {
         let services = Services {
             clock: self.setup.clock,
             transport: self.setup.transport.clone(),
@@ -123,16 +147,18 @@ impl Core {
             },
         };
         let deployed_at = self.now();
-        let definition =
-            Definition::load(properties, deployed_at).map_err(|error| invalid(&error))?;
+        let definition = Definition::load(properties, deployed_at)?;
         let triggers = definition.triggers.iter();
         let triggers = triggers
             .map(|trigger| (trigger.name.clone(), trigger.recurrence.clone()))
             .collect();
-        let app = LogicApp::deploy(name, properties, services).map_err(|error| invalid(&error))?;
+        let app = LogicApp::deploy(name, properties, services)?;
         Ok(Workflow {
             key: format!("{:032x}", state.rng.u128(..)),
-            versions: vec![app],
+            versions: vec![Version {
+                name: version.to_owned(),
+                app,
+            }],
             deployed_at,
             triggers,
         })
@@ -147,11 +173,39 @@ impl Core {
     }
 }
 
-fn invalid(error: &LoadError) -> Refusal {
+/// The refusal of a workflow that cannot be loaded from the request body `text`. Wrong structure is
+/// found while reading JSON, with its position there; wrong references are found afterwards.
+pub(super) fn invalid(error: &LoadError, text: &str) -> Refusal {
+    if !error.is_structural {
+        return Refusal::bad_request(
+            "InvalidTemplate",
+            format!("The template validation failed: '{error}'."),
+        );
+    }
+    let outermost = error.place.split('.').next().unwrap_or_default();
+    let path = match outermost {
+        "properties" => error.place.clone(),
+        "definition" | "parameters" => format!("properties.{}", error.place),
+        "triggers" => format!("properties.definition.{}", error.place),
+        _ => format!("properties.definition.actions.{}", error.place),
+    };
+    let place = locate(text, &path);
     Refusal::bad_request(
-        "InvalidTemplate",
-        format!("The template validation failed: '{error}'."),
+        "InvalidRequestContent",
+        format!(
+            "The request content is not valid and could not be deserialized: '{}. {place}.'.",
+            error.message
+        ),
     )
+}
+
+/// The reference to a version of a workflow.
+pub(super) fn version_shown(workflow: &str, version: &str) -> Value {
+    json!({
+        "id": format!("{workflow}/versions/{version}"),
+        "name": version,
+        "type": "Microsoft.Logic/workflows/versions",
+    })
 }
 
 /// The parameters of a workflow without the secret ones, which no answer holds.
@@ -177,4 +231,13 @@ pub(super) fn described(workflow: &Workflow, url: &str, properties: &mut Value) 
         "workflow": { "outgoingIpAddresses": [], "accessEndpointIpAddresses": [] },
         "connector": { "outgoingIpAddresses": [] },
     });
+    let triggers = properties["definition"]["triggers"].as_object_mut();
+    for trigger in triggers
+        .into_iter()
+        .flat_map(|triggers| triggers.values_mut())
+    {
+        if trigger["recurrence"].is_object() {
+            trigger["evaluatedRecurrence"] = trigger["recurrence"].clone();
+        }
+    }
 }

@@ -12,9 +12,10 @@ use super::kinds::WORKFLOWS;
 use super::refusal::Refusal;
 use super::resources::{self, Resource};
 use super::runs;
-use super::workflow::Workflow;
+use super::workflow::{Workflow, version_shown};
 use super::{Core, State};
-use crate::logic_app::run::StartError;
+use crate::logic_app::history::{RunRecord, time};
+use crate::logic_app::run::{StartError, guid};
 
 impl State {
     fn workflow(&self, place: Place<'_>, name: &str) -> Result<(&Resource, &Workflow), Refusal> {
@@ -34,6 +35,7 @@ impl Core {
     pub(super) fn of_workflow(
         &self,
         call: &Call,
+        version: &str,
         place: Place<'_>,
         name: &str,
         rest: &[String],
@@ -66,26 +68,44 @@ impl Core {
             (_, ["runs"]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (_, workflow) = state.workflow(place, name)?;
+                let (found, workflow) = state.workflow(place, name)?;
                 let here = format!("{}{}", self.setup.url, call.path);
-                Ok(ok(&runs::page(call, &here, workflow.runs())?))
+                let id = resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
+                let shown = |run: &RunRecord| {
+                    let mut shown = workflow.run_shown(run, &id);
+                    let links = self.links(&state, workflow, &run.id, version);
+                    links.put_into_run(&mut shown);
+                    shown
+                };
+                Ok(ok(&runs::page(call, &here, workflow.runs(), shown)?))
             }
             (_, ["runs", _, rest_of_run @ ..]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (_, workflow) = state.workflow(place, name)?;
+                let (found, workflow) = state.workflow(place, name)?;
                 let run = &rest[1];
                 let missing = || no_run(name, run);
                 let app = workflow.app_of(run).ok_or_else(missing)?;
-                match rest_of_run {
-                    [] => Ok(ok(&app.run(run).ok_or_else(missing)?.to_json())),
-                    ["actions"] => {
-                        let actions = app.actions(run).ok_or_else(missing)?;
-                        Ok(ok(&json!({ "value": actions })))
+                let links = self.links(&state, workflow, run, version);
+                let actions = || {
+                    let mut actions = app.actions(run).ok_or_else(missing)?;
+                    for action in &mut actions {
+                        links.put_into_action(action);
                     }
+                    Ok::<_, Refusal>(actions)
+                };
+                match rest_of_run {
+                    [] => {
+                        let id =
+                            resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
+                        let record = app.run(run).ok_or_else(missing)?;
+                        let mut shown = workflow.run_shown(&record, &id);
+                        links.put_into_run(&mut shown);
+                        Ok(ok(&shown))
+                    }
+                    ["actions"] => Ok(ok(&json!({ "value": actions()? }))),
                     ["actions", action] => {
-                        let mut actions = app.actions(run).ok_or_else(missing)?.into_iter();
-                        let wanted = actions.find(|known| {
+                        let wanted = actions()?.into_iter().find(|known| {
                             let known = known["name"].as_str();
                             known.is_some_and(|known| known.eq_ignore_ascii_case(action))
                         });
@@ -111,7 +131,7 @@ impl Core {
         let now = self.now();
         let mut state = self.state();
         state.workflow(place, name)?;
-        let version = state.version();
+        let version = state.version(now);
         if let Some(found) = state.group_mut(place)?.find_mut(&WORKFLOWS, name)
             && found.state() != to
         {
@@ -129,7 +149,7 @@ impl Core {
         let triggers = workflow.triggers(self.now()).into_iter();
         triggers
             .map(|(name, next)| {
-                let time = |time: Timestamp| json!(time.to_string());
+                let time = |at: Timestamp| json!(time(at));
                 let mut properties = json!({
                     "provisioningState": "Succeeded",
                     "createdTime": time(found.changed()),
@@ -137,11 +157,7 @@ impl Core {
                     "state": found.state(),
                     "status": "Waiting",
                     "recurrence": Workflow::declared(&found.properties, &name)["recurrence"],
-                    "workflow": {
-                        "id": format!("{id}/versions/{}", found.version()),
-                        "name": found.version(),
-                        "type": "Microsoft.Logic/workflows/versions",
-                    },
+                    "workflow": version_shown(&id, found.version()),
                 });
                 if let Some(last) = workflow.last_fired(&name) {
                     properties["lastExecutionTime"] = time(last);
@@ -187,11 +203,29 @@ impl Core {
                 format!("{error}."),
             ),
         })?;
+        let location = &found.location;
+        let system = format!(
+            "/locations/{location}/scaleunits/prod-00/workflows/{}",
+            workflow.key
+        );
+        let tracking = guid(fastrand::u128(..));
         let mut response = StatusCode::ACCEPTED.into_response();
-        put(&mut response, "x-ms-workflow-name", name);
-        put(&mut response, "x-ms-workflow-run-id", &run);
-        put(&mut response, "x-ms-workflow-version", found.version());
-        put(&mut response, "x-ms-trigger-history-name", &run);
+        for (header, value) in [
+            ("cache-control", "no-cache"),
+            ("pragma", "no-cache"),
+            ("x-ms-client-tracking-id", &run),
+            ("x-ms-correlation-id", &tracking),
+            ("x-ms-execution-location", location),
+            ("x-ms-tracking-id", &tracking),
+            ("x-ms-trigger-history-name", &run),
+            ("x-ms-workflow-id", &workflow.key),
+            ("x-ms-workflow-name", &found.name),
+            ("x-ms-workflow-run-id", &run),
+            ("x-ms-workflow-system-id", &system),
+            ("x-ms-workflow-version", found.version()),
+        ] {
+            put(&mut response, header, value);
+        }
         Ok(response)
     }
 

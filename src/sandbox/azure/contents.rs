@@ -1,0 +1,151 @@
+//! Inputs and outputs of triggers and actions. Answers contain only signed addresses of them.
+//!
+//! Source: <https://learn.microsoft.com/rest/api/logic/workflow-run-actions/get> (`ContentLink`).
+
+use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::call::Call;
+use super::refusal::Refusal;
+use super::workflow::Workflow;
+use super::{Core, State};
+
+/// How long a signed address is valid.
+const VALID: SignedDuration = SignedDuration::from_hours(4);
+
+/// What a run's answers link to.
+pub(super) struct Links<'a> {
+    url: &'a str,
+    key: &'a str,
+    /// `/workflows/KEY/runs/RUN`.
+    run: String,
+    expires: String,
+    api_version: &'a str,
+}
+
+impl Links<'_> {
+    /// Replaces inputs and outputs by their addresses in a run and its trigger.
+    pub(super) fn put_into_run(&self, run: &mut Value) {
+        self.replace(&mut run["properties"]["trigger"], "contents/Trigger");
+    }
+
+    /// Replaces inputs and outputs by their addresses in an action.
+    pub(super) fn put_into_action(&self, action: &mut Value) {
+        let name = action["name"].as_str().unwrap_or_default();
+        let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        let place = format!("actions/{}/contents/Action", name.replace('+', "%20"));
+        self.replace(&mut action["properties"], &place);
+    }
+
+    fn replace(&self, properties: &mut Value, place: &str) {
+        for (name, link, last) in [
+            ("inputs", "inputsLink", "Inputs"),
+            ("outputs", "outputsLink", "Outputs"),
+        ] {
+            let content = properties.as_object_mut().and_then(|it| it.remove(name));
+            let Some(content) = content else { continue };
+            let path = format!("{}/{place}{last}", self.run);
+            let query: String = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("api-version", self.api_version)
+                .append_pair("se", &self.expires)
+                .append_pair("sp", "/runs/read")
+                .append_pair("sv", "1.0")
+                .append_pair("sig", &signature(self.key, &path, &self.expires))
+                .finish();
+            properties[link] = json!({
+                "uri": format!("{}{path}?{query}", self.url),
+                "contentSize": content.to_string().len(),
+            });
+        }
+    }
+}
+
+/// What only the holder of the key can compute for a path and the time until which it is valid.
+fn signature(key: &str, path: &str, expires: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{key}\n{path}\n{expires}")))
+}
+
+impl Core {
+    /// The addresses of a run's inputs and outputs, for an answer in that version of the API.
+    pub(super) fn links<'a>(
+        &'a self,
+        state: &'a State,
+        workflow: &Workflow,
+        run: &str,
+        api_version: &'a str,
+    ) -> Links<'a> {
+        let until = self.now().checked_add(VALID).unwrap_or(Timestamp::MAX);
+        Links {
+            url: &self.setup.url,
+            key: &state.link_key,
+            run: format!("/workflows/{}/runs/{run}", workflow.key),
+            expires: until.strftime("%Y-%m-%dT%H:00:00.0000000Z").to_string(),
+            api_version,
+        }
+    }
+
+    /// Answers a request to a signed address.
+    pub(super) fn contents(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (head, body) = request.into_parts();
+        match self.content(&Call::new(head, body)) {
+            Ok(content) => {
+                let mut response = Response::new(Bytes::from(content.to_string()));
+                let json = HeaderValue::from_static("application/json; charset=utf-8");
+                response.headers_mut().insert(header::CONTENT_TYPE, json);
+                response
+            }
+            Err(refusal) => refusal.into_bytes(),
+        }
+    }
+
+    fn content(&self, call: &Call) -> Result<Value, Refusal> {
+        let unauthorized = |code, message| Refusal::new(StatusCode::UNAUTHORIZED, code, message);
+        if call.header("authorization").is_some() {
+            return Err(unauthorized(
+                "DirectApiAuthorizationRequired",
+                "The request must be authenticated only by Shared Access scheme.",
+            ));
+        }
+        let state = self.state();
+        let expires = call.query("se").unwrap_or_default();
+        let is_valid = expires
+            .parse()
+            .is_ok_and(|until: Timestamp| until > self.now())
+            && call.query("sig") == Some(&signature(&state.link_key, &call.path, expires));
+        if !is_valid {
+            return Err(unauthorized(
+                "AuthorizationFailed",
+                "The authentication credentials are not valid.",
+            ));
+        }
+        let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+        let ["workflows", key, "runs", run, ref content @ ..] = segments[..] else {
+            return Err(Refusal::no_such_path(&call.path));
+        };
+        let mut workflows = state.workflows();
+        let workflow = workflows.find(|workflow| workflow.key == key);
+        let app = workflow.and_then(|workflow| workflow.app_of(run));
+        let found = app.and_then(|app| match content {
+            ["contents", "TriggerOutputs"] => {
+                Some(app.run(run)?.to_json()["properties"]["trigger"]["outputs"].take())
+            }
+            ["actions", name, "contents", which] => {
+                let mut actions = app.actions(run)?.into_iter();
+                let mut action = actions.find(|action| action["name"] == *name)?;
+                let name = match *which {
+                    "ActionInputs" => "inputs",
+                    "ActionOutputs" => "outputs",
+                    _ => return None,
+                };
+                Some(action["properties"][name].take())
+            }
+            _ => None,
+        });
+        found.ok_or_else(|| Refusal::no_such_path(&call.path))
+    }
+}
