@@ -280,15 +280,7 @@ impl Diagnose for CloudError {
                 format!("there is a Logic App {name} that Picletter did not make"),
                 "name another with [azure] workflow",
             ),
-            Self::Both { error, other } => {
-                let (one, other) = (error.diagnostic(), other.diagnostic());
-                let summary = format!("{}; at the same time, {}", one.summary, other.summary);
-                let joined = Diagnostic::joined([&one, &other]);
-                Diagnostic {
-                    summary,
-                    help: joined.and_then(|joined| joined.help),
-                }
-            }
+            Self::Both { error, other } => both_failed(error, other),
             Self::NoImage => Diagnostic::new(
                 "the app has no image yet",
                 format!("give one with --image PATH; {HOW_TO_MAKE}"),
@@ -375,6 +367,17 @@ impl<T, E: Into<CloudError>> During<T> for Result<T, E> {
             step,
             error: error.into(),
         })
+    }
+}
+
+/// Two errors as one; advice that both have is given once.
+fn both_failed(error: &CloudError, other: &StepError) -> Diagnostic {
+    let (one, other) = (error.diagnostic(), other.diagnostic());
+    let summary = format!("{}; at the same time, {}", one.summary, other.summary);
+    let joined = Diagnostic::joined([&one, &other]);
+    Diagnostic {
+        summary,
+        help: joined.and_then(|joined| joined.help),
     }
 }
 
