@@ -323,14 +323,12 @@ pub(super) fn read_days(nth: usize, text: &str) -> Result<Days, Mistake> {
     }
     let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
     if is_number(word.strip_prefix('-').unwrap_or(&word)) {
-        return match word.parse() {
-            Ok(day @ 1..=31) => Ok(Days::OfMonth(day)),
-            _ => {
-                let help = "a day of the month is a number from 1 to 31, or \"last day\"";
-                let problem = format!("{} is not a day of the month", quote(text));
-                Err(Mistake::new(Place::OnNth(nth), problem, help.to_owned()))
-            }
-        };
+        if let Ok(day @ 1..=31) = word.parse() {
+            return Ok(Days::OfMonth(day));
+        }
+        let help = "a day of the month is a number from 1 to 31, or \"last day\"";
+        let problem = format!("{} is not a day of the month", quote(text));
+        return Err(Mistake::new(Place::OnNth(nth), problem, help.to_owned()));
     }
     let mut days = DAYS.iter();
     if let Some((_, _, day)) = days.find(|(short, long, _)| word == *short || word == *long) {
