@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::deploy::http::Answer;
 use crate::deploy::redact::Redactor;
-use crate::job::html_text::{plain, shortened};
+use crate::job::html_text::{page_text, shortened};
 
 const SHOWN: usize = 80;
 
@@ -23,7 +23,7 @@ pub(super) fn read<T: DeserializeOwned>(
             return format!("line {}, column {}", error.line(), error.column());
         }
         let body = String::from_utf8_lossy(&answer.body);
-        let begins = shortened(&plain(&redactor.clean(&body)), SHOWN);
+        let begins = shortened(&page_text(&redactor.clean(&body)), SHOWN);
         let error = error.to_string();
         format!("{}; begins with {begins:?}", redactor.clean(&error))
     })
