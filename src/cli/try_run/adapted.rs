@@ -136,8 +136,8 @@ fn config_vars(wanted: &mut Wanted, sandbox: &Sandbox, notes: &mut Vec<String>) 
         vars.entry(name.to_owned())
             .or_insert_with(|| address.into());
     }
-    let sender = vars.get("BOT_EMAIL").map(|sender| sender.expose_secret());
-    if let Some(sender) = sender.and_then(|sender| Mailbox::parse(sender).ok()) {
+    let sender = vars.get("BOT_EMAIL");
+    if let Some(sender) = sender.and_then(|sender| Mailbox::parse(sender.expose_secret()).ok()) {
         sandbox.sendgrid().verify_sender(&sender.email);
     }
 }
