@@ -88,7 +88,9 @@ impl Reader {
         reader.writes("state.sh", "", 0o644);
         reader.has_skopeo(image);
         reader.somebody_has_a_shop();
-        sandbox.sendgrid().verify_sender("bot@example.com");
+        for sender in ["bot@example.com", "me@example.com"] {
+            sandbox.sendgrid().verify_sender(sender);
+        }
         reader
     }
 
