@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use picletter::diagnostic::{Diagnose, Diagnostic};
 use serde_json::Value;
 
 use crate::Read;
@@ -14,14 +15,28 @@ use crate::{azure, heroku, sendgrid};
 pub(crate) struct Refused {
     /// Its variant.
     kind: &'static str,
-    /// As a person reads it.
-    text: String,
+    summary: String,
+    help: String,
 }
 
 impl Refused {
-    pub(crate) fn new(kind: &'static str, error: &impl Display) -> Self {
-        let text = error.to_string();
-        Self { kind, text }
+    pub(crate) fn new(kind: &'static str, error: &impl Diagnose) -> Self {
+        let Diagnostic { summary, help } = error.diagnostic();
+        Self {
+            kind,
+            summary,
+            help: help.unwrap_or_default(),
+        }
+    }
+
+    /// The error of the worker, whose log has the help after the summary.
+    pub(crate) fn of_worker(kind: &'static str, error: &impl Display) -> Self {
+        let line = error.to_string();
+        Self {
+            kind,
+            summary: line.clone(),
+            help: line,
+        }
     }
 }
 
@@ -29,15 +44,13 @@ impl Refused {
 pub(crate) enum Outcome {
     /// This is read.
     Reads(Value),
-    /// This error, with the vendor's words and the help.
-    Refuses {
-        kind: &'static str,
-        words: [&'static str; 2],
-    },
+    /// This error, with the vendor's words in its summary, and with this help.
+    Refuses(&'static Row),
 }
 
 /// A recorded refusal, and what the client's error should be.
-struct Row {
+#[derive(Debug)]
+pub(crate) struct Row {
     service: Service,
     status: u16,
     /// A part of the body by which it is recognized.
@@ -163,10 +176,7 @@ impl Outcome {
         }
         let mut rows = ROWS.iter();
         if let Some(row) = rows.find(|row| is_like(row.service, row.status, row.body)) {
-            return Self::Refuses {
-                kind: row.kind,
-                words: [row.words, row.help],
-            };
+            return Self::Refuses(row);
         }
         assert!(recording.status < 400, "{recording}: the table has no row");
         Self::Reads(match recording.service {
@@ -184,16 +194,15 @@ impl Outcome {
             (Self::Reads(expected), Ok(read)) => {
                 Err(format!("read {read:#}, and it says {expected:#}"))
             }
-            (Self::Refuses { kind, words }, Err(error))
-                if *kind == error.kind
-                    && words.iter().all(|part| error.text.contains(part))
-                    && !error.text.contains("proxy") =>
+            (Self::Refuses(row), Err(error))
+                if row.kind == error.kind
+                    && error.summary.contains(row.words)
+                    && error.help.contains(row.help)
+                    && !error.help.contains("proxy") =>
             {
                 Ok(())
             }
-            (Self::Refuses { kind, words }, read) => {
-                Err(format!("{read:?} is not {kind}: {words:?}"))
-            }
+            (Self::Refuses(row), read) => Err(format!("{read:?} is not {row:?}")),
             (_, Err(error)) => Err(format!("{error:?}")),
         }
     }

@@ -84,7 +84,7 @@ impl Vendor {
                     SendError::TryLater(_) => "try later",
                     _ => "another",
                 };
-                Err(Refused::new(kind, &error))
+                Err(Refused::of_worker(kind, &error))
             }
         }
     }
