@@ -100,7 +100,7 @@ const ROUTES: [(&str, &str, Has); 26] = [
 
 /// What an answer has beside what a template may say: the parts that only the service sets, by
 /// Workflows_Get, MetricAlerts_Get and ActionGroups_Get in Azure/azure-rest-api-specs.
-const SET_BY_THE_SERVICE: [&str; 9] = [
+const SET_BY_THE_SERVICE: [&str; 10] = [
     "id",
     "etag",
     "properties/accessEndpoint",
@@ -108,6 +108,8 @@ const SET_BY_THE_SERVICE: [&str; 9] = [
     "properties/createdTime",
     "properties/provisioningState",
     "properties/sku",
+    // Not documented, and recorded of every metric alert (tests/recordings).
+    "properties/templateType",
     "properties/version",
     "properties/endpointsConfiguration",
 ];

@@ -83,7 +83,9 @@ impl Deployment {
     pub(super) fn operations_shown(&self, place: Place<'_>) -> Vec<Value> {
         let id = self.id(place);
         let operations = self.operations.iter();
-        let mut shown: Vec<Value> = operations.map(|operation| operation.shown(&id)).collect();
+        let mut shown: Vec<Value> = operations
+            .map(|operation| operation.shown(&id, &self.correlation))
+            .collect();
         if self.state == "Succeeded" {
             let operation = self.token.get(..16).unwrap_or_default();
             shown.push(json!({
@@ -104,7 +106,7 @@ impl Deployment {
 }
 
 impl Operation {
-    fn shown(&self, deployment: &str) -> Value {
+    fn shown(&self, deployment: &str, tracking_id: &str) -> Value {
         let (state, code) = match &self.outcome {
             None => ("Running", None),
             Some(Ok(code)) => ("Succeeded", Some(*code)),
@@ -116,7 +118,7 @@ impl Operation {
             "provisioningState": state,
             "timestamp": time(until),
             "duration": until.duration_since(self.started).to_string(),
-            "trackingId": self.id,
+            "trackingId": tracking_id,
             "targetResource": {
                 "id": self.target,
                 "resourceType": self.kind,

@@ -114,6 +114,8 @@ pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &s
     if properties["targetResourceType"].is_null() {
         properties["targetResourceType"] = json!(watched);
     }
+    // Not documented, and recorded of every alert with static thresholds.
+    properties["templateType"] = json!(8);
     if properties["actions"].is_null() {
         properties["actions"] = json!([]);
     }

@@ -231,6 +231,9 @@ pub(super) fn described(workflow: &Workflow, url: &str, properties: &mut Value) 
         "workflow": { "outgoingIpAddresses": [], "accessEndpointIpAddresses": [] },
         "connector": { "outgoingIpAddresses": [] },
     });
+    if properties["parameters"].is_null() {
+        properties["parameters"] = json!({});
+    }
     let triggers = properties["definition"]["triggers"].as_object_mut();
     for trigger in triggers
         .into_iter()
