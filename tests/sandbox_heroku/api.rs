@@ -67,7 +67,7 @@ async fn a_dyno_is_started_found_and_gone_when_it_has_ended() {
     let live = Live::start().await;
     let command = "worker --run-id 08585";
     let body = json!({
-        "command": command, "type": "worker", "size": "standard-1x", "attach": false,
+        "command": command, "type": "worker", "size": "basic", "attach": false,
         "env": { "RUN_CALLBACK_URL": "http://127.0.0.1/" }, "time_to_live": 600,
         "force_no_tty": null,
     });
@@ -145,7 +145,7 @@ async fn an_app_that_is_not_deployed_is_not_found() {
         let error = json_of(answer).await;
         assert_eq!(
             error,
-            json!({ "id": "not_found", "message": "Couldn't find that app." })
+            json!({ "id": "not_found", "resource": "app", "message": "Couldn't find that app." })
         );
     }
     let sandbox = Sandbox::start(0).await.unwrap();

@@ -17,6 +17,7 @@ mod loopback;
 mod process;
 mod refusals;
 mod simulated;
+mod sizes;
 #[path = "../slug/archive.rs"]
 mod slug;
 mod slugs;

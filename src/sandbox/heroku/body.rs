@@ -13,23 +13,7 @@ use serde_json::{Map, Value};
 use super::log::{Filter, LINES};
 use super::refusal::Refusal;
 use super::release::{Code, Contents};
-
-/// The sizes of an app that is in no Private Space, as the vendor writes them.
-/// Source: <https://devcenter.heroku.com/articles/dyno-size>
-const SIZES: [&str; 9] = [
-    "Eco",
-    "Basic",
-    "Standard-1X",
-    "Standard-2X",
-    "Performance-M",
-    "Performance-L",
-    "Performance-L-RAM",
-    "Performance-XL",
-    "Performance-2XL",
-];
-
-/// Source: <https://devcenter.heroku.com/articles/platform-api-reference#dyno-create>
-const DEFAULT_SIZE: &str = "Standard-1X";
+use super::size;
 
 /// What a dyno without `time_to_live` gets, and the most that can be had.
 const DAY_SECONDS: u64 = 86_400;
@@ -43,7 +27,8 @@ pub(super) struct DynoCreate {
     pub(super) command: String,
     pub(super) process_type: String,
     pub(super) code: Code,
-    pub(super) size: &'static str,
+    /// `None`: that of the formation.
+    pub(super) size: Option<&'static str>,
     pub(super) env: BTreeMap<String, String>,
     pub(super) time_to_live: Duration,
 }
@@ -84,10 +69,8 @@ impl DynoCreate {
                 Code::Image(image)
             }
         };
-        let size = match fields.string("size")? {
-            None => DEFAULT_SIZE,
-            Some(asked) => self::size(&asked)?,
-        };
+        let size = fields.string("size")?;
+        let size = size.map(|asked| size::parse(&asked)).transpose()?;
         let env = fields.env()?;
         let time_to_live = match fields.take("time_to_live") {
             None => DAY_SECONDS,
@@ -148,19 +131,6 @@ impl LogSessionCreate {
             tail,
         })
     }
-}
-
-/// A size as the vendor writes it, asked for in any case.
-pub(super) fn size(asked: &str) -> Result<&'static str, Refusal> {
-    let mut sizes = SIZES.into_iter();
-    sizes
-        .find(|size| size.eq_ignore_ascii_case(asked))
-        .ok_or_else(|| {
-            Refusal::invalid_params(format!(
-                "No such size as {asked}. Available dyno sizes are {}.",
-                SIZES.join(", ")
-            ))
-        })
 }
 
 /// Whether it can be the name of a variable.

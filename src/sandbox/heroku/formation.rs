@@ -19,16 +19,13 @@ use super::dyno::{Dyno, DynoInfo, Stopper, date_time};
 use super::lifecycle::Launch;
 use super::refusal::Refusal;
 use super::release::Contents;
-use super::{Core, Heroku, State, repository, uuid};
+use super::{Core, Heroku, State, repository, size, uuid};
 
 /// The variant of the API in which a formation has images.
 const IMAGES: &str = "version=3.docker-releases";
 
 /// Source: <https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits>
 const MOST: u64 = 100;
-
-/// What the vendor gives a process type at its first release.
-const DEFAULT_SIZE: &str = "Basic";
 
 /// A process type.
 #[derive(Debug, Clone)]
@@ -54,11 +51,11 @@ enum NewImage {
 }
 
 impl ProcessType {
-    pub(super) fn new(name: &str, quantity: u64, now: Timestamp) -> Self {
+    pub(super) fn new(name: &str, quantity: u64, size: &'static str, now: Timestamp) -> Self {
         Self {
             name: name.to_owned(),
             quantity,
-            size: DEFAULT_SIZE,
+            size,
             created_at: now,
             updated_at: now,
         }
@@ -117,7 +114,7 @@ impl Update {
             };
             match asked {
                 None | Some(Value::Null) => {}
-                Some(Value::String(asked)) => size = Some(body::size(&asked)?),
+                Some(Value::String(asked)) => size = Some(size::parse(&asked)?),
                 Some(_) => {
                     return Err(Refusal::invalid_params(format!("{name} must be a string.")));
                 }
@@ -153,6 +150,16 @@ fn read_quantity(value: &Value) -> Option<u64> {
         value => value.as_u64(),
     };
     quantity.filter(|quantity| *quantity <= MOST)
+}
+
+/// The size of a new process type: that of the app's others; of the first one, Eco where the account
+/// has the Eco plan, else Basic. Source: the "Getting Started" apps of <https://github.com/heroku>.
+pub(super) fn default_size(formation: &[ProcessType], has_eco: bool) -> &'static str {
+    match formation.first() {
+        Some(other) => other.size,
+        None if has_eco => size::ECO,
+        None => size::BASIC,
+    }
 }
 
 fn is_image_id(id: &str) -> bool {
@@ -195,12 +202,12 @@ impl State {
                         "web" => 1,
                         _ => self.unknowns.first_quantity,
                     };
-                    formation.push(ProcessType::new(&update.process_type, quantity, now));
+                    let size = default_size(&formation, self.has_eco);
+                    formation.push(ProcessType::new(&update.process_type, quantity, size, now));
                     formation.len() - 1
                 }
                 (None, _) => {
-                    let what = format!("process type ({})", update.process_type);
-                    return Err(Refusal::not_found(&what));
+                    return Err(Refusal::no_process_type(&update.process_type));
                 }
             };
             let process_type = &mut formation[at];
@@ -221,6 +228,7 @@ impl State {
                 }
             }
         }
+        size::check_mix(formation.iter().map(|process_type| process_type.size))?;
         let app = &mut self.apps[index];
         app.formation = formation;
         if images != before {
@@ -395,5 +403,7 @@ pub(super) async fn update_one(
 /// The process types of an app that is deployed in code.
 pub(super) fn of_images(images: &BTreeMap<String, String>, now: Timestamp) -> Vec<ProcessType> {
     let names = images.keys();
-    names.map(|name| ProcessType::new(name, 0, now)).collect()
+    names
+        .map(|name| ProcessType::new(name, 0, size::BASIC, now))
+        .collect()
 }

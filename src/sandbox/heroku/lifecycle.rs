@@ -15,11 +15,12 @@ use tokio::time::sleep;
 use super::app::{Hosted, Identity};
 use super::body::DynoCreate;
 use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
+use super::formation::default_size;
 use super::log::LogLine;
 use super::program::{Ending, Image, Life, Run, Start};
 use super::refusal::Refusal;
 use super::release::{Code, Contents};
-use super::{Core, Heroku, RECORDS, State, repository, uuid};
+use super::{Core, Heroku, RECORDS, State, repository, size, uuid};
 
 /// From SIGTERM to SIGKILL.
 const GRACE: Duration = Duration::from_secs(30);
@@ -47,15 +48,21 @@ impl Heroku {
         let contents = hosted.current().map_or(&none, |release| &release.contents);
         let create = DynoCreate::read(body, contents)?;
         let app = hosted.identity.clone();
+        let formation = &hosted.formation;
+        let own = formation.iter().find(|it| it.name == create.process_type);
+        let default = own.map_or_else(|| default_size(formation, state.has_eco), |own| own.size);
+        let size = create.size.unwrap_or(default);
+        let sizes = formation.iter().map(|it| it.size);
+        size::check_mix(sizes.chain([size]))?;
         let one_off = state.dynos.iter().filter(|dyno| !dyno.of_formation);
         if one_off.count() >= ALIVE {
-            return Err(Refusal::above_limit(ALIVE, create.size));
+            return Err(Refusal::above_limit(ALIVE, size));
         }
         let dyno = DynoInfo {
             id: uuid(&mut state.rng),
             name: state.free_name(&create.process_type),
             process_type: create.process_type,
-            size: create.size,
+            size,
             run_id: run_id(&create.command),
             command: create.command,
             time_to_live: create.time_to_live,

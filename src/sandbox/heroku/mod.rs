@@ -24,6 +24,7 @@ mod range;
 mod refusal;
 mod release;
 pub mod simulated;
+mod size;
 mod slug;
 pub(super) mod stream;
 mod unpack;
@@ -175,6 +176,8 @@ struct State {
     images: Option<Images>,
     /// The manifests' digests of the images that were released, by `app/process type` and image.
     manifests: BTreeMap<(String, String), String>,
+    /// Whether the account has the Eco plan.
+    has_eco: bool,
     /// The teams that the account is a member of.
     teams: BTreeSet<String>,
     unknowns: Unknowns,
@@ -199,6 +202,7 @@ impl Heroku {
             observer: Arc::new(NoObserver),
             images: None,
             manifests: BTreeMap::new(),
+            has_eco: false,
             teams: BTreeSet::new(),
             unknowns: Unknowns::default(),
             next_phase: None,
@@ -274,6 +278,11 @@ impl Heroku {
             }),
             _ => Arc::new(NoProgram),
         });
+    }
+
+    /// Subscribes the account to the Eco plan: its new apps get Eco dynos.
+    pub fn subscribe_to_eco(&self) {
+        self.core.state().has_eco = true;
     }
 
     /// Makes the account a member of a team.

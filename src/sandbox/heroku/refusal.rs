@@ -19,6 +19,8 @@ pub(super) struct Refusal {
     status: StatusCode,
     id: &'static str,
     message: String,
+    /// What was not found.
+    resource: Option<&'static str>,
     retry_after: Option<u32>,
 }
 
@@ -28,6 +30,7 @@ impl Refusal {
             status,
             id,
             message: message.into(),
+            resource: None,
             retry_after: None,
         }
     }
@@ -57,8 +60,16 @@ impl Refusal {
         )
     }
 
-    pub(super) fn not_found(what: &str) -> Self {
-        let message = format!("Couldn't find that {what}.");
+    pub(super) fn not_found(resource: &'static str) -> Self {
+        let message = format!("Couldn't find that {resource}.");
+        Self {
+            resource: Some(resource),
+            ..Self::new(StatusCode::NOT_FOUND, "not_found", message)
+        }
+    }
+
+    pub(super) fn no_process_type(name: &str) -> Self {
+        let message = format!("Couldn't find that process type ({name}).");
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
@@ -139,6 +150,9 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut body = json!({ "id": self.id });
+        if let Some(resource) = self.resource {
+            body["resource"] = resource.into();
+        }
         // Seen so only in this answer, a relic of the API's second version.
         let key = match self.id {
             "missing_version" => "error",

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use super::app::Hosted;
 use super::body::{self, Fields};
 use super::dyno::date_time;
-use super::formation::ProcessType;
+use super::formation::{ProcessType, default_size};
 use super::refusal::Refusal;
 use super::slug::Slug;
 use super::stream::stream;
@@ -251,6 +251,7 @@ pub(super) async fn create(
     let json = {
         let mut state = core.state();
         let index = state.app_index(&app)?;
+        let has_eco = state.has_eco;
         let hosted = &mut state.apps[index];
         let slug = Arc::clone(hosted.slug(&slug)?);
         let names = &slug.process_types;
@@ -258,7 +259,8 @@ pub(super) async fn create(
         for name in names.keys() {
             if !hosted.formation.iter().any(|one| one.name == *name) {
                 let quantity = u64::from(name == "web");
-                let process_type = ProcessType::new(name, quantity, now);
+                let size = default_size(&hosted.formation, has_eco);
+                let process_type = ProcessType::new(name, quantity, size, now);
                 hosted.formation.push(process_type);
             }
         }
