@@ -97,7 +97,7 @@ impl fmt::Display for Step {
             Self::Push => "pushing the image",
             Self::Release => "releasing the image",
             Self::AwaitRelease => "waiting for the release",
-            Self::Scale => "scaling the formation to none",
+            Self::Scale => "setting the formation's size and quantity",
             Self::CreateAuthorization => "creating the workflow's authorization",
             Self::CreateResourceGroup => "creating the resource group",
             Self::AskWhatIf => "asking Azure what the template would change",
@@ -171,6 +171,19 @@ pub enum CloudError {
         /// How many run.
         quantity: u32,
     },
+    /// The app has process types of a size that Heroku does not mix with the job's.
+    SizesDoNotMix {
+        /// The app.
+        app: String,
+        /// The size that the job asks for.
+        size: String,
+        /// The app's other process types with their sizes.
+        there: String,
+        /// A size that they have, in lower case.
+        theirs: String,
+    },
+    /// The app cannot run images.
+    NoImages(String),
     /// A Logic App of that name which is somebody's.
     NotOurs(String),
     /// Two steps that were taken at the same time failed, each for its own reason.
@@ -279,6 +292,28 @@ impl Diagnose for CloudError {
             Self::NotOurs(name) => Diagnostic::new(
                 format!("there is a Logic App {name} that Picletter did not make"),
                 "name another with [azure] workflow",
+            ),
+            Self::SizesDoNotMix {
+                app,
+                size,
+                there,
+                theirs,
+            } => Diagnostic::new(
+                format!(
+                    "the app {app} has {there}, which Heroku does not mix with a dyno of size {size}"
+                ),
+                format!(
+                    "set `dyno_size = \"{theirs}\"` in [heroku], or change all of the app's with `heroku ps:type {size} --app {app}`"
+                ),
+            ),
+            Self::NoImages(app) => Diagnostic::new(
+                format!(
+                    "the app {app} is of Heroku's Fir generation, which has no container registry and runs no images"
+                ),
+                format!(
+                    "name another `app` in [heroku], which {} creates on the Cedar generation",
+                    picletter("deploy")
+                ),
             ),
             Self::Both { error, other } => both_failed(error, other),
             Self::NoImage => Diagnostic::new(

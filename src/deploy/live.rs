@@ -149,6 +149,12 @@ impl HerokuLive {
                 authorizations,
             });
         };
+        // It matters only to a job that brings an image, and a Fir app has no registry.
+        let pushed = if wanted.brings_image() && found.takes_images() {
+            pushed
+        } else {
+            Ok(None)
+        };
         let of_app = || -> Result<Self, StepError> {
             Ok(Self {
                 app: Some(found),

@@ -283,7 +283,8 @@ impl Registry {
         &self.host
     }
 
-    /// The image that was pushed last for a process type, if any was.
+    /// The image that was pushed last for a process type, if any was. None is read twice: that is also
+    /// what a server answers that is not Heroku's.
     ///
     /// # Errors
     /// Refused, or no answer.
@@ -293,7 +294,14 @@ impl Registry {
         process_type: &str,
     ) -> Result<Option<ImageId>, RegistryError> {
         let path = format!("/v2/{app}/{process_type}/manifests/latest");
-        let answer = self.http.send(self.get(&path)).await?;
+        match self.image_at(&path).await? {
+            None => self.image_at(&path).await,
+            found => Ok(found),
+        }
+    }
+
+    async fn image_at(&self, path: &str) -> Result<Option<ImageId>, RegistryError> {
+        let answer = self.http.send(self.get(path)).await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }

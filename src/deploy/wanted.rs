@@ -42,6 +42,8 @@ pub struct Wanted {
     pub team: Option<String>,
     /// The process type whose image is released.
     pub process_type: String,
+    /// The size of its dynos, in lower case.
+    pub dyno_size: String,
     /// The image that dynos are to run; where none is given the released one stays.
     pub image: Option<ImageId>,
     /// Whether the job is the worker that this program comes with.
@@ -107,6 +109,7 @@ impl Wanted {
             region: config.heroku.region.clone(),
             team: config.heroku.team.clone(),
             process_type: config.heroku.process_type.clone(),
+            dyno_size: config.heroku.dyno_size.clone(),
             image,
             own_worker: config.runs_own_worker(),
             config_vars,

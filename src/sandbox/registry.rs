@@ -54,6 +54,17 @@ impl Registry {
         images.entry(name).or_default().push(image);
     }
 
+    /// Destroys the images of a process type, as the vendor does with old ones.
+    pub fn forget(&self, app: &str, process_type: &str) {
+        let name = format!("{app}/{process_type}");
+        let mut images = self
+            .0
+            .images
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        images.remove(&name);
+    }
+
     /// What it answers.
     pub fn router(&self) -> Router {
         Router::new()

@@ -96,6 +96,11 @@ impl Simulation {
             program: Arc::new(Simulated::new(Arc::new(hosts.clone()), plan.script)),
             observer: plan.observer,
         });
+        // As a deployment does.
+        heroku.set_dyno_size(
+            text("app").unwrap_or_default(),
+            text("dyno_size").unwrap_or_default(),
+        );
         let alerts = Alerts::default();
         hosts.mount(HEROKU, heroku.router());
         hosts.mount(HOOKS, alerts.router(clock));

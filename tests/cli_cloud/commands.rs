@@ -33,6 +33,50 @@ async fn deploy_makes_everything_and_its_run_mails_the_picture() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn runs_work_in_an_account_with_the_eco_plan_and_after_a_larger_dyno_size() {
+    let person = Person::new().await;
+    person.sandbox.heroku().subscribe_to_eco();
+    let deploy = "deploy --yes --run --image worker.tar";
+
+    let output = person.types(deploy).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+
+    // As the command recommends after a run that was killed for memory.
+    person.edits("[heroku]", "[heroku]\ndyno_size = \"standard-2x\"");
+    let doctor = stdout(&person.types("doctor --image worker.tar").await);
+    let change = "`deploy` changes its [heroku] dyno_size from basic to standard-2x";
+    assert!(
+        doctor.replace("\n         ", " ").contains(change),
+        "{doctor}"
+    );
+    let output = person.types(deploy).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(person.sandbox.inbox().mails().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_size_that_does_not_mix_is_refused_by_plan_and_doctor_with_the_one_to_set() {
+    let person = Person::deployed().await;
+    let heroku = person.sandbox.heroku();
+    heroku.set_dyno_size("picletter-test", "standard-1x");
+    person.edits(
+        "[heroku]",
+        "[heroku]\nprocess_type = \"another\"\ndyno_size = \"basic\"",
+    );
+    person.sandbox.troubles().clear();
+
+    let planned = person.types("plan --image worker.tar").await;
+    assert_eq!(planned.status.code(), Some(78), "{planned:?}");
+    let checked = person.types("doctor --image worker.tar").await;
+    assert_eq!(checked.status.code(), Some(1), "{checked:?}");
+    for told in [stderr(&planned), stdout(&checked)] {
+        assert!(told.contains("`dyno_size = \"standard-1x\"`"), "{told}");
+    }
+    assert!(person.changes().is_empty(), "{:?}", person.changes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_changed_without_a_yes_where_nobody_can_be_asked() {
     let person = Person::new().await;
 

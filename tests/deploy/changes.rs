@@ -150,7 +150,7 @@ async fn dynos_that_run_all_the_time_are_scaled_to_none() {
     world
         .clouds
         .heroku
-        .scale(&wanted.app, "worker", 1)
+        .scale(&wanted.app, "worker", 1, "basic")
         .await
         .unwrap();
 

@@ -19,6 +19,7 @@ mod removal;
 mod removal_races;
 mod sent;
 mod sequences;
+mod sizes;
 #[path = "../slug/archive.rs"]
 mod slug;
 mod state;

@@ -19,6 +19,11 @@ async fn each_refusal_says_what_heroku_said_and_what_to_do_next() {
         (403, "suspended", "Your account has been suspended."),
         (409, "conflict", "A release is under way."),
         (422, "invalid_params", "Name picletter is already taken"),
+        (
+            422,
+            "invalid_params",
+            "Cannot use the following dyno types in the same app: Basic and Standard-1X",
+        ),
         (422, "verification_required", "Please verify your account."),
         (
             422,
@@ -81,6 +86,42 @@ async fn a_page_instead_of_json_is_told_as_such() {
         told.push(api.authorizations().await.unwrap_err().to_string());
     }
     insta::assert_snapshot!(told.join("\n"));
+}
+
+/// A company's proxy in front of Heroku, such as one that wants a login.
+#[tokio::test]
+async fn a_proxys_refusal_is_not_blamed_on_the_token() {
+    let page = "<!DOCTYPE html><html><head><title>Blocked by Acme Web Gateway</title>\
+        <style>body { color: red }</style></head><body><h1>Access denied</h1></body></html>";
+    for (status, body) in [
+        (401, page),
+        (403, page),
+        (407, page),
+        (403, r#"{"message":"Forbidden"}"#),
+        (403, ""),
+    ] {
+        let answer = Answer::text(status, body);
+        let (_server, api) = Server::answering([answer]).await;
+        let error = api.app("picletter-app").await.unwrap_err();
+        assert!(!error.is_forbidden(), "{error}");
+        assert!(error.refusal().is_none(), "{error}");
+        let told = error.to_string();
+        assert!(told.contains(&format!("answered {status}")), "{told}");
+        assert!(told.contains("a proxy or firewall in between"), "{told}");
+        assert!(!told.contains("token"), "{told}");
+    }
+    let (_server, api) = Server::answering([Answer::text(403, page)]).await;
+    let told = api.authorizations().await.unwrap_err().to_string();
+    assert!(told.contains("Blocked by Acme Web Gateway"), "{told}");
+}
+
+#[tokio::test]
+async fn the_words_of_a_missing_version_are_shown() {
+    let words = "Please specify a version along with Heroku's API MIME type.";
+    let body = json!({ "id": "missing_version", "error": words });
+    let (_server, api) = Server::answering([Answer::json(400, &body)]).await;
+    let error = api.authorizations().await.unwrap_err().to_string();
+    assert!(error.contains(words), "{error}");
 }
 
 #[tokio::test]

@@ -71,3 +71,20 @@ async fn a_release_that_is_in_force_costs_no_request() {
         .unwrap();
     assert_eq!(server.seen().len(), 0);
 }
+
+/// Heroku's releases had no `status` before there were release phases.
+#[tokio::test]
+async fn a_release_without_a_status_has_succeeded() {
+    let old = json!([{
+        "app": { "id": "1", "name": "picletter-app" }, "created_at": "2015-12-07T00:42:33Z",
+        "description": "Deploy 774377e", "id": "2", "slug": { "id": "3" },
+        "updated_at": "2015-12-07T00:42:33Z", "user": { "email": "a@example.com", "id": "4" },
+        "version": 9,
+    }]);
+    let (_server, api) = Server::answering([Answer::json(200, &old)]).await;
+    let releases = api.releases("picletter-app", 10).await.unwrap();
+    assert_eq!(
+        (releases[0].version, &*releases[0].status),
+        (9, "succeeded")
+    );
+}

@@ -210,7 +210,10 @@ async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows
     let image = ImageId::parse(&digest).unwrap();
     let released = api.release_image("picletter-app", "worker", &image).await;
     assert_eq!(released.unwrap()[0].docker_image.as_ref(), Some(&digest));
-    let scaled = api.scale("picletter-app", "worker", 0).await.unwrap();
+    let scaled = api
+        .scale("picletter-app", "worker", 0, "basic")
+        .await
+        .unwrap();
     assert_eq!((&*scaled[0].r#type, scaled[0].quantity), ("worker", 0));
     let formation = api.formation("picletter-app").await.unwrap();
     assert_eq!(formation[0].docker_image, None);
@@ -229,15 +232,22 @@ async fn a_change_of_the_formation_that_the_answer_does_not_show_is_sent_again_a
     let worker = || Answer::json(200, &json!([{ "type": "worker", "quantity": 0 }]));
     let answers = [nothing(), worker()];
     let (server, api) = Server::answering(answers).await;
-    api.scale("picletter-app", "worker", 0).await.unwrap();
+    api.scale("picletter-app", "worker", 0, "basic")
+        .await
+        .unwrap();
     let patch = "PATCH /apps/picletter-app/formation";
     assert!(server.lines().iter().all(|line| line.starts_with(patch)));
 
     let (_server, api) = Server::answering([nothing(), nothing(), worker()]).await;
-    api.scale("picletter-app", "worker", 0).await.unwrap();
+    api.scale("picletter-app", "worker", 0, "basic")
+        .await
+        .unwrap();
 
     let (_server, api) = Server::answering((0..4).map(|_| nothing())).await;
-    let error = api.scale("picletter-app", "worker", 0).await.unwrap_err();
+    let error = api
+        .scale("picletter-app", "worker", 0, "basic")
+        .await
+        .unwrap_err();
     assert!(
         error.to_string().contains("no process type worker"),
         "{error}"
@@ -250,11 +260,16 @@ async fn a_change_that_meets_another_one_is_sent_again_a_few_times() {
     let worker = json!([{ "type": "worker", "quantity": 0 }]);
     let done = Answer::json(200, &worker);
     let (server, api) = Server::answering([conflict(), conflict(), done]).await;
-    api.scale("picletter-app", "worker", 0).await.unwrap();
+    api.scale("picletter-app", "worker", 0, "basic")
+        .await
+        .unwrap();
     assert_eq!(server.seen().len(), 3);
 
     let (server, api) = Server::answering((0..9).map(|_| conflict())).await;
-    let error = api.scale("picletter-app", "worker", 0).await.unwrap_err();
+    let error = api
+        .scale("picletter-app", "worker", 0, "basic")
+        .await
+        .unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(server.seen().len(), 5);
 }

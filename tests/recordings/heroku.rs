@@ -104,7 +104,7 @@ impl Vendor {
                 ))
             }
             Receiver::Formation => {
-                let all = api.scale("picletter", "worker", 1).await?;
+                let all = api.scale("picletter", "worker", 1, "standard-1x").await?;
                 Ok(all
                     .into_iter()
                     .map(|one| json!({"type": one.r#type}))

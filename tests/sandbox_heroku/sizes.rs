@@ -34,7 +34,7 @@ impl InMemoryHeroku {
         }
     }
 
-    async fn start_with(&self, size: Option<&str>) -> Result<Value, String> {
+    async fn start_sized(&self, size: Option<&str>) -> Result<Value, String> {
         let mut body = json!({ "command": "worker", "type": "worker" });
         if let Some(size) = size {
             body["size"] = size.into();
@@ -62,7 +62,7 @@ async fn a_formation_is_basic_and_eco_where_the_account_has_that_plan() {
         }
         heroku.create("an-app").await;
         assert_eq!(heroku.first_size("worker").await, size);
-        assert_eq!(heroku.start_with(None).await, Ok(json!(size)));
+        assert_eq!(heroku.start_sized(None).await, Ok(json!(size)));
     }
 }
 
@@ -73,17 +73,17 @@ async fn a_one_off_dyno_has_a_size_that_mixes_with_the_formation() {
     heroku.create("an-app").await;
     heroku.first_size("worker").await;
     assert_eq!(
-        heroku.start_with(Some("basic")).await,
+        heroku.start_sized(Some("basic")).await,
         Err(ECO_AND_BASIC.to_owned())
     );
-    assert_eq!(heroku.start_with(Some("eco")).await, Ok(json!("Eco")));
+    assert_eq!(heroku.start_sized(Some("eco")).await, Ok(json!("Eco")));
 
     heroku.resize(&[("worker", "standard-1x")]).await.unwrap();
-    assert_eq!(heroku.start_with(None).await, Ok(json!("Standard-1X")));
-    let larger = heroku.start_with(Some("performance-m")).await;
+    assert_eq!(heroku.start_sized(None).await, Ok(json!("Standard-1X")));
+    let larger = heroku.start_sized(Some("performance-m")).await;
     assert_eq!(larger, Ok(json!("Performance-M")));
     let refused = Err(BASIC_AND_STANDARD.to_owned());
-    assert_eq!(heroku.start_with(Some("basic")).await, refused);
+    assert_eq!(heroku.start_sized(Some("basic")).await, refused);
 }
 
 #[tokio::test(start_paused = true)]

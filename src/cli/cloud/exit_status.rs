@@ -63,6 +63,8 @@ pub fn of(error: &CloudError) -> u8 {
         )
         | CloudError::NoLocation(_)
         | CloudError::NoApp(_)
+        | CloudError::NoImages(_)
+        | CloudError::SizesDoNotMix { .. }
         | CloudError::AnotherApp { .. }
         | CloudError::NotOurs(_) => CONFIG,
         CloudError::NoImage => USAGE,

@@ -9,7 +9,7 @@ use super::{CommandError, ImageOption, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::Progress as _;
-use crate::deploy::clouds::{During as _, Step};
+use crate::deploy::clouds::{CloudError, During as _, Step};
 use crate::deploy::plan::ends_others;
 use crate::diagnostic::Diagnostic;
 
@@ -39,10 +39,19 @@ impl Push {
             )));
         };
         let (wanted, registry) = (&session.wanted, &session.clouds.registry);
-        let (there, formation) = tokio::join!(
+        let heroku = &session.clouds.heroku;
+        let (there, formation, app) = tokio::join!(
             registry.released_image(&wanted.app, &wanted.process_type),
-            session.clouds.heroku.formation(&wanted.app)
+            heroku.formation(&wanted.app),
+            heroku.app(&wanted.app)
         );
+        if let Ok(Some(app)) = app
+            && !app.takes_images()
+        {
+            return Err(CloudError::NoImages(app.name))
+                .during(Step::ReadApp)
+                .map_err(CommandError::from);
+        }
         // It is about what comes after: that it cannot be read is told where it matters.
         if let Some(warning) = ends_others(&formation.unwrap_or_default(), &wanted.process_type) {
             output.warning(format_args!("{}: {warning}", wanted.app));

@@ -3,7 +3,7 @@
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError, both};
 use crate::deploy::heroku::Formation;
-use crate::deploy::plan::Action;
+use crate::deploy::plan::{self, Action};
 
 impl Deployer<'_> {
     pub(super) async fn app(&self) -> Result<(), StepError> {
@@ -96,16 +96,17 @@ impl Deployer<'_> {
         let ApprovedPlan { wanted, plan, .. } = self.approved;
         let (heroku, app) = (&self.clouds.heroku, &wanted.app);
         let process_type = &wanted.process_type;
-        let quantity = |formation: &[Formation]| {
-            let of_type = formation.iter().find(|one| one.r#type == *process_type);
-            of_type.map_or(0, |formation| formation.quantity)
+        let of_type = |formation: Vec<Formation>| {
+            let mut formation = formation.into_iter();
+            formation.find(|one| one.r#type == *process_type)
         };
-        let mut running = false;
+        // The size to set, where the formation has another one or has dynos.
+        let mut size = None;
         for action in plan.actions() {
             let image = match action {
                 Action::ReleaseImage { image, .. } => image,
-                Action::ScaleToZero => {
-                    running = true;
+                Action::SetFormation { size: other } => {
+                    size = Some(other);
                     continue;
                 }
                 _ => continue,
@@ -114,7 +115,11 @@ impl Deployer<'_> {
             self.check_release(latest).await?;
             let releasing = heroku.release_image(app, process_type, image);
             let formation = self.step(Step::Release, releasing).await?;
-            running |= quantity(&formation) > 0;
+            if of_type(formation)
+                .is_some_and(|it| it.quantity > 0 || plan::has_another_size(&it, wanted))
+            {
+                size = Some(&wanted.dyno_size);
+            }
             let releases = heroku.releases(app, 1).await.during(Step::AwaitRelease)?;
             if let Some(release) = releases
                 .first()
@@ -125,13 +130,14 @@ impl Deployer<'_> {
                 self.step(Step::AwaitRelease, awaited).await?;
             }
         }
-        if !running {
+        let Some(size) = size else {
             return Ok(());
-        }
-        // Dynos of a formation are billed; only one-off dynos are wanted.
+        };
+        // Dynos of a formation are billed, and only one-off dynos are wanted. Their size has to mix
+        // with the formation's.
         let scaling = async {
-            let formation = heroku.scale(app, process_type, 0).await?;
-            match quantity(&formation) {
+            let formation = heroku.scale(app, process_type, 0, size).await?;
+            match of_type(formation).map_or(0, |it| it.quantity) {
                 0 => Ok(()),
                 quantity => Err(CloudError::Scaled {
                     app: app.clone(),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::check::{Check, Finding};
+use crate::deploy::clouds::StepError;
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::difference::Difference;
 use crate::deploy::heroku::credentials::token;
 use crate::deploy::heroku::{Account, App, Error, HerokuApi, Team};
 use crate::deploy::http::Http;
 use crate::deploy::live::{HerokuLive, RELEASES};
-use crate::deploy::plan::{self, Change};
+use crate::deploy::plan::{self, Change, Item};
 use crate::deploy::registry::Registry;
 use crate::deploy::wanted::Wanted;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
@@ -220,12 +221,30 @@ fn of_scope(scope: Result<Option<Vec<String>>, Error>) -> Finding {
     }
 }
 
-/// What the plan would do to the app.
+/// What the plan would do to the app and its formation.
+fn planned(
+    wanted: &Wanted,
+    app: Option<&App>,
+    live: Option<&HerokuLive>,
+) -> Result<Item, StepError> {
+    let mut planned = plan::app(wanted, app)?;
+    if let Some(live) = live {
+        plan::check_sizes(wanted, &live.formation)?;
+        if wanted.brings_image() {
+            let formation = plan::formation(wanted, live);
+            let differences = formation.into_iter().flat_map(|it| it.differences);
+            planned.differences.extend(differences);
+        }
+    }
+    Ok(planned)
+}
+
+/// The app as the plan sees it.
 fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>, live: Option<&HerokuLive>) -> Finding {
     let check = Check::HerokuApp;
     let name = &wanted.app;
     match app {
-        Ok(app) => match plan::app(wanted, app.as_ref()) {
+        Ok(app) => match planned(wanted, app.as_ref(), live) {
             Err(error) => Finding::wrong(check, error.error.diagnostic()),
             Ok(item) if item.change() == Change::Create => Finding::ok(
                 check,

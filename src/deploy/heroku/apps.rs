@@ -28,6 +28,9 @@ pub struct App {
     /// Where it runs: `us`, `eu`, or another.
     #[serde(deserialize_with = "json::name")]
     pub region: String,
+    /// The generation of Heroku's platform that it runs on, such as `cedar` or `fir`.
+    #[serde(default, deserialize_with = "json::maybe_name")]
+    pub generation: Option<String>,
     /// When it was last released; `None` for one that never was.
     #[serde(default, deserialize_with = "json::maybe_timestamp")]
     pub released_at: Option<Timestamp>,
@@ -42,6 +45,14 @@ pub struct NewApp {
     pub region: Option<String>,
     /// The team that owns it; the account otherwise.
     pub team: Option<String>,
+}
+
+impl App {
+    /// Whether it can run images. The Fir generation has no container registry.
+    /// Source: <https://devcenter.heroku.com/articles/generations>.
+    pub fn takes_images(&self) -> bool {
+        self.generation.as_deref() != Some("fir")
+    }
 }
 
 impl HerokuApi {

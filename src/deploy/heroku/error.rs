@@ -14,6 +14,9 @@ const WORDS: usize = 400;
 /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#error-responses>.
 const NOT_FOUND: &str = "not_found";
 
+/// How Heroku begins to say that sizes do not mix, for which it has no id of its own.
+const DO_NOT_MIX: &str = "Cannot use the following dyno types in the same app";
+
 /// Why something was not done, or not found out.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -21,6 +24,17 @@ pub enum Error {
     Http(#[from] HttpError),
     /// Heroku said no.
     Refused(Box<Refusal>),
+    /// Something between here and Heroku refused the request.
+    NotHeroku {
+        /// Whose address it is.
+        host: String,
+        /// The status.
+        status: StatusCode,
+        /// The title or the text of the page; may be empty.
+        words: String,
+        /// The name of the exchange.
+        request_id: Option<String>,
+    },
     /// The app exists, and belongs to somebody else.
     NameTaken {
         /// The name.
@@ -80,6 +94,22 @@ impl Diagnose for Error {
                 ),
                 "choose another `app` in [heroku], or ask its owner for access",
             ),
+            Self::NotHeroku {
+                host,
+                status,
+                words,
+                request_id,
+            } => Diagnostic::new(
+                format!(
+                    "{host} answered {} with something else than Heroku's documented JSON{}{}, so a proxy or firewall in between refused the request",
+                    status.as_u16(),
+                    quoted(words),
+                    of_request(request_id.as_deref())
+                ),
+                format!(
+                    "check HEROKU_API_URL and HTTPS_PROXY, or ask the network's administrator to allow {host}"
+                ),
+            ),
             Self::NotTheJson {
                 host,
                 status,
@@ -138,6 +168,14 @@ display_as_diagnostic!(Error, Refusal);
 fn of_request(id: Option<&str>) -> String {
     id.map(|id| format!(", request id {id}"))
         .unwrap_or_default()
+}
+
+fn quoted(words: &str) -> String {
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!(" ({words:?})")
+    }
 }
 
 fn said(output: &[String]) -> String {
@@ -200,29 +238,46 @@ pub struct Refusal {
 struct Body {
     id: Option<String>,
     message: Option<String>,
+    /// Where `missing_version` has its words.
+    error: Option<String>,
     url: Option<String>,
 }
 
-impl Refusal {
-    pub(super) fn new(answer: &Answer, redactor: &Redactor) -> Self {
-        let body = serde_json::from_slice(&answer.body).unwrap_or_else(|_| {
-            // Not Heroku's JSON: a page of whatever stands in between, or of Heroku's router.
-            Body {
-                id: None,
-                message: Some(page_text(&String::from_utf8_lossy(&answer.body))),
-                url: None,
-            }
-        });
-        let clean = |text: String| shortened(&plain(&redactor.clean(&text)), WORDS);
-        Self {
+/// The error that an answer of `host` without success is.
+pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error {
+    let body = serde_json::from_slice(&answer.body).unwrap_or_else(|_| Body {
+        id: None,
+        message: Some(page_text(&String::from_utf8_lossy(&answer.body))),
+        error: None,
+        url: None,
+    });
+    let clean = |text: String| shortened(&plain(&redactor.clean(&text)), WORDS);
+    let id = body.id.map(clean);
+    let message = body.message.or(body.error);
+    let message = message.map(clean).unwrap_or_default();
+    let request_id = answer.request_id().map(str::to_owned);
+    // Heroku's errors have an id. Its router may answer that Heroku is out of order, or limit
+    // requests, without one.
+    let may_be_herokus = answer.status.is_server_error()
+        || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&answer.status);
+    if id.is_none() && !may_be_herokus {
+        return Error::NotHeroku {
+            host: host.to_owned(),
             status: answer.status,
-            id: body.id.map(clean),
-            message: body.message.map(clean).unwrap_or_default(),
-            url: body.url.filter(|url| !url.is_empty()).map(clean),
-            request_id: answer.request_id().map(str::to_owned),
-        }
+            words: message,
+            request_id,
+        };
     }
+    Error::Refused(Box::new(Refusal {
+        status: answer.status,
+        id,
+        message,
+        url: body.url.filter(|url| !url.is_empty()).map(clean),
+        request_id,
+    }))
+}
 
+impl Refusal {
     /// What Heroku said, without what to do about it.
     pub(crate) fn said(&self) -> String {
         let mut said = format!("Heroku answered {}", self.status.as_u16());
@@ -254,6 +309,9 @@ impl Refusal {
             "cannot_run_above_limit" => Some(
                 "as many dynos run as the account may: wait for them to end, or stop one with `heroku ps:stop`",
             ),
+            "invalid_params" if self.message.starts_with(DO_NOT_MIX) => Some(
+                "an app that uses Eco or Basic dynos uses no others: set `dyno_size` in [heroku] to the size that `heroku ps` shows, or change all of the app's with `heroku ps:type`",
+            ),
             "rate_limit" => {
                 Some("the account's 4,500 requests of this hour are used up: wait some minutes")
             }
@@ -270,9 +328,6 @@ impl Refusal {
             409 => Some("another change of the app is under way: run the same command again"),
             429 => Some("wait some minutes, then run the same command again"),
             500.. => Some("see https://status.heroku.com, then run the same command again"),
-            _ if self.id.is_none() => Some(
-                "that is not how Heroku refuses: check HEROKU_API_URL, and whether a proxy stands in between",
-            ),
             _ => None,
         })
     }

@@ -64,17 +64,20 @@ impl HerokuApi {
         self.update_formation(app, process_type, update).await
     }
 
-    /// Has `quantity` dynos of a process type run all the time, which Heroku bills.
+    /// Sets how many dynos of a process type run all the time, which Heroku bills, and their size. A
+    /// one-off dyno is refused where its size does not mix with the formation's.
     ///
     /// # Errors
-    /// There is no such process type, as before the first release; refused, or no answer.
+    /// There is no such process type, as before the first release; the size does not mix with that of
+    /// the app's other process types; refused, or no answer.
     pub async fn scale(
         &self,
         app: &str,
         process_type: &str,
         quantity: u32,
+        size: &str,
     ) -> Result<Vec<Formation>, Error> {
-        let update = json!({ "type": process_type, "quantity": quantity });
+        let update = json!({ "type": process_type, "quantity": quantity, "size": size });
         self.update_formation(app, process_type, update).await
     }
 

@@ -36,11 +36,20 @@ pub(super) fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
 
 /// The name of what is given as an object of its id and name.
 pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-    }
     Ok(Named::deserialize(deserializer)?.name)
+}
+
+/// The same where Heroku may leave it out or send null.
+pub(super) fn maybe_name<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let named = Option::<Named>::deserialize(deserializer)?;
+    Ok(named.map(|named| named.name))
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 pub(super) fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {

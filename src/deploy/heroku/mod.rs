@@ -4,6 +4,7 @@
 //!
 //! - [`credentials`]: where the API token is found.
 //! - [`log`]: an app's log, as it is written.
+//! - [`size`]: which dyno sizes an app can use together.
 
 mod account;
 mod apps;
@@ -16,6 +17,7 @@ mod json;
 mod lines;
 pub mod log;
 mod releases;
+pub mod size;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -184,7 +186,8 @@ impl HerokuApi {
     }
 
     fn refused(&self, answer: &Answer) -> Error {
-        Error::Refused(Box::new(Refusal::new(answer, self.http.redactor())))
+        let host = self.base.host_str().unwrap_or_default();
+        error::refused(host, answer, self.http.redactor())
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &Answer, hidden: bool) -> Result<T, Error> {

@@ -25,7 +25,9 @@ pub struct Release {
     pub id: String,
     /// Counted up within the app.
     pub version: u64,
-    /// `pending`, `succeeded`, `failed` or `expired`.
+    /// `pending`, `succeeded`, `failed` or `expired`. Releases from before release phases have none
+    /// recorded, and have succeeded.
+    #[serde(default = "succeeded")]
     pub status: String,
     /// What it was made for, in Heroku's words.
     #[serde(default, deserialize_with = "json::or_empty")]
@@ -36,6 +38,10 @@ pub struct Release {
     /// Whether it is the one in force.
     #[serde(default)]
     pub current: bool,
+}
+
+fn succeeded() -> String {
+    "succeeded".to_owned()
 }
 
 impl Release {

@@ -36,8 +36,11 @@ pub enum Action {
     },
     /// The process type has no image and none is given, so that the plan cannot be applied.
     RequireImage,
-    /// The process type is scaled to no dynos.
-    ScaleToZero,
+    /// The process type is set to no dynos, of a size that the job's dynos can have.
+    SetFormation {
+        /// The size, such as `basic`.
+        size: String,
+    },
     /// The workflow gets a new authorization.
     CreateAuthorization {
         /// The authorization's description.
@@ -103,7 +106,7 @@ impl Action {
             Self::SetContainerStack
             | Self::SetConfigVars { .. }
             | Self::ReleaseImage { .. }
-            | Self::ScaleToZero
+            | Self::SetFormation { .. }
             | Self::CreateAuthorization { .. }
             | Self::RevokeAuthorizations { .. }
             | Self::Redeploy => Change::Change,

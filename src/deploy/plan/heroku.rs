@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Action, Item, ResourceKind};
-use crate::config::{ONE_OFF, REGIONS};
+use crate::config::{DYNO_SIZES, ONE_OFF, REGIONS};
 use crate::deploy::apply::Scope;
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
-use crate::deploy::heroku::{App, Formation, NewApp};
+use crate::deploy::heroku::{App, Formation, NewApp, size};
 use crate::deploy::live::{HerokuLive, Live};
 use crate::deploy::revocation::Unused;
 use crate::deploy::wanted::{MADE_APP, Wanted};
@@ -32,6 +32,9 @@ pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item,
         });
         return Ok(planned);
     };
+    if wanted.brings_image() && !app.takes_images() {
+        return Err(CloudError::NoImages(wanted.app.clone())).during(Step::ReadApp);
+    }
     if wanted.brings_image() && app.build_stack != CONTAINER {
         planned.action = Action::SetContainerStack;
         planned.differences.push(Difference::new(
@@ -147,11 +150,12 @@ fn marks_app(wanted: &Wanted, live: &Live) -> bool {
     wanted.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
 }
 
-/// Whether an image has to be pushed: it is neither released nor in the registry.
+/// Whether an image has to be pushed: the registry does not hold it, and it is not released or gone.
 pub(in crate::deploy) fn pushes(wanted: &Wanted, heroku: &HerokuLive) -> bool {
     let image = wanted.image.as_ref();
     image.is_some_and(|image| {
-        !heroku.runs(image, &wanted.process_type) && heroku.pushed.as_ref() != Some(image)
+        heroku.pushed.as_ref() != Some(image)
+            && (heroku.pushed.is_none() || !heroku.runs(image, &wanted.process_type))
     })
 }
 
@@ -166,7 +170,21 @@ pub(in crate::deploy) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
         }
         return planned;
     };
-    if heroku.runs(image, &wanted.process_type) {
+    let runs = heroku.runs(image, &wanted.process_type);
+    // Heroku destroys images that are older than 30 days and 20 releases.
+    // Source: <https://devcenter.heroku.com/changelog-items/3395>.
+    if runs && heroku.pushed.is_none() {
+        planned.action = Action::ReleaseImage {
+            image: image.clone(),
+            push: true,
+            is_first: false,
+        };
+        planned.note = Some(
+            "it is released, but the registry no longer holds it: it is pushed again".to_owned(),
+        );
+        return planned;
+    }
+    if runs {
         return planned;
     }
     planned.action = Action::ReleaseImage {
@@ -207,16 +225,70 @@ pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String
     })
 }
 
-/// None of a process type that is not there: it begins with no dynos.
-pub(super) fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Option<Item> {
+/// Heroku starts a dyno of the job's size in an app that has these process types. Where the job brings
+/// the image of one of them, a deployment sets the size of that one.
+///
+/// # Errors
+/// Others have sizes that do not mix with it.
+pub(in crate::deploy) fn check_sizes(
+    wanted: &Wanted,
+    formation: &[Formation],
+) -> Result<(), StepError> {
+    let is_set = |one: &Formation| wanted.brings_image() && one.r#type == wanted.process_type;
+    let others = formation.iter().filter(|one| !is_set(one));
+    let differ: Vec<&Formation> = others
+        .filter(|one| !one.size.is_empty() && size::do_not_mix(&one.size, &wanted.dyno_size))
+        .collect();
+    let Some(first) = differ.first() else {
+        return Ok(());
+    };
+    let there = differ
+        .iter()
+        .map(|one| format!("{} ({})", one.r#type, one.size));
+    Err(CloudError::SizesDoNotMix {
+        app: wanted.app.clone(),
+        size: wanted.dyno_size.clone(),
+        there: there.collect::<Vec<_>>().join(", "),
+        theirs: first.size.to_lowercase(),
+    })
+    .during(Step::ReadFormation)
+}
+
+/// Whether Heroku reports another size of a process type than the job's.
+pub(in crate::deploy) fn has_another_size(formation: &Formation, wanted: &Wanted) -> bool {
+    !formation.size.is_empty() && !size::is_same(&formation.size, &wanted.dyno_size)
+}
+
+/// Whether another job's dynos may be refused once the process type has this job's size.
+pub(super) fn resizes(wanted: &Wanted, live: &Live) -> bool {
+    let formation = live.heroku.formation_of(&wanted.process_type);
+    !live.other_jobs.is_empty()
+        && formation.is_some_and(|it| size::do_not_mix(&it.size, &wanted.dyno_size))
+}
+
+/// The quantity and the size of the process type. None of one that is not there: it begins with no
+/// dynos.
+pub(in crate::deploy) fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Option<Item> {
     let formation = heroku.formation_of(&wanted.process_type)?;
     let mut planned = Item::new(ResourceKind::Formation, &wanted.process_type);
+    if formation.quantity > 0 || has_another_size(formation, wanted) {
+        planned.action = Action::SetFormation {
+            size: wanted.dyno_size.clone(),
+        };
+    }
     if formation.quantity > 0 {
-        planned.action = Action::ScaleToZero;
         planned.differences.push(Difference::new(
             "quantity",
             Some(LiveValue::count(formation.quantity)),
             Some(DesiredValue::of_file("0")),
+        ));
+    }
+    if has_another_size(formation, wanted) {
+        let size = formation.size.to_lowercase();
+        planned.differences.push(Difference::new(
+            "[heroku] dyno_size",
+            Some(LiveValue::one_of(&wanted.app, &size.into(), DYNO_SIZES)),
+            Some(DesiredValue::of_file(&wanted.dyno_size)),
         ));
     }
     Some(planned)

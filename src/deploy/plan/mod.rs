@@ -13,8 +13,10 @@ pub use self::action::{Action, Change};
 use self::azure::{group, resources};
 pub(super) use self::azure::{made_by_us, place};
 pub use self::heroku::ends_others;
-pub(super) use self::heroku::{app, image, lacks_process_type, pushes, wrong_region};
-use self::heroku::{authorization, config_vars, formation};
+pub(super) use self::heroku::{
+    app, check_sizes, formation, has_another_size, image, lacks_process_type, pushes, wrong_region,
+};
+use self::heroku::{authorization, config_vars, resizes};
 pub use self::resource::{Cloud, ResourceKind, ResourceName};
 use super::apply::Scope;
 use super::clouds::{CloudError, During as _, Step, StepError};
@@ -90,9 +92,18 @@ impl Plan {
             app.add_note(lack.to_string());
         }
         let mut items = vec![app, config_vars(wanted, live)];
+        check_sizes(wanted, &heroku.formation)?;
         if wanted.brings_image() {
             items.push(image(wanted, heroku));
-            items.extend(formation(wanted, heroku));
+            let mut formation = formation(wanted, heroku);
+            if let Some(formation) = formation.as_mut().filter(|_| resizes(wanted, live)) {
+                let jobs = live.other_jobs.iter().map(String::as_str);
+                formation.add_note(format!(
+                    "also starts dynos of the app: {}; they need the same dyno_size",
+                    jobs.collect::<Vec<_>>().join(", ")
+                ));
+            }
+            items.extend(formation);
         }
         let new = deploys_template.then_some(scope);
         items.push(authorization(wanted, live, new));

@@ -27,7 +27,7 @@ pub(super) fn router(heroku: Heroku) -> Router {
     Router::new()
         .route("/account", get(account::info))
         .route("/teams/{team}", get(account::team))
-        .route("/apps", post(app::create))
+        .route("/apps", get(app::list).post(app::create))
         .route("/teams/apps", post(app::create_in_team))
         .route(
             "/apps/{app}",

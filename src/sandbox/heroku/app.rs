@@ -44,6 +44,8 @@ pub(super) struct Hosted {
     pub(super) stack: &'static str,
     pub(super) build_stack: &'static str,
     pub(super) region: &'static str,
+    pub(super) generation: &'static str,
+    pub(super) maintenance: bool,
     pub(super) team: Option<String>,
     pub(super) config_vars: BTreeMap<String, String>,
     pub(super) formation: Vec<ProcessType>,
@@ -69,6 +71,8 @@ impl Hosted {
             stack: "container",
             build_stack: "container",
             region: "us",
+            generation: "cedar",
+            maintenance: false,
             team: None,
             config_vars: BTreeMap::new(),
             formation: Vec::new(),
@@ -102,11 +106,11 @@ impl Hosted {
             "buildpack_provided_description":
                 self.current().and_then(|release| release.contents.slug()?.buildpack.as_deref()),
             "created_at": date_time(self.created_at),
-            "generation": { "name": "cedar" },
+            "generation": { "name": self.generation },
             "git_url": format!("https://git.heroku.com/{}.git", self.identity.name),
             "id": self.identity.id,
             "internal_routing": null,
-            "maintenance": false,
+            "maintenance": self.maintenance,
             "name": self.identity.name,
             "organization": null,
             "owner": { "email": EMAIL, "id": core.account_id },
@@ -279,6 +283,11 @@ pub(super) async fn create_in_team(
     Ok((StatusCode::CREATED, Json(app)))
 }
 
+pub(super) async fn list(State(Heroku { core, .. }): State<Heroku>) -> Json<Vec<Value>> {
+    let state = core.state();
+    Json(state.apps.iter().map(|app| app.json(&core)).collect())
+}
+
 pub(super) async fn info(
     State(Heroku { core, .. }): State<Heroku>,
     Path(app): Path<String>,
@@ -298,6 +307,9 @@ pub(super) async fn update(
     let app = &mut state.apps[index];
     let mut fields = Fields(body::object(&headers, &body)?);
     let asked = fields.optional_string("build_stack")?;
+    if let Some(maintenance) = fields.boolean("maintenance")? {
+        app.maintenance = maintenance;
+    }
     fields.end()?;
     if let Some(asked) = asked {
         let found = STACKS.into_iter().find(|stack| *stack == asked);

@@ -183,7 +183,7 @@ impl Fields {
         self.string(name)
     }
 
-    fn boolean(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
+    pub(super) fn boolean(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Bool(value)) => Ok(Some(value)),

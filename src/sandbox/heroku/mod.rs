@@ -285,6 +285,25 @@ impl Heroku {
         self.core.state().has_eco = true;
     }
 
+    /// Gives the process types of an app dynos of this size, where the vendor has it.
+    pub fn set_dyno_size(&self, app: &str, size: &str) {
+        let Ok(size) = size::parse(size) else {
+            return;
+        };
+        let mut state = self.core.state();
+        if let Some(app) = state.apps.iter_mut().find(|hosted| hosted.is(app)) {
+            app.formation.iter_mut().for_each(|it| it.size = size);
+        }
+    }
+
+    /// Makes an app one of the Fir generation, which is created in a Private Space.
+    pub fn move_to_fir(&self, app: &str) {
+        let mut state = self.core.state();
+        if let Some(app) = state.apps.iter_mut().find(|hosted| hosted.is(app)) {
+            app.generation = "fir";
+        }
+    }
+
     /// Makes the account a member of a team.
     pub fn join_team(&self, team: impl Into<String>) {
         self.core.state().teams.insert(team.into());

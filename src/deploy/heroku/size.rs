@@ -1,0 +1,39 @@
+//! Which dyno sizes an app can use together.
+
+/// Whether Heroku refuses these sizes in one app. An app that uses Eco or Basic dynos uses no others,
+/// for its process types and its one-off dynos alike.
+///
+/// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off dynos
+/// <https://github.com/heroku/cli/pull/2064>.
+pub fn do_not_mix(one: &str, other: &str) -> bool {
+    let is_alone = |size: &str| {
+        ["eco", "basic"]
+            .iter()
+            .any(|it| it.eq_ignore_ascii_case(size))
+    };
+    !is_same(one, other) && (is_alone(one) || is_alone(other))
+}
+
+/// Whether these are the same size: Heroku takes sizes in any case.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::do_not_mix;
+
+    #[test]
+    fn eco_and_basic_mix_with_no_other_size() {
+        for (one, other, refused) in [
+            ("Eco", "eco", false),
+            ("Eco", "basic", true),
+            ("basic", "Standard-1X", true),
+            ("standard-1x", "Basic", true),
+            ("standard-1x", "Performance-L", false),
+            ("basic", "dyno-1c-0.5gb", true),
+        ] {
+            assert_eq!(do_not_mix(one, other), refused, "{one}, {other}");
+        }
+    }
+}
