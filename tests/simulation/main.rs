@@ -10,6 +10,7 @@ mod endings;
 mod firings;
 mod jobs;
 mod kept_lines;
+mod outages;
 mod properties;
 mod world;
 mod year;
