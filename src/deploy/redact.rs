@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secret_shapes;
+use crate::job::html_text::page_text;
 use crate::job::mask::Mask;
 
 /// Knows the secrets of this process. Clones share what they know.
@@ -30,10 +31,36 @@ impl Redactor {
             None => text,
         }
     }
+
+    /// The text of an unexpected body, of an HTML page its title, with the secrets masked. They are
+    /// masked again after entities are decoded, since a page escapes what it repeats, and before anyone
+    /// cuts the text, since half a secret is not recognized.
+    pub fn page(&self, body: &[u8]) -> String {
+        let page = page_text(&self.clean(&String::from_utf8_lossy(body)));
+        self.clean(&page).into_owned()
+    }
 }
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redactor").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_a_page_escapes_is_masked() {
+        let redactor = Redactor::default();
+        redactor.learn(&"p&ss<word>1".into());
+        for body in [
+            "<html><title>No: p&amp;ss&lt;word&gt;1</title>",
+            "<p>No: p&#38;ss&lt;word>1</p>",
+            "No: p&ss<word>1",
+        ] {
+            assert_eq!(redactor.page(body.as_bytes()), "No: [secret]", "{body}");
+        }
     }
 }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::http::{Answer, Call, Http, HttpError};
 use super::image::{Image, ImageId};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::html_text::{page_text, plain, shortened};
+use crate::job::html_text::{plain, shortened};
 
 pub use host::{RegistryHost, RegistryHostError};
 pub use push::skopeo_version;
@@ -352,8 +352,7 @@ impl Registry {
     }
 
     fn shown(&self, answer: &Answer) -> String {
-        let body = String::from_utf8_lossy(&answer.body);
-        shortened(&page_text(&self.http.redactor().clean(&body)), SHOWN)
+        shortened(&self.http.redactor().page(&answer.body), SHOWN)
     }
 
     fn one_line(&self, text: &str) -> String {

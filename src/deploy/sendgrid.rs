@@ -13,7 +13,7 @@ use url::Url;
 
 use super::http::{Answer, Call, Http, HttpError};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::html_text::{page_text, plain, shortened};
+use crate::job::html_text::{plain, shortened};
 
 /// How many domains are asked for at a time.
 const PAGE: usize = 100;
@@ -191,8 +191,7 @@ impl SendGridApi {
         }
         let messages = messages(&answer);
         if messages.is_empty() {
-            let body = String::from_utf8_lossy(&answer.body);
-            let page = page_text(&self.http.redactor().clean(&body));
+            let page = self.http.redactor().page(&answer.body);
             // SendGrid refuses in JSON; its front servers fail and limit in HTML.
             if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
                 return Err(not_the_json(&format!("begins with {page:?}")));

@@ -10,7 +10,6 @@ use super::sign_in::SignInError;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::html_text::page_text;
 use crate::shell::picletter;
 
 /// How much of an answer that makes no sense is shown, in characters.
@@ -126,14 +125,14 @@ impl Diagnose for Refusal {
 display_as_diagnostic!(Error, Refusal);
 
 impl Error {
-    /// What went wrong, without the advice to repeat a command whose answer was lost.
+    /// What went wrong, without what to do next, for errors that have advice of their own.
     pub fn reason(&self) -> String {
         match self {
             Self::Http {
                 error: error @ HttpError::Lost { .. },
                 ..
             } => error.diagnostic().summary,
-            error => error.to_string(),
+            error => error.diagnostic().summary,
         }
     }
 
@@ -324,10 +323,9 @@ pub(super) fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
-/// The beginning of an unexpected body: of an HTML page, its title. Secrets are removed before it is
-/// cut, since half a secret is not recognized.
+/// The beginning of an unexpected body: of an HTML page, its title.
 pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
-    let line = page_text(&redactor.clean(&String::from_utf8_lossy(body)));
+    let line = redactor.page(body);
     if line.is_empty() {
         return "an empty body".to_owned();
     }
@@ -344,6 +342,16 @@ fn in_brackets(request_id: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reason_leaves_out_what_to_do_next() {
+        let error = Error::TooLong {
+            doing: "follow the run".to_owned(),
+            minutes: 5,
+        };
+        let help = error.diagnostic().help.unwrap();
+        assert!(!error.reason().contains(&help), "{}", error.reason());
+    }
 
     #[test]
     fn a_secret_is_not_cut_in_two_and_shown() {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::html_text::{page_text, plain, shortened};
+use crate::job::html_text::{plain, shortened};
 
 const WORDS: usize = 400;
 
@@ -247,7 +247,7 @@ struct Body {
 pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error {
     let body = serde_json::from_slice(&answer.body).unwrap_or_else(|_| Body {
         id: None,
-        message: Some(page_text(&String::from_utf8_lossy(&answer.body))),
+        message: Some(redactor.page(&answer.body)),
         error: None,
         url: None,
     });

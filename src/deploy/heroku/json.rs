@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::deploy::http::Answer;
 use crate::deploy::redact::Redactor;
-use crate::job::html_text::{page_text, shortened};
+use crate::job::html_text::shortened;
 
 const SHOWN: usize = 80;
 
@@ -22,8 +22,7 @@ pub(super) fn read<T: DeserializeOwned>(
             // The parser's words may quote a value.
             return format!("line {}, column {}", error.line(), error.column());
         }
-        let body = String::from_utf8_lossy(&answer.body);
-        let begins = shortened(&page_text(&redactor.clean(&body)), SHOWN);
+        let begins = shortened(&redactor.page(&answer.body), SHOWN);
         let error = error.to_string();
         format!("{}; begins with {begins:?}", redactor.clean(&error))
     })
