@@ -86,7 +86,7 @@ fn next_shows_ten_from_now_on_unless_asked_otherwise() {
     let from = "2027-02-30";
     let output = with(BERLIN, &["schedule", "next", "--from", from]);
     assert_eq!(output.status.code(), Some(64));
-    assert!(stderr(&output).contains("--from is `2027-02-30`"));
+    assert!(stderr(&output).contains("--from: `2027-02-30` is not a time"));
 }
 
 const MONTHLY: &str = "at = [\"08:00\", \"20:00\"]\non = [15, \"last day\"]";

@@ -615,7 +615,7 @@ fn what_is_no_file_is_told() {
 
     let error = Config::load(folder.path()).unwrap_err().to_string();
     assert!(
-        error.ends_with("is a folder, and no configuration file"),
+        error.contains("is a folder, and no configuration file"),
         "{error}"
     );
 

@@ -387,6 +387,7 @@ fn the_worker_sees_its_config_vars_and_nothing_else() {
             "PORT",
             "RECEIVER_EMAIL",
             "RUN_CALLBACK_URL",
+            "RUN_DATE",
             "RUN_ID",
             "SENDGRID_API_URL",
             "SG_KEY",

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::config_file::ConfigFile;
 use super::output::{Output, USAGE};
+use crate::diagnostic::Diagnostic;
 use crate::quote::quote;
 use crate::schedule::recurrence::{Occurrence, Shift};
 use crate::schedule::{self, Zone};
@@ -70,15 +71,9 @@ impl Next {
             None => Timestamp::now(),
             Some(Some(from)) => from,
             Some(None) => {
-                let said = self.from.as_deref().unwrap_or_default();
-                return output.failed(
-                    format_args!(
-                        "--from is {}, and no time: write it such as `2026-12-01 08:00` or \
-                         `2026-12-01T07:00:00Z`",
-                        quote(said)
-                    ),
-                    USAGE,
-                );
+                let from = self.from.as_deref().unwrap_or_default();
+                output.report(&not_a_time(from));
+                return ExitCode::from(USAGE);
             }
         };
         output.written(self.print(schedule, from, output))
@@ -143,4 +138,12 @@ pub(super) fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
         _ => text.parse::<DateTime>().ok()?,
     };
     zone.clock().to_timestamp(local).ok()
+}
+
+/// The error for a text that is not a time.
+pub(super) fn not_a_time(from: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!("invalid value for --from: {} is not a time", quote(from)),
+        "write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
+    )
 }

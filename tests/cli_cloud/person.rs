@@ -214,6 +214,37 @@ impl Person {
         panic!("{method} {path}: {refusals}")
     }
 
+    /// Puts the inputs and outputs of runs and actions into the place of their signed addresses.
+    pub(crate) async fn follow_links(&self, answer: &mut Value) {
+        let http = Http::new(
+            &[],
+            Timings::default(),
+            Verbosity::Quiet,
+            Redactor::default(),
+        )
+        .unwrap();
+        let mut places = vec![answer];
+        while let Some(place) = places.pop() {
+            match place {
+                Value::Array(items) => places.extend(items),
+                Value::Object(fields) => {
+                    for (link, name) in [("inputsLink", "inputs"), ("outputsLink", "outputs")] {
+                        let Some(link) = fields.remove(link) else {
+                            continue;
+                        };
+                        let uri = link["uri"].as_str().unwrap().parse().unwrap();
+                        let content = http.send(Call::new(Method::GET, uri)).await.unwrap();
+                        assert!(content.status.is_success(), "{content:?}");
+                        let content = serde_json::from_slice(&content.body).unwrap();
+                        fields.insert(name.to_owned(), content);
+                    }
+                    places.extend(fields.values_mut());
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The requests so far that change something.
     pub(crate) fn changes(&self) -> Vec<(Method, String)> {
         let mut changes = self.sandbox.troubles().record();

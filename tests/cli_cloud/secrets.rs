@@ -119,10 +119,11 @@ impl Search {
         paths.push((workflow, "2019-05-01"));
         let begun = self.shown.len();
         for (path, version) in paths {
-            let there = self
+            let mut there = self
                 .person
                 .ask_azure(Method::GET, &path, version, None)
                 .await;
+            self.person.follow_links(&mut there).await;
             self.shown.push_str(&there.to_string());
         }
         let shown = &self.shown[begun..];

@@ -16,7 +16,6 @@ use crate::cli::schedule;
 use crate::config::Config;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::logic_app::template::DeployError;
-use crate::quote::quote;
 
 /// More runs than a year of minutes has are not waited for.
 const MOST_RUNS: usize = 366 * 24 * 60;
@@ -67,10 +66,7 @@ impl Diagnose for DaysError {
                 format!("these days have more than {MOST_RUNS} runs"),
                 "ask for fewer with --days",
             ),
-            Self::From(from) => Diagnostic::new(
-                format!("--from is {}, and no time", quote(from)),
-                "write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
-            ),
+            Self::From(from) => schedule::not_a_time(from),
             Self::Runtime(error) => {
                 Diagnostic::plain(format_args!("cannot simulate time: {error}"))
             }
