@@ -219,10 +219,7 @@ impl Diagnose for CloudError {
             Self::Template(error) => {
                 Diagnostic::plain(format_args!("the template rejects its parameters: {error}"))
             }
-            Self::NoLocation(group) => Diagnostic::new(
-                format!("there is no resource group {group} yet, and no location to create it in"),
-                "add `location = \"westeurope\"` or another to [azure]",
-            ),
+            Self::NoLocation(group) => no_location(group),
             Self::ChangedMeanwhile(what) => Diagnostic::new(
                 format!("{what} has changed since the plan was made"),
                 format!("look at a new one with {}, then deploy", picletter("plan")),
@@ -298,23 +295,8 @@ impl Diagnose for CloudError {
                 size,
                 there,
                 theirs,
-            } => Diagnostic::new(
-                format!(
-                    "the app {app} has {there}, which Heroku does not mix with a dyno of size {size}"
-                ),
-                format!(
-                    "set `dyno_size = \"{theirs}\"` in [heroku], or change all of the app's with `heroku ps:type {size} --app {app}`"
-                ),
-            ),
-            Self::NoImages(app) => Diagnostic::new(
-                format!(
-                    "the app {app} is of Heroku's Fir generation, which has no container registry and runs no images"
-                ),
-                format!(
-                    "name another `app` in [heroku], which {} creates on the Cedar generation",
-                    picletter("deploy")
-                ),
-            ),
+            } => sizes_do_not_mix(app, size, there, theirs),
+            Self::NoImages(app) => no_images(app),
             Self::Both { error, other } => both_failed(error, other),
             Self::NoImage => Diagnostic::new(
                 "the app has no image yet",
@@ -328,6 +310,36 @@ impl Diagnose for CloudError {
             ),
         }
     }
+}
+
+fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!("the app {app} has {there}, which Heroku does not mix with a dyno of size {size}"),
+        format!(
+            "set `dyno_size = \"{theirs}\"` in [heroku], or change all of the app's with \
+             `heroku ps:type {size} --app {app}`"
+        ),
+    )
+}
+
+fn no_location(group: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!("there is no resource group {group} yet, and no location to create it in"),
+        "add `location = \"westeurope\"` or another to [azure]",
+    )
+}
+
+fn no_images(app: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!(
+            "the app {app} is of Heroku's Fir generation, which has no container registry and \
+             runs no images"
+        ),
+        format!(
+            "name another `app` in [heroku], which {} creates on the Cedar generation",
+            picletter("deploy")
+        ),
+    )
 }
 
 impl Diagnose for StepError {
