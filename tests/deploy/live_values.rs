@@ -20,7 +20,7 @@ fn without_canary(printed: &impl serde::Serialize) -> String {
 }
 
 /// The names of what differs in the things of that kind.
-fn names<'a>(plan: &'a Plan, kind: ResourceKind) -> Vec<&'a str> {
+fn names(plan: &Plan, kind: ResourceKind) -> Vec<&str> {
     let items = plan.items.iter().filter(|item| item.resource.kind == kind);
     let differences = items.flat_map(|item| &item.differences);
     differences.map(|one| one.name.as_str()).collect()

@@ -12,7 +12,7 @@ fn of_size(size: &str) -> String {
     FILE.replace("[azure]", &format!("dyno_size = \"{size}\"\n[azure]"))
 }
 
-fn item<'a>(plan: &'a Plan, kind: ResourceKind) -> &'a Item {
+fn item(plan: &Plan, kind: ResourceKind) -> &Item {
     plan.items
         .iter()
         .find(|item| item.resource.kind == kind)

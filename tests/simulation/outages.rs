@@ -190,7 +190,7 @@ async fn used_up_eco_hours_are_refused_at_once() {
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     let start = at("2026-11-24T08:00:00Z");
-    let soon = start + jiff::SignedDuration::try_from(Duration::from_secs(60)).unwrap();
+    let soon = start + jiff::SignedDuration::try_from(Duration::from_mins(1)).unwrap();
     simulation.run_until(soon).await;
     let run = simulation.app().runs().remove(0);
     assert_eq!(run.problem.unwrap().code, "refused_by_heroku");
