@@ -11,10 +11,13 @@ use super::difference::{DesiredValue, Difference, LiveValue};
 use super::portal_edits::{PortalEdit, portal_edits};
 use super::recurrence_words::Recurrences;
 use super::wanted::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
-use crate::config::{DYNO_SIZES, Report};
+use crate::config::{DYNO_SIZES, ONE_OFF, Report};
 use crate::logic_app::arm::{ArmError, Resource};
 use crate::logic_app::template::SECRETS;
 use crate::schedule::Overlap;
+
+/// The process types that are defaults, or Heroku's own, so that no one chose them.
+const PROCESS_TYPES: [&str; 3] = [ONE_OFF, "web", "worker"];
 
 /// The keys by the parameters of the workflow that hold their values as they are.
 const KEYS: [(&str, &str); 8] = [
@@ -330,6 +333,10 @@ fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workf
         }
         "overlap" => (
             LiveValue::one_of(scope, old, Overlap::ALL.map(Overlap::name)),
+            DesiredValue::of_parameter(new),
+        ),
+        "process_type" => (
+            LiveValue::one_of(scope, old, PROCESS_TYPES),
             DesiredValue::of_parameter(new),
         ),
         "dyno_size" => (

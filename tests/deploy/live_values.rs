@@ -92,6 +92,24 @@ async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprint
 }
 
 #[tokio::test]
+async fn a_usual_process_type_of_the_workflow_is_shown() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let file = FILE.replace("[heroku]", "[heroku]\nprocess_type = \"jobs\"");
+
+    let (_, plan) = world.plan(&world.wanted(&file)).await.unwrap();
+
+    let json = serde_json::to_value(&plan).unwrap();
+    let items = json["items"].as_array().unwrap();
+    let workflow = items
+        .iter()
+        .find(|item| item["kind"] == "workflow")
+        .unwrap();
+    let expected = json!([{ "name": "[heroku] process_type", "old": "worker", "new": "jobs" }]);
+    assert_eq!(workflow["differences"], expected);
+}
+
+#[tokio::test]
 async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
     let world = World::new().await;
     let file = FILE.replace(
