@@ -29,8 +29,9 @@ const LARGEST_ANSWER: usize = 32 << 20;
 /// How often a request is sent at most.
 const ATTEMPTS: usize = 5;
 
-/// The longest that connecting may take: name look-up, TCP, and TLS. It covers two SYN segments
-/// that are lost, which are sent again after 1 and 3 s.
+/// The longest that connecting may take: name look-up, TCP, and TLS. For a host with one address it
+/// covers two SYN segments that are lost, which are sent again after 1 and 3 s. hyper divides it
+/// among the addresses of a host, which it tries in turn.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long is waited for what.
