@@ -184,6 +184,8 @@ pub enum CloudError {
     },
     /// The app cannot run images.
     NoImages(String),
+    /// The app has no image for the process type of the job's dynos.
+    NoProcessType(Diagnostic),
     /// A Logic App of that name which is somebody's.
     NotOurs(String),
     /// Two steps that were taken at the same time failed, each for its own reason.
@@ -297,6 +299,7 @@ impl Diagnose for CloudError {
                 theirs,
             } => sizes_do_not_mix(app, size, there, theirs),
             Self::NoImages(app) => no_images(app),
+            Self::NoProcessType(diagnostic) => diagnostic.clone(),
             Self::Both { error, other } => both_failed(error, other),
             Self::NoImage => Diagnostic::new(
                 "the app has no image yet",

@@ -105,6 +105,26 @@ async fn plan_and_doctor_say_that_an_app_of_images_has_none_for_the_process_type
     }
 }
 
+/// An upgrade from a version in which dynos of a command of one's own were of type `worker`.
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_refuses_a_process_type_without_an_image_before_anything_is_changed() {
+    let person = Person::new().await;
+    person.has_app_of_others("worker").await;
+    person.runs_a_command_of_its_own("");
+    person.sandbox.troubles().clear();
+
+    let refused = person.types("deploy --yes").await;
+
+    assert_eq!(refused.status.code(), Some(78), "{refused:?}");
+    let told = stderr(&refused);
+    assert!(told.contains("it has none for `web`"), "{told}");
+    assert!(told.contains("help: set [heroku] process_type"), "{told}");
+    assert!(person.changes().is_empty(), "{:?}", person.changes());
+    person.edits("[heroku]", "[heroku]\nprocess_type = \"worker\"");
+    let deployed = person.types("deploy --yes").await;
+    assert_eq!(deployed.status.code(), Some(0), "{deployed:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_release_does_to_other_process_types_is_told_before_it() {
     let person = Person::new().await;

@@ -64,6 +64,7 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::NoLocation(_)
         | CloudError::NoApp(_)
         | CloudError::NoImages(_)
+        | CloudError::NoProcessType(_)
         | CloudError::SizesDoNotMix { .. }
         | CloudError::AnotherApp { .. }
         | CloudError::NotOurs(_) => CONFIG,

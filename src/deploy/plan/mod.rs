@@ -23,6 +23,7 @@ use super::clouds::{CloudError, During as _, Step, StepError};
 use super::difference::Difference;
 use super::live::Live;
 use super::wanted::Wanted;
+use crate::diagnostic::Diagnostic;
 
 /// One resource of a plan.
 #[derive(Debug, Clone)]
@@ -44,6 +45,9 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Secrets that are not known here, so that it is not known whether they change.
     pub not_set: Vec<String>,
+    /// Why Heroku would refuse to start the job's dynos, where that is known.
+    #[serde(skip)]
+    lacks_process_type: Option<Diagnostic>,
 }
 
 impl Serialize for Item {
@@ -88,7 +92,8 @@ impl Plan {
         }
         let heroku = &live.heroku;
         let mut app = app(wanted, heroku.app.as_ref())?;
-        if let Some(lack) = lacks_process_type(wanted, heroku) {
+        let lacks_process_type = lacks_process_type(wanted, heroku);
+        if let Some(lack) = &lacks_process_type {
             app.add_note(lack.to_string());
         }
         let mut items = vec![app, config_vars(wanted, live)];
@@ -111,6 +116,7 @@ impl Plan {
         items.extend(resources);
         Ok(Self {
             items,
+            lacks_process_type,
             not_set: Vec::new(),
         })
     }
@@ -148,10 +154,15 @@ impl Plan {
     /// Checks that the plan can be applied.
     ///
     /// # Errors
-    /// An image is required and none is given.
+    /// An image is required and none is given, or the app has none for the job's dynos.
     pub fn is_complete(&self) -> Result<(), StepError> {
         if self.lacks_image() {
             return Err(CloudError::NoImage).during(Step::Release);
+        }
+        if let Some(lack) = &self.lacks_process_type {
+            let refused = |lack| format!("Heroku would start no dyno of the app: {lack}");
+            let lack = lack.clone().map_summary(refused);
+            return Err(CloudError::NoProcessType(lack)).during(Step::ReadFormation);
         }
         Ok(())
     }
