@@ -27,8 +27,9 @@ enum FailureKind {
     Passing,
     /// It may have arrived, and may the next time.
     Lost,
-    /// The callback's action does not wait, as after a report. Azure documents neither that a
-    /// second report is refused nor how, so these are the statuses that can mean it.
+    /// The callback's action does not wait, as after a report, or before Heroku's answer to the start
+    /// has reached Azure. Azure documents neither that such a report is refused nor how, so these are
+    /// the statuses that can mean it.
     Used,
     /// Refused for another reason.
     Final,
@@ -134,7 +135,7 @@ impl Reporter {
                     return false;
                 }
                 FailureKind::Used => {
-                    let help = "the run was reported before, or is over: look for a second dyno with its id";
+                    let help = "the run was reported before, is over, or does not wait yet: look for a second dyno with its id";
                     let fields = [fields[0], ("help", &help)];
                     self.log.error("duplicate", &fields);
                     return true;
