@@ -228,7 +228,7 @@ fn what_cannot_be_simulated_is_refused() {
         ),
         (
             alone(&["--days", "1", "--from", "soon"]),
-            "--from is `soon`",
+            "--from: `soon` is not a time",
         ),
         (alone(&["--days", "0"]), "0 is not in 1..=366"),
         (alone(&["--days", "367"]), "367 is not in 1..=366"),
