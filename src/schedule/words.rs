@@ -350,11 +350,14 @@ const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 /// The day of the month that words such as `15th`, `first day` or `end of month` mean.
 fn meant_day(parts: &[&str]) -> Option<String> {
     let mut ordinals = ORDINALS.iter();
-    let day = parts.iter().find_map(|part| {
-        let letters = |c: char| c.is_ascii_alphabetic();
-        let number: Option<i8> = part.trim_end_matches(letters).parse().ok();
-        number.filter(|day| (1..=31).contains(day))
-    });
+    let letters = |c: char| c.is_ascii_alphabetic();
+    let numbers = parts
+        .iter()
+        .map(|part| part.trim_end_matches(letters))
+        .filter(|number| !number.is_empty());
+    let days: Option<Vec<i8>> = numbers
+        .map(|number| number.parse().ok().filter(|day| (1..=31).contains(day)))
+        .collect();
     match ordinals.position(|word| parts.contains(word)) {
         _ if ["last", "lastday", "end", "eom", "ultimo"]
             .iter()
@@ -363,7 +366,12 @@ fn meant_day(parts: &[&str]) -> Option<String> {
             Some(format!("did you mean `on = \"{LAST_DAY}\"`?"))
         }
         Some(nth) => Some(format!("did you mean `on = {}`?", nth + 1)),
-        None => day.map(|day| format!("did you mean `on = {day}`?")),
+        // A number that is no day, as in a date, leaves the others without meaning.
+        None => match days?.as_slice() {
+            [] => None,
+            [day] => Some(format!("did you mean `on = {day}`?")),
+            days => Some(format!("did you mean `on = {days:?}`?")),
+        },
     }
 }
 
