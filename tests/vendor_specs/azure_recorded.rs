@@ -100,7 +100,9 @@ const ROUTES: [(&str, &str, Has); 26] = [
 
 /// What an answer has beside what a template may say: the parts that only the service sets, by
 /// Workflows_Get, MetricAlerts_Get and ActionGroups_Get in Azure/azure-rest-api-specs.
-const SET_BY_THE_SERVICE: [&str; 10] = [
+const SET_BY_THE_SERVICE: [&str; 12] = [
+    "identity",
+    "kind",
     "id",
     "etag",
     "properties/accessEndpoint",
@@ -314,6 +316,8 @@ fn wrong(resource: &Value) -> Vec<String> {
     let schema = resource_schema(name);
     let mut as_written = resource.clone();
     as_written["apiVersion"] = json!(version_of(name));
+    // The service writes the types of action groups in a case of its own.
+    as_written["type"] = json!(name);
     let mut wrong = mistakes(&schema, &as_written);
     let (_, _, definition) = known.unwrap();
     let of = &schema["resourceDefinitions"][definition]["properties"];

@@ -59,11 +59,16 @@ impl Vendor {
         if path == "/log" {
             return ([(CONTENT_TYPE, "text/event-stream")], "data: line\n\n").into_response();
         }
-        // The variant that the vendor's own CLI sends, and the schema lacks.
-        if let Some(update) = body.pointer_mut("/updates/0")
-            && let Some(image) = update.as_object_mut().unwrap().remove("docker_image")
-        {
-            assert!(ImageId::parse(image.as_str().unwrap()).is_some());
+        // The variants that the vendor's own CLI sends, and the schema lacks: of the size it has
+        // `dyno_size`, while Heroku is recorded to read `size`.
+        if let Some(update) = body.pointer_mut("/updates/0") {
+            let update = update.as_object_mut().unwrap();
+            if let Some(image) = update.remove("docker_image") {
+                assert!(ImageId::parse(image.as_str().unwrap()).is_some());
+            }
+            if let Some(size) = update.remove("size") {
+                assert!(size.is_string());
+            }
         }
         let Some((of, link)) = self.link(method, path, &body) else {
             let mistakes = vec!["no such endpoint".to_owned()];
