@@ -144,9 +144,9 @@ fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
     let output = init(folder.path(), &args);
     assert_eq!(output.status.code(), Some(64));
     insta::assert_snapshot!(stderr(&output), @r"
-    error: --app cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
-    error: --from is not a mail address of the form name@domain.tld
-    error: --to is not a mail address of the form name@domain.tld
+    error: --app: `app` cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
+    error: --from: `from` is not a mail address of the form name@domain.tld
+    error: --to: `to` is not a mail address of the form name@domain.tld
     error: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
     error: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
     error: --location: `West Europe` is not a location of Azure; did you mean `westeurope`?

@@ -66,7 +66,7 @@ Ends with
    73  a file is there already that would be overwritten
    74  a file could not be read or written; or whether a run began, or sent a mail, is not known
    75  a vendor is out for a while, or somebody else changes the same: try later
-   77  a vendor refused: a key, a token or a permission
+   77  a vendor, or a proxy before it, refused: a key, a token or a permission
    78  something is wrong in picletter.toml, in a config var or in a secret
   130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP, 131 by SIGQUIT
 `run`, `deploy --run` and `try --once` end with the worker's where it has run."

@@ -1,6 +1,6 @@
 //! Runs: listed, watched, and what they mean for an exit status.
 
-use picletter::deploy::azure::{Run, RunEvent, exit_status, follow_run};
+use picletter::deploy::azure::{Run, RunEvent, follow_run};
 use serde_json::{Value, json};
 
 use super::server::{Reply, Server, WORKFLOW, error};
@@ -107,7 +107,7 @@ async fn a_run_is_watched_from_before_it_can_be_seen_to_its_end() {
         ]
     );
     assert_eq!(run.code.as_deref(), Some("config"));
-    assert_eq!(exit_status(&run), 78);
+    assert_eq!(run.exit_status(), 78);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn an_action_that_ends_while_the_run_is_looked_at_is_told() {
     .await;
     let (told, run) = watched(&server).await;
     assert_eq!(told, ["Run begins", "Run Succeeded"]);
-    assert_eq!(exit_status(&run), 0);
+    assert_eq!(run.exit_status(), 0);
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn a_run_that_is_never_there_is_told() {
 #[test]
 fn the_exit_status_is_the_workers_own() {
     let ended = |status: &str, code: &str| {
-        exit_status(&Run {
+        Run {
             id: "1".to_owned(),
             status: status.to_owned(),
             start: None,
@@ -151,7 +151,8 @@ fn the_exit_status_is_the_workers_own() {
             code: Some(code.to_owned()),
             message: None,
             log: Vec::new(),
-        })
+        }
+        .exit_status()
     };
     assert_eq!(ended("Succeeded", ""), 0);
     for (code, status) in [

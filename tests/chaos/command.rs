@@ -151,7 +151,7 @@ impl Operator {
                 let run = self.start_run().await?;
                 let id = base.workflow_id(clouds).await?;
                 let ended = follow_run(&clouds.arm, &id, &run, |_| ()).await?;
-                let status = azure::exit_status(&ended);
+                let status = ended.exit_status();
                 if status != 0 {
                     let message = ended.message.unwrap_or(ended.status);
                     return Err(Failure { status, message });

@@ -11,6 +11,7 @@ use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown}
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::{ApprovedPlan, Scope};
+use crate::deploy::azure::RunOutcome;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
 use crate::deploy::status::Outcome;
@@ -110,7 +111,9 @@ impl Deploy {
         }
         print(output, "Deployed. Starting a run:")?;
         let mut run = start_and_watch(&session, None).await?;
-        if Scope::after(&live) == Scope::Write && run.heroku_status() == Some(403) {
+        if Scope::after(&live) == Scope::Write
+            && run.outcome() == RunOutcome::RefusedByHeroku(Some(403))
+        {
             output.warning(
                 "Heroku does not let the scope `write` start a dyno: the workflow gets an \
                  authorization of the scope `write-protected`, which can read config vars too; the \

@@ -44,10 +44,13 @@ pub fn of(error: &CloudError) -> u8 {
             | azure::Error::NoEffect { .. }
             | azure::Error::SignIn(SignInError::Unavailable { .. }),
         ) => TRY_LATER,
+        CloudError::Heroku(heroku::Error::NotHeroku { status, .. })
+        | CloudError::Registry(
+            RegistryError::Refused { status, .. } | RegistryError::Page { status, .. },
+        ) => answered(*status),
         CloudError::Heroku(error) => error
             .refusal()
             .map_or(FAILED, |refusal| answered(refusal.status)),
-        CloudError::Registry(RegistryError::Refused { status, .. }) => answered(*status),
         CloudError::Registry(RegistryError::NoSkopeo(_) | RegistryError::BrokenSkopeo { .. }) => {
             UNAVAILABLE
         }

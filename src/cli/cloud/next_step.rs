@@ -1,55 +1,57 @@
 //! The next step after a run that did not succeed, by its outcome. docs/operations.md has more.
 
-use crate::deploy::azure::Run;
+use crate::deploy::azure::{Run, RunOutcome};
+use crate::job::outcome::Outcome;
 use crate::shell::picletter;
 
 /// What to do now.
 pub(super) fn after(run: &Run) -> String {
-    let refused_with = run.heroku_status();
     let log = format!("logs --run {}", run.id);
     let log = format!("{} shows what its dyno wrote", picletter(&log));
     let (deploy, again, status) = (picletter("deploy"), picletter("run"), picletter("status"));
-    let step = match run.code.as_deref().unwrap_or_default() {
+    let step = match run.outcome() {
         _ if run.status == "Cancelled" => {
             return format!(
                 "next: {status} shows the active run; {again} starts another when it is over"
             );
         }
-        "refused" => format!(
+        RunOutcome::Reported(Outcome::Refused) => format!(
             "export a new SG_KEY and {deploy}, or verify the sender at SendGrid and {again}"
         ),
-        "config" => format!("fix picletter.toml or export the secret, then {deploy}"),
-        "usage" => format!("fix [heroku] command in picletter.toml, then {deploy}"),
-        "unavailable" | "try_later" => {
+        RunOutcome::Reported(Outcome::Config) => {
+            format!("fix picletter.toml or export the secret, then {deploy}")
+        }
+        RunOutcome::Reported(Outcome::Usage) => {
+            format!("fix [heroku] command in picletter.toml, then {deploy}")
+        }
+        RunOutcome::Reported(Outcome::Unavailable | Outcome::TryLater) => {
             format!("nothing was sent: {again} does it now, or later")
         }
-        "unknown" => {
+        RunOutcome::Reported(Outcome::Unknown) => {
             format!("look into SendGrid's activity before {again}: the mail may have been sent")
         }
-        "protocol" => format!(
+        RunOutcome::Reported(Outcome::Protocol) => format!(
             "look at SENDGRID_API_URL, at a proxy, at https://status.sendgrid.com, then {again}"
         ),
-        "no_report" => format!(
+        RunOutcome::NoReport => format!(
             "if it was killed for memory, take a larger [heroku] dyno_size, if for time, a longer \
              time_to_live, then {deploy}"
         ),
-        "refused_by_heroku" if refused_with == Some(401) => {
-            picletter("deploy --rotate-token").to_string()
-        }
+        RunOutcome::RefusedByHeroku(Some(401)) => picletter("deploy --rotate-token").to_string(),
         // Its run shows whether Heroku wants a wider scope, and deploys one.
-        "refused_by_heroku" if refused_with == Some(403) => {
+        RunOutcome::RefusedByHeroku(Some(403)) => {
             picletter("deploy --rotate-token --run").to_string()
         }
-        "refused_by_heroku" => format!(
+        RunOutcome::RefusedByHeroku(_) => format!(
             "{} shows whether app, process type and size are as they should be",
             picletter("plan")
         ),
-        "previous_run_stays" => {
+        RunOutcome::PreviousRunStays => {
             return format!(
                 "next: {status} shows the run that stays; {again} starts one when it is over"
             );
         }
-        "heroku_unavailable" => format!("see https://status.heroku.com, then {again}"),
+        RunOutcome::HerokuUnavailable => format!("see https://status.heroku.com, then {again}"),
         _ => return format!("next: {log}"),
     };
     format!("next: {step}\n      {log}; docs/operations.md says more of each outcome")

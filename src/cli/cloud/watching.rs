@@ -8,7 +8,7 @@ use super::actions::{Actions, said};
 use super::dyno_of::{DynoEvent, DynoOf};
 use super::{CommandError, Session, next_step, no_workflow, print, print_text};
 use crate::cli::interrupted::Interrupted;
-use crate::deploy::azure::{Run, RunEvent, exit_status, follow_run};
+use crate::deploy::azure::{Run, RunEvent, follow_run};
 use crate::deploy::clouds::{CloudError, During as _, Step};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
@@ -152,7 +152,7 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
     if run.status != "Succeeded" {
         session.output.say_fitting(next_step::after(run));
     }
-    Ok(exit_status(run))
+    Ok(run.exit_status())
 }
 
 fn tell(session: &Session, actions: &Actions, event: RunEvent<'_>) {

@@ -72,12 +72,8 @@ impl Init {
             .iter()
             .flat_map(|(question, answer)| {
                 let mistakes = file::mistakes(*question, answer).into_iter();
-                // The flag is what was typed, and not the file's key.
-                let (flag, key) = (question.flag(), format!("`{}` ", question.key()));
-                mistakes.map(move |mistake| match mistake.strip_prefix(&key) {
-                    Some(problem) => format!("{flag} {problem}"),
-                    None => format!("{flag}: {mistake}"),
-                })
+                let flag = question.flag();
+                mistakes.map(move |mistake| format!("{flag}: {mistake}"))
             })
             .collect();
         for mistake in &mistakes {

@@ -5,25 +5,9 @@ use std::collections::HashSet;
 use super::arm::Arm;
 use super::error::Error;
 use super::runs::{Action, Run};
-use crate::job::outcome::Outcome;
 
 /// How often a run that was just started may not be in the history yet.
 const MISSES: u32 = 10;
-
-/// The outcomes that the worker reports.
-const OUTCOMES: [Outcome; 8] = [
-    Outcome::Sent,
-    Outcome::Usage,
-    Outcome::Unavailable,
-    Outcome::Unknown,
-    Outcome::TryLater,
-    Outcome::Protocol,
-    Outcome::Refused,
-    Outcome::Config,
-];
-
-/// How a template with the parameter `report` at `shell` names the outcome of a command.
-const EXIT_STATUS: &str = "exit status ";
 
 /// Something that happened in a run.
 #[derive(Debug, Clone, Copy)]
@@ -76,23 +60,4 @@ pub async fn follow_run(
         }
         tokio::time::sleep(arm.timings().poll).await;
     }
-}
-
-/// The exit status for how a run ended: 0 for success, the worker's own for what it reported, the
-/// command's own where a shell reported it, else 1.
-pub fn exit_status(run: &Run) -> u8 {
-    if run.status == "Succeeded" {
-        return 0;
-    }
-    let code = run.code.as_deref().unwrap_or_default();
-    let outcome = OUTCOMES.iter().find(|outcome| outcome.name() == code);
-    let status = match outcome {
-        Some(outcome) => outcome.exit_code(),
-        None => code
-            .strip_prefix(EXIT_STATUS)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or_default(),
-    };
-    // A run that failed is no success, whatever its worker said.
-    status.max(1)
 }

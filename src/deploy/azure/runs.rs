@@ -25,11 +25,6 @@ const ENDS: [&str; 8] = [
     "Ignored",
 ];
 
-/// The template's outcome of a run that Heroku refused.
-const REFUSED_BY_HEROKU: &str = "refused_by_heroku";
-/// How the message of that outcome begins, before the status.
-const WITH_STATUS: &str = "Heroku refused with status ";
-
 /// A run of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -56,17 +51,6 @@ impl Run {
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         ENDS.contains(&self.status.as_str())
-    }
-
-    /// The HTTP status with which Heroku refused to list or start dynos, where that is why the run
-    /// failed. Azure keeps a code and a message of a terminated run and nothing else, so the template
-    /// puts the status at the beginning of the message.
-    pub fn heroku_status(&self) -> Option<u16> {
-        if self.code.as_deref() != Some(REFUSED_BY_HEROKU) {
-            return None;
-        }
-        let after = self.message.as_deref()?.strip_prefix(WITH_STATUS)?;
-        after.get(..3)?.parse().ok()
     }
 }
 
@@ -240,36 +224,5 @@ impl Arm {
         let mut actions: Vec<_> = seen.into_iter().map(Action::from).collect();
         actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));
         Ok(actions)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::logic_app::template;
-
-    #[test]
-    fn heroku_status_reads_what_the_template_writes() {
-        assert!(
-            template::TEMPLATE.contains(&format!("\"{REFUSED_BY_HEROKU}\": \"{WITH_STATUS}@{{"))
-        );
-        let status = |code: &str, message: &str| {
-            Run {
-                id: String::new(),
-                status: "Failed".to_owned(),
-                start: None,
-                end: None,
-                trigger: None,
-                code: Some(code.to_owned()),
-                message: Some(message.to_owned()),
-                log: Vec::new(),
-            }
-            .heroku_status()
-        };
-        let refused = "Heroku refused with status 403: the scope has no status 401";
-        assert_eq!(status(REFUSED_BY_HEROKU, refused), Some(403));
-        assert_eq!(status("refused", refused), None);
-        let other = "Heroku refused with status : status 403";
-        assert_eq!(status(REFUSED_BY_HEROKU, other), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
@@ -238,8 +239,8 @@ pub struct Refusal {
 struct Body {
     id: Option<String>,
     message: Option<String>,
-    /// Where `missing_version` has its words.
-    error: Option<String>,
+    /// Where `missing_version` has its words; of other shapes in answers that are not Heroku's.
+    error: Option<Value>,
     url: Option<String>,
 }
 
@@ -253,7 +254,8 @@ pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error
     });
     let clean = |text: String| shortened(&plain(&redactor.clean(&text)), WORDS);
     let id = body.id.map(clean);
-    let message = body.message.or(body.error);
+    let error = body.error.as_ref().and_then(Value::as_str);
+    let message = body.message.or_else(|| error.map(str::to_owned));
     let message = message.map(clean).unwrap_or_default();
     let request_id = answer.request_id().map(str::to_owned);
     // Heroku's errors have an id. Its router may answer that Heroku is out of order, or limit
