@@ -53,7 +53,7 @@ pub(crate) async fn create_group(services: &Services) {
     assert_eq!(group.tags, tags);
 }
 
-/// Creates an app, sets config vars, releases a slug, starts a one-off dyno, lists it, stops it, and
+/// Creates an app, sets config vars, releases a slug, sets a dyno size, starts a one-off dyno, lists it, stops it, and
 /// deletes the app. The dyno ends after two minutes in any case.
 pub(crate) async fn heroku(services: Arc<Services>) {
     create_app(&services).await;
@@ -84,6 +84,13 @@ pub(crate) async fn heroku(services: Arc<Services>) {
         .map(|one| (&*one.r#type, one.quantity))
         .collect();
     assert_eq!(listed, [("greeter", 0)]);
+    // The account's default size may be Eco or Basic.
+    let formation = heroku.scale(app, "greeter", 0, "basic").await.unwrap();
+    assert_eq!(
+        (formation[0].quantity, &*formation[0].size),
+        (0, "Basic"),
+        "{formation:?}"
+    );
     let latest = heroku.releases(app, 1).await.unwrap().remove(0);
     assert_eq!(latest.status, "succeeded");
 

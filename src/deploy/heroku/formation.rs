@@ -65,7 +65,9 @@ impl HerokuApi {
     }
 
     /// Sets how many dynos of a process type run all the time, which Heroku bills, and their size. A
-    /// one-off dyno is refused where its size does not mix with the formation's.
+    /// one-off dyno is refused where its size does not mix with the formation's. The vendor's schema
+    /// has only `dyno_size`; its own command line sends `size`, as here, and reads `size`.
+    /// Source: <https://github.com/heroku/cli/blob/main/src/commands/ps/type.ts>.
     ///
     /// # Errors
     /// There is no such process type, as before the first release; the size does not mix with that of
