@@ -50,11 +50,9 @@ pub enum Action {
         /// Whether it replaces others.
         replaces: bool,
     },
-    /// Authorizations that the workflow does not hold are revoked.
-    RevokeAuthorizations {
-        /// The ids of those that nothing needs at the time of planning.
-        ids: Vec<String>,
-    },
+    /// Authorizations that the workflow does not hold are revoked. Which ones is decided when that is
+    /// done, since a run may need one by then.
+    RevokeAuthorizations,
     /// The resource group is created.
     CreateResourceGroup {
         /// The group's location, such as `westeurope`.
@@ -108,7 +106,7 @@ impl Action {
             | Self::ReleaseImage { .. }
             | Self::SetFormation { .. }
             | Self::CreateAuthorization { .. }
-            | Self::RevokeAuthorizations { .. }
+            | Self::RevokeAuthorizations
             | Self::Redeploy => Change::Change,
             Self::DeleteResource { .. } => Change::Remove,
         }

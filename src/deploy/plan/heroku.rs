@@ -310,9 +310,7 @@ pub(super) fn authorization(wanted: &Wanted, live: &Live, new: Option<Scope>) ->
             planned.note = Some("its token is replaced, since it cannot be read again".to_owned());
         }
     } else if !unused.revocable.is_empty() {
-        planned.action = Action::RevokeAuthorizations {
-            ids: unused.revocable,
-        };
+        planned.action = Action::RevokeAuthorizations;
         planned.note =
             Some("authorizations that the workflow does not hold are revoked".to_owned());
     }
