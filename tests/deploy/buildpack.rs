@@ -160,6 +160,33 @@ async fn the_readmes_rails_task_runs_and_its_exit_status_is_the_outcome() {
 }
 
 #[tokio::test]
+async fn a_comment_and_a_syntax_error_in_the_command_are_reported_at_once() {
+    let mut shop = Shop::new(r#"echo "rails $*""#).await;
+    let syntax_error = Some("exit status 2");
+    for (command, problem) in [
+        (r#"bin/rails "it's" # a comment"#, None),
+        (r#"bin/rails "unterminated"#, syntax_error),
+        ("bin/rails (b", syntax_error),
+    ] {
+        let command = json!(command).to_string();
+        let file = reports().replace("\"bin/rails reports:send\"", &command);
+        let run = shop.runs(&shop.wanted(&file)).await;
+        let (_, told) = shop.outcome(&run).await;
+        let code = told.as_ref().map(|(code, _)| &**code);
+        assert_eq!(code, problem, "{command}");
+        let record = shop.ended.recv().await.unwrap();
+        assert_eq!(record.dyno.run_id.as_deref(), Some(&*run), "{command}");
+        let printed = shop.lines.recv().await.unwrap();
+        match told {
+            None => assert_eq!(printed, "rails it's"),
+            // The shell's own words.
+            Some((_, message)) => assert!(message.contains(&printed), "{printed}: {message}"),
+        }
+        while shop.lines.try_recv().is_ok() {}
+    }
+}
+
+#[tokio::test]
 async fn without_a_report_the_rails_task_runs_too() {
     let mut shop = Shop::new(r#"echo "rails $* as $RUN_ID""#).await;
     let file = reports().replace("\"shell\"", "\"none\"");

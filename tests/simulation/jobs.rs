@@ -206,6 +206,7 @@ async fn the_jobs_own_dyno_is_recognized_whatever_its_command_was() {
         format!("worker --run-id {own}"),
         format!("bin/other --note late --run-id {own}"),
         format!("sh -c 'export RUN_ID={own}; (rake other); code=$?; exit $code'"),
+        format!("sh -c 'export RUN_ID={own}; (eval '\\''rake other'\\''); code=$?; exit $code'"),
         format!("RUN_ID={own} rake other"),
     ] {
         for report in REPORTS {

@@ -6,6 +6,7 @@
 )]
 
 mod lint;
+mod shell;
 
 use std::path::Path;
 
