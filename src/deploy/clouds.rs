@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::azure::{self, Arm};
-use super::heroku::{self, HerokuApi};
+use super::heroku::{self, HerokuApi, size};
 use super::image::HOW_TO_MAKE;
+use super::mark::{mark, restore_mark};
 use super::plan::ResourceName;
 use super::registry::{Registry, RegistryError};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
@@ -186,8 +187,13 @@ pub enum CloudError {
     NoImages(String),
     /// The app has no image for the process type of the job's dynos.
     NoProcessType(Diagnostic),
-    /// A Logic App of that name which is somebody's.
-    NotOurs(String),
+    /// There is a Logic App of that name without the tag by which Picletter's are known.
+    NotOurs {
+        /// Its name.
+        name: String,
+        /// Its resource id.
+        id: String,
+    },
     /// Two steps that were taken at the same time failed, each for its own reason.
     Both {
         /// That of the step that is named.
@@ -288,10 +294,7 @@ impl Diagnose for CloudError {
                 ),
                 format!("set them to none with `heroku ps:scale {process_type}=0 --app {app}`"),
             ),
-            Self::NotOurs(name) => Diagnostic::new(
-                format!("there is a Logic App {name} that Picletter did not make"),
-                "name another with [azure] workflow",
-            ),
+            Self::NotOurs { name, id } => not_ours(name, id),
             Self::SizesDoNotMix {
                 app,
                 size,
@@ -315,13 +318,31 @@ impl Diagnose for CloudError {
     }
 }
 
+fn not_ours(name: &str, id: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!(
+            "there is a Logic App {name} without the tag {}, by which Picletter's are known",
+            mark()
+        ),
+        format!(
+            "if it is yours, restore its tag with {}, or delete it, then repeat this command; \
+             otherwise name another with [azure] workflow",
+            restore_mark(id)
+        ),
+    )
+}
+
 fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnostic {
+    let mut help = format!("set `dyno_size = \"{theirs}\"` in [heroku]");
+    // From the other sizes, these would be a downgrade; and one of them is the default.
+    if !size::is_alone(size) {
+        let command =
+            format!(", or change all of the app's with `heroku ps:type {size} --app {app}`");
+        help.push_str(&command);
+    }
     Diagnostic::new(
         format!("the app {app} has {there}, which Heroku does not mix with a dyno of size {size}"),
-        format!(
-            "set `dyno_size = \"{theirs}\"` in [heroku], or change all of the app's with \
-             `heroku ps:type {size} --app {app}`"
-        ),
+        help,
     )
 }
 

@@ -5,8 +5,10 @@ use super::azure;
 use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
 use super::heroku;
 use super::live::{Ids, Live, WORKFLOWS};
+use super::mark::{mark, restore_mark};
 use super::plan::{ResourceKind, ResourceName, made_by_us};
 use super::wanted::{MADE_APP, Wanted};
+use crate::shell::{picletter, quoted};
 
 /// How often what came meanwhile is removed.
 const ROUNDS: usize = 3;
@@ -104,16 +106,23 @@ impl Removals {
             (!marked)
                 .then(|| format!("it has no config var {MADE_APP}, by which Picletter's are known"))
         };
+        let name = &wanted.workflow;
+        let id = Ids::new(&live.azure.subscription, wanted).workflow;
+        // A workflow without the tag may be ours all the same, and stays with all that it needs.
+        let unmarked_workflow = live.azure.workflow.as_ref();
+        let unmarked_workflow =
+            unmarked_workflow.filter(|_| !live.azure.workflow_made_by_us() && others_app.is_none());
         if live.azure.workflow.is_some() {
-            let kept = unless(live.azure.workflow_made_by_us());
+            let kept = unmarked_workflow.map(|_| without_mark(&id));
             let target = Target::Workflow {
-                id: Ids::new(&live.azure.subscription, wanted).workflow,
-                name: wanted.workflow.clone(),
+                id: id.clone(),
+                name: name.clone(),
             };
-            add(target, kept);
+            add(target, kept.or_else(|| others_app.clone()));
         }
         for alert in &live.azure.alerts {
-            let kept = unless(made_by_us(&alert.resource));
+            let watches = unmarked_workflow.map(|_| format!("it watches the workflow {name}"));
+            let kept = unless(made_by_us(&alert.resource)).or(watches);
             let target = Target::Alert {
                 id: alert.id.clone(),
                 api_version: alert.api_version,
@@ -129,7 +138,8 @@ impl Removals {
                 id: authorization.id.clone(),
                 description: authorization.description.clone(),
             };
-            add(target, others_app.clone());
+            let held = unmarked_workflow.map(|_| may_be_held(name, &authorization.id));
+            add(target, others_app.clone().or(held));
         }
         if live.azure.group.is_some() {
             let kept = match unless(live.azure.group_made_by_us()) {
@@ -142,7 +152,10 @@ impl Removals {
             let kept = if keep_app {
                 Some("--keep-app".to_owned())
             } else {
-                unmarked(live.heroku.marked()).or_else(|| other_jobs(live))
+                let starts = unmarked_workflow.filter(|workflow| workflow.starts(&wanted.app));
+                let starts = starts.map(|_| format!("the workflow {name} starts dynos in it"));
+                let others = || other_jobs(live);
+                unmarked(live.heroku.marked()).or_else(others).or(starts)
             };
             add(Target::App(wanted.app.clone()), kept);
         }
@@ -160,14 +173,9 @@ impl Removals {
         removed.map(|removal| &removal.target)
     }
 
-    fn removes_group(&self) -> bool {
-        self.removed()
-            .any(|target| matches!(target, Target::ResourceGroup(_)))
-    }
-
     /// Removes them, then reads both clouds again: a deployment at the same time may have made more,
     /// which is removed too. What is gone already is not an error, so an interrupted removal can be
-    /// repeated. Gives why the resource group stays after all, where something has come into it meanwhile.
+    /// repeated. Gives what stays, each with the reason; something may have come meanwhile.
     ///
     /// # Errors
     /// A step failed, and those before it are done; or there is still something to remove after some
@@ -178,7 +186,7 @@ impl Removals {
         wanted: &Wanted,
         live: &Live,
         progress: &dyn Progress,
-    ) -> Result<Option<String>, StepError> {
+    ) -> Result<Vec<Removal>, StepError> {
         self.remove(clouds, wanted, live, progress).await?;
         let mut rounds = 1;
         loop {
@@ -187,11 +195,7 @@ impl Removals {
             let left = Self::new(clouds, wanted, &live, self.keep_app).await?;
             progress.done(Step::CheckRemoved);
             if left.is_empty() {
-                let stays = |removal: Removal| {
-                    let is_group = matches!(removal.target, Target::ResourceGroup(_));
-                    removal.kept.filter(|_| is_group && self.removes_group())
-                };
-                return Ok(left.list.into_iter().find_map(stays));
+                return Ok(left.list);
             }
             if rounds == ROUNDS {
                 let left = left.removed().map(Target::resource).collect();
@@ -241,6 +245,26 @@ impl Removals {
         }
         Ok(())
     }
+}
+
+/// Why a workflow without the tag stays, and how to go on.
+fn without_mark(id: &str) -> String {
+    format!(
+        "it has no tag {}, by which Picletter's are known; if it is yours, restore the tag with {} and \
+         run {} again",
+        mark(),
+        restore_mark(id),
+        picletter("destroy")
+    )
+}
+
+/// Why an authorization stays with a workflow without the tag, and how to go on.
+fn may_be_held(workflow: &str, id: &str) -> String {
+    format!(
+        "the workflow {workflow} may hold its token; if it does not, revoke it with \
+         `heroku authorizations:revoke {}`",
+        quoted(id)
+    )
 }
 
 /// Names the other jobs for which the app stays.

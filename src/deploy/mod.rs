@@ -31,6 +31,7 @@ pub mod heroku;
 pub mod http;
 pub mod image;
 pub mod live;
+mod mark;
 pub mod plan;
 pub mod portal_edits;
 mod recurrence_words;

@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod cleared_tags;
 mod commands;
 #[path = "../daily/mod.rs"]
 mod daily;

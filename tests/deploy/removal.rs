@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use picletter::deploy::clouds::Step;
-use picletter::deploy::destroy::Removals;
+use picletter::deploy::destroy::{Removal, Removals};
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::ResourceKind;
 use picletter::deploy::wanted::Wanted;
 use picletter::sandbox::server::Trouble;
+use serde_json::json;
 
 use super::world::{FILE, Steps, World};
 
@@ -222,8 +223,60 @@ async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
         .await
         .unwrap();
 
-    assert!(stays.unwrap().contains("it also holds weekly"));
+    let reasons = stays.into_iter().map(|one| (one.target, one.kept.unwrap()));
+    let reasons: BTreeMap<String, String> = reasons
+        .map(|(target, kept)| (target.resource().to_string(), kept))
+        .collect();
+    assert_eq!(reasons["app picletter-test"], "--keep-app");
+    assert!(reasons["resource group pictures"].starts_with("it also holds weekly, "));
     assert!(world.live(&another).await.unwrap().azure.group.is_some());
+}
+
+#[tokio::test]
+async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let mut live = world.live(&wanted).await.unwrap();
+    let authorization = live.heroku.authorizations[0].id.clone();
+    let workflow = live.azure.workflow.as_mut().unwrap();
+    workflow.tags.clear();
+
+    let removals = Removals::new(&world.clouds, &wanted, &live, false)
+        .await
+        .unwrap();
+
+    assert!(removals.is_empty(), "{removals:?}");
+    let stays = |kind| {
+        let mut stays = removals.list.iter();
+        let is_kind = |one: &&Removal| one.target.resource().kind == kind;
+        stays.find(is_kind).unwrap().kept.clone().unwrap()
+    };
+    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    let restore =
+        format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`");
+    assert!(stays(ResourceKind::Workflow).contains(&restore));
+    let revoke = format!("`heroku authorizations:revoke {authorization}`");
+    assert!(stays(ResourceKind::Authorization).contains(&revoke));
+    let starts = "the workflow daily starts dynos in it";
+    assert_eq!(stays(ResourceKind::App), starts);
+    assert_eq!(stays(ResourceKind::ResourceGroup), "it also holds daily");
+    let alerts = removals.list.iter().filter(|one| {
+        let watches = "it watches the workflow daily";
+        one.kept.as_deref() == Some(watches)
+    });
+    assert_eq!(alerts.count(), 3);
+
+    // One that is somebody's own keeps no app of ours.
+    let workflow = live.azure.workflow.as_mut().unwrap();
+    workflow.parameters = json!({});
+    let removals = Removals::new(&world.clouds, &wanted, &live, false).await;
+    let removed = removals.unwrap().list.into_iter();
+    let removed: Vec<String> = removed
+        .filter(|one| one.kept.is_none())
+        .map(|one| one.target.resource().to_string())
+        .collect();
+    assert_eq!(removed, ["app picletter-test"]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use picletter::config::Config;
 use picletter::deploy::apply::{ApprovedPlan, Progress};
 use picletter::deploy::clouds::{Clouds, Step, StepError};
 use picletter::deploy::connect::connect;
-use picletter::deploy::destroy::Removals;
+use picletter::deploy::destroy::{Removal, Removals};
 use picletter::deploy::http::{Timings, Verbosity};
 use picletter::deploy::live::Live;
 use picletter::deploy::plan::Plan;
@@ -173,7 +173,7 @@ impl World {
         &self,
         wanted: &Wanted,
         keep_app: bool,
-    ) -> Result<Option<String>, StepError> {
+    ) -> Result<Vec<Removal>, StepError> {
         let live = self.live(wanted).await?;
         let removals = Removals::new(&self.clouds, wanted, &live, keep_app).await?;
         removals

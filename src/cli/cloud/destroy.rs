@@ -44,10 +44,18 @@ impl Destroy {
         };
         let (live, removals) = session.reading("Reading Heroku and Azure", reading).await?;
         if !removals.list.is_empty() {
-            print_text(output, shown::removals(&removals, output.style_of_data()))?;
+            print_text(
+                output,
+                shown::removals(&removals.list, output.style_of_data()),
+            )?;
         }
         if removals.is_empty() {
-            print_text(output, "Nothing to remove.")?;
+            let nothing = if removals.list.is_empty() {
+                "Nothing to remove."
+            } else {
+                "Nothing is removed: all of it stays."
+            };
+            print_text(output, nothing)?;
             return Ok(ExitCode::SUCCESS);
         }
         let question = format!("Type the app's name, {}, to remove these:", wanted.app);
@@ -59,15 +67,12 @@ impl Destroy {
         let steps = Steps::new(output);
         let removed = removals.apply(clouds, wanted, &live, &steps).await;
         session.tell_warnings();
-        match removed? {
-            None => print_text(output, "All of it is removed.")?,
-            Some(reason) => print_text(
-                output,
-                format_args!(
-                    "All is removed but the resource group {}: {reason}.",
-                    wanted.resource_group
-                ),
-            )?,
+        let stays = removed?;
+        if stays.is_empty() {
+            print_text(output, "All of it is removed.")?;
+        } else {
+            print_text(output, "All is removed but this:")?;
+            print_text(output, shown::removals(&stays, output.style_of_data()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -70,7 +70,7 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::NoProcessType(_)
         | CloudError::SizesDoNotMix { .. }
         | CloudError::AnotherApp { .. }
-        | CloudError::NotOurs(_) => CONFIG,
+        | CloudError::NotOurs { .. } => CONFIG,
         CloudError::NoImage => USAGE,
         _ => FAILED,
     }

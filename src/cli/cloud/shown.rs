@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use crate::config::Style;
 use crate::deploy::azure::{ChangeType, of_group};
-use crate::deploy::destroy::Removals;
+use crate::deploy::destroy::Removal;
 use crate::deploy::difference::Difference;
 use crate::deploy::plan::{Change, Cloud, Item, Plan};
 use crate::deploy::what_if::ResourceChange;
@@ -167,10 +167,10 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
 }
 
 /// What is removed, and what is kept with the reason.
-pub(super) fn removals(removals: &Removals, style: Style) -> String {
+pub(super) fn removals(removals: &[Removal], style: Style) -> String {
     let sign = sign(Change::Remove, style);
     let mut text = String::new();
-    for removal in &removals.list {
+    for removal in removals {
         let resource = removal.target.resource();
         let cloud = match resource.kind.cloud() {
             Cloud::Heroku => "Heroku",

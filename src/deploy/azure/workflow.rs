@@ -53,6 +53,11 @@ pub struct Workflow {
 }
 
 impl Workflow {
+    /// Whether it starts dynos in that app.
+    pub fn starts(&self, app: &str) -> bool {
+        self.parameters["app"]["value"] == app
+    }
+
     /// The app in which it starts dynos, where that is not `app`: its name, since whatever else
     /// stands in its place is not for printing.
     pub fn another_app(&self, app: &str) -> Option<&str> {

@@ -6,12 +6,12 @@
 /// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off dynos
 /// <https://github.com/heroku/cli/pull/2064>.
 pub fn do_not_mix(one: &str, other: &str) -> bool {
-    let is_alone = |size: &str| {
-        ["eco", "basic"]
-            .iter()
-            .any(|it| it.eq_ignore_ascii_case(size))
-    };
     !is_same(one, other) && (is_alone(one) || is_alone(other))
+}
+
+/// Whether an app that uses this size uses no other. All other sizes are larger.
+pub fn is_alone(size: &str) -> bool {
+    ["eco", "basic"].iter().any(|it| is_same(it, size))
 }
 
 /// Whether these are the same size: Heroku takes sizes in any case.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Action, Item, ResourceKind};
 use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
 use crate::deploy::compare::{self, Expected};
-use crate::deploy::live::Live;
+use crate::deploy::live::{Ids, Live};
 use crate::deploy::wanted::{MADE_BY, Wanted};
 use crate::logic_app::arm::{Resource, ResourceGroup};
 use crate::shell::picletter;
@@ -105,8 +105,11 @@ pub(super) fn workflow(
         return Ok(planned);
     };
     if !live.azure.workflow_made_by_us() {
-        let name = expected.name.clone();
-        return Err(CloudError::NotOurs(name)).during(Step::ReadWorkflow);
+        return Err(CloudError::NotOurs {
+            name: expected.name.clone(),
+            id: Ids::new(&live.azure.subscription, wanted).workflow,
+        })
+        .during(Step::ReadWorkflow);
     }
     let place = place(wanted, live);
     let expected = Expected {
