@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` for a terminal: without control characters except line breaks and tabs. Where
-/// `keeps_colors`, escape sequences that only choose colors stay.
+/// `text` for a terminal: control characters except line breaks and tabs are escaped, and so are
+/// characters that change the direction of the text after them. Where `keeps_colors`, escape
+/// sequences that only choose colors stay.
 pub(crate) fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
-    let is_safe = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    let is_safe = |c: char| c == '\n' || c == '\t' || !(c.is_control() || sets_direction(c));
     if text.chars().all(is_safe) {
         return Cow::Borrowed(text);
     }
@@ -31,6 +32,16 @@ pub(crate) fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
     Cow::Owned(printable)
 }
 
+/// Whether the character only sets the direction of text (`Bidi_Control`).
+///
+/// Source: <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
+fn sets_direction(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
 /// How long the escape sequence at the beginning is, if it chooses colors; else 0.
 fn color(text: &str) -> usize {
     let numbers = text.strip_prefix("\u{1b}[").unwrap_or_default();
@@ -44,6 +55,14 @@ fn color(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escapes_characters_that_set_the_direction_of_text() {
+        assert_eq!(
+            printable("gpj\u{202e}exe \u{2066}שלום\u{2069}", false),
+            r"gpj\u202eexe \u2066שלום\u2069"
+        );
+    }
 
     #[test]
     fn control_characters_are_escaped_and_colors_stay_where_there_are_some() {

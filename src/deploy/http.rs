@@ -1,7 +1,8 @@
 //! How every request to a vendor is sent, told of and repeated.
 
+use std::error::Error as StdError;
 use std::fmt;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
@@ -9,6 +10,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, redirect};
+use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -140,6 +142,11 @@ impl Call {
         self.body = Some(body);
         self
     }
+
+    /// Whether it changes nothing at the vendor: it reads, or signs in.
+    fn is_read_only(&self) -> bool {
+        self.method.is_safe() || self.form.is_some()
+    }
 }
 
 impl fmt::Debug for Call {
@@ -202,29 +209,74 @@ pub enum HttpError {
         /// The system's words.
         reason: String,
     },
+    /// The request was not sent, because the server's certificate failed the check.
+    Untrusted {
+        /// Vendor and host.
+        server: String,
+        /// The reason that rustls gives, without the certificate's names.
+        reason: String,
+    },
     /// The request was sent; whether it was acted upon is not known.
     Lost {
         /// Vendor and host.
         server: String,
         /// The system's words.
         reason: String,
+        /// Whether the request changes nothing at the vendor.
+        read_only: bool,
     },
 }
 
 impl HttpError {
-    fn new(server: String, error: &reqwest::Error) -> Self {
+    fn new(server: String, call: &Call, error: &reqwest::Error) -> Self {
+        if let Some(error) = certificate_error(error) {
+            let reason = without_names(error);
+            return Self::Untrusted { server, reason };
+        }
         let reason = describe(error);
         if error.is_connect() || error.is_builder() {
             Self::Unreachable { server, reason }
         } else {
-            Self::Lost { server, reason }
+            Self::Lost {
+                server,
+                reason,
+                read_only: call.is_read_only(),
+            }
         }
     }
 
     fn reason(&self) -> &str {
         match self {
-            Self::Unreachable { reason, .. } | Self::Lost { reason, .. } => reason,
+            Self::Unreachable { reason, .. }
+            | Self::Untrusted { reason, .. }
+            | Self::Lost { reason, .. } => reason,
         }
+    }
+}
+
+/// The failed check of a certificate that caused an error.
+fn certificate_error(error: &reqwest::Error) -> Option<&CertificateError> {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
+            return Some(reason);
+        }
+        // The source of an `io::Error` is that of the error in it, not that error.
+        cause = match error.downcast_ref::<io::Error>() {
+            Some(error) => error.get_ref().map(|inner| inner as _),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// A certificate may have hundreds of names, which its owner chooses.
+fn without_names(error: &CertificateError) -> String {
+    match error {
+        CertificateError::NotValidForNameContext { expected, .. } => {
+            format!("it is not valid for the name {:?}", expected.to_str())
+        }
+        error => error.to_string(),
     }
 }
 
@@ -235,9 +287,21 @@ impl Diagnose for HttpError {
                 format!("{server} cannot be reached ({reason})"),
                 "check the network, and the vendor's status page",
             ),
-            Self::Lost { server, reason } => Diagnostic::new(
+            Self::Untrusted { server, reason } => Diagnostic::new(
+                format!("the certificate of {server} is not trusted: {reason}"),
+                "if a proxy inspects TLS, put its certificate authority (PEM) into the file that SSL_CERT_FILE names; otherwise check the address and this machine's clock",
+            ),
+            Self::Lost {
+                server,
+                reason,
+                read_only,
+            } => Diagnostic::new(
                 format!("{server} did not answer ({reason})"),
-                "whether it did what was asked is not known; the same command finds out, and goes on from there",
+                if *read_only {
+                    "check the network, and the vendor's status page, then run the same command again"
+                } else {
+                    "whether it did what was asked is not known; the same command finds out, and goes on from there"
+                },
             ),
         }
     }
@@ -335,6 +399,7 @@ impl Http {
                     (limited || failed, answer.retry_after())
                 }
                 Err(HttpError::Unreachable { .. }) => (true, None),
+                Err(HttpError::Untrusted { .. }) => (false, None),
                 Err(HttpError::Lost { .. }) => (call.repeat == Repeat::Safe, None),
             };
             let wait = match waits.next() {
@@ -369,14 +434,18 @@ impl Http {
         let answer = match answered {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {
-                let error = HttpError::new(server, &error);
+                let error = HttpError::new(server, call, &error);
                 self.tell_failure(begun, error.reason());
                 return Err(error);
             }
             Err(_) => {
                 let reason = format!("not within {} s", self.timings.answer.as_secs_f32());
                 self.tell_failure(begun, &reason);
-                return Err(HttpError::Lost { server, reason });
+                return Err(HttpError::Lost {
+                    server,
+                    reason,
+                    read_only: call.is_read_only(),
+                });
             }
         };
         if self.verbosity >= Verbosity::Requests {
@@ -430,10 +499,11 @@ impl Http {
                 }
                 return Ok(response);
             }
-            Ok(Err(error)) => HttpError::new(server, &error),
+            Ok(Err(error)) => HttpError::new(server, call, &error),
             Err(_) => HttpError::Lost {
                 server,
                 reason: format!("not within {} s", self.timings.answer.as_secs_f32()),
+                read_only: call.is_read_only(),
             },
         };
         self.tell_failure(begun, error.reason());

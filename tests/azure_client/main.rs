@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod certificates;
 mod deployments;
 mod refusals;
 mod resources;

@@ -129,15 +129,92 @@ async fn answers_that_are_not_azures_are_told() {
         )),
         1 => Some(Reply::Html(403, "<h1>Blocked</h1>")),
         2 => Some(Reply::Json(200, json!({"name": 7}))),
-        _ => Some(Reply::Html(418, "")),
+        3 => Some(Reply::Html(418, "")),
+        4 => Some(Reply::Html(
+            401,
+            "<html><title>Sign in to Corp Proxy</title></html>",
+        )),
+        5 => Some(Reply::Html(403, r#"{"message": "Sign in to Corp Proxy"}"#)),
+        6 => Some(Reply::Html(302, "")),
+        _ => Some(Reply::Azures(302, "text/html", "")),
     })
     .await;
     let arm = server.arm();
     let mut lines = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..8 {
         lines.push(arm.workflow(WORKFLOW).await.unwrap_err().to_string());
     }
     insta::assert_snapshot!("not_azure", lines.join("\n"));
+}
+
+#[tokio::test]
+async fn an_error_of_azure_without_a_request_id_is_azures() {
+    let server = Server::start(|seen| {
+        let body = r#"{"error": {"code": "AuthorizationFailed", "message": "No."}}"#;
+        (seen.path == WORKFLOW).then_some(Reply::Html(403, body))
+    })
+    .await;
+    let error = server.arm().workflow(WORKFLOW).await.unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("Azure says AuthorizationFailed: No. (status 403)"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_outage_without_azures_format_is_attributed_to_nobody() {
+    let server = Server::start(|seen| {
+        (seen.path == WORKFLOW).then_some(Reply::Html(503, "<h1>Try later</h1>"))
+    })
+    .await;
+    let error = server.arm().workflow(WORKFLOW).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "could not read Microsoft.Logic/workflows/picletter-app: the answer is not in Azure's format: Service Unavailable: Try later (status 503): see https://azure.status.microsoft, then run this again"
+    );
+}
+
+#[tokio::test]
+async fn escapes_characters_that_set_the_direction_of_text() {
+    let coded = error("Some\u{202e}Code", "The name gpj\u{202e}exe.\u{1b}[2J");
+    let error = told(400, coded).await;
+    assert!(
+        error.contains(r"Some\u202eCode: The name gpj\u202eexe.\u{1b}[2J (status"),
+        "{error}"
+    );
+    for (status, body) in [
+        (400, json!("gpj\u{202e}exe")),
+        (200, json!("gpj\u{202e}exe")),
+    ] {
+        let error = told(status, body).await;
+        assert!(
+            error.contains("gpj") && !error.contains('\u{202e}'),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn only_a_lost_answer_to_a_change_leaves_its_effect_unknown() {
+    let server = Server::start(|seen| {
+        let is_sign_in = seen.path.ends_with("/token");
+        (!is_sign_in).then_some(Reply::Lost)
+    })
+    .await;
+    let arm = server.arm();
+    let read = arm.workflow(WORKFLOW).await.unwrap_err().to_string();
+    assert!(
+        read.ends_with(
+            "check the network, and the vendor's status page, then run the same command again"
+        ),
+        "{read}"
+    );
+    let change = arm.enable(WORKFLOW).await.unwrap_err().to_string();
+    assert!(
+        change.contains("whether it did what was asked is not known"),
+        "{change}"
+    );
 }
 
 #[tokio::test]

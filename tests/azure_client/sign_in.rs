@@ -106,12 +106,66 @@ async fn an_outage_of_the_authority_is_no_refusal() {
 }
 
 #[tokio::test]
-async fn a_401_and_a_403_are_refusals_whoever_answers() {
+async fn a_401_or_403_of_a_proxy_is_not_blamed_on_the_credentials() {
+    let replies = [
+        |status| Reply::Html(status, "<html><title>Sign in to Corp Proxy</title></html>"),
+        |status| Reply::Json(status, json!("Sign in to Corp Proxy")),
+        |status| {
+            Reply::Json(
+                status,
+                json!({"error": {"message": "Sign in to Corp Proxy"}}),
+            )
+        },
+        |status| {
+            Reply::Json(
+                status,
+                json!({"error_description": "Sign in to Corp Proxy"}),
+            )
+        },
+    ];
+    let mut errors = Vec::new();
     for status in [401, 403] {
-        let server = Server::start(move |_| Some(Reply::Html(status, "<h1>Go away</h1>"))).await;
-        let error = server.arm().subscriptions().await.unwrap_err();
-        let refused = matches!(error, Error::SignIn(SignInError::Refused { .. }));
-        assert!(refused, "{error}");
+        for reply in replies {
+            let server = Server::start(move |_| Some(reply(status))).await;
+            let error = server.arm().subscriptions().await.unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    Error::SignIn(SignInError::Garbled { status: Some(found), .. })
+                        if found.as_u16() == status
+                ),
+                "{error}"
+            );
+            errors.push(error.to_string());
+        }
+    }
+    insta::assert_snapshot!("proxy", errors.join("\n"));
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_sign_in_suggests_no_change() {
+    let server = Server::start(|_| Some(Reply::Lost)).await;
+    let error = server.arm().subscriptions().await.unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "check the network, and the vendor's status page, then run the same command again"
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn escapes_characters_that_set_the_direction_of_text() {
+    for status in [400, 503] {
+        let server = Server::start(move |_| {
+            Some(Reply::Json(
+                status,
+                json!({"error": "invalid_client", "error_description": "AADSTS1: \u{202e}no"}),
+            ))
+        })
+        .await;
+        let error = server.arm().subscriptions().await.unwrap_err().to_string();
+        assert!(error.contains(r"AADSTS1: \u202eno"), "{error}");
     }
 }
 

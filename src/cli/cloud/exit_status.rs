@@ -47,7 +47,11 @@ pub fn of(error: &CloudError) -> u8 {
         CloudError::Heroku(heroku::Error::NotHeroku { status, .. })
         | CloudError::Registry(
             RegistryError::Refused { status, .. } | RegistryError::Page { status, .. },
-        ) => answered(*status),
+        )
+        | CloudError::Azure(azure::Error::SignIn(SignInError::Garbled {
+            status: Some(status),
+            ..
+        })) => answered(*status),
         CloudError::Heroku(error) => error
             .refusal()
             .map_or(FAILED, |refusal| answered(refusal.status)),
@@ -78,7 +82,7 @@ pub fn of(error: &CloudError) -> u8 {
 
 fn no_answer(error: &HttpError) -> u8 {
     match error {
-        HttpError::Unreachable { .. } => UNAVAILABLE,
+        HttpError::Unreachable { .. } | HttpError::Untrusted { .. } => UNAVAILABLE,
         HttpError::Lost { .. } => TRY_LATER,
     }
 }
@@ -109,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refusal_of_the_sign_in_ends_with_77() {
+    fn only_a_refusal_of_the_sign_in_or_of_a_proxy_ends_with_77() {
         let (way, words) = ("with AZURE_CLIENT_SECRET", String::new());
         let sign_in = |error: SignInError| of(&azure::Error::from(error).into());
         let unavailable = SignInError::Unavailable {
@@ -117,17 +121,34 @@ mod tests {
             words: words.clone(),
         };
         assert_eq!(sign_in(unavailable), TRY_LATER);
-        let garbled = SignInError::Garbled {
-            way,
-            words: words.clone(),
-        };
-        assert_eq!(sign_in(garbled), FAILED);
+        for (status, ends_with) in [
+            (None, FAILED),
+            (Some(StatusCode::OK), FAILED),
+            (Some(StatusCode::UNAUTHORIZED), REFUSED),
+            (Some(StatusCode::FORBIDDEN), REFUSED),
+        ] {
+            let garbled = SignInError::Garbled {
+                way,
+                status,
+                words: words.clone(),
+            };
+            assert_eq!(sign_in(garbled), ends_with);
+        }
         let refused = SignInError::Refused {
             way,
             words,
             advice: "",
         };
         assert_eq!(sign_in(refused), REFUSED);
+    }
+
+    #[test]
+    fn an_untrusted_certificate_ends_like_an_unreachable_host() {
+        let error = HttpError::Untrusted {
+            server: "Heroku (api.heroku.com)".to_owned(),
+            reason: "UnknownIssuer".to_owned(),
+        };
+        assert_eq!(of(&heroku::Error::from(error).into()), UNAVAILABLE);
     }
 
     #[test]

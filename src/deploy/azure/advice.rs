@@ -60,6 +60,7 @@ pub(super) fn of_arm(code: &str, message: &str) -> Option<String> {
 /// status alone.
 pub(super) fn of_status(status: StatusCode) -> Option<String> {
     let advice = match status.as_u16() {
+        300..=399 => "Azure does not redirect such a request: check AZURE_RESOURCE_MANAGER_URL",
         401 => {
             "sign in again with `az login`, or check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
         }
@@ -80,8 +81,9 @@ pub(super) fn of_status(status: StatusCode) -> Option<String> {
     Some(advice.to_owned())
 }
 
-/// What to do about an answer that is not of Azure's form.
-pub(super) const NOT_AZURE: &str = "that is not how Azure refuses: check AZURE_RESOURCE_MANAGER_URL, and whether a proxy stands in between";
+/// What to do about an answer that is not in Azure's format.
+pub(super) const NOT_AZURE: &str =
+    "check AZURE_RESOURCE_MANAGER_URL and HTTPS_PROXY: a proxy may answer instead of Azure";
 
 const CONTRIBUTOR: &str = "whoever signs in needs the role Contributor on the resource group, or on the subscription where the group is still to be created (`az role assignment create --role Contributor`)";
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::error::{Error, Refusal, beginning};
+use super::error::{Error, Refusal, beginning, line};
 use super::sign_in::{Credential, SignInError};
 use crate::deploy::http::{Answer, Call, Http, Timings};
 use crate::deploy::redact::Redactor;
@@ -94,6 +94,7 @@ impl Arm {
             .map_err(|_| {
                 Error::from(SignInError::Garbled {
                     way: self.credential.way(),
+                    status: None,
                     words: "the token has characters that no header may have".to_owned(),
                 })
             })?;
@@ -187,7 +188,7 @@ impl Arm {
     pub(super) fn garbled(&self, doing: &str, answer: &Answer, what: &str) -> Error {
         Error::Garbled {
             doing: doing.to_owned(),
-            what: self.redactor().clean(what).into_owned(),
+            what: line(what, self.redactor()),
             request_id: answer.request_id().map(str::to_owned),
         }
     }

@@ -10,6 +10,7 @@ use super::sign_in::SignInError;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use crate::printable::printable;
 use crate::shell::picletter;
 
 /// How much of an answer that makes no sense is shown, in characters.
@@ -30,7 +31,7 @@ pub enum Error {
         /// What happened instead.
         error: HttpError,
     },
-    /// Azure said no, or failed.
+    /// The answer has a status other than success, from Azure or from a proxy.
     Refused(Box<Refusal>),
     /// The answer is none of Azure's.
     Garbled {
@@ -145,11 +146,6 @@ impl Error {
             && !refusal.has("SubscriptionNotFound"))
     }
 
-    /// Whether whoever signed in may not do that.
-    pub fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.status == StatusCode::FORBIDDEN)
-    }
-
     /// Azure's name for what went wrong, such as `AuthorizationFailed`.
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -178,7 +174,7 @@ impl fmt::Display for Detail {
     }
 }
 
-/// What Azure answered instead of doing what was asked.
+/// An answer whose status is not a success, or a failed operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// What was asked for.
@@ -187,6 +183,9 @@ pub struct Refusal {
     pub status: StatusCode,
     /// The reasons, each the innermost of its kind.
     pub details: Vec<Detail>,
+    /// Whether Azure wrote it: it has Azure's name for the exchange or Azure's error in JSON. Others
+    /// may come from a proxy.
+    from_azure: bool,
     /// The names on the way down to them.
     outer: Vec<String>,
     /// What to do about an answer whose codes are not known. None for a failed operation, whose
@@ -199,27 +198,29 @@ pub struct Refusal {
 impl std::error::Error for Refusal {}
 
 impl Refusal {
-    /// The refusal that an answer's body tells of.
+    /// The refusal that an answer's body describes.
     pub(super) fn new(doing: &str, answer: &Answer, redactor: &Redactor) -> Self {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let mut refusal = Self::told(doing, answer.status, &body, redactor);
         refusal.request_id = answer.request_id().map(str::to_owned);
-        refusal.by_status = advice::of_status(answer.status);
+        // Some of Azure's services refuse in plain text, with Azure's name for the exchange.
+        refusal.from_azure = answer.headers.contains_key("x-ms-request-id")
+            || refusal.codes().any(|code| !code.is_empty());
+        // Azure's own gateways fail and limit without both.
+        let may_be_azures = refusal.from_azure
+            || answer.status.is_server_error()
+            || answer.status == StatusCode::TOO_MANY_REQUESTS;
+        refusal.by_status = if may_be_azures {
+            advice::of_status(answer.status)
+        } else {
+            Some(advice::NOT_AZURE.to_owned())
+        };
         if refusal.details.is_empty() {
             let reason = answer.status.canonical_reason().unwrap_or("a failure");
             let words = body.as_str().map_or(&answer.body[..], str::as_bytes);
-            let words = beginning(words, redactor);
-            // Azure's own gateways fail and limit without its form too, and some of its services
-            // refuse in plain text: those answers have Azure's name for the exchange.
-            if answer.status.is_client_error()
-                && answer.status != StatusCode::TOO_MANY_REQUESTS
-                && !answer.headers.contains_key("x-ms-request-id")
-            {
-                refusal.by_status = Some(advice::NOT_AZURE.to_owned());
-            }
             refusal.details.push(Detail {
                 code: reason.to_owned(),
-                message: words,
+                message: beginning(words, redactor),
             });
         }
         refusal
@@ -236,6 +237,7 @@ impl Refusal {
             doing: doing.to_owned(),
             status,
             details: Vec::new(),
+            from_azure: true,
             outer: Vec::new(),
             by_status: None,
             request_id: None,
@@ -244,13 +246,18 @@ impl Refusal {
         refusal
     }
 
-    /// What Azure said, without what to do about it.
+    /// The reasons, and whether they are Azure's, without what to do about them.
     pub(crate) fn said(&self) -> String {
         let details: Vec<String> = self.details.iter().map(Detail::to_string).collect();
         let request_id = self.request_id.as_deref();
         let request_id = request_id.map(|id| format!(", request id {id}"));
+        let origin = if self.from_azure {
+            "Azure says"
+        } else {
+            "the answer is not in Azure's format:"
+        };
         format!(
-            "Azure says {} (status {}{})",
+            "{origin} {} (status {}{})",
             details.join("; "),
             self.status.as_u16(),
             request_id.unwrap_or_default()
@@ -307,8 +314,8 @@ impl Refusal {
             self.outer.push(code.to_owned());
         } else if !(code.is_empty() && message.is_empty()) {
             let detail = Detail {
-                code: code.to_owned(),
-                message: redactor.clean(&one_line(message)).into_owned(),
+                code: line(code, redactor),
+                message: line(message, redactor),
             };
             if !self.details.contains(&detail) {
                 self.details.push(detail);
@@ -323,15 +330,21 @@ pub(super) fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
+/// A vendor's text in one line that a terminal can show, with the secrets masked.
+pub(super) fn line(text: &str, redactor: &Redactor) -> String {
+    printable(&redactor.clean(&one_line(text)), false).into_owned()
+}
+
 /// The beginning of an unexpected body: of an HTML page, its title.
 pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
-    let line = redactor.page(body);
+    let page = redactor.page(body);
+    let line = printable(&page, false);
     if line.is_empty() {
         return "an empty body".to_owned();
     }
     match line.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+        None => line.into_owned(),
     }
 }
 

@@ -15,11 +15,12 @@ use azure_identity::{
     ClientSecretCredential, ClientSecretCredentialOptions, WorkloadIdentityCredential,
     WorkloadIdentityCredentialOptions,
 };
+use http::StatusCode;
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::advice;
-use super::error::one_line;
+use super::error::{line, one_line};
 use super::transport::{Az, Transport, TransportError};
 use crate::deploy::connect::{AddressError, address};
 use crate::deploy::http::{Http, HttpError};
@@ -72,6 +73,8 @@ pub enum SignInError {
     Garbled {
         /// In which way it was tried.
         way: &'static str,
+        /// Its status, if it is an answer to the token request.
+        status: Option<StatusCode>,
         /// What is wrong with the answer.
         words: String,
     },
@@ -111,9 +114,9 @@ impl Diagnose for SignInError {
                 not_signed_in(way, words),
                 "see https://azure.status.microsoft, then run this again",
             ),
-            Self::Garbled { way, words } => Diagnostic::new(
+            Self::Garbled { way, words, .. } => Diagnostic::new(
                 not_signed_in(way, words),
-                "check AZURE_AUTHORITY_HOST, and whether a proxy answers instead",
+                "check AZURE_AUTHORITY_HOST and HTTPS_PROXY: a proxy may answer instead of Microsoft",
             ),
             Self::Refused { way, words, advice } => {
                 Diagnostic::new(not_signed_in(way, words), *advice)
@@ -286,17 +289,18 @@ impl Credential {
         }
         let (words, advice) = match transport {
             Some(TransportError::Http(error)) => return SignInError::Http(error.clone()),
-            Some(TransportError::Refused(words)) => (one_line(words), advice::of_entra(words)),
+            Some(TransportError::Refused(words)) => (words.clone(), advice::of_entra(words)),
             Some(unavailable @ TransportError::Unavailable { .. }) => {
                 return SignInError::Unavailable {
                     way: self.way.words(),
-                    words: self.redactor.clean(&unavailable.to_string()).into_owned(),
+                    words: line(&unavailable.to_string(), &self.redactor),
                 };
             }
-            Some(garbled @ TransportError::Garbled { .. }) => {
+            Some(garbled @ TransportError::Garbled { status, .. }) => {
                 return SignInError::Garbled {
                     way: self.way.words(),
-                    words: self.redactor.clean(&garbled.to_string()).into_owned(),
+                    status: StatusCode::from_u16(*status).ok(),
+                    words: line(&garbled.to_string(), &self.redactor),
                 };
             }
             None => {
@@ -310,7 +314,7 @@ impl Credential {
         };
         SignInError::Refused {
             way: self.way.words(),
-            words: self.redactor.clean(&words).into_owned(),
+            words: line(&words, &self.redactor),
             advice: advice.unwrap_or(self.way.advice()),
         }
     }

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::error::{beginning, one_line};
+use super::error::beginning;
 use crate::config::SECRETS;
 use crate::deploy::http::{Answer, Call, Hidden, Http, HttpError, Repeat};
 
@@ -38,7 +38,9 @@ pub(super) enum TransportError {
         status: u16,
         words: String,
     },
-    #[error("{host} answered with status {status} and neither a token nor a reason: {words}")]
+    #[error(
+        "{host} answered with status {status} and neither a token nor an error of Entra: {words}"
+    )]
     Garbled {
         host: String,
         status: u16,
@@ -93,11 +95,15 @@ impl Transport {
 }
 
 impl Transport {
-    /// Why an answer has no token. A refusal has a 4xx status and a reason (RFC 6749, 5.2). 401 and
-    /// 403 are refusals even without a reason.
+    /// Why an answer has no token. Entra refuses with a 4xx status and JSON that has `error` and
+    /// `error_description`; any other answer with such a status is a proxy's.
+    ///
+    /// Source: <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>.
     fn no_token(&self, answer: &Answer, body: &Value) -> TransportError {
         // Microsoft's crate cannot read a description with an escaped character in it.
-        let reason = body["error_description"].as_str();
+        let reason = body["error"]
+            .as_str()
+            .and(body["error_description"].as_str());
         let host = self.authority.host_str().unwrap_or_default().to_owned();
         let status = answer.status.as_u16();
         let words = match reason {
@@ -111,9 +117,8 @@ impl Transport {
             409 | 429 | 500.. => TransportError::Unavailable {
                 host,
                 status,
-                words: one_line(&words),
+                words,
             },
-            401 | 403 => TransportError::Refused(words),
             400..=499 if reason.is_some() => TransportError::Refused(words),
             _ => TransportError::Garbled {
                 host,

@@ -151,6 +151,7 @@ impl LogStream {
                     return Err(Error::Http(HttpError::Lost {
                         server: format!("Heroku's log ({})", host.unwrap_or_default()),
                         reason: error.without_url().to_string(),
+                        read_only: true,
                     }));
                 }
             }
