@@ -18,6 +18,7 @@
     feature = "operator",
     doc = "- [`deploy`]: from that file to Heroku and Azure, and back."
 )]
+#![cfg_attr(feature = "operator", doc = "- [`oci`]: container images.")]
 #![cfg_attr(feature = "operator", doc = "- [`cli`]: what a person types.")]
 // They panic where the output is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -36,6 +37,8 @@ pub mod job;
 pub mod logic_app;
 #[cfg(feature = "operator")]
 mod nearest;
+#[cfg(feature = "operator")]
+pub mod oci;
 #[cfg(feature = "operator")]
 mod printable;
 mod quote;

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use picletter::deploy::image::{Image, ImageId};
+use picletter::deploy::image::Image;
+use picletter::oci::ImageId;
 use picletter::sandbox::image::WorkerImage;
 use serde_json::{Value, json};
 use tar::{Archive, Builder, EntryType, Header};

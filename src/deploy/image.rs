@@ -2,7 +2,6 @@
 //!
 //! Source: <https://github.com/moby/docker-image-spec/blob/main/spec.md#combined-image-json--filesystem-changeset-format>.
 
-use std::fmt::{self, Write as _};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
@@ -11,60 +10,16 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tar::{Archive, Entries};
 
 use crate::config::ONE_OFF;
+use crate::oci::ImageId;
 
 /// Larger than any description of an image.
 const LARGEST_JSON: u64 = 4 << 20;
 
 /// What to do where there is none.
 pub(super) const HOW_TO_MAKE: &str = "the README says under \"Deploy it\" how to make one (with Nix, `nix build .#image` makes `result`)";
-
-/// An image's identity: the digest of its config, `sha256:` and 64 hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ImageId(String);
-
-impl ImageId {
-    /// The id of the image with this config.
-    pub fn of_config(config: &[u8]) -> Self {
-        Self(digest(config))
-    }
-
-    /// `None` for text that is no SHA-256 digest.
-    pub fn parse(text: &str) -> Option<Self> {
-        let hex = text.strip_prefix("sha256:")?;
-        let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        (hex.len() == 64 && hex.bytes().all(lower)).then(|| Self(text.to_owned()))
-    }
-
-    /// With `sha256:`.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The 64 digits alone.
-    pub fn hex(&self) -> &str {
-        self.0.strip_prefix("sha256:").unwrap_or(&self.0)
-    }
-}
-
-impl fmt::Display for ImageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// How images' configs and layers are named: `sha256:` and the digest in lower-case hexadecimal.
-pub(crate) fn digest(content: &[u8]) -> String {
-    let mut text = "sha256:".to_owned();
-    for byte in Sha256::digest(content) {
-        // A string takes whatever is written.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
 
 /// An image in a file that Heroku can run.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::azure::{ResourceGroup, Run, Workflow};
 use super::clouds::{Clouds, During as _, Step, StepError};
 use super::heroku::{App, Authorization, Formation, Release};
-use super::image::ImageId;
 use super::wanted::{
     AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, REPLACED_TAG, Wanted,
 };
+use crate::oci::ImageId;
 
 /// How many releases are looked at for the one that the image came with.
 pub(super) const RELEASES: usize = 50;

@@ -19,15 +19,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::http::{Answer, Call, Http, HttpError};
-use super::image::{Image, ImageId};
+use super::image::Image;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::job::html_text::{plain, shortened};
+use crate::oci::{ImageId, media_type};
 
 pub use host::{RegistryHost, RegistryHostError};
 pub use push::skopeo_version;
-
-/// The one kind of manifest that Heroku takes.
-pub const MANIFEST_V2: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 const SHOWN: usize = 300;
 
@@ -253,7 +251,7 @@ impl Registry {
         url.set_path(path);
         let mut call = Call::new(Method::GET, url);
         call.headers
-            .insert(ACCEPT, HeaderValue::from_static(MANIFEST_V2));
+            .insert(ACCEPT, HeaderValue::from_static(media_type::MANIFEST));
         let basic = format!("Basic {}", self.credentials.expose_secret());
         if let Ok(mut basic) = HeaderValue::from_str(&basic) {
             basic.set_sensitive(true);

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use super::azure::{self, Deployment, Parameter, Workflow};
 use super::clouds::{CloudError, Clouds};
 use super::fingerprint::fingerprint;
-use super::image::ImageId;
 use super::live::{AzureLive, Ids};
 use crate::config::Config;
 use crate::logic_app::arm::{ArmError, Resource, ResourceGroup, Template};
 use crate::logic_app::template;
+use crate::oci::ImageId;
 
 /// The tag of what Picletter makes on Azure, and its value.
 pub const MADE_BY: (&str, &str) = ("made-by", "picletter");

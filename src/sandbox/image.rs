@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tar::{Builder, EntryType, Header};
 
-use crate::deploy::image::{ImageId, digest};
-use crate::deploy::registry::MANIFEST_V2;
+use crate::oci::media_type;
+use crate::oci::{ImageId, digest};
 
 /// An image of one layer: a static program as `/bin/worker`, and links to it where Heroku looks for
 /// a shell. The same program makes the same image, byte for byte.
@@ -104,14 +104,14 @@ impl WorkerImage {
     pub(super) fn manifest(&self) -> Value {
         json!({
             "schemaVersion": 2,
-            "mediaType": MANIFEST_V2,
+            "mediaType": media_type::MANIFEST,
             "config": {
-                "mediaType": "application/vnd.docker.container.image.v1+json",
+                "mediaType": media_type::CONFIG,
                 "size": self.config.len(),
                 "digest": self.id().as_str(),
             },
             "layers": [{
-                "mediaType": "application/vnd.docker.image.rootfs.diff.tar",
+                "mediaType": media_type::PLAIN_LAYER,
                 "size": self.layer.len(),
                 "digest": self.layer_digest,
             }],

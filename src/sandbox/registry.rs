@@ -18,8 +18,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::image::WorkerImage;
-use crate::deploy::image::digest;
-use crate::deploy::registry::MANIFEST_V2;
+use crate::oci::digest;
+use crate::oci::media_type;
 
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
@@ -121,7 +121,7 @@ async fn manifest(
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|kind| kind.trim() == MANIFEST_V2);
+        .any(|kind| kind.trim() == media_type::MANIFEST);
     let mut manifests = images.iter().filter(|_| accepted).map(|image| {
         let manifest = image.manifest().to_string();
         (digest(manifest.as_bytes()), manifest)
@@ -131,7 +131,7 @@ async fn manifest(
         return refusal(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN");
     };
     let headers = [
-        (CONTENT_TYPE, MANIFEST_V2.to_owned()),
+        (CONTENT_TYPE, media_type::MANIFEST.to_owned()),
         (CONTENT_DIGEST, digest),
     ];
     (headers, manifest).into_response()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use picletter::deploy::image::ImageId;
+use picletter::oci::ImageId;
 use picletter::sandbox::heroku::program::{Ending, Life, Program, Run, Start};
 use picletter::sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper, Unknowns};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};

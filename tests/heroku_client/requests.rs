@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use picletter::deploy::heroku::{HerokuApi, NewApp};
 use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::image::ImageId;
 use picletter::deploy::redact::Redactor;
+use picletter::oci::ImageId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 

@@ -9,10 +9,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::config::{Config, ONE_OFF, Report, Secrets};
-use crate::deploy::image::ImageId;
 use crate::deploy::wanted::Wanted;
 use crate::job::address::Mailbox;
 use crate::job::settings::Variables;
+use crate::oci::ImageId;
 use crate::sandbox::Sandbox;
 use crate::schedule::Overlap;
 

@@ -12,9 +12,9 @@ use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::deploy::image::digest;
-use crate::deploy::registry::MANIFEST_V2;
 use crate::job::http::{TlsError, describe, tls};
+use crate::oci::digest;
+use crate::oci::media_type;
 
 /// How long the registry may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -170,7 +170,7 @@ impl Images {
             .client
             .get(format!("{}{path}", self.registry))
             .basic_auth("_", Some(self.token.expose_secret()))
-            .header(header::ACCEPT, MANIFEST_V2)
+            .header(header::ACCEPT, media_type::MANIFEST)
             .send()
             .await
             .map_err(unreachable)?;

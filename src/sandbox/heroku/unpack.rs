@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 use tar::{Archive, EntryType};
 
 use super::images::Layer;
-use crate::deploy::image::digest;
+use crate::oci::digest;
 
 /// What begins the name of a file that says that another one is gone.
 const WHITEOUT: &str = ".wh.";

@@ -1,0 +1,16 @@
+//! Digests of image parts.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+/// The SHA-256 digest of `content` as registries write it: `sha256:` and 64 lower-case hexadecimal
+/// digits.
+pub fn digest(content: &[u8]) -> String {
+    let mut text = "sha256:".to_owned();
+    for byte in Sha256::digest(content) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

@@ -1,0 +1,12 @@
+//! Media types of Docker images.
+//!
+//! Source: <https://distribution.github.io/distribution/spec/manifest-v2-2/#media-types>.
+
+/// A manifest, version 2 schema 2: the only kind that Heroku's registry accepts.
+pub const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+
+/// An image's config.
+pub const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+
+/// A layer that is not compressed.
+pub const PLAIN_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
