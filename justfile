@@ -17,19 +17,19 @@ test *args:
 
 # wire formats against the vendors' schemas in DIR (see CONTRIBUTING.md)
 specs DIR:
-    VENDOR_SPECS={{ DIR }} cargo test --features vendor-specs --test vendor_specs
+    VENDOR_SPECS={{ DIR }} cargo test --features vendor-specs --test it vendor_specs::
 
 # clients and fakes against the recorded traffic in DIR (see CONTRIBUTING.md)
 recordings DIR:
-    VENDOR_RECORDINGS={{ DIR }} cargo test --test recordings -- --ignored
+    VENDOR_RECORDINGS={{ DIR }} cargo test --test it recordings:: -- --ignored
 
 # every fault at every request, all races of two commands, 500 random sequences (minutes)
-chaos *args:
-    CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --release --test chaos {{ args }}
+chaos part="" *args:
+    CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --release --test it chaos::{{ part }} {{ args }}
 
-# the scenarios of tests/verified against the real services, for a few cents (see CONTRIBUTING.md)
+# the scenarios of tests/it/verified against the real services, for a few cents (see CONTRIBUTING.md)
 live:
-    PICLETTER_LIVE=1 cargo test --test verified -- --ignored --exact live --nocapture
+    PICLETTER_LIVE=1 cargo test --test it -- --ignored --exact verified::live --nocapture
 
 # what a change does to the snapshots
 review:

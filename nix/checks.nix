@@ -17,7 +17,7 @@ let
     ../clippy.toml
     ../rustfmt.toml
   ];
-  # What tests/readme reads, and what the documents lead to.
+  # What tests/it/readme reads, and what the documents lead to.
   documents = [
     ../README.md
     ../CONTRIBUTING.md
@@ -42,7 +42,7 @@ let
         # What a person has in picletter.toml is no part of a build; the documents lead to the example.
         postPatch = rust.postPatch + ''
           cp src/cli/init/example.toml picletter.toml
-          patchShebangs tests/readme/shims
+          patchShebangs tests/it/readme/shims
         '';
         buildPhase = script;
         installPhase = "touch $out";
@@ -90,7 +90,7 @@ in
           ../.ci
           ../ci
           ../benches/compare/shell
-          ../tests/readme/shims
+          ../tests/it/readme/shims
           ../tests/nix/make-wrapper.sh
           ../tests/nix/nuke-refs.sh
         ]

@@ -1,0 +1,14 @@
+//! Azure Resource Manager and Logic Apps, spoken to over real HTTP on loopback. The answers have
+//! the shapes of Microsoft's own examples (github Azure/azure-rest-api-specs).
+
+mod access;
+mod certificates;
+mod deployments;
+mod refusals;
+mod resources;
+mod runs;
+mod server;
+mod sign_in;
+mod subscriptions;
+mod what_if;
+mod workflows;

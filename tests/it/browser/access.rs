@@ -1,0 +1,43 @@
+//! Who uses a screen reader, a keyboard or large contrasts is not kept out, as far as axe-core tells.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::browser::chromium::{Chromium, Look};
+
+/// Yields a line for each violation.
+const RUN: &str = "const done = arguments[0];
+    axe.run().then(
+        (found) => done(found.violations.flatMap((one) => one.nodes.map(
+            (node) => `${one.id}: ${node.target}: ${node.failureSummary}`))),
+        (error) => done([String(error)]))";
+
+#[tokio::test]
+async fn axe_finds_no_violations() {
+    let axe = std::env::var("AXE_JS").expect("AXE_JS is to name axe.min.js of npm's axe-core");
+    let axe = fs::read_to_string(axe).unwrap();
+    for look in Look::ALL {
+        let browser = Chromium::start(look).await;
+        violations(&browser, &axe, "/").await;
+        browser.press("#run-now", "sendgrid").await;
+        browser.see("#run [data-outcome=\"refused\"]").await;
+        browser.press("#pass-day", "overlap").await;
+        browser.see("#run [data-outcome=\"skipped\"]").await;
+        let run = format!("/runs/{}", browser.run_id().await);
+        for path in ["/", &*run, "/mails/1", "/none"] {
+            violations(&browser, &axe, path).await;
+        }
+    }
+}
+
+/// Fails where there are any on a page, with all open that can be.
+async fn violations(browser: &Chromium, axe: &str, path: &str) {
+    browser.open(path).await;
+    browser
+        .ask("for (const one of document.querySelectorAll('details')) one.open = true")
+        .await;
+    browser.ask(axe).await;
+    let found = browser.client.execute_async(RUN, Vec::new()).await.unwrap();
+    assert_eq!(found, Value::Array(Vec::new()), "{path}: {found:#}");
+}

@@ -1,0 +1,234 @@
+//! A Chromium that shows the page.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+
+use crate::browser::left;
+use crate::support::trying::Trying;
+
+/// What does not happen within this time does not happen.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a browser is started at most.
+const ATTEMPTS: usize = 5;
+
+/// How often it is looked for.
+const PERIOD: Duration = Duration::from_millis(25);
+
+/// What a person's browser is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Light,
+    Dark,
+    /// A phone, 360 pixels wide.
+    Narrow,
+}
+
+impl Look {
+    pub(crate) const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::Narrow];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Narrow => "narrow",
+        }
+    }
+
+    fn capabilities(self) -> Capabilities {
+        let scheme = u8::from(self != Self::Dark);
+        let mut options = json!({ "args": [
+            "--headless=new",
+            // Users without namespaces, and root, have no other way; it only sees our own page.
+            "--no-sandbox",
+            // Where /dev/shm is small.
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            "--window-size=1200,900",
+            format!("--blink-settings=preferredColorScheme={scheme}"),
+        ]});
+        if self == Self::Narrow {
+            options["mobileEmulation"] = json!({ "deviceMetrics": {
+                "width": 360, "height": 740, "pixelRatio": 2, "mobile": true, "touch": true,
+            }});
+        }
+        Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)])
+    }
+}
+
+/// A browser at the page of a `picletter try`. Both end when this is dropped.
+pub(crate) struct Chromium {
+    pub(crate) client: Client,
+    /// Without a slash at its end.
+    pub(crate) url: String,
+    _driver: Driver,
+    _trying: Trying,
+}
+
+impl Chromium {
+    /// With the page of all, which follows what happens.
+    pub(crate) async fn start(look: Look) -> Self {
+        let (driver, client) = driven(look).await;
+        let trying = Trying::start();
+        let browser = Self {
+            client,
+            url: trying.url.clone(),
+            _driver: driver,
+            _trying: trying,
+        };
+        browser.open("/").await;
+        browser.see("#live:not([hidden])").await;
+        browser
+    }
+
+    pub(crate) async fn open(&self, path: &str) {
+        let url = self.url.clone() + path;
+        self.client.goto(&url).await.unwrap();
+    }
+
+    /// Waits until the page has such an element.
+    pub(crate) async fn see(&self, css: &str) -> Element {
+        let wait = self.client.wait().at_most(PATIENCE).every(PERIOD);
+        match wait.for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => {
+                let page = self.ask("return document.body.innerText").await;
+                panic!("{css}: {error}, but {page}")
+            }
+        }
+    }
+
+    /// What a script of the browser's own yields, which no policy of the page holds back.
+    pub(crate) async fn ask(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    pub(crate) async fn click(&self, css: &str) {
+        self.see(css).await.click().await.unwrap();
+    }
+
+    /// Presses a button with that fault chosen.
+    pub(crate) async fn press(&self, button: &str, fault: &str) {
+        self.click(&format!("#fault-{fault}")).await;
+        self.click(button).await;
+    }
+
+    /// The id of the run that is shown in full.
+    pub(crate) async fn run_id(&self) -> String {
+        let id = self.ask("return document.querySelector('#run [data-run]').dataset.run");
+        id.await.as_str().unwrap().to_owned()
+    }
+
+    /// What is in the window, as a picture.
+    pub(crate) async fn keep_picture(&self, name: &str) {
+        let picture = self.client.screenshot().await.unwrap();
+        fs::write(left(&format!("{name}.png")), picture).unwrap();
+    }
+}
+
+/// A browser and the program that drives it. On a machine under load either may exit at its start:
+/// both are started again then.
+async fn driven(look: Look) -> (Driver, Client) {
+    let mut failures = Vec::new();
+    for attempt in 1..=ATTEMPTS {
+        let failure = match Driver::start() {
+            Err(failure) => failure,
+            Ok(driver) => {
+                let client = ClientBuilder::new(HttpConnector::new())
+                    .capabilities(look.capabilities())
+                    .connect(&format!("http://127.0.0.1:{}", driver.port))
+                    .await;
+                match client {
+                    Ok(client) => return (driver, client),
+                    Err(error) => format!("no chromium: {error}\n{}", driver.errors()),
+                }
+            }
+        };
+        failures.push(format!("attempt {attempt}: {failure}"));
+    }
+    panic!(
+        "chromium does not start; is it installed (apt install chromium)?\n{}",
+        failures.join("\n")
+    );
+}
+
+/// The program by which Chromium is driven.
+struct Driver {
+    process: Child,
+    port: u16,
+    /// Held open: what it prints goes on to be taken.
+    _output: BufReader<ChildStdout>,
+    /// The file that it prints errors to, which never fills up as a pipe does.
+    errors: NamedTempFile,
+}
+
+impl Driver {
+    /// Starts it, or gives its exit status and what it printed.
+    #[allow(
+        clippy::zombie_processes,
+        reason = "it is waited for when it is dropped"
+    )]
+    fn start() -> Result<Self, String> {
+        let errors = NamedTempFile::new().unwrap();
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(errors.reopen().unwrap())
+            .spawn()
+            .expect("chromedriver is not installed: apt install chromium-driver");
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut printed = String::new();
+        loop {
+            let before = printed.len();
+            if output.read_line(&mut printed).unwrap() == 0 {
+                let status = process.wait().unwrap();
+                let errors = fs::read_to_string(errors.path()).unwrap();
+                return Err(format!(
+                    "chromedriver ended with {status}\n{printed}{errors}"
+                ));
+            }
+            if let Some((_, port)) = printed[before..].split_once("successfully on port ") {
+                let port = port.trim_end().trim_end_matches('.').parse().unwrap();
+                return Ok(Self {
+                    process,
+                    port,
+                    _output: output,
+                    errors,
+                });
+            }
+        }
+    }
+
+    /// What it has printed as errors.
+    fn errors(&self) -> String {
+        fs::read_to_string(self.errors.path()).unwrap()
+    }
+
+    /// Has it end, and its browser with it: a browser outlives a driver that is killed.
+    fn shut_down(&self) -> std::io::Result<()> {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port))?;
+        let request = "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+        connection.write_all(request.as_bytes())?;
+        connection.read_to_end(&mut Vec::new())?;
+        Ok(())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if self.shut_down().is_err() {
+            let _ = self.process.kill();
+        }
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,76 @@
+//! How it looks: in light and dark, and on a phone.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::browser::chromium::{Chromium, Look};
+use crate::browser::left;
+use crate::support::loopback;
+
+/// The background behind everything, from 0 (black) to 255.
+const BRIGHTNESS: &str = "const colour = getComputedStyle(document.body).backgroundColor;
+    const page = getComputedStyle(document.documentElement).backgroundColor;
+    const [red, green, blue, alpha] = (colour.startsWith('rgba(0, 0, 0, 0') ? page : colour).match(/[\\d.]+/g);
+    return alpha === '0' ? null : (Number(red) + Number(green) + Number(blue)) / 3";
+
+#[tokio::test]
+async fn it_is_dark_where_the_person_wants_it() {
+    for look in [Look::Light, Look::Dark] {
+        let browser = Chromium::start(look).await;
+        for (path, name) in [("/", "page"), ("/mails/1", "mail")] {
+            browser.open(path).await;
+            let background = browser.ask(BRIGHTNESS).await.as_f64().unwrap();
+            match look {
+                Look::Dark => assert!(background < 64.0, "{path}: {background}"),
+                _ => assert!(background > 192.0, "{path}: {background}"),
+            }
+            browser
+                .keep_picture(&format!("{name}-{}", look.name()))
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_cut_off_on_a_phone() {
+    let browser = Chromium::start(Look::Narrow).await;
+    browser.press("#run-now", "sendgrid").await;
+    browser.see("#run [data-outcome=\"refused\"]").await;
+    browser.press("#pass-day", "hang").await;
+    browser.see("#run [data-outcome=\"no_report\"]").await;
+    for (path, name) in [("/", "page"), ("/mails/1", "mail")] {
+        browser.open(path).await;
+        // All that can be open is.
+        let widths = browser.ask(
+            "for (const one of document.querySelectorAll('details')) one.open = true;
+            return [document.documentElement.scrollWidth, innerWidth, screen.width]",
+        );
+        let widths = widths.await;
+        assert_eq!(widths, json!([360, 360, 360]), "{path}");
+        browser.open(path).await;
+        browser.keep_picture(&format!("{name}-narrow")).await;
+    }
+}
+
+#[tokio::test]
+async fn its_html_is_left_to_be_validated() {
+    let browser = Chromium::start(Look::Light).await;
+    browser.press("#run-now", "sendgrid").await;
+    browser.see("#run [data-outcome=\"refused\"]").await;
+    browser.press("#pass-day", "overlap").await;
+    browser.see("#run [data-outcome=\"skipped\"]").await;
+    let client = loopback::client();
+    let run = format!("/runs/{}", browser.run_id().await);
+    for (path, name) in [
+        ("/", "page"),
+        (&*run, "run"),
+        ("/mails/1", "mail"),
+        ("/none", "none"),
+    ] {
+        let answer = client.get(browser.url.clone() + path).send().await.unwrap();
+        let html = answer.text().await.unwrap();
+        assert!(html.starts_with("<!DOCTYPE html>"), "{path}");
+        fs::write(left(&format!("{name}.html")), html).unwrap();
+    }
+}

@@ -1,0 +1,277 @@
+//! One fault at a time: every request of every command.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use picletter::deploy::http::Timings;
+use picletter::sandbox::server::{Trouble, Which};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::command::{Command, File, Operator};
+use super::facts::difference;
+use super::sample;
+use crate::support::sent::{self, Sent};
+use crate::support::world::QUICK;
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// The connection is closed before the request is processed.
+    Reset,
+    /// The request is processed, and its answer lost.
+    LostAnswer,
+    /// No answer ever comes.
+    Timeout,
+    /// The command is killed once the request is processed.
+    Killed,
+    /// This one is answered with a status and body, and not processed.
+    Once(u16, &'static str),
+    /// The same for all requests of its route that follow.
+    From(u16, &'static str),
+    /// The request is processed, and a proxy answers with this body.
+    Body(&'static str),
+    /// The request is processed, and half of its answer arrives.
+    Truncated,
+    /// It and all that follow are refused in words that quote the beginning of each secret.
+    Quoted(u16),
+}
+
+const JSON: &str =
+    r#"{"id":"fault","message":"A fault","error":{"code":"Fault","message":"A fault"}}"#;
+const HTML: &str = "<!DOCTYPE html><html><body><h1>A proxy's page</h1></body></html>";
+
+/// What any request can be answered with.
+const STATUSES: [u16; 9] = [401, 403, 404, 409, 422, 429, 500, 502, 503];
+
+/// Bodies that no request is answered with by a vendor, in an answer that is a success.
+const BODIES: [&str; 5] = [HTML, "", "{}", "[]", "null"];
+
+fn all_faults() -> Vec<Fault> {
+    let mut faults = vec![
+        Fault::Reset,
+        Fault::LostAnswer,
+        Fault::Timeout,
+        Fault::Killed,
+        Fault::Truncated,
+        Fault::Once(404, JSON),
+        Fault::Once(404, HTML),
+        Fault::Once(409, JSON),
+        Fault::Once(202, ""),
+        Fault::Once(204, ""),
+        Fault::Quoted(422),
+        Fault::Quoted(500),
+    ];
+    for status in STATUSES {
+        faults.extend([Fault::From(status, JSON), Fault::From(status, HTML)]);
+    }
+    for body in BODIES {
+        faults.extend([Fault::Once(200, body), Fault::Body(body)]);
+    }
+    faults
+}
+
+/// Commands, and what was typed before.
+const COMMANDS: [(&[Command], Command); 9] = [
+    (&[], Command::Deploy(File::Base)),
+    (&[Command::Deploy(File::Base)], Command::Deploy(File::Quiet)),
+    (&[Command::Deploy(File::Base)], Command::Rotate(File::Base)),
+    (&[Command::Deploy(File::Base)], Command::Plan(File::Changed)),
+    (&[Command::Deploy(File::Base)], Command::Status),
+    (&[Command::Deploy(File::Base)], Command::Run),
+    (&[Command::Deploy(File::Base)], Command::Pause),
+    (
+        &[Command::Deploy(File::Base), Command::Pause],
+        Command::Resume,
+    ),
+    (&[Command::Deploy(File::Base)], Command::Destroy),
+];
+
+/// A command without faults: its requests, and what there is afterwards.
+struct Undisturbed {
+    before: &'static [Command],
+    command: Command,
+    output: String,
+    shape: String,
+}
+
+async fn undisturbed(before: &'static [Command], command: Command) -> (Undisturbed, Vec<Sent>) {
+    let operator = Operator::after(before, QUICK).await;
+    let output = operator.types(command).await.unwrap();
+    // Those of the workflow itself, and of its dynos.
+    let is_others =
+        |path: &str| command == Command::Run && (path.contains("/dynos") || is_callback(path));
+    let sent = sent::of(operator.world.sandbox.troubles().record(), is_others);
+    let shape = operator.facts().await.shape;
+    let undisturbed = Undisturbed {
+        before,
+        command,
+        output,
+        shape,
+    };
+    (undisturbed, sent)
+}
+
+fn is_callback(path: &str) -> bool {
+    path.starts_with("/workflows/")
+}
+
+/// Whether a command that failed for this reason may end with that status.
+fn fits(fault: Fault, status: u8) -> bool {
+    match fault {
+        Fault::Reset | Fault::LostAnswer | Fault::Timeout => [69, 74, 75].contains(&status),
+        Fault::From(401 | 403, _) => status == 77,
+        Fault::From(409 | 429 | 500.., _) | Fault::Once(409, _) => [74, 75].contains(&status),
+        _ => true,
+    }
+}
+
+/// Whether an answer may be the vendor's, as far as a reader can know.
+fn is_plausible(sent: &Sent, fault: Fault) -> bool {
+    let (Fault::Once(200, body) | Fault::Body(body)) = fault else {
+        return is_missing(fault);
+    };
+    let is_list = ["/authorizations", "/formation", "/releases", "/dynos"]
+        .iter()
+        .any(|list| sent.path.ends_with(list));
+    body == "[]" && is_list || body == "{}" && sent.path.ends_with("/config-vars")
+}
+
+/// Whether the vendor itself says that something is not there.
+fn is_missing(fault: Fault) -> bool {
+    matches!(fault, Fault::Once(404, JSON) | Fault::From(404, JSON))
+}
+
+/// A refusal that quotes most of each secret that a command knows.
+fn quoted(operator: &Operator) -> String {
+    let secrets = operator.known_secrets().into_iter();
+    let parts = secrets.map(|secret| secret[..secret.len() - 2].to_owned());
+    let message = parts.collect::<Vec<_>>().join(" ");
+    serde_json::json!({
+        "id": "quoted",
+        "message": message,
+        "error": { "code": "Quoted", "message": message },
+    })
+    .to_string()
+}
+
+/// A command that a fault meets, and the same command again without it.
+async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
+    let Undisturbed {
+        before,
+        command,
+        output,
+        shape,
+    } = &*undisturbed;
+    let command = *command;
+    let mut operator = Operator::after(before, QUICK).await;
+    if matches!(fault, Fault::Timeout) {
+        operator.reconnect(Timings {
+            answer: Duration::from_secs(3),
+            ..QUICK
+        });
+    }
+    let runs = operator.runs().await;
+    let troubles = operator.world.sandbox.troubles();
+    troubles.clear();
+    let (tell, mut told) = unbounded_channel();
+    let nth = Which::Nth(sent.nth);
+    let (which, trouble) = match fault {
+        Fault::Reset => (nth, Trouble::Reset),
+        Fault::LostAnswer => (nth, Trouble::LostAnswer),
+        Fault::Timeout => (nth, Trouble::Hold),
+        Fault::Killed => (nth, Trouble::Told(tell.clone())),
+        Fault::Once(status, body) => (nth, Trouble::Status(status, body.to_owned())),
+        Fault::From(status, body) => {
+            let trouble = Trouble::Status(status, body.to_owned());
+            (Which::From(sent.nth), trouble)
+        }
+        Fault::Body(body) => (nth, Trouble::Body(body.to_owned())),
+        Fault::Truncated => (nth, Trouble::Truncated),
+        Fault::Quoted(status) => {
+            let trouble = Trouble::Status(status, quoted(&operator));
+            (Which::From(sent.nth), trouble)
+        }
+    };
+    let method: Method = sent.method.parse().unwrap();
+    troubles.on(method, sent.path.clone(), which, trouble);
+    let ended = tokio::select! {
+        ended = operator.types(command) => Some(ended),
+        _held = told.recv() => None,
+    };
+    operator.world.sandbox.troubles().clear();
+
+    let facts = operator.facts().await;
+    let said = match &ended {
+        None => "killed".to_owned(),
+        Some(Ok(_)) => "ended with 0".to_owned(),
+        Some(Err(failure)) => format!("{failure:?}"),
+    };
+    match &ended {
+        Some(Ok(shown)) => {
+            if !is_plausible(&sent, fault) {
+                let difference = difference(shown, output);
+                assert!(
+                    difference.is_empty(),
+                    "ended with 0 and shows:\n{difference}"
+                );
+            }
+            let difference = difference(&facts.shape, shape);
+            assert!(difference.is_empty(), "ended with 0, but:\n{difference}");
+            facts.check_token();
+        }
+        Some(Err(failure)) => assert!(
+            fits(fault, failure.status),
+            "a status that does not fit the fault: {failure:?}"
+        ),
+        None => {}
+    }
+    if command == Command::Run {
+        let begun = operator.runs().await - runs;
+        assert!(begun <= 1, "{begun} runs were started: {said}");
+        if ended.is_some_and(|ended| ended.is_ok()) {
+            assert_eq!(begun, 1, "a run was said to have begun");
+        }
+        return;
+    }
+    if command != Command::Destroy {
+        facts.check_token();
+    }
+
+    operator.reconnect(QUICK);
+    if let Err(again) = operator.types(command).await {
+        panic!("{said}; and again, without the fault: {again:?}");
+    }
+    let facts = operator.facts().await;
+    let difference = difference(&facts.shape, shape);
+    assert!(
+        difference.is_empty(),
+        "{said}; and after the same command without the fault:\n{difference}"
+    );
+    facts.check_token();
+    // One whose creation was interrupted may stay for a while: another deployment may need it.
+    let most = usize::from(facts.workflow.is_some()) * 2;
+    let authorizations = facts.authorizations.len();
+    assert!(
+        authorizations <= most,
+        "{said}; {authorizations} authorizations are left"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_any_fault_the_exit_status_is_honest_and_the_same_command_converges() {
+    let mut cases = Vec::new();
+    for (before, command) in COMMANDS {
+        let (undisturbed, sent) = Box::pin(undisturbed(before, command)).await;
+        let undisturbed = Arc::new(undisturbed);
+        for sent in sent {
+            for fault in all_faults() {
+                let Sent { method, path, nth } = &sent;
+                let name = format!("{command:?} {method} {path} #{nth} {fault:?}");
+                cases.push((name, (Arc::clone(&undisturbed), sent.clone(), fault)));
+            }
+        }
+    }
+    let case = |(undisturbed, sent, fault)| suffers(undisturbed, sent, fault);
+    sample::run(cases, 20, case).await;
+}

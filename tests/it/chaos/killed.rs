@@ -1,0 +1,189 @@
+//! The real program, killed right after one of its requests, and what the same command makes of it.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use http::Method;
+use picletter::sandbox::server::{Trouble, Which};
+use tempfile::TempDir;
+use tokio::process::Child;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::command::{Command, File, Operator};
+use super::expected::{Expected, shapes};
+use super::facts::difference;
+use super::sample;
+use crate::support::sent::{self, Sent};
+use crate::support::world::{QUICK, SG_KEY, WEBHOOK};
+
+/// What was typed before, a line, and what it means to the model.
+type Typed = (&'static [Command], &'static str, Command);
+
+const DEPLOY: &str = "deploy --yes --image worker.tar";
+
+const LINES: [Typed; 7] = [
+    (&[], DEPLOY, Command::Deploy(File::Base)),
+    (
+        &[Command::Deploy(File::Changed)],
+        DEPLOY,
+        Command::Deploy(File::Base),
+    ),
+    (
+        &[Command::Deploy(File::Base)],
+        "deploy --yes --rotate-token --image worker.tar",
+        Command::Rotate(File::Base),
+    ),
+    (&[Command::Deploy(File::Base)], "run", Command::Run),
+    (&[Command::Deploy(File::Base)], "pause", Command::Pause),
+    (
+        &[Command::Deploy(File::Base), Command::Pause],
+        "resume",
+        Command::Resume,
+    ),
+    (
+        &[Command::Deploy(File::Base)],
+        "destroy --yes",
+        Command::Destroy,
+    ),
+];
+
+/// A terminal in a folder with a `picletter.toml`.
+struct Terminal {
+    operator: Operator,
+    folder: TempDir,
+}
+
+impl Terminal {
+    async fn after(commands: &[Command]) -> Self {
+        let operator = Operator::after(commands, QUICK).await;
+        let folder = tempfile::tempdir().unwrap();
+        let sandbox = &operator.world.sandbox;
+        let file = format!(
+            "{}\n[config]\nWIKIMEDIA_API_URL = \"{}\"\nSENDGRID_API_URL = \"{}\"\n",
+            File::Base.text(),
+            sandbox.wikimedia_url(),
+            sandbox.sendgrid_url()
+        );
+        fs::write(folder.path().join("picletter.toml"), file).unwrap();
+        let image = operator.world.image.docker_archive().unwrap();
+        fs::write(folder.path().join("worker.tar"), image).unwrap();
+        // Nothing is pushed, and not every machine has it.
+        let skopeo = folder.path().join("skopeo");
+        fs::write(&skopeo, "#!/bin/sh\necho skopeo version 1.18.0\n").unwrap();
+        fs::set_permissions(&skopeo, fs::Permissions::from_mode(0o755)).unwrap();
+        Self { operator, folder }
+    }
+
+    fn begins(&self, line: &str) -> Child {
+        let mut environment: BTreeMap<String, String> = self.operator.world.sandbox.environment();
+        let folder = self.folder.path().to_str().unwrap();
+        let path = format!("{folder}:{}", env::var("PATH").unwrap());
+        environment.extend(
+            [
+                ("SG_KEY", SG_KEY),
+                ("ALERT_WEBHOOK", WEBHOOK),
+                ("PATH", &path),
+                ("HOME", folder),
+                ("TMPDIR", folder),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"))
+            .args(line.split_whitespace())
+            .current_dir(folder)
+            .env_clear()
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap()
+    }
+
+    /// Waits for the end of what was typed; whether that was a success, and all that was printed.
+    async fn end(&self, child: Child) -> (bool, String) {
+        let output = child.wait_with_output().await.unwrap();
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8(printed).unwrap();
+        self.operator.check_no_secret(&printed);
+        (output.status.success(), printed)
+    }
+
+    async fn must(&self, line: &str) {
+        let (succeeded, printed) = self.end(self.begins(line)).await;
+        assert!(succeeded, "{line}: {printed}");
+    }
+}
+
+/// The requests of a line that nothing happens to, without those of a run and its dyno.
+async fn requests((before, line, _): Typed) -> Vec<Sent> {
+    let terminal = Terminal::after(before).await;
+    terminal.must(line).await;
+    let is_others = |path: &str| path.ends_with("/dynos") || path.starts_with("/workflows/");
+    sent::of(
+        terminal.operator.world.sandbox.troubles().record(),
+        is_others,
+    )
+}
+
+async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>>) {
+    let (before, line, command) = typed;
+    let terminal = Terminal::after(before).await;
+    let operator = &terminal.operator;
+    let (tell, mut told) = unbounded_channel();
+    let method: Method = sent.method.parse().unwrap();
+    let troubles = operator.world.sandbox.troubles();
+    troubles.on(method, sent.path, Which::Nth(sent.nth), Trouble::Told(tell));
+    let mut child = terminal.begins(line);
+    tokio::select! {
+        held = told.recv() => {
+            child.start_kill().unwrap();
+            terminal.end(child).await;
+            drop(held);
+        }
+        // Where there was no such request this time.
+        ended = child.wait() => assert!(ended.unwrap().success()),
+    }
+    troubles.clear();
+
+    let facts = operator.facts().await;
+    if command == Command::Run {
+        let begun = operator.runs().await;
+        assert!(begun <= 1, "{begun} runs");
+    } else {
+        if command != Command::Destroy {
+            facts.check_token();
+        }
+        terminal.must(line).await;
+    }
+    let facts = operator.facts().await;
+    let typed = before.iter().chain([&command]);
+    let expected = typed.fold(Expected::Nothing, |state, command| {
+        state.after(*command).unwrap()
+    });
+    let difference = difference(&facts.shape, &shapes[&expected]);
+    assert!(difference.is_empty(), "after {line} again:\n{difference}");
+    facts.check_token();
+    facts.check_alerts();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_killed_anywhere_is_finished_by_the_next_one() {
+    let shapes = Arc::new(Box::pin(shapes()).await);
+    let mut cases = Vec::new();
+    for typed in LINES {
+        for sent in Box::pin(requests(typed)).await {
+            let (before, line, _) = typed;
+            let Sent { method, path, nth } = &sent;
+            let name = format!("{before:?} {line}, killed after {method} {path} #{nth}");
+            cases.push((name, (typed, sent)));
+        }
+    }
+    let case = |(typed, sent)| killed(typed, sent, Arc::clone(&shapes));
+    sample::run(cases, 4, case).await;
+}

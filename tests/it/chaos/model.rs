@@ -1,0 +1,433 @@
+//! Random sequences of commands, compared with a small model after each step.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fmt;
+use std::sync::OnceLock;
+
+use picletter::deploy::azure::follow_run;
+use picletter::deploy::heroku::NewApp;
+use picletter::deploy::plan::{Change, ResourceKind};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use secrecy::ExposeSecret;
+use tokio::runtime::Runtime;
+
+use super::command::{Command, File, Operator};
+use super::dynos::Work;
+use super::expected::{Expected, shapes};
+use super::facts::{Facts, difference};
+use super::sample;
+use crate::support::world::QUICK;
+
+/// How many sequences are tried unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 5;
+
+/// The longest sequence.
+const LONGEST: usize = 9;
+
+/// Something that a person, a dyno or somebody else does.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Deploy(File),
+    /// With the file that was deployed last.
+    RotateToken,
+    Pause,
+    Resume,
+    Run,
+    /// Starts a run whose dyno goes on.
+    BeginRun,
+    /// That dyno ends.
+    EndRun {
+        fails: bool,
+    },
+    /// Somebody sets a config var that is not in the file.
+    SetForeignVar(u8),
+    /// Somebody changes a config var that is in the file.
+    ChangeVarByHand,
+    /// Somebody deletes an alert.
+    DeleteAlertByHand,
+    /// Somebody revokes the workflow's token.
+    RevokeByHand,
+    Destroy,
+}
+
+/// Steps in their order; a failing test prints one a line.
+#[derive(Clone)]
+struct Sequence(Vec<Step>);
+
+impl fmt::Debug for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|step| write!(f, "\n    {step:?}"))
+    }
+}
+
+fn sequences() -> impl Strategy<Value = Sequence> {
+    let file = prop_oneof![
+        3 => Just(File::Base),
+        2 => Just(File::Changed),
+        1 => Just(File::Quiet),
+    ];
+    let step = prop_oneof![
+        6 => file.prop_map(Step::Deploy),
+        2 => Just(Step::RotateToken),
+        3 => Just(Step::Pause),
+        3 => Just(Step::Resume),
+        1 => Just(Step::Run),
+        3 => Just(Step::BeginRun),
+        3 => any::<bool>().prop_map(|fails| Step::EndRun { fails }),
+        1 => any::<u8>().prop_map(Step::SetForeignVar),
+        1 => Just(Step::ChangeVarByHand),
+        1 => Just(Step::DeleteAlertByHand),
+        1 => Just(Step::RevokeByHand),
+        1 => Just(Step::Destroy),
+    ];
+    // Most of what there is to see needs a workflow.
+    prop::collection::vec(step, 0..LONGEST).prop_map(|mut steps| {
+        if !matches!(steps.first(), Some(Step::SetForeignVar(_) | Step::Pause)) {
+            steps.insert(0, Step::Deploy(File::Base));
+        }
+        Sequence(steps)
+    })
+}
+
+/// A run whose dyno goes on.
+struct Flight {
+    workflow: String,
+    run: String,
+    /// The authorization whose token it has.
+    authorization: String,
+}
+
+struct Case {
+    operator: Operator,
+    /// Whether the app was there before anything was deployed.
+    is_app_foreign: bool,
+    foreign_vars: BTreeMap<String, String>,
+    foreign_authorization: String,
+    expected: Expected,
+    /// Whether somebody has changed something by hand since the last deployment.
+    has_drifted: bool,
+    is_token_revoked: bool,
+    flight: Option<Flight>,
+}
+
+impl Case {
+    async fn new(is_app_foreign: bool) -> Self {
+        let operator = Operator::new(QUICK).await;
+        let heroku = &operator.world.clouds.heroku;
+        let mut foreign_vars = BTreeMap::new();
+        if is_app_foreign {
+            let app = NewApp {
+                name: operator.wanted(File::Base).app,
+                region: None,
+                team: None,
+            };
+            heroku.create_app(&app).await.unwrap();
+            foreign_vars.insert("FOREIGN".to_owned(), "0".to_owned());
+        }
+        let authorization = heroku.create_authorization(&["read"], "somebody's");
+        let foreign_authorization = authorization.await.unwrap().id;
+        let case = Self {
+            operator,
+            is_app_foreign,
+            foreign_vars,
+            foreign_authorization,
+            expected: Expected::Nothing,
+            has_drifted: false,
+            is_token_revoked: false,
+            flight: None,
+        };
+        if is_app_foreign {
+            case.set_var("FOREIGN", "0").await;
+        }
+        case
+    }
+
+    async fn set_var(&self, name: &str, value: &str) {
+        let app = self.operator.wanted(File::Base).app;
+        let vars = BTreeMap::from([(name.to_owned(), Some(value.into()))]);
+        let heroku = &self.operator.world.clouds.heroku;
+        heroku.set_config_vars(&app, &vars).await.unwrap();
+    }
+
+    fn file(&self) -> File {
+        match self.expected {
+            Expected::Deployed { file, .. } => file,
+            Expected::Nothing => File::Base,
+        }
+    }
+
+    fn is_deployed(&self) -> bool {
+        self.expected != Expected::Nothing
+    }
+
+    async fn take(&mut self, step: Step) {
+        match step {
+            Step::Deploy(file) => self.deploy(Command::Deploy(file)).await,
+            Step::RotateToken => self.deploy(Command::Rotate(self.file())).await,
+            Step::Pause => self.types(Command::Pause).await,
+            Step::Resume => self.types(Command::Resume).await,
+            Step::Run => {
+                // A run that is under way, or a token that is revoked, would make it fail.
+                if self.flight.is_none() && !self.is_token_revoked {
+                    self.types(Command::Run).await;
+                }
+            }
+            Step::BeginRun => self.begin_run().await,
+            Step::EndRun { fails } => {
+                self.end_run(if fails { Work::Fails } else { Work::Succeeds })
+                    .await;
+            }
+            Step::SetForeignVar(value) => {
+                if self.is_app_foreign || self.is_deployed() {
+                    self.set_var("FOREIGN", &value.to_string()).await;
+                    self.foreign_vars
+                        .insert("FOREIGN".to_owned(), value.to_string());
+                }
+            }
+            Step::ChangeVarByHand => {
+                if self.is_deployed() {
+                    self.set_var("RECEIVER_EMAIL", "hand@picletter.example")
+                        .await;
+                    self.has_drifted = true;
+                }
+            }
+            Step::DeleteAlertByHand => self.delete_alert().await,
+            Step::RevokeByHand => self.revoke().await,
+            Step::Destroy => {
+                self.types(Command::Destroy).await;
+                self.end_dynos().await;
+                if !self.is_app_foreign {
+                    self.foreign_vars.clear();
+                }
+            }
+        }
+    }
+
+    /// Types a command that ends as the model has it.
+    async fn types(&mut self, command: Command) {
+        let ended = self.operator.types(command).await;
+        let next = self.expected.after(command);
+        assert_eq!(ended.is_ok(), next.is_some(), "{command:?}: {ended:?}");
+        self.expected = next.unwrap_or(self.expected);
+        if self.expected == Expected::Nothing {
+            self.has_drifted = false;
+            self.is_token_revoked = false;
+        }
+    }
+
+    async fn deploy(&mut self, command: Command) {
+        self.types(command).await;
+        self.has_drifted = false;
+        self.is_token_revoked = false;
+        if self.flight.is_none() {
+            let facts = self.operator.facts().await;
+            let count = facts.authorizations.len();
+            assert_eq!(count, 1, "authorizations after {command:?} without a run");
+        }
+    }
+
+    async fn begin_run(&mut self) {
+        let may = self.flight.is_none() && !self.is_token_revoked;
+        let is_enabled = matches!(self.expected, Expected::Deployed { paused: false, .. });
+        if !may || !is_enabled {
+            return;
+        }
+        let Operator { world, dynos } = &self.operator;
+        dynos.set(Work::GoesOn);
+        let facts = self.operator.facts().await;
+        let run = self.operator.start_run().await.unwrap();
+        while world.sandbox.heroku().alive().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let wanted = self.operator.wanted(File::Base);
+        self.flight = Some(Flight {
+            workflow: wanted.workflow_id(&world.clouds).await.unwrap(),
+            run,
+            authorization: facts.workflow.unwrap().used.unwrap(),
+        });
+    }
+
+    async fn end_run(&mut self, work: Work) {
+        let Some(flight) = self.flight.take() else {
+            return;
+        };
+        let Operator { world, dynos } = &self.operator;
+        dynos.set(work);
+        let arm = &world.clouds.arm;
+        let ended = follow_run(arm, &flight.workflow, &flight.run, |_| ()).await;
+        let succeeded = ended.unwrap().status == "Succeeded";
+        assert_eq!(succeeded, work == Work::Succeeds, "the run in flight");
+        self.end_dynos().await;
+    }
+
+    /// Lets all dynos end.
+    async fn end_dynos(&mut self) {
+        self.flight = None;
+        self.operator.dynos.set(Work::Succeeds);
+        while !self.operator.world.sandbox.heroku().alive().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn delete_alert(&mut self) {
+        let wanted = self.operator.wanted(File::Base);
+        let live = self.operator.world.live(&wanted).await.unwrap();
+        let arm = &self.operator.world.clouds.arm;
+        if let Some(alert) = live.azure.alerts.first() {
+            arm.delete(&alert.id, alert.api_version).await.unwrap();
+            self.has_drifted = true;
+        }
+    }
+
+    async fn revoke(&mut self) {
+        let facts = self.operator.facts().await;
+        let used = facts.workflow.and_then(|workflow| workflow.used);
+        // The run in flight would fail for it.
+        if let Some(used) = used.filter(|_| self.flight.is_none()) {
+            let heroku = &self.operator.world.clouds.heroku;
+            heroku.delete_authorization(&used).await.unwrap();
+            self.has_drifted = true;
+            self.is_token_revoked = true;
+        }
+    }
+
+    /// What must hold after each step.
+    async fn check(&self, shapes: &BTreeMap<Expected, String>) {
+        let facts = self.operator.facts().await;
+        assert_eq!(facts.workflow.is_some(), self.is_deployed(), "the workflow");
+        self.check_foreign().await;
+        let Expected::Deployed { paused, .. } = self.expected else {
+            assert!(facts.alerts.is_empty(), "alerts are left");
+            assert!(facts.authorizations.is_empty(), "authorizations are left");
+            if !self.is_app_foreign {
+                assert_eq!(facts.shape, shapes[&Expected::Nothing]);
+            }
+            return;
+        };
+        let workflow = facts.workflow.as_ref().unwrap();
+        assert_eq!(workflow.is_enabled, !paused, "whether the workflow is on");
+        facts.check_alerts();
+        if !self.is_token_revoked {
+            facts.check_token();
+            self.check_authorizations(&facts);
+        }
+        if self.flight.is_none() && !self.is_token_revoked {
+            self.operator.check_no_run_was_refused("so far").await;
+        }
+        if !self.has_drifted {
+            let difference = difference(&ours(&facts.shape), &ours(&shapes[&self.expected]));
+            assert!(
+                difference.is_empty(),
+                "it is not as the file says:\n{difference}"
+            );
+            self.check_plan(&facts).await;
+        }
+    }
+
+    async fn check_foreign(&self) {
+        let heroku = &self.operator.world.clouds.heroku;
+        let there = heroku.authorizations().await.unwrap();
+        let is_there = there.iter().any(|one| one.id == self.foreign_authorization);
+        assert!(is_there, "somebody's authorization is gone");
+        let app = self.operator.wanted(File::Base).app;
+        if !self.foreign_vars.is_empty() {
+            let vars = heroku.config_vars(&app).await.unwrap();
+            for (name, value) in &self.foreign_vars {
+                let found = vars.get(name).map(ExposeSecret::expose_secret);
+                assert_eq!(found, Some(value.as_str()), "somebody's config var {name}");
+            }
+        }
+    }
+
+    /// Beside the one that the workflow uses there are only such as a run in flight may need.
+    fn check_authorizations(&self, facts: &Facts) {
+        let used = facts.workflow.as_ref().and_then(|it| it.used.as_ref());
+        assert!(used.is_some_and(|used| facts.authorizations.contains(used)));
+        if let Some(flight) = &self.flight {
+            assert!(
+                facts.authorizations.contains(&flight.authorization),
+                "the token of the run in flight is revoked"
+            );
+        }
+    }
+
+    /// Nothing is left to do but to revoke what a run in flight needed, and the plan says so.
+    async fn check_plan(&self, facts: &Facts) {
+        let wanted = self.operator.wanted(self.file());
+        let (_, plan) = self.operator.world.plan(&wanted).await.unwrap();
+        let is_pending = facts.authorizations.len() > 1;
+        for item in &plan.items {
+            let is_token = item.resource.kind == ResourceKind::Authorization;
+            if is_token && is_pending {
+                assert!(
+                    item.note.is_some(),
+                    "a pending revocation without a word: {item:?}"
+                );
+            } else {
+                assert_eq!(
+                    item.change(),
+                    Change::Keep,
+                    "planned after all was done: {item:?}"
+                );
+            }
+        }
+    }
+}
+
+/// A shape without what is somebody's, and without the mark of an app that is ours.
+fn ours(shape: &str) -> String {
+    let foreign: BTreeSet<&str> = ["FOREIGN", "PICLETTER_MADE_APP"].into();
+    let is_ours = |line: &&str| {
+        let var = line.strip_prefix("config var ");
+        let name = var.and_then(|var| var.split('=').next());
+        name.is_none_or(|name| !foreign.contains(name))
+    };
+    let lines: Vec<&str> = shape.lines().filter(is_ours).collect();
+    lines.join("\n")
+}
+
+/// Each step, and what must hold after it.
+async fn follow(is_app_foreign: bool, steps: &[Step], shapes: &BTreeMap<Expected, String>) {
+    let mut case = Case::new(is_app_foreign).await;
+    for step in steps {
+        case.take(*step).await;
+        case.check(shapes).await;
+    }
+    case.end_run(Work::Fails).await;
+    case.check(shapes).await;
+}
+
+fn any_sequence(is_app_foreign: bool) {
+    static SHAPES: OnceLock<BTreeMap<Expected, String>> = OnceLock::new();
+    let runtime = Runtime::new().unwrap();
+    let shapes = SHAPES.get_or_init(|| runtime.block_on(Box::pin(shapes())));
+    let seed = sample::seed();
+    // Shown where the test fails.
+    println!("CHAOS_SEED={seed}");
+    let mut config = ProptestConfig {
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        max_shrink_iters: 100,
+        ..ProptestConfig::default()
+    };
+    if env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = CASES;
+    }
+    proptest!(config, |(sequence in sequences())| {
+        runtime.block_on(Box::pin(follow(is_app_foreign, &sequence.0, shapes)));
+    });
+}
+
+#[test]
+fn any_sequence_of_commands_ends_as_the_model_has_it() {
+    any_sequence(false);
+}
+
+#[test]
+fn any_sequence_of_commands_leaves_an_app_of_somebody_as_it_was() {
+    any_sequence(true);
+}

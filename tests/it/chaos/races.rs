@@ -1,0 +1,217 @@
+//! Two commands at once: one request of the first is held while the second runs from its beginning
+//! to its end.
+
+use http::Method;
+use picletter::sandbox::server::{Trouble, Which};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::command::{Command, Failure, File, Operator};
+use super::expected::{Expected, shapes};
+use super::facts::difference;
+use super::sample;
+use crate::support::sent::{self, Sent};
+use crate::support::world::QUICK;
+
+/// At which moment a request is held.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    BeforeItIsProcessed,
+    BeforeItsAnswer,
+}
+
+/// Where two commands begin, and which they may be.
+const STARTS: [(Expected, &[Command]); 3] = [
+    (
+        Expected::Nothing,
+        &[
+            Command::Deploy(File::Base),
+            Command::Deploy(File::Changed),
+            Command::Destroy,
+        ],
+    ),
+    (
+        Expected::Deployed {
+            file: File::Base,
+            paused: false,
+        },
+        &[
+            Command::Deploy(File::Changed),
+            Command::Deploy(File::Quiet),
+            Command::Rotate(File::Base),
+            Command::Run,
+            Command::Pause,
+            Command::Destroy,
+        ],
+    ),
+    (
+        Expected::Deployed {
+            file: File::Base,
+            paused: true,
+        },
+        &[
+            Command::Deploy(File::Changed),
+            Command::Rotate(File::Base),
+            Command::Resume,
+            Command::Destroy,
+        ],
+    ),
+];
+
+#[derive(Clone)]
+struct Race {
+    start: Expected,
+    held: Command,
+    other: Command,
+    sent: Sent,
+    moment: Moment,
+    shapes: Arc<BTreeMap<Expected, String>>,
+}
+
+/// The requests of a command that nothing happens to, with those of the run that it starts.
+async fn requests(start: Expected, command: Command) -> Vec<Sent> {
+    let operator = Operator::after(&start.commands(), QUICK).await;
+    operator.must(command).await;
+    let sent = sent::of(operator.world.sandbox.troubles().record(), |_| false);
+    // Signing in is nobody's race.
+    let sent = sent.into_iter();
+    sent.filter(|sent| !sent.path.ends_with("/token")).collect()
+}
+
+/// Whether a command may fail with this status: because it has to where the commands begin or after
+/// the other, or with 75 because of the other. Of two runs one is skipped while the other is active.
+fn may_fail(start: Expected, command: Command, other: Command, failure: &Failure) -> bool {
+    let fails_first = start.after(command).is_none();
+    let after_other = start.after(other).and_then(|state| state.after(command));
+    let is_skipped = command == Command::Run && other == Command::Run;
+    fails_first || after_other.is_none() || is_skipped || failure.status == 75
+}
+
+async fn races(race: Race) {
+    let Race {
+        start,
+        held,
+        other,
+        sent,
+        moment,
+        shapes,
+    } = race;
+    let operator = Operator::after(&start.commands(), QUICK).await;
+    let (tell, mut told) = unbounded_channel();
+    let trouble = match moment {
+        Moment::BeforeItIsProcessed => Trouble::Waits(tell),
+        Moment::BeforeItsAnswer => Trouble::Told(tell),
+    };
+    let method: Method = sent.method.parse().unwrap();
+    let troubles = operator.world.sandbox.troubles();
+    troubles.on(method, sent.path, Which::Nth(sent.nth), trouble);
+    let overtaken = async {
+        let ended = operator.types(held).await;
+        // Where there was no such request this time, the other comes afterwards.
+        operator.world.sandbox.troubles().clear();
+        ended
+    };
+    let overtaking = async {
+        let guard = told.recv().await;
+        let ended = operator.types(other).await;
+        drop(guard);
+        ended
+    };
+    let (first, second) = tokio::join!(overtaken, overtaking);
+
+    let facts = operator.facts().await;
+    let said = format!("{held:?} {first:?}, {other:?} {second:?}");
+    for (command, other, ended) in [(held, other, &first), (other, held, &second)] {
+        if let Err(failure) = ended {
+            assert!(may_fail(start, command, other, failure), "{said}");
+        }
+    }
+    let workflow = facts.workflow.as_ref();
+    assert!(
+        workflow.is_none_or(|workflow| workflow.used.is_some()),
+        "{said}: the workflow uses a token that is revoked"
+    );
+    if first.is_ok() && second.is_ok() {
+        facts.check_token();
+        facts.check_alerts();
+        let orders = [[held, other], [other, held]];
+        let ends = orders.iter().filter_map(|order| {
+            let end = order
+                .iter()
+                .try_fold(start, |state, command| state.after(*command))?;
+            Some(end)
+        });
+        let ends: Vec<Expected> = ends.collect();
+        let differences: Vec<String> = ends
+            .iter()
+            .map(|end| format!("{end:?}\n{}", difference(&facts.shape, &shapes[end])))
+            .collect();
+        assert!(
+            ends.iter().any(|end| shapes[end] == facts.shape),
+            "{said}: what there is follows from neither order:\n{}",
+            differences.join("\n")
+        );
+        if facts.workflow.is_none() {
+            let left = facts.authorizations.len();
+            assert_eq!(left, 0, "{said}: a token is left without a workflow");
+        }
+    }
+    if ![held, other].contains(&Command::Destroy) {
+        operator.check_no_run_was_refused(&said).await;
+    }
+
+    // Whatever is left, the next deployment and removal are as ever.
+    operator.must(Command::Deploy(File::Base)).await;
+    let facts = operator.facts().await;
+    let paused = facts.workflow.as_ref().is_some_and(|it| !it.is_enabled);
+    let file = File::Base;
+    let difference = difference(&facts.shape, &shapes[&Expected::Deployed { file, paused }]);
+    assert!(
+        difference.is_empty(),
+        "{said}: after the next deployment:\n{difference}"
+    );
+    facts.check_token();
+    facts.check_alerts();
+    operator.must(Command::Destroy).await;
+    let facts = operator.facts().await;
+    assert_eq!(
+        facts.shape,
+        shapes[&Expected::Nothing],
+        "{said}: after the next removal"
+    );
+    assert!(
+        facts.authorizations.is_empty(),
+        "{said}: after the next removal"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_commands_at_once_end_as_one_after_the_other_or_one_of_them_fails_with_75() {
+    let shapes = Arc::new(Box::pin(shapes()).await);
+    let mut cases = Vec::new();
+    for (start, commands) in STARTS {
+        for held in commands {
+            for sent in Box::pin(requests(start, *held)).await {
+                for (other, moment) in commands.iter().flat_map(|other| {
+                    [Moment::BeforeItIsProcessed, Moment::BeforeItsAnswer]
+                        .map(|moment| (other, moment))
+                }) {
+                    let Sent { method, path, nth } = &sent;
+                    let name =
+                        format!("{start:?} {held:?} {method} {path} #{nth} {moment:?} {other:?}");
+                    let race = Race {
+                        start,
+                        held: *held,
+                        other: *other,
+                        sent: sent.clone(),
+                        moment,
+                        shapes: Arc::clone(&shapes),
+                    };
+                    cases.push((name, race));
+                }
+            }
+        }
+    }
+    sample::run(cases, 10, races).await;
+}

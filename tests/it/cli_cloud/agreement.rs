@@ -1,0 +1,165 @@
+//! `doctor`, `plan` and `deploy` agree on what becomes of the app and its image.
+
+use std::fs;
+
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION};
+use picletter::deploy::http::{Call, Http, Timings, Verbosity};
+use picletter::deploy::redact::Redactor;
+use serde_json::{Value, json};
+
+use crate::support::person::{Person, stderr, stdout};
+
+impl Person {
+    /// An app as `heroku create` makes it, for source code.
+    async fn has_app_for_source_code(&self) {
+        let redactor = Redactor::default();
+        let http = Http::new(&[], Timings::default(), Verbosity::Quiet, redactor).unwrap();
+        let url = format!("{}/apps", self.sandbox.heroku_url());
+        let mut call = Call::new(Method::POST, url.parse().unwrap());
+        let accept = "application/vnd.heroku+json; version=3".parse().unwrap();
+        call.headers.insert(ACCEPT, accept);
+        let bearer = format!("Bearer {}", self.environment["HEROKU_API_KEY"]);
+        call.headers.insert(AUTHORIZATION, bearer.parse().unwrap());
+        let call = call.json(json!({ "name": "picletter-test", "stack": "heroku-24" }));
+        let answer = http.send(call).await.unwrap();
+        assert!(answer.status.is_success(), "{answer:?}");
+        self.sandbox.troubles().clear();
+    }
+
+    /// Runs a command of its own in place of the worker.
+    fn runs_own_command(&self) {
+        let path = self.folder.path().join("picletter.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text
+            .replace(
+                "[heroku]",
+                "[heroku]\nprocess_type = \"worker\"\ncommand = \"bin/nightly\"",
+            )
+            .replace("[run]", "[run]\nreport = \"shell\"");
+        fs::write(path, text).unwrap();
+    }
+
+    async fn prints_json(&self, command: &str) -> Value {
+        let output = self.types(command).await;
+        serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{output:?}"))
+    }
+}
+
+/// What each of the three says or does.
+#[derive(Debug, PartialEq, Eq)]
+struct Agreement {
+    changes_stack: bool,
+    brings_image: bool,
+    can_deploy: bool,
+}
+
+impl Agreement {
+    async fn of_doctor(person: &Person, image: &str) -> Self {
+        let found = person.prints_json(&format!("doctor --json {image}")).await;
+        let check = |id: &str| {
+            let mut checks = found["checks"].as_array().unwrap().iter();
+            checks.find(|one| one["id"] == id).unwrap().clone()
+        };
+        let says = |id: &str| check(id)["says"].as_str().unwrap().to_owned();
+        Self {
+            changes_stack: says("heroku-app").contains("changes its stack"),
+            brings_image: !says("image").starts_with("none is needed"),
+            can_deploy: found["state"] == "ok",
+        }
+    }
+
+    async fn of_plan(person: &Person, image: &str) -> Self {
+        let output = person.types(&format!("plan --json {image}")).await;
+        let plan: Option<Value> = serde_json::from_str(&stdout(&output)).ok();
+        let items = plan
+            .iter()
+            .flat_map(|plan| plan["items"].as_array().unwrap());
+        let items: Vec<&Value> = items.collect();
+        let of_kind = |kind: &str| items.iter().find(|item| item["kind"] == kind);
+        Self {
+            changes_stack: of_kind("app").is_some_and(|app| app["change"] == "change"),
+            brings_image: of_kind("image").is_some(),
+            can_deploy: output.status.success()
+                && !items.iter().any(|item| {
+                    let note = item["note"].as_str().unwrap_or_default();
+                    note.contains("give --image")
+                }),
+        }
+    }
+
+    async fn of_deploy(person: &Person, image: &str) -> Self {
+        person.sandbox.troubles().clear();
+        let output = person.types(&format!("deploy --yes {image}")).await;
+        let changes = person.changes();
+        let patched = |path: &str| {
+            let patch = (Method::PATCH, path.to_owned());
+            changes.contains(&patch)
+        };
+        if !output.status.success() {
+            assert!(changes.is_empty(), "{changes:?} {}", stderr(&output));
+        }
+        Self {
+            changes_stack: patched("/apps/picletter-test"),
+            brings_image: patched("/apps/picletter-test/formation"),
+            can_deploy: output.status.success(),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_plan_and_deploy_agree_on_stack_and_image() {
+    const IMAGE: &str = "--image worker.tar";
+    let stack = |changes_stack, brings_image| Agreement {
+        changes_stack,
+        brings_image,
+        can_deploy: true,
+    };
+    for (own_command, has_app, image, expected) in [
+        (false, false, IMAGE, stack(false, true)),
+        (false, true, IMAGE, stack(true, true)),
+        (true, true, "", stack(false, false)),
+        (true, true, IMAGE, stack(true, true)),
+        (true, false, IMAGE, stack(false, true)),
+    ] {
+        let person = Person::new().await;
+        if own_command {
+            person.runs_own_command();
+        }
+        if has_app {
+            person.has_app_for_source_code().await;
+        }
+        let case = format!("own command {own_command}, app {has_app}, {image}");
+        assert_eq!(
+            Agreement::of_doctor(&person, image).await,
+            expected,
+            "{case}"
+        );
+        assert_eq!(Agreement::of_plan(&person, image).await, expected, "{case}");
+        assert_eq!(
+            Agreement::of_deploy(&person, image).await,
+            expected,
+            "{case}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_plan_and_deploy_agree_on_what_is_missing() {
+    for (own_command, has_app) in [(false, false), (false, true), (true, false)] {
+        let person = Person::new().await;
+        if own_command {
+            person.runs_own_command();
+        }
+        if has_app {
+            person.has_app_for_source_code().await;
+        }
+        let case = format!("own command {own_command}, app {has_app}");
+        let doctor = Agreement::of_doctor(&person, "").await;
+        let plan = Agreement::of_plan(&person, "").await;
+        let deploy = Agreement::of_deploy(&person, "").await;
+        let can_deploy = [&doctor, &plan, &deploy].map(|one| one.can_deploy);
+        assert_eq!(can_deploy, [false; 3], "{case}");
+        assert_eq!(doctor.changes_stack, plan.changes_stack, "{case}");
+    }
+}

@@ -1,0 +1,97 @@
+//! A deployed workflow whose tags somebody clears.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::person::{Person, stderr, stdout};
+
+const VERSION: &str = "2019-05-01";
+
+/// Deployed, then tagged as the portal and `az tag` do; with the workflow's id.
+async fn tagged(tags: Value) -> (Person, String) {
+    let person = Person::deployed().await;
+    let id = person.wanted().workflow_id(&person.clouds()).await.unwrap();
+    tag(&person, &id, tags).await;
+    (person, id)
+}
+
+async fn tag(person: &Person, id: &str, tags: Value) {
+    let body = json!({ "tags": tags });
+    let patch = Method::PATCH;
+    person.ask_azure(patch, id, VERSION, Some(&body)).await;
+}
+
+async fn authorizations(person: &Person) -> Vec<String> {
+    let all = person.clouds().heroku.authorizations().await.unwrap();
+    all.into_iter().map(|one| one.id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn destroy_leaves_what_the_workflow_needs_until_its_tag_is_restored() {
+    let (person, id) = tagged(json!({})).await;
+    let held = authorizations(&person).await;
+    let before = person.changes();
+
+    let output = person.types("destroy --yes").await;
+
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let shown = stdout(&output);
+    for part in [
+        "Azure workflow daily stays: it has no tag made-by=picletter",
+        &format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`"),
+        "stays: the workflow daily may hold its token",
+        &format!("`heroku authorizations:revoke {}`", held[0]),
+        "Heroku app picletter-test stays: the workflow daily starts dynos in it",
+        "Nothing is removed: all of it stays.",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("All of it is removed"), "{shown}");
+    assert_eq!(person.changes(), before);
+    assert_eq!(authorizations(&person).await, held);
+
+    tag(&person, &id, json!({ "made-by": "picletter" })).await;
+    let output = person.types("destroy --yes").await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("All of it is removed."));
+    assert_eq!(authorizations(&person).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_names_the_command_that_restores_the_tag() {
+    let (person, id) = tagged(json!({ "team": "news" })).await;
+    let restore =
+        format!("az tag update --resource-id {id} --operation Merge --tags made-by=picletter");
+
+    for command in ["plan", "deploy --yes --image worker.tar"] {
+        let output = person.types(command).await;
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(78), "{command}: {error}");
+        for part in [
+            "there is a Logic App daily without the tag made-by=picletter",
+            &restore,
+            "otherwise name another with [azure] workflow",
+        ] {
+            assert!(error.contains(part), "{command}: {part}: {error}");
+        }
+    }
+
+    let tags = json!({ "team": "news", "made-by": "picletter" });
+    tag(&person, &id, tags).await;
+    let output = person.types("deploy --yes --image worker.tar").await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let after = person.types("plan --detailed-exitcode").await;
+    assert_eq!(after.status.code(), Some(0), "{}", stdout(&after));
+    assert_eq!(authorizations(&person).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stays_is_named_at_the_end_too() {
+    let person = Person::deployed().await;
+
+    let output = person.types("destroy --yes --keep-app").await;
+
+    let shown = stdout(&output);
+    let (_, end) = shown.split_once("All is removed but this:").unwrap();
+    assert_eq!(end.trim(), "Heroku app picletter-test stays: --keep-app");
+}

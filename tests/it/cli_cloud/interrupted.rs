@@ -1,0 +1,149 @@
+//! What an interrupted command prints: whether to repeat it, and where a run is shown.
+
+use http::Method;
+use picletter::sandbox::server::{Trouble, Which};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::support::person::{Person, stderr, stdout};
+
+const WORKFLOW: &str =
+    "/subscriptions/*/resourceGroups/pictures/providers/Microsoft.Logic/workflows/daily";
+
+/// Standard error of a command that is interrupted once this request was processed, before it has
+/// the response.
+async fn interrupted(person: &Person, line: &str, method: Method, path: &str) -> String {
+    let (tell, mut told) = unbounded_channel();
+    let (first, held) = (Which::Nth(1), Trouble::Told(tell));
+    person.sandbox.troubles().on(method, path, first, held);
+    let mut child = person.begins(line);
+    let acted = tokio::select! {
+        acted = told.recv() => acted.unwrap(),
+        ended = child.wait() => panic!("{line} ended before {path}: {ended:?}"),
+    };
+    let pid = i32::try_from(child.id().unwrap()).unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    drop(acted);
+    person.sandbox.troubles().clear();
+    assert_eq!(output.status.code(), Some(130), "{line}");
+    stderr(&output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_is_not_to_be_repeated() {
+    let person = Person::deployed().await;
+
+    let fire = format!("{WORKFLOW}/triggers/*/run");
+    let error = interrupted(&person, "run", Method::POST, &fire).await;
+    assert!(error.contains("a run may have started"), "{error}");
+    assert!(error.contains("`picletter status` shows it"), "{error}");
+    assert!(!error.contains("same command"), "{error}");
+
+    let follow = format!("{WORKFLOW}/runs/*");
+    let error = interrupted(&person, "run", Method::GET, &follow).await;
+    let clouds = person.clouds();
+    let id = person.wanted().workflow_id(&clouds).await.unwrap();
+    let newest = &clouds.arm.runs(&id, 1, None).await.unwrap()[0].id;
+    assert!(
+        error.contains(&format!("the run {newest} continues in Azure")),
+        "{error}"
+    );
+    assert!(
+        error.contains(&format!("`picletter logs --run {newest}`")),
+        "{error}"
+    );
+    assert!(!error.contains("same command"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_suggested_commands_name_the_configuration_file() {
+    let person = Person::deployed().await;
+    let folder = person.folder.path();
+    std::fs::copy(folder.join("picletter.toml"), folder.join("my;job.toml")).unwrap();
+    let fire = format!("{WORKFLOW}/triggers/*/run");
+    let error = interrupted(&person, "run --config my;job.toml", Method::POST, &fire).await;
+    assert!(
+        error.contains("`picletter status --config 'my;job.toml'` shows it"),
+        "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_change_is_continued_by_the_same_command() {
+    let person = Person::new().await;
+    let line = "deploy --yes --image worker.tar";
+    let error = interrupted(&person, line, Method::POST, "/apps").await;
+    assert!(error.contains("the same command continues"), "{error}");
+
+    let person = Person::deployed().await;
+    let disable = format!("{WORKFLOW}/disable");
+    let error = interrupted(&person, "pause", Method::POST, &disable).await;
+    assert!(error.contains("the same command continues"), "{error}");
+
+    let error = interrupted(&person, "destroy --yes", Method::DELETE, WORKFLOW).await;
+    assert!(error.contains("the same command continues"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_look_changes_nothing() {
+    let person = Person::deployed().await;
+    for line in ["plan", "deploy --yes", "destroy --yes", "status"] {
+        let error = interrupted(&person, line, Method::GET, WORKFLOW).await;
+        assert!(
+            error.contains("interrupted; nothing was changed"),
+            "{line}: {error}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_until_it_is_interrupted_ends_silently() {
+    let person = Person::deployed().await;
+    let sessions = "/apps/picletter-test/log-sessions";
+    let error = interrupted(&person, "logs --follow", Method::POST, sessions).await;
+    assert!(!error.contains("interrupted"), "{error}");
+    let error = interrupted(&person, "status --watch", Method::GET, WORKFLOW).await;
+    assert!(!error.contains("interrupted"), "{error}");
+}
+
+/// Each command that is suggested in backticks.
+fn suggested(text: &str) -> Vec<&str> {
+    let commands = text
+        .split('`')
+        .filter(|part| part.starts_with("picletter "));
+    commands.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_suggested_command_names_the_configuration_file_that_was_named() {
+    let person = Person::new().await;
+    let folder = person.folder.path();
+    std::fs::rename(folder.join("picletter.toml"), folder.join("my&jobs.toml")).unwrap();
+    let deploy = "deploy --yes --image worker.tar --config my&jobs.toml";
+    let mut count = 0;
+    for line in [
+        "status",
+        "pause",
+        "run",
+        "logs",
+        "doctor",
+        "plan --image worker.tar",
+        "logs --run 0",
+        "run --trigger none",
+    ] {
+        if line.starts_with("logs --run") {
+            assert!(person.types(deploy).await.status.success());
+        }
+        let output = person.types(&format!("{line} --config my&jobs.toml")).await;
+        let text = stdout(&output) + &stderr(&output);
+        for command in suggested(&text) {
+            assert!(
+                command.ends_with(" --config 'my&jobs.toml'"),
+                "{line}: {command}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count >= 6, "{count}");
+}

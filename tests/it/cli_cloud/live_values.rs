@@ -1,0 +1,112 @@
+//! No output shows a value that was read from a live system, at any verbosity.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use picletter::config::Config;
+use picletter::deploy::azure::Parameter;
+use picletter::deploy::live::Live;
+use picletter::deploy::wanted::{Held, Wanted};
+use serde_json::json;
+
+use crate::support::person::{Person, stderr, stdout};
+
+/// In what others have put into the app and the workflow, and in no file.
+const CANARY: &str = "canary-5f1c0e";
+
+/// Sets config vars, and deploys another workflow and other alerts, as a person may by hand.
+async fn change_by_hand(person: &Person) {
+    let clouds = person.clouds();
+    let vars = ["DATABASE_URL", "RECEIVER_EMAIL", "SG_KEY", "OTHER"]
+        .map(|name| (name.to_owned(), Some(format!("{name}-{CANARY}").into())));
+    clouds
+        .heroku
+        .set_config_vars("picletter-test", &vars.into())
+        .await
+        .unwrap();
+    let config = Config::load(&person.folder.path().join("picletter.toml")).unwrap();
+    let mut wanted = Wanted::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now());
+    let recurrence = json!({
+        "frequency": "Day", "interval": 1, "startTime": "2026-01-01T00:00:00Z",
+    });
+    let trigger = json!({
+        "type": "Recurrence", "recurrence": recurrence, "metadata": { "why": CANARY },
+    });
+    for (name, value) in [
+        ("command", json!(format!("run {CANARY}"))),
+        ("process_type", json!(CANARY)),
+        ("dyno_size", json!(CANARY)),
+        ("app", json!(format!("{CANARY}!"))),
+        (
+            "heroku_api_url",
+            json!(format!("https://u:{CANARY}@h.example")),
+        ),
+        (
+            "alert_address",
+            json!(format!("{CANARY}@picletter.example")),
+        ),
+        ("triggers", json!({ "Every_day": trigger })),
+    ] {
+        wanted.parameters.insert(name.to_owned(), value);
+    }
+    let live = Live::read(&clouds, &wanted).await.unwrap();
+    let secret = |text: &str| Parameter::Secret(text.into());
+    let secrets = [secret(CANARY), secret("")];
+    let held = live.azure.authorization().unwrap();
+    let deployment = wanted.deployment(
+        &live.azure,
+        &Held {
+            authorization: held,
+            replaced: "",
+        },
+        secrets,
+    );
+    clouds.arm.deploy(&deployment, |_| ()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_command_prints_a_live_value() {
+    let person = Person::deployed().await;
+    let path = person.folder.path().join("picletter.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let text = text
+        .replace(
+            "[config]",
+            "[config]\nDATABASE_URL = \"postgres://db.example/app\"",
+        )
+        .replace(
+            "[mail]",
+            "[alert]\nemail = \"ops@picletter.example\"\n[mail]",
+        );
+    fs::write(&path, text).unwrap();
+    change_by_hand(&person).await;
+
+    for command in [
+        "plan",
+        "plan -v",
+        "plan -vv",
+        "plan --json -vv",
+        "plan --what-if -vv",
+        "plan --what-if --json",
+        "doctor",
+        "doctor --json -vv",
+        "status -vv",
+        "status --json",
+        "pause -vv",
+        "resume -vv",
+        "deploy --yes -vv",
+    ] {
+        let output = person.types(command).await;
+        let shown = stdout(&output) + &stderr(&output);
+        let at = shown.find(CANARY);
+        let around = at.map(|at| &shown[at.saturating_sub(300)..at]);
+        assert_eq!(around, None, "{command}");
+        // The workflow starts another app by then.
+        let is_refused = ["pause -vv", "resume -vv"].contains(&command);
+        let status = if is_refused { 78 } else { 0 };
+        assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
+        if command.starts_with("plan") && !command.contains("what-if") {
+            assert!(shown.contains("fingerprint "), "{command}: {shown}");
+        }
+    }
+}

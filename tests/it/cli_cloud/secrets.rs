@@ -1,0 +1,335 @@
+//! No secret is anywhere that it does not belong.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::Method;
+use picletter::sandbox::server::{Trouble, Which};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use super::processes::Watch;
+use crate::support::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
+
+/// All that is in a folder, as one text.
+fn texts(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts(&path, all);
+        } else {
+            all.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
+        }
+    }
+}
+
+/// A config var of the app that Picletter knows nothing of.
+const LIVE: &str = "postgres://canary-user:canary-Zq3vXw8RtY6uLp0N@db.shop.example/orders";
+
+/// What the app has where the file sets something else.
+const OVERRIDDEN: &str = "canary-Hd7sKe2WmB9xGf4T-overridden";
+
+/// What somebody else has put into a parameter of the workflow.
+const PARAMETER: &str = "canary-Jr5nVc1QyA8zPo6S-parameter";
+
+/// A heartbeat that nobody takes, so that its failure is logged.
+const HEARTBEAT: &str = "http://127.0.0.1:9/canary-Ub4iEl9MkD2aTw7C/heartbeat";
+
+/// How much of a secret may be shown.
+const RUN: usize = 16;
+
+/// A person, all that was shown to them, and every secret that there has been.
+struct Search {
+    person: Person,
+    shown: String,
+    secrets: BTreeSet<String>,
+}
+
+impl Search {
+    async fn new() -> Self {
+        let mut person = Person::new().await;
+        let heartbeat = ("HEARTBEAT_URL".to_owned(), HEARTBEAT.to_owned());
+        person.environment.extend([heartbeat]);
+        person.edits("[config]\n", "[config]\nSHARED = \"of the file\"\n");
+        let token = &person.environment["HEROKU_API_KEY"];
+        let secrets = [
+            SG_KEY.to_owned(),
+            private(WEBHOOK),
+            private(HEARTBEAT),
+            private(LIVE),
+            OVERRIDDEN.to_owned(),
+            PARAMETER.to_owned(),
+            token.clone(),
+            person.environment["AZURE_CLIENT_SECRET"].clone(),
+            // Basic authentication, as the registry is asked with.
+            BASE64_STANDARD.encode(format!("_:{token}")),
+        ];
+        Self {
+            shown: String::new(),
+            secrets: secrets.into(),
+            person,
+        }
+    }
+
+    async fn types(&mut self, command: &str) -> Output {
+        let output = self.person.types(command).await;
+        self.shown.push_str(&stdout(&output));
+        self.shown.push_str(&stderr(&output));
+        self.learn();
+        output
+    }
+
+    /// The tokens that Azure issued, and that of the workflow's authorization.
+    fn learn(&mut self) {
+        let sandbox = &self.person.sandbox;
+        let issued = sandbox.azure().tokens().into_iter();
+        let issued = issued.chain(sandbox.heroku().authorization_tokens());
+        self.secrets
+            .extend(issued.map(|token| token.expose_secret().to_owned()));
+    }
+
+    /// What Azure shows to all who may read the workflow: itself, its runs with what went into each
+    /// action and came out, and its deployment.
+    async fn azure(&mut self) {
+        let clouds = self.person.clouds();
+        let wanted = self.person.wanted();
+        let workflow = wanted.workflow_id(&clouds).await.unwrap();
+        let group = workflow.split("/providers/").next().unwrap();
+        let deployment = format!(
+            "{group}/providers/Microsoft.Resources/deployments/{}",
+            wanted.deployment_name()
+        );
+        let mut paths = vec![
+            (format!("{deployment}/operations"), "2021-04-01"),
+            (deployment, "2021-04-01"),
+            (format!("{workflow}/triggers"), "2019-05-01"),
+            (format!("{workflow}/runs"), "2019-05-01"),
+        ];
+        let runs = clouds.arm.runs(&workflow, 50, None).await.unwrap();
+        assert_eq!(runs.len(), 3);
+        for run in runs {
+            let run = format!("{workflow}/runs/{}", run.id);
+            paths.push((format!("{run}/actions"), "2019-05-01"));
+            paths.push((run, "2019-05-01"));
+        }
+        paths.push((workflow, "2019-05-01"));
+        let begun = self.shown.len();
+        for (path, version) in paths {
+            let mut there = self
+                .person
+                .ask_azure(Method::GET, &path, version, None)
+                .await;
+            self.person.follow_links(&mut there).await;
+            self.shown.push_str(&there.to_string());
+        }
+        let shown = &self.shown[begun..];
+        for part in [
+            r#""inputs""#,
+            r#""outputs""#,
+            r#""parameters""#,
+            "provisioningOperation",
+            "Post_alert",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
+
+    /// What others than Picletter have put into the app and the workflow.
+    async fn plant(&self) {
+        let clouds = self.person.clouds();
+        let wanted = self.person.wanted();
+        let vars = [("DATABASE_URL", LIVE), ("SHARED", OVERRIDDEN)];
+        let vars = vars.map(|(name, value)| (name.to_owned(), Some(value.into())));
+        let set = clouds
+            .heroku
+            .set_config_vars(&wanted.app, &vars.into())
+            .await;
+        set.unwrap();
+        let path = wanted.workflow_id(&clouds).await.unwrap();
+        let version = "2019-05-01";
+        let mut workflow = self
+            .person
+            .ask_azure(Method::GET, &path, version, None)
+            .await;
+        let properties = workflow["properties"].as_object_mut().unwrap();
+        properties.retain(|name, _| ["state", "definition", "parameters"].contains(&&**name));
+        // Secret parameters are in no answer, and have to be given again.
+        for (name, value) in [
+            ("heroku_token", PARAMETER),
+            ("alert_webhook", "https://hooks.picletter.example"),
+            ("command_before_run_id", PARAMETER),
+        ] {
+            properties["parameters"][name] = json!({ "value": value });
+        }
+        let body = json!({
+            "location": workflow["location"],
+            "tags": workflow["tags"],
+            "properties": workflow["properties"],
+        });
+        self.person
+            .ask_azure(Method::PUT, &path, version, Some(&body))
+            .await;
+    }
+
+    fn assert_nothing_is_found(&self) {
+        // More than those that everyone has from the beginning.
+        assert!(self.secrets.len() > 10, "{}", self.secrets.len());
+        let lower = |text: &str| text.to_ascii_lowercase().into_bytes();
+        let mut runs = HashSet::new();
+        for secret in &self.secrets {
+            assert!(secret.len() >= RUN, "{secret}");
+            runs.extend(lower(secret).windows(RUN).map(<[u8]>::to_vec));
+        }
+        let shown = lower(&self.shown);
+        for (at, run) in shown.windows(RUN).enumerate() {
+            let run = runs.get(run).map(|run| String::from_utf8_lossy(run));
+            let around = &shown[at.saturating_sub(300)..shown.len().min(at + 100)];
+            let around = String::from_utf8_lossy(around);
+            assert_eq!(run, None, "is shown: {around}");
+        }
+    }
+}
+
+/// What is secret of a URL.
+fn private(url: &str) -> String {
+    let (_, rest) = url.split_once("://").unwrap();
+    match rest.split_once('@') {
+        Some((user, _)) => user.to_owned(),
+        None => rest.split_once('/').unwrap().1.to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
+    let mut search = Search::new().await;
+    let watch = Watch::begin(search.person.sandbox.troubles());
+    for command in [
+        "check",
+        "doctor --image worker.tar",
+        "template",
+        "template --out app.json",
+        "plan --image worker.tar",
+        "plan --image worker.tar --json",
+        "deploy --yes --run --image worker.tar",
+        "deploy --yes --rotate-token",
+        "run",
+        "status",
+        "status --json",
+        "logs",
+        "pause",
+        "resume",
+    ] {
+        let output = search.types(&format!("{command} -vv")).await;
+        assert!(output.status.success(), "{command}: {}", stderr(&output));
+    }
+    search.plant().await;
+    for verbosity in ["", " -v", " -vv"] {
+        for command in [
+            "check",
+            "schedule next",
+            "plan",
+            "plan --json",
+            "plan --what-if",
+            "doctor",
+            "doctor --json",
+            "status",
+            "status --json",
+            "logs",
+        ] {
+            search.types(&format!("{command}{verbosity}")).await;
+        }
+    }
+    // The overridden values are named, by their fingerprints.
+    assert!(search.shown.contains("SHARED"));
+    let output = search.types("deploy --yes -vv").await;
+    assert!(output.status.success(), "{}", stderr(&output));
+    // One that fails, so that the alert is posted.
+    let troubles = search.person.sandbox.troubles().clone();
+    let trouble = Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
+    troubles.on(Method::POST, "/v3/mail/send", Which::Every, trouble);
+    let output = search.types("run -vv").await;
+    assert_eq!(output.status.code(), Some(77), "{}", stderr(&output));
+    troubles.clear();
+    search.azure().await;
+    let log = search.person.sandbox.heroku().log();
+    assert!(!log.is_empty());
+    search.shown.extend(log);
+
+    // Answers that give away whatever was sent.
+    let environment = &search.person.environment;
+    let sent = [
+        SG_KEY,
+        WEBHOOK,
+        HEARTBEAT,
+        &environment["HEROKU_API_KEY"],
+        &environment["AZURE_CLIENT_SECRET"],
+    ];
+    let sent = sent.map(|secret| {
+        let (first, second) = secret.split_at(secret.len() / 2);
+        let (_, most) = secret.split_at(4);
+        format!(
+            "{secret} {first}! {second}! {most}! {}",
+            secret.to_uppercase()
+        )
+    });
+    let echo = format!(
+        r#"{{"id":"made_trouble","message":"{0}","error":{{"code":"MadeTrouble","message":"{0}"}}}}"#,
+        sent.join(" ")
+    );
+    for (method, path) in [
+        (Method::GET, "/apps/*"),
+        (Method::GET, "/oauth/authorizations"),
+        (Method::GET, "/subscriptions"),
+        (Method::POST, "/*/oauth2/v2.0/token"),
+    ] {
+        for status in [401, 422] {
+            let trouble = Trouble::Status(status, echo.clone());
+            troubles.on(method.clone(), path, Which::Every, trouble);
+            for command in [
+                "doctor --json",
+                "plan",
+                "run",
+                "pause",
+                "deploy --yes",
+                "status",
+                "destroy --yes",
+            ] {
+                let verbosity = if status == 401 { "-vv" } else { "" };
+                search.types(&format!("{command} {verbosity}")).await;
+            }
+            troubles.clear();
+        }
+    }
+    // One that is tried again.
+    let trouble = Trouble::Status(500, echo);
+    troubles.on(Method::GET, "/apps/*", Which::Every, trouble);
+    search.types("plan -vv").await;
+    troubles.clear();
+    let output = search.types("destroy --yes -vv").await;
+    assert!(output.status.success(), "{}", stderr(&output));
+    // The file, the template, the image's archive, and what else was written.
+    texts(search.person.folder.path(), &mut search.shown);
+    for part in ["securestring", "manifest.json"] {
+        assert!(search.shown.contains(part), "{part}");
+    }
+    let seen = watch.seen();
+    for command in [" deploy --yes", " run -vv", "worker --run-id"] {
+        assert!(
+            seen.iter().any(|line| line.contains(command)),
+            "{command}: {seen:?}"
+        );
+    }
+    search.shown.extend(seen);
+
+    search.assert_nothing_is_found();
+    // The address at which whoever has it may say how a run went.
+    assert!(!search.shown.contains("sig="));
+    // Tokens that were issued; the workflow's definition has an expression in the place of one.
+    let mut bearers = search.shown.split("Bearer ").skip(1);
+    assert!(bearers.all(|after| after.starts_with("@{") || after.starts_with("[secret]")));
+    assert!(search.shown.contains("[secret]"), "nothing was kept out");
+}

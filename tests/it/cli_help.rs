@@ -1,0 +1,289 @@
+//! What the command line itself says: help, slips of the keyboard, colours, exit codes.
+
+use std::collections::HashSet;
+use std::process::{Command, Output};
+
+fn picletter(args: &[&str], env: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .args(args)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .env_clear()
+        .envs(env.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn examples_are_not_broken_where_a_terminal_has_eighty_columns() {
+    for (words, _) in commands() {
+        let examples = |columns| {
+            let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+            args.push("-h");
+            let help = stdout(&picletter(&args, &[("COLUMNS", columns)]));
+            help.split_once("\nExample").expect("one").1.to_owned()
+        };
+        assert_eq!(examples("80"), examples("200"));
+    }
+}
+
+#[test]
+fn examples_have_only_what_the_commands_take() {
+    for (words, _) in commands() {
+        let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+        args.push("-h");
+        let help = stdout(&picletter(&args, &[("COLUMNS", "200")]));
+        let (_, examples) = help.split_once("\nExample").expect("one");
+        let mut typed = 0;
+        for (_, example) in examples
+            .lines()
+            .filter_map(|line| line.split_once("picletter "))
+        {
+            let example = example.split(['|', '>', '&', '#', ')']).next().unwrap();
+            let mut args = shlex::split(example).unwrap();
+            args.push("--help".to_owned());
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            assert!(stdout(&picletter(&args, &[])).contains("\nUsage: "));
+            typed += 1;
+        }
+        assert!(typed > 0, "{help}");
+    }
+}
+
+#[test]
+fn help_fits_a_screen_of_each_width_and_shows_an_example() {
+    for (words, _) in commands() {
+        let name = [&["picletter".to_owned()], &words[..]].concat().join("_");
+        for columns in [60, 100] {
+            let help = |flag| {
+                let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+                args.push(flag);
+                stdout(&picletter(&args, &[("COLUMNS", &columns.to_string())]))
+            };
+            let (short, long) = (help("-h"), help("--help"));
+            assert!(long.contains("\nExample"), "{long}");
+            if columns == 100 {
+                assert!(short.lines().count() <= 40, "{short}");
+            }
+            for line in long.lines().filter(|line| !line.contains("picletter ")) {
+                assert!(line.chars().count() <= columns, "{line}");
+            }
+            insta::assert_snapshot!(format!("help_{name}_{columns}"), long);
+        }
+    }
+}
+
+/// Each command's words, such as `schedule next`, with the long options that its help names.
+fn commands() -> Vec<(Vec<String>, Vec<String>)> {
+    let mut found = Vec::new();
+    let mut open = vec![Vec::new()];
+    while let Some(words) = open.pop() {
+        let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+        args.push("--help");
+        let help = stdout(&picletter(&args, &[("COLUMNS", "200")]));
+        let (_, listed) = help.split_once("\nCommands:\n").unwrap_or_default();
+        let listed = listed.lines().take_while(|line| !line.is_empty());
+        let names = listed.filter_map(|line| line.split_whitespace().next());
+        for name in names.filter(|name| *name != "help") {
+            open.push([&words[..], &[name.to_owned()]].concat());
+        }
+        let (_, options) = help.split_once("\nOptions:\n").unwrap();
+        let options = options
+            .lines()
+            .filter(|line| line.trim_start().starts_with('-'));
+        let options = options.filter_map(|line| {
+            let word = line
+                .split_whitespace()
+                .find(|word| word.starts_with("--"))?;
+            Some(word.trim_end_matches('.').to_owned())
+        });
+        found.push((words, options.collect()));
+    }
+    assert!(found.len() > 15, "{found:?}");
+    found
+}
+
+#[test]
+fn completions_know_each_command_and_each_option() {
+    let commands = commands();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&picletter(&["completions", shell], &[]));
+        let written: HashSet<&str> = script
+            .split(|c: char| c != '-' && !c.is_alphanumeric())
+            .collect();
+        for word in commands
+            .iter()
+            .flat_map(|(words, options)| words.iter().chain(options))
+        {
+            let word = if shell == "fish" {
+                word.trim_start_matches('-')
+            } else {
+                word
+            };
+            assert!(written.contains(word), "{shell}: {word}");
+        }
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            let path = format!("{}/completions.{shell}", env!("CARGO_TARGET_TMPDIR"));
+            std::fs::write(&path, &script).unwrap();
+            match Command::new(shell).args(["-n", &path]).output() {
+                Ok(read) => assert!(read.status.success(), "{read:?}"),
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+            }
+        }
+    }
+}
+
+/// What bash offers for the last of these words; none where there is no bash.
+fn completed_by_bash(words: &[&str]) -> Option<String> {
+    let script = stdout(&picletter(&["completions", "bash"], &[]));
+    let asked = "
+COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1))
+_picletter picletter \"${@: -1}\" \"${@: -2:1}\"
+echo \"${COMPREPLY[@]}\"";
+    let answer = Command::new("bash")
+        .args(["--norc", "-c", &format!("{script}{asked}"), "bash"])
+        .args(words)
+        .output();
+    answer.ok().map(|answer| stdout(&answer).trim().to_owned())
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    for (words, completed) in [
+        (&["picletter", "des"][..], "destroy"),
+        (&["picletter", "deploy", "--rot"], "--rotate-token"),
+        (&["picletter", "schedule", "n"], "next"),
+        (&["picletter", "--color", "al"], "always"),
+        (&["picletter", "completions", "z"], "zsh"),
+    ] {
+        if let Some(offered) = completed_by_bash(words) {
+            assert_eq!(offered, completed, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
+    let dir = format!("{}/man/of/it", env!("CARGO_TARGET_TMPDIR"));
+    let _ = std::fs::remove_dir_all(&dir);
+    stdout(&picletter(&["man", &dir], &[]));
+    let commands = commands();
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), commands.len());
+    for (words, options) in commands {
+        let name = [&["picletter".to_owned()], &words[..]].concat().join("-");
+        let page = std::fs::read_to_string(format!("{dir}/{name}.1")).unwrap();
+        let section = |name: &str| {
+            let (_, section) = page.split_once(&format!("\n.SH {name}\n")).expect(name);
+            section.split("\n.SH ").next().unwrap()
+        };
+        assert!(section("NAME").contains(" \\- "), "{page}");
+        // A paragraph that its source breaks flows to no width.
+        let mut after_text = false;
+        for line in section("DESCRIPTION").lines() {
+            let is_text = !line.starts_with('.');
+            assert!(!(is_text && after_text), "{name}: {line}");
+            after_text = is_text;
+        }
+        let example = format!("picletter {}", words.join(" "));
+        assert!(section("EXAMPLES").contains(example.trim()), "{page}");
+        assert!(section("\"EXIT STATUS\"").contains("\\fB78\\fR"), "{page}");
+        for option in options {
+            let option = option.replace('-', "\\-");
+            assert!(section("SYNOPSIS").contains(&option), "{option}: {page}");
+            assert!(section("OPTIONS").contains(&option), "{option}: {page}");
+        }
+    }
+    let page = std::fs::read_to_string(format!("{dir}/picletter-run.1")).unwrap();
+    insta::assert_snapshot!("man_run", page);
+    let in_the_way = picletter(&["man", &format!("{dir}/picletter.1")], &[]);
+    assert_eq!(in_the_way.status.code(), Some(74));
+}
+
+#[test]
+fn a_mistyped_command_or_option_suggests_the_nearest_and_is_a_usage_error() {
+    for (typed, meant) in [
+        (&["chek"][..], "similar subcommand exists: 'check'"),
+        (&["plna"], "similar subcommand exists: 'plan'"),
+        (&["shedule", "next"], "'schedule'"),
+        (&["init", "--ap", "x"], "'--app'"),
+        (&["check", "--colour", "never"], "'--color'"),
+    ] {
+        let output = picletter(typed, &[]);
+        assert_eq!(output.status.code(), Some(64), "{typed:?}");
+        assert!(stderr(&output).contains(meant), "{}", stderr(&output));
+    }
+    assert_eq!(picletter(&[], &[]).status.code(), Some(64));
+    assert!(picletter(&["--version"], &[]).status.success());
+}
+
+#[test]
+fn help_and_usage_errors_are_coloured_as_asked() {
+    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let output = picletter(args, env);
+        let text = [output.stdout, output.stderr].concat();
+        assert!(!text.is_empty());
+        text.contains(&b'\x1b')
+    };
+    for typed in [&["--help"][..], &["check", "--help"], &["chek"]] {
+        let with = |color: &[&'static str]| [color, typed].concat();
+        assert!(!coloured(typed, &[]), "{typed:?}");
+        assert!(!coloured(&with(&["--color", "never"]), &[]), "{typed:?}");
+        assert!(coloured(&with(&["--color=always"]), &[]), "{typed:?}");
+        let no_color = [("NO_COLOR", "1")];
+        assert!(coloured(&with(&["--color", "always"]), &no_color));
+    }
+    // The variable by which other programs are told to colour everything.
+    let forced = ("CLICOLOR_FORCE", "1");
+    assert!(!coloured(&["--color", "never", "--help"], &[forced]));
+}
+
+#[test]
+fn colours_are_for_terminals_unless_asked_for() {
+    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let args = [args, &["check", "--config", "no such file"]].concat();
+        let output = picletter(&args, env);
+        assert_eq!(output.status.code(), Some(78));
+        stderr(&output).contains('\x1b')
+    };
+    assert!(!coloured(&[], &[]));
+    assert!(coloured(&["--color", "always"], &[]));
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[]));
+}
+
+#[test]
+fn a_short_mistyped_command_is_understood_where_it_is_one() {
+    let told = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
+            .args(words)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(64), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for words in [&["tyr"][..], &["-v", "tyr"]] {
+        let told = told(words);
+        assert!(told.contains("'try'"), "{told}");
+    }
+    let within = told(&["schedule", "tyr"]);
+    assert!(!within.contains("similar"), "{within}");
+}
+
+#[cfg(unix)]
+#[test]
+fn words_that_are_no_text_are_a_usage_error() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .arg(std::ffi::OsStr::from_bytes(b"\xff\xfe"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+}

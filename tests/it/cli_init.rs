@@ -1,0 +1,299 @@
+//! `picletter init`: a file that is right, or what is wrong with the answers.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use picletter::config::Config;
+
+const GIVEN: [&str; 6] = [
+    "--app",
+    "my-app",
+    "--from",
+    "Picletter <bot@example.com>",
+    "--to",
+    "you@example.com",
+];
+
+fn init(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .arg("init")
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("TZ", "America/New_York")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn written(folder: &Path) -> (String, Config) {
+    let path = folder.join("picletter.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    (text, Config::load(&path).unwrap())
+}
+
+#[test]
+fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(folder.path(), &GIVEN);
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("08:30 America/New_York"), "{told}");
+    assert!(told.contains("picletter deploy"), "{told}");
+    let (_, config) = written(folder.path());
+    assert_eq!(config.heroku.app, "my-app");
+    assert_eq!(config.schedule.zone().name(), "America/New_York");
+    assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
+    let vars = config.config_vars();
+    assert_eq!(vars["BOT_EMAIL"], "Picletter <bot@example.com>");
+    assert_eq!(vars["RECEIVER_EMAIL"], "you@example.com");
+}
+
+#[test]
+fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = [
+        "--to",
+        "\"Doe, Jo\" <jo@example.com>",
+        "--at",
+        "07:00, 19:30",
+        "--time-zone",
+        "Asia/Tokyo",
+        "--location",
+        "japaneast",
+    ];
+    let output = init(folder.path(), &[&GIVEN[..], &more].concat());
+    assert!(output.status.success(), "{output:?}");
+    let (text, config) = written(folder.path());
+    assert_eq!(
+        config.config_vars()["RECEIVER_EMAIL"].matches('@').count(),
+        2
+    );
+    let example = include_str!("../../src/cli/init/example.toml");
+    assert_eq!(text.lines().count(), example.lines().count());
+    let changed: Vec<&str> = text
+        .lines()
+        .zip(example.lines())
+        .filter_map(|(line, was)| (line != was).then_some(line))
+        .collect();
+    insta::assert_snapshot!(changed.join("\n"), @r##"
+    at = ["07:00", "19:30"]         # or several: ["08:30", "16:45"]
+    time_zone = "Asia/Tokyo"        # IANA's name; UTC where it is left out
+    app = "my-app"                  # the app's name; it is created where there is none
+    location = "japaneast"          # where the resource group is created; one that is there stays where it is
+    to = ["you@example.com", '"Doe, Jo" <jo@example.com>'] # or several: ["you@example.com", "Jo <jo@example.com>"]
+    "##);
+    let check = Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .arg("check")
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(check.status.success(), "{check:?}");
+    // Its answers name no address for alerts.
+    let warned = String::from_utf8(check.stderr).unwrap();
+    assert!(
+        warned.starts_with("warning: nobody is notified"),
+        "{warned}"
+    );
+    assert_eq!(warned.lines().count(), 1, "{warned}");
+}
+
+#[test]
+fn without_a_terminal_the_flags_that_are_missing_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(folder.path(), &["--app", "my-app"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(
+        stderr(&output),
+        "error: not a terminal, so that nothing can be asked\nhelp: pass --from, --to\n"
+    );
+    assert!(!folder.path().join("picletter.toml").exists());
+}
+
+#[test]
+fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "--app",
+        "My App",
+        "--from",
+        "bot",
+        "--to",
+        "you@example.com",
+        "--to",
+        "you",
+        "--at",
+        "8.30",
+        "--time-zone",
+        "Berlin",
+        "--location",
+        "West Europe",
+    ];
+    let output = init(folder.path(), &args);
+    assert_eq!(output.status.code(), Some(64));
+    insta::assert_snapshot!(stderr(&output), @r"
+    error: --app: `app` cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
+    error: --from: `from` is not a mail address of the form name@domain.tld
+    error: --to: `to` is not a mail address of the form name@domain.tld
+    error: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
+    error: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
+    error: --location: `West Europe` is not a location of Azure; did you mean `westeurope`?
+    ");
+    assert!(!folder.path().join("picletter.toml").exists());
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("picletter.toml");
+    std::fs::write(&path, "mine").unwrap();
+    let output = init(folder.path(), &GIVEN);
+    assert_eq!(output.status.code(), Some(73));
+    assert!(stderr(&output).contains("--force"), "{output:?}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+
+    let other = [&GIVEN[..], &["--config", "other.toml"]].concat();
+    let output = init(folder.path(), &other);
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let next = "picletter deploy --config other.toml --image worker.tar";
+    assert!(told.contains(next), "{told}");
+    assert!(Config::load(&folder.path().join("other.toml")).is_ok());
+
+    let spaced = [&GIVEN[..], &["--config", "my jobs.toml"]].concat();
+    let told = String::from_utf8(init(folder.path(), &spaced).stdout).unwrap();
+    assert!(
+        told.contains("doctor --config 'my jobs.toml' --image"),
+        "{told}"
+    );
+
+    let forced = [&GIVEN[..], &["--force"]].concat();
+    assert!(init(folder.path(), &forced).status.success());
+    written(folder.path());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_never_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::create_dir(path.join("folder")).unwrap();
+    let made = Command::new("mkfifo").arg(path.join("fifo")).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("folder", path.join("link")).unwrap();
+    for (name, reason) in [
+        ("folder", "folder cannot be written: is a directory"),
+        ("link", "link cannot be written: is a directory"),
+        ("fifo", "fifo cannot be written: it is not a regular file"),
+    ] {
+        let args = [&GIVEN[..], &["--config", name]].concat();
+        assert_eq!(init(path, &args).status.code(), Some(73), "{name}");
+        let output = init(path, &[&args[..], &["--force"]].concat());
+        assert_eq!(output.status.code(), Some(74), "{output:?}");
+        assert!(stderr(&output).contains(reason), "{output:?}");
+    }
+    assert!(path.join("folder").is_dir());
+    assert!(path.join("link").is_symlink());
+
+    std::fs::write(path.join("mine.toml"), "mine").unwrap();
+    std::os::unix::fs::symlink("mine.toml", path.join("picletter.toml")).unwrap();
+    assert!(
+        init(path, &[&GIVEN[..], &["--force"]].concat())
+            .status
+            .success()
+    );
+    assert!(path.join("picletter.toml").is_symlink());
+    written(path);
+}
+
+#[test]
+fn in_a_fresh_clone_the_example_gives_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("picletter.toml");
+    let example = include_str!("../../src/cli/init/example.toml");
+    std::fs::write(&path, example).unwrap();
+    assert!(init(folder.path(), &GIVEN).status.success());
+    assert_eq!(written(folder.path()).1.heroku.app, "my-app");
+
+    std::fs::write(&path, example.replace("08:30", "09:30")).unwrap();
+    assert_eq!(init(folder.path(), &GIVEN).status.code(), Some(73));
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(
+        folder.path(),
+        &[&GIVEN[..], &["--config", "no/picletter.toml"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(74));
+    assert!(
+        stderr(&output).starts_with("error: no/picletter.toml cannot be written: "),
+        "{output:?}"
+    );
+}
+
+/// `script` of util-linux, which Debian always has, gives the program a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = format!(
+        "{} init --from bot@example.com",
+        env!("CARGO_BIN_EXE_picletter")
+    );
+    let mut terminal = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(folder.path())
+        .env("TZ", "America/New_York")
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = terminal.stdin.take().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut seen = Vec::new();
+    let mut shown = |what: &str| {
+        let mut byte = [0];
+        while !String::from_utf8_lossy(&seen).contains(what) {
+            assert_eq!(
+                screen.read(&mut byte).unwrap(),
+                1,
+                "no {what} in {}",
+                String::from_utf8_lossy(&seen)
+            );
+            seen.push(byte[0]);
+        }
+        seen.clear();
+    };
+    for (question, answer) in [
+        ("Heroku app:", "My App\r"),
+        ("cannot be `My App`", "\x7f\x7f\x7f\x7f\x7f\x7fmy-app\r"),
+        ("Receivers:", "a@example.com, b@example.com\r"),
+        ("Every day at:", "07:00, 19:30\r"),
+        ("(America/New_York)", "\r"),
+        ("Azure location:", "eastus\r"),
+    ] {
+        shown(question);
+        keys.write_all(answer.as_bytes()).unwrap();
+    }
+    shown("is written");
+    // The program's end is seen by `script`, which would not end before its input does.
+    drop(keys);
+    assert!(terminal.wait().unwrap().success());
+    let (_, config) = written(folder.path());
+    assert_eq!(config.heroku.app, "my-app");
+    assert_eq!(
+        config.config_vars()["RECEIVER_EMAIL"],
+        "a@example.com, b@example.com"
+    );
+    assert_eq!(config.schedule.zone().name(), "America/New_York");
+    assert_eq!(config.azure.location.as_deref(), Some("eastus"));
+}

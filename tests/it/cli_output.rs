@@ -1,0 +1,238 @@
+//! What every command does with standard output and with the files that it writes.
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const CONFIG: &str = r#"
+[schedule]
+every = "day"
+[heroku]
+app = "my-app"
+[azure]
+resource_group = "jobs(1)"
+[mail]
+from = "bot@example.com"
+to = "you@example.com"
+"#;
+
+/// Each command that prints without an account.
+const PRINTING: [&str; 10] = [
+    "--help",
+    "--version",
+    "check",
+    "check --help",
+    "completions bash",
+    "schedule next -n 1000",
+    "template",
+    "template --out app.json",
+    "try --days 2",
+    "init --force --app my-app --from a@x.example --to b@x.example",
+];
+
+fn picletter(folder: &Path, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_picletter"));
+    command
+        .args(line.split_whitespace())
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command that can write no byte into a file, as on a full disk.
+fn on_a_full_disk(folder: &Path, line: &str) -> Output {
+    Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_picletter"))
+        .args(line.split_whitespace())
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/bin:/usr/bin")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn configured() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("picletter.toml"), CONFIG).unwrap();
+    folder
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_closed_pipe_ends_no_command_with_an_error() {
+    let folder = configured();
+    for line in PRINTING {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = picletter(folder.path(), line)
+            .stdout(writer)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
+        for word in ["panicked", "standard output"] {
+            assert!(!stderr(&output).contains(word), "{line}: {output:?}");
+        }
+    }
+}
+
+#[test]
+fn standard_output_on_a_full_disk_ends_every_command_with_74() {
+    let folder = configured();
+    for line in PRINTING {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = picletter(folder.path(), line)
+            .stdout(full)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(74), "{line}: {output:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_no_file_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "init --app my-app --from a@x.example --to b@x.example";
+    let output = on_a_full_disk(folder.path(), line);
+    assert_eq!(output.status.code(), Some(74), "{output:?}");
+    let error = stderr(&output);
+    assert!(
+        error.starts_with("error: picletter.toml cannot be written: File too large"),
+        "{error}"
+    );
+    assert_eq!(names(folder.path()), [""; 0]);
+
+    let folder = configured();
+    for (line, file) in [
+        ("template --out app.json", "app.json"),
+        ("man .", "picletter"),
+    ] {
+        let output = on_a_full_disk(folder.path(), line);
+        assert_eq!(output.status.code(), Some(74), "{output:?}");
+        let error = stderr(&output);
+        assert!(
+            error.contains(file) && error.contains(" cannot be written: "),
+            "{error}"
+        );
+        assert_eq!(names(folder.path()), ["picletter.toml"], "{line}");
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_file_that_would_have_been_replaced() {
+    let folder = configured();
+    let line = "init --force --app my-app --from a@x.example --to b@x.example";
+    let output = on_a_full_disk(folder.path(), line);
+    assert_eq!(output.status.code(), Some(74), "{output:?}");
+    let file = folder.path().join("picletter.toml");
+    assert_eq!(fs::read_to_string(file).unwrap(), CONFIG);
+}
+
+#[test]
+fn a_written_file_has_the_permissions_of_the_umask_or_keeps_its_own() {
+    let folder = configured();
+    let kept = folder.path().join("app.parameters.json");
+    fs::write(&kept, "").unwrap();
+    fs::set_permissions(&kept, Permissions::from_mode(0o640)).unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "umask 027; exec \"$0\" template --out app.json"])
+        .arg(env!("CARGO_BIN_EXE_picletter"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let mode = |name| {
+        let there = fs::metadata(folder.path().join(name)).unwrap();
+        there.permissions().mode() & 0o777
+    };
+    assert_eq!(mode("app.json"), 0o640);
+    fs::set_permissions(&kept, Permissions::from_mode(0o604)).unwrap();
+    let output = picletter(folder.path(), "template --out app.json")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(mode("app.parameters.json"), 0o604);
+}
+
+#[test]
+fn a_link_stays_and_its_target_is_replaced() {
+    let folder = configured();
+    let target = folder.path().join("target.json");
+    fs::write(&target, "").unwrap();
+    let link = folder.path().join("app.json");
+    symlink(&target, &link).unwrap();
+    let output = picletter(folder.path(), "template --out app.json")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert!(fs::metadata(&target).unwrap().len() > 0);
+}
+
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let folder = configured();
+    let pipe = folder.path().join("app.json");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    let output = picletter(folder.path(), "template --out app.json")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(reader.join().unwrap().contains("$schema"));
+}
+
+#[test]
+fn printed_commands_quote_names_that_a_shell_would_split() {
+    let folder = configured();
+    fs::create_dir(folder.path().join("my jobs")).unwrap();
+    let output = picletter(folder.path(), "template --out")
+        .arg("my jobs/app.json")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        told.contains(
+            "--resource-group 'jobs(1)' --template-file 'my jobs/app.json' \
+             --parameters '@my jobs/app.parameters.json'\n"
+        ),
+        "{told}"
+    );
+}
+
+#[test]
+fn suggested_commands_name_the_configuration_file_that_was_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let init = "init --app my-app --from a@x.example --to b@x.example --config";
+    let output = picletter(folder.path(), init)
+        .arg("my job.toml")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        told.contains("picletter deploy --config 'my job.toml' --image worker.tar"),
+        "{told}"
+    );
+}

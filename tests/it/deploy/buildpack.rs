@@ -1,0 +1,247 @@
+//! A command of one's own in an app that a buildpack has built: the README's Rails task.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::Method;
+use picletter::config::Config;
+use picletter::deploy::plan::{Change, ResourceKind};
+use picletter::deploy::wanted::Wanted;
+use picletter::logic_app::run::Status;
+use picletter::sandbox::heroku::program::Ending;
+use picletter::sandbox::heroku::{DynoRecord, LogLine, Observer};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::support::archive::archive;
+use crate::support::loopback::client;
+use crate::support::publish::Target;
+use crate::support::world::{NOW, World};
+
+/// `reports.toml`, as the README has it.
+fn reports() -> String {
+    // Read here, since lints are built without the documents.
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, rest) = readme.split_once("```toml\n# reports.toml\n").unwrap();
+    let (file, _) = rest.split_once("```").unwrap();
+    file.to_owned()
+}
+
+/// In place of curl, where the machine has none.
+const CURL: &str = r#"exec bash -c '
+while (($# > 1)); do case $1 in -d) body=$2; shift ;; esac; shift; done
+url=${1#http://} host=${1#http://}; host=${host%%/*}
+exec 3<>"/dev/tcp/${host%:*}/${host#*:}"
+printf "POST /%s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" \
+  "${url#*/}" "$host" "${#body}" "$body" >&3
+read -r _ status _ <&3; ((status < 400))' curl "$@""#;
+
+/// What the app's dynos print, and how they end.
+struct Relay {
+    lines: UnboundedSender<String>,
+    ended: UnboundedSender<DynoRecord>,
+}
+
+impl Observer for Relay {
+    fn logged(&self, line: &LogLine) {
+        if line.source == "app" && &*line.process != "api" {
+            let _ = self.lines.send(line.text.clone());
+        }
+    }
+
+    fn ended(&self, record: &DynoRecord) {
+        let _ = self.ended.send(record.clone());
+    }
+}
+
+/// A world with the app `my-shop`, which others have deployed by a buildpack.
+struct Shop {
+    world: World,
+    lines: UnboundedReceiver<String>,
+    ended: UnboundedReceiver<DynoRecord>,
+}
+
+impl Shop {
+    async fn new(rails: &str) -> Self {
+        let world = World::new().await;
+        let (lines, printed) = unbounded_channel();
+        let (ends, ended) = unbounded_channel();
+        let relay = Relay { lines, ended: ends };
+        world.sandbox.heroku().set_observer(Arc::new(relay));
+        let (api, token) = (world.sandbox.heroku_url(), world.sandbox.heroku_token());
+        let shop = Target {
+            client: client(),
+            api: &api,
+            token: token.expose_secret(),
+            app: "my-shop",
+        };
+        let new = json!({ "name": "my-shop", "stack": "heroku-24" });
+        shop.call(Method::POST, "/apps", &new).await.unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let vars = json!({ "PATH": format!("{path}:bin/fallback"), "GREETED": "the shop" });
+        let at = "/apps/my-shop/config-vars";
+        shop.call(Method::PATCH, at, &vars).await.unwrap();
+        let procfile = json!({ "clock": "sleep 600", "release": "true" });
+        let scripts = [("bin/rails", rails), ("bin/fallback/curl", CURL)];
+        shop.publish(procfile, archive(&scripts)).await.unwrap();
+        world.sandbox.troubles().clear();
+        Self {
+            world,
+            lines: printed,
+            ended,
+        }
+    }
+
+    fn wanted(&self, file: &str) -> Wanted {
+        let config = Config::parse(Path::new("reports.toml"), file).unwrap();
+        let now = NOW.parse().unwrap();
+        let mut wanted = Wanted::new(&config, BTreeMap::new(), None, None, now);
+        wanted.start_dynos_at(&self.world.sandbox.heroku_url());
+        wanted
+    }
+
+    /// Deploys the file and starts a run; gives the run's id.
+    async fn runs(&self, wanted: &Wanted) -> String {
+        self.world.deploy(wanted).await.unwrap();
+        let clouds = &self.world.clouds;
+        let workflow = wanted.workflow_id(clouds).await.unwrap();
+        let triggers = clouds.arm.triggers(&workflow).await.unwrap();
+        let run = clouds.arm.run_trigger(&workflow, &triggers[0].name).await;
+        run.unwrap()
+    }
+
+    /// How a run of the workflow ended: its status, and why it failed.
+    async fn outcome(&self, run: &str) -> (Status, Option<(String, String)>) {
+        let app = self.world.sandbox.azure().workflow("reports").unwrap();
+        app.idle().await;
+        let record = app.run(run).unwrap();
+        let problem = record.problem;
+        (record.status, problem.map(|it| (it.code, it.message)))
+    }
+
+    /// The requests that have changed something at the app.
+    fn changes(&self) -> Vec<(Method, String)> {
+        let mut record = self.world.sandbox.troubles().record();
+        record.retain(|(method, path)| method != Method::GET && path.starts_with("/apps/"));
+        record
+    }
+}
+
+#[tokio::test]
+async fn the_readmes_rails_task_runs_and_its_exit_status_is_the_outcome() {
+    let rails = r#"echo "rails $* for $GREETED"; exit "${STATUS:-0}""#;
+    let mut shop = Shop::new(rails).await;
+    let file = reports();
+
+    let run = shop.runs(&shop.wanted(&file)).await;
+    assert_eq!(shop.outcome(&run).await, (Status::Succeeded, None));
+    let record = shop.ended.recv().await.unwrap();
+    assert_eq!(record.ending, Ending::Exited(0));
+    assert_eq!(record.dyno.process_type, "run");
+    assert!(record.dyno.name.starts_with("run."), "{}", record.dyno.name);
+    assert_eq!(record.dyno.run_id.as_deref(), Some(&*run));
+    assert_eq!(record.dyno.time_to_live.as_secs(), 20 * 60);
+    assert_eq!(
+        shop.lines.recv().await.unwrap(),
+        "rails reports:send for the shop"
+    );
+
+    let failing = file.replace("bin/rails", "STATUS=3 bin/rails");
+    let run = shop.runs(&shop.wanted(&failing)).await;
+    let (status, problem) = shop.outcome(&run).await;
+    assert_eq!(status, Status::Failed);
+    let (code, message) = problem.unwrap();
+    assert_eq!(code, "exit status 3");
+    assert!(
+        message.contains("rails reports:send for the shop"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_comment_and_a_syntax_error_in_the_command_are_reported_at_once() {
+    let mut shop = Shop::new(r#"echo "rails $*""#).await;
+    let syntax_error = Some("exit status 2");
+    for (command, problem) in [
+        (r#"bin/rails "it's" # a comment"#, None),
+        (r#"bin/rails "unterminated"#, syntax_error),
+        ("bin/rails (b", syntax_error),
+    ] {
+        let command = json!(command).to_string();
+        let file = reports().replace("\"bin/rails reports:send\"", &command);
+        let run = shop.runs(&shop.wanted(&file)).await;
+        let (_, told) = shop.outcome(&run).await;
+        let code = told.as_ref().map(|(code, _)| &**code);
+        assert_eq!(code, problem, "{command}");
+        let record = shop.ended.recv().await.unwrap();
+        assert_eq!(record.dyno.run_id.as_deref(), Some(&*run), "{command}");
+        let printed = shop.lines.recv().await.unwrap();
+        match told {
+            None => assert_eq!(printed, "rails it's"),
+            // The shell's own words.
+            Some((_, message)) => assert!(message.contains(&printed), "{printed}: {message}"),
+        }
+        while shop.lines.try_recv().is_ok() {}
+    }
+}
+
+#[tokio::test]
+async fn without_a_report_the_rails_task_runs_too() {
+    let mut shop = Shop::new(r#"echo "rails $* as $RUN_ID""#).await;
+    let file = reports().replace("\"shell\"", "\"none\"");
+
+    let run = shop.runs(&shop.wanted(&file)).await;
+
+    let record = shop.ended.recv().await.unwrap();
+    assert_eq!(record.ending, Ending::Exited(0));
+    assert_eq!(record.dyno.process_type, "run");
+    let printed = shop.lines.recv().await.unwrap();
+    assert!(printed.starts_with("rails reports:send as "), "{printed}");
+    assert!(printed.ends_with(&run), "{printed}");
+}
+
+#[tokio::test]
+async fn the_app_stays_as_others_have_deployed_it() {
+    let shop = Shop::new("true").await;
+    let wanted = shop.wanted(&reports());
+    let before = shop.world.live(&wanted).await.unwrap().heroku;
+
+    let (_, plan) = shop.world.plan(&wanted).await.unwrap();
+    let of_app = |kind| matches!(kind, ResourceKind::Image | ResourceKind::Formation);
+    for item in &plan.items {
+        let resource = &item.resource;
+        assert!(!of_app(resource.kind), "{resource:?}");
+        if matches!(resource.kind, ResourceKind::App | ResourceKind::ConfigVars) {
+            let planned = (item.change(), item.note.as_deref());
+            assert_eq!(planned, (Change::Keep, None), "{resource:?}");
+        }
+    }
+    shop.world.deploy(&wanted).await.unwrap();
+    let (live, plan) = shop.world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{:?}", plan.items);
+    assert_eq!(live.heroku.formation, before.formation);
+    assert_eq!(live.heroku.releases, before.releases);
+
+    shop.world.destroy(&wanted, false).await.unwrap();
+    let live = shop.world.live(&wanted).await.unwrap();
+    assert!(live.azure.workflow.is_none());
+    assert_eq!(live.heroku.releases, before.releases);
+    assert!(shop.changes().is_empty(), "{:?}", shop.changes());
+}
+
+#[tokio::test]
+async fn an_app_that_is_missing_is_not_created_for_a_command_of_its_own() {
+    let world = World::new().await;
+    let config = Config::parse(Path::new("reports.toml"), &reports()).unwrap();
+    let wanted = Wanted::new(&config, BTreeMap::new(), None, None, NOW.parse().unwrap());
+
+    let error = world.deploy(&wanted).await.unwrap_err().to_string();
+
+    assert!(error.contains("there is no app my-shop"), "{error}");
+    let mut record = world.sandbox.troubles().record();
+    record.retain(|(method, path)| method != Method::GET && !path.ends_with("/token"));
+    assert!(record.is_empty(), "{record:?}");
+}

@@ -1,0 +1,401 @@
+//! What a deployment makes and changes.
+
+use std::fmt::Write as _;
+
+use http::Method;
+use picletter::deploy::clouds::Step;
+use picletter::deploy::difference::Difference;
+use picletter::deploy::plan::{Change, Plan, ResourceKind};
+use picletter::sandbox::server::{Trouble, Which};
+use secrecy::ExposeSecret as _;
+use tokio::sync::mpsc;
+
+use crate::support::world::{FILE, SG_KEY, WEBHOOK, World};
+
+/// A line for each thing and each difference.
+fn shown(plan: &Plan) -> String {
+    let mut text = String::new();
+    for item in &plan.items {
+        let note = item.note.clone().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{:?} {} {} {note}",
+            item.change(),
+            item.resource.kind,
+            item.resource.name
+        );
+        for Difference { name, old, new } in &item.differences {
+            let _ = writeln!(
+                text,
+                "    {name}: {} -> {}",
+                value(old.as_ref()),
+                value(new.as_ref())
+            );
+        }
+    }
+    text
+}
+
+fn value(value: Option<&impl ToString>) -> String {
+    value.map_or_else(|| "none".to_owned(), ToString::to_string)
+}
+
+/// What is another in each sandbox.
+const FILTERS: [(&str, &str); 2] = [
+    (r"127\.0\.0\.1:\d+", "[host]"),
+    (r"\([0-9a-f-]{36}/", "([subscription]/"),
+];
+
+#[tokio::test]
+async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+    insta::with_settings!({filters => FILTERS.to_vec()}, {
+        insta::assert_snapshot!(shown(&plan));
+    });
+
+    world.deploy(&wanted).await.unwrap();
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(live.heroku.made_by_us());
+    assert_eq!(live.heroku.authorizations.len(), 1);
+    assert_eq!(live.heroku.formation[0].quantity, 0);
+    assert_eq!(live.azure.alerts.len(), 3);
+    let requests = world.sandbox.troubles().record().len();
+    assert!(world.deploy(&wanted).await.unwrap().is_empty());
+    let changing = world.sandbox.troubles().record().split_off(requests);
+    assert!(
+        changing.iter().all(|(method, _)| method == "GET"),
+        "{changing:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_run_that_follows_mails_the_picture() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+
+    let arm = &world.clouds.arm;
+    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    let trigger = arm.triggers(&id).await.unwrap().swap_remove(0);
+    let run = arm.run_trigger(&id, &trigger.name).await.unwrap();
+    let ended = picletter::deploy::azure::follow_run(arm, &id, &run, |_| ())
+        .await
+        .unwrap();
+
+    assert_eq!((ended.status.as_str(), ended.message), ("Succeeded", None));
+    assert_eq!(world.sandbox.inbox().mails().len(), 1);
+}
+
+#[tokio::test]
+async fn only_what_differs_is_changed() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+
+    let other = FILE.replace("you@", "me@");
+    let steps = world.deploy(&world.wanted(&other)).await.unwrap();
+    assert_eq!(steps, [Step::SetConfigVars, Step::Verify]);
+
+    let other = other.replace("08:30", "09:00");
+    let wanted = world.wanted(&other);
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+    insta::with_settings!({filters => FILTERS.to_vec()}, {
+        insta::assert_snapshot!(shown(&plan));
+    });
+    let steps = world.deploy(&wanted).await.unwrap();
+    assert_eq!(
+        steps,
+        [
+            Step::Validate,
+            Step::CreateAuthorization,
+            Step::Deploy,
+            Step::Verify,
+            Step::RevokeAuthorization
+        ]
+    );
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn another_image_is_released_and_its_formation_stays_at_none() {
+    let mut world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let image = picletter::sandbox::image::WorkerImage::new(b"another worker").unwrap();
+    world
+        .sandbox
+        .registry()
+        .hold("picletter-test", "worker", image.clone());
+    world.image = image;
+
+    let wanted = world.wanted(FILE);
+    assert_eq!(
+        world.deploy(&wanted).await.unwrap(),
+        [Step::Release, Step::Verify]
+    );
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.formation[0].quantity, 0);
+}
+
+#[tokio::test]
+async fn dynos_that_run_all_the_time_are_scaled_to_none() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    world
+        .clouds
+        .heroku
+        .scale(&wanted.app, "worker", 1, "basic")
+        .await
+        .unwrap();
+
+    assert_eq!(
+        world.deploy(&wanted).await.unwrap(),
+        [Step::Scale, Step::Verify]
+    );
+}
+
+#[tokio::test]
+async fn a_paused_workflow_stays_paused() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let wanted = world.wanted(&FILE.replace("08:30", "09:00"));
+    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    world.clouds.arm.disable(&id).await.unwrap();
+
+    world.deploy(&wanted).await.unwrap();
+
+    assert!(world.live(&wanted).await.unwrap().azure.is_paused());
+}
+
+#[tokio::test]
+async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let before = world
+        .live(&wanted)
+        .await
+        .unwrap()
+        .heroku
+        .authorizations
+        .swap_remove(0);
+
+    world.deploy_rotating(&wanted, true).await.unwrap();
+
+    let live = world.live(&wanted).await.unwrap();
+    assert_eq!(live.heroku.authorizations.len(), 1);
+    assert_ne!(live.heroku.authorizations[0].id, before.id);
+    assert_eq!(
+        live.azure.authorization(),
+        Some(live.heroku.authorizations[0].id.as_str())
+    );
+}
+
+#[tokio::test]
+async fn an_authorization_that_somebody_revoked_is_made_again() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let id = world
+        .live(&wanted)
+        .await
+        .unwrap()
+        .heroku
+        .authorizations
+        .swap_remove(0)
+        .id;
+    world.clouds.heroku.delete_authorization(&id).await.unwrap();
+
+    world.deploy(&wanted).await.unwrap();
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn another_webhook_and_another_key_are_shown_as_fingerprints() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let mut wanted = world.wanted(FILE);
+    let key = SG_KEY.replace('a', "d");
+    wanted
+        .config_vars
+        .insert("SG_KEY".to_owned(), key.as_str().into());
+    wanted.alert_webhook = Some(WEBHOOK.replace("cc", "dd").into());
+
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+
+    let text = serde_json::to_string(&plan).unwrap();
+    for secret in [
+        SG_KEY,
+        &key,
+        WEBHOOK,
+        wanted.alert_webhook.as_ref().unwrap().expose_secret(),
+    ] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    assert_eq!(plan.change_of(ResourceKind::ConfigVars), Change::Change);
+    assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
+}
+
+#[tokio::test]
+async fn alerts_that_are_no_longer_asked_for_are_removed() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let wanted = world.wanted(&FILE.replace("[alert]\nemail = \"ops@picletter.example\"", ""));
+
+    world.deploy(&wanted).await.unwrap();
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(live.azure.alerts.is_empty());
+    assert!(plan.is_empty(), "{}", shown(&plan));
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_is_told_and_mended() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let by_hand = [
+        ("MAIL_SUBJECT", "By hand"),
+        ("RECEIVER_EMAIL", "me@picletter.example"),
+    ]
+    .map(|(name, value)| (name.to_owned(), Some(value.into())));
+    world
+        .clouds
+        .heroku
+        .set_config_vars(&wanted.app, &by_hand.into())
+        .await
+        .unwrap();
+
+    let steps = world.deploy(&wanted).await.unwrap();
+
+    assert_eq!(steps, [Step::SetConfigVars, Step::Verify]);
+    // What the file says nothing of is left alone.
+    let vars = world.live(&wanted).await.unwrap().heroku.config_vars;
+    assert_eq!(vars["MAIL_SUBJECT"].expose_secret(), "By hand");
+    assert_eq!(
+        vars["RECEIVER_EMAIL"].expose_secret(),
+        "you@picletter.example"
+    );
+}
+
+#[tokio::test]
+async fn a_plan_that_somebody_overtook_is_not_done() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let wanted = world.wanted(&FILE.replace("you@", "me@"));
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    world
+        .deploy(&world.wanted(&FILE.replace("you@", "they@")))
+        .await
+        .unwrap();
+
+    let refused = world.apply(&wanted, &live, &plan).await.unwrap_err();
+
+    assert_eq!(refused.step, Step::CheckNothingChanged);
+    let vars = world.live(&wanted).await.unwrap().heroku.config_vars;
+    assert_eq!(
+        vars["RECEIVER_EMAIL"].expose_secret(),
+        "they@picletter.example"
+    );
+}
+
+#[tokio::test]
+async fn a_first_plan_that_somebody_overtook_leaves_nothing_of_its_own() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    world.deploy(&wanted).await.unwrap();
+
+    let refused = world.apply(&wanted, &live, &plan).await.unwrap_err();
+
+    assert_eq!(refused.step, Step::CreateApp);
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn what_fails_at_the_same_time_is_told_together() {
+    let world = World::new().await;
+    let validate =
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*/validate";
+    let troubles = world.sandbox.troubles();
+    for (method, path, words) in [
+        (
+            Method::PATCH,
+            "/apps/*/config-vars",
+            r#"{"id":"no","message":"Not these"}"#,
+        ),
+        (
+            Method::POST,
+            validate,
+            r#"{"error":{"code":"No","message":"Nor this"}}"#,
+        ),
+    ] {
+        let trouble = Trouble::Status(422, words.to_owned());
+        troubles.on(method, path, Which::Every, trouble);
+    }
+
+    let error = world.deploy(&world.wanted(FILE)).await.unwrap_err();
+
+    let told = error.to_string();
+    let (one, other) = told.split_once("; at the same time, ").unwrap();
+    assert!(one.contains("Not these"), "{told}");
+    assert!(other.contains("validating the template") && other.contains("Nor this"));
+}
+
+#[tokio::test]
+async fn two_who_deploy_at_once_end_in_one_state() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+
+    let (one, other) = tokio::join!(world.deploy(&wanted), world.deploy(&wanted));
+
+    assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert_eq!(live.heroku.authorizations.len(), 1);
+}
+
+#[tokio::test]
+async fn who_deploys_while_another_is_at_it_ends_with_one_app_one_workflow_and_one_token() {
+    let deployments =
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
+    for (method, path) in [(Method::POST, "/apps"), (Method::PUT, deployments)] {
+        let world = World::new().await;
+        let wanted = world.wanted(FILE);
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let troubles = world.sandbox.troubles();
+        troubles.on(method, path, 1, Trouble::Told(tell));
+
+        let overtaken = world.deploy(&wanted);
+        let overtaking = async {
+            let acted = told.recv().await;
+            let deployed = world.deploy(&wanted).await;
+            drop(acted);
+            deployed
+        };
+        let (one, other) = tokio::join!(overtaken, overtaking);
+
+        assert!(one.is_ok() || other.is_ok(), "{path}: {one:?} {other:?}");
+        let (live, plan) = world.plan(&wanted).await.unwrap();
+        assert!(plan.is_empty(), "{path}: {}{one:?} {other:?}", shown(&plan));
+        let there: Vec<_> = live
+            .heroku
+            .authorizations
+            .iter()
+            .map(|one| &*one.id)
+            .collect();
+        assert_eq!(there, [live.azure.authorization().unwrap()], "{path}");
+    }
+}

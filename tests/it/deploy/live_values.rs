@@ -1,0 +1,225 @@
+//! Plans print no value that was read from a live system, and name the keys of `picletter.toml`.
+
+use std::collections::BTreeMap;
+
+use picletter::deploy::heroku::NewApp;
+use picletter::deploy::plan::{Change, Plan, ResourceKind};
+use picletter::deploy::wanted::Wanted;
+use picletter::deploy::what_if;
+use serde_json::json;
+
+use crate::support::world::{FILE, World};
+
+/// In every live value of these tests, and in no file.
+const CANARY: &str = "canary-5f1c0e";
+
+fn without_canary(printed: &impl serde::Serialize) -> String {
+    let json = serde_json::to_string_pretty(printed).unwrap();
+    assert!(!json.contains(CANARY), "{json}");
+    json
+}
+
+/// The names of what differs in the things of that kind.
+fn names(plan: &Plan, kind: ResourceKind) -> Vec<&str> {
+    let items = plan.items.iter().filter(|item| item.resource.kind == kind);
+    let differences = items.flat_map(|item| &item.differences);
+    differences.map(|one| one.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn config_vars_of_the_app_are_shown_as_fingerprints() {
+    let world = World::new().await;
+    let app = NewApp {
+        name: "picletter-test".to_owned(),
+        region: None,
+        team: None,
+    };
+    let heroku = &world.clouds.heroku;
+    heroku.create_app(&app).await.unwrap();
+    let url = format!("postgres://u:{CANARY}@db.example/app");
+    let vars = [("DATABASE_URL", url.as_str()), ("OTHER", CANARY)]
+        .map(|(name, value)| (name.to_owned(), Some(value.into())));
+    heroku
+        .set_config_vars(&app.name, &vars.into())
+        .await
+        .unwrap();
+    let file = format!("{FILE}\n[config]\nDATABASE_URL = \"postgres://db.example/app\"\n");
+
+    let (_, plan) = world.plan(&world.wanted(&file)).await.unwrap();
+
+    let json = without_canary(&plan);
+    assert_eq!(plan.change_of(ResourceKind::ConfigVars), Change::Change);
+    assert!(json.contains("\"old\": \"fingerprint "), "{json}");
+    assert!(json.contains("postgres://db.example/app"), "{json}");
+}
+
+/// What the workflow and its alerts are, other than by the file.
+fn by_hand(world: &World) -> Wanted {
+    let mut wanted = world.wanted(FILE);
+    let email = format!("{CANARY}@picletter.example");
+    let trigger = json!({
+        "type": "Recurrence",
+        "recurrence": { "frequency": "Day", "interval": 1, "startTime": "2026-01-01T00:00:00Z" },
+        "metadata": { "why": CANARY },
+    });
+    for (name, value) in [
+        ("command", json!(format!("run {CANARY}"))),
+        ("process_type", json!(CANARY)),
+        ("dyno_size", json!(CANARY)),
+        ("heroku_api_url", json!(format!("https://{CANARY}.example"))),
+        ("alert_address", json!(email)),
+        ("triggers", json!({ "Every_day": trigger })),
+    ] {
+        wanted.parameters.insert(name.to_owned(), value);
+    }
+    wanted
+}
+
+#[tokio::test]
+async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprints() {
+    let world = World::new().await;
+    world.deploy(&by_hand(&world)).await.unwrap();
+    let wanted = world.wanted(FILE);
+
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+
+    without_canary(&plan);
+    assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
+    assert_eq!(plan.change_of(ResourceKind::ActionGroup), Change::Change);
+    let asked = what_if::ask(&world.clouds, &wanted, &live, &plan).await;
+    let asked = without_canary(&asked.unwrap().unwrap());
+    assert!(asked.contains("fingerprint "), "{asked}");
+}
+
+#[tokio::test]
+async fn a_usual_process_type_of_the_workflow_is_shown() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let file = FILE.replace("[heroku]", "[heroku]\nprocess_type = \"jobs\"");
+
+    let (_, plan) = world.plan(&world.wanted(&file)).await.unwrap();
+
+    let json = serde_json::to_value(&plan).unwrap();
+    let items = json["items"].as_array().unwrap();
+    let workflow = items
+        .iter()
+        .find(|item| item["kind"] == "workflow")
+        .unwrap();
+    let expected = json!([{ "name": "[heroku] process_type", "old": "worker", "new": "jobs" }]);
+    assert_eq!(workflow["differences"], expected);
+}
+
+#[tokio::test]
+async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
+    let world = World::new().await;
+    let file = FILE.replace(
+        "[heroku]",
+        "[heroku]\nprocess_type = \"worker\"\ncommand = \"bin/mails 'now'\"",
+    ) + "\n[run]\nreport = \"shell\"\n";
+    world.deploy(&world.wanted(&file)).await.unwrap();
+    for (old, new, expected) in [
+        ("bin/mails", "bin/mail", "[heroku] command"),
+        ("app =", "dyno_size = \"eco\"\napp =", "[heroku] dyno_size"),
+        (
+            "process_type = \"worker\"",
+            "process_type = \"jobs\"",
+            "[heroku] process_type",
+        ),
+        (
+            "app =",
+            "time_to_live = \"20 minutes\"\napp =",
+            "[heroku] time_to_live",
+        ),
+        ("\"shell\"", "\"worker\"", "[run] report"),
+        ("\"shell\"", "\"none\"", "[run] report"),
+        (
+            "report =",
+            "start_window = \"10 minutes\"\nreport =",
+            "[run] start_window",
+        ),
+        (
+            "every =",
+            "overlap = \"allow\"\nevery =",
+            "[schedule] overlap",
+        ),
+        (
+            "every =",
+            "overlap = \"queue\"\nevery =",
+            "[schedule] overlap",
+        ),
+        ("every =", "on = \"weekdays\"\nevery =", "[schedule]"),
+    ] {
+        assert!(file.contains(old), "{old}");
+        let (_, plan) = world
+            .plan(&world.wanted(&file.replace(old, new)))
+            .await
+            .unwrap();
+        assert_eq!(names(&plan, ResourceKind::Workflow), [expected], "{new}");
+    }
+    let several = file
+        .replace("bin/mails", "bin/mail")
+        .replace("08:30", "09:00")
+        .replace("\"shell\"", "\"none\"");
+    let (_, plan) = world.plan(&world.wanted(&several)).await.unwrap();
+    assert_eq!(
+        names(&plan, ResourceKind::Workflow),
+        ["[schedule]", "[heroku] command", "[run] report"]
+    );
+    let other = file.replace("ops@", "me@").replace("you@", "they@");
+    let (_, plan) = world.plan(&world.wanted(&other)).await.unwrap();
+    assert_eq!(names(&plan, ResourceKind::ActionGroup), ["[alert] email"]);
+    assert_eq!(
+        names(&plan, ResourceKind::ConfigVars),
+        ["[mail] to (RECEIVER_EMAIL)"]
+    );
+}
+
+#[tokio::test]
+async fn a_workflow_of_another_template_is_named_as_such() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let mut live = world.live(&wanted).await.unwrap();
+    let workflow = live.azure.workflow.as_mut().unwrap();
+    workflow.definition["actions"] = json!({});
+    workflow
+        .tags
+        .insert("alert-webhook".to_owned(), CANARY.to_owned());
+
+    let plan = Plan::new(&wanted, &live, false).unwrap();
+
+    without_canary(&plan);
+    assert_eq!(
+        names(&plan, ResourceKind::Workflow),
+        ["ALERT_WEBHOOK", "workflow template (actions)"]
+    );
+}
+
+#[tokio::test]
+async fn a_recurrence_that_holds_foreign_text_is_shown_as_a_fingerprint() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let live = world.live(&wanted).await.unwrap();
+    let fields: BTreeMap<&str, serde_json::Value> = BTreeMap::from([
+        ("frequency", json!(CANARY)),
+        ("timeZone", json!(CANARY)),
+        ("startTime", json!(CANARY)),
+        ("schedule", json!({ "weekDays": [CANARY] })),
+        ("note", json!(CANARY)),
+    ]);
+    for (name, value) in fields {
+        let mut live = live.clone();
+        let workflow = live.azure.workflow.as_mut().unwrap();
+        let trigger = workflow.definition["triggers"].as_object_mut().unwrap();
+        trigger.values_mut().next().unwrap()["recurrence"][name] = value;
+        let plan = Plan::new(&wanted, &live, false).unwrap();
+        let json = without_canary(&plan);
+        assert!(json.contains("\"old\": \"fingerprint "), "{name}: {json}");
+        assert_eq!(
+            names(&plan, ResourceKind::Workflow),
+            ["[schedule]"],
+            "{name}"
+        );
+    }
+}

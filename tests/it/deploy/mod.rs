@@ -1,0 +1,12 @@
+//! Deployments to both stand-ins: what they make, change, leave alone and remove.
+
+mod buildpack;
+mod changes;
+mod false_answers;
+mod images;
+mod live_values;
+mod portal;
+mod removal;
+mod removal_races;
+mod sequences;
+mod sizes;

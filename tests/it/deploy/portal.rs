@@ -1,0 +1,102 @@
+//! What Azure and its portal change in a deployed workflow by themselves.
+
+use picletter::deploy::live::Live;
+use picletter::deploy::plan::{Plan, ResourceKind};
+use picletter::deploy::portal_edits::{PortalEdit, portal_edits};
+use picletter::deploy::wanted::Wanted;
+use serde_json::{Value, json};
+
+use crate::support::world::{FILE, World};
+
+async fn deployed(file: &str) -> (World, Wanted, Live) {
+    let world = World::new().await;
+    let wanted = world.wanted(file);
+    world.deploy(&wanted).await.unwrap();
+    let live = world.live(&wanted).await.unwrap();
+    (world, wanted, live)
+}
+
+fn definition(live: &mut Live) -> &mut Value {
+    &mut live.azure.workflow.as_mut().unwrap().definition
+}
+
+/// The first trigger.
+fn trigger(live: &mut Live) -> &mut Value {
+    let triggers = definition(live)["triggers"].as_object_mut().unwrap();
+    triggers.values_mut().next().unwrap()
+}
+
+fn differences(wanted: &Wanted, live: &Live) -> Vec<String> {
+    let plan = Plan::new(wanted, live, false).unwrap();
+    let is_workflow = |kind| kind == ResourceKind::Workflow;
+    let items = plan
+        .items
+        .iter()
+        .filter(|item| is_workflow(item.resource.kind));
+    let differences = items.flat_map(|item| &item.differences);
+    differences
+        .map(|one| {
+            let old = one.old.as_ref().map(|old| format!(": {old}"));
+            format!("{}{}", one.name, old.unwrap_or_default())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn an_evaluated_recurrence_is_no_drift() {
+    let (_world, wanted, mut live) = deployed(FILE).await;
+    let trigger = trigger(&mut live);
+    trigger["evaluatedRecurrence"] = trigger["recurrence"].clone();
+
+    assert_eq!(differences(&wanted, &live), [""; 0]);
+
+    // Anywhere else it is somebody's own.
+    definition(&mut live)["actions"]["evaluatedRecurrence"] = json!({ "type": "Compose" });
+    assert_eq!(differences(&wanted, &live), ["workflow template (actions)"]);
+}
+
+#[tokio::test]
+async fn a_callback_url_that_the_portal_replaced_is_drift_with_its_effect() {
+    let (_world, wanted, mut live) = deployed(FILE).await;
+    assert_eq!(portal_edits(definition(&mut live)), []);
+    let saved = definition(&mut live)
+        .to_string()
+        .replace("listCallbackUrl()", "triggerOutputs()?['callbackUrl']");
+    *definition(&mut live) = saved.parse().unwrap();
+
+    assert_eq!(
+        portal_edits(definition(&mut live)),
+        [PortalEdit::CallbackUrl]
+    );
+    assert_eq!(
+        differences(&wanted, &live),
+        [
+            "workflow template (actions; `Run` passes no callback URL, so no run can report its \
+             outcome, and each one fails)"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_start_time_that_the_portal_put_into_utc_is_drift() {
+    for schedule in [
+        "every = \"day\"\nat = \"08:30\"",
+        "every = \"month\"\non = 1\nat = \"08:30\"",
+        "every = \"6 hours\"",
+    ] {
+        let file = FILE.replace("every = \"day\"\nat = \"08:30\"", schedule);
+        let (_world, wanted, mut live) = deployed(&file).await;
+        assert_eq!(differences(&wanted, &live), [""; 0], "{schedule}");
+        let start = &mut trigger(&mut live)["recurrence"]["startTime"];
+        *start = format!("{}Z", start.as_str().unwrap()).into();
+
+        assert_eq!(portal_edits(definition(&mut live)), [PortalEdit::StartTime]);
+        let differences = differences(&wanted, &live);
+        assert_eq!(differences.len(), 1, "{schedule}");
+        assert!(
+            differences[0].starts_with("[schedule]: every ")
+                && differences[0].ends_with("Z (UTC, not the time zone)"),
+            "{differences:?}"
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! `destroy` while a deployment runs.
+
+use http::Method;
+use picletter::deploy::clouds::CloudError;
+use picletter::sandbox::server::{Trouble, Which};
+use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::support::sent::{self, Sent};
+use crate::support::world::{FILE, QUICK, World};
+
+/// The deletions of a removal that nothing disturbs.
+async fn deletions() -> Vec<Sent> {
+    let world = World::of_scripts(QUICK).await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    world.sandbox.troubles().clear();
+    world.destroy(&wanted, false).await.unwrap();
+    let sent = sent::of(world.sandbox.troubles().record(), |_| false);
+    let deletions = sent.into_iter().filter(|sent| sent.method == "DELETE");
+    deletions.collect()
+}
+
+#[tokio::test]
+async fn what_a_deployment_makes_meanwhile_is_removed() {
+    let deletions = Box::pin(deletions()).await;
+    assert!(deletions.len() >= 6, "{deletions:?}");
+    for held in deletions {
+        let world = World::of_scripts(QUICK).await;
+        let wanted = world.wanted(FILE);
+        world.deploy(&wanted).await.unwrap();
+        let (tell, mut told) = unbounded_channel();
+        let troubles = world.sandbox.troubles();
+        let which = Which::Nth(held.nth);
+        troubles.on(
+            Method::DELETE,
+            held.path.clone(),
+            which,
+            Trouble::Told(tell),
+        );
+
+        let destroying = world.destroy(&wanted, false);
+        let deploying = async {
+            let guard = told.recv().await;
+            let deployed = world.deploy(&wanted).await;
+            drop(guard);
+            deployed
+        };
+        let (destroyed, deployed) = tokio::join!(Box::pin(destroying), Box::pin(deploying));
+
+        destroyed.unwrap_or_else(|error| panic!("{held:?}: {error}"));
+        let live = world.live(&wanted).await.unwrap();
+        let says = format!("{held:?}, {deployed:?}");
+        assert!(live.heroku.app.is_none(), "{says}");
+        assert!(live.azure.workflow.is_none(), "{says}");
+        assert!(live.azure.alerts.is_empty(), "{says}");
+        assert!(live.azure.group.is_none(), "{says}");
+        let left = world.clouds.heroku.authorizations().await.unwrap();
+        assert!(left.is_empty(), "{says}: {left:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_whose_app_is_removed_leaves_no_token() {
+    let world = World::of_scripts(QUICK).await;
+    let wanted = world.wanted(FILE);
+    // Azure validates, and the image is released, only after the removal.
+    let validate = "/subscriptions/*/*/*/providers/*/deployments/*/validate";
+    let config_vars = format!("/apps/{}/config-vars", wanted.app);
+    let (tell, mut validated) = unbounded_channel();
+    let troubles = world.sandbox.troubles();
+    troubles.on(Method::POST, validate, 1, Trouble::Waits(tell));
+    let (tell, mut set) = unbounded_channel();
+    troubles.on(Method::PATCH, config_vars, 1, Trouble::Told(tell));
+
+    let removing = async {
+        let guards = (validated.recv().await, set.recv().await);
+        let removed = world.clouds.heroku.delete_app(&wanted.app).await;
+        drop(guards);
+        removed
+    };
+    let (deployed, removed) = tokio::join!(Box::pin(world.deploy(&wanted)), removing);
+
+    removed.unwrap();
+    let error = deployed.unwrap_err();
+    let removed = matches!(error.error, CloudError::RemovedMeanwhile(_));
+    assert!(removed, "{error}");
+    let left = world.clouds.heroku.authorizations().await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn what_is_made_again_and_again_is_named() {
+    let world = World::of_scripts(QUICK).await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let subscription = world.live(&wanted).await.unwrap().azure.subscription;
+    let description = wanted.authorization_description(&subscription);
+    let again = json!([{
+        "id": "11111111-2222-4333-8444-555555555555",
+        "description": description,
+        "scope": ["write"],
+        "created_at": "2026-11-29T08:00:00Z",
+    }]);
+    let troubles = world.sandbox.troubles();
+    let listed = Trouble::Status(200, again.to_string());
+    troubles.on(Method::GET, "/oauth/authorizations", Which::Every, listed);
+
+    let error = world.destroy(&wanted, false).await.unwrap_err();
+
+    assert!(matches!(error.error, CloudError::StillThere(_)), "{error}");
+    assert!(error.to_string().contains(&description), "{error}");
+}

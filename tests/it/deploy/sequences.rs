@@ -1,0 +1,197 @@
+//! Commands after one another, and beside a run or another person.
+
+use http::Method;
+use picletter::cli::exit_status;
+use picletter::deploy::clouds::CloudError;
+use picletter::deploy::plan::Plan;
+use picletter::deploy::schedule_switch::Switch;
+use picletter::deploy::wanted::Wanted;
+use picletter::sandbox::server::{Trouble, Which};
+use tokio::sync::mpsc;
+
+use crate::support::world::{FILE, World};
+
+const DEPLOYMENT: &str =
+    "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
+
+/// Whether each alert rule is on.
+async fn alerts(world: &World, wanted: &Wanted) -> Vec<bool> {
+    let live = world.live(wanted).await.unwrap();
+    let rules = live.azure.alerts.iter();
+    let rules = rules.filter(|alert| alert.r#type.ends_with("metricAlerts"));
+    rules
+        .map(|alert| alert.resource["properties"]["enabled"] == true)
+        .collect()
+}
+
+#[tokio::test]
+async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+
+    for (switch, enabled) in [(Switch::Pause, false), (Switch::Resume, true)] {
+        switch.apply(&world.clouds, &wanted).await.unwrap();
+
+        assert_eq!(alerts(&world, &wanted).await, [enabled; 2], "{switch:?}");
+        let (live, plan) = world.plan(&wanted).await.unwrap();
+        assert_eq!(live.azure.is_paused(), !enabled);
+        assert!(plan.is_empty(), "{switch:?}: {plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let changed = world.wanted(&FILE.replace("08:30", "09:00"));
+
+    Switch::Pause.apply(&world.clouds, &changed).await.unwrap();
+    world.deploy(&changed).await.unwrap();
+    assert_eq!(alerts(&world, &changed).await, [false; 2]);
+    Switch::Resume.apply(&world.clouds, &changed).await.unwrap();
+
+    assert_eq!(alerts(&world, &changed).await, [true; 2]);
+    assert!(!world.live(&changed).await.unwrap().azure.is_paused());
+}
+
+#[tokio::test]
+async fn pause_beside_a_deployment_fails_or_holds() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let changed = world.wanted(&FILE.replace("08:30", "09:00"));
+    let (tell, mut told) = mpsc::unbounded_channel();
+    world
+        .sandbox
+        .troubles()
+        .on(Method::PUT, DEPLOYMENT, Which::Nth(1), Trouble::Waits(tell));
+
+    let deploying = world.deploy(&changed);
+    let pausing = async {
+        let held = told.recv().await;
+        let paused = Switch::Pause.apply(&world.clouds, &changed).await;
+        drop(held);
+        paused
+    };
+    let (deployed, paused) = tokio::join!(deploying, pausing);
+
+    deployed.unwrap();
+    let error = paused.unwrap_err();
+    assert!(
+        matches!(error.error, CloudError::DeploymentUnderWay("pause")),
+        "{error}"
+    );
+    assert_eq!(exit_status::of(&error.error), 75);
+}
+
+#[tokio::test]
+async fn the_slower_of_two_first_deployments_is_asked_to_try_later() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    world.deploy(&wanted).await.unwrap();
+
+    let error = world.apply(&wanted, &live, &plan).await.unwrap_err();
+
+    assert_eq!(exit_status::of(&error.error), 75, "{error}");
+}
+
+#[tokio::test]
+async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let (tell, mut told) = mpsc::unbounded_channel();
+    world
+        .sandbox
+        .troubles()
+        .on(Method::PUT, DEPLOYMENT, Which::Nth(1), Trouble::Waits(tell));
+
+    let deploying = world.deploy(&wanted);
+    let revoking = async {
+        let held = told.recv().await;
+        for one in world.live(&wanted).await.unwrap().heroku.authorizations {
+            let heroku = &world.clouds.heroku;
+            heroku.delete_authorization(&one.id).await.unwrap();
+        }
+        drop(held);
+    };
+    let (deployed, ()) = tokio::join!(deploying, revoking);
+
+    deployed.unwrap();
+    let (live, plan) = world.plan(&wanted).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+    let there: Vec<&str> = live
+        .heroku
+        .authorizations
+        .iter()
+        .map(|one| one.id.as_str())
+        .collect();
+    assert_eq!(there, [live.azure.authorization().unwrap()]);
+}
+
+#[tokio::test]
+async fn a_further_job_in_a_shared_resource_group_is_no_interrupted_deployment() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let other = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
+
+    let live = world.live(&other).await.unwrap();
+
+    assert!(!live.is_half_done());
+    assert!(!Plan::new(&other, &live, false).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let changed = world.wanted(&FILE.replace("you@", "me@"));
+    // What the other deployment has created and the workflow does not hold yet.
+    let wanted = world.wanted(FILE);
+    let subscription = world.clouds.arm.subscription_id(None).await.unwrap();
+    let description = wanted.authorization_description(&subscription);
+    let heroku = &world.clouds.heroku;
+    let creating = heroku.create_authorization(&["write"], &description);
+    creating.await.unwrap();
+    let running = r#"{"id":"/a","name":"picletter-daily","properties":{"provisioningState":"Running","timestamp":"2026-11-29T00:00:00Z"}}"#;
+    let troubles = world.sandbox.troubles();
+    let answer = Trouble::Status(200, running.to_owned());
+    troubles.on(Method::GET, DEPLOYMENT, Which::Every, answer);
+    let requests = troubles.record().len();
+
+    let error = world.deploy(&changed).await.unwrap_err();
+
+    assert!(
+        matches!(error.error, CloudError::AnotherDeployment),
+        "{error}"
+    );
+    assert_eq!(exit_status::of(&error.error), 75);
+    let sent = world.sandbox.troubles().record().split_off(requests);
+    assert!(sent.iter().all(|(method, _)| method == "GET"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    let troubles = world.sandbox.troubles();
+    let outage = Trouble::Status(500, "{}".to_owned());
+    troubles.on(Method::GET, DEPLOYMENT, Which::Every, outage);
+    // Azure executes it, and answers with an outage.
+    troubles.on(
+        Method::PUT,
+        DEPLOYMENT,
+        Which::Every,
+        Trouble::Body("{}".to_owned()),
+    );
+
+    world.deploy(&wanted).await.unwrap_err();
+
+    world.sandbox.troubles().clear();
+    let live = world.live(&wanted).await.unwrap();
+    let held = live.azure.authorization().unwrap();
+    let there = live.heroku.authorizations.iter();
+    assert!(there.map(|one| one.id.as_str()).any(|id| id == held));
+    world.deploy(&wanted).await.unwrap();
+    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+}

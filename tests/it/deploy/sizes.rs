@@ -1,0 +1,192 @@
+//! The size of the formation's dynos against `dyno_size`.
+
+use picletter::deploy::clouds::Step;
+use picletter::deploy::heroku::NewApp;
+use picletter::deploy::plan::{Change, Item, Plan, ResourceKind};
+use picletter::deploy::wanted::Wanted;
+use serde_json::{Value, json};
+
+use crate::support::world::{FILE, World};
+
+fn of_size(size: &str) -> String {
+    FILE.replace("[azure]", &format!("dyno_size = \"{size}\"\n[azure]"))
+}
+
+fn item(plan: &Plan, kind: ResourceKind) -> &Item {
+    plan.items
+        .iter()
+        .find(|item| item.resource.kind == kind)
+        .unwrap()
+}
+
+fn differences(item: &Item) -> Value {
+    json!(item.differences)
+}
+
+impl World {
+    async fn size(&self) -> String {
+        let formation = self.clouds.heroku.formation("picletter-test").await;
+        formation.unwrap().swap_remove(0).size
+    }
+
+    /// An app that others have deployed, with a web process of this size.
+    async fn of_others(size: &str) -> Self {
+        let world = Self::new().await;
+        world
+            .sandbox
+            .registry()
+            .hold("picletter-test", "web", world.image.clone());
+        let heroku = &world.clouds.heroku;
+        let new = NewApp {
+            name: "picletter-test".to_owned(),
+            region: None,
+            team: None,
+        };
+        heroku.create_app(&new).await.unwrap();
+        let image = world.image.id();
+        let web = heroku.release_image(&new.name, "web", &image);
+        web.await.unwrap();
+        heroku.scale(&new.name, "web", 1, size).await.unwrap();
+        world
+    }
+
+    /// A command of the app's own.
+    fn wanted_command(&self, file: &str) -> Wanted {
+        let file = file.replace("[azure]", "command = \"bin/report\"\n[azure]");
+        let file = format!("{file}\n[run]\nreport = \"shell\"\n");
+        let mut wanted = self.wanted(&file);
+        wanted.image = None;
+        wanted
+    }
+}
+
+#[tokio::test]
+async fn a_first_deployment_works_in_an_account_with_the_eco_plan() {
+    let world = World::new().await;
+    world.sandbox.heroku().subscribe_to_eco();
+    let wanted = world.wanted(FILE);
+
+    let steps = world.deploy(&wanted).await.unwrap();
+
+    assert!(steps.contains(&Step::Scale), "{steps:?}");
+    assert_eq!(world.size().await, "Basic");
+    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn an_eco_formation_stays_eco_where_that_is_asked_for() {
+    let world = World::new().await;
+    world.sandbox.heroku().subscribe_to_eco();
+    let wanted = world.wanted(&of_size("eco"));
+
+    let steps = world.deploy(&wanted).await.unwrap();
+
+    assert!(!steps.contains(&Step::Scale), "{steps:?}");
+    assert_eq!(world.size().await, "Eco");
+    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn a_larger_dyno_size_is_planned_and_deployed() {
+    let world = World::new().await;
+    world.deploy(&world.wanted(FILE)).await.unwrap();
+    let wanted = world.wanted(&of_size("standard-2x"));
+
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+
+    let size = json!([{ "name": "[heroku] dyno_size", "old": "basic", "new": "standard-2x" }]);
+    assert_eq!(differences(item(&plan, ResourceKind::Formation)), size);
+    assert_eq!(differences(item(&plan, ResourceKind::Workflow)), size);
+    world.deploy(&wanted).await.unwrap();
+    assert_eq!(world.size().await, "Standard-2X");
+    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn a_formation_that_somebody_resized_is_drift() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    let heroku = &world.clouds.heroku;
+    let resized = heroku.scale(&wanted.app, "worker", 0, "performance-m");
+    resized.await.unwrap();
+
+    let steps = world.deploy(&wanted).await.unwrap();
+
+    assert_eq!(steps, [Step::Scale, Step::Verify]);
+    assert_eq!(world.size().await, "Basic");
+}
+
+#[tokio::test]
+async fn a_size_that_does_not_mix_with_the_apps_is_refused_before_anything_changes() {
+    for (web, size, is_command, fix) in [
+        ("eco", "basic", false, Some("eco")),
+        ("standard-2x", "basic", false, Some("standard-2x")),
+        ("basic", "standard-1x", false, Some("basic")),
+        ("standard-1x", "performance-m", false, None),
+        ("eco", "basic", true, Some("eco")),
+        ("standard-1x", "basic", true, Some("standard-1x")),
+        ("standard-1x", "standard-2x", true, None),
+        ("basic", "basic", true, None),
+    ] {
+        let world = World::of_others(web).await;
+        let file = of_size(size);
+        let wanted = if is_command {
+            world.wanted_command(&file)
+        } else {
+            world.wanted(&file)
+        };
+        let planned = world.plan(&wanted).await;
+        let case = format!("web {web}, {size}, command {is_command}");
+        match fix {
+            None => assert!(planned.is_ok(), "{case}: {planned:?}"),
+            Some(fix) => {
+                let error = planned.unwrap_err().to_string();
+                let set = format!("set `dyno_size = \"{fix}\"`");
+                assert!(error.contains(&set), "{case}: {error}");
+                // No command makes production dynos smaller.
+                let is_smallest = ["eco", "basic"].contains(&size);
+                let change = format!("`heroku ps:type {size} --app picletter-test`");
+                assert_eq!(error.contains(&change), !is_smallest, "{case}: {error}");
+                assert_eq!(error.contains("ps:type"), !is_smallest, "{case}: {error}");
+                let fixed = file.replace(size, fix);
+                let wanted = if is_command {
+                    world.wanted_command(&fixed)
+                } else {
+                    world.wanted(&fixed)
+                };
+                world.plan(&wanted).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_refused_for_a_fir_app_and_a_command_of_its_own_is_not() {
+    let world = World::of_others("standard-1x").await;
+    world.sandbox.heroku().move_to_fir("picletter-test");
+
+    let refused = world.plan(&world.wanted(&of_size("standard-1x"))).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("Fir generation"), "{refused}");
+    assert!(refused.contains("Cedar"), "{refused}");
+
+    let wanted = world.wanted_command(&of_size("standard-1x"));
+    world.deploy(&wanted).await.unwrap();
+    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn an_image_that_the_registry_no_longer_holds_is_pushed_again() {
+    let world = World::new().await;
+    let wanted = world.wanted(FILE);
+    world.deploy(&wanted).await.unwrap();
+    world.sandbox.registry().forget("picletter-test", "worker");
+
+    let (_, plan) = world.plan(&wanted).await.unwrap();
+
+    let image = item(&plan, ResourceKind::Image);
+    assert_eq!(image.change(), Change::Change);
+    let note = image.note.as_deref().unwrap();
+    assert!(note.contains("pushed again"), "{note}");
+}

@@ -1,0 +1,126 @@
+//! An app's log.
+
+use picletter::deploy::heroku::log::{LogRequest, LogStream};
+use serde_json::json;
+
+use crate::heroku_client::scripted::{Answer, Server};
+
+fn request(tail: bool) -> LogRequest {
+    LogRequest {
+        dyno: Some("worker.1".to_owned()),
+        source: Some("app".to_owned()),
+        lines: 10,
+        tail,
+    }
+}
+
+fn session(server: &Server) -> Answer {
+    let url = server.url().join("/stream?token=session-secret").unwrap();
+    Answer::json(201, &json!({ "id": "1", "logplex_url": url }))
+}
+
+fn line(second: u8, text: &str) -> String {
+    format!("2026-12-01T08:00:{second:02}.000000+00:00 app[worker.1]: {text}")
+}
+
+/// A session's lines, each an event.
+fn events(lines: &[String]) -> Answer {
+    let events = lines.iter().map(|line| format!("id: 1\ndata: {line}\n\n"));
+    Answer::events(&events.collect::<String>())
+}
+
+async fn take(log: &mut LogStream, count: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for _ in 0..count {
+        lines.push(log.next_line().await.unwrap().unwrap());
+    }
+    lines
+}
+
+#[tokio::test]
+async fn lines_are_read_out_of_their_events_and_the_token_stays_with_the_api() {
+    let (server, api) = Server::answering([]).await;
+    server.answer(session(&server));
+    server.answer(Answer::events(
+        ": ping\n\nid: 5\nevent: line\ndata: one\n\ndata:two\r\n\r\nretry: 10\n\n: ping\ndata: three",
+    ));
+    let mut log = api
+        .log_session("picletter-app", &request(false))
+        .await
+        .unwrap();
+    assert_eq!(take(&mut log, 3).await, ["one", "two", "three"]);
+    assert_eq!(log.next_line().await.unwrap(), None);
+    let seen = server.seen();
+    assert_eq!(seen[1].headers["accept"], "text/event-stream");
+    assert!(!seen[1].headers.contains_key("authorization"));
+    let address = "/stream?token=session-secret";
+    assert_eq!(server.redactor().clean(address), "/[secret]");
+    insta::assert_snapshot!(server.lines().join("\n"));
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_cut_and_the_next_one_is_whole() {
+    let (server, api) = Server::answering([]).await;
+    server.answer(session(&server));
+    let endless = "x".repeat(1 << 20);
+    server.answer(Answer::events(&format!(
+        "data: {endless}\n\ndata: next\n\n"
+    )));
+    let mut log = api
+        .log_session("picletter-app", &request(false))
+        .await
+        .unwrap();
+    let lines = take(&mut log, 2).await;
+    assert!(
+        lines[0].ends_with("x…") && lines[0].len() < 100_000,
+        "{}",
+        lines[0].len()
+    );
+    assert_eq!(lines[1], "next");
+}
+
+#[tokio::test]
+async fn a_tail_that_closes_goes_on_in_a_new_session_without_repeating_or_losing_a_line() {
+    let (server, api) = Server::answering([]).await;
+    let (a, b, c) = (line(1, "a"), line(2, "b"), line(3, "c"));
+    server.answer(session(&server));
+    server.answer(events(&[a.clone(), b.clone()]));
+    server.answer(session(&server));
+    // Beside what was seen, one from before the first that was wanted.
+    server.answer(events(&[line(0, "older"), a.clone(), b.clone(), c.clone()]));
+    let mut log = api
+        .log_session("picletter-app", &request(true))
+        .await
+        .unwrap();
+    assert_eq!(take(&mut log, 3).await, [a, b, c]);
+}
+
+#[tokio::test]
+async fn a_tail_outlives_a_session_that_cannot_be_opened_but_not_a_refusal() {
+    let (server, api) = Server::answering([]).await;
+    server.answer(session(&server));
+    server.answer(events(&[line(1, "a")]));
+    server.answer(session(&server));
+    server.answer(Answer::text(404, ""));
+    server.answer(session(&server));
+    server.answer(events(&[line(2, "b")]));
+    server.answer(Answer::refusal(404, "not_found", "Couldn't find that app."));
+    let mut log = api
+        .log_session("picletter-app", &request(true))
+        .await
+        .unwrap();
+    assert_eq!(take(&mut log, 2).await, [line(1, "a"), line(2, "b")]);
+    assert!(log.next_line().await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_log_is_told() {
+    let (server, api) = Server::answering([]).await;
+    server.answer(session(&server));
+    server.answer(Answer::text(200, "<html>").with("content-type", "text/html"));
+    let error = api
+        .log_session("picletter-app", &request(false))
+        .await
+        .unwrap_err();
+    insta::assert_snapshot!(error);
+}

@@ -1,0 +1,13 @@
+//! What a run promises, kept by the real binary against real TLS servers on loopback.
+
+mod bad_mail_api;
+mod bad_pictures;
+mod bad_settings;
+mod dates;
+mod process;
+mod program;
+mod reporting;
+mod server;
+mod sources;
+mod starting;
+mod stopping;

@@ -1,0 +1,139 @@
+//! A SIGTERM, as Heroku sends it, ends the run where that is safe, and is told.
+
+use std::sync::{Mutex, mpsc};
+
+use crate::job::bad_mail_api::serve_large_picture;
+use crate::job::process::{Ended, Worker};
+use crate::job::server::{BOUND, CALLBACK, MAIL, PHOTO, PICTURE, Server, accept};
+
+/// Terminates the worker when `reached` says so.
+fn terminated_at(reached: &mpsc::Receiver<()>, worker: Worker) -> Ended {
+    let running = worker.start();
+    reached.recv_timeout(BOUND).unwrap();
+    running.terminate();
+    running.ended()
+}
+
+#[test]
+fn during_the_download_it_ends_at_once_and_nothing_is_sent() {
+    let server = Server::start();
+    let (halfway, reached) = mpsc::channel();
+    server.on("GET", PICTURE, move |_, wire| {
+        wire.head(200, &[("content-length", &PHOTO.len().to_string())])?;
+        wire.send(&PHOTO[..PHOTO.len() / 2])?;
+        halfway.send(()).unwrap();
+        wire.stay_silent()
+    });
+    let worker = Worker::of(&server).var("RUN_CALLBACK_URL", server.url(CALLBACK));
+    terminated_at(&reached, worker)
+        .expect("try_later", 75)
+        .because("signal=SIGTERM")
+        .because("stopped by SIGTERM while fetching the picture; nothing was sent");
+    assert_eq!(server.mails().len(), 0);
+    let report = server.requests_to("POST", CALLBACK)[0].json();
+    assert_eq!(report["outcome"], "try_later");
+    assert_eq!(report["signal"], "SIGTERM");
+}
+
+#[test]
+fn while_waiting_for_the_answer_it_still_takes_it() {
+    let server = Server::start();
+    let (arrived, reached) = mpsc::channel();
+    let (terminated, may_answer) = mpsc::channel();
+    let may_answer = Mutex::new(may_answer);
+    server.on("POST", MAIL, move |_, wire| {
+        arrived.send(()).unwrap();
+        may_answer.lock().unwrap().recv_timeout(BOUND).unwrap();
+        accept(wire)
+    });
+    let running = Worker::of(&server).start();
+    reached.recv_timeout(BOUND).unwrap();
+    running.terminate();
+    terminated.send(()).unwrap();
+    running
+        .ended()
+        .expect("sent", 0)
+        .because("message_id=mEP4pfmxTSaIrIdEgxdAdw");
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn an_answer_that_does_not_come_after_it_is_told_as_unknown() {
+    let server = Server::start();
+    let (arrived, reached) = mpsc::channel();
+    server.on("POST", MAIL, move |_, wire| {
+        arrived.send(()).unwrap();
+        wire.stay_silent()
+    });
+    let worker = Worker::of(&server)
+        .var("RUN_DEADLINE", "3s")
+        .var("RUN_CALLBACK_URL", server.url(CALLBACK));
+    terminated_at(&reached, worker)
+        .expect("unknown", 74)
+        .because("signal=SIGTERM")
+        .because("it may have been accepted");
+    assert_eq!(server.mails().len(), 1);
+    let report = server.requests_to("POST", CALLBACK)[0].json();
+    assert_eq!(report["outcome"], "unknown");
+    assert_eq!(report["signal"], "SIGTERM");
+}
+
+#[test]
+fn in_the_middle_of_the_mail_it_ends_the_run_and_nothing_is_sent() {
+    let server = Server::start();
+    serve_large_picture(&server);
+    let (begun, reached) = mpsc::channel();
+    let (over, until_over) = mpsc::channel::<()>();
+    let until_over = Mutex::new(until_over);
+    // The mail's head is read and its body is not.
+    server.early_on("POST", MAIL, move |_, _| {
+        begun.send(()).unwrap();
+        let _ = until_over.lock().unwrap().recv_timeout(BOUND);
+        Ok(())
+    });
+    let worker = Worker::of(&server).var("RUN_DEADLINE", "6s");
+    let ended = terminated_at(&reached, worker);
+    drop(over);
+    ended
+        .expect("try_later", 75)
+        .because("signal=SIGTERM")
+        .because("stopped by SIGTERM")
+        .never_logged("event=send_retried");
+    assert_eq!(server.mails().len(), 1, "it must not be sent again");
+}
+
+#[test]
+fn between_two_attempts_it_makes_no_other() {
+    let server = Server::start();
+    // Longer than this test waits for the worker's end.
+    server.on("POST", MAIL, |_, wire| {
+        wire.answer(503, &[("retry-after", "50")], "")
+    });
+    let running = Worker::of(&server).start();
+    server.wait_for("POST", MAIL);
+    running.terminate();
+    running
+        .ended()
+        .expect("try_later", 75)
+        .because("signal=SIGTERM")
+        .because("nothing was sent");
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn a_callback_that_hangs_after_it_does_not_keep_the_outcome_from_the_log() {
+    let server = Server::start();
+    let (asked, reached) = mpsc::channel();
+    server.on("GET", PICTURE, move |_, wire| {
+        asked.send(()).unwrap();
+        wire.stay_silent()
+    });
+    server.on("POST", CALLBACK, |_, wire| wire.stay_silent());
+    let worker = Worker::of(&server)
+        .var("RUN_DEADLINE", "24s")
+        .var("RUN_CALLBACK_URL", server.url(CALLBACK));
+    terminated_at(&reached, worker)
+        .expect("try_later", 75)
+        .logged("event=callback_failed reason=\"SIGTERM left no more time\"");
+    assert_eq!(server.mails().len(), 0);
+}

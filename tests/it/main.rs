@@ -1,0 +1,60 @@
+//! What the system promises, through public interfaces. The names are the manual.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+mod support;
+
+// The worker.
+mod compose;
+mod job;
+
+// Logic Apps: their language, and an interpreter of it (as `schedule::recurrences`).
+mod arm_template;
+mod expressions;
+mod workflow;
+
+// The sandbox.
+mod sandbox_azure;
+mod sandbox_heroku;
+mod sandbox_hooks;
+mod sandbox_pictures;
+mod sandbox_sendgrid;
+mod sandbox_troubles;
+
+// The command line, and all of it together.
+mod azure_client;
+#[cfg(feature = "browser-tests")]
+mod browser;
+mod chaos;
+mod cli_cloud;
+mod cli_help;
+mod cli_init;
+mod cli_output;
+mod cli_schedule;
+mod cli_template;
+mod config;
+mod dependencies;
+mod deploy;
+mod heroku_client;
+mod image;
+mod inbox;
+mod page;
+mod preview;
+mod readme;
+mod recordings;
+mod registry;
+#[cfg(feature = "registry-tests")]
+mod registry_real;
+mod schedule;
+mod secrets;
+mod simulation;
+mod template;
+mod try_days;
+mod try_run;
+#[cfg(feature = "vendor-specs")]
+mod vendor_specs;
+mod verified;

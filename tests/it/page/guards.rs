@@ -1,0 +1,132 @@
+//! No other page of the browser drives it, and it takes nothing from elsewhere.
+
+use reqwest::StatusCode;
+
+use crate::page::tried::{Tried, contains};
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+     frame-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+#[tokio::test]
+async fn forms_are_taken_only_from_the_page_itself() {
+    let tried = Tried::start();
+    let port = tried.url.rsplit(':').next().unwrap();
+    for path in ["/runs", "/days"] {
+        for origin in [
+            None,
+            Some("null"),
+            Some("http://evil.example"),
+            Some("http://127.0.0.1"),
+            Some(&*format!("http://localhost:{port}")),
+            Some(&*format!("https://127.0.0.1:{port}")),
+            Some(&*format!("http://127.0.0.1:{port}.evil.example")),
+        ] {
+            let mut form = tried.form(path, "fault=none");
+            if let Some(origin) = origin {
+                form = form.header("origin", origin);
+            }
+            let status = form.send().await.unwrap().status();
+            assert_eq!(status, StatusCode::FORBIDDEN, "{origin:?}");
+        }
+        let twice = tried.form(path, "").header("origin", &tried.url);
+        let twice = twice.header("origin", "http://evil.example");
+        let status = twice.send().await.unwrap().status();
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(tried.page().await.outcomes(), ["sent"], "nothing was run");
+}
+
+#[tokio::test]
+async fn a_foreign_name_that_leads_here_is_not_answered() {
+    let tried = Tried::start();
+    let client = crate::support::loopback::client();
+    for host in [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:8025",
+        "127.0.0.1:port",
+        "192.168.0.1:8025",
+        "0.0.0.0",
+    ] {
+        for path in ["/", "/mails/1", "/mails/1/html", "/events", "/style.css"] {
+            let request = client.get(tried.url.clone() + path).header("host", host);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
+            assert!(!answer.text().await.unwrap().contains("picletter"));
+        }
+        let form = tried.form("/runs", "fault=none").header("host", host);
+        let form = form.header("origin", format!("http://{host}"));
+        let status = form.send().await.unwrap().status();
+        assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{host}");
+    }
+    for host in ["localhost", "localhost:8025", "127.0.0.1:9000"] {
+        let request = client.get(&tried.url).header("host", host);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_page_runs_and_loads_only_what_is_here() {
+    let tried = Tried::start();
+    let run = tried.page().await.runs()[0].to_owned();
+    for path in ["/", &*format!("/runs/{run}"), "/mails/1", "/other"] {
+        let answer = tried.get(path).await;
+        let headers = answer.headers();
+        assert_eq!(headers["content-security-policy"], POLICY, "{path}");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["cache-control"], "no-store");
+        assert_eq!(headers["cross-origin-resource-policy"], "same-origin");
+        let page = answer.text().await.unwrap();
+        for inline in ["<style", " style=", " onclick=", " onload=", "javascript:"] {
+            assert!(!page.contains(inline), "{inline} in {path}");
+        }
+        let scripts = page.matches("<script").count();
+        let own = page.matches("<script src=\"/script.js\" defer></script>");
+        assert_eq!(scripts, own.count(), "{path}");
+    }
+    for (path, media_type) in [
+        ("/style.css", "text/css; charset=utf-8"),
+        ("/script.js", "text/javascript; charset=utf-8"),
+        ("/icon.svg", "image/svg+xml"),
+        ("/events", "text/event-stream"),
+    ] {
+        let answer = tried.get(path).await;
+        assert_eq!(answer.headers()["content-type"], media_type);
+        let policy = &answer.headers()["content-security-policy"];
+        assert_eq!(policy, "default-src 'none'");
+    }
+}
+
+#[tokio::test]
+async fn forms_need_no_script() {
+    let tried = Tried::start();
+    let page = tried.page().await;
+    let form = page.within("<form", "</form>");
+    contains(
+        form,
+        &[
+            "method=\"post\" action=\"/runs\"",
+            "formaction=\"/days\"",
+            "name=\"fault\" id=\"fault-hang\" value=\"hang\"",
+        ],
+    );
+    contains(&page.0, &["<a id=\"reload\" href=\"\">Reload</a>"]);
+    // Without a field nothing goes wrong.
+    let bare = tried.form("/runs", "").header("origin", &tried.url);
+    let status = bare.send().await.unwrap().status();
+    assert_eq!(status, StatusCode::SEE_OTHER);
+
+    for (fields, status) in [
+        ("fault=meteor".to_owned(), StatusCode::BAD_REQUEST),
+        ("fault=none&".repeat(1000), StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let form = tried.form("/runs", &fields).header("origin", &tried.url);
+        assert_eq!(form.send().await.unwrap().status(), status);
+    }
+    for path in ["/runs", "/days"] {
+        let answer = tried.get(path).await;
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        contains(&answer.text().await.unwrap(), &["Nothing to read"]);
+    }
+    contains(page.card("runs"), &["by hand"]);
+}

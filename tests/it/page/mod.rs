@@ -1,0 +1,6 @@
+//! The page of `picletter try`: what it shows, what its switches bring about, and who may call it.
+
+mod guards;
+mod shown;
+mod switches;
+mod tried;

@@ -1,0 +1,156 @@
+//! What is on the page.
+
+use reqwest::StatusCode;
+
+use picletter::sandbox::Sandbox;
+
+use crate::page::tried::{Tried, contains};
+use crate::support::loopback;
+
+#[tokio::test]
+async fn all_of_a_run_is_on_the_page() {
+    let tried = Tried::start();
+    let page = tried.page().await;
+    in_order(page.card("run"));
+    // At one instant of simulated time too.
+    in_order(tried.after("/days", "none").await.card("run"));
+    contains(
+        &page.0,
+        &[
+            "<strong>my-picletter</strong>",
+            "Times are of Europe/Berlin.",
+        ],
+    );
+    contains(page.status(), &["sent", "The last run ended as Succeeded."]);
+
+    let run = page.card("run");
+    contains(
+        run,
+        &[
+            "data-outcome=\"sent\" data-status=\"Succeeded\" data-state=\"ended\"",
+            " executions",
+            "event=picture_fetched source=wikimedia",
+            "outcome=sent exit_code=0",
+            "&quot;outcome&quot;: &quot;sent&quot;",
+            "exit status 0",
+        ],
+    );
+    contains(
+        page.action("List_dynos"),
+        &[
+            "<details",
+            "<summary>",
+            "Outputs",
+            "&quot;statusCode&quot;: 200",
+        ],
+    );
+    assert!(
+        !run.contains("data-action=\"Post_alert\""),
+        "it was skipped"
+    );
+    contains(page.within("id=\"skipped\"", "</details>"), &["Post_alert"]);
+
+    contains(
+        page.card("inbox"),
+        &["1 mail ", "/mails/1", "src=\"/mails/1/attachments/0\""],
+    );
+    contains(
+        page.card("dynos"),
+        &["data-state=\"ended\"", "worker.", "exit status 0"],
+    );
+    contains(page.card("alerts"), &["Nothing to complain about."]);
+    contains(page.card("heartbeats"), &["start", "0"]);
+    let schedule = page.card("schedule");
+    contains(schedule, &["aria-label=\"sent, ", "class=\"due\">08:30"]);
+    assert_eq!(
+        page.within("id=\"next\"", "</ol>")
+            .matches(", 08:30")
+            .count(),
+        3
+    );
+}
+
+fn in_order(run: &str) {
+    let order: Vec<_> = [
+        "data-kind=\"trigger\"",
+        "data-action=\"List_dynos\" data-status=\"Succeeded\"",
+        "data-action=\"Guard\"",
+        "data-action=\"Run\"",
+        "data-kind=\"dyno\"",
+        "data-kind=\"log\"",
+        "data-kind=\"report\"",
+        "data-action=\"Outcome\"",
+        "data-kind=\"end\"",
+    ]
+    .map(|part| run.find(part).unwrap_or_else(|| panic!("no {part}")))
+    .into();
+    assert!(order.is_sorted(), "{order:?} in {run}");
+}
+
+#[tokio::test]
+async fn what_the_workflow_secures_is_hidden() {
+    let tried = Tried::start();
+    for page in [
+        tried.page().await,
+        tried.after("/runs", "sendgrid").await,
+        tried.after("/days", "picture-host").await,
+    ] {
+        for action in ["List_dynos", "Run"] {
+            let shown = page.action(action);
+            contains(shown, &["data-secured=\"inputs\"", "Outputs"]);
+            assert!(!shown.contains(">Inputs</p>"), "{shown}");
+        }
+        // Tokens of Heroku and SendGrid, callback addresses, and the webhook.
+        for secret in ["HRKU-", "Bearer ", "SG.", "sig=", "services/"] {
+            assert!(!page.0.contains(secret), "{secret} in {}", page.0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_run_has_a_page_of_its_own() {
+    let tried = Tried::start();
+    let first = tried.page().await.runs()[0].to_owned();
+    let newest = tried.after("/runs", "sendgrid").await;
+    contains(newest.card("run"), &["data-outcome=\"refused\""]);
+    let older = tried.text(&format!("/runs/{first}")).await;
+    contains(
+        &older,
+        &[
+            &format!("class=\"run\" data-run=\"{first}\" data-outcome=\"sent\""),
+            &format!("href=\"/runs/{first}\" aria-current=\"true\""),
+        ],
+    );
+    let none = tried.get("/runs/08584000000000000000000000000CU00").await;
+    assert_eq!(none.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn before_anything_is_deployed_it_says_so_and_does_nothing() {
+    let sandbox = Sandbox::start(0).await.unwrap();
+    let client = loopback::client();
+    let url = sandbox.inbox_url();
+    for path in ["/runs", "/days"] {
+        let form = client.post(url.clone() + path).header("origin", &url);
+        let answer = form.body("fault=none").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    }
+    let page = client.get(&url).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    contains(
+        &page,
+        &["Nothing is deployed yet.", "No run has begun yet."],
+    );
+    assert!(sandbox.inbox().mails().is_empty());
+}
+
+#[tokio::test]
+async fn an_event_comes_when_something_happens() {
+    let tried = Tried::start();
+    let mut events = tried.events().await;
+    assert_eq!(events.media_type(), "text/event-stream");
+    tried.submit("/runs", "none").await;
+    let event = events.next().await;
+    assert!(event.starts_with("event: change\ndata: "), "{event}");
+    assert!(event.ends_with("\n\n"), "{event}");
+}

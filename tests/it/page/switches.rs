@@ -1,0 +1,170 @@
+//! What is made to go wrong goes wrong as promised, and only once.
+
+use crate::page::tried::{Tried, contains};
+
+#[tokio::test]
+async fn run_now_sends_another_mail() {
+    let tried = Tried::start();
+    let page = tried.after("/runs", "none").await;
+    assert_eq!(page.outcomes(), ["sent", "sent"]);
+    assert_eq!(page.mails(), 2);
+    contains(page.card("run"), &["real, with the real worker"]);
+}
+
+#[tokio::test]
+async fn with_the_picture_hosts_down_nothing_is_sent_but_an_alert() {
+    let tried = Tried::start();
+    let page = tried.after("/runs", "picture-host").await;
+    contains(
+        page.card("run"),
+        &[
+            "data-outcome=\"unavailable\" data-status=\"Failed\"",
+            "wikimedia answered 503 Service Unavailable",
+            "The picture hosts are down",
+            "exit status 69",
+            "data-kind=\"alert\"",
+            "data-action=\"Post_alert\" data-status=\"Succeeded\"",
+        ],
+    );
+    contains(page.card("alerts"), &["my-picletter failed: unavailable"]);
+    assert_eq!(page.mails(), 1);
+
+    let page = tried.after("/runs", "none").await;
+    assert_eq!(page.outcomes(), ["sent", "unavailable", "sent"]);
+    assert_eq!(page.mails(), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_in_sendgrids_own_words() {
+    let tried = Tried::start();
+    let page = tried.after("/runs", "sendgrid").await;
+    contains(
+        page.card("run"),
+        &[
+            "data-outcome=\"refused\" data-status=\"Failed\"",
+            "does not match a verified Sender Identity",
+            "exit status 77",
+        ],
+    );
+    contains(page.card("alerts"), &["my-picletter failed: refused"]);
+    contains(page.card("heartbeats"), &["77"]);
+    assert_eq!(page.mails(), 1);
+    assert_eq!(tried.after("/runs", "none").await.outcomes()[0], "sent");
+}
+
+#[tokio::test]
+async fn a_dyno_that_hangs_is_no_report_in_simulated_time() {
+    let tried = Tried::start();
+    let page = tried.after("/runs", "hang").await;
+    contains(
+        page.card("run"),
+        &[
+            "data-outcome=\"no_report\" data-status=\"Failed\"",
+            "simulated, with a stand-in dyno",
+            "data-action=\"Run\" data-status=\"TimedOut\"",
+        ],
+    );
+    contains(page.card("dynos"), &["killed, its time to live over"]);
+    contains(page.card("alerts"), &["my-picletter failed: no_report"]);
+    assert_eq!(page.mails(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_is_due_too_early_is_skipped() {
+    let tried = Tried::start();
+    let page = tried.after("/runs", "overlap").await;
+    assert_eq!(page.outcomes(), ["skipped", "sent", "sent"]);
+    contains(
+        page.card("run"),
+        &[
+            "data-status=\"Cancelled\"",
+            "the dyno of a previous run was still active",
+            "data-action=\"Skipped_as_previous_run_is_active\"",
+        ],
+    );
+    assert_eq!(page.mails(), 2);
+    contains(page.card("alerts"), &["Nothing to complain about."]);
+}
+
+const DAILY: &str = "every = \"day\"\nat = \"08:30\"\n";
+
+#[tokio::test]
+async fn or_it_replaces_the_one_before() {
+    let tried = Tried::by(&format!("{DAILY}overlap = \"replace\""));
+    let page = tried.page().await;
+    contains(&page.0, &["the first run ends as replaced"]);
+    let page = tried.after("/runs", "overlap").await;
+    assert_eq!(page.outcomes(), ["sent", "replaced", "sent"]);
+    assert_eq!(page.mails(), 2);
+    contains(page.card("dynos"), &["asked to stop"]);
+}
+
+#[tokio::test]
+async fn or_it_waits_for_it_and_nothing_else_is_started_meanwhile() {
+    let tried = Tried::by(&format!("{DAILY}overlap = \"queue\""));
+    tried.submit("/runs", "overlap").await;
+    contains(tried.page().await.status(), &["A run goes on."]);
+    let page = tried.after("/runs", "sendgrid").await;
+    assert_eq!(page.outcomes(), ["sent", "sent", "sent"]);
+    assert_eq!(page.mails(), 3);
+}
+
+#[tokio::test]
+async fn or_both_run() {
+    let tried = Tried::by(&format!("{DAILY}overlap = \"allow\""));
+    let page = tried.after("/runs", "overlap").await;
+    assert_eq!(page.outcomes(), ["sent", "sent", "sent"]);
+    assert_eq!(page.mails(), 3);
+}
+
+#[tokio::test]
+async fn a_day_passes_with_its_runs_and_their_outcomes() {
+    let tried = Tried::start();
+    let next = |page: &str| page.split("datetime=\"").nth(1).unwrap()[..10].to_owned();
+    let before = next(tried.page().await.within("id=\"next\"", "</ol>"));
+    let page = tried.after("/days", "none").await;
+    contains(page.status(), &[" passed: 1 run."]);
+    assert_eq!(page.outcomes(), ["sent", "sent"]);
+    contains(page.card("run"), &[", 08:30:00", "simulated"]);
+
+    let page = tried.after("/days", "sendgrid").await;
+    contains(page.status(), &[" passed: 1 run, 1 failed."]);
+    assert_eq!(page.outcomes(), ["refused", "sent", "sent"]);
+    let schedule = page.card("schedule");
+    contains(
+        schedule,
+        &[
+            "aria-label=\"sent, 08:30\"",
+            "aria-label=\"refused, 08:30\"",
+        ],
+    );
+    assert!(next(page.within("id=\"next\"", "</ol>")) > before);
+    // Stand-in dynos send no mail.
+    assert_eq!(page.mails(), 1);
+}
+
+#[tokio::test]
+async fn a_day_of_overlaps_has_a_run_too_many() {
+    let tried = Tried::start();
+    let page = tried.after("/days", "overlap").await;
+    contains(page.status(), &[" passed: 2 runs, 1 not run."]);
+    assert_eq!(page.outcomes(), ["skipped", "sent", "sent"]);
+}
+
+#[tokio::test]
+async fn many_runs_of_a_day_are_counted() {
+    let tried = Tried::by("every = \"hour\"");
+    let page = tried.after("/days", "none").await;
+    contains(page.status(), &[" passed: 24 runs."]);
+    contains(page.card("runs"), &["and 13 older"]);
+    contains(page.card("schedule"), &["24 runs", "24 due"]);
+}
+
+#[tokio::test]
+async fn of_too_many_runs_it_says_so() {
+    let tried = Tried::by("every = \"30 seconds\"");
+    let page = tried.after("/days", "none").await;
+    contains(page.status(), &["more than 1440 runs"]);
+    // The first one, and that of the schedule if it was due just then.
+    assert!(page.outcomes().len() <= 2, "{:?}", page.outcomes());
+}

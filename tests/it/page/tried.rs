@@ -1,0 +1,161 @@
+//! A `picletter try` that serves its page.
+
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use tokio::time::timeout;
+
+use crate::support::loopback;
+use crate::support::trying::Trying;
+
+/// What does not happen within this time does not happen.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The page of a `picletter try` that goes on until this is dropped.
+pub(crate) struct Tried {
+    _process: Trying,
+    client: Client,
+    /// Without a slash at its end.
+    pub(crate) url: String,
+}
+
+impl Tried {
+    /// After its first run, by an example's schedule.
+    pub(crate) fn start() -> Self {
+        Self::of(Trying::start())
+    }
+
+    /// After its first run, by this schedule.
+    pub(crate) fn by(schedule: &str) -> Self {
+        Self::of(Trying::by(schedule))
+    }
+
+    fn of(process: Trying) -> Self {
+        Self {
+            client: loopback::client(),
+            url: process.url.clone(),
+            _process: process,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        let request = self.client.get(self.url.clone() + path);
+        request.send().await.unwrap()
+    }
+
+    pub(crate) async fn text(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// A form as a browser sends it from elsewhere: without its origin.
+    pub(crate) fn form(&self, path: &str, fields: &str) -> RequestBuilder {
+        self.client
+            .post(self.url.clone() + path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(fields.to_owned())
+    }
+
+    /// Sends the form of the page as a browser without scripts does.
+    pub(crate) async fn submit(&self, path: &str, fault: &str) {
+        let form = self.form(path, &format!("fault={fault}"));
+        let answer = form.header("origin", &self.url).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(answer.headers()["location"], "/");
+    }
+
+    /// The events of the page from now on.
+    pub(crate) async fn events(&self) -> Events {
+        let mut events = Events(self.get("/events").await);
+        // The first only says that they come.
+        events.next().await;
+        events
+    }
+
+    /// Sends the form, waits until nothing goes on any more, and yields the page.
+    pub(crate) async fn after(&self, path: &str, fault: &str) -> Html {
+        let mut events = self.events().await;
+        self.submit(path, fault).await;
+        loop {
+            let page = self.page().await;
+            if !page
+                .within("id=\"status\"", "</p>")
+                .contains("A run goes on.")
+            {
+                return page;
+            }
+            events.next().await;
+        }
+    }
+
+    pub(crate) async fn page(&self) -> Html {
+        Html(self.text("/").await)
+    }
+}
+
+/// Server-sent events.
+pub(crate) struct Events(Response);
+
+impl Events {
+    pub(crate) async fn next(&mut self) -> String {
+        let event = timeout(PATIENCE, self.0.chunk()).await;
+        let event = event.expect("nothing happens any more").unwrap().unwrap();
+        String::from_utf8(event.to_vec()).unwrap()
+    }
+
+    pub(crate) fn media_type(&self) -> &str {
+        self.0.headers()["content-type"].to_str().unwrap()
+    }
+}
+
+/// A page.
+pub(crate) struct Html(pub(crate) String);
+
+impl Html {
+    /// What stands from the first `begin` to the next `end`.
+    pub(crate) fn within(&self, begin: &str, end: &str) -> &str {
+        let after = self.0.split_once(begin);
+        let (_, after) = after.unwrap_or_else(|| panic!("no {begin} in {}", self.0));
+        after.split(end).next().unwrap()
+    }
+
+    /// A card of the page.
+    pub(crate) fn card(&self, id: &str) -> &str {
+        self.within(
+            &format!("<section class=\"card\" id=\"{id}\""),
+            "</section>",
+        )
+    }
+
+    /// An action of the run in full.
+    pub(crate) fn action(&self, name: &str) -> &str {
+        self.within(&format!("data-action=\"{name}\""), "</li>")
+    }
+
+    /// The outcomes of all runs, newest first.
+    pub(crate) fn outcomes(&self) -> Vec<&str> {
+        let list = self.card("runs").split("data-outcome=\"").skip(1);
+        list.map(|run| run.split('"').next().unwrap()).collect()
+    }
+
+    /// The ids of all runs, newest first.
+    pub(crate) fn runs(&self) -> Vec<&str> {
+        let list = self.card("runs").split("data-run=\"").skip(1);
+        list.map(|run| run.split('"').next().unwrap()).collect()
+    }
+
+    pub(crate) fn mails(&self) -> usize {
+        self.card("inbox").matches("href=\"/mails/").count()
+    }
+
+    pub(crate) fn status(&self) -> &str {
+        self.within("id=\"status\"", "</p>")
+    }
+}
+
+pub(crate) fn contains(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+}

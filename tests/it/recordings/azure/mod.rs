@@ -1,0 +1,139 @@
+//! Recorded answers of Azure Resource Manager and Entra, as the client for Azure reads them.
+
+mod deployments;
+mod resources;
+mod workflows;
+
+use std::time::Duration;
+
+use picletter::deploy::azure::{Arm, Credential, Error};
+use picletter::deploy::http::{Http, Timings, Verbosity};
+use picletter::deploy::redact::Redactor;
+use serde_json::{Value, json};
+
+use crate::recordings::Read;
+use crate::recordings::classes::{Receiver, class_of};
+use crate::recordings::recording::{Recording, recordings};
+use crate::recordings::refusals::Refused;
+use crate::recordings::replay::Replay;
+
+pub(crate) use resources::expected;
+
+const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";
+const GROUP: &str = "pictures";
+const WORKFLOW: &str = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/pictures/providers/Microsoft.Logic/workflows/daily";
+
+/// A server that replays recordings, and a client of it.
+pub(crate) struct Vendor {
+    replay: Replay,
+    arm: Arm,
+}
+
+/// Waits are shortened; nothing else differs from what the commands use.
+pub(crate) fn http() -> Http {
+    let timings = Timings {
+        backoff: Duration::from_millis(1),
+        poll: Duration::from_millis(1),
+        longest_retry_after: Duration::from_millis(20),
+        ..Timings::default()
+    };
+    Http::new(&[], timings, Verbosity::Quiet, Redactor::default()).unwrap()
+}
+
+fn arm(replay: &Replay) -> Arm {
+    let http = http();
+    let variable = |name: &str| {
+        Some(match name {
+            "AZURE_AUTHORITY_HOST" => replay.url.to_string(),
+            "AZURE_TENANT_ID" => "contoso.onmicrosoft.com".to_owned(),
+            "AZURE_CLIENT_ID" => "d3590ed6-52b3-4102-aeff-aad2292ab01c".to_owned(),
+            "AZURE_CLIENT_SECRET" => "a~client/secret+of=mine".to_owned(),
+            _ => return None,
+        })
+    };
+    let credential = Credential::from_environment(&http, variable).unwrap();
+    Arm::new(http, replay.url.clone(), credential)
+}
+
+/// A success of sign-in, which no recording has: recorders leave tokens out.
+fn token() -> Recording {
+    Recording::bare(
+        200,
+        json!({"token_type": "Bearer", "expires_in": 3599, "access_token": "eyJ0eXAi.a.token"}),
+    )
+}
+
+/// The first recording of a receiver that fits.
+fn recorded(receiver: Receiver, fits: impl Fn(&Recording) -> bool) -> &'static Recording {
+    let mut all = recordings().iter();
+    all.find(|one| class_of(one).is_some_and(|class| class.receiver == receiver) && fits(one))
+        .expect("a recording")
+}
+
+impl Vendor {
+    pub(crate) async fn start() -> Self {
+        let replay = Replay::start().await;
+        let arm = arm(&replay);
+        Self { replay, arm }
+    }
+
+    /// What the client makes of an answer.
+    pub(crate) async fn read(&self, recording: &Recording, receiver: Receiver) -> Read {
+        let answer = &complete(recording);
+        self.replay.clear();
+        if receiver == Receiver::SignIn {
+            self.replay.on("POST", "/oauth2/v2.0/token", answer);
+            let read = arm(&self.replay).subscriptions().await;
+            return refusable(read.map(|_| Value::Null));
+        }
+        self.replay.on("POST", "/oauth2/v2.0/token", &token());
+        if answer.status >= 400 {
+            for method in ["GET", "PUT", "POST", "DELETE"] {
+                self.replay.on(method, "", answer);
+            }
+        }
+        refusable(self.read_resources(answer, receiver).await)
+    }
+
+    /// Answers every GET like this. Where a list goes on, its next page is empty.
+    fn get(&self, answer: &Recording) {
+        if answer.body["nextLink"].is_string() {
+            self.replay.once("GET", "", answer);
+            let end = Recording::bare(200, json!({"value": []}));
+            self.replay.on("GET", "", &end);
+        }
+        self.replay.on("GET", "", answer);
+    }
+}
+
+/// Transcribed recordings name only some headers, but Resource Manager identifies each answer.
+fn complete(recording: &Recording) -> Recording {
+    let mut answer = recording.clone();
+    let headers = &mut answer.headers;
+    headers
+        .entry("x-ms-request-id")
+        .or_insert(http::HeaderValue::from_static(
+            "00000000-0000-0000-0000-000000000000",
+        ));
+    answer
+}
+
+fn refusable(read: Result<Value, Error>) -> Read {
+    read.map_err(|error| {
+        let kind = match &error {
+            Error::SignIn(_) => "sign-in",
+            Error::Refused(_) => "refused",
+            Error::StartUnknown { .. } => "start unknown",
+            _ => "another",
+        };
+        Refused::new(kind, &error)
+    })
+}
+
+/// The tags of something; none where the answer has none.
+fn tags(of: &Value) -> Value {
+    match &of["tags"] {
+        Value::Null => json!({}),
+        tags => tags.clone(),
+    }
+}

@@ -1,0 +1,102 @@
+use bytes::Bytes;
+use http::Request;
+use secrecy::ExposeSecret as _;
+
+use crate::support::azure_world::World;
+
+const SUBSCRIPTIONS: &str = "/subscriptions?api-version=2022-12-01";
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_good_for_an_hour() {
+    let world = World::new().await;
+    world.pass(3_599).await;
+    let answer = world.get(SUBSCRIPTIONS).await.is(200);
+    assert_eq!(answer.body["value"][0]["displayName"], "Pay as you go");
+    assert_eq!(answer.header("x-ms-request-id").len(), 36);
+
+    world.pass(1).await;
+    let answer = world.get(SUBSCRIPTIONS).await;
+    assert!(answer.header("www-authenticate").starts_with("Bearer "));
+    answer.error(401, "ExpiredAuthenticationToken");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_token_of_a_trusted_issuer_signs_in() {
+    let world = World::new().await;
+    let assertion = world.credentials.assertion.expose_secret();
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let tenant = &world.credentials.tenant;
+    let form = [
+        ("client_assertion", assertion),
+        ("client_assertion_type", kind),
+    ];
+    let answer = world.ask_token(tenant, &form).await.is(200);
+    assert_eq!(answer.body["token_type"], "Bearer");
+    assert_eq!(answer.body["expires_in"], 3_600);
+
+    let form = [
+        ("client_assertion", "header.someone-else.signature"),
+        ("client_assertion_type", kind),
+    ];
+    let answer = world.ask_token(tenant, &form).await.is(401);
+    assert_eq!(answer.body["error_codes"][0], 700_213);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_secret_is_refused_in_entra_ids_words() {
+    let world = World::new().await;
+    let tenant = &world.credentials.tenant;
+    let answer = world.ask_token(tenant, &[("client_secret", "wrong")]).await;
+    insta::assert_json_snapshot!(answer.is(401).body, {
+        ".trace_id" => "[id]",
+        ".correlation_id" => "[id]",
+        ".error_description" => insta::dynamic_redaction(|value, _| {
+            let text = value.as_str().unwrap().to_owned();
+            text.split(" Trace ID").next().unwrap().to_owned()
+        }),
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_mistake_at_sign_in_has_its_code() {
+    let world = World::new().await;
+    let ours = world.credentials.tenant.as_str();
+    let secret = world.credentials.client_secret.expose_secret();
+    let right = ("client_secret", secret);
+    for (tenant, form, code) in [
+        ("another", vec![right], 90_002),
+        (ours, vec![right, ("client_id", "another")], 700_016),
+        (ours, vec![right, ("grant_type", "password")], 70_003),
+        (ours, vec![right, ("grant_type", "")], 900_144),
+        (
+            ours,
+            vec![right, ("scope", "https://management.azure.com")],
+            1_002_012,
+        ),
+        (ours, vec![], 7_000_218),
+    ] {
+        let answer = world.ask_token(tenant, &form).await;
+        assert!(answer.status.is_client_error());
+        assert_eq!(answer.body["error_codes"][0], code, "{form:?}");
+        let described = answer.body["error_description"].as_str().unwrap();
+        assert!(
+            described.starts_with(&format!("AADSTS{code}: ")),
+            "{described}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_answered_without_a_token() {
+    let world = World::new().await;
+    let url = format!("https://management.azure.com{SUBSCRIPTIONS}");
+    let request = Request::get(&url).body(Bytes::new()).unwrap();
+    world.send(request).await.error(401, "AuthenticationFailed");
+
+    let request = Request::get(&url).header("authorization", "Bearer x");
+    let request = request.body(Bytes::new()).unwrap();
+    world
+        .send(request)
+        .await
+        .error(401, "InvalidAuthenticationToken");
+}

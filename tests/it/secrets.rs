@@ -1,0 +1,283 @@
+//! Secrets come from the environment, or from the files that it names, and are checked like the rest.
+
+use std::path::{Path, PathBuf};
+
+use picletter::config::{Config, SecretMistake, Secrets};
+use picletter::deploy::redact::Redactor;
+use picletter::job::settings::Variables;
+use proptest::prelude::*;
+use secrecy::ExposeSecret as _;
+
+fn config(heroku: &str, rest: &str) -> Config {
+    let text = format!(
+        "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-app\"\n{heroku}\n[mail]\n\
+         from = \"b@x.example\"\nto = \"y@x.example\"\n{rest}\n"
+    );
+    Config::parse(Path::new("picletter.toml"), &text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn read(config: &Config, environment: &[(&str, &str)]) -> Result<Secrets, Vec<SecretMistake>> {
+    let environment = environment.iter().copied().collect::<Variables>();
+    Secrets::read(config, &environment, |_| {})
+}
+
+/// What is told where secrets are wrong.
+fn told(config: &Config, environment: &[(&str, &str)]) -> String {
+    let mistakes = read(config, environment).unwrap_err();
+    let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn values(secrets: &Secrets) -> Vec<String> {
+    let vars = secrets.config_vars();
+    vars.iter()
+        .map(|(name, value)| format!("{name}={}", value.expose_secret()))
+        .collect()
+}
+
+fn missing(secrets: &Secrets) -> Vec<String> {
+    let missing = secrets.missing();
+    missing.into_iter().map(|secret| secret.variable).collect()
+}
+
+fn file(folder: &tempfile::TempDir, text: &[u8]) -> PathBuf {
+    let path = folder.path().join("secret");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn what_the_worker_needs_is_required_and_what_it_can_use_is_taken() {
+    let own = config("", "");
+    assert_eq!(missing(&read(&own, &[]).unwrap()), ["SG_KEY"]);
+    let named = config(
+        "secrets = [\"API_TOKEN\"]",
+        "[picture]\nsources = [\"unsplash\"]",
+    );
+    assert_eq!(
+        missing(&read(&named, &[]).unwrap()),
+        ["SG_KEY", "UNSPLASH_ACCESS_KEY", "API_TOKEN"]
+    );
+    let all = read(
+        &named,
+        &[
+            ("SG_KEY", "SG.a.b"),
+            ("UNSPLASH_ACCESS_KEY", "key"),
+            ("HEARTBEAT_URL", "https://hc.example.com/1"),
+            ("ALERT_WEBHOOK", "https://hooks.example.com/1"),
+            ("API_TOKEN", "t"),
+            ("OTHER_TOKEN", "not asked for"),
+        ],
+    )
+    .unwrap();
+    assert!(all.missing().is_empty());
+    assert_eq!(
+        values(&all),
+        [
+            "API_TOKEN=t",
+            "HEARTBEAT_URL=https://hc.example.com/1",
+            "SG_KEY=SG.a.b",
+            "UNSPLASH_ACCESS_KEY=key"
+        ]
+    );
+    let webhook = all.alert_webhook().unwrap();
+    assert_eq!(webhook.expose_secret(), "https://hooks.example.com/1");
+}
+
+#[test]
+fn another_worker_gets_the_secrets_that_the_file_names_and_no_others() {
+    let other = config(
+        "command = \"rake digest\"\nsecrets = [\"API_TOKEN\", \"SG_KEY\"]",
+        "[run]\nreport = \"shell\"",
+    );
+    let environment = [
+        ("SG_KEY", "in a form of its own"),
+        ("HEARTBEAT_URL", "https://hc.example.com/1"),
+    ];
+    let secrets = read(&other, &environment).unwrap();
+    assert_eq!(values(&secrets), ["SG_KEY=in a form of its own"]);
+    assert_eq!(missing(&secrets), ["API_TOKEN"]);
+}
+
+#[test]
+fn a_config_var_that_the_file_calls_a_secret_goes_by_the_workers_rules() {
+    let own = config("secrets = [\"MAIL_SUBJECT\", \"PICTURE_URL\"]", "");
+    let told = told(
+        &own,
+        &[("PICTURE_URL", "http://x.example/"), ("MAIL_SUBJECT", "x")],
+    );
+    assert!(
+        told.starts_with("PICTURE_URL begins with `http:`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = file(&folder, b"\n");
+    let told = told(
+        &config("secrets = [\"API_TOKEN\"]", ""),
+        &[
+            ("SG_KEY", "hush"),
+            ("UNSPLASH_ACCESS_KEY", "hush"),
+            ("UNSPLASH_ACCESS_KEY_FILE", "/run/hush"),
+            ("HEARTBEAT_URL_FILE", empty.to_str().unwrap()),
+            ("ALERT_WEBHOOK", "http://hush.example"),
+            // The secret itself, by mistake.
+            ("API_TOKEN_FILE", "hush"),
+        ],
+    );
+    assert!(!told.contains("hush"), "{told}");
+    let told = told.replace(empty.to_str().unwrap(), "FILE");
+    insta::assert_snapshot!(told, @r"
+    UNSPLASH_ACCESS_KEY is set, and UNSPLASH_ACCESS_KEY_FILE too: unset one of them
+    HEARTBEAT_URL_FILE names `FILE`, which is empty
+    API_TOKEN_FILE names a file (its path is not shown: it may be the secret itself), which cannot be read: No such file or directory (os error 2)
+    SG_KEY is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots
+    ALERT_WEBHOOK is no https URL such as https://host/path
+    ");
+}
+
+#[test]
+fn a_file_gives_the_secret_without_the_end_of_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in ["SG.a.b", "SG.a.b\n", "SG.a.b\r\n"] {
+        let path = file(&folder, text.as_bytes());
+        let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
+        let secrets = read(&config("", ""), &environment).unwrap();
+        assert_eq!(values(&secrets), ["SG_KEY=SG.a.b"]);
+    }
+    let nul = b"SG.a.b\0".to_vec();
+    for text in [b"\xff".to_vec(), nul, vec![b'x'; (64 << 10) + 1]] {
+        let path = file(&folder, &text);
+        let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
+        let told = told(&config("", ""), &environment);
+        let start = format!("SG_KEY_FILE names `{}`, which ", path.display());
+        assert!(told.starts_with(&start), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_can_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, b"SG.a.b");
+    let warnings = |mode| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let environment = [
+            ("SG_KEY_FILE", path.to_str().unwrap()),
+            ("ALERT_WEBHOOK", "https://hooks.picletter.example/a"),
+        ];
+        let secrets = read(&config("", ""), &environment).unwrap();
+        secrets.warnings().to_vec()
+    };
+    assert_eq!(warnings(0o600), []);
+    for mode in [0o644, 0o640, 0o604] {
+        let [warning] = &warnings(mode)[..] else {
+            panic!("no warning");
+        };
+        let fix = format!("`chmod 600 {}`", path.display());
+        assert_eq!(warning.help.as_deref(), Some(fix.as_str()), "{warning}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_unless_its_path_may_be_the_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = folder.path().join("none");
+    for path in [
+        absent.to_str().unwrap(),
+        "/no-such-folder/key",
+        "./no-such-folder/key",
+        "../no-such-folder/key",
+        "~/key",
+    ] {
+        let error = told(&config("", ""), &[("SG_KEY_FILE", path)]);
+        assert!(error.contains(&format!("`{path}`")), "{error}");
+    }
+    for secret in [
+        "SG.hush.hush",
+        "hush",
+        "/hush",
+        "https://hush.example/x",
+        "hush/hush+hush==",
+    ] {
+        let error = told(&config("", ""), &[("SG_KEY_FILE", secret)]);
+        assert!(!error.contains("hush"), "{error}");
+    }
+}
+
+fn redactor(secret: &str) -> Redactor {
+    let redactor = Redactor::default();
+    redactor.learn(&secret.into());
+    redactor
+}
+
+/// Every 16 characters of a text.
+fn runs(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    characters
+        .windows(16)
+        .map(|run| run.iter().collect())
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn no_16_characters_of_a_secret_are_left(
+        secret in "[!-~éß漢]{16,300}",
+        text in "\\PC{0,200}",
+        pieces in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+            1..5,
+        ),
+    ) {
+        prop_assume!(!secret.contains("://") && !secret.contains("-----"));
+        let characters: Vec<char> = secret.chars().collect();
+        let mut text: Vec<char> = text.chars().collect();
+        for (start, length, place) in pieces {
+            let start = start.index(characters.len() - 15);
+            let length = 16 + length.index(characters.len() - start - 15);
+            let place = place.index(text.len() + 1);
+            let piece = characters[start..start + length].iter().copied();
+            text.splice(place..place, piece);
+        }
+        let text: String = text.into_iter().collect();
+        let cleaned = redactor(&secret).clean(&text).into_owned();
+        prop_assert!(cleaned.contains("[secret]"));
+        for run in runs(&secret) {
+            prop_assert!(!cleaned.contains(&run), "{run} is left in {cleaned}");
+        }
+    }
+
+    #[test]
+    fn text_without_the_secret_stays_as_it_is(
+        secret in "[a-m0-4]{16,300}",
+        before in "[n-z5-9 éß漢\n]{0,200}",
+        piece in any::<prop::sample::Index>(),
+        after in "[n-z5-9 éß漢\n]{0,200}",
+    ) {
+        // 15 characters of it are not masked.
+        let start = piece.index(secret.len() - 14);
+        let text = format!("{before}{}{after}", &secret[start..start + 15]);
+        prop_assert_eq!(redactor(&secret).clean(&text), text.as_str());
+    }
+}
+
+#[test]
+fn a_long_secret_is_masked_in_a_long_line() {
+    // A small generator: the secret must not repeat itself.
+    let mut state: u32 = 1;
+    let mut letter = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'a' + u8::try_from(state >> 28).unwrap())
+    };
+    let secret: String = std::iter::repeat_with(&mut letter).take(4 << 10).collect();
+    let half = &secret[1000..3000];
+    let ordinary = "x".repeat(1 << 20);
+    let text = format!("{ordinary}{half}{ordinary}{secret}");
+    let cleaned = redactor(&secret).clean(&text).into_owned();
+    assert_eq!(cleaned, format!("{ordinary}[secret]{ordinary}[secret]"));
+}

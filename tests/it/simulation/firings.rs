@@ -1,0 +1,219 @@
+//! Firings that Azure does not promise: up to a minute early, and at once when a paused workflow is
+//! enabled.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::SignedDuration;
+use picletter::logic_app::clock::Clock;
+use picletter::logic_app::run::{LogicApp, Options, Services, Status};
+use picletter::logic_app::template;
+use picletter::sandbox::heroku::simulated::Simulated;
+use picletter::sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
+use picletter::sandbox::in_memory::InMemory;
+use picletter::sandbox::logic_apps;
+use picletter::sandbox::simulation::{SECRETS, story};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::simulation::world::{at, config, sent_after};
+
+/// One job on one app, and what the environment of each of its dynos held.
+struct Job {
+    clock: Clock,
+    hosts: InMemory,
+    app: LogicApp,
+    envs: Arc<Mutex<Vec<BTreeMap<String, String>>>>,
+}
+
+impl Job {
+    /// Whose dynos work for five minutes.
+    fn start(schedule: &str, run: &str, from: &str, fires_early: SignedDuration) -> Self {
+        let clock = Clock::simulated(at(from));
+        let hosts = InMemory::default();
+        let heroku = Heroku::new(Setup {
+            clock,
+            token: SecretString::from(SECRETS[0]),
+            url: "https://api.heroku.com".into(),
+            seed: 1,
+        });
+        let envs = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&envs);
+        heroku.deploy(Deployment {
+            app: App {
+                name: "my-app".into(),
+                // Dynos of type `run` take the image of `web`.
+                process_types: vec!["web".into(), "worker".into()],
+                config_vars: BTreeMap::new(),
+            },
+            program: Arc::new(Simulated::new(Arc::new(hosts.clone()), move |start| {
+                seen.lock().unwrap().push(start.env.clone());
+                sent_after(300)
+            })),
+            observer: Arc::new(NoObserver),
+        });
+        hosts.mount("api.heroku.com", heroku.router());
+        let mut parameters = template::parameters(&config(schedule, run), clock.now());
+        parameters.insert("heroku_token".into(), json!(SECRETS[0]));
+        let services = Services {
+            clock,
+            transport: Arc::new(hosts.clone()),
+            callback_base: "https://logic.azure.example".into(),
+            seed: 1,
+            options: Options {
+                fires_early,
+                ..Options::default()
+            },
+        };
+        let app = template::deploy(&parameters, services).unwrap();
+        hosts.mount("logic.azure.example", logic_apps::router(app.clone()));
+        app.start();
+        Self {
+            clock,
+            hosts,
+            app,
+            envs,
+        }
+    }
+
+    async fn until(&self, time: &str) {
+        self.clock.sleep_until(at(time)).await;
+    }
+
+    /// As Azure may do when a workflow is enabled.
+    fn enabled_with_a_firing(&self) {
+        self.app.enable();
+        let trigger = self.app.trigger_names().swap_remove(0);
+        self.app.run_trigger(&trigger).unwrap();
+    }
+
+    async fn ended(&self) -> Vec<Status> {
+        self.app.disable();
+        self.app.idle().await;
+        self.app.runs().iter().map(|run| run.status).collect()
+    }
+
+    fn dynos(&self) -> usize {
+        self.envs.lock().unwrap().len()
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.hosts.clear();
+        self.app.stop();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_starts_a_second_early_gets_the_date_that_it_was_scheduled_for() {
+    let second = SignedDuration::from_secs(1);
+    for report in ["worker", "shell", "none"] {
+        for (time, early, date) in [
+            ("00:00", second, "2026-11-25"),
+            ("00:00", SignedDuration::ZERO, "2026-11-25"),
+            ("23:59", second, "2026-11-24"),
+            ("23:59", SignedDuration::ZERO, "2026-11-24"),
+        ] {
+            let schedule = format!("every = \"day\"\nat = \"{time}\"");
+            let run = format!("report = \"{report}\"");
+            let job = Job::start(&schedule, &run, "2026-11-24T12:00:00Z", early);
+            job.until("2026-11-25T00:01:00Z").await;
+            let statuses = job.ended().await;
+
+            let case = format!("{time} {early} {report}");
+            let runs = job.app.runs();
+            assert_eq!(
+                statuses,
+                [Status::Succeeded],
+                "{case}: {}",
+                story(&job.app, &runs[0].id)
+            );
+            let due = at(&format!("{date}T{time}:00Z"));
+            assert_eq!(runs[0].fired, due - early, "{case}");
+            let envs = job.envs.lock().unwrap().clone();
+            assert_eq!(envs[0]["RUN_DATE"], date, "{case}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_firing_on_resume_starts_one_dyno_if_no_run_is_active() {
+    for overlap in ["skip", "replace", "queue", "allow"] {
+        let schedule = format!("every = \"day\"\nat = \"08:00\"\noverlap = \"{overlap}\"");
+        let job = Job::start(&schedule, "", "2026-11-24T07:00:00Z", SignedDuration::ZERO);
+        job.app.disable();
+        job.until("2026-11-24T09:00:00Z").await;
+        assert_eq!(job.dynos(), 0, "{overlap}");
+
+        job.enabled_with_a_firing();
+
+        job.until("2026-11-24T10:00:00Z").await;
+        assert_eq!(job.ended().await, [Status::Succeeded], "{overlap}");
+        assert_eq!(job.dynos(), 1, "{overlap}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_firing_on_resume_follows_overlap_if_a_run_is_active() {
+    for (overlap, dynos) in [("skip", 1), ("replace", 2), ("queue", 2), ("allow", 2)] {
+        let schedule = format!("every = \"day\"\nat = \"08:00\"\noverlap = \"{overlap}\"");
+        let job = Job::start(&schedule, "", "2026-11-24T07:00:00Z", SignedDuration::ZERO);
+        job.until("2026-11-24T08:01:00Z").await;
+        job.app.disable();
+        job.until("2026-11-24T08:02:00Z").await;
+        assert_eq!(job.dynos(), 1, "{overlap}");
+
+        job.enabled_with_a_firing();
+
+        job.until("2026-11-24T09:00:00Z").await;
+        let statuses = job.ended().await;
+        assert_eq!(job.dynos(), dynos, "{overlap}");
+        let expected = match overlap {
+            "skip" => [Status::Succeeded, Status::Cancelled],
+            "replace" => [Status::Cancelled, Status::Succeeded],
+            _ => [Status::Succeeded, Status::Succeeded],
+        };
+        let mut statuses = statuses;
+        statuses.sort_unstable_by_key(|status| status.name());
+        let mut expected = expected.to_vec();
+        expected.sort_unstable_by_key(|status| status.name());
+        assert_eq!(statuses, expected, "{overlap}");
+    }
+}
+
+/// A month of `monthDays` in the workflow's interpreter: the dates of runs are those of `schedule`.
+#[tokio::test(start_paused = true)]
+async fn a_monthly_schedule_runs_on_its_days() {
+    let schedule =
+        "on = [15, \"last day\"]\nat = [\"08:00\", \"20:00\"]\ntime_zone = \"Europe/Berlin\"";
+    let job = Job::start(schedule, "", "2027-02-01T00:00:00Z", SignedDuration::ZERO);
+    job.until("2027-04-01T00:00:00Z").await;
+    job.ended().await;
+    let mut fired: Vec<String> = job
+        .app
+        .runs()
+        .iter()
+        .map(|run| run.fired.to_string())
+        .collect();
+    fired.sort_unstable();
+    assert_eq!(
+        fired,
+        [
+            "2027-02-15T07:00:00Z",
+            "2027-02-15T19:00:00Z",
+            "2027-02-28T07:00:00Z",
+            "2027-02-28T19:00:00Z",
+            "2027-03-15T07:00:00Z",
+            "2027-03-15T19:00:00Z",
+            "2027-03-31T06:00:00Z",
+            "2027-03-31T18:00:00Z",
+        ]
+    );
+    assert!(
+        job.app
+            .runs()
+            .iter()
+            .all(|run| run.status == Status::Succeeded)
+    );
+}

@@ -1,0 +1,277 @@
+//! Several jobs on one app.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, StatusCode};
+use picletter::config::Config;
+use picletter::logic_app::clock::Clock;
+use picletter::logic_app::run::{LogicApp, Options, Services, Status};
+use picletter::logic_app::template;
+use picletter::logic_app::transport::Transport as _;
+use picletter::sandbox::heroku::simulated::{End, Simulated};
+use picletter::sandbox::heroku::{App, Deployment, DynoRecord, Heroku, NoObserver, Setup, Stopper};
+use picletter::sandbox::in_memory::InMemory;
+use picletter::sandbox::logic_apps;
+use picletter::sandbox::simulation::{Plan, SECRETS, Simulation, story};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::simulation::world::{at, config, plan, script, sent_after};
+
+const START: &str = "2026-11-24T07:59:00Z";
+const REPORTS: [&str; 3] = ["worker", "shell", "none"];
+
+/// Workflows that start dynos on one app.
+struct Shared {
+    clock: Clock,
+    heroku: Heroku,
+    hosts: InMemory,
+    apps: Vec<LogicApp>,
+}
+
+impl Shared {
+    /// Dynos whose work takes `work` seconds, and a workflow for each name and file.
+    fn start(work: u64, jobs: &[(&str, Config)]) -> Self {
+        let clock = Clock::simulated(at(START));
+        let hosts = InMemory::default();
+        let heroku = Heroku::new(Setup {
+            clock,
+            token: SecretString::from(SECRETS[0]),
+            url: "https://api.heroku.com".into(),
+            seed: 1,
+        });
+        heroku.deploy(Deployment {
+            app: App {
+                name: "my-app".into(),
+                // Dynos of type `run` take the image of `web`.
+                process_types: vec!["web".into(), "worker".into()],
+                config_vars: BTreeMap::new(),
+            },
+            program: Arc::new(Simulated::new(Arc::new(hosts.clone()), move |_| {
+                sent_after(work)
+            })),
+            observer: Arc::new(NoObserver),
+        });
+        hosts.mount("api.heroku.com", heroku.router());
+        let apps = jobs.iter().enumerate().map(|(n, (name, config))| {
+            let mut parameters = template::parameters(config, clock.now());
+            parameters.insert("workflows_picletter_app_name".into(), json!(name));
+            parameters.insert("heroku_token".into(), json!(SECRETS[0]));
+            let host = format!("logic-{n}.azure.example");
+            let services = Services {
+                clock,
+                transport: Arc::new(hosts.clone()),
+                callback_base: format!("https://{host}"),
+                seed: n as u64,
+                options: Options::default(),
+            };
+            let app = template::deploy(&parameters, services).unwrap();
+            hosts.mount(host, logic_apps::router(app.clone()));
+            app.start();
+            app
+        });
+        Self {
+            clock,
+            heroku,
+            apps: apps.collect(),
+            hosts,
+        }
+    }
+
+    async fn run_until(&self, end: &str) -> Vec<DynoRecord> {
+        self.clock.sleep_until(at(end)).await;
+        for app in &self.apps {
+            app.disable();
+        }
+        for app in &self.apps {
+            app.idle().await;
+        }
+        // A dyno may outlive the report that ends its run.
+        tokio::time::sleep(Duration::from_mins(15)).await;
+        self.heroku.drain_ended()
+    }
+
+    fn all_succeed(&self, case: &str) {
+        for app in &self.apps {
+            let runs = app.runs();
+            assert!(!runs.is_empty(), "{case}");
+            for run in runs {
+                let told = story(app, &run.id);
+                assert_eq!(run.status, Status::Succeeded, "{case}: {told}");
+            }
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.hosts.clear();
+        for app in &self.apps {
+            app.stop();
+        }
+    }
+}
+
+fn job(time: &str, overlap: &str, report: &str) -> Config {
+    config(
+        &format!("every = \"day\"\nat = \"{time}\"\noverlap = \"{overlap}\""),
+        &format!("report = \"{report}\""),
+    )
+}
+
+fn overlap_in_time(dynos: &[DynoRecord]) -> bool {
+    let mut pairs = dynos.windows(2);
+    pairs.any(|pair| pair[1].dyno.started_at < pair[0].ended_at)
+}
+
+/// The names are each other's prefix and suffix.
+#[tokio::test(start_paused = true)]
+async fn jobs_with_the_same_command_on_one_app_run_side_by_side() {
+    for overlap in ["skip", "replace", "queue"] {
+        for report in REPORTS {
+            let case = format!("{overlap}, {report}");
+            let shared = Shared::start(
+                300,
+                &[
+                    ("daily", job("08:00", overlap, report)),
+                    ("daily-2", job("08:01", overlap, report)),
+                    ("my-daily", job("08:02", overlap, report)),
+                ],
+            );
+            let mut dynos = shared.run_until("2026-11-24T08:30:00Z").await;
+            shared.all_succeed(&case);
+            assert_eq!(dynos.len(), 3, "{case}");
+            for dyno in &dynos {
+                assert_eq!(dyno.stopped_by, None, "{case}");
+            }
+            dynos.sort_by_key(|record| record.dyno.started_at);
+            assert!(overlap_in_time(&dynos), "{case}: they do not run together");
+        }
+    }
+}
+
+/// A dyno that `command` started by other means is active when the run at 08:00 begins.
+async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<Stopper>) {
+    let config = job("08:00", overlap, report);
+    let process_type = &config.heroku.process_type;
+    let plan = Plan {
+        // The other dyno hangs; it has no callback.
+        script: Box::new(|start| {
+            if start.env.contains_key("RUN_ID") {
+                sent_after(20)
+            } else {
+                script(1, End::Hang)
+            }
+        }),
+        ..plan(&config)
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    let hosts = InMemory::default();
+    hosts.mount("api.heroku.com", simulation.heroku().router());
+    simulation
+        .clock()
+        .sleep_until(at("2026-11-24T07:59:58Z"))
+        .await;
+    let start = Request::post("https://api.heroku.com/apps/my-app/dynos")
+        .header("Accept", "application/vnd.heroku+json; version=3")
+        .header("Authorization", format!("Bearer {}", SECRETS[0]))
+        .header("Content-Type", "application/json")
+        .body(
+            json!({ "command": command, "type": process_type, "time_to_live": 600 })
+                .to_string()
+                .into(),
+        )
+        .unwrap();
+    assert_eq!(
+        hosts.send(start).await.unwrap().status(),
+        StatusCode::CREATED
+    );
+    simulation.run_until(at("2026-11-24T08:30:00Z")).await;
+    let run = simulation.app().runs().remove(0);
+    let dynos = simulation.heroku().drain_ended();
+    let other = dynos.iter().find(|record| record.dyno.command == command);
+    (run.status, other.and_then(|record| record.stopped_by))
+}
+
+const ID: &str = "08584061117034470886767632014CU07";
+
+/// Of the job `picletter`, by each way to report, which a deployment may change meanwhile, as it may
+/// change the command.
+#[tokio::test(start_paused = true)]
+async fn the_jobs_own_dyno_is_recognized_whatever_its_command_was() {
+    let own = format!("00000000/picletter/picletter/{ID}");
+    for command in [
+        format!("worker --run-id {own}"),
+        format!("bin/other --note late --run-id {own}"),
+        format!("sh -c 'export RUN_ID={own}; (rake other); code=$?; exit $code'"),
+        format!("sh -c 'export RUN_ID={own}; (eval '\\''rake other'\\''); code=$?; exit $code'"),
+        format!("RUN_ID={own} rake other"),
+    ] {
+        for report in REPORTS {
+            let skipped = beside("skip", report, &command).await;
+            let lived = Some(Stopper::TimeToLive);
+            assert_eq!(skipped, (Status::Cancelled, lived), "{report}: {command}");
+            let replaced = beside("replace", report, &command).await;
+            let stopped = Some(Stopper::Request);
+            assert_eq!(
+                replaced,
+                (Status::Succeeded, stopped),
+                "{report}: {command}"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dyno_of_another_job_is_no_previous_run() {
+    for job in [
+        "00000000/picletter/picletter-2",
+        "00000000/picletter/my-picletter",
+        "00000000/other/picletter",
+        "11111111/picletter/picletter",
+    ] {
+        for command in [
+            format!("worker --run-id {job}/{ID}"),
+            format!("RUN_ID={job}/{ID} rake digest"),
+        ] {
+            for report in REPORTS {
+                let ran = beside("skip", report, &command).await;
+                let lived = Some(Stopper::TimeToLive);
+                assert_eq!(ran, (Status::Succeeded, lived), "{report}: {command}");
+            }
+        }
+    }
+}
+
+/// Azure's names are the same in either case, and may hold parentheses, which a shell does not take.
+#[tokio::test(start_paused = true)]
+async fn the_command_names_the_job_and_the_run() {
+    for (report, expected) in [
+        ("worker", "worker --run-id 00000000/picletter/daily_2_/RUN"),
+        ("none", "RUN_ID=00000000/picletter/daily_2_/RUN rake digest"),
+    ] {
+        let shared = Shared::start(1, &[("Daily(2)", job("08:00", "skip", report))]);
+        let dynos = shared.run_until("2026-11-24T08:30:00Z").await;
+        shared.all_succeed(report);
+        let run = shared.apps[0].runs().remove(0);
+        let command = dynos[0].dyno.command.replace(&*run.id, "RUN");
+        assert_eq!(command, expected);
+        assert_eq!(dynos[0].dyno.run_id.as_deref(), Some(&*run.id));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_of_one_job_still_queue() {
+    let config = config(
+        "every = \"day\"\nat = [\"08:00\", \"08:01\"]\noverlap = \"queue\"",
+        "",
+    );
+    let shared = Shared::start(300, &[("daily", config)]);
+    let mut dynos = shared.run_until("2026-11-24T08:30:00Z").await;
+    shared.all_succeed("queue");
+    dynos.sort_by_key(|record| record.dyno.started_at);
+    assert_eq!(dynos.len(), 2);
+    assert!(!overlap_in_time(&dynos));
+}

@@ -1,0 +1,11 @@
+//! The template, run by the interpreter against a simulated Heroku, for as long as a year.
+
+mod drawn;
+mod endings;
+mod firings;
+mod jobs;
+mod kept_lines;
+mod outages;
+mod properties;
+mod world;
+mod year;

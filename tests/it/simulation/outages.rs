@@ -1,0 +1,198 @@
+//! Field reports: what Heroku answered, and what a run makes of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use picletter::logic_app::run::Status;
+use picletter::sandbox::heroku::faults::{Call, Fault, Faults};
+use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter::sandbox::simulation::{Plan, Simulation, story};
+
+use crate::simulation::world::{at, config, plan, script, sent_after};
+
+const START: &str = "2026-11-24T07:00:00Z";
+
+fn daily() -> Plan {
+    plan(&config("every = \"day\"\nat = \"08:00\"", ""))
+}
+
+fn refused(status: StatusCode) -> Fault {
+    Fault::Refused {
+        status,
+        retry_after: None,
+    }
+}
+
+fn is_start(call: &Call<'_>) -> bool {
+    call.method == Method::POST && call.uri.path().ends_with("/dynos")
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_conflicts_before_the_start_do_not_fail_the_run() {
+    let met = AtomicUsize::new(0);
+    let plan = Plan {
+        faults: Faults::new(move |call| {
+            if is_start(call) && met.fetch_add(1, Ordering::Relaxed) < 2 {
+                refused(StatusCode::CONFLICT)
+            } else {
+                Fault::None
+            }
+        }),
+        ..daily()
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:30:00Z")).await;
+
+    let run = simulation.app().runs().remove(0);
+    let told = story(simulation.app(), &run.id);
+    assert_eq!(run.status, Status::Succeeded, "{told}");
+    assert_eq!(simulation.heroku().drain_ended().len(), 1, "{told}");
+    assert_eq!(simulation.drain_alerts(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_limit_of_three_minutes_delays_the_start() {
+    let plan = Plan {
+        faults: Faults::new(|call| {
+            if is_start(call) && call.at < at("2026-11-24T08:03:00Z") {
+                refused(StatusCode::TOO_MANY_REQUESTS)
+            } else {
+                Fault::None
+            }
+        }),
+        ..daily()
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:30:00Z")).await;
+
+    let run = simulation.app().runs().remove(0);
+    let told = story(simulation.app(), &run.id);
+    assert_eq!(run.status, Status::Succeeded, "{told}");
+    let dynos = simulation.heroku().drain_ended();
+    assert_eq!(dynos.len(), 1, "{told}");
+    let started = dynos[0].dyno.started_at;
+    assert!(started < at("2026-11-24T08:05:00Z"), "{started}");
+    assert_eq!(simulation.drain_alerts(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_size_that_does_not_mix_is_refused_at_once_with_herokus_reason() {
+    let starts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&starts);
+    let plan = Plan {
+        faults: Faults::new(move |call| {
+            counted.fetch_add(usize::from(is_start(call)), Ordering::Relaxed);
+            Fault::None
+        }),
+        ..daily()
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.heroku().set_dyno_size("my-app", "standard-1x");
+    simulation.run_until(at("2026-11-24T08:01:00Z")).await;
+
+    let run = simulation.app().runs().remove(0);
+    assert_eq!(run.status, Status::Failed);
+    let problem = run.problem.unwrap();
+    assert_eq!(problem.code, "refused_by_heroku");
+    let reason = "Cannot use the following dyno types in the same app: Basic and Standard-1X";
+    assert!(problem.message.contains(reason), "{}", problem.message);
+    assert_eq!(starts.load(Ordering::Relaxed), 1);
+    let alerts = simulation.drain_alerts();
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert!(alerts[0].1.contains(reason), "{alerts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_day_without_herokus_api_is_one_alert_for_each_run_and_no_late_dyno() {
+    for (schedule, overlap) in [
+        ("every = \"day\"\nat = \"08:00\"", "skip"),
+        ("every = \"2 hours\"", "skip"),
+        ("every = \"hour\"", "queue"),
+    ] {
+        let (from, to) = (at("2026-11-24T07:30:00Z"), at("2026-11-25T07:30:00Z"));
+        let plan = Plan {
+            faults: Faults::new(move |call| {
+                let is_heroku = call.uri.host() == Some("api.heroku.com");
+                if is_heroku && (from..to).contains(&call.at) {
+                    refused(StatusCode::SERVICE_UNAVAILABLE)
+                } else {
+                    Fault::None
+                }
+            }),
+            ..plan(&config(&format!("{schedule}\noverlap = \"{overlap}\""), ""))
+        };
+        let simulation = Simulation::start(plan, at(START)).unwrap();
+        simulation.run_until(at("2026-11-25T12:00:00Z")).await;
+
+        let runs = simulation.app().runs();
+        let count = |status| runs.iter().filter(|run| run.status == status).count();
+        let codes = runs.iter().filter_map(|run| run.problem.as_ref());
+        let codes: Vec<_> = codes.map(|problem| problem.code.as_str()).collect();
+        let failed = count(Status::Failed);
+        assert!(failed > 0, "{schedule}");
+        assert_eq!(codes, vec!["heroku_unavailable"; failed], "{schedule}");
+        assert_eq!(simulation.drain_alerts().len(), failed, "{schedule}");
+        let dynos = simulation.heroku().drain_ended();
+        assert_eq!(dynos.len(), count(Status::Succeeded), "{schedule}");
+        for record in dynos {
+            let started = record.dyno.started_at;
+            assert!(!(from..to).contains(&started), "{schedule}: {started}");
+        }
+    }
+}
+
+/// Its report cannot be sent either: whether it gives up or hangs, the run ends without one.
+#[tokio::test(start_paused = true)]
+async fn a_dyno_without_outbound_network_is_never_read_as_sent() {
+    let gives_up = || script(70, End::Crash(75));
+    let hangs = || Script {
+        on_sigterm: OnSigterm::Die,
+        ..script(1, End::Hang)
+    };
+    let scripts: [fn() -> Script; 2] = [gives_up, hangs];
+    for made in scripts {
+        let cut_off = AtomicUsize::new(0);
+        let plan = Plan {
+            script: Box::new(move |_| match cut_off.fetch_add(1, Ordering::Relaxed) {
+                0 => made(),
+                _ => sent_after(20),
+            }),
+            ..daily()
+        };
+        let simulation = Simulation::start(plan, at(START)).unwrap();
+        simulation.run_until(at("2026-11-24T20:00:00Z")).await;
+
+        let run = simulation.app().runs().remove(0);
+        let told = story(simulation.app(), &run.id);
+        assert_eq!(run.status, Status::Failed, "{told}");
+        assert_eq!(run.problem.unwrap().code, "no_report", "{told}");
+        let alerts = simulation.drain_alerts();
+        assert_eq!(alerts.len(), 1, "{alerts:?}");
+        assert!(alerts[0].1.contains("no_report"), "{alerts:?}");
+        // No second dyno, and so no mail later that day.
+        assert_eq!(simulation.heroku().drain_ended().len(), 1, "{told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn used_up_eco_hours_are_refused_at_once() {
+    let plan = Plan {
+        faults: Faults::new(|call| {
+            if is_start(call) {
+                refused(StatusCode::UNPROCESSABLE_ENTITY)
+            } else {
+                Fault::None
+            }
+        }),
+        ..daily()
+    };
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    let start = at("2026-11-24T08:00:00Z");
+    let soon = start + jiff::SignedDuration::try_from(Duration::from_mins(1)).unwrap();
+    simulation.run_until(soon).await;
+    let run = simulation.app().runs().remove(0);
+    assert_eq!(run.problem.unwrap().code, "refused_by_heroku");
+    assert_eq!(simulation.drain_alerts().len(), 1);
+}

@@ -1,0 +1,36 @@
+//! A year of runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use picletter::logic_app::run::Status;
+use picletter::sandbox::heroku::faults::{Fault, Faults};
+use picletter::sandbox::simulation::{Plan, Simulation};
+
+use crate::simulation::world::{at, config, plan};
+
+#[tokio::test(start_paused = true)]
+async fn of_days_without_a_fault_costs_two_requests_and_nine_executions_a_run() {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = requests.clone();
+    let daily = config(
+        "every = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"",
+        "",
+    );
+    let plan = Plan {
+        faults: Faults::new(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Fault::None
+        }),
+        ..plan(&daily)
+    };
+    let simulation = Simulation::start(plan, at("2026-11-24T12:00:00Z")).unwrap();
+    simulation.run_until(at("2027-11-24T12:00:00Z")).await;
+    let runs = simulation.app().runs();
+    assert_eq!(runs.len(), 365);
+    for run in &runs {
+        assert_eq!(run.status, Status::Succeeded);
+        assert!(run.billed <= 9, "{} executions are billed", run.billed);
+    }
+    assert_eq!(requests.load(Ordering::Relaxed), 2 * 365);
+}

@@ -1,0 +1,274 @@
+//! A person with a folder, an environment and both clouds.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+
+use http::Method;
+use http::header::AUTHORIZATION;
+use picletter::config::Config;
+use picletter::deploy::clouds::Clouds;
+use picletter::deploy::connect::connect;
+use picletter::deploy::http::{Call, Http, Timings, Verbosity};
+use picletter::deploy::redact::Redactor;
+use picletter::deploy::wanted::Wanted;
+use picletter::sandbox::Sandbox;
+use picletter::sandbox::heroku::Process;
+use picletter::sandbox::heroku::program::Program;
+use picletter::sandbox::image::WorkerImage;
+use rustix::process::{Pid, Signal, kill_process};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::daily;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+
+pub(crate) const SG_KEY: &str =
+    "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
+
+/// Becomes a command that signals end: tests may run where they are ignored, as under `nohup`.
+pub(crate) const SIGNALS: &str = "env --default-signal=HUP,INT,QUIT,TERM";
+
+pub(crate) struct Person {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: TempDir,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+impl Person {
+    pub(crate) async fn new() -> Self {
+        let sandbox = Sandbox::start(0).await.unwrap();
+        sandbox.sendgrid().set_keys_read_senders(true);
+        let worker: Arc<dyn Program> = Arc::new(Process::new(env!("CARGO_BIN_EXE_worker")));
+        sandbox.heroku().set_program(move |_| Arc::clone(&worker));
+        // Held already, so that nothing has to be pushed.
+        let image = WorkerImage::new(b"a worker").unwrap();
+        sandbox
+            .registry()
+            .hold("picletter-test", "worker", image.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("worker.tar");
+        fs::write(&archive, image.docker_archive().unwrap()).unwrap();
+        let mut environment = sandbox.environment();
+        environment.insert("SG_KEY".to_owned(), SG_KEY.to_owned());
+        environment.insert("ALERT_WEBHOOK".to_owned(), WEBHOOK.to_owned());
+        let programs = folder.path().join("bin");
+        fs::create_dir(&programs).unwrap();
+        // No command of these tests has anything to push, and not every machine has it.
+        let skopeo = programs.join("skopeo");
+        fs::write(&skopeo, "#!/bin/sh\necho skopeo version 1.18.0\n").unwrap();
+        fs::set_permissions(&skopeo, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", programs.display(), env::var("PATH").unwrap());
+        environment.insert("PATH".to_owned(), path);
+        let home = folder.path().to_str().unwrap().to_owned();
+        environment.insert("TMPDIR".to_owned(), home.clone());
+        environment.insert("HOME".to_owned(), home);
+        let person = Self {
+            sandbox,
+            folder,
+            environment,
+        };
+        person.write("Picletter <bot@picletter.example>");
+        person
+    }
+
+    /// Writes `picletter.toml` with this sender.
+    pub(crate) fn write(&self, sender: &str) {
+        let file = daily::file(sender, &self.sandbox);
+        fs::write(self.folder.path().join("picletter.toml"), file).unwrap();
+    }
+
+    /// Types a command; it ends, or the test does.
+    pub(crate) async fn types(&self, line: &str) -> Output {
+        self.begins(line).wait_with_output().await.unwrap()
+    }
+
+    /// Types a command, and does not wait for its end.
+    pub(crate) fn begins(&self, line: &str) -> Child {
+        self.run(Command::new(env!("CARGO_BIN_EXE_picletter")), line)
+    }
+
+    /// Types a command behind a program that becomes it, such as `nohup`.
+    pub(crate) fn begins_under(&self, program: &str, line: &str) -> Child {
+        let mut words = program.split_whitespace();
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).arg(env!("CARGO_BIN_EXE_picletter"));
+        self.run(command, line)
+    }
+
+    fn run(&self, mut command: Command, line: &str) -> Child {
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command.spawn().unwrap()
+    }
+
+    /// What a command shows on a terminal so wide; what it says on standard error goes into the file
+    /// `said`.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn sees(&self, line: &str, columns: u16) -> String {
+        let program = env!("CARGO_BIN_EXE_picletter");
+        let command = format!("stty cols {columns} rows 50; exec 2>said; {program} {line}");
+        // Of util-linux, which Debian always has.
+        let output = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.environment)
+            .env("TERM", "xterm")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .unwrap();
+        stdout(&output).replace("\r\n", "\n")
+    }
+
+    /// Types a command on a terminal, and each answer once its question is shown. Gives what was
+    /// shown, with the terminal's own control sequences.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
+        let program = env!("CARGO_BIN_EXE_picletter");
+        let mut child = Command::new("script")
+            .args([
+                "-qec",
+                &format!("stty cols 400 rows 50; exec {program} {line}"),
+            ])
+            .arg("/dev/null")
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(&self.environment)
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut typed = child.stdin.take().unwrap();
+        let mut shown = child.stdout.take().unwrap();
+        let mut seen = Vec::new();
+        for (question, answer) in answers {
+            while !String::from_utf8_lossy(&seen).contains(question) {
+                let read = shown.read_buf(&mut seen).await.unwrap();
+                let text = String::from_utf8_lossy(&seen);
+                assert_ne!(read, 0, "{question} is never asked: {text}");
+            }
+            typed.write_all(answer.as_bytes()).await.unwrap();
+        }
+        shown.read_to_end(&mut seen).await.unwrap();
+        child.wait().await.unwrap();
+        String::from_utf8_lossy(&seen).into_owned()
+    }
+
+    /// Both clouds, for a look at what there is.
+    pub(crate) fn clouds(&self) -> Clouds {
+        let lookup = |name: &str| self.environment.get(name).cloned();
+        let quiet = Verbosity::Quiet;
+        connect(&lookup, Timings::default(), quiet, &Redactor::default()).unwrap()
+    }
+
+    /// What the file asks for, as far as it says where things are.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let config = Config::load(&self.folder.path().join("picletter.toml")).unwrap();
+        Wanted::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now())
+    }
+
+    /// Asks Azure's API without the client that is tested.
+    pub(crate) async fn ask_azure(
+        &self,
+        method: Method,
+        path: &str,
+        version: &str,
+        body: Option<&Value>,
+    ) -> Value {
+        let sandbox = &self.sandbox;
+        let url = format!("{}{path}?api-version={version}", sandbox.azure_url());
+        let quiet = Verbosity::Quiet;
+        let http = Http::new(&[], Timings::default(), quiet, Redactor::default()).unwrap();
+        let mut refusals = String::new();
+        for token in sandbox.azure().tokens() {
+            let mut call = Call::new(method.clone(), url.parse().unwrap());
+            call.body = body.cloned();
+            let bearer = format!("Bearer {}", token.expose_secret());
+            call.headers.insert(AUTHORIZATION, bearer.parse().unwrap());
+            let answer = http.send(call).await.unwrap();
+            if answer.status.is_success() {
+                return serde_json::from_slice(&answer.body).unwrap();
+            }
+            refusals += &String::from_utf8_lossy(&answer.body);
+        }
+        panic!("{method} {path}: {refusals}")
+    }
+
+    /// Puts the inputs and outputs of runs and actions into the place of their signed addresses.
+    pub(crate) async fn follow_links(&self, answer: &mut Value) {
+        let http = Http::new(
+            &[],
+            Timings::default(),
+            Verbosity::Quiet,
+            Redactor::default(),
+        )
+        .unwrap();
+        let mut places = vec![answer];
+        while let Some(place) = places.pop() {
+            match place {
+                Value::Array(items) => places.extend(items),
+                Value::Object(fields) => {
+                    for (link, name) in [("inputsLink", "inputs"), ("outputsLink", "outputs")] {
+                        let Some(link) = fields.remove(link) else {
+                            continue;
+                        };
+                        let uri = link["uri"].as_str().unwrap().parse().unwrap();
+                        let content = http.send(Call::new(Method::GET, uri)).await.unwrap();
+                        assert!(content.status.is_success(), "{content:?}");
+                        let content = serde_json::from_slice(&content.body).unwrap();
+                        fields.insert(name.to_owned(), content);
+                    }
+                    places.extend(fields.values_mut());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The requests so far that change something.
+    pub(crate) fn changes(&self) -> Vec<(Method, String)> {
+        let mut changes = self.sandbox.troubles().record();
+        changes.retain(|(method, path)| method != "GET" && !path.ends_with("/token"));
+        changes
+    }
+
+    /// Has deployed, without a run.
+    pub(crate) async fn deployed() -> Self {
+        let person = Self::new().await;
+        let output = person.types("deploy --yes --image worker.tar").await;
+        assert!(output.status.success(), "{output:?}");
+        person
+    }
+}
+
+/// Sends a signal to a process that has not ended.
+pub(crate) fn send(signal: Signal, child: &Child) {
+    let id = child.id().map(i32::try_from).unwrap().unwrap();
+    kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

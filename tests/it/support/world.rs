@@ -1,0 +1,210 @@
+//! Both clouds as they are before anyone has deployed anything.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use picletter::config::Config;
+use picletter::deploy::apply::{ApprovedPlan, Progress};
+use picletter::deploy::clouds::{Clouds, Step, StepError};
+use picletter::deploy::connect::connect;
+use picletter::deploy::destroy::{Removal, Removals};
+use picletter::deploy::http::{Timings, Verbosity};
+use picletter::deploy::live::Live;
+use picletter::deploy::plan::Plan;
+use picletter::deploy::redact::Redactor;
+use picletter::deploy::wanted::Wanted;
+use picletter::logic_app::http_client::HttpClient;
+use picletter::sandbox::Sandbox;
+use picletter::sandbox::heroku::Process;
+use picletter::sandbox::heroku::program::Program;
+use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter::sandbox::image::WorkerImage;
+use secrecy::SecretString;
+
+/// When deployments are planned.
+pub(crate) const NOW: &str = "2026-11-24T12:00:00Z";
+
+/// A file that asks for one of everything.
+pub(crate) const FILE: &str = r#"
+[schedule]
+every = "day"
+at = "08:30"
+time_zone = "Europe/Berlin"
+
+[heroku]
+app = "picletter-test"
+
+[azure]
+resource_group = "pictures"
+location = "westeurope"
+workflow = "daily"
+
+[alert]
+email = "ops@picletter.example"
+
+[mail]
+from = "Picletter <bot@picletter.example>"
+to = "you@picletter.example"
+
+[picture]
+sources = "wikimedia"
+"#;
+
+pub(crate) const SG_KEY: &str =
+    "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
+
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) clouds: Clouds,
+    pub(crate) redactor: Redactor,
+    pub(crate) image: WorkerImage,
+}
+
+impl World {
+    /// One whose dynos run the worker.
+    pub(crate) async fn new() -> Self {
+        let worker = Process::new(env!("CARGO_BIN_EXE_worker"));
+        Self::with(Arc::new(worker), QUICK).await
+    }
+
+    /// One whose dynos run `program`, and whose clients wait for no longer than `timings`.
+    pub(crate) async fn with(program: Arc<dyn Program>, timings: Timings) -> Self {
+        let sandbox = Sandbox::start(0).await.unwrap();
+        sandbox.heroku().set_program(move |_| Arc::clone(&program));
+        // Dynos run the worker itself: what the image holds does not matter to what is deployed.
+        let image = WorkerImage::new(b"a worker").unwrap();
+        sandbox
+            .registry()
+            .hold("picletter-test", "worker", image.clone());
+        let redactor = Redactor::default();
+        let clouds = clouds(&sandbox, timings, &redactor);
+        Self {
+            sandbox,
+            clouds,
+            redactor,
+            image,
+        }
+    }
+
+    /// One whose dynos do nothing and report success.
+    pub(crate) async fn of_scripts(timings: Timings) -> Self {
+        let transport = Arc::new(HttpClient::new(&[]).unwrap());
+        let script = Script {
+            boot: Duration::ZERO,
+            work: Duration::ZERO,
+            end: End::Sent,
+            on_sigterm: OnSigterm::Die,
+        };
+        let program = Simulated::new(transport, move |_| script.clone());
+        Self::with(Arc::new(program), timings).await
+    }
+
+    /// What `file` asks for, with the stand-ins in place of what the worker talks to.
+    pub(crate) fn wanted(&self, file: &str) -> Wanted {
+        let config = Config::parse(Path::new("picletter.toml"), file).unwrap();
+        let secrets = BTreeMap::from([("SG_KEY".to_owned(), SecretString::from(SG_KEY))]);
+        let mut wanted = Wanted::new(
+            &config,
+            secrets,
+            Some(WEBHOOK.into()),
+            Some(self.image.id()),
+            NOW.parse().unwrap(),
+        );
+        for (name, url) in [
+            ("WIKIMEDIA_API_URL", self.sandbox.wikimedia_url()),
+            ("SENDGRID_API_URL", self.sandbox.sendgrid_url()),
+        ] {
+            wanted.config_vars.insert(name.to_owned(), url.into());
+        }
+        wanted.start_dynos_at(&self.sandbox.heroku_url());
+        wanted
+    }
+
+    pub(crate) async fn live(&self, wanted: &Wanted) -> Result<Live, StepError> {
+        Live::read(&self.clouds, wanted).await
+    }
+
+    pub(crate) async fn plan(&self, wanted: &Wanted) -> Result<(Live, Plan), StepError> {
+        let live = self.live(wanted).await?;
+        let plan = Plan::new(wanted, &live, false)?;
+        Ok((live, plan))
+    }
+
+    /// Plans and does it; gives the steps that were taken.
+    pub(crate) async fn deploy(&self, wanted: &Wanted) -> Result<Vec<Step>, StepError> {
+        self.deploy_rotating(wanted, false).await
+    }
+
+    pub(crate) async fn deploy_rotating(
+        &self,
+        wanted: &Wanted,
+        rotate: bool,
+    ) -> Result<Vec<Step>, StepError> {
+        let live = self.live(wanted).await?;
+        let plan = Plan::new(wanted, &live, rotate)?;
+        if plan.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.apply(wanted, &live, &plan).await
+    }
+
+    pub(crate) async fn apply(
+        &self,
+        wanted: &Wanted,
+        live: &Live,
+        plan: &Plan,
+    ) -> Result<Vec<Step>, StepError> {
+        let steps = Steps::default();
+        let approved = ApprovedPlan {
+            wanted,
+            live,
+            plan,
+            image: None,
+        };
+        approved.apply(&self.clouds, &steps).await?;
+        Ok(steps.0.into_inner().unwrap())
+    }
+
+    pub(crate) async fn destroy(
+        &self,
+        wanted: &Wanted,
+        keep_app: bool,
+    ) -> Result<Vec<Removal>, StepError> {
+        let live = self.live(wanted).await?;
+        let removals = Removals::new(&self.clouds, wanted, &live, keep_app).await?;
+        removals
+            .apply(&self.clouds, wanted, &live, &Steps::default())
+            .await
+    }
+}
+
+/// Next to no waiting.
+pub(crate) const QUICK: Timings = Timings {
+    backoff: Duration::from_millis(1),
+    poll: Duration::from_millis(5),
+    answer: Duration::from_secs(10),
+    longest_retry_after: Duration::from_secs(1),
+};
+
+fn clouds(sandbox: &Sandbox, timings: Timings, redactor: &Redactor) -> Clouds {
+    let environment = sandbox.environment();
+    let lookup = |name: &str| environment.get(name).cloned();
+    connect(&lookup, timings, Verbosity::Quiet, redactor).unwrap()
+}
+
+/// The steps that came to their end.
+#[derive(Default)]
+pub(crate) struct Steps(Mutex<Vec<Step>>);
+
+impl Progress for Steps {
+    fn begin(&self, _: Step) {}
+
+    fn done(&self, step: Step) {
+        self.0.lock().unwrap().push(step);
+    }
+
+    fn line(&self, _: Step, _: &str) {}
+}

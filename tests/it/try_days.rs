@@ -1,0 +1,253 @@
+//! `picletter try --days` lets days of a schedule pass and tells how their runs went.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use insta::assert_snapshot;
+
+/// In the two weeks before clocks change in Europe.
+const FROM: [&str; 2] = ["--from", "2027-03-15"];
+
+fn picletter(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picletter"))
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap()
+}
+
+/// `try` in a folder without a configuration file.
+fn alone(args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    picletter(folder.path(), &[&["try"], args].concat())
+}
+
+/// `try` in a folder with a schedule.
+fn scheduled(schedule: &str, args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\ntime_to_live = \"10 minutes\"\n\
+         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
+    );
+    std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
+    picletter(folder.path(), &[&["try"], args].concat())
+}
+
+fn told(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn error(output: &Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The number before a word of the summary.
+fn number(page: &str, word: &str) -> usize {
+    let line = page
+        .lines()
+        .find(|line| {
+            line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(" succeeded, ")
+        })
+        .unwrap();
+    let before = line.split(word).next().unwrap().trim_end();
+    before.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_month_of_days_has_a_line_a_run() {
+    assert_snapshot!(told(&alone(&[&["--days", "30"], &FROM[..]].concat())));
+}
+
+#[test]
+fn a_year_of_days_has_a_line_a_month() {
+    let args = ["--days", "366", "--seed", "2", "--from", "2027-01-01"];
+    let page = told(&alone(&args));
+    assert_eq!(number(&page, " runs:"), 366);
+    assert_snapshot!(page);
+}
+
+#[test]
+fn many_runs_a_day_have_a_line_a_day_and_some_replace_others() {
+    let page = told(&scheduled(
+        "every = \"5 minutes\"\noverlap = \"replace\"",
+        &[&["--days", "3"], &FROM[..]].concat(),
+    ));
+    assert_eq!(number(&page, " runs:"), 3 * 24 * 12);
+    assert!(number(&page, " replaced") > 0, "{page}");
+    assert_snapshot!(page);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_page_and_another_one_another() {
+    let page = |seed| {
+        let args = [&["--days", "20", "--seed", seed], &FROM[..]].concat();
+        let page = told(&scheduled("every = \"2 hours\"", &args));
+        page.replace(&format!("seed      {seed}\n"), "seed\n")
+    };
+    let first = page("7");
+    assert_eq!(first, page("7"));
+    assert_ne!(first, page("8"));
+}
+
+#[test]
+fn every_run_is_one_that_was_announced_and_every_failure_is_alerted() {
+    let schedule = "at = [\"02:30\", \"16:45\"]\ntime_zone = \"Europe/Berlin\"";
+    let page = told(&scheduled(
+        schedule,
+        &[&["--days", "30"], &FROM[..]].concat(),
+    ));
+    let times: Vec<_> = page
+        .lines()
+        .skip_while(|line| !line.is_empty())
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.trim_start().split("  ").next().unwrap())
+        .collect();
+
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n[mail]\n\
+         from = \"bot@example.com\"\nto = \"you@example.com\"\n"
+    );
+    std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
+    let next = [&["schedule", "next", "-n", "60"], &FROM[..]].concat();
+    let announced = told(&picletter(folder.path(), &next));
+    let announced: Vec<_> = announced
+        .lines()
+        .skip(1)
+        .map(|line| line.split("  ").next().unwrap())
+        .collect();
+    assert_eq!(times, announced);
+
+    let failed = number(&page, " failed");
+    assert!(failed > 0, "{page}");
+    assert!(page.contains(&format!("\n{failed} alert")), "{page}");
+}
+
+#[test]
+fn a_schedule_that_begins_later_is_shown_from_its_first_day() {
+    let schedule = "every = \"day\"\nstart = \"2028-06-01 07:00\"\ntime_zone = \"Asia/Tokyo\"";
+    let page = told(&scheduled(
+        schedule,
+        &[&["--days", "2"], &FROM[..]].concat(),
+    ));
+    assert!(
+        page.starts_with("2 days from Thu 2028-06-01, Asia/Tokyo, "),
+        "{page}"
+    );
+    assert_eq!(number(&page, " runs:"), 2);
+}
+
+#[test]
+fn what_is_made_up_for_begins_with_the_schedule() {
+    let schedule = "every = \"6 hours\"\nstart = \"2026-02-01 00:00\"\ncatch_up = true";
+    let page = told(&scheduled(schedule, &["--days", "5"]));
+    assert!(
+        page.starts_with("5 days from Sun 2026-02-01, UTC, "),
+        "{page}"
+    );
+    let error = error(&scheduled(
+        schedule,
+        &[&["--days", "5"], &FROM[..]].concat(),
+    ));
+    assert!(
+        error.contains("2026-02-01T00:00:00Z\nhelp: leave --from out"),
+        "{error}"
+    );
+}
+
+#[test]
+fn one_is_told_in_the_singular() {
+    let page = told(&alone(&[&["--days", "1"], &FROM[..]].concat()));
+    assert!(page.contains("\n1 run: "), "{page}");
+    assert!(page.contains(", 1 dyno, "), "{page}");
+}
+
+#[test]
+fn the_dynos_of_another_command_end_in_its_own_ways() {
+    let page = |report: &str| {
+        let job = format!(
+            "every = \"day\"\n[heroku]\napp = \"my-shop\"\ncommand = \"rake digest\"\n\
+             time_to_live = \"10 minutes\"\n[run]\nreport = \"{report}\"\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("job.toml"), format!("[schedule]\n{job}")).unwrap();
+        let days = ["try", "--days", "60", "--config", "job.toml"];
+        let page = told(&picletter(folder.path(), &[&days[..], &FROM].concat()));
+        assert!(
+            !page.contains("SendGrid") && !page.contains("wikimedia"),
+            "{page}"
+        );
+        page
+    };
+    let of_a_shell = page("shell");
+    assert!(of_a_shell.contains("  exit status 0 "), "{of_a_shell}");
+    assert!(of_a_shell.contains("  exit status 1 "), "{of_a_shell}");
+    assert!(!of_a_shell.contains("refused"), "{of_a_shell}");
+    assert!(page("worker").contains("what the command says of it"));
+    assert!(page("none").contains("  ended "));
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there_and_right() {
+    let missing = alone(&["--days", "1", "--config", "other.toml"]);
+    assert!(error(&missing).contains("there is no other.toml"));
+    let wrong = scheduled("every = \"dya\"", &["--days", "1"]);
+    assert_eq!(wrong.status.code(), Some(78));
+    assert!(error(&wrong).contains("did you mean `day`?"));
+}
+
+#[test]
+fn what_is_no_time_ends_with_the_status_of_wrong_usage_as_elsewhere() {
+    let trial = alone(&["--days", "1", "--from", "soon"]);
+    let folder = tempfile::tempdir().unwrap();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/init/example.toml");
+    let next = ["schedule", "next", "--from", "soon", "--config", example];
+    let next = picletter(folder.path(), &next);
+    assert_eq!(trial.status.code(), Some(64));
+    assert_eq!(trial.status, next.status);
+    assert_eq!(trial.stderr, next.stderr);
+}
+
+#[test]
+fn what_cannot_be_simulated_is_refused() {
+    for (output, words) in [
+        (
+            scheduled("every = \"10 seconds\"", &["--days", "366"]),
+            "ask for fewer with --days",
+        ),
+        (
+            alone(&["--days", "1", "--from", "soon"]),
+            "--from: `soon` is not a time",
+        ),
+        (alone(&["--days", "0"]), "0 is not in 1..=366"),
+        (alone(&["--days", "367"]), "367 is not in 1..=366"),
+        (alone(&["--seed", "2"]), "--days <N>"),
+        (
+            alone(&["--days", "1", "--from", "9999-12-30"]),
+            "begin earlier",
+        ),
+        (alone(&["--days", "1", "--once"]), "cannot be used with"),
+        (alone(&["--seed", "2", "--once"]), "cannot be used with"),
+        (
+            alone(&["--from", "2027-01-01", "--once"]),
+            "cannot be used with",
+        ),
+        (alone(&["--days", "1", "--open"]), "cannot be used with"),
+        (
+            alone(&["--days", "1", "--port", "0"]),
+            "cannot be used with",
+        ),
+        (
+            alone(&["--days", "1", "--worker", "x"]),
+            "cannot be used with",
+        ),
+    ] {
+        let error = error(&output);
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -1,0 +1,182 @@
+//! The ARM template against Azure's schemas. None covers the inside of a workflow's definition.
+
+use std::path::Path;
+
+use picletter::config::Config;
+use picletter::logic_app::arm::{Resource, ResourceGroup, Template};
+use picletter::logic_app::template::{TEMPLATE, parameter_file, parameters};
+use serde_json::{Value, json};
+
+use crate::vendor_specs::{spec, validator};
+
+pub(crate) const RESOURCES: [(&str, &str, &str); 3] = [
+    (
+        "Microsoft.Logic/workflows",
+        "azure/Microsoft.Logic.2019-05-01.workflows.json",
+        "workflows",
+    ),
+    (
+        "Microsoft.Insights/metricAlerts",
+        "azure/Microsoft.Insights.2018-03-01.json",
+        "metricAlerts",
+    ),
+    (
+        "Microsoft.Insights/actionGroups",
+        "azure/Microsoft.Insights.2023-01-01.json",
+        "actionGroups",
+    ),
+];
+
+/// A schema that stands for itself: the shared definitions in it, and the schemas of the other
+/// vendors' resources left out.
+fn alone(mut schema: Value) -> Value {
+    let common = spec("azure/common-definitions.json");
+    inline(&mut schema, &common["definitions"]["expression"]);
+    schema
+}
+
+fn inline(schema: &mut Value, expression: &Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(Value::String(target)) = members.get("$ref")
+                && target.starts_with("https:")
+            {
+                *schema = if target.ends_with("common/definitions.json#/definitions/expression") {
+                    expression.clone()
+                } else {
+                    json!({})
+                };
+                return;
+            }
+            members
+                .values_mut()
+                .for_each(|member| inline(member, expression));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, expression)),
+        _ => {}
+    }
+}
+
+pub(crate) fn resource_schema(kind: &str) -> Value {
+    let (_, file, definition) = RESOURCES
+        .into_iter()
+        .find(|(name, ..)| *name == kind)
+        .unwrap();
+    let mut schema = alone(spec(file));
+    schema["$ref"] = json!(format!("#/resourceDefinitions/{definition}"));
+    // Generated from descriptions in which `object` stands for any JSON.
+    match kind {
+        "Microsoft.Logic/workflows" => {
+            schema["definitions"]["WorkflowParameter"]["properties"]["value"] = json!({});
+        }
+        "Microsoft.Insights/metricAlerts" => {
+            schema["definitions"]["MetricAlertCriteria"]["additionalProperties"] = json!({});
+        }
+        _ => {}
+    }
+    json!({
+        "$ref": schema["$ref"],
+        "definitions": schema["definitions"],
+        "resourceDefinitions": schema["resourceDefinitions"],
+    })
+}
+
+pub(crate) fn mistakes(schema: &Value, value: &Value) -> Vec<String> {
+    validator(schema)
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+pub(crate) fn template_schema() -> Value {
+    let mut schema = alone(spec("azure/deploymentTemplate.2019-04-01.json"));
+    // Its list of all vendors' resources is not here: theirs have their own test.
+    schema["definitions"]["resource"] = json!({ "$ref": "#/definitions/resourceBase" });
+    schema
+}
+
+fn template() -> Value {
+    serde_json::from_str(TEMPLATE).unwrap()
+}
+
+fn evaluated() -> Vec<Resource> {
+    let toml = "[schedule]\nevery = \"day\"\nat = \"08:00\"\n[heroku]\napp = \"my-app\"\n\
+                [alert]\nemail = \"ops@example.com\"\n\
+                [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n";
+    let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
+    let mut parameters = parameters(&config, "2026-11-24T12:00:00Z".parse().unwrap());
+    parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));
+    let group = ResourceGroup {
+        subscription_id: "00000000-0000-0000-0000-000000000000".into(),
+        name: "picletter".into(),
+        location: "westeurope".into(),
+    };
+    let now = "2026-12-01T08:00:00Z".parse().unwrap();
+    Template::parse(TEMPLATE)
+        .unwrap()
+        .deploy(&parameters, &group, now)
+        .unwrap()
+        .resources
+}
+
+#[test]
+fn the_template_is_valid_by_azures_schema() {
+    let schema = template_schema();
+    assert_eq!(mistakes(&schema, &template()), Vec::<String>::new());
+
+    let mut broken = template();
+    broken["parameters"]["app"]["type"] = json!("text");
+    broken["contentVersion"] = json!("1");
+    assert_eq!(mistakes(&schema, &broken).len(), 2);
+}
+
+#[test]
+fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
+    for resource in template()["resources"].as_array().unwrap() {
+        let schema = resource_schema(resource["type"].as_str().unwrap());
+        assert_eq!(
+            mistakes(&schema, resource),
+            Vec::<String>::new(),
+            "{}",
+            resource["type"]
+        );
+    }
+    for resource in evaluated() {
+        let json = json!({
+            "type": resource.r#type,
+            "apiVersion": resource.api_version,
+            "name": resource.name,
+            "location": resource.location,
+            "tags": resource.other["tags"],
+            "properties": resource.properties,
+        });
+        let schema = resource_schema(&resource.r#type);
+        assert_eq!(
+            mistakes(&schema, &json),
+            Vec::<String>::new(),
+            "{}",
+            resource.r#type
+        );
+
+        let mut broken = json;
+        broken["apiVersion"] = json!("2001-01-01");
+        broken["properties"] = json!("none");
+        assert_ne!(
+            mistakes(&schema, &broken),
+            Vec::<String>::new(),
+            "{}",
+            resource.r#type
+        );
+    }
+}
+
+#[test]
+fn the_parameter_file_has_the_schemas_own_address() {
+    let config = Config::parse(
+        Path::new("picletter.toml"),
+        include_str!("../../../src/cli/init/example.toml"),
+    );
+    let file = parameter_file(&config.unwrap(), "2026-11-24T12:00:00Z".parse().unwrap());
+    let id = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
+    assert_eq!(file["$schema"], id);
+}

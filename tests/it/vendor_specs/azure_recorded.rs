@@ -1,0 +1,390 @@
+//! What the client for Azure sends and what the stand-in answers, recorded between the two, against
+//! Azure's schemas. They are of resources and of templates; the other bodies have none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use picletter::config::Config;
+use picletter::deploy::azure::{Arm, Credential};
+use picletter::deploy::http::{Http, Timings, Verbosity};
+use picletter::deploy::live::AzureLive;
+use picletter::deploy::redact::Redactor;
+use picletter::deploy::wanted::{Held, Wanted};
+use picletter::logic_app::clock::Clock;
+use picletter::sandbox::azure::{Azure, Credentials, Setup, Subscription};
+use picletter::sandbox::in_memory::InMemory;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::vendor_specs::azure::{RESOURCES, mistakes, resource_schema, template_schema};
+
+const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";
+const GROUP: &str = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/pictures";
+
+/// What a schema says of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Has {
+    /// The request holds a template.
+    Template,
+    /// The answer is a resource.
+    Resource,
+    /// The answer has resources as they are and as they would be.
+    Changes,
+    /// Neither body has a schema.
+    Nothing,
+}
+
+/// Every route that the client uses.
+const ROUTES: [(&str, &str, Has); 26] = [
+    ("GET", "/subscriptions", Has::Nothing),
+    ("GET", "/subscriptions/S", Has::Nothing),
+    ("GET", "/subscriptions/S/operationresults/*", Has::Changes),
+    ("PUT", "G", Has::Nothing),
+    ("GET", "G", Has::Nothing),
+    ("GET", "G/resources", Has::Nothing),
+    ("DELETE", "G", Has::Nothing),
+    ("POST", "D/validate", Has::Template),
+    ("POST", "D/whatIf", Has::Template),
+    ("PUT", "D", Has::Template),
+    ("GET", "D", Has::Nothing),
+    ("GET", "D/operations", Has::Nothing),
+    (
+        "GET",
+        "G/providers/Microsoft.Logic/workflows/*",
+        Has::Resource,
+    ),
+    (
+        "DELETE",
+        "G/providers/Microsoft.Logic/workflows/*",
+        Has::Nothing,
+    ),
+    ("POST", "W/disable", Has::Nothing),
+    ("POST", "W/enable", Has::Nothing),
+    ("GET", "W/triggers", Has::Nothing),
+    ("POST", "W/triggers/*/run", Has::Nothing),
+    ("GET", "W/runs", Has::Nothing),
+    ("GET", "W/runs/*", Has::Nothing),
+    ("GET", "W/runs/*/actions", Has::Nothing),
+    (
+        "GET",
+        "G/providers/Microsoft.Insights/metricAlerts/*",
+        Has::Resource,
+    ),
+    (
+        "PATCH",
+        "G/providers/Microsoft.Insights/metricAlerts/*",
+        Has::Resource,
+    ),
+    (
+        "DELETE",
+        "G/providers/Microsoft.Insights/metricAlerts/*",
+        Has::Nothing,
+    ),
+    (
+        "GET",
+        "G/providers/Microsoft.Insights/actionGroups/*",
+        Has::Resource,
+    ),
+    (
+        "DELETE",
+        "G/providers/Microsoft.Insights/actionGroups/*",
+        Has::Nothing,
+    ),
+];
+
+/// What an answer has beside what a template may say: the parts that only the service sets, by
+/// Workflows_Get, MetricAlerts_Get and ActionGroups_Get in Azure/azure-rest-api-specs.
+const SET_BY_THE_SERVICE: [&str; 12] = [
+    "identity",
+    "kind",
+    "id",
+    "etag",
+    "properties/accessEndpoint",
+    "properties/changedTime",
+    "properties/createdTime",
+    "properties/provisioningState",
+    "properties/sku",
+    // Not documented, and recorded of every metric alert (tests/it/recordings).
+    "properties/templateType",
+    "properties/version",
+    "properties/endpointsConfiguration",
+];
+
+/// A request and its answer.
+struct Exchange {
+    method: String,
+    path: String,
+    query: String,
+    sent: Value,
+    answer: Value,
+}
+
+type Record = Arc<Mutex<Vec<Exchange>>>;
+
+async fn recorded(record: Record, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let sent = to_bytes(body, 1 << 22).await.unwrap();
+    let body = Body::from(sent.clone());
+    let (method, uri) = (head.method.to_string(), head.uri.clone());
+    let answer = next.run(Request::from_parts(head, body)).await;
+    let (head, body) = answer.into_parts();
+    let body = to_bytes(body, 1 << 22).await.unwrap();
+    if head.status.is_success() && !uri.path().ends_with("/token") {
+        record.lock().unwrap().push(Exchange {
+            method,
+            path: uri.path().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
+            sent: serde_json::from_slice(&sent).unwrap_or_default(),
+            answer: serde_json::from_slice(&body).unwrap_or_default(),
+        });
+    }
+    Response::from_parts(head, Body::from(body))
+}
+
+/// The client, and the record of what it and the stand-in say to one another.
+async fn start() -> (Azure, Arm, Record) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let credentials = Credentials::random();
+    let azure = Azure::new(Setup {
+        clock: Clock::system(),
+        url: url.clone(),
+        subscriptions: vec![Subscription {
+            id: SUBSCRIPTION.to_owned(),
+            name: "Pay as you go".to_owned(),
+        }],
+        credentials: credentials.clone(),
+        transport: Arc::new(InMemory::default()),
+        seed: 1,
+        retry_after: 0,
+    });
+    let record = Record::default();
+    let kept = record.clone();
+    let layer = from_fn(move |request: Request, next: Next| recorded(kept.clone(), request, next));
+    let router = azure.router().layer(layer);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let lookup = |name: &str| {
+        Some(match name {
+            "AZURE_AUTHORITY_HOST" => url.clone(),
+            "AZURE_TENANT_ID" => credentials.tenant.clone(),
+            "AZURE_CLIENT_ID" => credentials.client_id.clone(),
+            "AZURE_CLIENT_SECRET" => credentials.client_secret.expose_secret().to_owned(),
+            _ => return None,
+        })
+    };
+    let http = Http::new(
+        &[],
+        Timings::default(),
+        Verbosity::Quiet,
+        Redactor::default(),
+    )
+    .unwrap();
+    let base: url::Url = url.parse().unwrap();
+    let credential = Credential::from_environment(&http, lookup).unwrap();
+    (azure, Arm::new(http, base, credential), record)
+}
+
+fn wanted(file: &str) -> Wanted {
+    let config = Config::parse(Path::new("picletter.toml"), file).unwrap();
+    Wanted::new(
+        &config,
+        BTreeMap::new(),
+        Some("https://hooks.example/1".into()),
+        None,
+        "2026-11-24T12:00:00Z".parse().unwrap(),
+    )
+}
+
+const FILE: &str = r#"
+[schedule]
+every = "day"
+at = "08:30"
+[heroku]
+app = "picletter-test"
+[azure]
+resource_group = "pictures"
+location = "westeurope"
+workflow = "daily"
+[alert]
+email = "ops@picletter.example"
+[mail]
+from = "bot@picletter.example"
+to = "you@picletter.example"
+"#;
+
+/// Everything that the client can do, once.
+async fn converse(arm: &Arm) {
+    arm.subscription(None).await.unwrap();
+    arm.subscription(Some(SUBSCRIPTION)).await.unwrap();
+    let tags = BTreeMap::from([("made-by".to_owned(), "picletter".to_owned())]);
+    arm.create_resource_group(SUBSCRIPTION, "pictures", "westeurope", &tags)
+        .await
+        .unwrap();
+    let live = AzureLive {
+        subscription: SUBSCRIPTION.to_owned(),
+        group: arm.resource_group(SUBSCRIPTION, "pictures").await.unwrap(),
+        workflow: None,
+        alerts: Vec::new(),
+    };
+    let held = Held {
+        authorization: "a-b-c",
+        replaced: "d-e-f",
+    };
+    let deployment = |file: &str| {
+        let secrets = ["HRKU-0123456789", "https://hooks.example/1"];
+        let secrets = secrets
+            .map(|secret| picletter::deploy::azure::Parameter::Secret(SecretString::from(secret)));
+        wanted(file).deployment(&live, &held, secrets)
+    };
+    arm.validate(&deployment(FILE)).await.unwrap();
+    arm.deploy(&deployment(FILE), |_| ()).await.unwrap();
+    let later = deployment(&FILE.replace("08:30", "09:30"));
+    arm.what_if(&later).await.unwrap();
+    let resources = arm.resources(SUBSCRIPTION, "pictures").await.unwrap();
+    let workflow = format!("{GROUP}/providers/Microsoft.Logic/workflows/daily");
+    arm.workflow(&workflow).await.unwrap().unwrap();
+    arm.disable(&workflow).await.unwrap();
+    arm.enable(&workflow).await.unwrap();
+    let trigger = arm.triggers(&workflow).await.unwrap().remove(0);
+    let run = arm.run_trigger(&workflow, &trigger.name).await.unwrap();
+    arm.runs(&workflow, 5, "2026-01-01T00:00:00Z".parse().ok())
+        .await
+        .unwrap();
+    arm.run(&workflow, &run).await.unwrap();
+    arm.actions(&workflow, &run).await.unwrap();
+    for resource in resources {
+        let version = version_of(&resource.r#type);
+        assert!(arm.get(&resource.id, version).await.unwrap().is_some());
+        if resource.name.ends_with("failed-runs") {
+            arm.enable_alert(&resource.id, false).await.unwrap();
+        }
+        arm.delete(&resource.id, version).await.unwrap();
+    }
+    arm.delete_resource_group(SUBSCRIPTION, "pictures")
+        .await
+        .unwrap();
+}
+
+fn version_of(r#type: &str) -> &'static str {
+    match r#type {
+        "Microsoft.Logic/workflows" => "2019-05-01",
+        "Microsoft.Insights/metricAlerts" => "2018-03-01",
+        _ => "2023-01-01",
+    }
+}
+
+/// The row of the table that a request belongs to.
+fn route(exchange: &Exchange) -> (&'static str, &'static str, Has) {
+    let fits = |pattern: &str| {
+        let deployment = "G/providers/Microsoft.Resources/deployments/*";
+        let pattern = match pattern.split_once('/') {
+            Some(("D", rest)) => format!("{deployment}/{rest}"),
+            Some(("W", rest)) => format!("G/providers/Microsoft.Logic/workflows/*/{rest}"),
+            _ if pattern == "D" => deployment.to_owned(),
+            _ => pattern.to_owned(),
+        };
+        let pattern = pattern
+            .replacen('G', GROUP, usize::from(pattern.starts_with('G')))
+            .replace("/S", &format!("/{SUBSCRIPTION}"));
+        let (parts, path) = (pattern.split('/'), exchange.path.split('/'));
+        parts.clone().count() == path.clone().count()
+            && parts
+                .zip(path)
+                .all(|(part, is)| part == "*" || part.eq_ignore_ascii_case(is))
+    };
+    let of = ROUTES
+        .into_iter()
+        .find(|(method, pattern, _)| *method == exchange.method && fits(pattern));
+    of.unwrap_or_else(|| panic!("{} {}", exchange.method, exchange.path))
+}
+
+/// What is wrong with a resource as the service tells it.
+fn wrong(resource: &Value) -> Vec<String> {
+    let r#type = resource["type"].as_str().unwrap_or_default();
+    let known = RESOURCES
+        .iter()
+        .find(|(name, ..)| name.eq_ignore_ascii_case(r#type));
+    let Some((name, ..)) = known else {
+        return vec![format!("no schema of {type}")];
+    };
+    let schema = resource_schema(name);
+    let mut as_written = resource.clone();
+    as_written["apiVersion"] = json!(version_of(name));
+    // The service writes the types of action groups in a case of its own.
+    as_written["type"] = json!(name);
+    let mut wrong = mistakes(&schema, &as_written);
+    let (_, _, definition) = known.unwrap();
+    let of = &schema["resourceDefinitions"][definition]["properties"];
+    let reference = of["properties"]["oneOf"][0]["$ref"].as_str().unwrap();
+    let inner = &schema.pointer(reference.trim_start_matches('#')).unwrap()["properties"];
+    let outer = as_written.as_object().unwrap().keys();
+    let outer = outer.filter(|key| of.get(key).is_none()).cloned();
+    let within = resource["properties"].as_object().unwrap().keys();
+    let within = within.filter(|key| inner.get(key).is_none());
+    let unknown: BTreeSet<String> = outer
+        .chain(within.map(|key| format!("properties/{key}")))
+        .filter(|path| !SET_BY_THE_SERVICE.contains(&path.as_str()))
+        .collect();
+    wrong.extend(
+        unknown
+            .into_iter()
+            .map(|path| format!("{path} is in no schema")),
+    );
+    wrong
+}
+
+/// What is wrong with an exchange, by what schemas there are.
+fn judged(exchange: &Exchange, has: Has) -> Vec<String> {
+    match has {
+        Has::Nothing => Vec::new(),
+        Has::Template => mistakes(&template_schema(), &exchange.sent["properties"]["template"]),
+        Has::Resource => wrong(&exchange.answer),
+        Has::Changes => {
+            let changes = exchange.answer["properties"]["changes"].as_array();
+            let changes = changes.into_iter().flatten();
+            changes
+                .flat_map(|change| [&change["before"], &change["after"]])
+                .filter(|resource| !resource.is_null())
+                .flat_map(wrong)
+                .collect()
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_between_our_client_and_the_stand_in_is_valid_by_azures_schemas() {
+    let (_azure, arm, record) = start().await;
+    converse(&arm).await;
+
+    let record = record.lock().unwrap();
+    let mut missing: BTreeSet<_> = ROUTES.into_iter().collect();
+    let (mut judgements, mut resources) = (Vec::new(), 0);
+    for exchange in record.iter() {
+        let row = route(exchange);
+        missing.remove(&row);
+        resources += usize::from(row.2 == Has::Resource);
+        assert!(exchange.query.contains("api-version="), "{}", exchange.path);
+        let wrong = judged(exchange, row.2);
+        judgements.extend(wrong.into_iter().map(|wrong| (row.0, row.1, wrong)));
+    }
+    assert!(missing.is_empty(), "never asked: {missing:#?}");
+    assert!(judgements.is_empty(), "{judgements:#?}");
+    assert_eq!(resources, 8);
+
+    // The check itself sees what is wrong.
+    let answer = record
+        .iter()
+        .find(|one| route(one).2 == Has::Resource)
+        .unwrap();
+    let mut broken = answer.answer.clone();
+    broken["properties"]["state"] = json!(1);
+    broken["properties"]["colour"] = json!("red");
+    broken.as_object_mut().unwrap().remove("name");
+    assert_eq!(wrong(&broken).len(), 3, "{:#?}", wrong(&broken));
+}

@@ -1,0 +1,237 @@
+//! Every request that the client for Heroku sends, against the vendor's hyper-schema; and what it
+//! makes of the answers that the schema's own examples are.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use picletter::deploy::heroku::log::LogRequest;
+use picletter::deploy::heroku::{HerokuApi, NewApp};
+use picletter::deploy::http::{Http, Timings, Verbosity};
+use picletter::deploy::redact::Redactor;
+use picletter::oci::ImageId;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::vendor_specs::{heroku_spec, mistakes};
+
+/// Answers each request by the schema, and keeps what the schema has against it.
+struct Vendor {
+    spec: Value,
+    url: String,
+    /// The endpoints called, and the mistakes made.
+    seen: Mutex<Vec<(String, Vec<String>)>>,
+}
+
+impl Vendor {
+    async fn start() -> (Arc<Self>, HerokuApi) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let vendor = Arc::new(Self {
+            spec: heroku_spec(),
+            url: url.clone(),
+            seen: Mutex::default(),
+        });
+        let shared = vendor.clone();
+        let router = Router::new().fallback(move |request: Request| {
+            let shared = shared.clone();
+            async move {
+                let (parts, body) = request.into_parts();
+                let body = to_bytes(body, 1 << 20).await.unwrap();
+                let body = serde_json::from_slice(&body).unwrap_or_default();
+                shared.answer(parts.method.as_str(), parts.uri.path(), body)
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let redactor = Redactor::default();
+        let http = Http::new(&[], Timings::default(), Verbosity::Quiet, redactor).unwrap();
+        let api = HerokuApi::new(http, url.parse().unwrap(), &SecretString::from("HRKU-0123"));
+        (vendor, api)
+    }
+
+    fn answer(&self, method: &str, path: &str, mut body: Value) -> Response {
+        if path == "/log" {
+            return ([(CONTENT_TYPE, "text/event-stream")], "data: line\n\n").into_response();
+        }
+        // The variants that the vendor's own CLI sends, and the schema lacks: of the size it has
+        // `dyno_size`, while Heroku is recorded to read `size`.
+        if let Some(update) = body.pointer_mut("/updates/0") {
+            let update = update.as_object_mut().unwrap();
+            if let Some(image) = update.remove("docker_image") {
+                assert!(ImageId::parse(image.as_str().unwrap()).is_some());
+            }
+            if let Some(size) = update.remove("size") {
+                assert!(size.is_string());
+            }
+        }
+        let Some((of, link)) = self.link(method, path, &body) else {
+            let mistakes = vec!["no such endpoint".to_owned()];
+            self.seen
+                .lock()
+                .unwrap()
+                .push((format!("{method} {path}"), mistakes));
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        let mistakes = match &link["schema"] {
+            Value::Null if body.is_null() => Vec::new(),
+            Value::Null => vec!["a body where none is documented".to_owned()],
+            schema => mistakes(&self.spec, schema, &body),
+        };
+        let name = format!("{of} {}", link["title"].as_str().unwrap());
+        self.seen.lock().unwrap().push((name, mistakes));
+        let reference = json!({ "$ref": format!("#/definitions/{of}") });
+        let schema = match &link["targetSchema"] {
+            Value::Null => &reference,
+            schema => schema,
+        };
+        let mut answer = self.example(schema);
+        if let Some(url) = answer.get_mut("logplex_url") {
+            *url = json!(format!("{}/log", self.url));
+        }
+        axum::Json(answer).into_response()
+    }
+
+    /// The endpoint that a request is for: of those with the same path, one that knows its body.
+    fn link(&self, method: &str, path: &str, body: &Value) -> Option<(String, Value)> {
+        let of_path = |href: &str| {
+            let (hrefs, paths) = (href.split('/'), path.split('/'));
+            hrefs.clone().count() == paths.clone().count()
+                && hrefs
+                    .zip(paths)
+                    .all(|(href, part)| href.starts_with('{') || href == part)
+        };
+        let definitions = self.spec["definitions"].as_object().unwrap();
+        let links = definitions.iter().flat_map(|(of, definition)| {
+            let links = definition["links"].as_array().into_iter().flatten();
+            links.map(move |link| (of.clone(), link.clone()))
+        });
+        let mut links: Vec<_> = links
+            .filter(|(of, link)| {
+                // An older name of the same endpoints.
+                of != "dyno_size"
+                    && link["method"] == method
+                    && of_path(link["href"].as_str().unwrap())
+            })
+            .collect();
+        let fits = |(_, link): &(String, Value)| {
+            link["schema"].is_null() || mistakes(&self.spec, &link["schema"], body).is_empty()
+        };
+        // A fixed part of a path is nearer than a variable one.
+        links.sort_by_key(|(_, link)| link["href"].as_str().unwrap().matches('{').count());
+        let at = links.iter().position(fits).unwrap_or(0);
+        (at < links.len()).then(|| links.swap_remove(at))
+    }
+
+    /// The schema's own example of a value.
+    fn example(&self, schema: &Value) -> Value {
+        if let Some(pointer) = schema["$ref"].as_str() {
+            let schema = self.spec.pointer(pointer.trim_start_matches('#')).unwrap();
+            return self.example(schema);
+        }
+        if let Some(example) = schema.get("example") {
+            return example.clone();
+        }
+        if let Some(choices) = schema["anyOf"].as_array() {
+            return self.example(&choices[0]);
+        }
+        if let Some(properties) = schema["properties"].as_object() {
+            let example = |(key, schema): (&String, &Value)| (key.clone(), self.example(schema));
+            return Value::Object(properties.iter().map(example).collect());
+        }
+        match schema["type"][0].as_str() {
+            Some("array") => json!([self.example(&schema["items"])]),
+            Some("object") => match &schema["patternProperties"] {
+                Value::Null => json!({}),
+                _ => json!({ "FOO": "bar" }),
+            },
+            _ => Value::Null,
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_request_to_heroku_is_valid_by_its_schema_whose_examples_are_understood() {
+    let (vendor, api) = Vendor::start().await;
+    // The schema's examples, since an answer about anything else is not believed.
+    let (app, process_type) = ("example", "web");
+    assert_eq!(api.app(app).await.unwrap().unwrap().name, "example");
+    let mut new = NewApp {
+        name: app.to_owned(),
+        region: Some("eu".to_owned()),
+        team: None,
+    };
+    api.create_app(&new).await.unwrap();
+    new.team = Some("ours".to_owned());
+    api.create_app(&new).await.unwrap();
+    api.set_build_stack(app).await.unwrap();
+    let vars = api.config_vars(app).await.unwrap();
+    assert_eq!(vars["FOO"].expose_secret(), "bar");
+    let change = BTreeMap::from([
+        ("FOO".to_owned(), Some(SecretString::from("bar"))),
+        ("B".to_owned(), None),
+    ]);
+    api.set_config_vars(app, &change).await.unwrap();
+    let image = ImageId::of_config(b"{}");
+    api.release_image(app, process_type, &image).await.unwrap();
+    api.scale(app, process_type, 0, "basic").await.unwrap();
+    assert_eq!(api.formation(app).await.unwrap()[0].r#type, "web");
+    let mut release = api.releases(app, 5).await.unwrap().remove(0);
+    release.status = "pending".to_owned();
+    release.output_stream_url = None;
+    let released = api.await_release(app, &release, |_| {}).await.unwrap();
+    assert_eq!(released.status, "succeeded");
+    assert_eq!(api.dynos(app).await.unwrap()[0].name, "run.1");
+    let log = LogRequest {
+        dyno: Some("worker.1".to_owned()),
+        source: Some("app".to_owned()),
+        lines: 10,
+        tail: false,
+    };
+    let mut log = api.log_session(app, &log).await.unwrap();
+    assert_eq!(log.next_line().await.unwrap().as_deref(), Some("line"));
+    let authorization = api.create_authorization(&["write"], "x").await.unwrap();
+    let example = "HRKU-01234567-89ab-cdef-0123-456789abcdef".into();
+    let scope = api.scope_of(&example).await.unwrap();
+    assert_eq!(scope.unwrap(), ["global"]);
+    assert_eq!(api.team("ours").await.unwrap().role, "admin");
+    let listed = api.authorizations().await.unwrap();
+    assert_eq!(listed[0].id, authorization.id);
+    api.delete_authorization(&authorization.id).await.unwrap();
+    api.delete_app(app).await.unwrap();
+
+    let seen = vendor.seen.lock().unwrap();
+    let called: Vec<_> = seen.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        called,
+        [
+            "app Info",
+            "app Create",
+            "team-app Create",
+            "app Update",
+            "config-var Info for App",
+            "config-var Update",
+            "formation Batch Update",
+            "formation Batch Update",
+            "formation List",
+            "release List",
+            "release Info",
+            "dyno List",
+            "log-session Create",
+            "oauth-authorization Create",
+            "oauth-authorization List",
+            "team Info",
+            "oauth-authorization List",
+            "oauth-authorization Delete",
+            "app Delete",
+        ]
+    );
+    for (name, mistakes) in seen.iter() {
+        assert!(mistakes.is_empty(), "{name}: {mistakes:#?}");
+    }
+}
