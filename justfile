@@ -51,7 +51,7 @@ bench *args:
 
 # what the worker is made of
 tree:
-    cargo tree --no-default-features --edges normal,no-proc-macro
+    cargo tree --package picletter-worker --edges normal,no-proc-macro
 
 # the flake, in Nix's sandbox without network (see CONTRIBUTING.md)
 nix *args:

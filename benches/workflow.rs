@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use picletter::config::Config;
-use picletter::logic_app::run::{EarlyCallback, Status};
-use picletter::logic_app::template;
-use picletter::sandbox::heroku::NoObserver;
-use picletter::sandbox::heroku::faults::{Fault, Faults};
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
-use picletter::sandbox::simulation::{Plan, Simulation};
+use picletter::template;
+use picletter::r#try::simulation::{Plan, Simulation};
+use picletter_logic_apps::run::{EarlyCallback, Status};
+use picletter_sandbox::heroku::NoObserver;
+use picletter_sandbox::heroku::faults::{Fault, Faults};
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 
 const MINUTES: i64 = 525_600;
 const RUNS_A_SECOND: f64 = 5_000.0;

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use picletter::sandbox::image::{WorkerImage, runs_alone};
+use picletter_sandbox::image::{WorkerImage, runs_alone};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -9,19 +9,19 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use picletter::logic_app::http_client::HttpClient;
-use picletter::sandbox::Sandbox;
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
-use picletter::sandbox::heroku::{App, Deployment, NoObserver, Process};
-use picletter::sandbox::image::WorkerImage;
+use picletter_logic_apps::http_client::HttpClient;
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter_sandbox::heroku::{App, Deployment, NoObserver, Process};
+use picletter_sandbox::image::WorkerImage;
 
 /// The app that the original article's template names.
 const ARTICLES_APP: &str = "scheduled-task-demo";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let sandbox = Sandbox::start(0).await?;
-    let transport = Arc::new(HttpClient::new(&[])?);
+    let sandbox = Sandbox::start().await?;
+    let transport = Arc::new(HttpClient::new(picletter_worker::http::tls(&[])?)?);
     for (app, process_types) in [
         ("picletter-app", &["worker"][..]),
         (ARTICLES_APP, &["web", "worker"]),

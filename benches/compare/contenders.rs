@@ -168,7 +168,7 @@ fn worker() -> Outcome<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .args(["build", "--quiet", "--locked", "--release"])
-        .args(["--no-default-features", "--bin", "worker"])
+        .args(["--package", "picletter-worker", "--bin", "worker"])
         .args(["--target", &triple, "--target-dir"])
         .arg(&target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use picletter::sandbox::Sandbox;
-use picletter::sandbox::image::WorkerImage;
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::image::WorkerImage;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -40,7 +40,7 @@ pub(crate) enum Subscription {
 
 impl Person {
     pub(crate) async fn new(sign_in: SignIn, subscription: Subscription) -> Self {
-        let sandbox = Sandbox::start(0).await.unwrap();
+        let sandbox = Sandbox::start().await.unwrap();
         let image = WorkerImage::new(b"a worker").unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();

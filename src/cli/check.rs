@@ -12,10 +12,10 @@ use crate::config::{Config, Report, Secrets};
 use crate::deploy::connect::Endpoints;
 use crate::deploy::wanted::daily_alert_from;
 use crate::diagnostic::Diagnose as _;
-use crate::job::settings::Variables;
-use crate::logic_app::template;
-use crate::quote::quote;
 use crate::shell::picletter;
+use crate::template;
+use picletter_worker::quote::quote;
+use picletter_worker::settings::Variables;
 
 /// Options of `picletter check`.
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use crate::config::{Config, Style};
 use crate::deploy::doctor::{Finding, Given, State, examine};
 use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
-use crate::job::settings::Variables;
+use picletter_worker::settings::Variables;
 
 /// As soon as somebody waits for it, and not later.
 const TIMINGS: Timings = Timings {

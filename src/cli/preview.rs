@@ -20,14 +20,14 @@ use super::output::Output;
 use super::write_file::{self, WriteError};
 use crate::config::{SecretMistake, Secrets};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::address::Mailbox;
-use crate::job::budget::Budget;
-use crate::job::compose::{CONTENT_ID, compose};
-use crate::job::http::{Http, TlsError};
-use crate::job::payload::Payload;
-use crate::job::settings::{self, Mistakes, Variables};
-use crate::job::sources::{NoPicture, first_picture};
-use crate::job::{self};
+use picletter_worker::address::Mailbox;
+use picletter_worker::budget::Budget;
+use picletter_worker::compose::{CONTENT_ID, compose};
+use picletter_worker::http::{Http, TlsError};
+use picletter_worker::payload::Payload;
+use picletter_worker::settings::{self, Mistakes, Variables};
+use picletter_worker::sources::{NoPicture, first_picture};
+use picletter_worker::{self};
 
 /// Used where a variable is not set, since a preview needs neither account nor addresses.
 const STAND_INS: [(&str, &str); 3] = [
@@ -239,7 +239,7 @@ async fn compose_today(vars: &Variables) -> Result<Payload, PreviewError> {
     let settings = reading.settings?;
     let budget = Budget::starting_now(reading.net.deadline);
     let http = Http::new(&reading.net, budget.patience)?;
-    let date = job::date_of(SystemTime::now());
+    let date = picletter_worker::date_of(SystemTime::now());
     let log = reading.log.to_stderr();
     let by = budget.fetch_by();
     let picture = first_picture(

@@ -11,9 +11,9 @@ use jiff::tz::TimeZone;
 use super::config_file::ConfigFile;
 use super::output::{Output, USAGE};
 use crate::diagnostic::Diagnostic;
-use crate::quote::quote;
-use crate::schedule::recurrence::{Occurrence, Shift};
 use crate::schedule::{self, Zone};
+use picletter_logic_apps::recurrence::{Occurrence, Shift};
+use picletter_worker::quote::quote;
 
 /// Options of `picletter schedule`.
 #[derive(Debug, Args)]

@@ -10,8 +10,8 @@ use super::config_file::ConfigFile;
 use super::output::{IO, Output};
 use super::write_file::{self, WriteError};
 use crate::config::Azure;
-use crate::logic_app::template::{SECRETS, TEMPLATE, parameter_file};
 use crate::shell::quoted;
+use crate::template::{SECRETS, TEMPLATE, parameter_file};
 
 /// Options of `picletter template`.
 #[derive(Debug, Args)]

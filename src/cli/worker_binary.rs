@@ -110,12 +110,12 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
     // A closed standard error must not end it.
     let _ = writeln!(
         io::stderr(),
-        "Building the worker with a dyno's features: cargo rustc --bin worker --no-default-features --profile {profile} {}",
+        "Building the worker with a dyno's features: cargo rustc --package picletter-worker --bin worker --profile {profile} {}",
         flags.join(" ")
     );
     let mut command = Command::new(cargo);
     command
-        .args(["rustc", "--bin", "worker", "--no-default-features"])
+        .args(["rustc", "--package", "picletter-worker", "--bin", "worker"])
         .args(["--profile", profile])
         .args(["--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::quote::quote;
+use picletter_worker::quote::quote;
 
 /// The longest duration that a key takes, and why.
 #[derive(Debug, Clone, Copy)]

@@ -7,11 +7,11 @@ use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Config, secret_names};
-use crate::bounded_file;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::settings::{self, Variables};
-use crate::quote::quote;
 use crate::shell::quoted;
+use picletter_worker::bounded_file;
+use picletter_worker::quote::quote;
+use picletter_worker::settings::{self, Variables};
 
 /// Where failed runs are told: it is the workflow's, and no config var.
 const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";

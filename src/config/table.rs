@@ -11,8 +11,8 @@ use super::duration::minutes;
 use super::places::Mistake;
 use super::secret_names;
 use super::sections::{LONGEST_LIFE, LONGEST_WINDOW};
-use crate::quote::quote;
 use crate::schedule::{NO_CRON, choice};
+use picletter_worker::quote::quote;
 
 /// More characters than a name, a time or a word of `[schedule]` has.
 const LONGEST: usize = 256;

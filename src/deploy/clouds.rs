@@ -9,8 +9,8 @@ use super::mark::{mark, restore_mark};
 use super::plan::ResourceName;
 use super::registry::{Registry, RegistryError};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::logic_app::arm::ArmError;
 use crate::shell::picletter;
+use picletter_logic_apps::arm::ArmError;
 
 /// The clients that a deployment needs.
 #[derive(Debug, Clone)]

@@ -12,9 +12,9 @@ use super::portal_edits::{PortalEdit, portal_edits};
 use super::recurrence_words::Recurrences;
 use super::wanted::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use crate::config::{DYNO_SIZES, ONE_OFF, Report};
-use crate::logic_app::arm::{ArmError, Resource};
-use crate::logic_app::template::SECRETS;
 use crate::schedule::Overlap;
+use crate::template::SECRETS;
+use picletter_logic_apps::arm::{ArmError, Resource};
 
 /// The process types that are defaults, or Heroku's own, so that no one chose them.
 const PROCESS_TYPES: [&str; 3] = [ONE_OFF, "web", "worker"];

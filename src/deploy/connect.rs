@@ -13,12 +13,12 @@ use super::heroku::credentials::{CredentialsError, token};
 use super::http::{Http, Timings, Verbosity};
 use super::redact::Redactor;
 use super::registry::{Registry, RegistryHost, RegistryHostError};
-use crate::bounded_file::{self, MOST_CERTIFICATES};
 use crate::config::credentials;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::http::TlsError;
-use crate::job::reach::is_loopback;
-use crate::quote::quote;
+use picletter_worker::bounded_file::{self, MOST_CERTIFICATES};
+use picletter_worker::http::TlsError;
+use picletter_worker::quote::quote;
+use picletter_worker::reach::is_loopback;
 
 /// Names the registry's host.
 const REGISTRY: &str = "HEROKU_REGISTRY";

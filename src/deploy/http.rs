@@ -20,8 +20,8 @@ use super::body_shape::body_shape;
 use super::clock_offset::ClockOffset;
 use super::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::http::{TlsError, describe, tls};
 use crate::printable::printable;
+use picletter_worker::http::{TlsError, describe, tls};
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 

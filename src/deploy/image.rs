@@ -13,7 +13,7 @@ use serde_json::Value;
 use tar::{Archive, Entries};
 
 use crate::config::ONE_OFF;
-use crate::oci::ImageId;
+use picletter_oci::ImageId;
 
 /// Larger than any description of an image.
 const LARGEST_JSON: u64 = 4 << 20;

@@ -11,7 +11,7 @@ use super::heroku::{App, Authorization, Formation, Release};
 use super::wanted::{
     AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, REPLACED_TAG, Wanted,
 };
-use crate::oci::ImageId;
+use picletter_oci::ImageId;
 
 /// How many releases are looked at for the one that the image came with.
 pub(super) const RELEASES: usize = 50;

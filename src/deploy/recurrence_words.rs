@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Time, Weekday};
 use serde_json::{Map, Value};
 
-use crate::schedule::recurrence::{Frequency, Start};
 use crate::schedule::windows_zone_name;
+use picletter_logic_apps::recurrence::{Frequency, Start};
 
 /// The recurrences of a workflow's triggers, without any text of theirs: numbers, times, and words of
 /// this program.

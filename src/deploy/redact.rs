@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secret_shapes;
-use crate::job::html_text::page_text;
-use crate::job::mask::Mask;
+use picletter_worker::html_text::page_text;
+use picletter_worker::mask::Mask;
 
 /// Knows the secrets of this process. Clones share what they know.
 #[derive(Clone, Default)]

@@ -21,8 +21,8 @@ use serde_json::Value;
 use super::http::{Answer, Call, Http, HttpError};
 use super::image::Image;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::html_text::{plain, shortened};
-use crate::oci::{ImageId, media_type};
+use picletter_oci::{ImageId, media_type};
+use picletter_worker::html_text::{plain, shortened};
 
 pub use host::{RegistryHost, RegistryHostError};
 pub use push::skopeo_version;

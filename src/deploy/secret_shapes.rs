@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::config::BEGINNINGS;
-use crate::job::mask::MASKED;
+use picletter_worker::mask::MASKED;
 
 /// Shorter than any key of a known maker: what is shorter is an ordinary word.
 const SHORTEST_KEY: usize = 16;

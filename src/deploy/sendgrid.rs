@@ -13,7 +13,7 @@ use url::Url;
 
 use super::http::{Answer, Call, Http, HttpError};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::html_text::{plain, shortened};
+use picletter_worker::html_text::{plain, shortened};
 
 /// How many domains are asked for at a time.
 const PAGE: usize = 100;

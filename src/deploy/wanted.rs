@@ -11,9 +11,9 @@ use super::clouds::{CloudError, Clouds};
 use super::fingerprint::fingerprint;
 use super::live::{AzureLive, Ids};
 use crate::config::Config;
-use crate::logic_app::arm::{ArmError, Resource, ResourceGroup, Template};
-use crate::logic_app::template;
-use crate::oci::ImageId;
+use crate::template;
+use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
+use picletter_oci::ImageId;
 
 /// The tag of what Picletter makes on Azure, and its value.
 pub const MADE_BY: (&str, &str) = ("made-by", "picletter");

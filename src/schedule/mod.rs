@@ -1,8 +1,6 @@
 //! When a job runs: the words that a person writes, the triggers that they become, and the instants
 //! at which those fall due.
 
-mod dates;
-pub mod recurrence;
 mod rule;
 mod triggers;
 mod warnings;
@@ -14,7 +12,7 @@ use std::iter;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use recurrence::{Occurrence, Recurrence};
+use picletter_logic_apps::recurrence::{Occurrence, Recurrence};
 
 pub use triggers::MOST_TRIGGERS;
 pub use warnings::Warning;

@@ -6,9 +6,9 @@ use jiff::civil::{DateTime, Time, Weekday, datetime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::recurrence::{Frequency, Occurrence};
 use super::words::{Days, Mistake, Place, Words, read_days, read_every, read_start, read_time};
-use crate::quote::quote;
+use picletter_logic_apps::recurrence::{Frequency, Occurrence};
+use picletter_worker::quote::quote;
 
 /// What intervals are counted from where no start is given: a fixed time in the past, so that a
 /// template is the same whenever it is made. A `Recurrence` makes nothing up that lies before its

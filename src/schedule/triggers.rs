@@ -6,11 +6,11 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde_json::{Map, Value, json};
 
-use super::dates::Dates;
-use super::recurrence::{Frequency, Recurrence, Start};
 use super::rule::{Rule, start_mistake};
 use super::words::{Mistake, Place, day_name, unit_name};
 use super::zone::Zone;
+use picletter_logic_apps::dates::Dates;
+use picletter_logic_apps::recurrence::{Frequency, Recurrence, Start};
 
 /// As many triggers as a workflow may have (`logic-apps-limits-and-config.md`).
 pub const MOST_TRIGGERS: usize = 10;

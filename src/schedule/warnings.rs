@@ -4,8 +4,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
-use super::recurrence::{Frequency, Shift};
 use super::words::{Overlap, Place, unit_name};
+use picletter_logic_apps::recurrence::{Frequency, Shift};
 
 /// How far ahead a change of the zone's offset is looked for.
 const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 400);

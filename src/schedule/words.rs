@@ -2,9 +2,9 @@
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use super::recurrence::Frequency;
 use crate::nearest::nearest;
-use crate::quote::quote;
+use picletter_logic_apps::recurrence::Frequency;
+use picletter_worker::quote::quote;
 
 /// The keys of `[schedule]`, each as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use windows_timezones::WindowsTimezone;
 
 use crate::nearest::nearest;
-use crate::quote::quote;
+use picletter_worker::quote::quote;
 
 /// A zone that both IANA and Windows know.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use picletter::config::{Config, ConfigError, Heroku, LEAST, Report, Style};
-use picletter::job::settings::NAMES;
+use picletter_worker::settings::NAMES;
 use proptest::prelude::*;
 
 const MAIL: &str = "[mail]\nfrom = \"b@x.example\"\nto = \"y@x.example\"\n";
@@ -588,7 +588,7 @@ fn regions_that_heroku_may_have_are_taken() {
 
 #[test]
 fn every_variable_that_the_worker_reads_is_known() {
-    let code = include_str!("../../src/job/settings/read.rs");
+    let code = include_str!("../../crates/worker/src/settings/read.rs");
     let read: BTreeSet<&str> = code
         .split('"')
         .filter(|text| {

@@ -2,19 +2,19 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use picletter::sandbox::Sandbox;
+use picletter::r#try::Trial;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::loopback;
+use picletter_test_support::loopback;
 
 const PICTURE: &[u8] = b"\xff\xd8\xff a picture";
 
-async fn deliver(sandbox: &Sandbox, mail: Value) {
+async fn deliver(trial: &Trial, mail: Value) {
     let answer = loopback::client()
-        .post(sandbox.sendgrid_url() + "/v3/mail/send")
+        .post(trial.sandbox().sendgrid_url() + "/v3/mail/send")
         .header(
             "authorization",
             format!("Bearer SG.{}.{}", "a".repeat(22), "b".repeat(43)),
@@ -46,13 +46,13 @@ fn mail(subject: &str, html: &str) -> Value {
     })
 }
 
-async fn get(sandbox: &Sandbox, path: &str) -> Response {
-    let url = sandbox.inbox_url() + path;
+async fn get(trial: &Trial, path: &str) -> Response {
+    let url = trial.page_url() + path;
     loopback::client().get(url).send().await.unwrap()
 }
 
-async fn text(sandbox: &Sandbox, path: &str) -> String {
-    let answer = get(sandbox, path).await;
+async fn text(trial: &Trial, path: &str) -> String {
+    let answer = get(trial, path).await;
     assert_eq!(answer.status(), StatusCode::OK, "{path}");
     String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap()
 }
@@ -64,33 +64,36 @@ fn policy(answer: &Response) -> Vec<&str> {
 
 #[tokio::test]
 async fn an_empty_inbox_says_so() {
-    let sandbox = Sandbox::start(0).await.unwrap();
-    assert!(text(&sandbox, "/").await.contains("Nothing has arrived"));
+    let trial = Trial::start(0).await.unwrap();
+    assert!(text(&trial, "/").await.contains("Nothing has arrived"));
 }
 
 #[tokio::test]
 async fn the_list_shows_each_mail_newest_first_and_leads_to_it() {
-    let sandbox = Sandbox::start(0).await.unwrap();
-    deliver(&sandbox, mail("The first", "a")).await;
-    deliver(&sandbox, mail("The second", "b")).await;
-    let list = text(&sandbox, "/").await;
+    let trial = Trial::start(0).await.unwrap();
+    deliver(&trial, mail("The first", "a")).await;
+    deliver(&trial, mail("The second", "b")).await;
+    let list = text(&trial, "/").await;
     for shown in ["Picletter", "to you@picletter.example", "2 mails"] {
         assert!(list.contains(shown), "{shown}");
     }
     assert!(list.find("The second") < list.find("The first"));
     assert!(list.find("/mails/2") < list.find("/mails/1"));
-    assert!(text(&sandbox, "/mails/2").await.contains("The second"));
+    assert!(text(&trial, "/mails/2").await.contains("The second"));
 }
 
 #[tokio::test]
 async fn a_mail_is_shown_with_headers_parts_and_attachments() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let trial = Trial::start(0).await.unwrap();
     let mut full = mail("The picture", "<p>Look.");
     full["personalizations"][0]["cc"] = json!([{ "email": "c@picletter.example", "name": "C" }]);
     full["headers"] = json!({ "List-Unsubscribe": "<mailto:bot@picletter.example>" });
-    deliver(&sandbox, full).await;
-    let page = text(&sandbox, "/mails/1").await;
-    let message_id = sandbox.inbox().mails()[0].message.message_id.clone();
+    deliver(&trial, full).await;
+    let page = text(&trial, "/mails/1").await;
+    let message_id = trial.sandbox().inbox().mails()[0]
+        .message
+        .message_id
+        .clone();
     for shown in [
         "The picture",
         "Picletter &lt;bot@picletter.example&gt;",
@@ -103,39 +106,39 @@ async fn a_mail_is_shown_with_headers_parts_and_attachments() {
     ] {
         assert!(page.contains(shown), "{shown} in {page}");
     }
-    assert_eq!(text(&sandbox, "/mails/1/text").await, "<b>plain</b>");
-    let answer = get(&sandbox, "/mails/1/attachments/0").await;
+    assert_eq!(text(&trial, "/mails/1/text").await, "<b>plain</b>");
+    let answer = get(&trial, "/mails/1/attachments/0").await;
     assert_eq!(answer.headers()["content-type"], "image/jpeg");
     assert_eq!(answer.bytes().await.unwrap(), PICTURE);
 }
 
 #[tokio::test]
 async fn a_mail_without_html_shows_its_text() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let trial = Trial::start(0).await.unwrap();
     let mut plain = mail("The picture", "gone");
     plain["content"].as_array_mut().unwrap().pop();
-    deliver(&sandbox, plain).await;
-    let page = text(&sandbox, "/mails/1").await;
+    deliver(&trial, plain).await;
+    let page = text(&trial, "/mails/1").await;
     assert!(page.contains("&lt;b&gt;plain&lt;/b&gt;"));
     assert!(!page.contains("<iframe"));
     assert_eq!(
-        get(&sandbox, "/mails/1/html").await.status(),
+        get(&trial, "/mails/1/html").await.status(),
         StatusCode::NOT_FOUND
     );
 }
 
 #[tokio::test]
 async fn what_a_sender_writes_into_headers_stays_text() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let trial = Trial::start(0).await.unwrap();
     let attack = r#""><script>alert(1)</script><img src=x onerror="alert(2)">"#;
     let mut hostile = mail(attack, "a");
     hostile["from"]["name"] = json!(attack);
     hostile["personalizations"][0]["to"][0]["name"] = json!(attack);
     hostile["headers"] = json!({ "X-Attack": attack });
     hostile["attachments"][0]["filename"] = json!(attack.replace(';', ""));
-    deliver(&sandbox, hostile).await;
+    deliver(&trial, hostile).await;
     for path in ["/", "/mails/1"] {
-        let page = text(&sandbox, path).await;
+        let page = text(&trial, path).await;
         assert!(!page.contains("<script>"), "{path}: {page}");
         assert!(!page.contains("<img src=x"), "{path}: {page}");
         assert!(page.contains("&lt;script&gt;alert(1)"), "{path}: {page}");
@@ -144,10 +147,10 @@ async fn what_a_sender_writes_into_headers_stays_text() {
 
 #[tokio::test]
 async fn the_html_part_can_run_nothing_and_load_nothing() {
-    let sandbox = Sandbox::start(0).await.unwrap();
-    deliver(&sandbox, mail("a", "<script>alert(1)</script>")).await;
+    let trial = Trial::start(0).await.unwrap();
+    deliver(&trial, mail("a", "<script>alert(1)</script>")).await;
 
-    let page = text(&sandbox, "/mails/1").await;
+    let page = text(&trial, "/mails/1").await;
     assert!(!page.contains("alert(1)"));
     let frame = page.split("<iframe").nth(1).unwrap();
     let frame = frame.split('>').next().unwrap();
@@ -156,7 +159,7 @@ async fn the_html_part_can_run_nothing_and_load_nothing() {
     assert!(!frame.contains("allow-scripts"), "{frame}");
     assert!(!frame.contains("allow-same-origin"), "{frame}");
 
-    let part = get(&sandbox, "/mails/1/html").await;
+    let part = get(&trial, "/mails/1/html").await;
     assert_eq!(part.headers()["x-content-type-options"], "nosniff");
     let policy = policy(&part);
     assert!(policy.contains(&"default-src 'none'"), "{policy:?}");
@@ -169,10 +172,10 @@ async fn the_html_part_can_run_nothing_and_load_nothing() {
 
 #[tokio::test]
 async fn the_page_itself_takes_everything_from_here() {
-    let sandbox = Sandbox::start(0).await.unwrap();
-    deliver(&sandbox, mail("a", "b")).await;
+    let trial = Trial::start(0).await.unwrap();
+    deliver(&trial, mail("a", "b")).await;
     for path in ["/", "/mails/1", "/nothing"] {
-        let page = get(&sandbox, path).await;
+        let page = get(&trial, path).await;
         let policy = policy(&page);
         for rule in [
             "default-src 'none'",
@@ -183,21 +186,21 @@ async fn the_page_itself_takes_everything_from_here() {
             assert!(policy.contains(&rule), "{path}: {policy:?}");
         }
     }
-    let style = get(&sandbox, "/style.css").await;
+    let style = get(&trial, "/style.css").await;
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
 }
 
 #[tokio::test]
 async fn cid_references_become_the_attachments_they_name() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let trial = Trial::start(0).await.unwrap();
     let html = concat!(
         "<!doctype html><html><body><img src=\"cid:picture\"><img src='cid:picture'>",
         "<td background=cid:picture><img src=\"cid:other\"><p>Write cid:picture there.",
     );
-    deliver(&sandbox, mail("a", html)).await;
+    deliver(&trial, mail("a", html)).await;
     let data = format!("data:image/jpeg;base64,{}", BASE64_STANDARD.encode(PICTURE));
     assert_eq!(
-        text(&sandbox, "/mails/1/html").await,
+        text(&trial, "/mails/1/html").await,
         format!(
             "<!doctype html><base target=\"_blank\"><html><body><img src=\"{data}\">\
              <img src='{data}'><td background={data}><img src=\"cid:other\">\
@@ -208,11 +211,11 @@ async fn cid_references_become_the_attachments_they_name() {
 
 #[tokio::test]
 async fn a_type_made_up_by_the_sender_cannot_break_out_of_the_picture() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let trial = Trial::start(0).await.unwrap();
     let mut hostile = mail("a", "<img src=\"cid:picture\">");
     hostile["attachments"][0]["type"] = json!("image/x\" onerror=\"alert(1)");
-    deliver(&sandbox, hostile).await;
-    let part = text(&sandbox, "/mails/1/html").await;
+    deliver(&trial, hostile).await;
+    let part = text(&trial, "/mails/1/html").await;
     assert!(
         part.contains("<img src=\"data:image/xonerroralert1;base64,"),
         "{part}"
@@ -221,14 +224,14 @@ async fn a_type_made_up_by_the_sender_cannot_break_out_of_the_picture() {
 
 #[tokio::test]
 async fn an_attachment_that_is_no_picture_is_downloaded_not_shown() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let trial = Trial::start(0).await.unwrap();
     for (kind, media_type) in [("a page", "text/html"), ("a drawing", "image/svg+xml")] {
         let mut hostile = mail(kind, "b");
         hostile["attachments"][0]["type"] = json!(media_type);
-        deliver(&sandbox, hostile).await;
+        deliver(&trial, hostile).await;
     }
     for path in ["/mails/1/attachments/0", "/mails/2/attachments/0"] {
-        let answer = get(&sandbox, path).await;
+        let answer = get(&trial, path).await;
         assert_eq!(answer.headers()["content-type"], "application/octet-stream");
         assert_eq!(answer.headers()["content-disposition"], "attachment");
         assert!(policy(&answer).contains(&"default-src 'none'"));
@@ -237,8 +240,8 @@ async fn an_attachment_that_is_no_picture_is_downloaded_not_shown() {
 
 #[tokio::test]
 async fn what_is_not_there_is_404() {
-    let sandbox = Sandbox::start(0).await.unwrap();
-    deliver(&sandbox, mail("a", "b")).await;
+    let trial = Trial::start(0).await.unwrap();
+    deliver(&trial, mail("a", "b")).await;
     for path in [
         "/mails/0",
         "/mails/2",
@@ -247,7 +250,7 @@ async fn what_is_not_there_is_404() {
         "/mails/1/attachments/1",
         "/other",
     ] {
-        let status = get(&sandbox, path).await.status();
+        let status = get(&trial, path).await.status();
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -255,8 +258,8 @@ async fn what_is_not_there_is_404() {
 /// What the page answers to this much of a request, after which nothing comes, until it closes the
 /// connection. `HOST` stands for its host.
 async fn answer_to_the_start(request: &str) -> String {
-    let sandbox = Sandbox::start(0).await.unwrap();
-    let host = sandbox.inbox_url().replace("http://", "");
+    let trial = Trial::start(0).await.unwrap();
+    let host = trial.page_url().replace("http://", "");
     let mut stream = TcpStream::connect(&host).await.unwrap();
     let request = request.replace("HOST", &host);
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -281,8 +284,8 @@ async fn a_request_head_that_does_not_arrive_is_not_waited_for_forever() {
 
 #[tokio::test]
 async fn a_form_that_is_too_long_is_refused() {
-    let sandbox = Sandbox::start(0).await.unwrap();
-    let url = sandbox.inbox_url();
+    let trial = Trial::start(0).await.unwrap();
+    let url = trial.page_url();
     let request = loopback::client().post(url.clone() + "/runs");
     let request = request.header("origin", &url).body("x".repeat(2 << 10));
     let status = request.send().await.unwrap().status();

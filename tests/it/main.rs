@@ -8,24 +8,6 @@
 
 mod support;
 
-// The worker.
-mod compose;
-mod job;
-
-// Logic Apps: their language, and an interpreter of it (as `schedule::recurrences`).
-mod arm_template;
-mod expressions;
-mod workflow;
-
-// The sandbox.
-mod sandbox_azure;
-mod sandbox_heroku;
-mod sandbox_hooks;
-mod sandbox_pictures;
-mod sandbox_sendgrid;
-mod sandbox_troubles;
-
-// The command line, and all of it together.
 mod azure_client;
 #[cfg(feature = "browser-tests")]
 mod browser;

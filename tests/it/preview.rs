@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::Output;
 
 use mail_parser::{MessageParser, MimeHeaders as _};
-use picletter::sandbox::Sandbox;
+use picletter_sandbox::Sandbox;
 use serde_json::Value;
 
 #[tokio::test]
 async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
-        Sandbox::start(0).await.unwrap(),
+        Sandbox::start().await.unwrap(),
     );
     let vars = [
         (
@@ -61,7 +61,7 @@ async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone
 async fn it_says_which_stand_ins_it_took_for_missing_addresses() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
-        Sandbox::start(0).await.unwrap(),
+        Sandbox::start().await.unwrap(),
     );
     let output = preview(
         &sandbox,
@@ -82,7 +82,7 @@ async fn it_says_which_stand_ins_it_took_for_missing_addresses() {
 async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_before_it() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
-        Sandbox::start(0).await.unwrap(),
+        Sandbox::start().await.unwrap(),
     );
     let write = |job: &str| {
         let file = format!("[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-app\"\n{job}");
@@ -123,7 +123,7 @@ async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_b
 async fn of_the_files_secrets_and_config_vars_only_those_of_the_mail_matter() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
-        Sandbox::start(0).await.unwrap(),
+        Sandbox::start().await.unwrap(),
     );
     let file = "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-app\"\n[mail]\n\
                 from = \"bot@mine.example\"\nto = \"a@mine.example\"\n[picture]\n\
@@ -160,7 +160,7 @@ async fn of_the_files_secrets_and_config_vars_only_those_of_the_mail_matter() {
 async fn payload_prints_the_json_alone_and_writes_nothing() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
-        Sandbox::start(0).await.unwrap(),
+        Sandbox::start().await.unwrap(),
     );
     // The first source fails, which must not end up in the JSON.
     let vars = [
@@ -185,7 +185,7 @@ async fn payload_prints_the_json_alone_and_writes_nothing() {
 async fn what_fails_ends_as_the_worker_would_and_leaves_no_file() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
-        Sandbox::start(0).await.unwrap(),
+        Sandbox::start().await.unwrap(),
     );
     let unreachable = [("PICTURE_URL", "https://localhost:1/")];
     for (vars, code, said) in [
@@ -208,7 +208,7 @@ async fn what_fails_ends_as_the_worker_would_and_leaves_no_file() {
 async fn a_folder_that_is_not_there_is_named() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
-        Sandbox::start(0).await.unwrap(),
+        Sandbox::start().await.unwrap(),
     );
     let output = preview(&sandbox, &folder.path().join("none"), &[], &[]).await;
     assert_eq!(output.status.code(), Some(74));
@@ -222,7 +222,7 @@ async fn a_folder_that_is_not_there_is_named() {
 #[tokio::test]
 async fn a_reader_that_has_had_enough_ends_the_payload_quietly() {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"))

@@ -14,8 +14,7 @@ use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::image::Image;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::registry::{Registry, RegistryError, RegistryHost};
-use picletter::sandbox;
-use picletter::sandbox::image::WorkerImage;
+use picletter_sandbox::image::WorkerImage;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -56,7 +55,7 @@ impl Bench {
         let path = folder.path().join("image.tar");
         let image = WorkerImage::new(b"a program").unwrap();
         fs::write(&path, image.docker_archive().unwrap()).unwrap();
-        let registry = sandbox::registry::Registry::new(SecretString::from(TOKEN));
+        let registry = picletter_sandbox::registry::Registry::new(SecretString::from(TOKEN));
         registry.hold("picletter-app", "worker", WorkerImage::new(held).unwrap());
         let (url, server) = serve(registry.router()).await;
         Self {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use picletter::config::{Config, SecretMistake, Secrets};
 use picletter::deploy::redact::Redactor;
-use picletter::job::settings::Variables;
+use picletter_worker::settings::Variables;
 use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 

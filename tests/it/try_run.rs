@@ -12,9 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::loopback;
-
-const WORKER: &str = env!("CARGO_BIN_EXE_worker");
+use picletter_test_support::{loopback, worker};
 
 /// The command as an installed one, without what cargo tells its children, in a folder without a
 /// configuration.
@@ -51,7 +49,7 @@ fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
 
 #[test]
 fn the_worker_sends_a_mail_with_a_photograph() {
-    let output = try_once(WORKER);
+    let output = try_once(worker());
     let told = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(told.contains("worker | outcome=sent"), "{told}");
@@ -126,7 +124,7 @@ url = "https://pictures.own.example/today.jpg"
 #[test]
 fn a_persons_own_file_is_deployed_and_nothing_of_it_leaves_the_machine() {
     let folder = configured(OWN);
-    let output = try_in(folder.path(), WORKER);
+    let output = try_in(folder.path(), worker());
     let told = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
     for line in [
@@ -163,7 +161,7 @@ fn another_file_can_be_named() {
             "--config",
             "other.toml",
             "--worker",
-            WORKER,
+            worker(),
         ])
         .output()
         .unwrap();
@@ -175,7 +173,7 @@ fn another_file_can_be_named() {
 #[test]
 fn a_mistake_in_the_file_is_told_before_anything_is_deployed() {
     let folder = configured(&OWN.replace("\"24 hours\"", "\"dya\""));
-    let output = try_in(folder.path(), WORKER);
+    let output = try_in(folder.path(), worker());
     assert_eq!(output.status.code(), Some(78));
     assert!(stderr(&output).contains("did you mean `day`?"));
     assert_eq!(stdout(&output), "");
@@ -187,7 +185,7 @@ fn of_another_job_the_way_of_deploying_is_tried_with_this_worker() {
         "[schedule]\nevery = \"hour\"\n[heroku]\napp = \"jobs\"\nprocess_type = \"job\"\n\
          command = \"python job.py\"\nsecrets = [\"API_TOKEN\", \"HEARTBEAT_URL\"]\n[run]\nreport = \"shell\"\n",
     );
-    let output = try_in(folder.path(), WORKER);
+    let output = try_in(folder.path(), worker());
     let told = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
     assert!(
@@ -202,7 +200,7 @@ fn of_another_job_the_way_of_deploying_is_tried_with_this_worker() {
 
 #[test]
 fn the_deployment_is_told_step_by_step() {
-    let told = stderr(&try_once(WORKER));
+    let told = stderr(&try_once(worker()));
     let mut done: Vec<_> = told
         .lines()
         .filter_map(|line| line.strip_suffix(": done"))
@@ -231,7 +229,7 @@ const VOLATILE: [(&str, &str); 13] = [
 
 /// The real worker with other config vars.
 fn with_config_vars(folder: &tempfile::TempDir, vars: &str) -> PathBuf {
-    script(folder, &format!("{vars} exec {WORKER} \"$@\""))
+    script(folder, &format!("{vars} exec {} \"$@\"", worker()))
 }
 
 /// The lines of the workflow's own actions, in order, and those of what went on beside it.
@@ -245,7 +243,7 @@ fn split(story: &str) -> String {
 
 #[test]
 fn the_run_is_told_action_by_action() {
-    let told = split(&stdout(&try_once(WORKER)));
+    let told = split(&stdout(&try_once(worker())));
     insta::with_settings!({ filters => VOLATILE }, { insta::assert_snapshot!(told) });
 }
 
@@ -290,7 +288,7 @@ fn what_azure_monitor_would_mail_of_a_failure_is_told() {
     assert_eq!(told.matches(words).count(), 1, "{told}");
     assert!(told.contains("  heartbeats  start, 78\n"), "{told}");
     // Of a run that succeeds there is none.
-    let told = stdout(&try_in(folder.path(), WORKER));
+    let told = stdout(&try_in(folder.path(), worker()));
     assert!(!told.contains("Azure Monitor"), "{told}");
 }
 
@@ -343,7 +341,7 @@ async fn the_page_stays_after_a_run_that_failed() {
 #[test]
 fn a_closed_pipe_does_not_change_how_the_run_ends() {
     let folder = tempfile::tempdir().unwrap();
-    for (worker, status) in [(WORKER.into(), 0), (script(&folder, "exit 69"), 69)] {
+    for (worker, status) in [(worker().into(), 0), (script(&folder, "exit 69"), 69)] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = picletter();
@@ -411,7 +409,7 @@ fn a_busy_port_is_named_with_the_flag_that_changes_it() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port().to_string();
     let output = picletter()
-        .args(["try", "--port", &port, "--worker", WORKER])
+        .args(["try", "--port", &port, "--worker", worker()])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -454,7 +452,7 @@ fn an_installed_command_without_a_worker_beside_it_says_what_to_type() {
     assert!(told.contains("--worker PATH"), "{told}");
     assert!(told.contains("cargo run -- try"), "{told}");
 
-    fs::copy(WORKER, folder.path().join("worker")).unwrap();
+    fs::copy(worker(), folder.path().join("worker")).unwrap();
     let output = Command::new(&alone)
         .env_clear()
         .current_dir(folder.path())
@@ -483,7 +481,7 @@ fn started(mut command: Command, until: &str) -> (Child, String, BufReader<Child
 #[tokio::test]
 async fn the_page_stays_until_a_signal_ends_it() {
     let mut command = picletter();
-    command.args(["try", "--port", "0", "--worker", WORKER]);
+    command.args(["try", "--port", "0", "--worker", worker()]);
     let (mut child, line, _output) = started(command, "Read it at ");
     let address = line.split(' ').nth(3).unwrap();
     assert!(address.ends_with("/mails/1"), "{address}");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::deploy::azure::Action;
-use crate::logic_app::template;
+use crate::template;
 
 /// The template's actions, each with its type.
 pub(super) struct Actions(HashMap<String, String>);

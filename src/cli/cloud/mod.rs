@@ -35,8 +35,8 @@ use crate::deploy::http::Timings;
 use crate::deploy::image::{Image, ImageError};
 use crate::deploy::wanted::Wanted;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::settings::Variables;
 use crate::shell::picletter;
+use picletter_worker::settings::Variables;
 
 /// Of Heroku's requests an hour, for how few left a person is warned: a deployment takes about 20,
 /// a run of the workflow a few.

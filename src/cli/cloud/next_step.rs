@@ -1,8 +1,8 @@
 //! The next step after a run that did not succeed, by its outcome. docs/operations.md has more.
 
 use crate::deploy::azure::{Run, RunOutcome};
-use crate::job::outcome::Outcome;
 use crate::shell::picletter;
+use picletter_worker::outcome::Outcome;
 
 /// What to do now.
 pub(super) fn after(run: &Run) -> String {

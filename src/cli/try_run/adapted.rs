@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::config::{Config, ONE_OFF, Report, Secrets};
 use crate::deploy::wanted::Wanted;
-use crate::job::address::Mailbox;
-use crate::job::settings::Variables;
-use crate::oci::ImageId;
-use crate::sandbox::Sandbox;
 use crate::schedule::Overlap;
+use picletter_oci::ImageId;
+use picletter_sandbox::Sandbox;
+use picletter_worker::address::Mailbox;
+use picletter_worker::settings::Variables;
 
 /// The worker's own deadline of two minutes, and one for its report.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_mins(3);

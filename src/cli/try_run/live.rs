@@ -27,12 +27,13 @@ use crate::deploy::http::Timings;
 use crate::deploy::live::Live;
 use crate::deploy::plan::Plan;
 use crate::deploy::wanted::Wanted;
-use crate::logic_app::run::{Event, LogicApp, Status};
-use crate::sandbox::Sandbox;
-use crate::sandbox::heroku::program::{Ending, Program};
-use crate::sandbox::heroku::{Isolation, Process};
-use crate::sandbox::image::{WorkerImage, runs_alone};
-use crate::sandbox::page::Job;
+use crate::r#try::Trial;
+use crate::r#try::page::Job;
+use picletter_logic_apps::run::{Event, LogicApp, Status};
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::heroku::program::{Ending, Program};
+use picletter_sandbox::heroku::{Isolation, Process};
+use picletter_sandbox::image::{WorkerImage, runs_alone};
 
 /// For how long nothing is said of a worker that has reported and not ended.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -47,7 +48,7 @@ const TIMINGS: Timings = Timings {
 
 /// What is deployed, and how its run ended.
 pub(super) struct Outcome {
-    pub(super) sandbox: Sandbox,
+    pub(super) trial: Trial,
     /// The worker's exit status.
     pub(super) ended: Result<ExitCode, TryError>,
 }
@@ -59,15 +60,16 @@ pub(super) async fn run(
     inbox_port: u16,
     output: &Output,
 ) -> Result<Outcome, TryError> {
-    let sandbox = Sandbox::start(inbox_port).await?;
+    let trial = Trial::start(inbox_port).await?;
+    let sandbox = trial.sandbox();
     let (tell, seen) = unbounded_channel();
     let program = fs::read(worker).map_err(TryError::Image)?;
     let image = WorkerImage::new(&program).map_err(TryError::Image)?;
-    let adapted = adapt(chosen.config, &sandbox, image.id());
-    shown::deploying(&sandbox, &chosen.origin, &adapted.notes, output)?;
+    let adapted = adapt(chosen.config, sandbox, image.id());
+    shown::deploying(sandbox, &chosen.origin, &adapted.notes, output)?;
     shown::dynos(
         worker,
-        run_dynos(&sandbox, worker, &program).as_deref(),
+        run_dynos(sandbox, worker, &program).as_deref(),
         output,
     )?;
     let Adapted {
@@ -82,7 +84,7 @@ pub(super) async fn run(
         }
     }
     let watch = Watch(tell);
-    let observer = sandbox.page().observer(Arc::new(watch.clone()));
+    let observer = trial.page().observer(Arc::new(watch.clone()));
     sandbox.heroku().set_observer(observer);
     let tell = move |text: &str| watch.tell(Seen::Alert(text.to_owned()));
     sandbox.alerts().watch(tell);
@@ -100,14 +102,15 @@ pub(super) async fn run(
     let run = Watched {
         worker,
         time_to_live,
-        sandbox: &sandbox,
+        trial: &trial,
+        sandbox,
         clouds: &clouds,
         wanted: &wanted,
         config,
         output,
     };
     let ended = run.run(seen).await;
-    Ok(Outcome { sandbox, ended })
+    Ok(Outcome { trial, ended })
 }
 
 /// Has dynos run their image where the machine and the program allow it, else the program where it
@@ -150,6 +153,7 @@ async fn deploy(clouds: &Clouds, wanted: &Wanted, output: &Output) -> Result<(),
 struct Watched<'a> {
     worker: &'a Path,
     time_to_live: Duration,
+    trial: &'a Trial,
     sandbox: &'a Sandbox,
     clouds: &'a Clouds,
     wanted: &'a Wanted,
@@ -234,7 +238,7 @@ impl Watched<'_> {
         let mut parameters = self.wanted.parameters.clone();
         // Simulated runs have a Heroku of their own.
         parameters.remove("heroku_api_url");
-        self.sandbox.show(Job {
+        self.trial.show(Job {
             app: app.clone(),
             config: self.config.clone(),
             parameters,

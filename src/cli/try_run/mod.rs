@@ -21,8 +21,8 @@ use crate::config::ConfigError;
 use crate::deploy::clouds::StepError;
 use crate::deploy::connect::ConnectError;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::sandbox::StartError;
-use crate::sandbox::inbox::Inbox;
+use crate::r#try::StartError;
+use picletter_sandbox::inbox::Inbox;
 
 /// The page's port unless asked otherwise: the one that local mail catchers use.
 const INBOX_PORT: u16 = 8025;
@@ -88,7 +88,7 @@ const LIVE: [&str; 4] = ["once", "port", "open", "worker"];
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TryError {
     NoWorker(#[from] NoWorkerError),
-    Sandbox(#[from] StartError),
+    Trial(#[from] StartError),
     Example(ConfigError),
     Image(io::Error),
     Connect(#[from] ConnectError),
@@ -108,7 +108,7 @@ impl Diagnose for TryError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::NoWorker(error) => error.diagnostic(),
-            Self::Sandbox(error) => Diagnostic::plain(error),
+            Self::Trial(error) => error.diagnostic(),
             Self::Example(error) => error
                 .diagnostic()
                 .map_summary(|summary| format!("the built-in example is wrong: {summary}")),
@@ -185,7 +185,7 @@ impl Try {
             ended = self.run_once(chosen, output) => ended?,
             code = interruption.received() => return Ok(code),
         };
-        let live::Outcome { sandbox, ended } = outcome;
+        let live::Outcome { trial, ended } = outcome;
         let code = ended.unwrap_or_else(|error| {
             output.report(&error.diagnostic());
             error.exit_code()
@@ -193,8 +193,8 @@ impl Try {
         if self.once {
             return Ok(code);
         }
-        let page = sandbox.inbox_url();
-        let (what, address) = match sandbox.inbox().mails().len() {
+        let page = trial.page_url();
+        let (what, address) = match trial.sandbox().inbox().mails().len() {
             0 => ("See the run at", page),
             1 => ("Read it at", page + &Inbox::path_of(0)),
             _ => ("Read it at", page),

@@ -12,11 +12,11 @@ use super::watch::Seen;
 use crate::cli::cloud;
 use crate::cli::output::Output;
 use crate::deploy::plan::Plan;
-use crate::logic_app::run::{Event, Problem, Status};
-use crate::sandbox::Sandbox;
-use crate::sandbox::azure::AlertMail;
-use crate::sandbox::heroku::DynoRecord;
-use crate::sandbox::mail::Mail;
+use picletter_logic_apps::run::{Event, Problem, Status};
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::azure::AlertMail;
+use picletter_sandbox::heroku::DynoRecord;
+use picletter_sandbox::mail::Mail;
 
 /// A run, as far as it has been seen.
 pub(super) struct Shown {

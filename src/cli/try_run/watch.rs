@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
+use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
 
 /// What has happened outside the workflow.
 pub(super) enum Seen {

@@ -9,9 +9,9 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::table::{Mistakes, Placed};
-use crate::job::settings::{self, Variables};
 use crate::nearest::nearest;
-use crate::quote::quote;
+use picletter_worker::quote::quote;
+use picletter_worker::settings::{self, Variables};
 
 pub(super) use read::{KEYS, read};
 

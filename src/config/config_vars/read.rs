@@ -6,10 +6,10 @@ use super::super::names::is_config_var;
 use super::super::secret_names;
 use super::super::table::{Mistakes, Placed, SECRET, Section, in_quotes, text};
 use super::{ConfigVars, Given, Key, Kind, key_of, set_by};
-use crate::job::address::Mailbox;
-use crate::job::sources::SourceName;
-use crate::quote::quote;
 use crate::schedule::choice;
+use picletter_worker::address::Mailbox;
+use picletter_worker::quote::quote;
+use picletter_worker::sources::SourceName;
 
 const fn key(section: &'static str, name: &'static str, variable: &'static str, kind: Kind) -> Key {
     Key {

@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::super::Alert;
 use super::super::table::{Mistakes, Section};
-use crate::job::address::Mailbox;
+use picletter_worker::address::Mailbox;
 
 /// The most, and the default; the template's limit.
 const MOST_LOG_LINES: u8 = 20;

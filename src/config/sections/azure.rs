@@ -7,7 +7,7 @@ use super::super::names::{
     is_location, is_resource_group, is_subscription, is_workflow_name, location_for, near_location,
 };
 use super::super::table::{Mistakes, Section};
-use crate::quote::quote;
+use picletter_worker::quote::quote;
 
 pub(super) struct ReadAzure {
     pub(super) azure: Azure,

@@ -13,7 +13,7 @@ use super::super::names::{
 };
 use super::super::table::{Mistakes, Placed, Section};
 use super::length;
-use crate::quote::quote;
+use picletter_worker::quote::quote;
 
 /// More than any command that a person writes on one line.
 const LONGEST_COMMAND: usize = 4096;

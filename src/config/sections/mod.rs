@@ -21,8 +21,8 @@ use super::places::Source;
 use super::secret_names;
 use super::table::{Mistakes, Placed, SECRET};
 use super::{Config, Heroku, ONE_OFF, Report};
-use crate::quote::quote;
 use crate::schedule::{Overlap, Place, Schedule, choice};
+use picletter_worker::quote::quote;
 
 const SECTIONS: [&str; 8] = [
     "schedule", "heroku", "azure", "run", "alert", "mail", "picture", "config",

@@ -9,8 +9,8 @@ use super::super::duration::Most;
 use super::super::table::{Mistakes, Section};
 use super::super::{Report, Run};
 use super::length;
-use crate::quote::quote;
 use crate::schedule::{Schedule, choice};
+use picletter_worker::quote::quote;
 
 /// As in the template's parameter of that name.
 pub(in crate::config) const LONGEST_WINDOW: Most = Most {

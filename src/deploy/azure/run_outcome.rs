@@ -4,7 +4,7 @@
 //! code, and an exit status or Heroku's HTTP status behind a fixed prefix.
 
 use super::runs::Run;
-use crate::job::outcome::Outcome;
+use picletter_worker::outcome::Outcome;
 
 /// How a run failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logic_app::template;
+    use crate::template;
 
     fn failed(code: &str, message: &str) -> Run {
         Run {

@@ -2,8 +2,8 @@
 
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::Diagnostic;
-use crate::job::sources::SourceName;
 use crate::shell::picletter;
+use picletter_worker::sources::SourceName;
 
 /// What a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

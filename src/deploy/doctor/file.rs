@@ -6,8 +6,8 @@ use super::Given;
 use super::check::{Check, Finding};
 use crate::config::{ConfigError, SecretMistake, Secrets};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
-use crate::logic_app::template;
 use crate::shell::picletter;
+use crate::template;
 
 pub(super) fn examine(given: &Given<'_>) -> Finding {
     let path = given.path.display();

@@ -26,7 +26,7 @@ use super::redact::Redactor;
 use super::wanted::Wanted;
 use crate::config::{Config, ConfigError, Secrets};
 use crate::diagnostic::Diagnose as _;
-use crate::job::settings::{Reading, Variables, read};
+use picletter_worker::settings::{Reading, Variables, read};
 
 pub use check::{Check, Finding, State};
 

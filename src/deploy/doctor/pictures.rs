@@ -8,12 +8,12 @@ use tokio::time::timeout;
 use super::check::{Check, Finding};
 use crate::config::{Config, Secrets};
 use crate::diagnostic::Diagnostic;
-use crate::job::budget::Budget;
-use crate::job::date_of;
-use crate::job::http::{FetchError, Http};
-use crate::job::settings::{Reading, Settings};
-use crate::job::sources::{self, SourceName};
 use crate::shell::picletter;
+use picletter_worker::budget::Budget;
+use picletter_worker::date_of;
+use picletter_worker::http::{FetchError, Http};
+use picletter_worker::settings::{Reading, Settings};
+use picletter_worker::sources::{self, SourceName};
 
 /// Nobody waits longer for a picture that is only looked at.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -8,8 +8,8 @@ use crate::config::{Config, Secrets};
 use crate::deploy::http::Http;
 use crate::deploy::sendgrid::{AuthenticatedDomain, SendGridApi, SendGridError, VerifiedSender};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
-use crate::job::address::Mailbox;
-use crate::job::settings::Reading;
+use picletter_worker::address::Mailbox;
+use picletter_worker::settings::Reading;
 
 const KEYS: &str = "https://app.sendgrid.com/settings/api_keys";
 const BILLING: &str = "https://app.sendgrid.com/account/billing";

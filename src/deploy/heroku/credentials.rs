@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use crate::bounded_file;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::quoted;
+use picletter_worker::bounded_file;
 
 /// More than any file of this kind has.
 const LARGEST: u64 = 1 << 20;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::job::html_text::{plain, shortened};
+use picletter_worker::html_text::{plain, shortened};
 
 const WORDS: usize = 400;
 

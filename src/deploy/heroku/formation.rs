@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::HerokuApi;
 use super::error::Error;
 use crate::deploy::http::{Call, Repeat};
-use crate::oci::ImageId;
+use picletter_oci::ImageId;
 
 /// The variant that knows of images. It is not in the vendor's schema: the vendor's own CLI uses it.
 /// Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime#api>.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::deploy::http::Answer;
 use crate::deploy::redact::Redactor;
-use crate::job::html_text::shortened;
+use picletter_worker::html_text::shortened;
 
 const SHOWN: usize = 80;
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::deploy::apply::Scope;
 use crate::deploy::heroku::NewApp;
-use crate::oci::ImageId;
+use picletter_oci::ImageId;
 
 /// What happens to one resource.
 #[derive(Debug, Clone)]

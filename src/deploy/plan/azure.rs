@@ -7,8 +7,8 @@ use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
 use crate::deploy::compare::{self, Expected};
 use crate::deploy::live::{Ids, Live};
 use crate::deploy::wanted::{MADE_BY, Wanted};
-use crate::logic_app::arm::{Resource, ResourceGroup};
 use crate::shell::picletter;
+use picletter_logic_apps::arm::{Resource, ResourceGroup};
 
 pub(super) fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
     let name = &wanted.resource_group;

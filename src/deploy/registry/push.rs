@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{Registry, RegistryError, SHOWN, SKOPEO};
-use crate::job::html_text::{plain, shortened};
+use picletter_worker::html_text::{plain, shortened};
 
 /// What skopeo gets of this process's environment: where programs and temporary files are, and how
 /// the network is reached.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::chromium::{Chromium, Look};
-use crate::support::loopback;
+use picletter_test_support::loopback;
 
 const MARK: &str = "window.marked = true";
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::browser::chromium::{Chromium, Look};
 use crate::browser::left;
-use crate::support::loopback;
+use picletter_test_support::loopback;
 
 /// The background behind everything, from 0 (black) to 255.
 const BRIGHTNESS: &str = "const colour = getComputedStyle(document.body).backgroundColor;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use picletter::job::outcome::Outcome;
-use picletter::logic_app::http_client::HttpClient;
-use picletter::sandbox::heroku::program::{Life, Program, Run, Start};
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter_logic_apps::http_client::HttpClient;
+use picletter_sandbox::heroku::program::{Life, Program, Run, Start};
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter_worker::outcome::Outcome;
 use tokio::sync::watch;
 
 /// What dynos do.
@@ -28,7 +28,7 @@ pub(crate) struct Dynos {
 
 impl Dynos {
     pub(crate) fn new() -> Self {
-        let transport = Arc::new(HttpClient::new(&[]).unwrap());
+        let transport = Arc::new(HttpClient::new(picletter_test_support::loopback::tls()).unwrap());
         let work = watch::Sender::new(Work::Succeeds);
         let script = {
             let work = work.clone();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use picletter::deploy::http::Timings;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::command::{Command, File, Operator};

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use http::Method;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use tempfile::TempDir;
 use tokio::process::Child;
 use tokio::sync::mpsc::unbounded_channel;

@@ -2,7 +2,7 @@
 //! to its end.
 
 use http::Method;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;

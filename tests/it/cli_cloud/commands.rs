@@ -2,7 +2,7 @@
 
 use http::Method;
 use picletter::deploy::live::Live;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -176,8 +176,8 @@ async fn run_ends_with_the_workers_status() {
     person.sandbox.troubles().on(
         http::Method::POST,
         "/v3/mail/send",
-        picletter::sandbox::server::Which::Every,
-        picletter::sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
+        picletter_sandbox::server::Which::Every,
+        picletter_sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
     );
     let badly = person.types("run").await;
     assert_eq!(badly.status.code(), Some(77), "{}", stdout(&badly));

@@ -6,8 +6,8 @@ use http::{HeaderValue, Method};
 use picletter::deploy::heroku::HerokuApi;
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter::sandbox::image::WorkerImage;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::image::WorkerImage;
+use picletter_sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 

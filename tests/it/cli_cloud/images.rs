@@ -2,7 +2,7 @@
 
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::image::Image;
-use picletter::sandbox::image::WorkerImage;
+use picletter_sandbox::image::WorkerImage;
 
 use crate::support::person::{Person, stderr, stdout};
 

@@ -1,7 +1,7 @@
 //! What an interrupted command prints: whether to repeat it, and where a run is shown.
 
 use http::Method;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::unbounded_channel;
 

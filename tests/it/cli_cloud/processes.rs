@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use picletter::sandbox::server::Troubles;
+use picletter_sandbox::server::Troubles;
 
 /// Looks at them whenever one of them has sent a request and waits for the answer.
 #[derive(Clone, Default)]

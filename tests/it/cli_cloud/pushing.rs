@@ -8,7 +8,7 @@ use std::process::Output;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use picletter::sandbox::image::WorkerImage;
+use picletter_sandbox::image::WorkerImage;
 use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::pipe;

@@ -8,7 +8,7 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 

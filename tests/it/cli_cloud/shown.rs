@@ -133,8 +133,8 @@ async fn a_run_that_fails_says_why() {
     person.sandbox.troubles().on(
         http::Method::POST,
         "/v3/mail/send",
-        picletter::sandbox::server::Which::Every,
-        picletter::sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
+        picletter_sandbox::server::Which::Every,
+        picletter_sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
     );
     let mut shown = person.reads("run --color always").await;
     shown += &person.reads("status").await;
@@ -147,7 +147,7 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
     person
         .sandbox
         .heroku()
-        .set_unknowns(picletter::sandbox::heroku::Unknowns {
+        .set_unknowns(picletter_sandbox::heroku::Unknowns {
             write_starts_dynos: false,
             ..Default::default()
         });
@@ -164,8 +164,8 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
     person.sandbox.troubles().on(
         http::Method::POST,
         "/apps/*/dynos",
-        picletter::sandbox::server::Which::Every,
-        picletter::sandbox::server::Trouble::Status(
+        picletter_sandbox::server::Which::Every,
+        picletter_sandbox::server::Trouble::Status(
             403,
             r#"{"id":"forbidden","message":"no"}"#.into(),
         ),

@@ -8,17 +8,17 @@ use http::Method;
 use picletter::config::Config;
 use picletter::deploy::plan::{Change, ResourceKind};
 use picletter::deploy::wanted::Wanted;
-use picletter::logic_app::run::Status;
-use picletter::sandbox::heroku::program::Ending;
-use picletter::sandbox::heroku::{DynoRecord, LogLine, Observer};
+use picletter_logic_apps::run::Status;
+use picletter_sandbox::heroku::program::Ending;
+use picletter_sandbox::heroku::{DynoRecord, LogLine, Observer};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::support::archive::archive;
-use crate::support::loopback::client;
 use crate::support::publish::Target;
+use crate::support::slug_archive::archive;
 use crate::support::world::{NOW, World};
+use picletter_test_support::loopback::client;
 
 /// `reports.toml`, as the README has it.
 fn reports() -> String {

@@ -6,7 +6,7 @@ use http::Method;
 use picletter::deploy::clouds::Step;
 use picletter::deploy::difference::Difference;
 use picletter::deploy::plan::{Change, Plan, ResourceKind};
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 
@@ -125,7 +125,7 @@ async fn only_what_differs_is_changed() {
 async fn another_image_is_released_and_its_formation_stays_at_none() {
     let mut world = World::new().await;
     world.deploy(&world.wanted(FILE)).await.unwrap();
-    let image = picletter::sandbox::image::WorkerImage::new(b"another worker").unwrap();
+    let image = picletter_sandbox::image::WorkerImage::new(b"another worker").unwrap();
     world
         .sandbox
         .registry()

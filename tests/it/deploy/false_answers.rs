@@ -9,8 +9,8 @@ use picletter::deploy::azure::{Error, follow_run};
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
 use picletter::deploy::wanted::Wanted;
-use picletter::sandbox::image::WorkerImage;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::image::WorkerImage;
+use picletter_sandbox::server::{Trouble, Which};
 use tokio::task::JoinSet;
 
 use crate::support::sent::{self, Sent};

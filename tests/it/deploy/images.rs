@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use picletter::oci::ImageId;
-use picletter::sandbox::heroku::program::{Ending, Life, Program, Run, Start};
-use picletter::sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper, Unknowns};
+use picletter_oci::ImageId;
+use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
+use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper, Unknowns};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 

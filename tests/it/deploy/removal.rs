@@ -8,7 +8,7 @@ use picletter::deploy::destroy::{Removal, Removals};
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::ResourceKind;
 use picletter::deploy::wanted::Wanted;
-use picletter::sandbox::server::Trouble;
+use picletter_sandbox::server::Trouble;
 use serde_json::json;
 
 use crate::support::world::{FILE, Steps, World};

@@ -2,7 +2,7 @@
 
 use http::Method;
 use picletter::deploy::clouds::CloudError;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 

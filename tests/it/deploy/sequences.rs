@@ -6,7 +6,7 @@ use picletter::deploy::clouds::CloudError;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::wanted::Wanted;
-use picletter::sandbox::server::{Trouble, Which};
+use picletter_sandbox::server::{Trouble, Which};
 use tokio::sync::mpsc;
 
 use crate::support::world::{FILE, World};

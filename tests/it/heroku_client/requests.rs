@@ -6,12 +6,12 @@ use std::time::Duration;
 use picletter::deploy::heroku::{HerokuApi, NewApp};
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter::oci::ImageId;
+use picletter_oci::ImageId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use crate::heroku_client::scripted::{Answer, Server, TOKEN};
-use crate::support::black_hole::BlackHole;
+use picletter_test_support::black_hole::BlackHole;
 
 fn app() -> Value {
     json!({

@@ -39,7 +39,7 @@ async fn forms_are_taken_only_from_the_page_itself() {
 #[tokio::test]
 async fn a_foreign_name_that_leads_here_is_not_answered() {
     let tried = Tried::start();
-    let client = crate::support::loopback::client();
+    let client = picletter_test_support::loopback::client();
     for host in [
         "evil.example",
         "127.0.0.1.evil.example",

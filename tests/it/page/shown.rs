@@ -2,10 +2,10 @@
 
 use reqwest::StatusCode;
 
-use picletter::sandbox::Sandbox;
+use picletter::r#try::Trial;
 
 use crate::page::tried::{Tried, contains};
-use crate::support::loopback;
+use picletter_test_support::loopback;
 
 #[tokio::test]
 async fn all_of_a_run_is_on_the_page() {
@@ -127,9 +127,9 @@ async fn each_run_has_a_page_of_its_own() {
 
 #[tokio::test]
 async fn before_anything_is_deployed_it_says_so_and_does_nothing() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let trial = Trial::start(0).await.unwrap();
     let client = loopback::client();
-    let url = sandbox.inbox_url();
+    let url = trial.page_url();
     for path in ["/runs", "/days"] {
         let form = client.post(url.clone() + path).header("origin", &url);
         let answer = form.body("fault=none").send().await.unwrap();
@@ -141,7 +141,7 @@ async fn before_anything_is_deployed_it_says_so_and_does_nothing() {
         &page,
         &["Nothing is deployed yet.", "No run has begun yet."],
     );
-    assert!(sandbox.inbox().mails().is_empty());
+    assert!(trial.sandbox().inbox().mails().is_empty());
 }
 
 #[tokio::test]

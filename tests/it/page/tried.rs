@@ -5,8 +5,8 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use tokio::time::timeout;
 
-use crate::support::loopback;
 use crate::support::trying::Trying;
+use picletter_test_support::loopback;
 
 /// What does not happen within this time does not happen.
 const PATIENCE: Duration = Duration::from_mins(1);

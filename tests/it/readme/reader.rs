@@ -8,10 +8,10 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use picletter::logic_app::http_client::HttpClient;
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
-use picletter::sandbox::heroku::{App, Deployment, NoObserver};
-use picletter::sandbox::image::WorkerImage;
+use picletter_logic_apps::http_client::HttpClient;
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter_sandbox::heroku::{App, Deployment, NoObserver};
+use picletter_sandbox::image::WorkerImage;
 
 use super::document::{Document, Passage, repository};
 use crate::support::person::{Person, SG_KEY, WEBHOOK};
@@ -119,7 +119,7 @@ impl Reader {
 
     /// The app `my-shop`, on one of Heroku's own stacks: its dynos have a shell.
     fn somebody_has_a_shop(&self) {
-        let transport = Arc::new(HttpClient::new(&[]).unwrap());
+        let transport = Arc::new(HttpClient::new(picletter_test_support::loopback::tls()).unwrap());
         let program = Simulated::new(transport, |_| Script {
             boot: Duration::ZERO,
             work: Duration::ZERO,

@@ -1,6 +1,6 @@
 //! The fake of Azure, asked for what is recorded.
 
-use picletter::sandbox::heroku::simulated::End;
+use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
 
 use crate::recordings::classes::Service;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use picletter::deploy::sendgrid::{SendGridApi, SendGridError};
-use picletter::job::budget::{Budget, Stop};
-use picletter::job::http::Http;
-use picletter::job::payload::Pieces;
-use picletter::job::sendgrid::{SendError, SendGrid};
-use picletter::job::settings::{self, Variables};
+use picletter_worker::budget::{Budget, Stop};
+use picletter_worker::http::Http;
+use picletter_worker::payload::Pieces;
+use picletter_worker::sendgrid::{SendError, SendGrid};
+use picletter_worker::settings::{self, Variables};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 

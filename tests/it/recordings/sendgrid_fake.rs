@@ -1,12 +1,12 @@
 //! The fake of SendGrid, asked for what is recorded.
 
-use picletter::sandbox::Sandbox;
+use picletter_sandbox::Sandbox;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::recordings::classes::Service;
 use crate::recordings::fakes::{Answer, Comparison};
-use crate::support::loopback;
+use picletter_test_support::loopback;
 
 const KEY: &str = "SG.0123456789abcdefghij-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEF-";
 
@@ -55,7 +55,7 @@ impl Fake {
 #[tokio::test]
 #[ignore = "needs VENDOR_RECORDINGS"]
 async fn sendgrid_fake_differs_from_recordings_only_as_accepted() {
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let fake = Fake {
         client: loopback::client(),
         url: sandbox.sendgrid_url(),

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use picletter::sandbox::Sandbox;
-use picletter::sandbox::heroku::program::Ending;
-use picletter::sandbox::heroku::{By, DynoRecord, Images, Isolation, LogLine, Observer};
-use picletter::sandbox::image::{WorkerImage, runs_alone};
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::heroku::program::Ending;
+use picletter_sandbox::heroku::{By, DynoRecord, Images, Isolation, LogLine, Observer};
+use picletter_sandbox::image::{WorkerImage, runs_alone};
 use reqwest::Method;
 use rustix::process::{geteuid, getuid};
 use secrecy::ExposeSecret as _;
@@ -19,7 +19,9 @@ use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::RealRegistry;
-use crate::support::{daily, loopback};
+use picletter_test_support::loopback;
+
+use crate::support::daily;
 
 /// Nothing is posted there, as nothing fails.
 const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
@@ -82,7 +84,7 @@ struct App {
 
 impl App {
     async fn new(program: &[u8], isolation: Isolation) -> Self {
-        let sandbox = Sandbox::start(0).await.unwrap();
+        let sandbox = Sandbox::start().await.unwrap();
         let (tell, seen) = unbounded_channel();
         sandbox.heroku().set_observer(Arc::new(Relay(tell)));
         sandbox.heroku().run_images(isolation);
@@ -219,7 +221,7 @@ async fn what_an_image_cannot_start_is_told_in_the_log() {
 #[tokio::test]
 async fn what_is_deployed_from_a_file_is_pulled_from_the_real_registry_and_sends_its_mail() {
     let real = RealRegistry::start().await;
-    let sandbox = Sandbox::start(0).await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let heroku = sandbox.heroku();
     let registry = format!("http://{}", real.address);
     let images = Images::new(&registry, sandbox.heroku_token().clone()).unwrap();

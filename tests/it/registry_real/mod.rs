@@ -12,7 +12,7 @@ use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::image::Image;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::registry::Registry;
-use picletter::sandbox::image::WorkerImage;
+use picletter_sandbox::image::WorkerImage;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -135,7 +135,7 @@ async fn what_the_registry_gets_is_one_manifest_of_version_2_schema_2() {
 #[tokio::test]
 async fn the_read_only_stand_in_can_be_pulled_from_by_skopeo() {
     let image = WorkerImage::new(b"a program").unwrap();
-    let stand_in = picletter::sandbox::registry::Registry::new(SecretString::from(TOKEN));
+    let stand_in = picletter_sandbox::registry::Registry::new(SecretString::from(TOKEN));
     stand_in.hold("picletter-app", "worker", image.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -6,13 +6,12 @@ use std::collections::BTreeSet;
 use jiff::civil::{DateTime, Time, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use picletter::schedule::recurrence::Recurrence;
 use picletter::schedule::{MOST_TRIGGERS, Schedule, Words};
+use picletter_logic_apps::recurrence::Recurrence;
+use picletter_test_support::ZONES;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
-
-use super::oracle::ZONES;
 
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),

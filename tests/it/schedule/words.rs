@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use picletter::schedule::recurrence::Shift;
 use picletter::schedule::{MOST_TRIGGERS, Mistake, Schedule, Words};
+use picletter_logic_apps::recurrence::Shift;
 
 /// `key = value; …`, as in the file.
 pub(crate) fn words(text: &str) -> Words {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use http::StatusCode;
-use picletter::job::outcome::Outcome;
-use picletter::sandbox::heroku::faults::{Fault, Silence};
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter_sandbox::heroku::faults::{Fault, Silence};
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter_worker::outcome::Outcome;
 use proptest::prelude::*;
 
 /// Schedules that must always be among those tried, and for how many days each is simulated: some

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use picletter::logic_app::clock::Clock;
-use picletter::logic_app::run::{LogicApp, Options, Services, Status};
-use picletter::logic_app::template;
-use picletter::sandbox::heroku::simulated::Simulated;
-use picletter::sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
-use picletter::sandbox::in_memory::InMemory;
-use picletter::sandbox::logic_apps;
-use picletter::sandbox::simulation::{SECRETS, story};
+use picletter::template;
+use picletter::r#try::simulation::{SECRETS, story};
+use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::run::{LogicApp, Options, Services, Status};
+use picletter_sandbox::heroku::simulated::Simulated;
+use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
+use picletter_sandbox::in_memory::InMemory;
+use picletter_sandbox::logic_apps;
 use secrecy::SecretString;
 use serde_json::json;
 

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use http::{Request, StatusCode};
 use picletter::config::Config;
-use picletter::logic_app::clock::Clock;
-use picletter::logic_app::run::{LogicApp, Options, Services, Status};
-use picletter::logic_app::template;
-use picletter::logic_app::transport::Transport as _;
-use picletter::sandbox::heroku::simulated::{End, Simulated};
-use picletter::sandbox::heroku::{App, Deployment, DynoRecord, Heroku, NoObserver, Setup, Stopper};
-use picletter::sandbox::in_memory::InMemory;
-use picletter::sandbox::logic_apps;
-use picletter::sandbox::simulation::{Plan, SECRETS, Simulation, story};
+use picletter::template;
+use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
+use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::run::{LogicApp, Options, Services, Status};
+use picletter_logic_apps::transport::Transport as _;
+use picletter_sandbox::heroku::simulated::{End, Simulated};
+use picletter_sandbox::heroku::{App, Deployment, DynoRecord, Heroku, NoObserver, Setup, Stopper};
+use picletter_sandbox::in_memory::InMemory;
+use picletter_sandbox::logic_apps;
 use secrecy::SecretString;
 use serde_json::json;
 

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use picletter::logic_app::run::Status;
-use picletter::sandbox::heroku::faults::{Call, Fault, Faults};
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
-use picletter::sandbox::simulation::{Plan, Simulation, story};
+use picletter::r#try::simulation::{Plan, Simulation, story};
+use picletter_logic_apps::run::Status;
+use picletter_sandbox::heroku::faults::{Call, Fault, Faults};
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 
 use crate::simulation::world::{at, config, plan, script, sent_after};
 

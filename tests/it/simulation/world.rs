@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use picletter::config::Config;
-use picletter::job::outcome::Outcome;
-use picletter::logic_app::run::EarlyCallback;
-use picletter::logic_app::template;
-use picletter::sandbox::heroku::NoObserver;
-use picletter::sandbox::heroku::faults::{Fault, Faults};
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script};
-use picletter::sandbox::simulation::Plan;
+use picletter::template;
+use picletter::r#try::simulation::Plan;
+use picletter_logic_apps::run::EarlyCallback;
+use picletter_sandbox::heroku::NoObserver;
+use picletter_sandbox::heroku::faults::{Fault, Faults};
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter_worker::outcome::Outcome;
 
 pub(crate) fn config(schedule: &str, run: &str) -> Config {
     // Around it, or around none, the worker's process type is no command.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use picletter::logic_app::run::Status;
-use picletter::sandbox::heroku::faults::{Fault, Faults};
-use picletter::sandbox::simulation::{Plan, Simulation};
+use picletter::r#try::simulation::{Plan, Simulation};
+use picletter_logic_apps::run::Status;
+use picletter_sandbox::heroku::faults::{Fault, Faults};
 
 use crate::simulation::world::{at, config, plan};
 

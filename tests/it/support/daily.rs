@@ -1,6 +1,6 @@
 //! A `picletter.toml` that asks for a picture each day.
 
-use picletter::sandbox::Sandbox;
+use picletter_sandbox::Sandbox;
 
 /// One whose mails come from `sender`, and whose worker talks to the stand-ins.
 pub(crate) fn file(sender: &str, sandbox: &Sandbox) -> String {

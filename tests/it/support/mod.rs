@@ -1,14 +1,16 @@
-//! What several of the tests set up.
+//! Set-up that several tests share.
 
-pub(crate) mod archive;
+#[path = "../../../crates/sandbox/tests/it/support/azure_world.rs"]
 pub(crate) mod azure_world;
-pub(crate) mod black_hole;
 pub(crate) mod daily;
-pub(crate) mod loopback;
+#[cfg(feature = "vendor-specs")]
+#[path = "../../../crates/worker/tests/it/mails.rs"]
 pub(crate) mod mails;
 pub(crate) mod person;
 pub(crate) mod publish;
 pub(crate) mod sent;
+#[path = "../../../crates/sandbox/tests/it/support/slug_archive.rs"]
+pub(crate) mod slug_archive;
 pub(crate) mod state;
 pub(crate) mod trying;
 pub(crate) mod world;

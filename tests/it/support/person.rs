@@ -15,10 +15,10 @@ use picletter::deploy::connect::connect;
 use picletter::deploy::http::{Call, Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::wanted::Wanted;
-use picletter::sandbox::Sandbox;
-use picletter::sandbox::heroku::Process;
-use picletter::sandbox::heroku::program::Program;
-use picletter::sandbox::image::WorkerImage;
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::heroku::Process;
+use picletter_sandbox::heroku::program::Program;
+use picletter_sandbox::image::WorkerImage;
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -43,9 +43,9 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) async fn new() -> Self {
-        let sandbox = Sandbox::start(0).await.unwrap();
+        let sandbox = Sandbox::start().await.unwrap();
         sandbox.sendgrid().set_keys_read_senders(true);
-        let worker: Arc<dyn Program> = Arc::new(Process::new(env!("CARGO_BIN_EXE_worker")));
+        let worker: Arc<dyn Program> = Arc::new(Process::new(picletter_test_support::worker()));
         sandbox.heroku().set_program(move |_| Arc::clone(&worker));
         // Held already, so that nothing has to be pushed.
         let image = WorkerImage::new(b"a worker").unwrap();

@@ -32,7 +32,7 @@ impl Trying {
                 "--port",
                 "0",
                 "--worker",
-                env!("CARGO_BIN_EXE_worker"),
+                picletter_test_support::worker(),
             ])
             .env_remove("PICLETTER_CONFIG")
             .current_dir(folder.path())

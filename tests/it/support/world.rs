@@ -15,12 +15,12 @@ use picletter::deploy::live::Live;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::wanted::Wanted;
-use picletter::logic_app::http_client::HttpClient;
-use picletter::sandbox::Sandbox;
-use picletter::sandbox::heroku::Process;
-use picletter::sandbox::heroku::program::Program;
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
-use picletter::sandbox::image::WorkerImage;
+use picletter_logic_apps::http_client::HttpClient;
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::heroku::Process;
+use picletter_sandbox::heroku::program::Program;
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter_sandbox::image::WorkerImage;
 use secrecy::SecretString;
 
 /// When deployments are planned.
@@ -66,13 +66,13 @@ pub(crate) struct World {
 impl World {
     /// One whose dynos run the worker.
     pub(crate) async fn new() -> Self {
-        let worker = Process::new(env!("CARGO_BIN_EXE_worker"));
+        let worker = Process::new(picletter_test_support::worker());
         Self::with(Arc::new(worker), QUICK).await
     }
 
     /// One whose dynos run `program`, and whose clients wait for no longer than `timings`.
     pub(crate) async fn with(program: Arc<dyn Program>, timings: Timings) -> Self {
-        let sandbox = Sandbox::start(0).await.unwrap();
+        let sandbox = Sandbox::start().await.unwrap();
         sandbox.heroku().set_program(move |_| Arc::clone(&program));
         // Dynos run the worker itself: what the image holds does not matter to what is deployed.
         let image = WorkerImage::new(b"a worker").unwrap();
@@ -91,7 +91,7 @@ impl World {
 
     /// One whose dynos do nothing and report success.
     pub(crate) async fn of_scripts(timings: Timings) -> Self {
-        let transport = Arc::new(HttpClient::new(&[]).unwrap());
+        let transport = Arc::new(HttpClient::new(picletter_test_support::loopback::tls()).unwrap());
         let script = Script {
             boot: Duration::ZERO,
             work: Duration::ZERO,

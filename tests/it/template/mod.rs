@@ -8,9 +8,9 @@ use std::path::Path;
 use insta::{assert_json_snapshot, assert_snapshot};
 use jiff::Timestamp;
 use picletter::config::Config;
-use picletter::logic_app::arm::{Deployment, ResourceGroup, Template, parameters_of};
-use picletter::logic_app::definition::Definition;
-use picletter::logic_app::template::{TEMPLATE, daily_alert_from, parameter_file, parameters};
+use picletter::template::{TEMPLATE, daily_alert_from, parameter_file, parameters};
+use picletter_logic_apps::arm::{Deployment, ResourceGroup, Template, parameters_of};
+use picletter_logic_apps::definition::Definition;
 use serde_json::{Map, Value, json};
 
 const TOKEN: &str = "HRKU-0123456789-token";
@@ -402,5 +402,31 @@ fn every_parameter_is_described() {
             .as_str()
             .unwrap_or_default();
         assert!(description.len() > 10, "{name} has no description");
+    }
+}
+
+#[test]
+fn our_own_template_whatever_it_is_asked_for() {
+    let template = Template::parse(TEMPLATE).unwrap();
+    let text = include_str!("../../../logic-app/picletter-app.parameters.example.json");
+    let now = "2026-12-01T08:00:00Z".parse().unwrap();
+    for overlap in ["skip", "replace", "allow", "queue"] {
+        for report in ["worker", "shell", "none"] {
+            let mut parameters = parameters_of(text).unwrap();
+            parameters.insert("heroku_token".to_owned(), json!("hush-hush"));
+            parameters.insert("overlap".to_owned(), json!(overlap));
+            parameters.insert("report".to_owned(), json!(report));
+            let deployment = template
+                .deploy(&parameters, &resource_group(), now)
+                .unwrap();
+            let workflow = &deployment.resources[0];
+            assert_eq!(workflow.r#type, "Microsoft.Logic/workflows");
+            assert!(workflow.properties["definition"]["triggers"].is_object());
+            assert!(
+                !workflow.properties["definition"]
+                    .to_string()
+                    .contains("hush-hush")
+            );
+        }
     }
 }

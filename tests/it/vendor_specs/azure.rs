@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use picletter::config::Config;
-use picletter::logic_app::arm::{Resource, ResourceGroup, Template};
-use picletter::logic_app::template::{TEMPLATE, parameter_file, parameters};
+use picletter::template::{TEMPLATE, parameter_file, parameters};
+use picletter_logic_apps::arm::{Resource, ResourceGroup, Template};
 use serde_json::{Value, json};
 
 use crate::vendor_specs::{spec, validator};

@@ -14,7 +14,7 @@ use picletter::deploy::heroku::log::LogRequest;
 use picletter::deploy::heroku::{HerokuApi, NewApp};
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter::oci::ImageId;
+use picletter_oci::ImageId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

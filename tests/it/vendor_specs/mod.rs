@@ -13,11 +13,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use jsonschema::Validator;
-use picletter::logic_app::clock::Clock;
-use picletter::logic_app::transport::Transport as _;
-use picletter::sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
-use picletter::sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
-use picletter::sandbox::in_memory::InMemory;
+use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::transport::Transport as _;
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
+use picletter_sandbox::in_memory::InMemory;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 

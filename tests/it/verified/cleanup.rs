@@ -128,7 +128,7 @@ mod tests {
     use std::time::Duration;
 
     use http::Method;
-    use picletter::sandbox::server::{Trouble, Which};
+    use picletter_sandbox::server::{Trouble, Which};
 
     use super::super::scenarios;
     use super::*;

@@ -8,9 +8,9 @@ use std::time::SystemTime;
 use http::Method;
 use picletter::deploy::azure::Deployment;
 use picletter::deploy::heroku::NewApp;
-use picletter::job::budget::Stop;
-use picletter::job::outcome::{Outcome, Report};
-use picletter::job::settings::{Variables, read};
+use picletter_worker::budget::Stop;
+use picletter_worker::outcome::{Outcome, Report};
+use picletter_worker::settings::{Variables, read};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
@@ -18,8 +18,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::services::Services;
-use crate::support::archive::archive;
 use crate::support::publish::Target;
+use crate::support::slug_archive::archive;
 
 type Scenario = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -285,7 +285,12 @@ async fn mail(services: &Services, changed: &[(&str, &str)]) -> Report {
         let reading = read(&variables.into_iter().collect::<Variables>(), None);
         let (_signal, stop) = Stop::channel();
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(picletter::job::run(reading, None, SystemTime::now(), &stop))
+        runtime.block_on(picletter_worker::run(
+            reading,
+            None,
+            SystemTime::now(),
+            &stop,
+        ))
     };
     spawn_blocking(run).await.unwrap()
 }

@@ -1,16 +1,16 @@
 //! The services of a scenario, and what it may create there.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use picletter::deploy::clouds::Clouds;
 use picletter::deploy::connect::connect;
 use picletter::deploy::http::{Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter::sandbox::Sandbox;
+use picletter_sandbox::Sandbox;
 use reqwest::Client;
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::SecretString;
 
 pub(crate) struct Services {
@@ -35,7 +35,7 @@ pub(crate) struct Services {
 impl Services {
     /// The fakes, which end with the sandbox.
     pub(crate) async fn fake() -> (Arc<Self>, Sandbox) {
-        let sandbox = Sandbox::start(0).await.unwrap();
+        let sandbox = Sandbox::start().await.unwrap();
         let environment = sandbox.environment();
         let lookup = |name: &str| environment.get(name).cloned();
         let timings = Timings {
@@ -82,15 +82,7 @@ pub(crate) fn random_name() -> String {
 
 /// A client that trusts the public certificate authorities.
 pub(crate) fn client() -> Client {
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let tls = picletter_worker::http::tls(&[]).unwrap();
     let client = Client::builder().tls_backend_preconfigured(tls).no_proxy();
     client.build().unwrap()
 }

@@ -15,7 +15,7 @@ use crate::cli::output::Output;
 use crate::cli::schedule;
 use crate::config::Config;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::logic_app::template::DeployError;
+use crate::template::DeployError;
 
 /// More runs than a year of minutes has are not waited for.
 const MOST_RUNS: usize = 366 * 24 * 60;

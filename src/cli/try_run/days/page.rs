@@ -11,7 +11,7 @@ use super::Days;
 use super::simulated::{Happened, Run, cancelled};
 use super::trouble::Outage;
 use crate::cli::cost;
-use crate::logic_app::run::Status;
+use picletter_logic_apps::run::Status;
 
 /// Of more runs, each day has a line; of more days, each month.
 const RUN_LINES: usize = 62;

@@ -10,13 +10,13 @@ use super::trouble::{Dynos, Outage, fault, outages};
 use super::{Days, DaysError};
 use crate::cli::cost::Executions;
 use crate::config::{Config, Report};
-use crate::logic_app::history::RunRecord;
-use crate::logic_app::run::{EarlyCallback, Event, Status};
-use crate::logic_app::template;
-use crate::sandbox::heroku::faults::{Fault, Faults};
-use crate::sandbox::heroku::{DynoRecord, Observer};
-use crate::sandbox::simulation::{Plan, Simulation};
 use crate::schedule::Overlap;
+use crate::template;
+use crate::r#try::simulation::{Plan, Simulation};
+use picletter_logic_apps::history::RunRecord;
+use picletter_logic_apps::run::{EarlyCallback, Event, Status};
+use picletter_sandbox::heroku::faults::{Fault, Faults};
+use picletter_sandbox::heroku::{DynoRecord, Observer};
 
 /// How many runs the workflow's history keeps; they are looked at when they end.
 const KEPT: usize = 1000;

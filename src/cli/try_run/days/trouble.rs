@@ -8,9 +8,9 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Config, Report};
-use crate::job::outcome::Outcome;
-use crate::sandbox::heroku::faults::Fault;
-use crate::sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter_sandbox::heroku::faults::Fault;
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter_worker::outcome::Outcome;
 
 const REFUSED: &str = "SendGrid answered 403: The from address does not match a verified Sender Identity (from); \
      verify BOT_EMAIL at https://app.sendgrid.com/settings/sender_auth";

@@ -1,0 +1,202 @@
+//! From [`Template`] and parameters to [`Deployment`].
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::parameters::find;
+use super::scope::Scope;
+use super::{ArmError, Deployment, Resource, ResourceGroup, ResourceTemplate, Template};
+use crate::expression::Templated;
+use crate::functions::type_of;
+
+impl Template {
+    /// Evaluates the template for `parameters`, by name, as a deployment to `group` at `now` would.
+    ///
+    /// # Errors
+    /// Names the parameter that is missing, unknown, of a wrong type, not allowed or out of range; or
+    /// the place of an expression that has no value. Values of parameters are never shown.
+    pub fn deploy(
+        &self,
+        parameters: &Map<String, Value>,
+        group: &ResourceGroup,
+        now: Timestamp,
+    ) -> Result<Deployment, ArmError> {
+        let mut given = vec![None; self.parameters.len()];
+        for (name, value) in parameters {
+            let index = find(&self.parameters, name)?;
+            if given[index].replace(value).is_some() {
+                return Err(ArmError::parameter(
+                    name,
+                    "it is given twice; case does not count",
+                ));
+            }
+        }
+        let scope = Scope::new(self, given, group, now);
+        for index in 0..self.parameters.len() {
+            scope.parameter(index)?;
+        }
+        let mut all = Vec::with_capacity(self.resources.len());
+        for (index, resource) in self.resources.iter().enumerate() {
+            all.push(resource.evaluate(&scope, &format!("resources[{index}]"))?);
+        }
+        check_names(&all)?;
+        check_dependencies(&all)?;
+        let mut outputs = Map::new();
+        for output in &self.outputs {
+            let value = evaluated(&output.value, &scope)?;
+            if !output.kind.holds(&value) {
+                let message = format!("it must be {}, not {}", output.kind, type_of(&value));
+                return Err(ArmError::structure(
+                    format!("outputs.{}", output.name),
+                    message,
+                ));
+            }
+            if !output.kind.is_secure() {
+                outputs.insert(output.name.clone(), value.into_owned());
+            }
+        }
+        Ok(Deployment {
+            resources: all
+                .into_iter()
+                .filter_map(|(resource, wanted)| wanted.then_some(resource))
+                .collect(),
+            outputs,
+        })
+    }
+}
+
+fn evaluated<'s>(part: &'s Templated, scope: &'s Scope<'_>) -> Result<Cow<'s, Value>, ArmError> {
+    part.evaluate(scope).map_err(ArmError::Evaluation)
+}
+
+fn text(part: &Templated, scope: &Scope<'_>, place: &str) -> Result<String, ArmError> {
+    let value = evaluated(part, scope)?;
+    match &*value {
+        Value::String(text) => Ok(text.clone()),
+        other => {
+            let message = format!("expected a text, not {}", type_of(other));
+            Err(ArmError::structure(place, message))
+        }
+    }
+}
+
+impl ResourceTemplate {
+    /// The resource, and whether its condition holds. It is evaluated all the same: "the function is
+    /// evaluated even if the resource isn't deployed" ("Conditional deployment in ARM templates").
+    fn evaluate(&self, scope: &Scope<'_>, place: &str) -> Result<(Resource, bool), ArmError> {
+        let wanted = match &self.condition {
+            None => true,
+            Some(condition) => evaluated(condition, scope)?.as_bool().ok_or_else(|| {
+                ArmError::structure(format!("{place}.condition"), "expected true or false")
+            })?,
+        };
+        let mut resource = Resource {
+            r#type: self.kind.clone(),
+            api_version: self.api_version.clone(),
+            name: text(&self.name, scope, &format!("{place}.name"))?,
+            location: None,
+            depends_on: Vec::new(),
+            properties: Value::Null,
+            other: Map::new(),
+        };
+        if self.kind.matches('/').count() != resource.name.matches('/').count() + 1 {
+            let message = "its parts must be one less than those of the type";
+            return Err(ArmError::structure(format!("{place}.name"), message));
+        }
+        if let Some(location) = &self.location {
+            resource.location = Some(text(location, scope, &format!("{place}.location"))?);
+        }
+        if let Some(depends_on) = &self.depends_on {
+            let value = evaluated(depends_on, scope)?;
+            let names: Option<Vec<String>> = value.as_array().and_then(|items| {
+                let names = items.iter().map(|item| item.as_str().map(str::to_owned));
+                names.collect()
+            });
+            resource.depends_on = names.ok_or_else(|| {
+                ArmError::structure(format!("{place}.dependsOn"), "expected an array of texts")
+            })?;
+        }
+        for (name, part) in &self.rest {
+            let value = evaluated(part, scope)?.into_owned();
+            if name == "properties" {
+                resource.properties = value;
+            } else {
+                resource.other.insert(name.clone(), value);
+            }
+        }
+        Ok((resource, wanted))
+    }
+}
+
+/// `Microsoft.A/b/name`: what an identifier ends with.
+fn path_of(resource: &Resource) -> String {
+    let mut path = String::new();
+    let mut names = resource.name.split('/');
+    for (index, segment) in resource.r#type.split('/').enumerate() {
+        path.push_str(segment);
+        if index > 0 {
+            path.push('/');
+            path.push_str(names.next().unwrap_or_default());
+        }
+        path.push('/');
+    }
+    path.pop();
+    path.to_ascii_lowercase()
+}
+
+fn check_names(all: &[(Resource, bool)]) -> Result<(), ArmError> {
+    let mut paths: Vec<String> = all
+        .iter()
+        .filter(|(_, wanted)| *wanted)
+        .map(|(resource, _)| path_of(resource))
+        .collect();
+    paths.sort_unstable();
+    match paths.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => {
+            let message = format!("'{}' is there twice", pair[0]);
+            Err(ArmError::structure("resources", message))
+        }
+    }
+}
+
+/// What a resource depends on is in the template, and none waits for itself.
+fn check_dependencies(all: &[(Resource, bool)]) -> Result<(), ArmError> {
+    let paths: Vec<String> = all.iter().map(|(resource, _)| path_of(resource)).collect();
+    let mut waits: Vec<Vec<usize>> = Vec::with_capacity(all.len());
+    for (index, (resource, _)) in all.iter().enumerate() {
+        let mut before = Vec::new();
+        for wanted in &resource.depends_on {
+            let lower = wanted.to_ascii_lowercase();
+            let found = all.iter().zip(&paths).position(|((other, _), path)| {
+                other.name.eq_ignore_ascii_case(wanted)
+                    || lower.ends_with(&format!("/{path}"))
+                    || lower == *path
+            });
+            before.push(found.ok_or_else(|| {
+                ArmError::structure(
+                    format!("resources[{index}].dependsOn"),
+                    "it names a resource that is not in the template",
+                )
+            })?);
+        }
+        waits.push(before);
+    }
+    let mut done = vec![false; all.len()];
+    loop {
+        let ready = (0..all.len())
+            .find(|index| !done[*index] && waits[*index].iter().all(|before| done[*before]));
+        match (ready, done.iter().position(|done| !done)) {
+            (Some(ready), _) => done[ready] = true,
+            (None, None) => return Ok(()),
+            (None, Some(index)) => {
+                return Err(ArmError::structure(
+                    format!("resources[{index}].dependsOn"),
+                    "resources wait for each other in a circle",
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! What the expressions of a template can ask.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell, RefCell};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::parameters::find;
+use super::{ArmError, ResourceGroup, Template};
+use crate::expression::{Environment, EvalError, Signature, Templated};
+use crate::functions;
+
+/// How deep the parameters and variables that refer to each other may be nested together, each
+/// counting [`LINK`] for itself. The service publishes no number; this one keeps a hostile template
+/// from exhausting the stack.
+const DEEPEST: usize = 320;
+const LINK: usize = 6;
+
+/// The functions that ask about the deployment.
+pub(super) static FUNCTIONS: &[Signature] = &[
+    Signature {
+        name: "newGuid",
+        min: 0,
+        max: 0,
+    },
+    Signature {
+        name: "parameters",
+        min: 1,
+        max: 1,
+    },
+    Signature {
+        name: "resourceGroup",
+        min: 0,
+        max: 0,
+    },
+    Signature {
+        name: "resourceId",
+        min: 2,
+        max: usize::MAX,
+    },
+    Signature {
+        name: "subscription",
+        min: 0,
+        max: 0,
+    },
+    Signature {
+        name: "subscriptionResourceId",
+        min: 2,
+        max: usize::MAX,
+    },
+    Signature {
+        name: "utcNow",
+        min: 0,
+        max: 1,
+    },
+    Signature {
+        name: "variables",
+        min: 1,
+        max: 1,
+    },
+];
+
+/// A template on its way to a deployment.
+pub(super) struct Scope<'t> {
+    pub(super) template: &'t Template,
+    pub(super) group: &'t ResourceGroup,
+    now: Timestamp,
+    given: Vec<Option<&'t Value>>,
+    parameters: Vec<OnceCell<Value>>,
+    variables: Vec<OnceCell<Value>>,
+    /// What is being evaluated, from the outside in, and how deep each is.
+    chain: RefCell<Vec<(String, usize)>>,
+    in_default: Cell<bool>,
+}
+
+impl<'t> Scope<'t> {
+    pub(super) fn new(
+        template: &'t Template,
+        given: Vec<Option<&'t Value>>,
+        group: &'t ResourceGroup,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            template,
+            group,
+            now,
+            given,
+            parameters: template
+                .parameters
+                .iter()
+                .map(|_| OnceCell::new())
+                .collect(),
+            variables: template.variables.iter().map(|_| OnceCell::new()).collect(),
+            chain: RefCell::default(),
+            in_default: Cell::new(false),
+        }
+    }
+
+    /// The parameter at `index`, given or by default, checked.
+    pub(super) fn parameter(&self, index: usize) -> Result<&Value, ArmError> {
+        let parameter = &self.template.parameters[index];
+        if let Some(value) = self.parameters[index].get() {
+            return Ok(value);
+        }
+        let value = match (self.given[index], &parameter.default) {
+            (Some(given), _) => given.clone(),
+            (None, Some(default)) => {
+                self.enter(format!("parameters('{}')", parameter.name), default)
+                    .map_err(ArmError::Evaluation)?;
+                let outer = self.in_default.replace(true);
+                let value = default.evaluate(self).map(Cow::into_owned);
+                self.in_default.set(outer);
+                self.leave();
+                value.map_err(ArmError::Evaluation)?
+            }
+            (None, None) => {
+                let message = format!("it is missing; it must be {}", parameter.kind);
+                return Err(ArmError::parameter(&parameter.name, message));
+            }
+        };
+        parameter.check(&value)?;
+        Ok(self.parameters[index].get_or_init(|| value))
+    }
+
+    fn variable(&self, name: &str) -> Result<&Value, EvalError> {
+        let variables = &self.template.variables;
+        let found = variables
+            .iter()
+            .position(|(known, _)| known.eq_ignore_ascii_case(name));
+        let Some(index) = found else {
+            return Err(EvalError(
+                "function 'variables' expects the name of a variable of the template".to_owned(),
+            ));
+        };
+        if let Some(value) = self.variables[index].get() {
+            return Ok(value);
+        }
+        if self.in_default.get() {
+            return Err(EvalError(
+                "function 'variables' can not be used in the default of a parameter".to_owned(),
+            ));
+        }
+        let (name, part) = &variables[index];
+        self.enter(format!("variables('{name}')"), part)?;
+        let value = part.evaluate(self).map(Cow::into_owned);
+        self.leave();
+        let value = value?;
+        Ok(self.variables[index].get_or_init(|| value))
+    }
+
+    fn enter(&self, what: String, part: &Templated) -> Result<(), EvalError> {
+        let mut chain = self.chain.borrow_mut();
+        if let Some(start) = chain.iter().position(|(one, _)| *one == what) {
+            let circle: String = chain[start..]
+                .iter()
+                .flat_map(|(one, _)| [one.as_str(), " → "])
+                .collect();
+            return Err(EvalError(format!("{circle}{what} is a circle")));
+        }
+        let depth = LINK + part.depth();
+        if chain.iter().map(|(_, depth)| depth).sum::<usize>() + depth > DEEPEST {
+            return Err(EvalError(format!(
+                "parameters and variables that refer to each other are nested too deep at {what}"
+            )));
+        }
+        chain.push((what, depth));
+        Ok(())
+    }
+
+    fn leave(&self) {
+        self.chain.borrow_mut().pop();
+    }
+
+    fn only_in_defaults(&self, name: &str) -> Result<(), EvalError> {
+        if self.in_default.get() {
+            return Ok(());
+        }
+        Err(EvalError(format!(
+            "function '{name}' can only be used in the default of a parameter"
+        )))
+    }
+
+    fn group_id(&self) -> String {
+        let ResourceGroup {
+            subscription_id,
+            name,
+            ..
+        } = self.group;
+        format!("/subscriptions/{subscription_id}/resourceGroups/{name}")
+    }
+
+    fn answer(
+        &self,
+        name: &str,
+        arguments: &[Cow<'_, Value>],
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
+        let first = || {
+            arguments
+                .first()
+                .and_then(|name| name.as_str())
+                .ok_or_else(|| {
+                    EvalError(format!(
+                        "function '{name}' expects its first argument to be a text"
+                    ))
+                })
+        };
+        Some(match name {
+            "parameters" => first().and_then(|name| {
+                let index = find(&self.template.parameters, name).map_err(|_| {
+                    EvalError(
+                        "function 'parameters' expects the name of a parameter of the template"
+                            .to_owned(),
+                    )
+                })?;
+                let value = self.parameter(index);
+                value
+                    .map(Cow::Borrowed)
+                    .map_err(|error| EvalError(error.to_string()))
+            }),
+            "variables" => first().and_then(|name| self.variable(name).map(Cow::Borrowed)),
+            "resourcegroup" => Ok(Cow::Owned(json!({
+                "id": self.group_id(),
+                "name": self.group.name,
+                "type": "Microsoft.Resources/resourceGroups",
+                "location": self.group.location,
+            }))),
+            "subscription" => Ok(Cow::Owned(json!({
+                "id": format!("/subscriptions/{}", self.group.subscription_id),
+                "subscriptionId": self.group.subscription_id,
+            }))),
+            "resourceid" => self.resource_id(arguments),
+            "subscriptionresourceid" => self.subscription_resource_id(arguments),
+            "utcnow" => self
+                .only_in_defaults("utcNow")
+                .and_then(|()| functions::template_utc_now(arguments, self)),
+            "newguid" => self
+                .only_in_defaults("newGuid")
+                .and_then(|()| functions::new_guid(self)),
+            _ => return None,
+        })
+    }
+
+    /// `resourceId([subscription], [group], type, name…)`.
+    fn resource_id(&self, arguments: &[Cow<'_, Value>]) -> Result<Cow<'_, Value>, EvalError> {
+        let (before, path) = typed_path("resourceId", arguments)?;
+        let (subscription, group) = match before.as_slice() {
+            [] => (
+                self.group.subscription_id.as_str(),
+                self.group.name.as_str(),
+            ),
+            [group] => (self.group.subscription_id.as_str(), *group),
+            [subscription, group] => (*subscription, *group),
+            _ => {
+                return Err(EvalError(
+                    "function 'resourceId' takes a subscription and a resource group at most before the type"
+                        .to_owned(),
+                ));
+            }
+        };
+        Ok(Cow::Owned(Value::String(format!(
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/{path}"
+        ))))
+    }
+
+    fn subscription_resource_id(
+        &self,
+        arguments: &[Cow<'_, Value>],
+    ) -> Result<Cow<'_, Value>, EvalError> {
+        let (before, path) = typed_path("subscriptionResourceId", arguments)?;
+        let subscription = match before.as_slice() {
+            [] => self.group.subscription_id.as_str(),
+            [subscription] => *subscription,
+            _ => {
+                return Err(EvalError(
+                    "function 'subscriptionResourceId' takes a subscription at most before the type"
+                        .to_owned(),
+                ));
+            }
+        };
+        Ok(Cow::Owned(Value::String(format!(
+            "/subscriptions/{subscription}/providers/{path}"
+        ))))
+    }
+}
+
+/// What stands before the type, which is the first argument with a `/`; and type and names as one
+/// path.
+fn typed_path<'a>(
+    function: &str,
+    arguments: &'a [Cow<'_, Value>],
+) -> Result<(Vec<&'a str>, String), EvalError> {
+    let mut texts = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        texts.push(argument.as_str().ok_or_else(|| {
+            EvalError(format!(
+                "function '{function}' expects texts; there was {}",
+                functions::type_of(argument)
+            ))
+        })?);
+    }
+    let place = texts.iter().position(|text| text.contains('/'));
+    let Some(place) = place else {
+        return Err(EvalError(format!(
+            "function '{function}' expects a type such as 'Microsoft.Logic/workflows'"
+        )));
+    };
+    let names = texts.split_off(place + 1);
+    let kind = texts.pop().unwrap_or_default();
+    let mut segments = kind.split('/');
+    let mut path = segments.next().unwrap_or_default().to_owned();
+    let segments: Vec<&str> = segments.collect();
+    if segments.len() != names.len() {
+        return Err(EvalError(format!(
+            "function '{function}' expects {} name{} after the type, not {}",
+            segments.len(),
+            if segments.len() == 1 { "" } else { "s" },
+            names.len()
+        )));
+    }
+    for (segment, name) in segments.iter().zip(&names) {
+        path.extend(["/", segment, "/", name]);
+    }
+    Ok((texts, path))
+}
+
+impl Environment for Scope<'_> {
+    fn call(
+        &self,
+        name: &str,
+        arguments: &[Cow<'_, Value>],
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
+        self.answer(name, arguments)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}

@@ -1,0 +1,358 @@
+//! Reading actions by their types.
+
+use serde_json::Value;
+
+use super::action::{ActionId, Hidden, Kind, Wait};
+use super::error::{At, Fields, LoadError, nearest, text};
+use super::loader::{Loader, Site, operation_options, runtime_configuration, secure_data};
+use super::schema::Schema;
+
+/// What an action of each type may have, besides `type`, `runAfter`, `description` and `metadata`.
+struct Type {
+    name: &'static str,
+    fields: &'static [&'static str],
+    options: &'static [&'static str],
+    concurrency: bool,
+    /// What `secureData` can name: the tables of `logic-apps-securing-a-logic-app.md`.
+    secured: Hidden,
+}
+
+const NOTHING: Hidden = Hidden {
+    inputs: false,
+    outputs: false,
+};
+const INPUTS: Hidden = Hidden {
+    inputs: true,
+    outputs: false,
+};
+const BOTH: Hidden = Hidden {
+    inputs: true,
+    outputs: true,
+};
+
+const fn plain(name: &'static str, secured: Hidden) -> Type {
+    Type {
+        name,
+        fields: &["inputs"],
+        options: &[],
+        concurrency: false,
+        secured,
+    }
+}
+
+const fn control(name: &'static str, fields: &'static [&'static str]) -> Type {
+    Type {
+        name,
+        fields,
+        options: &[],
+        concurrency: false,
+        secured: NOTHING,
+    }
+}
+
+const TYPES: [Type; 20] = [
+    Type {
+        name: "Http",
+        fields: &["inputs", "limit"],
+        options: &["DisableAsyncPattern", "SuppressWorkflowHeaders"],
+        concurrency: false,
+        secured: BOTH,
+    },
+    Type {
+        name: "HttpWebhook",
+        fields: &["inputs", "limit"],
+        options: &["SuppressWorkflowHeaders"],
+        concurrency: false,
+        secured: BOTH,
+    },
+    plain("Compose", INPUTS),
+    plain("ParseJson", INPUTS),
+    plain("Query", BOTH),
+    plain("Select", BOTH),
+    plain("Join", BOTH),
+    control("If", &["expression", "actions", "else"]),
+    control("Switch", &["expression", "cases", "default"]),
+    Type {
+        name: "Foreach",
+        fields: &["foreach", "actions"],
+        options: &["Sequential"],
+        concurrency: true,
+        secured: NOTHING,
+    },
+    Type {
+        name: "Until",
+        fields: &["expression", "actions", "limit"],
+        options: &["FailWhenLimitsReached"],
+        concurrency: false,
+        secured: NOTHING,
+    },
+    control("Scope", &["actions"]),
+    plain("Wait", INPUTS),
+    plain("Terminate", NOTHING),
+    plain("InitializeVariable", NOTHING),
+    plain("SetVariable", NOTHING),
+    plain("IncrementVariable", NOTHING),
+    plain("DecrementVariable", NOTHING),
+    plain("AppendToArrayVariable", NOTHING),
+    plain("AppendToStringVariable", NOTHING),
+];
+
+/// Types of the service that are not executed here, and why.
+const REFUSED: [(&str, &str); 10] = [
+    (
+        "Response",
+        "it answers a request, and no workflow is started by a request here",
+    ),
+    ("ApiConnection", "it needs a connector"),
+    ("ApiConnectionWebhook", "it needs a connector"),
+    ("ApiManagement", "it needs an Azure API Management service"),
+    ("Function", "it needs an Azure Functions app"),
+    ("JavaScriptCode", "it needs an integration account"),
+    ("Table", "it is not supported here"),
+    ("Workflow", "it starts another workflow, which there is not"),
+    ("Xslt", "it needs an integration account"),
+    ("XmlValidation", "it needs an integration account"),
+];
+
+impl Loader {
+    /// Reads the action that has been declared as `id`.
+    pub(super) fn action(
+        &mut self,
+        id: ActionId,
+        value: &Value,
+        at: &At<'_>,
+        depth: usize,
+    ) -> Result<(), LoadError> {
+        let kind = find_type(value, at)?;
+        let mut known = vec!["type", "runAfter", "description", "metadata"];
+        known.extend(kind.fields);
+        let mut configurable = Vec::new();
+        if kind.concurrency {
+            configurable.push("concurrency");
+        }
+        if kind.secured != NOTHING {
+            configurable.push("secureData");
+        }
+        if !configurable.is_empty() {
+            known.push("runtimeConfiguration");
+        }
+        if !kind.options.is_empty() {
+            known.push("operationOptions");
+        }
+        let fields = Fields::read(value, at, &known)?;
+        let configuration = runtime_configuration(&fields, &configurable)?;
+        let secured = secure_data(configuration, at, kind.secured)?;
+        let options = operation_options(&fields, kind.options)?;
+        let action = &mut self.actions[id];
+        action.secured = secured;
+        action.asynchronous = !options.contains(&"DisableAsyncPattern");
+        action.workflow_headers = !options.contains(&"SuppressWorkflowHeaders");
+        // An Until's limit is another: it bounds its passes.
+        if kind.name != "Until"
+            && let Some(limit) = fields.get("limit")
+        {
+            self.actions[id].limit = Some(self.timeout(limit, &at.to("limit"), id)?);
+        }
+        let kind = match kind.name {
+            "If" => self.if_action(&fields, id, depth)?,
+            "Switch" => self.switch(&fields, id, depth)?,
+            "Foreach" => self.foreach(&fields, configuration, &options, id, depth)?,
+            "Until" => self.until(&fields, &options, id, depth)?,
+            "Scope" => Kind::Scope(self.block(
+                fields.get("actions"),
+                &at.to("actions"),
+                Some(id),
+                depth + 1,
+            )?),
+            name => self.leaf(name, fields.require("inputs")?, &at.to("inputs"), id)?,
+        };
+        self.actions[id].kind = kind;
+        Ok(())
+    }
+
+    fn leaf(
+        &mut self,
+        name: &str,
+        inputs: &Value,
+        at: &At<'_>,
+        id: ActionId,
+    ) -> Result<Kind, LoadError> {
+        Ok(match name {
+            "Http" => Kind::Http(Box::new(self.http(inputs, at, id, Site::Inputs)?)),
+            "HttpWebhook" => self.webhook(inputs, at, id)?,
+            "Compose" => Kind::Compose(self.templated(inputs, at, id, Site::Inputs)?),
+            "ParseJson" => {
+                let fields = Fields::read(inputs, at, &["content", "schema"])?;
+                let content = fields.require("content")?;
+                let content = self.templated(content, &at.to("content"), id, Site::Inputs)?;
+                let schema = match fields.get("schema") {
+                    Some(schema) => Schema::load(schema, &at.to("schema"))?,
+                    None => Schema::default(),
+                };
+                Kind::ParseJson { content, schema }
+            }
+            "Query" => {
+                let [from, keep] = self.over_items(inputs, at, id, "where")?;
+                Kind::Query { from, keep }
+            }
+            "Select" => {
+                let [from, select] = self.over_items(inputs, at, id, "select")?;
+                Kind::Select { from, select }
+            }
+            "Join" => {
+                let fields = Fields::read(inputs, at, &["from", "joinWith"])?;
+                let mut read = |key| {
+                    let value = fields.require(key)?;
+                    self.templated(value, &at.to(key), id, Site::Inputs)
+                };
+                Kind::Join {
+                    from: read("from")?,
+                    join_with: read("joinWith")?,
+                }
+            }
+            "Wait" => Kind::Wait(self.wait(inputs, at, id)?),
+            "Terminate" => self.terminate(inputs, at, id)?,
+            "InitializeVariable" => self.initialize_variable(inputs, at, id)?,
+            name => self.change_variable(name, inputs, at, id)?,
+        })
+    }
+
+    fn over_items(
+        &mut self,
+        inputs: &Value,
+        at: &At<'_>,
+        id: ActionId,
+        each: &str,
+    ) -> Result<[super::Templated; 2], LoadError> {
+        let fields = Fields::read(inputs, at, &["from", each])?;
+        let from = fields.require("from")?;
+        let from = self.templated(from, &at.to("from"), id, Site::Inputs)?;
+        let value = fields.require(each)?;
+        Ok([from, self.templated(value, &at.to(each), id, Site::Item)?])
+    }
+
+    fn wait(&mut self, inputs: &Value, at: &At<'_>, id: ActionId) -> Result<Wait, LoadError> {
+        let fields = Fields::read(inputs, at, &["interval", "until"])?;
+        match (fields.get("interval"), fields.get("until")) {
+            (Some(interval), None) => {
+                let at = at.to("interval");
+                let fields = Fields::read(interval, &at, &["count", "unit"])?;
+                let (count, unit) = (fields.require("count")?, fields.require("unit")?);
+                if let Some(Err(message)) = constant_text(unit).map(crate::run::unit) {
+                    return Err(at.to("unit").error(message));
+                }
+                if count.is_number() && count.as_i64().is_none_or(|count| count < 0) {
+                    return Err(at.to("count").error("must be a whole number, not negative"));
+                }
+                Ok(Wait::Interval {
+                    count: self.templated(count, &at.to("count"), id, Site::Inputs)?,
+                    unit: self.templated(unit, &at.to("unit"), id, Site::Inputs)?,
+                })
+            }
+            (None, Some(until)) => {
+                let at = at.to("until");
+                let fields = Fields::read(until, &at, &["timestamp"])?;
+                let timestamp = fields.require("timestamp")?;
+                let at = at.to("timestamp");
+                if let Some(text) = constant_text(timestamp)
+                    && text.parse::<jiff::Timestamp>().is_err()
+                {
+                    return Err(
+                        at.error(format!("{text:?} is no time such as 2026-11-01T08:00:00Z"))
+                    );
+                }
+                Ok(Wait::Until(self.templated(
+                    timestamp,
+                    &at,
+                    id,
+                    Site::Inputs,
+                )?))
+            }
+            _ => Err(at.error("has either an interval or an until")),
+        }
+    }
+
+    /// Not within loops: "can't appear inside Foreach and Until loops, including sequential loops"
+    /// (`logic-apps-workflow-actions-triggers.md`).
+    fn terminate(&mut self, inputs: &Value, at: &At<'_>, id: ActionId) -> Result<Kind, LoadError> {
+        if let Some(around) = self.open_loops.last() {
+            let name = &self.actions[*around].name;
+            return Err(at.error(format!(
+                "Terminate cannot stand in a loop, and {name} is one"
+            )));
+        }
+        let fields = Fields::read(inputs, at, &["runStatus", "runError"])?;
+        let status = fields.require("runStatus")?;
+        let status_at = at.to("runStatus");
+        let known = [("Succeeded", true), ("Failed", false), ("Cancelled", true)];
+        if constant_text(status).is_some() {
+            let without_error = super::error::word(status, &status_at, "status", &known)?;
+            if without_error && fields.get("runError").is_some() {
+                return Err(at
+                    .to("runError")
+                    .error("only a run that ends as Failed has an error"));
+            }
+        }
+        let status = self.templated(status, &status_at, id, Site::Inputs)?;
+        let (mut code, mut message) = (None, None);
+        if let Some(error) = fields.get("runError") {
+            let at = at.to("runError");
+            let fields = Fields::read(error, &at, &["code", "message"])?;
+            for (key, place) in [("code", &mut code), ("message", &mut message)] {
+                if let Some(value) = fields.get(key) {
+                    *place = Some(self.templated(value, &at.to(key), id, Site::Inputs)?);
+                }
+            }
+        }
+        Ok(Kind::Terminate {
+            status,
+            code,
+            message,
+        })
+    }
+
+    fn timeout(
+        &mut self,
+        limit: &Value,
+        at: &At<'_>,
+        id: ActionId,
+    ) -> Result<super::Templated, LoadError> {
+        let fields = Fields::read(limit, at, &["timeout"])?;
+        let timeout = fields.require("timeout")?;
+        let at = at.to("timeout");
+        if let Some(text) = constant_text(timeout) {
+            super::duration::parse(text).map_err(|message| at.error(message))?;
+        } else {
+            text(timeout, &at)?;
+        }
+        self.templated(timeout, &at, id, Site::Inputs)
+    }
+}
+
+/// A string without expressions.
+pub(super) fn constant_text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.contains('@'))
+}
+
+fn find_type(value: &Value, at: &At<'_>) -> Result<&'static Type, LoadError> {
+    let map = super::error::object(value, at)?;
+    let at_type = at.to("type");
+    let name = map
+        .get("type")
+        .ok_or_else(|| at_type.error("is missing"))
+        .and_then(|name| text(name, &at_type))?;
+    if let Some(kind) = TYPES
+        .iter()
+        .find(|kind| kind.name.eq_ignore_ascii_case(name))
+    {
+        return Ok(kind);
+    }
+    if let Some((name, reason)) = REFUSED
+        .iter()
+        .find(|(refused, _)| refused.eq_ignore_ascii_case(name))
+    {
+        return Err(at_type.error(format!("{name} is not executed here: {reason}")));
+    }
+    let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
+    Err(at_type.error(format!("unknown type {name:?}{}", nearest(name, &names))))
+}

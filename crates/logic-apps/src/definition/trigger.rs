@@ -1,0 +1,405 @@
+//! Reading triggers.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::{DateTime, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Map, Value};
+use windows_timezones::WindowsTimezone;
+
+use super::action::Hidden;
+use super::duration::{self, Span};
+use super::error::{At, Fields, LoadError, array, integer, nearest, object, text, word};
+use super::functions::OF_TRIGGERS;
+use super::loader::{operation_options, runtime_configuration, secure_data};
+use crate::expression::{ParseError, Templated};
+use crate::recurrence::{Frequency, Recurrence, Start};
+
+/// "Triggers per workflow", "Trigger concurrency", "Maximum waiting runs": by default "10 runs plus
+/// the number of concurrent runs", at most 100 (`logic-apps-limits-and-config.md`). Fewer than 10
+/// are refused (Azure/logicapps#1420).
+const MOST_TRIGGERS: usize = 10;
+const MOST_RUNS: i64 = 50;
+const RUNS: usize = 25;
+const FEWEST_WAITING_RUNS: i64 = 10;
+const MOST_WAITING_RUNS: i64 = 100;
+const WAITING_RUNS_MORE_THAN_RUNS: usize = 10;
+/// "The maximum start time is 49 years in the future"
+/// (`concepts-schedule-automated-recurring-tasks-workflows.md`).
+const FURTHEST_START_YEARS: i64 = 49;
+
+/// What starts runs.
+#[derive(Debug)]
+pub(crate) struct Trigger {
+    pub(crate) name: Arc<str>,
+    pub(crate) kind: TriggerKind,
+    pub(crate) recurrence: Recurrence,
+    pub(crate) concurrency: Option<Concurrency>,
+    /// All must be true for a run to start.
+    pub(crate) conditions: Vec<Templated>,
+}
+
+/// What becomes of a time at which no run could be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TriggerKind {
+    /// Nothing.
+    Recurrence,
+    /// It is made up for. Each firing comes `delay` after the time that it is for.
+    SlidingWindow { delay: Span },
+}
+
+/// How many runs of a trigger there can be at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Concurrency {
+    pub(crate) runs: usize,
+    pub(crate) waiting: usize,
+}
+
+const FREQUENCIES: [(&str, Frequency); 6] = [
+    ("Second", Frequency::Second),
+    ("Minute", Frequency::Minute),
+    ("Hour", Frequency::Hour),
+    ("Day", Frequency::Day),
+    ("Week", Frequency::Week),
+    ("Month", Frequency::Month),
+];
+const WEEK_DAYS: [(&str, Weekday); 7] = [
+    ("Monday", Weekday::Monday),
+    ("Tuesday", Weekday::Tuesday),
+    ("Wednesday", Weekday::Wednesday),
+    ("Thursday", Weekday::Thursday),
+    ("Friday", Weekday::Friday),
+    ("Saturday", Weekday::Saturday),
+    ("Sunday", Weekday::Sunday),
+];
+const REFUSED: [&str; 6] = [
+    "Request",
+    "Http",
+    "HttpWebhook",
+    "ApiConnection",
+    "ApiConnectionWebhook",
+    "Batch",
+];
+
+pub(super) fn load(
+    value: &Value,
+    parameters: &HashMap<String, Value>,
+    now: Timestamp,
+) -> Result<Vec<Trigger>, LoadError> {
+    let at = At::root("triggers");
+    let triggers = object(value, &at)?;
+    if triggers.len() > MOST_TRIGGERS {
+        return Err(at.error(format!(
+            "are {}, and a workflow can have at most {MOST_TRIGGERS}",
+            triggers.len()
+        )));
+    }
+    triggers
+        .iter()
+        .map(|(name, value)| trigger(name, value, &at.to(name), parameters, now))
+        .collect()
+}
+
+fn trigger(
+    name: &str,
+    value: &Value,
+    at: &At<'_>,
+    parameters: &HashMap<String, Value>,
+    now: Timestamp,
+) -> Result<Trigger, LoadError> {
+    let type_at = at.to("type");
+    let kind = object(value, at)?
+        .get("type")
+        .ok_or_else(|| type_at.error("is missing"))
+        .and_then(|kind| text(kind, &type_at))?;
+    let sliding = if kind.eq_ignore_ascii_case("Recurrence") {
+        false
+    } else if kind.eq_ignore_ascii_case("SlidingWindow") {
+        true
+    } else if REFUSED.iter().any(|name| name.eq_ignore_ascii_case(kind)) {
+        return Err(type_at.error(format!(
+            "{kind} is not executed here: only time starts a workflow; use Recurrence or SlidingWindow"
+        )));
+    } else {
+        let near = nearest(kind, &["Recurrence", "SlidingWindow"]);
+        return Err(type_at.error(format!("unknown type {kind:?}{near}")));
+    };
+    let mut known = vec![
+        "type",
+        "recurrence",
+        // The service adds it to what is read; without effect where it is sent.
+        "evaluatedRecurrence",
+        "conditions",
+        "runtimeConfiguration",
+        "operationOptions",
+        "description",
+        "metadata",
+    ];
+    if sliding {
+        known.push("inputs");
+    }
+    let fields = Fields::read(value, at, &known)?;
+    let mut configurable = vec!["concurrency"];
+    if sliding {
+        configurable.push("secureData");
+    }
+    let configuration = runtime_configuration(&fields, &configurable)?;
+    secure_data(
+        configuration,
+        at,
+        Hidden {
+            inputs: true,
+            outputs: true,
+        },
+    )?;
+    let options = operation_options(&fields, &["SingleInstance"])?;
+    let concurrency = concurrency(configuration, !options.is_empty(), sliding, at)?;
+    let kind = if sliding {
+        TriggerKind::SlidingWindow {
+            delay: delay(fields.get("inputs"), &at.to("inputs"))?,
+        }
+    } else {
+        TriggerKind::Recurrence
+    };
+    let conditions = conditions(fields.get("conditions"), &at.to("conditions"), parameters)?;
+    let recurrence = fields.require("recurrence")?;
+    let recurrence = recurrence_of(recurrence, &at.to("recurrence"), sliding, now)?;
+    Ok(Trigger {
+        name: name.into(),
+        kind,
+        recurrence,
+        concurrency,
+        conditions,
+    })
+}
+
+/// "For any trigger, and only triggers, you can include an array that contains one or more
+/// expressions for conditions that determine whether the workflow should run" (trigger reference,
+/// "Trigger conditions").
+fn conditions(
+    value: Option<&Value>,
+    at: &At<'_>,
+    parameters: &HashMap<String, Value>,
+) -> Result<Vec<Templated>, LoadError> {
+    let conditions = value.map_or(Ok(&[][..]), |value| array(value, at))?;
+    let condition = |(n, condition): (usize, &Value)| {
+        let n = n.to_string();
+        let at = at.to(&n);
+        let expression = Fields::read(condition, &at, &["expression"])?.require("expression")?;
+        let at = at.to("expression");
+        if !text(expression, &at)?.starts_with('@') {
+            return Err(at.error("is no expression: it does not begin with @"));
+        }
+        let wrong = |error: ParseError| at.error(error.to_string());
+        let expression = Templated::parse(expression).map_err(wrong)?;
+        expression.check(&OF_TRIGGERS).map_err(wrong)?;
+        for call in expression.calls() {
+            if call.name == "parameters" {
+                super::references::check_parameter(call.literal, parameters)
+                    .map_err(|message| at.error(message))?;
+            }
+        }
+        Ok(expression)
+    };
+    conditions.iter().enumerate().map(condition).collect()
+}
+
+fn delay(inputs: Option<&Value>, at: &At<'_>) -> Result<Span, LoadError> {
+    let Some(inputs) = inputs else {
+        return Ok(Duration::ZERO);
+    };
+    let Some(delay) = Fields::read(inputs, at, &["delay"])?.get("delay") else {
+        return Ok(Duration::ZERO);
+    };
+    let at = at.to("delay");
+    duration::parse(text(delay, &at)?).map_err(|message| at.error(message))
+}
+
+/// A Recurrence takes no `maximumWaitingRuns`: the product group says that it is not supported there
+/// (LogicAppsUX#8824).
+fn concurrency(
+    configuration: Option<&Map<String, Value>>,
+    single: bool,
+    sliding: bool,
+    at: &At<'_>,
+) -> Result<Option<Concurrency>, LoadError> {
+    let configured = configuration.and_then(|map| map.get("concurrency"));
+    let at = at.to("runtimeConfiguration");
+    let at = at.to("concurrency");
+    let waiting = |runs: usize| runs + WAITING_RUNS_MORE_THAN_RUNS;
+    let Some(value) = configured else {
+        return Ok(single.then_some(Concurrency {
+            runs: 1,
+            waiting: waiting(1),
+        }));
+    };
+    if single {
+        return Err(at.error("stands beside the operation option SingleInstance; give one"));
+    }
+    let fields = Fields::read(value, &at, &["runs", "maximumWaitingRuns"])?;
+    if !sliding && fields.get("maximumWaitingRuns").is_some() {
+        let message = "a Recurrence trigger does not support maximumWaitingRuns; leave it out";
+        return Err(at.to("maximumWaitingRuns").error(message));
+    }
+    let number = |key: &str, least, most| -> Result<Option<usize>, LoadError> {
+        let Some(value) = fields.get(key) else {
+            return Ok(None);
+        };
+        let number = integer(value, &at.to(key), least, most)?;
+        Ok(usize::try_from(number).ok())
+    };
+    let runs = number("runs", 1, MOST_RUNS)?.unwrap_or(RUNS);
+    let (least, most) = (FEWEST_WAITING_RUNS, MOST_WAITING_RUNS);
+    let waiting = number("maximumWaitingRuns", least, most)?.unwrap_or(waiting(runs));
+    Ok(Some(Concurrency { runs, waiting }))
+}
+
+fn recurrence_of(
+    value: &Value,
+    at: &At<'_>,
+    sliding: bool,
+    now: Timestamp,
+) -> Result<Recurrence, LoadError> {
+    let mut known = vec!["frequency", "interval", "startTime", "timeZone"];
+    if !sliding {
+        known.push("schedule");
+    }
+    let fields = Fields::read(value, at, &known)?;
+    let frequency_at = at.to("frequency");
+    let frequency = fields.require("frequency")?;
+    let frequency = word(frequency, &frequency_at, "frequency", &FREQUENCIES)?;
+    if sliding && frequency > Frequency::Hour {
+        return Err(
+            frequency_at.error("a SlidingWindow takes Second, Minute and Hour; a day is 24 hours")
+        );
+    }
+    let interval_at = at.to("interval");
+    let most = i64::from(frequency.largest_interval());
+    let interval = integer(fields.require("interval")?, &interval_at, 1, most)?;
+    let zone = match fields.get("timeZone") {
+        Some(zone) => Some(time_zone(
+            text(zone, &at.to("timeZone"))?,
+            &at.to("timeZone"),
+        )?),
+        None => None,
+    };
+    let start = match fields.get("startTime") {
+        Some(start) => {
+            let at = at.to("startTime");
+            Some(start_time(text(start, &at)?, zone.is_some(), &at)?)
+        }
+        None => None,
+    };
+    let mut recurrence = Recurrence {
+        frequency,
+        interval: u32::try_from(interval).unwrap_or(1),
+        start,
+        zone: zone.unwrap_or(TimeZone::UTC),
+        hours: Vec::new(),
+        minutes: Vec::new(),
+        week_days: Vec::new(),
+        month_days: Vec::new(),
+    };
+    let latest = TimeZone::UTC
+        .to_datetime(now)
+        .checked_add(FURTHEST_START_YEARS.years())
+        .and_then(|latest| TimeZone::UTC.to_timestamp(latest));
+    if let (Some(start), Ok(latest)) = (recurrence.start_at(), latest)
+        && start > latest
+    {
+        return Err(at
+            .to("startTime")
+            .error(format!("is more than {FURTHEST_START_YEARS} years ahead")));
+    }
+    if let Some(schedule) = fields.get("schedule") {
+        let at = at.to("schedule");
+        let fields = Fields::read(
+            schedule,
+            &at,
+            &["hours", "minutes", "weekDays", "monthDays"],
+        )?;
+        recurrence.hours = numbers(fields.get("hours"), &at.to("hours"), 0..=23)?;
+        recurrence.minutes = numbers(fields.get("minutes"), &at.to("minutes"), 0..=59)?;
+        let days = fields.get("monthDays");
+        recurrence.month_days = numbers(days, &at.to("monthDays"), -31..=31)?;
+        let at = at.to("weekDays");
+        recurrence.week_days = list(fields.get("weekDays"))
+            .iter()
+            .map(|day| word(day, &at, "day", &WEEK_DAYS))
+            .collect::<Result<_, _>>()?;
+    }
+    recurrence
+        .check()
+        .map_err(|error| at.error(error.to_string()))?;
+    Ok(recurrence)
+}
+
+fn list(value: Option<&Value>) -> &[Value] {
+    match value {
+        None => &[],
+        Some(Value::Array(values)) => values,
+        Some(single) => std::slice::from_ref(single),
+    }
+}
+
+/// Numbers, some of which may be written as text, as the designer does.
+fn numbers(
+    value: Option<&Value>,
+    at: &At<'_>,
+    range: RangeInclusive<i64>,
+) -> Result<Vec<i8>, LoadError> {
+    list(value)
+        .iter()
+        .map(|value| {
+            let read = value.as_str().and_then(|text| text.parse::<i64>().ok());
+            let number = integer(
+                &read.map_or_else(|| value.clone(), Value::from),
+                at,
+                *range.start(),
+                *range.end(),
+            )?;
+            Ok(i8::try_from(number).unwrap_or_default())
+        })
+        .collect()
+}
+
+/// "YYYY-MM-DDThh:mm:ss if you select a time zone" or "YYYY-MM-DDThh:mm:ssZ if you don't select a
+/// time zone"; one with `Z` is UTC whatever the zone.
+fn start_time(text: &str, zoned: bool, at: &At<'_>) -> Result<Start, LoadError> {
+    let refuse = || {
+        at.error(format!(
+            "{text:?} is neither YYYY-MM-DDThh:mm:ss nor YYYY-MM-DDThh:mm:ssZ"
+        ))
+    };
+    let (local, utc) = match text.strip_suffix('Z') {
+        Some(local) => (local, true),
+        None => (text, false),
+    };
+    if local.len() < 19 || !local.is_ascii() || local[10..].contains(['+', '-', '[']) {
+        return Err(refuse());
+    }
+    let local = DateTime::from_str(local).map_err(|_| refuse())?;
+    match (utc, zoned) {
+        (true, _) => TimeZone::UTC
+            .to_timestamp(local)
+            .map(Start::Utc)
+            .map_err(|_| refuse()),
+        (false, true) => Ok(Start::Local(local)),
+        (false, false) => Err(at.error("needs a timeZone beside it, or a Z at its end")),
+    }
+}
+
+fn time_zone(name: &str, at: &At<'_>) -> Result<TimeZone, LoadError> {
+    let zone = WindowsTimezone::from_str(name).map_err(|_| {
+        at.error(format!(
+            "{name:?} is no Windows time zone, such as \"W. Europe Standard Time\""
+        ))
+    })?;
+    let id = zone.tzdb_id();
+    TimeZone::get(id).map_err(|error| at.error(error.to_string()))
+}

@@ -1,0 +1,89 @@
+//! The conditions of a trigger, evaluated before a run begins.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::environment::{parameter, truth};
+use super::{App, Status};
+use crate::expression::{Environment, EvalError};
+use crate::history;
+use crate::trigger::Firing;
+
+/// Why a trigger that fired started no run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unfired {
+    /// The workflow is disabled.
+    Disabled,
+    /// A condition is false.
+    ConditionNotMet,
+    /// A condition cannot be evaluated.
+    ConditionFailed(String),
+    /// As many runs wait as may.
+    TooManyWaiting,
+}
+
+impl Unfired {
+    /// How the firing is recorded.
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Self::ConditionFailed(_) => Status::Failed,
+            Self::Disabled | Self::ConditionNotMet | Self::TooManyWaiting => Status::Skipped,
+        }
+    }
+}
+
+/// Whether all conditions of a trigger are true as it fires.
+pub(super) fn check(
+    app: &App,
+    trigger: usize,
+    firing: &Firing,
+    window_end: Option<Timestamp>,
+) -> Result<(), Unfired> {
+    let place = FiringPlace {
+        app,
+        firing,
+        window_end,
+    };
+    for condition in &app.definition.triggers[trigger].conditions {
+        let holds = condition.evaluate(&place).and_then(|value| truth(&value));
+        match holds {
+            Ok(true) => {}
+            Ok(false) => return Err(Unfired::ConditionNotMet),
+            Err(error) => return Err(Unfired::ConditionFailed(error.to_string())),
+        }
+    }
+    Ok(())
+}
+
+struct FiringPlace<'a> {
+    app: &'a App,
+    firing: &'a Firing,
+    window_end: Option<Timestamp>,
+}
+
+impl Environment for FiringPlace<'_> {
+    fn call(
+        &self,
+        name: &str,
+        arguments: &[Cow<'_, Value>],
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
+        let outputs = || history::trigger_outputs(self.firing.scheduled, self.window_end);
+        Some(match name {
+            "parameters" => parameter(self.app, arguments).map(Cow::Borrowed),
+            "trigger" => Ok(Cow::Owned(history::firing_object(self.firing, &outputs()))),
+            "triggeroutputs" => Ok(Cow::Owned(outputs())),
+            "triggerbody" => Ok(Cow::Owned(Value::Null)),
+            _ => return None,
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    fn is_eager(&self) -> bool {
+        self.app.options.eager_arguments
+    }
+}

@@ -1,0 +1,319 @@
+//! Actions that compute, and those that wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Number, Value, json};
+
+use super::environment::{Place, truth};
+use super::execute::Outcome;
+use crate::definition::action::{ActionId, Change, Kind, Wait};
+use crate::definition::kind_of;
+use crate::expression::{EvalError, Templated};
+
+impl Place<'_> {
+    /// Executes an action that needs no time.
+    pub(super) fn data(&self, id: ActionId, kind: &Kind) -> Result<Outcome, EvalError> {
+        match kind {
+            Kind::Compose(value) => {
+                let value = Arc::new(self.evaluate(id, value)?);
+                self.note_inputs(id, Arc::clone(&value));
+                Ok(Outcome {
+                    outputs: Some(value),
+                    ..Outcome::succeeded(None)
+                })
+            }
+            Kind::ParseJson { content, schema } => {
+                let content = self.evaluate(id, content)?;
+                let parsed = match &content {
+                    // JSON in a string is read.
+                    Value::String(text) => serde_json::from_str(text)
+                        .map_err(|error| EvalError(format!("the content is no JSON: {error}")))?,
+                    content => content.clone(),
+                };
+                self.note_inputs(id, object("content", content));
+                Ok(match schema.refuses(&parsed) {
+                    Some(wrong) => Outcome::failed(
+                        "ValidationFailed",
+                        format!("The schema validation failed: {wrong}"),
+                    ),
+                    None => Outcome::succeeded(Some(object("body", parsed))),
+                })
+            }
+            Kind::Query { from, keep } => {
+                let mut items = self.items(id, from)?;
+                let mut kept = Vec::with_capacity(items.len());
+                for item in &items {
+                    kept.push(truth(&self.of_item(id, keep, item)?)?);
+                }
+                let mut kept = kept.into_iter();
+                items.retain(|_| kept.next().unwrap_or_default());
+                Ok(Outcome::succeeded(Some(object("body", items.into()))))
+            }
+            Kind::Select { from, select } => {
+                let selected = self
+                    .items(id, from)?
+                    .iter()
+                    .map(|item| self.of_item(id, select, item))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Ok(Outcome::succeeded(Some(object("body", selected.into()))))
+            }
+            Kind::Join { from, join_with } => {
+                let items = self.items(id, from)?;
+                let with = self.evaluate(id, join_with)?;
+                let texts: Vec<_> = items.iter().map(text_of).collect();
+                Ok(Outcome::succeeded(Some(json!({
+                    "body": texts.join(&text_of(&with)),
+                }))))
+            }
+            Kind::InitializeVariable { variable, value } => {
+                let value = value.as_ref().map(|value| self.evaluate(id, value));
+                self.initialize(id, *variable, value.transpose()?)
+            }
+            Kind::ChangeVariable {
+                variable,
+                change,
+                value,
+            } => {
+                let value = self.evaluate(id, value)?;
+                self.change(id, *variable, *change, value)
+            }
+            other => Err(EvalError(format!("{} computes nothing", other.name()))),
+        }
+    }
+
+    fn items(&self, id: ActionId, from: &Templated) -> Result<Vec<Value>, EvalError> {
+        match self.evaluate(id, from)? {
+            Value::Array(items) => {
+                self.note_inputs(id, object("from", items.clone().into()));
+                Ok(items)
+            }
+            other => Err(EvalError(format!(
+                "the 'from' property must be an array, not {}",
+                kind_of(&other)
+            ))),
+        }
+    }
+
+    fn of_item(&self, id: ActionId, value: &Templated, item: &Value) -> Result<Value, EvalError> {
+        let state = self.run.state();
+        let mut standing = self.standing(&state, id);
+        standing.item = Some(item);
+        Ok(value.evaluate(&standing)?.into_owned())
+    }
+
+    fn initialize(
+        &self,
+        id: ActionId,
+        variable: usize,
+        value: Option<Value>,
+    ) -> Result<Outcome, EvalError> {
+        let declared = &self.run.app.definition.variables[variable];
+        let mut inputs = json!({ "name": declared.name, "type": declared.kind.name() });
+        if let Some(value) = value {
+            check_type(declared, &value)?;
+            inputs["value"] = value.clone();
+            self.set(variable, value);
+        } else {
+            self.set(variable, Value::Null);
+        }
+        self.note_inputs(id, json!({ "variables": [inputs] }));
+        Ok(Outcome::succeeded(None))
+    }
+
+    fn change(
+        &self,
+        id: ActionId,
+        variable: usize,
+        change: Change,
+        value: Value,
+    ) -> Result<Outcome, EvalError> {
+        let declared = &self.run.app.definition.variables[variable];
+        self.note_inputs(id, json!({ "name": declared.name, "value": value }));
+        let current = self
+            .run
+            .state()
+            .variables
+            .get_mut(variable)
+            .map(Option::take);
+        let Some(Some(current)) = current else {
+            return Err(EvalError(format!(
+                "the variable '{}' has not been initialized",
+                declared.name
+            )));
+        };
+        let changed = changed(change, &current, value)
+            .and_then(|value| check_type(declared, &value).map(|()| value));
+        match changed {
+            Ok(value) => {
+                let body = json!({
+                    "name": declared.name,
+                    "type": declared.kind.name(),
+                    "value": value,
+                });
+                self.set(variable, value);
+                Ok(Outcome::succeeded(Some(json!({ "body": body }))))
+            }
+            Err(error) => {
+                self.set(variable, current);
+                Err(error)
+            }
+        }
+    }
+
+    fn set(&self, variable: usize, value: Value) {
+        if let Some(place) = self.run.state().variables.get_mut(variable) {
+            *place = Some(value);
+        }
+    }
+
+    pub(super) async fn wait(&self, id: ActionId, wait: &Wait) -> Outcome {
+        match self.end_of_wait(id, wait) {
+            Ok(end) => {
+                self.run.app.clock.sleep_until(end).await;
+                Outcome::succeeded(None)
+            }
+            Err(error) => self.wrong_inputs(id, &error),
+        }
+    }
+
+    fn end_of_wait(&self, id: ActionId, wait: &Wait) -> Result<Timestamp, EvalError> {
+        match wait {
+            Wait::Interval { count, unit } => {
+                let (count, unit_name) = (self.evaluate(id, count)?, self.evaluate(id, unit)?);
+                let unit = self::unit(&text_of(&unit_name)).map_err(EvalError)?;
+                let number = whole(&count)
+                    .filter(|count| *count >= 0)
+                    .ok_or_else(|| EvalError("the count must be a whole number".to_owned()))?;
+                self.note_inputs(
+                    id,
+                    json!({ "interval": { "count": count, "unit": unit_name } }),
+                );
+                unit.after(self.run.app.clock.now(), number)
+                    .ok_or_else(|| EvalError("the interval is too long".to_owned()))
+            }
+            Wait::Until(timestamp) => {
+                let timestamp = self.evaluate(id, timestamp)?;
+                let end = text_of(&timestamp)
+                    .parse()
+                    .map_err(|_| EvalError("the timestamp is none".to_owned()))?;
+                self.note_inputs(id, json!({ "until": { "timestamp": timestamp } }));
+                Ok(end)
+            }
+        }
+    }
+}
+
+/// A unit that a `Wait` counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Seconds(u64),
+    Months,
+}
+
+impl Unit {
+    fn after(self, now: Timestamp, count: i64) -> Option<Timestamp> {
+        match self {
+            Self::Seconds(seconds) => {
+                let seconds = u64::try_from(count).ok()?.checked_mul(seconds)?;
+                now.checked_add(Duration::from_secs(seconds)).ok()
+            }
+            Self::Months => {
+                let span = jiff::Span::new().try_months(count).ok()?;
+                let end = TimeZone::UTC.to_datetime(now).checked_add(span).ok()?;
+                TimeZone::UTC.to_timestamp(end).ok()
+            }
+        }
+    }
+}
+
+/// Reads a unit such as `Minute`.
+pub(crate) fn unit(name: &str) -> Result<Unit, String> {
+    let units = [
+        ("Second", Unit::Seconds(1)),
+        ("Minute", Unit::Seconds(60)),
+        ("Hour", Unit::Seconds(3600)),
+        ("Day", Unit::Seconds(86400)),
+        ("Week", Unit::Seconds(604_800)),
+        ("Month", Unit::Months),
+    ];
+    units
+        .iter()
+        .find(|(unit, _)| unit.eq_ignore_ascii_case(name))
+        .map(|(_, unit)| *unit)
+        .ok_or_else(|| {
+            format!("unknown unit {name:?}; one of Second, Minute, Hour, Day, Week, Month")
+        })
+}
+
+fn changed(change: Change, current: &Value, value: Value) -> Result<Value, EvalError> {
+    let wrong = || EvalError(format!("{} cannot add {}", change.name(), kind_of(&value)));
+    Ok(match change {
+        Change::Set => value,
+        Change::Increment => added(current, &value, 1).ok_or_else(wrong)?,
+        Change::Decrement => added(current, &value, -1).ok_or_else(wrong)?,
+        Change::AppendToArray => match current {
+            Value::Array(items) => {
+                let mut items = items.clone();
+                items.push(value);
+                Value::Array(items)
+            }
+            _ => return Err(wrong()),
+        },
+        Change::AppendToString => match current {
+            Value::String(text) => format!("{text}{}", text_of(&value)).into(),
+            Value::Null => text_of(&value).into(),
+            _ => return Err(wrong()),
+        },
+    })
+}
+
+/// `current + sign * value`; nothing where they are no numbers or the sum is out of range.
+fn added(current: &Value, value: &Value, sign: i64) -> Option<Value> {
+    let zero = Value::from(0);
+    let current = if current.is_null() { &zero } else { current };
+    if let (Some(one), Some(other)) = (current.as_i64(), value.as_i64()) {
+        return Some(one.checked_add(other.checked_mul(sign)?)?.into());
+    }
+    let (one, other) = (current.as_f64()?, value.as_f64()?);
+    #[expect(clippy::cast_precision_loss, reason = "the sign is 1 or -1")]
+    let sum = one + other * sign as f64;
+    Number::from_f64(sum).map(Value::Number)
+}
+
+fn check_type(
+    declared: &crate::definition::action::Variable,
+    value: &Value,
+) -> Result<(), EvalError> {
+    if value.is_null() || declared.kind.admits(value) {
+        return Ok(());
+    }
+    Err(EvalError(format!(
+        "the variable '{}' is of type {}, and the value is {}",
+        declared.name,
+        declared.kind.name(),
+        kind_of(value)
+    )))
+}
+
+/// An object with one property. Unlike the macro `json!`, it takes the value as it is.
+fn object(key: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(key.to_owned(), value)]))
+}
+
+/// A value as text: a string itself, anything else as JSON.
+pub(super) fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    value
+        .as_i64()
+        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+}

@@ -1,0 +1,290 @@
+//! What a workflow's expressions can ask.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::state::{FrameId, Record, State};
+use super::{App, Run, Status};
+use crate::definition::action::{ActionId, Condition, Kind};
+use crate::expression::{Environment, EvalError, Templated};
+use crate::history;
+
+/// Where in a run something is executed.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) run: &'a Run,
+    pub(super) frame: FrameId,
+    pub(super) pass: Option<&'a Pass<'a>>,
+}
+
+/// A pass of a loop.
+pub(super) struct Pass<'a> {
+    pub(super) of: ActionId,
+    pub(super) index: usize,
+    pub(super) item: Option<&'a Value>,
+    pub(super) outer: Option<&'a Pass<'a>>,
+}
+
+impl Pass<'_> {
+    /// This pass and those of the loops around it, innermost first.
+    pub(super) fn outwards(&self) -> impl Iterator<Item = &Pass<'_>> {
+        std::iter::successors(Some(self), |pass| pass.outer)
+    }
+}
+
+impl Place<'_> {
+    /// Where expressions of the action `id` are evaluated.
+    pub(super) fn standing<'s>(&'s self, state: &'s State, id: ActionId) -> Standing<'s> {
+        Standing {
+            place: *self,
+            state,
+            id,
+            item: None,
+            callback: None,
+        }
+    }
+
+    /// The value of something in the inputs of the action `id`.
+    pub(super) fn evaluate(&self, id: ActionId, value: &Templated) -> Result<Value, EvalError> {
+        let state = self.run.state();
+        let standing = self.standing(&state, id);
+        Ok(value.evaluate(&standing)?.into_owned())
+    }
+
+    /// Whether a condition of the action `id` holds.
+    pub(super) fn holds(&self, id: ActionId, condition: &Condition) -> Result<bool, EvalError> {
+        let state = self.run.state();
+        holds(&self.standing(&state, id), condition)
+    }
+}
+
+fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalError> {
+    match condition {
+        Condition::Expression(expression) => truth(&*expression.evaluate(standing)?),
+        Condition::All(conditions) => decided(standing, conditions, false),
+        Condition::Any(conditions) => decided(standing, conditions, true),
+        Condition::Not(condition) => holds(standing, condition).map(|holds| !holds),
+        Condition::Test(test) => {
+            let right = test.right.as_ref().map(|right| right.evaluate(standing));
+            let operands = Operands {
+                left: test.left.evaluate(standing)?,
+                right: right.transpose()?.unwrap_or(Cow::Borrowed(&NULL)),
+                now: standing.now(),
+            };
+            truth(&*test.function.evaluate(&operands)?)
+        }
+    }
+}
+
+/// `or` where `by` is true, `and` where it is false: evaluated as the functions of these names are.
+fn decided(standing: &Standing<'_>, conditions: &[Condition], by: bool) -> Result<bool, EvalError> {
+    let mut decided = false;
+    for condition in conditions {
+        decided |= holds(standing, condition)? == by;
+        if decided && !standing.is_eager() {
+            break;
+        }
+    }
+    Ok(decided == by)
+}
+
+/// A condition's value must be a boolean.
+pub(super) fn truth(value: &Value) -> Result<bool, EvalError> {
+    value.as_bool().ok_or_else(|| {
+        EvalError(format!(
+            "a condition must be true or false, not {}",
+            crate::definition::kind_of(value)
+        ))
+    })
+}
+
+/// Gives a function the operands of a condition in object form.
+struct Operands<'a> {
+    left: Cow<'a, Value>,
+    right: Cow<'a, Value>,
+    now: Timestamp,
+}
+
+impl Environment for Operands<'_> {
+    fn call(
+        &self,
+        name: &str,
+        _arguments: &[Cow<'_, Value>],
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
+        match name {
+            "left" => Some(Ok(Cow::Borrowed(&self.left))),
+            "right" => Some(Ok(Cow::Borrowed(&self.right))),
+            _ => None,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// Where an expression is evaluated.
+pub(super) struct Standing<'a> {
+    place: Place<'a>,
+    state: &'a State,
+    id: ActionId,
+    pub(super) item: Option<&'a Value>,
+    pub(super) callback: Option<&'a str>,
+}
+
+static NULL: Value = Value::Null;
+
+impl Standing<'_> {
+    fn named(&self, name: &str) -> Option<ActionId> {
+        let names = &self.place.run.app.definition.names;
+        match names.get(name) {
+            Some(id) => Some(*id),
+            None => names.get(&name.to_lowercase()).copied(),
+        }
+    }
+
+    fn target(&self, arguments: &[Cow<'_, Value>]) -> Result<ActionId, EvalError> {
+        let name = text(arguments)?;
+        self.named(name)
+            .ok_or_else(|| EvalError(format!("there is no action '{name}'")))
+    }
+
+    fn record(&self, id: ActionId) -> Option<&Record> {
+        self.state.record(self.place.frame, id)
+    }
+
+    fn outputs(&self, arguments: &[Cow<'_, Value>]) -> Result<&Value, EvalError> {
+        let id = self.target(arguments)?;
+        let outputs = self.record(id).and_then(|record| record.outputs.as_deref());
+        Ok(outputs.unwrap_or(&NULL))
+    }
+
+    fn action(&self, id: ActionId) -> Cow<'_, Value> {
+        let told = |record| history::result_object(self.place.run, id, record);
+        match self.record(id) {
+            // Expressions ask for one property of it, and many of them for several.
+            Some(record) if record.status.has_ended() => {
+                Cow::Borrowed(record.object.get_or_init(|| told(record)))
+            }
+            Some(record) => Cow::Owned(told(record)),
+            None => Cow::Owned(json!({
+                "name": &*self.place.run.app.definition.actions[id].name,
+                "code": "ActionSkipped",
+                "status": Status::Skipped.name(),
+            })),
+        }
+    }
+
+    fn result(&self, id: ActionId) -> Value {
+        let actions = &self.place.run.app.definition.actions;
+        let within = actions[id].last_within;
+        if matches!(actions[id].kind, Kind::Foreach { .. }) {
+            let results = self.record(id).map(|record| record.results.clone());
+            return Value::Array(results.unwrap_or_default());
+        }
+        (id + 1..=within)
+            .filter(|inner| actions[*inner].parent == Some(id))
+            .map(|inner| self.action(inner).into_owned())
+            .collect()
+    }
+
+    fn passes(&self) -> impl Iterator<Item = &Pass<'_>> {
+        self.place.pass.into_iter().flat_map(Pass::outwards)
+    }
+
+    fn pass_of(&self, arguments: &[Cow<'_, Value>]) -> Result<&Pass<'_>, EvalError> {
+        let id = self.target(arguments)?;
+        self.passes()
+            .find(|pass| pass.of == id)
+            .ok_or_else(|| EvalError("stands outside of that loop".to_owned()))
+    }
+
+    fn answer(
+        &self,
+        name: &str,
+        arguments: &[Cow<'_, Value>],
+    ) -> Result<Option<Cow<'_, Value>>, EvalError> {
+        let run = self.place.run;
+        let app = &run.app;
+        Ok(Some(match name {
+            "parameters" => Cow::Borrowed(parameter(app, arguments)?),
+            "outputs" | "actionoutputs" => Cow::Borrowed(self.outputs(arguments)?),
+            "body" | "actionbody" => {
+                Cow::Borrowed(self.outputs(arguments)?.get("body").unwrap_or(&NULL))
+            }
+            "actions" => self.action(self.target(arguments)?),
+            "action" => self.action(self.id),
+            "result" => Cow::Owned(self.result(self.target(arguments)?)),
+            "item" => {
+                let item = self
+                    .item
+                    .or_else(|| self.passes().find_map(|pass| pass.item));
+                Cow::Borrowed(item.ok_or_else(|| EvalError("there is no item here".to_owned()))?)
+            }
+            "items" => Cow::Borrowed(self.pass_of(arguments)?.item.unwrap_or(&NULL)),
+            "iterationindexes" => Cow::Owned(self.pass_of(arguments)?.index.into()),
+            "variables" => {
+                let name = text(arguments)?;
+                let declared = &app.definition.variables;
+                let found = declared
+                    .iter()
+                    .position(|variable| variable.name.eq_ignore_ascii_case(name));
+                let value = found
+                    .and_then(|found| self.state.variables.get(found))
+                    .and_then(Option::as_ref);
+                Cow::Borrowed(value.ok_or_else(|| {
+                    EvalError(format!("the variable '{name}' has not been initialized"))
+                })?)
+            }
+            "trigger" => Cow::Owned(history::trigger_object(run)),
+            "triggeroutputs" => Cow::Owned(history::trigger_outputs(run.scheduled, run.window_end)),
+            "triggerbody" => Cow::Borrowed(&NULL),
+            "workflow" => Cow::Borrowed(run.workflow.get_or_init(|| history::workflow_object(run))),
+            "listcallbackurl" => match self.callback {
+                Some(url) => Cow::Owned(url.into()),
+                None => return Err(EvalError("there is no callback URL here".to_owned())),
+            },
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl Environment for Standing<'_> {
+    fn call(
+        &self,
+        name: &str,
+        arguments: &[Cow<'_, Value>],
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
+        self.answer(name, arguments).transpose()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.place.run.app.clock.now()
+    }
+
+    fn is_eager(&self) -> bool {
+        self.place.run.app.options.eager_arguments
+    }
+}
+
+/// The value of a workflow's parameter.
+pub(super) fn parameter<'a>(
+    app: &'a App,
+    arguments: &[Cow<'_, Value>],
+) -> Result<&'a Value, EvalError> {
+    let name = text(arguments)?;
+    let parameters = &app.definition.parameters;
+    let value = parameters.get(name);
+    value
+        .or_else(|| parameters.get(&name.to_lowercase()))
+        .ok_or_else(|| EvalError(format!("there is no parameter '{name}'")))
+}
+
+fn text<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, EvalError> {
+    arguments
+        .first()
+        .and_then(|value| value.as_str())
+        .ok_or_else(|| EvalError("a name must be a string".to_owned()))
+}

@@ -1,0 +1,347 @@
+//! Executing actions, each after those that it waits for.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Status;
+use super::concurrent::{Boxed, Concurrent};
+use super::environment::Place;
+use super::event::Event;
+use super::state::{Problem, Record, State};
+use crate::definition::action::{ActionId, Block, Kind};
+use crate::expression::{EvalError, Templated};
+
+/// Whether the run goes on, or has been terminated.
+pub(super) type Flow = ControlFlow<()>;
+
+/// How one pass of an action ended.
+pub(super) struct Outcome {
+    pub(super) status: Status,
+    pub(super) code: Cow<'static, str>,
+    pub(super) problem: Option<Problem>,
+    pub(super) outputs: Option<Arc<Value>>,
+}
+
+impl Outcome {
+    pub(super) fn succeeded(outputs: Option<Value>) -> Self {
+        Self {
+            status: Status::Succeeded,
+            code: Cow::Borrowed("OK"),
+            problem: None,
+            outputs: outputs.map(Arc::new),
+        }
+    }
+
+    pub(super) fn failed(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        let code = code.into();
+        Self {
+            status: Status::Failed,
+            problem: Some(Problem {
+                code: code.clone().into_owned(),
+                message: message.into(),
+            }),
+            code,
+            outputs: None,
+        }
+    }
+
+    pub(super) fn of_block(failed: bool) -> Self {
+        if failed {
+            Self::failed("ActionFailed", ACTION_FAILED)
+        } else {
+            Self::succeeded(None)
+        }
+    }
+}
+
+/// The service's words for a scope or a run in which a branch ended in failure.
+pub(super) const ACTION_FAILED: &str = "An action failed. No dependent actions succeeded.";
+
+/// What becomes of an action whose predecessors may have ended.
+enum Turn {
+    Now,
+    Later,
+    Never(Problem),
+}
+
+impl Place<'_> {
+    /// Executes a block's actions.
+    pub(super) fn block<'b>(&'b self, block: &'b Block) -> Boxed<'b, Flow> {
+        Box::pin(async move {
+            let mut waiting = block.actions.clone();
+            let mut going = Concurrent::new();
+            loop {
+                let mut ready = self.take_ready(&mut waiting);
+                if going.len() == 0 && ready.len() == 1 {
+                    let alone = ready.pop().unwrap_or_default();
+                    self.action(alone).await?;
+                    continue;
+                }
+                for id in ready {
+                    going.push(Box::pin(self.action(id)));
+                }
+                match going.next().await {
+                    Some(flow) => flow?,
+                    None => return Flow::Continue(()),
+                }
+            }
+        })
+    }
+
+    fn take_ready(&self, waiting: &mut Vec<ActionId>) -> Vec<ActionId> {
+        let mut ready = Vec::new();
+        waiting.retain(|id| match self.turn(*id) {
+            Turn::Later => true,
+            Turn::Now => {
+                ready.push(*id);
+                false
+            }
+            Turn::Never(problem) => {
+                self.skip(*id, problem);
+                false
+            }
+        });
+        ready
+    }
+
+    fn turn(&self, id: ActionId) -> Turn {
+        let actions = &self.run.app.definition.actions;
+        let action = &actions[id];
+        let state = self.run.state();
+        let mut unmet = None;
+        for (before, statuses) in &action.run_after {
+            match state.status_of(self.frame, *before) {
+                Some(status) if status.has_ended() => {
+                    if !statuses.contains(status) {
+                        unmet = unmet.or(Some((*before, *statuses, status)));
+                    }
+                }
+                _ => return Turn::Later,
+            }
+        }
+        unmet.map_or(Turn::Now, |(before, statuses, status)| {
+            Turn::Never(Problem {
+                code: "ActionConditionFailed".to_owned(),
+                message: format!(
+                    "The execution of template action '{}' is skipped: the 'runAfter' condition for action '{}' is not satisfied. Expected status values '{}' and actual value '{status}'.",
+                    action.name, actions[before].name, statuses.names()
+                ),
+            })
+        })
+    }
+
+    fn skip(&self, id: ActionId, problem: Problem) {
+        let now = self.run.app.clock.now();
+        let mut state = self.run.state();
+        let record = Record {
+            status: Status::Skipped,
+            code: Cow::Borrowed("ActionSkipped"),
+            problem: Some(Box::new(problem)),
+            ended: Some(now),
+            ..self.begun(&mut state, now)
+        };
+        state.put(self.frame, id, record);
+        drop(state);
+        self.tell_end(id);
+    }
+
+    /// The record of an action's pass that begins now.
+    fn begun(&self, state: &mut State, now: Timestamp) -> Record {
+        Record {
+            status: Status::Running,
+            code: Cow::Borrowed(""),
+            problem: None,
+            started: now,
+            ended: None,
+            inputs: None,
+            outputs: None,
+            serial: state.serial(),
+            passes: None,
+            attempts: Vec::new(),
+            results: Vec::new(),
+            indexes: self.indexes(),
+            object: OnceLock::new(),
+        }
+    }
+
+    fn indexes(&self) -> Vec<(ActionId, usize)> {
+        let Some(pass) = self.pass else {
+            return Vec::new();
+        };
+        let mut indexes: Vec<_> = pass.outwards().map(|pass| (pass.of, pass.index)).collect();
+        indexes.reverse();
+        indexes
+    }
+
+    /// Executes one action.
+    async fn action(&self, id: ActionId) -> Flow {
+        let app = &self.run.app;
+        let now = app.clock.now();
+        {
+            let mut state = self.run.state();
+            state.billed += 1;
+            let record = self.begun(&mut state, now);
+            state.put(self.frame, id, record);
+        }
+        app.tell(|| Event::ActionStarted {
+            run: self.run.id.clone(),
+            action: app.definition.actions[id].name.clone(),
+            at: now,
+        });
+        let outcome = match &app.definition.actions[id].kind {
+            Kind::If {
+                condition,
+                then,
+                otherwise,
+            } => match self.holds(id, condition) {
+                Ok(holds) => {
+                    self.note_inputs(id, json!({ "expressionResult": holds }));
+                    let block = if holds { then } else { otherwise };
+                    self.block(block).await?;
+                    Outcome::of_block(self.has_failed(block))
+                }
+                Err(error) => self.wrong_inputs(id, &error),
+            },
+            Kind::Switch { on, cases, default } => match self.evaluate(id, on) {
+                Ok(value) => {
+                    let case = cases.iter().find(|(case, _)| *case == value);
+                    let block = case.map_or(default, |(_, block)| block);
+                    self.note_inputs(id, json!({ "expressionResult": value }));
+                    self.block(block).await?;
+                    Outcome::of_block(self.has_failed(block))
+                }
+                Err(error) => self.wrong_inputs(id, &error),
+            },
+            Kind::Scope(block) => {
+                self.block(block).await?;
+                Outcome::of_block(self.has_failed(block))
+            }
+            Kind::Foreach {
+                over,
+                at_once,
+                body,
+            } => match self.foreach(id, over, *at_once, body).await {
+                ControlFlow::Continue(outcome) => outcome,
+                ControlFlow::Break(()) => return Flow::Break(()),
+            },
+            Kind::Until { .. } => match self.until(id).await {
+                ControlFlow::Continue(outcome) => outcome,
+                ControlFlow::Break(()) => return Flow::Break(()),
+            },
+            Kind::Terminate {
+                status,
+                code,
+                message,
+            } => match self.terminate(id, status, code.as_ref(), message.as_ref()) {
+                Ok(()) => {
+                    self.finish(id, Outcome::succeeded(None));
+                    return Flow::Break(());
+                }
+                Err(error) => self.wrong_inputs(id, &error),
+            },
+            Kind::Http(http) => self.http(id, http).await,
+            Kind::HttpWebhook {
+                subscribe,
+                unsubscribe,
+            } => self.webhook(id, subscribe, unsubscribe.as_deref()).await,
+            Kind::Wait(wait) => self.wait(id, wait).await,
+            kind => self
+                .data(id, kind)
+                .unwrap_or_else(|error| self.wrong_inputs(id, &error)),
+        };
+        self.finish(id, outcome);
+        Flow::Continue(())
+    }
+
+    fn finish(&self, id: ActionId, outcome: Outcome) {
+        let now = self.run.app.clock.now();
+        if let Some(record) = self.run.state().record_mut(self.frame, id) {
+            record.status = outcome.status;
+            record.code = outcome.code;
+            record.problem = outcome.problem.map(Box::new);
+            record.outputs = outcome.outputs;
+            record.ended = Some(now);
+        }
+        self.tell_end(id);
+    }
+
+    fn tell_end(&self, id: ActionId) {
+        let app = &self.run.app;
+        app.tell(|| {
+            let state = self.run.state();
+            let record = state.record(self.frame, id);
+            let started = record.map_or_else(|| app.clock.now(), |record| record.started);
+            Event::ActionEnded {
+                run: self.run.id.clone(),
+                action: app.definition.actions[id].name.clone(),
+                status: record.map_or(Status::Skipped, |record| record.status),
+                code: record.map_or(Cow::Borrowed(""), |record| record.code.clone()),
+                started,
+                ended: record.and_then(|record| record.ended).unwrap_or(started),
+            }
+        });
+    }
+
+    /// Notes what an action was given, for the history.
+    pub(super) fn note_inputs(&self, id: ActionId, inputs: impl Into<Arc<Value>>) {
+        if let Some(record) = self.run.state().record_mut(self.frame, id) {
+            record.inputs = Some(inputs.into());
+        }
+    }
+
+    /// How an action ends whose inputs cannot be evaluated.
+    pub(super) fn wrong_inputs(&self, id: ActionId, error: &EvalError) -> Outcome {
+        let name = &self.run.app.definition.actions[id].name;
+        Outcome::failed(
+            "InvalidTemplate",
+            format!(
+                "Unable to process template language expressions in action '{name}' inputs: '{error}'."
+            ),
+        )
+    }
+
+    pub(super) fn has_failed(&self, block: &Block) -> bool {
+        let actions = &self.run.app.definition.actions;
+        self.run.state().has_failed(self.frame, block, actions)
+    }
+
+    fn terminate(
+        &self,
+        id: ActionId,
+        status: &Templated,
+        code: Option<&Templated>,
+        message: Option<&Templated>,
+    ) -> Result<(), EvalError> {
+        let text = |value: &Templated| match self.evaluate(id, value)? {
+            Value::String(text) => Ok(text),
+            Value::Null => Ok(String::new()),
+            other => Ok(other.to_string()),
+        };
+        let wanted = text(status)?;
+        let known = [Status::Succeeded, Status::Failed, Status::Cancelled];
+        let status = known
+            .into_iter()
+            .find(|status| status.name().eq_ignore_ascii_case(&wanted))
+            .ok_or_else(|| EvalError(format!("'{wanted}' is no status that a run can end with")))?;
+        let code = code.map(text).transpose()?;
+        let message = message.map(text).transpose()?;
+        let mut inputs = json!({ "runStatus": status.name() });
+        let mut problem = None;
+        if status == Status::Failed && (code.is_some() || message.is_some()) {
+            inputs["runError"] = json!({ "code": code, "message": message });
+            problem = Some(Problem {
+                code: code.unwrap_or_default(),
+                message: message.unwrap_or_default(),
+            });
+        }
+        self.note_inputs(id, inputs);
+        let mut state = self.run.state();
+        state.status = status;
+        state.problem = problem;
+        Ok(())
+    }
+}

@@ -1,0 +1,272 @@
+//! What a run knows of its actions.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Status;
+use crate::definition::Definition;
+use crate::definition::action::{Action, ActionId, Block};
+
+/// Of an action in loops, the history keeps at most so many passes in one run, the latest.
+const MOST_PASSES_KEPT: usize = 1000;
+
+/// The place of one set of records in [`State`].
+pub(crate) type FrameId = usize;
+
+/// Why something did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// A word for programs, such as `ActionFailed`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// One attempt that was followed by another.
+#[derive(Debug, Clone)]
+pub(crate) struct Attempt {
+    pub(crate) started: Timestamp,
+    pub(crate) ended: Timestamp,
+    pub(crate) code: Cow<'static, str>,
+}
+
+/// One pass of an action.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) status: Status,
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) problem: Option<Box<Problem>>,
+    pub(crate) started: Timestamp,
+    pub(crate) ended: Option<Timestamp>,
+    pub(crate) inputs: Option<Arc<Value>>,
+    pub(crate) outputs: Option<Arc<Value>>,
+    /// Which of the run's passes it is, for its tracking id.
+    pub(crate) serial: u32,
+    /// How many passes a loop has made.
+    pub(crate) passes: Option<u32>,
+    pub(crate) attempts: Vec<Attempt>,
+    /// The results of each pass of a Foreach, where an expression asks for them.
+    pub(crate) results: Vec<Value>,
+    /// The pass of each loop around it, outermost first.
+    pub(crate) indexes: Vec<(ActionId, usize)>,
+    /// What `actions()` yields of it, once it has ended and was asked for.
+    pub(crate) object: OnceLock<Value>,
+}
+
+/// Records of actions whose ids follow one another.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    outer: FrameId,
+    first: ActionId,
+    records: Vec<Option<Record>>,
+}
+
+/// All that changes while a run goes on.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The outermost, then one for each pass of a Foreach that goes on.
+    frames: Vec<Option<Frame>>,
+    pub(crate) variables: Vec<Option<Value>>,
+    /// Ended passes of actions in loops.
+    pub(crate) past: VecDeque<(ActionId, Record)>,
+    pub(crate) status: Status,
+    pub(crate) problem: Option<Problem>,
+    pub(crate) started: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
+    /// Executions as they are billed: the trigger, and each action that was not skipped, each time.
+    pub(crate) billed: u64,
+    serials: u32,
+}
+
+impl State {
+    pub(crate) fn new(definition: &Definition) -> Self {
+        let root = Frame {
+            outer: 0,
+            first: 0,
+            records: vec![None; definition.actions.len()],
+        };
+        Self {
+            frames: vec![Some(root)],
+            variables: vec![None; definition.variables.len()],
+            past: VecDeque::new(),
+            status: Status::Waiting,
+            problem: None,
+            started: None,
+            ended: None,
+            billed: 1,
+            serials: 0,
+        }
+    }
+
+    pub(crate) fn serial(&mut self) -> u32 {
+        self.serials = self.serials.wrapping_add(1);
+        self.serials
+    }
+
+    /// The frame in which an action's record is, as seen from `frame`.
+    fn frame_of(&self, frame: FrameId, id: ActionId) -> FrameId {
+        let mut at = frame;
+        while let Some(Some(frame)) = self.frames.get(at) {
+            if at == 0 || (frame.first..frame.first + frame.records.len()).contains(&id) {
+                break;
+            }
+            at = frame.outer;
+        }
+        at
+    }
+
+    pub(crate) fn record(&self, frame: FrameId, id: ActionId) -> Option<&Record> {
+        let frame = self.frames.get(self.frame_of(frame, id))?.as_ref()?;
+        frame.records.get(id - frame.first)?.as_ref()
+    }
+
+    pub(crate) fn record_mut(&mut self, frame: FrameId, id: ActionId) -> Option<&mut Record> {
+        let frame = self.frame_of(frame, id);
+        let frame = self.frames.get_mut(frame)?.as_mut()?;
+        frame.records.get_mut(id - frame.first)?.as_mut()
+    }
+
+    pub(crate) fn put(&mut self, frame: FrameId, id: ActionId, record: Record) {
+        let frame = self.frame_of(frame, id);
+        if let Some(Some(frame)) = self.frames.get_mut(frame)
+            && let Some(place) = frame.records.get_mut(id - frame.first)
+        {
+            *place = Some(record);
+        }
+    }
+
+    pub(crate) fn status_of(&self, frame: FrameId, id: ActionId) -> Option<Status> {
+        self.record(frame, id).map(|record| record.status)
+    }
+
+    /// Opens a frame for the actions within a loop.
+    pub(crate) fn open_frame(&mut self, outer: FrameId, id: ActionId, action: &Action) -> FrameId {
+        let frame = Frame {
+            outer,
+            first: id + 1,
+            records: vec![None; action.last_within - id],
+        };
+        let free = self.frames.iter().position(Option::is_none);
+        if let Some(free) = free {
+            self.frames[free] = Some(frame);
+            free
+        } else {
+            self.frames.push(Some(frame));
+            self.frames.len() - 1
+        }
+    }
+
+    /// Closes a frame; what is in it has passed.
+    pub(crate) fn close_frame(&mut self, frame: FrameId, actions: &[Action]) {
+        let Some(frame) = self.frames.get_mut(frame).and_then(Option::take) else {
+            return;
+        };
+        for (n, record) in frame.records.into_iter().enumerate() {
+            if let Some(record) = record {
+                self.pass(frame.first + n, record, actions);
+            }
+        }
+    }
+
+    /// Puts the records of all within an action away, for its next pass.
+    pub(crate) fn clear_within(&mut self, frame: FrameId, id: ActionId, actions: &[Action]) {
+        for id in id + 1..=actions[id].last_within {
+            let at = self.frame_of(frame, id);
+            let Some(Some(frame)) = self.frames.get_mut(at) else {
+                continue;
+            };
+            let first = frame.first;
+            if let Some(record) = frame.records.get_mut(id - first).and_then(Option::take) {
+                self.pass(id, record, actions);
+            }
+        }
+    }
+
+    fn pass(&mut self, id: ActionId, mut record: Record, actions: &[Action]) {
+        record.hide(&actions[id]);
+        if self.past.len() == MOST_PASSES_KEPT {
+            self.past.pop_front();
+        }
+        self.past.push_back((id, record));
+    }
+
+    /// Whether a branch of the block ends in failure. A skipped action counts as what it waited for
+    /// ("if a branch ends with a Skipped action, that branch's completion status is based on that
+    /// skipped action's predecessor status", `logic-apps-exception-handling.md`).
+    pub(crate) fn has_failed(&self, frame: FrameId, block: &Block, actions: &[Action]) -> bool {
+        let mut seen = Vec::new();
+        let mut open = block.last.clone();
+        while let Some(id) = open.pop() {
+            if seen.contains(&id) {
+                continue;
+            }
+            seen.push(id);
+            match self.status_of(frame, id) {
+                Some(Status::Failed | Status::TimedOut | Status::Cancelled) => return true,
+                Some(Status::Skipped) => {
+                    open.extend(actions[id].run_after.iter().map(|(before, _)| *before));
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Ends the run: what still goes on is cancelled, and secured values are forgotten.
+    pub(crate) fn end(
+        &mut self,
+        status: Status,
+        problem: Option<Problem>,
+        now: Timestamp,
+        actions: &[Action],
+    ) {
+        for frame in 1..self.frames.len() {
+            if let Some(Some(frame)) = self.frames.get_mut(frame) {
+                cancel(&mut frame.records, now);
+            }
+            self.close_frame(frame, actions);
+        }
+        self.frames.truncate(1);
+        if let Some(Some(root)) = self.frames.first_mut() {
+            cancel(&mut root.records, now);
+            for (record, action) in root.records.iter_mut().zip(actions) {
+                if let Some(record) = record {
+                    record.hide(action);
+                }
+            }
+        }
+        self.past.shrink_to_fit();
+        self.variables = Vec::new();
+        self.status = status;
+        self.problem = problem;
+        self.ended = Some(now);
+    }
+}
+
+fn cancel(records: &mut [Option<Record>], now: Timestamp) {
+    for record in records.iter_mut().flatten() {
+        if !record.status.has_ended() {
+            record.status = Status::Cancelled;
+            record.code = Cow::Borrowed("ActionCancelled");
+            record.ended = Some(now);
+        }
+    }
+}
+
+impl Record {
+    /// Forgets the values that the history must not have.
+    fn hide(&mut self, action: &Action) {
+        if action.hidden.inputs {
+            self.inputs = None;
+        }
+        if action.hidden.outputs {
+            self.outputs = None;
+        }
+        self.results = Vec::new();
+        self.object = OnceLock::new();
+    }
+}

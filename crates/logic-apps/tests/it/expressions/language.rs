@@ -1,0 +1,161 @@
+//! What can be written in an expression.
+
+use picletter_logic_apps::expression::{Expression, Signature};
+use serde_json::json;
+
+use super::{Workflow, value};
+
+#[test]
+fn literals() {
+    assert_eq!(value("'it''s'").unwrap(), "it's");
+    assert_eq!(value("''").unwrap(), "");
+    assert_eq!(value("-12").unwrap(), -12);
+    assert_eq!(value("9223372036854775807").unwrap(), i64::MAX);
+    assert_eq!(value("-1.5e3").unwrap(), -1500.0);
+    assert_eq!(value(" TRUE ").unwrap(), true);
+    assert_eq!(value("false").unwrap(), false);
+    assert_eq!(value("null").unwrap(), json!(null));
+}
+
+#[test]
+fn functions_whatever_the_case_and_the_space() {
+    assert_eq!(value("CONCAT( 'a' ,\n\t'b' )").unwrap(), "ab");
+    assert_eq!(value("Parameters('name')").unwrap(), "Ada");
+    assert_eq!(value("tolower(toUPPER('aB'))").unwrap(), "ab");
+}
+
+#[test]
+fn properties_and_items() {
+    for (expression, expected) in [
+        ("parameters('person').firstName", json!("Sophia")),
+        ("parameters('person')['address']['city']", json!("Seattle")),
+        ("parameters('person')?.address?['city']", json!("Seattle")),
+        (
+            "parameters('person') ? [ 'address' ] . city",
+            json!("Seattle"),
+        ),
+        (
+            "parameters('person')[concat('first', 'Name')]",
+            json!("Sophia"),
+        ),
+        ("parameters('list')[0]", json!(10)),
+        (
+            "parameters('list')[sub(length(parameters('list')), 1)]",
+            json!(30),
+        ),
+        ("parameters('person')?['age']", json!(null)),
+        ("parameters('person')?['age']?['years']", json!(null)),
+        ("parameters('nothing')?['x']", json!(null)),
+        ("parameters('nothing')?[0]", json!(null)),
+        ("parameters('list')?[3]", json!(null)),
+        ("json('{\"a\":{\"b\":[1,{\"c\":2}]}}').a.b[1].c", json!(2)),
+    ] {
+        assert_eq!(value(expression).unwrap(), expected, "{expression}");
+    }
+}
+
+/// ARM compares the names of properties without regard to case; an exact match goes first.
+#[test]
+fn names_of_properties_by_case() {
+    assert_eq!(value("parameters('person').FIRSTNAME").unwrap(), "Sophia");
+    assert_eq!(value("json('{\"a\":1,\"A\":2}').A").unwrap(), 2);
+    assert_eq!(value("json('{\"a\":1,\"A\":2}').a").unwrap(), 1);
+}
+
+#[test]
+fn what_is_called_is_told_before_anything_runs() {
+    let expression =
+        Expression::parse("concat(Outputs('Run')?['body'], item()[string(body('x'))])").unwrap();
+    let calls: Vec<(String, Option<String>)> = expression
+        .calls()
+        .iter()
+        .map(|call| (call.name.to_owned(), call.literal.map(str::to_owned)))
+        .collect();
+    let named = |name: &str, literal: Option<&str>| (name.to_owned(), literal.map(str::to_owned));
+    assert_eq!(
+        calls,
+        [
+            named("concat", None),
+            named("outputs", Some("Run")),
+            named("item", None),
+            named("string", None),
+            named("body", Some("x")),
+        ]
+    );
+}
+
+/// A4 of the field reports, and the tests of IllogicApps that were compared with the host.
+#[test]
+fn and_or_if_and_coalesce_evaluate_only_what_decides() {
+    let eager = Workflow {
+        eager: true,
+        ..Workflow::default()
+    };
+    for (text, expected) in [
+        ("and(false, int('x'))", json!(false)),
+        ("and(and(and(true, false), true), int('x'))", json!(false)),
+        ("or(true, int('x'))", json!(true)),
+        ("or(or(or(false, true), false), int('x'))", json!(true)),
+        ("if(true, 1, int('x'))", json!(1)),
+        ("if(false, int('x'), 2)", json!(2)),
+        ("coalesce('hi', int('x'))", json!("hi")),
+        ("coalesce(null, 'hi', div(1, 0))", json!("hi")),
+    ] {
+        assert_eq!(value(text).unwrap(), expected, "{text}");
+        eager.value(text).unwrap_err();
+    }
+    for text in [
+        "and(int('x'), false)",
+        "and(true, int('x'))",
+        "or(int('x'), true)",
+        "or(false, int('x'))",
+        "if(true, int('x'), 1)",
+        "if(int('x'), 1, 1)",
+        "coalesce(null, int('x'))",
+        "coalesce(int('x'), 'hi')",
+    ] {
+        assert_eq!(value(text), eager.value(text), "{text}");
+        value(text).unwrap_err();
+    }
+}
+
+#[test]
+fn unknown_functions_are_found_before_anything_runs() {
+    let check = |text: &str| {
+        Expression::parse(text)
+            .unwrap()
+            .check(&[Signature {
+                name: "listCallbackUrl",
+                min: 0,
+                max: 0,
+            }])
+            .map_err(|error| error.to_string())
+    };
+    check("listcallbackurl()").unwrap();
+    for text in [
+        "concat(lenght('x'), 'a')",
+        "listCallbackUri()",
+        "listCallbackUrl('x')",
+        "zzz()",
+        "json('{}')[parametres('x')]",
+    ] {
+        insta::with_settings!({description => text, omit_expression => true}, {
+            insta::assert_snapshot!(check(text).unwrap_err());
+        });
+    }
+}
+
+#[test]
+fn as_long_and_as_deep_as_allowed() {
+    let text = format!("'{}'", "x".repeat(Expression::MAX_LENGTH - 2));
+    assert!(Expression::parse(&text).is_ok());
+    let deep = Expression::MAX_DEPTH - 1;
+    let text = format!("{}1{}", "string(".repeat(deep), ")".repeat(deep));
+    assert_eq!(value(&text).unwrap(), "1");
+}
+
+#[test]
+fn long_chains_of_properties_are_no_nesting() {
+    let text = format!("parameters('nothing'){}", "?.a".repeat(2_000));
+    assert_eq!(Workflow::default().value(&text).unwrap(), json!(null));
+}

@@ -1,0 +1,377 @@
+//! Any text and any tree.
+
+use picletter_logic_apps::expression::{Dialect, Expression, Templated};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::Workflow;
+
+/// Texts made of the language's own marks, which get further into the parser than random ones.
+fn nearly_expressions() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("concat("),
+        Just("parameters('person')"),
+        Just("if("),
+        Just(")"),
+        Just("("),
+        Just("'"),
+        Just("''"),
+        Just(","),
+        Just(" "),
+        Just("?"),
+        Just("."),
+        Just("["),
+        Just("]"),
+        Just("@{"),
+        Just("}"),
+        Just("@"),
+        Just("@@"),
+        Just("1"),
+        Just("-"),
+        Just("1.5e3"),
+        Just("true"),
+        Just("null"),
+        Just("ä"),
+        Just("x"),
+        Just("add(1,2)"),
+        Just("utcNow()"),
+        Just("\n"),
+    ];
+    prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+}
+
+/// Expressions as someone would write them.
+fn expressions() -> impl Strategy<Value = String> {
+    let literal = prop_oneof![
+        "[^']{0,12}".prop_map(|text| format!("'{text}'")),
+        Just("'it''s'".to_owned()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>()
+            .prop_filter("JSON has no others", |number| number.is_finite())
+            .prop_map(|number| Value::from(number).to_string()),
+        Just("true".to_owned()),
+        Just("null".to_owned()),
+    ];
+    literal.prop_recursive(6, 60, 4, |inner| {
+        let arguments = prop::collection::vec(inner.clone(), 0..4);
+        let step = prop_oneof![
+            "[a-zA-Z_][a-zA-Z0-9_]{0,6}".prop_map(|name| format!(".{name}")),
+            "[a-z]{1,6}".prop_map(|name| format!("?['{name}']")),
+            inner.prop_map(|node| format!("[{node}]")),
+        ];
+        (
+            "[a-zA-Z_][a-zA-Z0-9_]{0,3}_x",
+            arguments,
+            prop::collection::vec(step, 0..3),
+        )
+            .prop_map(|(name, arguments, steps)| {
+                format!("{name}({}){}", arguments.join(", "), steps.concat())
+            })
+    })
+}
+
+/// What a function might be given, in an expression.
+fn arguments() -> impl Strategy<Value = String> {
+    let one = prop_oneof![
+        "[^'{}]{0,8}".prop_map(|text| format!("'{text}'")),
+        prop::sample::select(vec![
+            "''",
+            "'ä😀'",
+            "' '",
+            "'2018-03-15T13:00:00Z'",
+            "'9999-12-31'",
+            "'0001-01-01'",
+            "'-P1Y'",
+            "'Month'",
+            "'Pacific Standard Time'",
+            "'fffffff'",
+            "'K zzz tt'",
+            "'https://a.example/b?c'",
+            "'data:,x'",
+            "'YQ=='",
+            "'{\"a\": [1]}'",
+            "'{0} {1:N3} {{'",
+            "'%h'",
+            "'en-us'",
+            "null",
+            "true",
+            "0",
+            "1",
+            "-1",
+            "3",
+            "100000",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "json('[]')",
+            "json('[3, 1, 2]')",
+            "json('[\"b\", \"a\"]')",
+            "json('{}')",
+            "json('{\"a\": {\"b\": 1}}')",
+            "json('[[1], [2]]')",
+            "json('1.5')",
+            "json('1e308')",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    prop::collection::vec(one, 0..5).prop_map(|arguments| arguments.join(", "))
+}
+
+const OF_WORKFLOWS: &[&str] = &[
+    "concat",
+    "endsWith",
+    "formatNumber",
+    "guid",
+    "indexOf",
+    "lastIndexOf",
+    "nthIndexOf",
+    "replace",
+    "slice",
+    "split",
+    "startsWith",
+    "substring",
+    "toLower",
+    "toUpper",
+    "trim",
+    "chunk",
+    "contains",
+    "empty",
+    "first",
+    "intersection",
+    "join",
+    "last",
+    "length",
+    "reverse",
+    "skip",
+    "sort",
+    "take",
+    "union",
+    "and",
+    "equals",
+    "greater",
+    "greaterOrEquals",
+    "if",
+    "isFloat",
+    "isInt",
+    "less",
+    "lessOrEquals",
+    "not",
+    "or",
+    "array",
+    "base64",
+    "base64ToBinary",
+    "base64ToString",
+    "binary",
+    "bool",
+    "createArray",
+    "dataUri",
+    "dataUriToBinary",
+    "dataUriToString",
+    "decodeBase64",
+    "decodeDataUri",
+    "decodeUriComponent",
+    "encodeUriComponent",
+    "float",
+    "int",
+    "json",
+    "string",
+    "uriComponent",
+    "uriComponentToBinary",
+    "uriComponentToString",
+    "add",
+    "div",
+    "max",
+    "min",
+    "mod",
+    "mul",
+    "rand",
+    "range",
+    "sub",
+    "addDays",
+    "addHours",
+    "addMinutes",
+    "addSeconds",
+    "addToTime",
+    "convertFromUtc",
+    "convertTimeZone",
+    "convertToUtc",
+    "dateDifference",
+    "dayOfMonth",
+    "dayOfWeek",
+    "dayOfYear",
+    "formatDateTime",
+    "getFutureTime",
+    "getPastTime",
+    "parseDateTime",
+    "startOfDay",
+    "startOfHour",
+    "startOfMonth",
+    "subtractFromTime",
+    "ticks",
+    "utcNow",
+    "uriHost",
+    "uriPath",
+    "uriPathAndQuery",
+    "uriPort",
+    "uriQuery",
+    "uriScheme",
+    "addProperty",
+    "coalesce",
+    "removeProperty",
+    "setProperty",
+];
+
+const OF_TEMPLATES: &[&str] = &[
+    "base64",
+    "base64ToJson",
+    "base64ToString",
+    "concat",
+    "dataUri",
+    "dataUriToString",
+    "endsWith",
+    "format",
+    "guid",
+    "indexOf",
+    "join",
+    "json",
+    "lastIndexOf",
+    "padLeft",
+    "replace",
+    "split",
+    "startsWith",
+    "string",
+    "substring",
+    "toLower",
+    "toUpper",
+    "trim",
+    "uniqueString",
+    "uri",
+    "uriComponent",
+    "uriComponentToString",
+    "array",
+    "contains",
+    "createArray",
+    "createObject",
+    "empty",
+    "first",
+    "flatten",
+    "intersection",
+    "items",
+    "last",
+    "length",
+    "max",
+    "min",
+    "null",
+    "objectKeys",
+    "range",
+    "shallowMerge",
+    "skip",
+    "take",
+    "tryGet",
+    "union",
+    "and",
+    "bool",
+    "coalesce",
+    "equals",
+    "false",
+    "greater",
+    "greaterOrEquals",
+    "if",
+    "less",
+    "lessOrEquals",
+    "not",
+    "or",
+    "true",
+    "add",
+    "div",
+    "int",
+    "mod",
+    "mul",
+    "sub",
+    "dateTimeAdd",
+];
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+        nearly_expressions().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 64, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((".{0,6}", inner), 0..6)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_an_expression_or_an_error(text in ".{0,200}") {
+        let _ = Expression::parse(&text);
+        let _ = Expression::parse_as(&text, Dialect::Template);
+    }
+
+    #[test]
+    fn nearly_an_expression_is_one_or_an_error(text in nearly_expressions()) {
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = expression.evaluate(&Workflow::default()).map(std::borrow::Cow::into_owned);
+        }
+        if let Err(error) = Expression::parse(&text) {
+            prop_assert!(error.at <= text.chars().count() + 1);
+        }
+    }
+
+    #[test]
+    fn any_function_takes_anything_or_says_why_not(
+        name in prop::sample::select(OF_WORKFLOWS),
+        arguments in arguments(),
+    ) {
+        let text = format!("{name}({arguments})");
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = expression.evaluate(&Workflow::default()).map(std::borrow::Cow::into_owned);
+        }
+    }
+
+    #[test]
+    fn any_function_of_templates_takes_anything_or_says_why_not(
+        name in prop::sample::select(OF_TEMPLATES),
+        arguments in arguments(),
+    ) {
+        let text = format!("{name}({arguments})");
+        if let Ok(expression) = Expression::parse_as(&text, Dialect::Template) {
+            let _ = expression.evaluate(&Workflow::default()).map(std::borrow::Cow::into_owned);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_reads_the_same(text in expressions()) {
+        let expression = Expression::parse(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let shown = expression.to_string();
+        let again = Expression::parse(&shown).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(&again, &expression, "{}", shown);
+        prop_assert_eq!(again.to_string(), shown);
+    }
+
+    #[test]
+    fn any_json_is_templated_or_an_error(value in json()) {
+        if let Ok(templated) = Templated::parse(&value) {
+            let _ = templated.evaluate(&Workflow::default()).map(std::borrow::Cow::into_owned);
+        }
+        let _ = Templated::parse_as(&value, Dialect::Template);
+    }
+
+    #[test]
+    fn text_without_marks_stays(text in "[^@]{0,60}") {
+        let value = Value::from(text);
+        let templated = Templated::parse(&value).unwrap();
+        let workflow = Workflow::default();
+        let evaluated = templated.evaluate(&workflow).unwrap();
+        prop_assert_eq!(&*evaluated, &value);
+    }
+}

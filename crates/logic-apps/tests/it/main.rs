@@ -1,0 +1,12 @@
+//! What the interpreter promises, through its public interface.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+mod arm_template;
+mod expressions;
+mod recurrence;
+mod workflow;

@@ -1,0 +1,4 @@
+//! When a recurrence trigger falls due.
+
+mod oracle;
+mod rules;

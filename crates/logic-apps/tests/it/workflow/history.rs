@@ -1,0 +1,120 @@
+//! What is kept of what happened.
+
+use std::collections::HashSet;
+
+use picletter_logic_apps::run::Event;
+use serde_json::json;
+
+use crate::workflow::world::{World, get, ok, run, step, workflow};
+
+#[tokio::test(start_paused = true)]
+async fn the_history_has_the_shape_of_the_rest_api() {
+    let world = World::new();
+    world.on("/x", [ok(json!({ "a": 1 }))]);
+    let app = world.deploy(workflow(json!({
+        "Get": get("/x"),
+        "Fail": step(true, json!({ "Get": ["Succeeded"] })),
+    })));
+    let ended = run(&app).await;
+    insta::assert_json_snapshot!(
+        "rest_api",
+        json!({
+            "run": app.run(&ended.record.id).unwrap().to_json(),
+            "actions": ended.actions,
+        })
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_ids_are_unique_and_fall_as_time_goes_on() {
+    let world = World::new();
+    let app = world.deploy(workflow(json!({})));
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(app.run_trigger("Daily").unwrap());
+        world.sleep(1).await;
+    }
+    for id in &ids {
+        assert_eq!(id.len(), 33);
+        assert!(id.starts_with("08584"), "{id}");
+        assert_eq!(&id[29..31], "CU");
+    }
+    assert!(ids[0] > ids[1] && ids[1] > ids[2], "{ids:?}");
+    let at_once: HashSet<_> = (0..900)
+        .map(|_| app.run_trigger("Daily").unwrap())
+        .collect();
+    assert_eq!(at_once.len(), 900);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_oldest_runs_that_have_ended_are_forgotten() {
+    let world = World::new();
+    let mut services = world.services();
+    services.options.kept = 10;
+    let actions = json!({
+        "Wait": {
+            "type": "Wait",
+            "inputs": { "interval": { "count": 1, "unit": "Second" } },
+        },
+    });
+    let app = world.deploy_with(workflow(actions), services);
+    let mut ids = Vec::new();
+    for _ in 0..25 {
+        ids.push(app.run_trigger("Daily").unwrap());
+        world.sleep(2).await;
+    }
+    let last = app.run_trigger("Daily").unwrap();
+    assert_eq!(app.runs().len(), 11);
+    assert_eq!(app.runs()[0].id, last);
+    assert_eq!(app.firings().len(), 10);
+    assert!(app.run(&ids[14]).is_none());
+    assert!(app.actions(&ids[14]).is_none());
+    assert!(app.run(&ids[15]).is_some());
+    assert!(app.join(&ids[0]).await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_tell_what_happens_in_order() {
+    let world = World::new();
+    let app = world.deploy(workflow(json!({
+        "A": step(false, json!({})),
+        "B": step(false, json!({ "A": ["Failed"] })),
+    })));
+    let mut events = app.subscribe();
+    run(&app).await;
+    let mut lines = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        lines.push(match event {
+            Event::RunStarted { trigger, .. } => format!("run by {trigger}"),
+            Event::ActionStarted { action, .. } => format!("{action} begins"),
+            Event::ActionEnded {
+                action,
+                status,
+                code,
+                ..
+            } => format!("{action} {status} {code}"),
+            Event::RunEnded { status, .. } => format!("run {status}"),
+            Event::NotStarted { status, .. } => format!("no run: {status}"),
+        });
+    }
+    assert_eq!(
+        lines,
+        [
+            "run by Daily",
+            "A begins",
+            "A Succeeded OK",
+            "B Skipped ActionSkipped",
+            "run Succeeded",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_gives_the_same_run() {
+    let mut ids = HashSet::new();
+    for _ in 0..2 {
+        let app = World::new().deploy(workflow(json!({})));
+        ids.insert(app.run_trigger("Daily").unwrap());
+    }
+    assert_eq!(ids.len(), 1);
+}

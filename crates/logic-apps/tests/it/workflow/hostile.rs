@@ -1,0 +1,208 @@
+//! Definitions that something has spoilt at random: each is refused, or runs to an end.
+
+use picletter_logic_apps::run::LogicApp;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio::runtime::Builder;
+
+use crate::workflow::world::{Answer, World, ok, status, workflow};
+
+fn whole() -> Value {
+    let mut properties = workflow(json!({
+        "Count": {
+            "type": "InitializeVariable",
+            "inputs": { "variables": [{ "name": "n", "type": "Integer", "value": 0 }] },
+        },
+        "Start": {
+            "type": "Until",
+            "expression": "@equals(outputs('Verdict'), 'sent')",
+            "limit": { "count": 3, "timeout": "PT2H" },
+            "runAfter": { "Count": ["Succeeded"] },
+            "actions": {
+                "List": {
+                    "type": "Http",
+                    "inputs": {
+                        "method": "GET",
+                        "uri": "http://api.example/list?x=@{parameters('app')}",
+                        "headers": { "Accept": "application/json" },
+                        "retryPolicy": { "type": "fixed", "count": 2, "interval": "PT10S" },
+                    },
+                    "operationOptions": "DisableAsyncPattern",
+                    "runtimeConfiguration": { "secureData": { "properties": ["inputs"] } },
+                },
+                "Active": {
+                    "type": "Query",
+                    "inputs": { "from": "@body('List')", "where": "@greater(item(), 1)" },
+                    "runAfter": { "List": ["Succeeded"] },
+                },
+                "Guard": {
+                    "type": "If",
+                    "expression": { "and": [{ "greater": ["@length(body('Active'))", 0] }] },
+                    "actions": {
+                        "Run": {
+                            "type": "HttpWebhook",
+                            "inputs": {
+                                "subscribe": {
+                                    "method": "POST",
+                                    "uri": "http://api.example/dynos",
+                                    "body": { "url": "@listCallbackUrl()" },
+                                },
+                            },
+                            "limit": { "timeout": "PT30M" },
+                        },
+                    },
+                    "else": {
+                        "actions": {
+                            "Each": {
+                                "type": "Foreach",
+                                "foreach": "@body('List')",
+                                "actions": { "Say": { "type": "Compose", "inputs": "@items('Each')" } },
+                            },
+                        },
+                    },
+                    "runAfter": { "Active": ["Succeeded", "Failed"] },
+                },
+                "More": {
+                    "type": "IncrementVariable",
+                    "inputs": { "name": "n", "value": "@iterationIndexes('Start')" },
+                    "runAfter": { "Guard": ["Succeeded", "Failed", "TimedOut", "Skipped"] },
+                },
+                "Verdict": {
+                    "type": "Compose",
+                    "inputs": "@coalesce(body('Run')?['outcome'], 'again')",
+                    "runAfter": { "More": ["Succeeded"] },
+                },
+            },
+        },
+        "Outcome": {
+            "type": "Switch",
+            "expression": "@outputs('Verdict')",
+            "cases": { "Sent": { "case": "sent", "actions": {} } },
+            "default": {
+                "actions": {
+                    "Stop": {
+                        "type": "Terminate",
+                        "inputs": { "runStatus": "Failed", "runError": { "code": "@{variables('n')}" } },
+                    },
+                },
+            },
+            "runAfter": { "Start": ["Succeeded", "Failed"] },
+        },
+    }));
+    properties["definition"]["parameters"] = json!({ "app": { "type": "string" } });
+    properties["parameters"] = json!({ "app": { "value": "pics" } });
+    properties
+}
+
+/// The places in a value, as JSON pointers.
+fn places(value: &Value, here: &str, found: &mut Vec<String>) {
+    found.push(here.to_owned());
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                places(value, &format!("{here}/{key}"), found);
+            }
+        }
+        Value::Array(values) => {
+            for (n, value) in values.iter().enumerate() {
+                places(value, &format!("{here}/{n}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn something() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(json!(null)),
+        Just(json!(true)),
+        Just(json!({})),
+        Just(json!([])),
+        Just(json!([1, [2], { "a": null }])),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(vec![
+            "",
+            "@",
+            "@@",
+            "@{",
+            "@item()",
+            "@body('List')",
+            "@outputs('Run')",
+            "@json('{')",
+            "@div(1, 0)",
+            "@createArray(0)",
+            "@guid()",
+            "Succeeded",
+            "PT0S",
+            "P999999999D",
+            "Wait",
+            "Scope",
+            "Compose",
+            "@utcNow()",
+            "@variables('n')",
+            "@string(workflow())",
+            "@trigger()",
+            "@action()",
+            "http://[::1",
+        ])
+        .prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        "@[a-z]{1,6}\\([0-9',()]{0,6}".prop_map(Value::from),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn a_spoilt_definition_is_refused_or_runs_to_an_end(
+        spoils in prop::collection::vec((any::<prop::sample::Index>(), something(), any::<bool>()), 1..4),
+        answer in 0..4_usize,
+    ) {
+        let mut properties = whole();
+        for (place, value, removes) in spoils {
+            let mut found = Vec::new();
+            places(&properties, "", &mut found);
+            let place = place.get(&found);
+            let (outer, key) = place.rsplit_once('/').unwrap_or_default();
+            match properties.pointer_mut(outer) {
+                Some(Value::Object(map)) if removes => {
+                    map.remove(&key.replace("~1", "/").replace("~0", "~"));
+                }
+                _ => *properties.pointer_mut(place).unwrap() = value,
+            }
+        }
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let world = World::new();
+            world.on("/list", [[ok(json!([1, 2])), ok(json!("x")), status(500, json!({})), Answer::Lost][answer].clone()]);
+            let Ok(app) = LogicApp::deploy("x", &properties, world.services()) else {
+                return;
+            };
+            for trigger in app.trigger_names() {
+                let id = app.run_trigger(&trigger);
+                if let Ok(id) = id {
+                    let record = app.join(&id).await.unwrap();
+                    assert!(record.status.has_ended());
+                    app.actions(&id).unwrap();
+                    record.to_json();
+                }
+            }
+        });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_definition_that_is_spoilt_is_a_good_one() {
+    let world = World::new();
+    world.on("/list", [ok(json!([1, 2]))]);
+    let ended = crate::workflow::world::run(&world.deploy(whole())).await;
+    assert_eq!(ended.record.problem.as_ref().unwrap().code, "3");
+    assert_eq!(ended.status("Run"), "TimedOut");
+}

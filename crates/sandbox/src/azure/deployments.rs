@@ -1,0 +1,340 @@
+//! Deployments of templates to a resource group.
+//!
+//! Source: <https://learn.microsoft.com/rest/api/resources/deployments>.
+
+use std::sync::{Arc, Weak};
+
+use axum::response::IntoResponse as _;
+use http::{HeaderValue, Method, StatusCode, header};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::api::{Answer, created, get_only, ok};
+use super::call::Call;
+use super::deployment::{Deployment, Operation, deployment_id};
+use super::evaluation::{Evaluated, Step};
+use super::groups::Place;
+use super::refusal::Refusal;
+use super::{Core, Pending, State, what_if};
+use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::history::time;
+
+const FAILED: &str = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
+
+impl State {
+    fn deployment(&self, place: Place<'_>, name: &str) -> Result<&Deployment, Refusal> {
+        let mut deployments = self.group(place)?.deployments.iter();
+        let found = deployments.find(|one| one.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            Refusal::not_found(
+                "DeploymentNotFound",
+                format!("Deployment '{name}' could not be found."),
+            )
+        })
+    }
+
+    fn going(&mut self, target: &Target) -> Option<&mut Deployment> {
+        let place = Place {
+            subscription: &target.subscription,
+            group: &target.group,
+        };
+        let mut deployments = self.group_mut(place).ok()?.deployments.iter_mut();
+        deployments.find(|one| one.token == target.token)
+    }
+}
+
+/// What a task deploys to.
+struct Target {
+    subscription: String,
+    group: String,
+    token: String,
+}
+
+impl Core {
+    /// `…/deployments…`; `rest` is in lower case.
+    pub(super) fn deployments(
+        self: &Arc<Self>,
+        call: &Call,
+        place: Place<'_>,
+        name: &str,
+        rest: &[&str],
+    ) -> Answer {
+        let now = self.now();
+        self.state().group(place)?;
+        match (&call.method, rest) {
+            (&Method::POST, [_, "validate"]) => self.validate(call, place, name),
+            (&Method::POST, [_, "whatif"]) => self.what_if(call, place),
+            (&Method::PUT, [_]) => self.begin(call, place, name),
+            (&Method::HEAD, [_]) => Ok(match self.state().deployment(place, name) {
+                Ok(_) => StatusCode::NO_CONTENT,
+                Err(_) => StatusCode::NOT_FOUND,
+            }
+            .into_response()),
+            (_, []) => {
+                get_only(call)?;
+                let state = self.state();
+                let group = state.group(place)?;
+                let all = group.deployments.iter();
+                let all: Vec<Value> = all.map(|one| one.shown(group.place(), now)).collect();
+                Ok(ok(&json!({ "value": all })))
+            }
+            (_, [_]) => {
+                get_only(call)?;
+                let state = self.state();
+                let place = state.group(place)?.place();
+                Ok(ok(&state.deployment(place, name)?.shown(place, now)))
+            }
+            (_, [_, "operations"]) => {
+                get_only(call)?;
+                let state = self.state();
+                let place = state.group(place)?.place();
+                let operations = state.deployment(place, name)?.operations_shown(place);
+                Ok(ok(&json!({ "value": operations })))
+            }
+            (_, [_, "operationstatuses", _]) => {
+                get_only(call)?;
+                let state = self.state();
+                let deployment = state.deployment(place, name)?;
+                let mut status = json!({ "status": deployment.state });
+                if let Some(error) = &deployment.error {
+                    status["error"] = error.clone();
+                }
+                Ok(ok(&status))
+            }
+            _ => Err(Refusal::no_such_path(&call.path)),
+        }
+    }
+
+    fn validate(&self, call: &Call, place: Place<'_>, name: &str) -> Answer {
+        let Evaluated {
+            mode,
+            parameters,
+            facts,
+            steps,
+            ..
+        } = self.evaluate(call, place)?;
+        let now = self.now();
+        let mut state = self.state();
+        let correlation = state.uuid();
+        let resources: Vec<Value> = steps.iter().map(|step| json!({ "id": step.id })).collect();
+        let mut shown = json!({
+            "id": deployment_id(state.group(place)?.place(), name),
+            "name": name,
+            "type": "Microsoft.Resources/deployments",
+            "properties": {
+                "mode": mode,
+                "parameters": parameters,
+                "provisioningState": "Succeeded",
+                "timestamp": time(now),
+                "duration": "PT0S",
+                "correlationId": correlation,
+                "validatedResources": resources,
+            },
+        });
+        if let Some(properties) = shown["properties"].as_object_mut() {
+            properties.extend(facts);
+        }
+        Ok(ok(&shown))
+    }
+
+    fn what_if(&self, call: &Call, place: Place<'_>) -> Answer {
+        let ids_only = call.json()?["properties"]["whatIfSettings"]["resultFormat"]
+            .as_str()
+            .is_some_and(|format| format.eq_ignore_ascii_case("ResourceIdOnly"));
+        let outcome = match self.evaluate(call, place) {
+            Ok(evaluated) => {
+                let state = self.state();
+                let changes = what_if::changes(state.group(place)?, &evaluated.steps, ids_only);
+                json!({ "status": "Succeeded", "properties": { "changes": changes } })
+            }
+            // The answer to the request itself has no place for what is found later.
+            Err(refusal) => json!({ "status": "Failed", "error": refusal.error() }),
+        };
+        let mut state = self.state();
+        let token = state.random(60);
+        let pending = Pending {
+            ready_at: self.done_at(),
+            outcome: Some(outcome),
+        };
+        state.pending.insert(token.clone(), pending);
+        drop(state);
+        Ok(self.accepted(place.subscription, &token))
+    }
+
+    fn begin(self: &Arc<Self>, call: &Call, place: Place<'_>, name: &str) -> Answer {
+        let allowed = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
+        if name.len() > 64 || !name.chars().all(allowed) {
+            return Err(Refusal::bad_request(
+                "InvalidDeploymentName",
+                format!(
+                    "The deployment name '{name}' has invalid characters or is longer than 64."
+                ),
+            ));
+        }
+        let evaluated = self.evaluate(call, place)?;
+        let now = self.now();
+        let mut state = self.state();
+        let (token, correlation) = (state.random(40), state.uuid());
+        let group = state.group_mut(place)?;
+        group.check_open()?;
+        let mut deployments = group.deployments.iter();
+        let before = deployments.position(|one| one.name.eq_ignore_ascii_case(name));
+        if let Some(active) = before.map(|before| &group.deployments[before])
+            && active.is_active()
+        {
+            return Err(Refusal::conflict(
+                "DeploymentActive",
+                format!(
+                    "Unable to edit or replace deployment '{name}': previous deployment from '{}' is still active (expiration time is '{}'). Please see https://aka.ms/arm-deploy for usage details.",
+                    active.started,
+                    active
+                        .started
+                        .checked_add(jiff::SignedDuration::from_hours(7 * 24))
+                        .unwrap_or(Timestamp::MAX),
+                ),
+            ));
+        }
+        let deployment = Deployment {
+            name: name.to_owned(),
+            token: token.clone(),
+            correlation,
+            mode: evaluated.mode,
+            parameters: evaluated.parameters,
+            facts: evaluated.facts,
+            outputs: evaluated.outputs,
+            state: "Accepted",
+            started: now,
+            ended: None,
+            operations: Vec::new(),
+            error: None,
+        };
+        let shown = deployment.shown(group.place(), now);
+        let target = Target {
+            subscription: group.subscription.clone(),
+            group: group.name.clone(),
+            token: token.clone(),
+        };
+        let status = format!(
+            "{}{}/operationStatuses/{token}?api-version=2021-04-01",
+            self.setup.url,
+            deployment.id(group.place())
+        );
+        let mut response = if let Some(before) = before {
+            group.deployments[before] = deployment;
+            ok(&shown)
+        } else {
+            group.deployments.push(deployment);
+            created(&shown)
+        };
+        drop(state);
+        // Unlike other operations, it is recorded without `Retry-After`.
+        if let Ok(status) = HeaderValue::from_str(&status) {
+            response.headers_mut().insert(&ASYNC_OPERATION, status);
+        }
+        let clock = self.setup.clock;
+        self.spawn(carry_out(
+            Arc::downgrade(self),
+            clock,
+            target,
+            evaluated.steps,
+        ));
+        Ok(response)
+    }
+
+    /// Notes that an operation has begun, and tells when it is to end.
+    fn begin_operation(&self, target: &Target, step: &Step) -> Option<Timestamp> {
+        let now = self.now();
+        let mut state = self.state();
+        let id = state.random(16).to_ascii_uppercase();
+        let deployment = state.going(target)?;
+        deployment.state = "Running";
+        deployment.operations.push(Operation {
+            id,
+            kind: step.wanted.kind.name,
+            target: step.id.clone(),
+            name: step.wanted.name.clone(),
+            started: now,
+            ended: None,
+            outcome: None,
+        });
+        Some(self.done_at())
+    }
+
+    /// Makes a resource; whether that worked.
+    fn end_operation(self: &Arc<Self>, target: &Target, step: Step) -> bool {
+        let now = self.now();
+        let mut state = self.state();
+        let place = Place {
+            subscription: &target.subscription,
+            group: &target.group,
+        };
+        let outcome = self.put(&mut state, place, step.wanted);
+        let worked = outcome.is_ok();
+        let deployment = state.going(target);
+        if let Some(operation) = deployment.and_then(|it| it.operations.last_mut()) {
+            operation.ended = Some(now);
+            operation.outcome = Some(outcome);
+        }
+        worked
+    }
+
+    fn end_deployment(&self, target: &Target) {
+        let now = self.now();
+        let mut state = self.state();
+        let Some(deployment) = state.going(target) else {
+            return;
+        };
+        let failed = deployment.operations.iter();
+        let details: Vec<Value> = failed
+            .filter_map(|operation| match &operation.outcome {
+                Some(Err(refusal)) => {
+                    let mut detail = refusal.error();
+                    detail["target"] = json!(operation.target);
+                    Some(detail)
+                }
+                _ => None,
+            })
+            .collect();
+        deployment.ended = Some(now);
+        deployment.state = "Succeeded";
+        if !details.is_empty() {
+            deployment.state = "Failed";
+            deployment.error = Some(json!({
+                "code": "DeploymentFailed",
+                "message": FAILED,
+                "details": [{
+                    "code": "ResourceDeploymentFailure",
+                    "message": "The resource write operation failed to complete successfully, because it reached terminal provisioning state 'Failed'.",
+                    "details": details,
+                }],
+            }));
+        }
+    }
+}
+
+static ASYNC_OPERATION: header::HeaderName =
+    header::HeaderName::from_static("azure-asyncoperation");
+
+/// Makes the resources one after the other; what depends on one that failed is left out.
+async fn carry_out(core: Weak<Core>, clock: Clock, target: Target, steps: Vec<Step>) {
+    let mut left_out: Vec<String> = Vec::new();
+    for step in steps {
+        let id = step.id.clone();
+        if step.after.iter().any(|after| left_out.contains(after)) {
+            left_out.push(id);
+            continue;
+        }
+        let begun = core
+            .upgrade()
+            .and_then(|core| core.begin_operation(&target, &step));
+        let Some(due) = begun else { return };
+        clock.sleep_until(due).await;
+        let Some(core) = core.upgrade() else { return };
+        if !core.end_operation(&target, step) {
+            left_out.push(id);
+        }
+    }
+    if let Some(core) = core.upgrade() {
+        core.end_deployment(&target);
+    }
+}

@@ -1,0 +1,286 @@
+//! Azure Monitor: metric alerts on failed runs, and the mails of their action groups.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::groups::Place;
+use super::kinds::{self, Kind};
+use super::refusal::Refusal;
+use super::{AlertMail, Core, State, resources};
+use picletter_logic_apps::run::{Event, LogicApp, Status};
+
+/// `groupShortName`: "maximum length 12" (the schema of 2023-01-01).
+const LONGEST_SHORT_NAME: usize = 12;
+
+/// How many runs are remembered as looked at.
+const JUDGED: usize = 100;
+
+/// Of a metric alert, what the schema of 2018-03-01 requires.
+const REQUIRED: [&str; 6] = [
+    "criteria",
+    "enabled",
+    "evaluationFrequency",
+    "scopes",
+    "severity",
+    "windowSize",
+];
+
+/// The metrics of `Microsoft.Logic/workflows`.
+/// Source: <https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-logic-workflows-metrics>.
+const METRICS: [&str; 29] = [
+    "ActionLatency",
+    "ActionSuccessLatency",
+    "ActionThrottledEvents",
+    "ActionsCompleted",
+    "ActionsFailed",
+    "ActionsSkipped",
+    "ActionsStarted",
+    "ActionsSucceeded",
+    "BillableActionExecutions",
+    "BillableTriggerExecutions",
+    "BillingUsageNativeOperation",
+    "BillingUsageStandardConnector",
+    "BillingUsageStorageConsumption",
+    "RunFailurePercentage",
+    "RunLatency",
+    "RunStartThrottledEvents",
+    "RunSuccessLatency",
+    "RunThrottledEvents",
+    "RunsCancelled",
+    "RunsCompleted",
+    "RunsFailed",
+    "RunsStarted",
+    "RunsSucceeded",
+    "TotalBillableExecutions",
+    "TriggersCompleted",
+    "TriggersFailed",
+    "TriggersFired",
+    "TriggersStarted",
+    "TriggersSucceeded",
+];
+
+/// The lists of receivers that every action group is shown with.
+const RECEIVERS: [&str; 10] = [
+    "emailReceivers",
+    "smsReceivers",
+    "webhookReceivers",
+    "itsmReceivers",
+    "azureAppPushReceivers",
+    "automationRunbookReceivers",
+    "voiceReceivers",
+    "logicAppReceivers",
+    "azureFunctionReceivers",
+    "armRoleReceivers",
+];
+
+/// An action group or a metric alert as the service shows it: with everything that the request left
+/// out.
+pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &str) -> Value {
+    let properties = &mut resource["properties"];
+    if kind.is(&kinds::ACTION_GROUPS) {
+        for list in RECEIVERS {
+            if properties[list].is_null() {
+                properties[list] = json!([]);
+            }
+        }
+        let receivers = properties["emailReceivers"].as_array_mut();
+        for receiver in receivers.into_iter().flatten() {
+            receiver["status"] = json!("Enabled");
+            if receiver["useCommonAlertSchema"].is_null() {
+                receiver["useCommonAlertSchema"] = json!(false);
+            }
+        }
+        let id = format!(
+            "{}/providers/microsoft.insights/actionGroups/{name}",
+            place.id()
+        );
+        return json!({
+            "id": id,
+            "type": "Microsoft.Insights/ActionGroups",
+            "name": name,
+            "location": "Global",
+            "kind": null,
+            "tags": resource["tags"],
+            "properties": resource["properties"],
+            "identity": null,
+        });
+    }
+    // The type of what it watches; of workflows only, since the template has no other.
+    let watched = "microsoft.logic/workflows";
+    if properties["targetResourceType"].is_null() {
+        properties["targetResourceType"] = json!(watched);
+    }
+    // Not documented, and recorded of every alert with static thresholds.
+    properties["templateType"] = json!(8);
+    if properties["actions"].is_null() {
+        properties["actions"] = json!([]);
+    }
+    let criteria = properties["criteria"]["allOf"].as_array_mut();
+    for criterion in criteria.into_iter().flatten() {
+        if criterion["metricNamespace"].is_null() {
+            criterion["metricNamespace"] = json!(watched);
+        }
+        if criterion["dimensions"].is_null() {
+            criterion["dimensions"] = json!([]);
+        }
+        if let Some(threshold) = criterion["threshold"].as_f64() {
+            criterion["threshold"] = json!(threshold);
+        }
+    }
+    resource
+}
+
+/// Whether the service would accept these properties.
+pub(super) fn check(state: &State, kind: &Kind, properties: &Value) -> Result<(), Refusal> {
+    let refuse = |message: String| {
+        Err(Refusal::by_insights(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            message,
+        ))
+    };
+    if kind.is(&kinds::ACTION_GROUPS) {
+        let name = properties["groupShortName"].as_str().unwrap_or_default();
+        if name.is_empty() || name.chars().count() > LONGEST_SHORT_NAME {
+            return refuse(format!(
+                "The group short name '{name}' must have 1 to {LONGEST_SHORT_NAME} characters."
+            ));
+        }
+        return Ok(());
+    }
+    if let Some(missing) = REQUIRED.iter().find(|name| properties[**name].is_null()) {
+        return refuse(format!("The property '{missing}' is required."));
+    }
+    let criteria = properties["criteria"]["allOf"].as_array();
+    let metrics = criteria
+        .into_iter()
+        .flatten()
+        .map(|criterion| &criterion["metricName"]);
+    let unknown: Vec<&str> = metrics
+        .filter_map(Value::as_str)
+        .filter(|metric| {
+            !METRICS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(metric))
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return refuse(format!(
+            "The metric names were not found {}.",
+            unknown.join(", ")
+        ));
+    }
+    let actions = properties["actions"].as_array().into_iter().flatten();
+    let wanted = actions.filter_map(|action| action["actionGroupId"].as_str());
+    let scopes = properties["scopes"].as_array().into_iter().flatten();
+    for wanted in scopes.filter_map(Value::as_str).chain(wanted) {
+        if !state.has(wanted) {
+            return Err(Refusal::by_insights(
+                StatusCode::NOT_FOUND,
+                "ResourceNotFound",
+                format!("The resource '{wanted}' that the alert rule refers to was not found."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl State {
+    fn has(&self, id: &str) -> bool {
+        self.with_ids()
+            .any(|(known, _)| known.eq_ignore_ascii_case(id))
+    }
+
+    fn with_ids(&self) -> impl Iterator<Item = (String, &resources::Resource)> {
+        self.groups.iter().flat_map(|group| {
+            let resources = group.resources.iter();
+            resources.map(|one| (resources::id(group.place(), one.kind, &one.name), one))
+        })
+    }
+
+    /// The mails for a failed run of a workflow.
+    fn mails(&self, workflow: &str, run: &str, at: Timestamp) -> Vec<AlertMail> {
+        let mut mails = Vec::new();
+        for (_, alert) in self.with_ids() {
+            if !(alert.kind.is(&kinds::METRIC_ALERTS) && fires(&alert.properties, workflow)) {
+                continue;
+            }
+            let severity = &alert.properties["severity"];
+            let subject = format!(
+                "Fired:Sev{severity} Azure Monitor Alert {} on {workflow} at {at}",
+                alert.name
+            );
+            for action in alert.properties["actions"].as_array().into_iter().flatten() {
+                let wanted = action["actionGroupId"].as_str().unwrap_or_default();
+                let group = self
+                    .with_ids()
+                    .find(|(known, _)| known.eq_ignore_ascii_case(wanted));
+                let receivers = group
+                    .iter()
+                    .filter(|(_, group)| group.properties["enabled"] != false)
+                    .filter_map(|(_, group)| group.properties["emailReceivers"].as_array())
+                    .flatten();
+                mails.extend(receivers.filter_map(|receiver| {
+                    Some(AlertMail {
+                        to: receiver["emailAddress"].as_str()?.to_owned(),
+                        subject: subject.clone(),
+                        run: run.to_owned(),
+                        at,
+                    })
+                }));
+            }
+        }
+        mails
+    }
+}
+
+/// Whether an alert is for a workflow's failed runs.
+fn fires(alert: &Value, workflow: &str) -> bool {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    alert["enabled"] == true
+        && list(&alert["scopes"])
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|scope| scope.eq_ignore_ascii_case(workflow))
+        && list(&alert["criteria"]["allOf"])
+            .iter()
+            .any(|criterion| criterion["metricName"] == "RunsFailed")
+}
+
+impl Core {
+    /// Sends the mails for a workflow's failed runs, each at once; the service evaluates a rule
+    /// every few minutes.
+    pub(super) fn watch(self: &Arc<Self>, app: &LogicApp, workflow: String) {
+        let mut events = app.subscribe();
+        let core = Arc::downgrade(self);
+        self.spawn(async move {
+            loop {
+                match events.recv().await {
+                    Ok(Event::RunEnded {
+                        status: Status::Failed,
+                        run,
+                        at,
+                        ..
+                    }) => {
+                        let Some(core) = core.upgrade() else { return };
+                        let mut state = core.state();
+                        let mails = state.mails(&workflow, &run, at);
+                        state.outbox.extend(mails);
+                        state.judged.send_modify(|judged| {
+                            if judged.len() == JUDGED {
+                                judged.pop_front();
+                            }
+                            judged.push_back(run.to_string());
+                        });
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,246 @@
+//! A workflow that was deployed, once or again and again.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::groups::Place;
+use super::positions::locate;
+use super::refusal::Refusal;
+use super::{Core, State};
+use picletter_logic_apps::definition::{Definition, LoadError};
+use picletter_logic_apps::history::RunRecord;
+use picletter_logic_apps::recurrence::Recurrence;
+use picletter_logic_apps::run::{LogicApp, Options, Services};
+
+/// A workflow. What was deployed before goes on with the runs that have begun, and they stay in the
+/// history.
+pub(super) struct Workflow {
+    /// Its id in URLs.
+    pub(super) key: String,
+    /// What was deployed, oldest first; what has no runs is forgotten.
+    versions: Vec<Version>,
+    deployed_at: Timestamp,
+    triggers: Vec<(Arc<str>, Recurrence)>,
+}
+
+/// One version of a workflow.
+struct Version {
+    name: String,
+    app: LogicApp,
+}
+
+impl Workflow {
+    /// The workflow as it is now.
+    pub(super) fn current(&self) -> Option<&LogicApp> {
+        self.versions.last().map(|version| &version.app)
+    }
+
+    /// What a run belongs to.
+    pub(super) fn app_of(&self, run: &str) -> Option<LogicApp> {
+        self.version_of(run).map(|version| version.app.clone())
+    }
+
+    fn version_of(&self, run: &str) -> Option<&Version> {
+        let mut versions = self.versions.iter();
+        versions.find(|version| version.app.run(run).is_some())
+    }
+
+    /// Its runs, newest first.
+    pub(super) fn runs(&self) -> Vec<RunRecord> {
+        let apps = self.versions.iter().map(|version| &version.app);
+        let mut runs: Vec<RunRecord> = apps.flat_map(LogicApp::runs).collect();
+        runs.sort_by(|one, other| (other.fired, &other.id).cmp(&(one.fired, &one.id)));
+        runs
+    }
+
+    /// A run as the service shows it, of the workflow with that resource id.
+    pub(super) fn run_shown(&self, run: &RunRecord, id: &str) -> Value {
+        let mut shown = run.to_json();
+        let version = self
+            .version_of(&run.id)
+            .map(|version| version.name.as_str());
+        shown["properties"]["workflow"] = version_shown(id, version.unwrap_or_default());
+        shown
+    }
+
+    /// Its triggers: name, and when each fires next after `now`.
+    pub(super) fn triggers(&self, now: Timestamp) -> Vec<(Arc<str>, Option<Timestamp>)> {
+        let triggers = self.triggers.iter();
+        triggers
+            .map(|(name, recurrence)| {
+                let next = recurrence.next_after(self.deployed_at, now);
+                (name.clone(), next.map(|next| next.at))
+            })
+            .collect()
+    }
+
+    /// Makes this the next version of what was deployed before.
+    pub(super) fn replace(&mut self, before: Self) {
+        self.key = before.key;
+        let mut versions = before.versions;
+        for version in &versions {
+            version.app.stop();
+        }
+        versions.retain(|version| !version.app.runs().is_empty());
+        versions.append(&mut self.versions);
+        self.versions = versions;
+    }
+
+    /// When a trigger fired last.
+    pub(super) fn last_fired(&self, trigger: &str) -> Option<Timestamp> {
+        let apps = self.versions.iter().map(|version| &version.app);
+        let runs = apps.flat_map(LogicApp::runs);
+        let runs = runs.filter(|run| run.trigger.eq_ignore_ascii_case(trigger));
+        runs.map(|run| run.fired).max()
+    }
+
+    /// Lets its triggers fire, or not.
+    pub(super) fn enable(&self, enabled: bool) {
+        if let Some(app) = self.current() {
+            if enabled {
+                app.enable();
+            } else {
+                app.disable();
+            }
+        }
+    }
+
+    /// Stops its triggers and its runs, as a deletion does.
+    pub(super) fn end(&self) {
+        for Version { app, .. } in &self.versions {
+            app.stop();
+            app.disable();
+            for run in app.runs() {
+                app.cancel(&run.id);
+            }
+        }
+    }
+
+    /// `properties.definition.triggers.NAME.recurrence` and its like: the trigger's own part.
+    pub(super) fn declared<'p>(properties: &'p Value, trigger: &str) -> &'p Value {
+        &properties["definition"]["triggers"][trigger]
+    }
+}
+
+impl Core {
+    /// Reads a workflow and gets it ready to run; nothing of it runs yet.
+    pub(super) fn read_workflow(
+        &self,
+        state: &mut State,
+        place: Place<'_>,
+        name: &str,
+        location: &str,
+        version: &str,
+        properties: &Value,
+    ) -> Result<Workflow, LoadError> {
+        let services = Services {
+            clock: self.setup.clock,
+            transport: self.setup.transport.clone(),
+            callback_base: self.setup.url.clone(),
+            seed: state.rng.u64(..),
+            options: Options {
+                resource_group: place.id(),
+                location: location.to_owned(),
+                ..Options::default()
+            },
+        };
+        let deployed_at = self.now();
+        let definition = Definition::load(properties, deployed_at)?;
+        let triggers = definition.recurrences();
+        let triggers = triggers
+            .map(|(name, recurrence)| (name.clone(), recurrence.clone()))
+            .collect();
+        let app = LogicApp::deploy(name, properties, services)?;
+        Ok(Workflow {
+            key: format!("{:032x}", state.rng.u128(..)),
+            versions: vec![Version {
+                name: version.to_owned(),
+                app,
+            }],
+            deployed_at,
+            triggers,
+        })
+    }
+
+    /// Lets a workflow run.
+    pub(super) fn start_workflow(self: &Arc<Self>, workflow: &Workflow, id: String) {
+        if let Some(app) = workflow.current() {
+            self.watch(app, id);
+            app.start();
+        }
+    }
+}
+
+/// The refusal of a workflow that cannot be loaded from the request body `text`. Wrong structure is
+/// found while reading JSON, with its position there; wrong references are found afterwards.
+pub(super) fn invalid(error: &LoadError, text: &str) -> Refusal {
+    if !error.is_structural {
+        return Refusal::bad_request(
+            "InvalidTemplate",
+            format!("The template validation failed: '{error}'."),
+        );
+    }
+    let outermost = error.place.split('.').next().unwrap_or_default();
+    let path = match outermost {
+        "properties" => error.place.clone(),
+        "definition" | "parameters" => format!("properties.{}", error.place),
+        "triggers" => format!("properties.definition.{}", error.place),
+        _ => format!("properties.definition.actions.{}", error.place),
+    };
+    let place = locate(text, &path);
+    Refusal::bad_request(
+        "InvalidRequestContent",
+        format!(
+            "The request content is not valid and could not be deserialized: '{}. {place}.'.",
+            error.message
+        ),
+    )
+}
+
+/// The reference to a version of a workflow.
+pub(super) fn version_shown(workflow: &str, version: &str) -> Value {
+    json!({
+        "id": format!("{workflow}/versions/{version}"),
+        "name": version,
+        "type": "Microsoft.Logic/workflows/versions",
+    })
+}
+
+/// The parameters of a workflow without the secret ones, which no answer holds.
+pub(super) fn without_secrets(properties: &Value) -> Value {
+    let mut shown = properties.clone();
+    let declared = &properties["definition"]["parameters"];
+    let parameters = shown.get_mut("parameters");
+    if let Some(parameters) = parameters.and_then(Value::as_object_mut) {
+        parameters.retain(|name, _| !is_secure(&declared[name]["type"]));
+    }
+    shown
+}
+
+fn is_secure(r#type: &Value) -> bool {
+    let name = r#type.as_str().unwrap_or_default();
+    name.eq_ignore_ascii_case("securestring") || name.eq_ignore_ascii_case("secureobject")
+}
+
+/// What the service adds to a workflow's properties.
+pub(super) fn described(workflow: &Workflow, url: &str, properties: &mut Value) {
+    properties["accessEndpoint"] = json!(format!("{url}/workflows/{}", workflow.key));
+    properties["endpointsConfiguration"] = json!({
+        "workflow": { "outgoingIpAddresses": [], "accessEndpointIpAddresses": [] },
+        "connector": { "outgoingIpAddresses": [] },
+    });
+    if properties["parameters"].is_null() {
+        properties["parameters"] = json!({});
+    }
+    let triggers = properties["definition"]["triggers"].as_object_mut();
+    for trigger in triggers
+        .into_iter()
+        .flat_map(|triggers| triggers.values_mut())
+    {
+        if trigger["recurrence"].is_object() {
+            trigger["evaluatedRecurrence"] = trigger["recurrence"].clone();
+        }
+    }
+}

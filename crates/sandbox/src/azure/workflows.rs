@@ -1,0 +1,268 @@
+//! Logic Apps' own paths: `…/Microsoft.Logic/workflows/NAME/…`.
+
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::api::{Answer, get_only, ok};
+use super::call::Call;
+use super::groups::Place;
+use super::kinds::WORKFLOWS;
+use super::refusal::Refusal;
+use super::resources::{self, Resource};
+use super::runs;
+use super::workflow::{Workflow, version_shown};
+use super::{Core, State};
+use picletter_logic_apps::history::{RunRecord, time};
+use picletter_logic_apps::run::{StartError, guid};
+
+impl State {
+    fn workflow(&self, place: Place<'_>, name: &str) -> Result<(&Resource, &Workflow), Refusal> {
+        let found = self.existing(place, &WORKFLOWS, name)?;
+        let workflow = found.workflow.as_ref();
+        let workflow = workflow.ok_or_else(|| {
+            Refusal::not_found(
+                "WorkflowNotFound",
+                format!("The workflow '{name}' could not be found."),
+            )
+        })?;
+        Ok((found, workflow))
+    }
+}
+
+impl Core {
+    pub(super) fn of_workflow(
+        &self,
+        call: &Call,
+        version: &str,
+        place: Place<'_>,
+        name: &str,
+        rest: &[String],
+    ) -> Answer {
+        let lower: Vec<String> = rest.iter().map(|part| part.to_ascii_lowercase()).collect();
+        let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+        match (&call.method, &lower[..]) {
+            (&Method::POST, ["enable"]) => self.switch(place, name, "Enabled"),
+            (&Method::POST, ["disable"]) => self.switch(place, name, "Disabled"),
+            (&Method::POST, ["triggers", _, "run"]) => self.run_trigger(place, name, &rest[1]),
+            (&Method::POST, ["runs", _, "cancel"]) => self.cancel_run(place, name, &rest[1]),
+            (_, ["triggers"]) => {
+                get_only(call)?;
+                let state = self.state();
+                let (found, workflow) = state.workflow(place, name)?;
+                let all = self.triggers(state.group(place)?.place(), found, workflow);
+                Ok(ok(&json!({ "value": all })))
+            }
+            (_, ["triggers", _]) => {
+                get_only(call)?;
+                let state = self.state();
+                let (found, workflow) = state.workflow(place, name)?;
+                let all = self.triggers(state.group(place)?.place(), found, workflow);
+                let wanted = all.into_iter().find(|trigger| {
+                    let known = trigger["name"].as_str();
+                    known.is_some_and(|known| known.eq_ignore_ascii_case(&rest[1]))
+                });
+                Ok(ok(&wanted.ok_or_else(|| no_trigger(name, &rest[1]))?))
+            }
+            (_, ["runs"]) => {
+                get_only(call)?;
+                let state = self.state();
+                let (found, workflow) = state.workflow(place, name)?;
+                let here = format!("{}{}", self.setup.url, call.path);
+                let id = resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
+                let shown = |run: &RunRecord| {
+                    let mut shown = workflow.run_shown(run, &id);
+                    let links = self.links(&state, workflow, &run.id, version);
+                    links.put_into_run(&mut shown);
+                    shown
+                };
+                Ok(ok(&runs::page(call, &here, workflow.runs(), shown)?))
+            }
+            (_, ["runs", _, rest_of_run @ ..]) => {
+                get_only(call)?;
+                let state = self.state();
+                let (found, workflow) = state.workflow(place, name)?;
+                let run = &rest[1];
+                let missing = || no_run(name, run);
+                let app = workflow.app_of(run).ok_or_else(missing)?;
+                let links = self.links(&state, workflow, run, version);
+                let actions = || {
+                    let mut actions = app.actions(run).ok_or_else(missing)?;
+                    for action in &mut actions {
+                        links.put_into_action(action);
+                    }
+                    Ok::<_, Refusal>(actions)
+                };
+                match rest_of_run {
+                    [] => {
+                        let id =
+                            resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
+                        let record = app.run(run).ok_or_else(missing)?;
+                        let mut shown = workflow.run_shown(&record, &id);
+                        links.put_into_run(&mut shown);
+                        Ok(ok(&shown))
+                    }
+                    ["actions"] => Ok(ok(&json!({ "value": actions()? }))),
+                    ["actions", action] => {
+                        let wanted = actions()?.into_iter().find(|known| {
+                            let known = known["name"].as_str();
+                            known.is_some_and(|known| known.eq_ignore_ascii_case(action))
+                        });
+                        let wanted = wanted.ok_or_else(|| {
+                            Refusal::not_found(
+                                "WorkflowRunActionNotFound",
+                                format!(
+                                    "The workflow '{name}' run '{run}' action '{}' could not be found.",
+                                    rest[3]
+                                ),
+                            )
+                        })?;
+                        Ok(ok(&wanted))
+                    }
+                    _ => Err(Refusal::no_such_path(&call.path)),
+                }
+            }
+            _ => Err(Refusal::no_such_path(&call.path)),
+        }
+    }
+
+    fn switch(&self, place: Place<'_>, name: &str, to: &str) -> Answer {
+        let now = self.now();
+        let mut state = self.state();
+        state.workflow(place, name)?;
+        let version = state.version(now);
+        if let Some(found) = state.group_mut(place)?.find_mut(&WORKFLOWS, name)
+            && found.state() != to
+        {
+            found.properties["state"] = json!(to);
+            found.touch(version, now);
+            if let Some(workflow) = &found.workflow {
+                workflow.enable(found.is_enabled());
+            }
+        }
+        Ok(StatusCode::OK.into_response())
+    }
+
+    fn triggers(&self, place: Place<'_>, found: &Resource, workflow: &Workflow) -> Vec<Value> {
+        let id = resources::id(place, &WORKFLOWS, &found.name);
+        let triggers = workflow.triggers(self.now()).into_iter();
+        triggers
+            .map(|(name, next)| {
+                let time = |at: Timestamp| json!(time(at));
+                let mut properties = json!({
+                    "provisioningState": "Succeeded",
+                    "createdTime": time(found.changed()),
+                    "changedTime": time(found.changed()),
+                    "state": found.state(),
+                    "status": "Waiting",
+                    "recurrence": Workflow::declared(&found.properties, &name)["recurrence"],
+                    "workflow": version_shown(&id, found.version()),
+                });
+                if let Some(last) = workflow.last_fired(&name) {
+                    properties["lastExecutionTime"] = time(last);
+                }
+                if let Some(next) = next.filter(|_| found.is_enabled()) {
+                    properties["nextExecutionTime"] = time(next);
+                }
+                json!({
+                    "id": format!("{id}/triggers/{name}"),
+                    "name": &*name,
+                    "type": "Microsoft.Logic/workflows/triggers",
+                    "properties": properties,
+                })
+            })
+            .collect()
+    }
+
+    fn run_trigger(&self, place: Place<'_>, name: &str, trigger: &str) -> Answer {
+        let state = self.state();
+        let (found, workflow) = state.workflow(place, name)?;
+        let missing = || no_trigger(name, trigger);
+        let app = workflow.current().ok_or_else(missing)?;
+        let started = app.run_trigger(trigger);
+        if let Err(StartError::ConditionNotMet(_)) = started {
+            // As for a polling trigger that finds nothing: no run, and no header that names one.
+            return Ok(StatusCode::OK.into_response());
+        }
+        let run = started.map_err(|error| match error {
+            StartError::NoTrigger(_) => missing(),
+            StartError::Disabled => Refusal::bad_request(
+                "WorkflowTriggerIsNotEnabled",
+                format!(
+                    "Could not execute workflow '{name}' trigger '{trigger}' with state '{}': trigger is not enabled.",
+                    found.state()
+                ),
+            ),
+            StartError::ConditionNotMet(_) | StartError::ConditionFailed { .. } => {
+                Refusal::bad_request("InvalidTemplate", format!("{error}."))
+            }
+            StartError::TooManyWaiting(_) => Refusal::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "WorkflowRunWaitingQueueFull",
+                format!("{error}."),
+            ),
+        })?;
+        let location = &found.location;
+        let system = format!(
+            "/locations/{location}/scaleunits/prod-00/workflows/{}",
+            workflow.key
+        );
+        let tracking = guid(fastrand::u128(..));
+        let mut response = StatusCode::ACCEPTED.into_response();
+        for (header, value) in [
+            ("cache-control", "no-cache"),
+            ("pragma", "no-cache"),
+            ("x-ms-client-tracking-id", &run),
+            ("x-ms-correlation-id", &tracking),
+            ("x-ms-execution-location", location),
+            ("x-ms-tracking-id", &tracking),
+            ("x-ms-trigger-history-name", &run),
+            ("x-ms-workflow-id", &workflow.key),
+            ("x-ms-workflow-name", &found.name),
+            ("x-ms-workflow-run-id", &run),
+            ("x-ms-workflow-system-id", &system),
+            ("x-ms-workflow-version", found.version()),
+        ] {
+            put(&mut response, header, value);
+        }
+        Ok(response)
+    }
+
+    fn cancel_run(&self, place: Place<'_>, name: &str, run: &str) -> Answer {
+        let state = self.state();
+        let (_, workflow) = state.workflow(place, name)?;
+        let app = workflow.app_of(run).ok_or_else(|| no_run(name, run))?;
+        if !app.cancel(run) {
+            let status = app.run(run).map_or("", |record| record.status.name());
+            return Err(Refusal::bad_request(
+                "WorkflowRunInvalidStatus",
+                format!(
+                    "The workflow '{name}' run '{run}' cannot be cancelled because its status is '{status}'."
+                ),
+            ));
+        }
+        Ok(StatusCode::OK.into_response())
+    }
+}
+
+fn put(response: &mut Response, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        let name = HeaderName::from_static(name);
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn no_trigger(workflow: &str, trigger: &str) -> Refusal {
+    Refusal::not_found(
+        "WorkflowTriggerNotFound",
+        format!("The workflow '{workflow}' trigger '{trigger}' could not be found."),
+    )
+}
+
+fn no_run(workflow: &str, run: &str) -> Refusal {
+    Refusal::not_found(
+        "WorkflowRunNotFound",
+        format!("The workflow '{workflow}' run '{run}' could not be found."),
+    )
+}

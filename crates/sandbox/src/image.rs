@@ -1,0 +1,181 @@
+//! An image that holds one program, for where there is no Nix to make the real one.
+
+use std::io::{self, Read};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tar::{Builder, EntryType, Header};
+
+use picletter_oci::media_type;
+use picletter_oci::{ImageId, digest};
+
+/// An image of one layer: a static program as `/bin/worker`, and links to it where Heroku looks for
+/// a shell. The same program makes the same image, byte for byte.
+#[derive(Debug, Clone)]
+pub struct WorkerImage {
+    config: Bytes,
+    layer: Bytes,
+    layer_digest: String,
+}
+
+impl WorkerImage {
+    /// With this program.
+    ///
+    /// # Errors
+    /// It is too large for a tar.
+    pub fn new(program: &[u8]) -> io::Result<Self> {
+        let mut layer = Builder::new(Vec::new());
+        let folder = header(EntryType::Directory, 0o755, 0);
+        append(&mut layer, folder, "bin/", io::empty())?;
+        let file = header(EntryType::Regular, 0o755, program.len() as u64);
+        append(&mut layer, file, "bin/worker", program)?;
+        for shell in ["bin/sh", "bin/bash"] {
+            let mut link = header(EntryType::Symlink, 0o777, 0);
+            link.set_link_name("worker")?;
+            append(&mut layer, link, shell, io::empty())?;
+        }
+        let layer = layer.into_inner()?;
+        let layer_digest = digest(&layer);
+        let config = json!({
+            "architecture": "amd64",
+            "config": { "Cmd": ["worker"], "Entrypoint": ["/bin/worker"] },
+            "created": "1970-01-01T00:00:00Z",
+            "history": [{ "created": "1970-01-01T00:00:00Z" }],
+            "os": "linux",
+            "rootfs": { "diff_ids": [layer_digest], "type": "layers" },
+        });
+        Ok(Self {
+            config: config.to_string().into(),
+            layer: layer.into(),
+            layer_digest,
+        })
+    }
+
+    /// The digest of its config.
+    pub fn id(&self) -> ImageId {
+        ImageId::of_config(&self.config)
+    }
+
+    /// Its config, which is JSON.
+    pub fn config(&self) -> &[u8] {
+        &self.config
+    }
+
+    /// Its layer, a tar.
+    pub fn layer(&self) -> &[u8] {
+        &self.layer
+    }
+
+    /// The part of it that has this digest.
+    pub(super) fn blob(&self, digest: &str) -> Option<Bytes> {
+        if digest == self.layer_digest {
+            Some(self.layer.clone())
+        } else {
+            (digest == self.id().as_str()).then(|| self.config.clone())
+        }
+    }
+
+    /// The image as a docker-archive.
+    ///
+    /// # Errors
+    /// It is too large for a tar.
+    pub fn docker_archive(&self) -> io::Result<Vec<u8>> {
+        let config = format!("{}.json", self.id().hex());
+        let manifest = json!([{
+            "Config": config,
+            "RepoTags": ["worker:latest"],
+            "Layers": ["layer.tar"],
+        }]);
+        let manifest = manifest.to_string();
+        let mut archive = Builder::new(Vec::new());
+        for (name, content) in [
+            ("manifest.json", manifest.as_bytes()),
+            (&config, &self.config),
+            ("layer.tar", &self.layer),
+        ] {
+            let file = header(EntryType::Regular, 0o644, content.len() as u64);
+            append(&mut archive, file, name, content)?;
+        }
+        archive.into_inner()
+    }
+
+    /// Its manifest, version 2 schema 2.
+    /// Source: <https://distribution.github.io/distribution/spec/manifest-v2-2/>.
+    pub(super) fn manifest(&self) -> Value {
+        json!({
+            "schemaVersion": 2,
+            "mediaType": media_type::MANIFEST,
+            "config": {
+                "mediaType": media_type::CONFIG,
+                "size": self.config.len(),
+                "digest": self.id().as_str(),
+            },
+            "layers": [{
+                "mediaType": media_type::PLAIN_LAYER,
+                "size": self.layer.len(),
+                "digest": self.layer_digest,
+            }],
+        })
+    }
+}
+
+/// Why a program cannot run where there is nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAlone {
+    /// Such as a script.
+    #[error("it is no program of 64 bits in ELF, and would need another one")]
+    NotElf,
+    /// It is not linked statically.
+    #[error(
+        "it needs a dynamic loader, which the image has not; where a static C library is installed, `cargo run -- try` builds one that needs none"
+    )]
+    NeedsLoader,
+}
+
+/// Whether a program can run in a root directory that holds nothing else.
+/// Source: elf(5); a dynamic program has a `PT_INTERP` header, which names its loader.
+///
+/// # Errors
+/// It cannot.
+pub fn runs_alone(program: &[u8]) -> Result<(), NotAlone> {
+    const INTERP: u32 = 3;
+    if !program.starts_with(b"\x7fELF\x02\x01") {
+        return Err(NotAlone::NotElf);
+    }
+    let number = |at: usize, length: usize| {
+        let bytes = program.get(at..at.checked_add(length)?)?;
+        let bytes = bytes.iter().rev();
+        Some(bytes.fold(0, |number, byte| number << 8 | usize::from(*byte)))
+    };
+    let header = || Some((number(32, 8)?, number(54, 2)?, number(56, 2)?));
+    let (first, size, count) = header().ok_or(NotAlone::NotElf)?;
+    let needs_loader = (0..count)
+        .filter_map(|index| number(first.checked_add(index * size)?, 4))
+        .any(|kind| u32::try_from(kind) == Ok(INTERP));
+    if needs_loader {
+        Err(NotAlone::NeedsLoader)
+    } else {
+        Ok(())
+    }
+}
+
+/// Owned by root, of 1970.
+fn header(kind: EntryType, mode: u32, size: u64) -> Header {
+    let mut header = Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(mode);
+    header.set_size(size);
+    header.set_mtime(0);
+    header.set_uid(0);
+    header.set_gid(0);
+    header
+}
+
+fn append(
+    to: &mut Builder<Vec<u8>>,
+    mut header: Header,
+    path: &str,
+    content: impl Read,
+) -> io::Result<()> {
+    to.append_data(&mut header, path, content)
+}

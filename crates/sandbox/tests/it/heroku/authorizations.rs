@@ -1,0 +1,201 @@
+//! Tokens that may do less than the account's own.
+
+use http::{HeaderValue, Method, StatusCode};
+use picletter_logic_apps::transport::Transport as _;
+use picletter_sandbox::heroku::Unknowns;
+use serde_json::{Value, json};
+
+use super::{Held, InMemoryHeroku, request};
+
+impl InMemoryHeroku {
+    /// An authorization's id and token.
+    async fn authorize(&self, scope: &str) -> (String, String) {
+        let body = json!({ "scope": [scope], "description": "A test", "expires_in": null });
+        let path = "/oauth/authorizations";
+        let (status, made) = self.call(Method::POST, path, Some(body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&made["id"]), text(&made["access_token"]["token"]))
+    }
+
+    async fn status_with(&self, token: &str, method: &Method, path: &str, body: &Value) -> u16 {
+        let mut request = request(method.clone(), path, Some(body.clone()));
+        let bearer = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+        request.headers_mut().insert("authorization", bearer);
+        let answer = self.hosts.send(request).await.unwrap();
+        if answer.status() == StatusCode::FORBIDDEN {
+            let error: Value = serde_json::from_slice(answer.body()).unwrap();
+            assert_eq!(
+                error,
+                json!({
+                    "id": "forbidden",
+                    "message": "The scope of this OAuth authorization does not allow access to \
+                                this resource.",
+                })
+            );
+        }
+        answer.status().as_u16()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scope_allows_what_the_vendor_says_and_no_more() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let app = "/apps/picletter-app";
+    let dyno = json!({ "command": "worker", "type": "worker" });
+    let none = json!({});
+    let quantity = json!({ "updates": [{ "type": "worker", "quantity": 0 }] });
+    let deeds = [
+        ("account", Method::GET, "/account".to_owned(), &none),
+        (
+            "authorizations",
+            Method::GET,
+            "/oauth/authorizations".to_owned(),
+            &none,
+        ),
+        ("app", Method::GET, app.to_owned(), &none),
+        ("log", Method::POST, format!("{app}/log-sessions"), &none),
+        (
+            "scale",
+            Method::PATCH,
+            format!("{app}/formation"),
+            &quantity,
+        ),
+        ("start", Method::POST, format!("{app}/dynos"), &dyno),
+        (
+            "config vars",
+            Method::GET,
+            format!("{app}/config-vars"),
+            &none,
+        ),
+        (
+            "set config vars",
+            Method::PATCH,
+            format!("{app}/config-vars"),
+            &none,
+        ),
+    ];
+    let mut table = Vec::new();
+    for scope in [
+        "global",
+        "identity",
+        "read",
+        "read-protected",
+        "write",
+        "write-protected",
+    ] {
+        let (_, token) = heroku.authorize(scope).await;
+        let mut allowed = Vec::new();
+        for (deed, method, path, body) in &deeds {
+            match heroku.status_with(&token, method, path, body).await {
+                200..300 => allowed.push(*deed),
+                status => assert_eq!(status, 403, "{scope}: {deed}"),
+            }
+        }
+        table.push(format!("{scope}: {}", allowed.join(", ")));
+    }
+    insta::assert_snapshot!("scopes", table.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_write_may_start_a_dyno_is_decided_by_who_tests() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    heroku.heroku.set_unknowns(Unknowns {
+        write_starts_dynos: false,
+        ..Unknowns::default()
+    });
+    let path = "/apps/picletter-app/dynos";
+    let dyno = json!({ "command": "worker", "type": "worker" });
+    let (_, write) = heroku.authorize("write").await;
+    assert_eq!(
+        heroku.status_with(&write, &Method::POST, path, &dyno).await,
+        403
+    );
+    let (_, protected) = heroku.authorize("write-protected").await;
+    assert_eq!(
+        heroku
+            .status_with(&protected, &Method::POST, path, &dyno)
+            .await,
+        201
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_token_is_unknown_and_the_others_go_on() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let (first, first_token) = heroku.authorize("read").await;
+    let (_, second_token) = heroku.authorize("read").await;
+    let path = "/oauth/authorizations";
+    let one = format!("{path}/{first}");
+    assert_eq!(
+        heroku.call(Method::DELETE, &one, None).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        heroku.call(Method::DELETE, &one, None).await.0,
+        StatusCode::NOT_FOUND
+    );
+    let app = "/apps/picletter-app";
+    let none = json!({});
+    assert_eq!(
+        heroku
+            .status_with(&first_token, &Method::GET, app, &none)
+            .await,
+        401
+    );
+    assert_eq!(
+        heroku
+            .status_with(&second_token, &Method::GET, app, &none)
+            .await,
+        200
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expires_is_unknown_afterwards() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let body = json!({ "scope": ["read"], "expires_in": 60 });
+    let path = "/oauth/authorizations";
+    let (_, made) = heroku.call(Method::POST, path, Some(body)).await;
+    let token = made["access_token"]["token"].as_str().unwrap();
+    let status = async || {
+        let app = "/apps/picletter-app";
+        heroku
+            .status_with(token, &Method::GET, app, &json!({}))
+            .await
+    };
+    tokio::time::advance(std::time::Duration::from_secs(59)).await;
+    assert_eq!(status().await, 200);
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    assert_eq!(status().await, 401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_tells_descriptions_and_no_tokens() {
+    let heroku = InMemoryHeroku::new();
+    let (id, token) = heroku.authorize("write").await;
+    let (_, list) = heroku
+        .call(Method::GET, "/oauth/authorizations", None)
+        .await;
+    assert_eq!(list[0]["id"], id);
+    assert_eq!(list[0]["description"], "A test");
+    assert_eq!(list[0]["scope"], json!(["write"]));
+    assert!(!list.to_string().contains(&token));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_authorization_needs_scopes_that_there_are() {
+    let heroku = InMemoryHeroku::new();
+    for body in [
+        json!({}),
+        json!({ "scope": [] }),
+        json!({ "scope": ["all"] }),
+        json!({ "scope": "read" }),
+        json!({ "scope": ["read"], "expires_in": -1 }),
+        json!({ "scope": ["read"], "describtion": "x" }),
+    ] {
+        let path = "/oauth/authorizations";
+        let (status, error) = heroku.call(Method::POST, path, Some(body)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{error}");
+    }
+}

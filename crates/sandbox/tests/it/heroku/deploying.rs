@@ -1,0 +1,440 @@
+//! An app from its making to its deletion, as who deploys sees it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use picletter_logic_apps::transport::Transport as _;
+use picletter_sandbox::heroku::program::Image;
+use picletter_sandbox::heroku::{ReleaseEnd, Unknowns};
+use serde_json::{Value, json};
+
+use super::{Held, InMemoryHeroku, request};
+
+pub(crate) const IMAGES: &str = "application/vnd.heroku+json; version=3.docker-releases";
+
+pub(crate) fn image(digit: char) -> String {
+    format!("sha256:{}", digit.to_string().repeat(64))
+}
+
+impl InMemoryHeroku {
+    pub(crate) async fn ok(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.call(method, path, body).await;
+        assert!(status.is_success(), "{path}: {answer}");
+        answer
+    }
+
+    /// What is refused, as status, id, and message.
+    pub(crate) async fn refused(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> (u16, String, String) {
+        let (status, answer) = self.call(method, path, Some(body)).await;
+        let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
+        (status.as_u16(), text("id"), text("message"))
+    }
+
+    pub(crate) async fn create(&self, name: &str) -> Value {
+        let body = json!({ "name": name, "stack": "container", "region": "eu" });
+        self.ok(Method::POST, "/apps", Some(body)).await
+    }
+
+    /// Sets the image of the worker of `an-app`.
+    pub(crate) async fn release(&self, image: Value) -> Value {
+        let update = json!({ "updates": [{ "type": "worker", "docker_image": image }] });
+        let mut request = request(Method::PATCH, "/apps/an-app/formation", Some(update));
+        let accept = IMAGES.parse().unwrap();
+        request.headers_mut().insert("accept", accept);
+        let answer = self.hosts.send(request).await.unwrap();
+        let formation = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{formation}");
+        formation
+    }
+
+    /// The newest releases first.
+    async fn newest(&self, max: u32) -> Response<Bytes> {
+        let range = format!("version ..; max={max}, order=desc");
+        self.releases(&range).await
+    }
+
+    async fn releases(&self, range: &str) -> Response<Bytes> {
+        let mut request = request(Method::GET, "/apps/an-app/releases", None);
+        request
+            .headers_mut()
+            .insert("range", range.parse().unwrap());
+        self.hosts.send(request).await.unwrap()
+    }
+
+    async fn newest_release(&self) -> Value {
+        releases(&self.newest(1).await).swap_remove(0)
+    }
+}
+
+fn releases(answer: &Response<Bytes>) -> Vec<Value> {
+    serde_json::from_slice(answer.body()).unwrap()
+}
+
+fn described(releases: &[Value]) -> Vec<String> {
+    let described = |release: &Value| {
+        format!(
+            "v{} {}: {}",
+            release["version"],
+            release["status"].as_str().unwrap(),
+            release["description"].as_str().unwrap()
+        )
+    };
+    releases.iter().map(described).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_is_made_found_by_name_and_id_and_deleted() {
+    let heroku = InMemoryHeroku::new();
+    let made = heroku.create("an-app").await;
+    assert_eq!(made["stack"]["name"], "container");
+    assert_eq!(made["build_stack"]["name"], "container");
+    assert_eq!(made["region"]["name"], "eu");
+    for key in ["an-app", made["id"].as_str().unwrap()] {
+        let found = heroku.ok(Method::GET, &format!("/apps/{key}"), None).await;
+        assert_eq!(found, made);
+    }
+    let deleted = heroku.ok(Method::DELETE, "/apps/an-app", None).await;
+    assert_eq!(deleted, made);
+    let (status, _) = heroku.call(Method::GET, "/apps/an-app", None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    // The name is free again.
+    assert_ne!(heroku.create("an-app").await["id"], made["id"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_of_a_team_is_the_teams() {
+    let heroku = InMemoryHeroku::new();
+    heroku.heroku.join_team("a-team");
+    let body = json!({ "name": "an-app", "stack": "container", "team": "a-team" });
+    let made = heroku.ok(Method::POST, "/teams/apps", Some(body)).await;
+    assert_eq!(made["team"], json!({ "name": "a-team" }));
+    let found = heroku.ok(Method::GET, "/apps/an-app", None).await;
+    assert_eq!(found["team"]["name"], "a-team");
+    assert_eq!(found["owner"]["email"], "a-team@herokumanager.com");
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_are_unique_and_well_formed() {
+    let heroku = InMemoryHeroku::new();
+    heroku.heroku.give_to_another("of-another");
+    heroku.create("an-app").await;
+    let mut told = Vec::new();
+    let long = "a".repeat(31);
+    for name in [
+        "an-app",
+        "of-another",
+        "ab",
+        &long,
+        "1app",
+        "an_app",
+        "An-app",
+        "app-",
+    ] {
+        let (status, id, message) = heroku
+            .refused(Method::POST, "/apps", json!({ "name": name }))
+            .await;
+        assert_eq!((status, id.as_str()), (422, "invalid_params"), "{name}");
+        told.push(format!("{name}: {message}"));
+    }
+    insta::assert_snapshot!("refused_names", told.join("\n"));
+    let unnamed = heroku.ok(Method::POST, "/apps", Some(json!({}))).await;
+    assert_ne!(unnamed["name"], "an-app");
+    let (status, id, message) = heroku
+        .refused(Method::PATCH, "/apps/of-another/config-vars", json!({}))
+        .await;
+    assert_eq!((status, id.as_str()), (403, "forbidden"));
+    assert_eq!(message, "You do not have access to the app of-another.");
+    for body in [json!({ "region": "mars" }), json!({ "stack": "cedar-14" })] {
+        assert_eq!(heroku.refused(Method::POST, "/apps", body).await.0, 404);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stack_of_an_app_without_an_image_changes_at_once_else_with_the_next_release() {
+    let heroku = InMemoryHeroku::new();
+    let created = json!({ "name": "an-app" });
+    let app = heroku.ok(Method::POST, "/apps", Some(created)).await;
+    assert_eq!(app["stack"]["name"], "heroku-24");
+    let set = async |stack: &str| {
+        let body = json!({ "build_stack": stack });
+        let app = heroku.ok(Method::PATCH, "/apps/an-app", Some(body)).await;
+        assert_eq!(app["build_stack"]["name"], stack);
+        app["stack"]["name"].clone()
+    };
+    assert_eq!(set("container").await, "container");
+    heroku.release(json!(image('1'))).await;
+    assert_eq!(set("heroku-22").await, "container");
+    assert_eq!(set("container").await, "container");
+    let refused = heroku
+        .refused(
+            Method::PATCH,
+            "/apps/an-app",
+            json!({ "build_stack": "none" }),
+        )
+        .await;
+    assert_eq!(refused.0, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_change_of_config_vars_makes_one_release() {
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    let path = "/apps/an-app/config-vars";
+    let change = async |body: Value| heroku.ok(Method::PATCH, path, Some(body)).await;
+    assert_eq!(heroku.ok(Method::GET, path, None).await, json!({}));
+    change(json!({ "A": "1", "B": "2", "C": null })).await;
+    let now = change(json!({ "A": null, "B": "3" })).await;
+    assert_eq!(now, json!({ "B": "3" }));
+    assert_eq!(change(json!({ "A": null, "B": "3" })).await, now);
+    assert_eq!(heroku.ok(Method::GET, path, None).await, now);
+    let all = releases(&heroku.newest(10).await);
+    insta::assert_snapshot!("releases_of_config_vars", described(&all).join("\n"));
+
+    for body in [json!({ "A-B": "x" }), json!({ "A": 1 }), json!({ "": "x" })] {
+        let (status, id, message) = heroku.refused(Method::PATCH, path, body).await;
+        assert_eq!((status, id.as_str()), (422, "invalid_params"), "{message}");
+    }
+    assert_eq!(heroku.ok(Method::GET, path, None).await, now);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_type_is_there_from_its_first_image_on() {
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    let formation = "/apps/an-app/formation";
+    let scale = json!({ "updates": [{ "type": "worker", "quantity": 0 }] });
+    let missing = "Couldn't find that process type (worker).";
+    let refused = heroku
+        .refused(Method::PATCH, formation, scale.clone())
+        .await;
+    assert_eq!(refused, (404, "not_found".to_owned(), missing.to_owned()));
+    let dyno = json!({ "command": "worker", "type": "worker" });
+    let refused = heroku
+        .refused(Method::POST, "/apps/an-app/dynos", dyno)
+        .await;
+    assert_eq!(
+        refused,
+        (422, "invalid_params".to_owned(), missing.to_owned())
+    );
+    assert_eq!(heroku.ok(Method::GET, formation, None).await, json!([]));
+
+    let released = heroku.release(json!(image('a'))).await;
+    assert_eq!(released[0]["docker_image"]["id"], image('a'));
+    assert_eq!(released[0]["quantity"], 0);
+    // Only the variant of the API knows images.
+    let plain = heroku.ok(Method::PATCH, formation, Some(scale)).await;
+    assert_eq!(plain[0].get("docker_image"), None);
+    let release = heroku.newest_release().await;
+    assert_eq!(release["description"], "Deployed worker (aaaaaaaaaaaa)");
+    assert_eq!(release["current"], true);
+    assert_eq!(release["output_stream_url"], Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_image_makes_no_release_and_another_or_none_makes_one() {
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    for image in [
+        json!(image('a')),
+        json!(image('a')),
+        json!(image('b')),
+        json!(null),
+        json!(null),
+    ] {
+        heroku.release(image).await;
+    }
+    let all = releases(&heroku.newest(10).await);
+    insta::assert_snapshot!("releases_of_images", described(&all).join("\n"));
+    let dyno = json!({ "command": "worker", "type": "worker" });
+    assert_eq!(
+        heroku
+            .refused(Method::POST, "/apps/an-app/dynos", dyno)
+            .await
+            .0,
+        422
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn quantity_and_size_are_set_together_or_not_at_all() {
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    heroku.release(json!(image('a'))).await;
+    let formation = "/apps/an-app/formation";
+    let body = json!({ "updates": [{ "type": "worker", "quantity": "2", "size": "standard-1x" }] });
+    let set = heroku.ok(Method::PATCH, formation, Some(body)).await;
+    assert_eq!(
+        (&set[0]["quantity"], &set[0]["size"]),
+        (&json!(2), &json!("Standard-1X"))
+    );
+    let one = format!("{formation}/worker");
+    let set = heroku
+        .ok(Method::PATCH, &one, Some(json!({ "quantity": 0 })))
+        .await;
+    assert_eq!(
+        (&set["quantity"], &set["size"]),
+        (&json!(0), &json!("Standard-1X"))
+    );
+    for (update, status) in [
+        (json!({ "type": "worker", "quantity": 101 }), 422),
+        (json!({ "type": "worker", "quantity": "many" }), 422),
+        (json!({ "type": "worker", "size": "Huge" }), 422),
+        (json!({ "type": "worker", "docker_image": image('b') }), 422),
+        (json!({ "type": "worker", "quantitty": 1 }), 422),
+        (json!({ "quantity": 1 }), 422),
+        (json!({ "type": "clock", "quantity": 1 }), 404),
+    ] {
+        let body = json!({ "updates": [{ "type": "worker", "quantity": 7 }, update] });
+        let (got, _, message) = heroku.refused(Method::PATCH, formation, body).await;
+        assert_eq!(got, status, "{update}: {message}");
+    }
+    let all = heroku.ok(Method::GET, formation, None).await;
+    assert_eq!(all[0]["quantity"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_documented_can_be_decided_otherwise() {
+    let heroku = InMemoryHeroku::new();
+    heroku.heroku.set_unknowns(Unknowns {
+        first_quantity: 1,
+        ..Unknowns::default()
+    });
+    heroku.create("an-app").await;
+    assert_eq!(heroku.release(json!(image('a'))).await[0]["quantity"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn releases_are_listed_in_parts_and_found_by_id_and_version() {
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    heroku.release(json!(image('a'))).await;
+    let first = heroku.newest(2).await;
+    assert_eq!(first.status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(first.headers()["content-range"], "version 3..2");
+    let next = first.headers()["next-range"].to_str().unwrap();
+    let rest = heroku.releases(next).await;
+    assert_eq!(rest.status(), StatusCode::OK);
+    assert_eq!(rest.headers().get("next-range"), None);
+    let versions = |answer| {
+        releases(answer)
+            .iter()
+            .map(|one| one["version"].clone())
+            .collect()
+    };
+    let (first_versions, rest_versions): (Vec<_>, Vec<_>) = (versions(&first), versions(&rest));
+    assert_eq!(
+        (first_versions, rest_versions),
+        (vec![json!(3), json!(2)], vec![json!(1)])
+    );
+    let all = heroku.ok(Method::GET, "/apps/an-app/releases", None).await;
+    assert_eq!(all[0]["version"], 1);
+    assert_eq!(
+        heroku.releases("name ..").await.status(),
+        StatusCode::RANGE_NOT_SATISFIABLE
+    );
+
+    let newest = &releases(&first)[0];
+    for key in ["3", newest["id"].as_str().unwrap()] {
+        let path = format!("/apps/an-app/releases/{key}");
+        assert_eq!(heroku.ok(Method::GET, &path, None).await, *newest);
+    }
+    let (status, _) = heroku
+        .call(Method::GET, "/apps/an-app/releases/9", None)
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_that_failed_leaves_the_one_before_it_and_can_be_tried_again() {
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    heroku.release(json!(image('a'))).await;
+    heroku.heroku.hold_next_release().end(ReleaseEnd::Failed);
+    // It is the next one of an image that is held.
+    let path = "/apps/an-app/config-vars";
+    heroku
+        .ok(Method::PATCH, path, Some(json!({ "A": "1" })))
+        .await;
+    let formation = heroku.release(json!(image('b'))).await;
+    assert_eq!(formation[0]["docker_image"]["id"], image('a'));
+    heroku.release(json!(image('b'))).await;
+    let all = releases(&heroku.newest(10).await);
+    insta::assert_snapshot!("releases_of_which_one_failed", described(&all).join("\n"));
+    let current: Vec<_> = all.iter().map(|one| one["current"] == true).collect();
+    assert_eq!(current, [true, false, false, false, false, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dynos_run_what_the_sandbox_was_told_to_run_for_their_image() {
+    let heroku = InMemoryHeroku::new();
+    let held = Held::new();
+    heroku.heroku.set_program(move |of: &Image<'_>| {
+        assert_eq!(
+            (of.app, of.process_type, of.id),
+            ("an-app", "worker", &*image('a'))
+        );
+        Arc::new(held.clone())
+    });
+    heroku.create("an-app").await;
+    heroku.create("another").await;
+    heroku.release(json!(image('a'))).await;
+    let config_vars = json!({ "A": "1" });
+    let path = "/apps/an-app/config-vars";
+    heroku.ok(Method::PATCH, path, Some(config_vars)).await;
+    let dyno = json!({ "command": "worker", "type": "worker" });
+    let dynos = "/apps/an-app/dynos";
+    let dyno = heroku.ok(Method::POST, dynos, Some(dyno)).await;
+    assert_eq!(dyno["release"]["version"], 4);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(heroku.ok(Method::GET, dynos, None).await[0]["state"], "up");
+    // Each app has its own.
+    let of_another = "/apps/another/dynos";
+    assert_eq!(heroku.ok(Method::GET, of_another, None).await, json!([]));
+    let one = format!("{of_another}/{}", dyno["id"].as_str().unwrap());
+    assert_eq!(
+        heroku.call(Method::GET, &one, None).await.0,
+        StatusCode::NOT_FOUND
+    );
+
+    heroku.ok(Method::DELETE, "/apps/an-app", None).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert!(heroku.heroku.alive().is_empty());
+    assert_eq!(heroku.heroku.drain_ended().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dyno_of_an_image_that_nothing_runs_says_so_and_fails() {
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    heroku.release(json!(image('a'))).await;
+    let dyno = json!({ "command": "worker", "type": "worker" });
+    heroku
+        .ok(Method::POST, "/apps/an-app/dynos", Some(dyno))
+        .await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let log = heroku.heroku.log().join("\n");
+    assert!(
+        log.contains("no program that would run this image"),
+        "{log}"
+    );
+    assert!(log.contains("Process exited with status 126"), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_member_of_a_team_makes_an_app_for_it() {
+    let heroku = InMemoryHeroku::new();
+    let new = json!({ "name": "an-app", "stack": "container", "team": "a-team" });
+    let path = "/teams/apps";
+    let refused = heroku.refused(Method::POST, path, new.clone()).await;
+    let message = "Couldn't find that team.".to_owned();
+    assert_eq!(refused, (404, "not_found".to_owned(), message));
+    heroku.heroku.join_team("a-team");
+    let made = heroku.ok(Method::POST, path, Some(new)).await;
+    assert_eq!(made["team"]["name"], "a-team");
+}

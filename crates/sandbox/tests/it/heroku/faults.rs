@@ -1,0 +1,181 @@
+//! Requests that go wrong on their way.
+
+use std::time::Duration;
+
+use axum::serve;
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::transport::{Transport as _, TransportError};
+use picletter_sandbox::heroku::faults::{Fault, Faults, Faulty, Silence, troubled};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Held, InMemoryHeroku, TOKEN, VERSION_3, request};
+use picletter_test_support::loopback;
+
+fn start() -> http::Request<bytes::Bytes> {
+    let body = json!({ "command": "worker", "type": "worker" });
+    request(Method::POST, "/apps/picletter-app/dynos", Some(body))
+}
+
+fn faulty(heroku: &InMemoryHeroku, fault: Fault) -> Faulty<super::InMemory> {
+    let faults = Faults::new(move |_| fault);
+    Faulty::new(heroku.hosts.clone(), heroku.clock, faults)
+}
+
+fn count(heroku: &InMemoryHeroku) -> usize {
+    heroku.heroku.alive().len()
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_does_nothing() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    for (status, id) in [
+        (StatusCode::UNAUTHORIZED, "unauthorized"),
+        (StatusCode::FORBIDDEN, "forbidden"),
+        (StatusCode::NOT_FOUND, "not_found"),
+        (StatusCode::UNPROCESSABLE_ENTITY, "invalid_params"),
+        (StatusCode::CONFLICT, "conflict"),
+        (StatusCode::TOO_MANY_REQUESTS, "rate_limit"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error"),
+        (StatusCode::BAD_GATEWAY, "internal_server_error"),
+        (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    ] {
+        let retry_after = Some(7);
+        let fault = Fault::Refused {
+            status,
+            retry_after,
+        };
+        let answer = faulty(&heroku, fault).send(start()).await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["retry-after"], "7");
+        let error: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(error["id"], id);
+    }
+    let error = faulty(&heroku, Fault::Unreachable).send(start()).await;
+    assert!(matches!(error, Err(TransportError::Connection(_))));
+    assert_eq!(count(&heroku), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_late() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let began = Instant::now();
+    let slow = faulty(&heroku, Fault::Slow(5 * SECOND));
+    let answer = slow.send(start()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    assert_eq!(began.elapsed(), 5 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_lost_but_the_deed_is_done() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let lost = |done_after, seen| faulty(&heroku, Fault::Lost { done_after, seen });
+    let at_once = Some(Duration::ZERO);
+
+    let error = lost(at_once, Silence::Reset(SECOND)).send(start()).await;
+    assert!(matches!(error, Err(TransportError::Connection(_))));
+    assert_eq!(count(&heroku), 1);
+
+    let error = lost(at_once, Silence::Timeout(SECOND)).send(start()).await;
+    assert!(matches!(error, Err(TransportError::TimedOut(SECOND))));
+    assert_eq!(count(&heroku), 2);
+
+    let error = lost(None, Silence::Timeout(SECOND)).send(start()).await;
+    assert!(matches!(error, Err(TransportError::TimedOut(SECOND))));
+    assert_eq!(count(&heroku), 2);
+
+    // Behind the back of a client that waits for but one second.
+    let late = lost(Some(60 * SECOND), Silence::Timeout(120 * SECOND));
+    assert!(timeout(SECOND, late.send(start())).await.is_err());
+    sleep(30 * SECOND).await;
+    assert_eq!(count(&heroku), 2);
+    sleep(30 * SECOND).await;
+    assert_eq!(count(&heroku), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_are_decided_by_request_and_time() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let outage_ends: Timestamp = "2026-12-01T09:00:00Z".parse().unwrap();
+    let faults = Faults::new(move |call| {
+        if call.method == Method::POST
+            && call.uri.path().ends_with("/dynos")
+            && call.at < outage_ends
+        {
+            Fault::Unreachable
+        } else {
+            Fault::None
+        }
+    });
+    let transport = Faulty::new(heroku.hosts.clone(), heroku.clock, faults);
+    let list = || request(Method::GET, "/apps/picletter-app/dynos", None);
+    assert!(transport.send(start()).await.is_err());
+    assert_eq!(
+        transport.send(list()).await.unwrap().status(),
+        StatusCode::OK
+    );
+    sleep(3_600 * SECOND).await;
+    assert_eq!(
+        transport.send(start()).await.unwrap().status(),
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_nobody_mounted_is_not_there() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    heroku.hosts.clear();
+    let error = heroku.hosts.send(start()).await.unwrap_err();
+    assert_eq!(error.to_string(), "no such host is known: api.heroku.com");
+}
+
+/// Serves the API with a fault and starts a dyno.
+async fn live(heroku: &InMemoryHeroku, fault: Fault) -> Result<StatusCode, reqwest::Error> {
+    let router = troubled(
+        heroku.heroku.router(),
+        Clock::system(),
+        Faults::new(move |_| fault),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move { serve(listener, router).await });
+    let answer = loopback::client()
+        .post(format!("http://{address}/apps/picletter-app/dynos"))
+        .header("accept", VERSION_3)
+        .header("authorization", format!("Bearer {TOKEN}"))
+        .header("content-type", "application/json")
+        .body(json!({ "command": "worker", "type": "worker" }).to_string())
+        .send()
+        .await;
+    server.abort();
+    answer.map(|answer| answer.status())
+}
+
+#[tokio::test]
+async fn a_served_api_closes_the_connection_instead() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    assert_eq!(
+        live(&heroku, Fault::None).await.unwrap(),
+        StatusCode::CREATED
+    );
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let refused = Fault::Refused {
+        status,
+        retry_after: None,
+    };
+    assert_eq!(live(&heroku, refused).await.unwrap(), status);
+    assert!(live(&heroku, Fault::Unreachable).await.is_err());
+    assert_eq!(count(&heroku), 1);
+
+    let lost = Fault::Lost {
+        done_after: Some(Duration::ZERO),
+        seen: Silence::Reset(Duration::ZERO),
+    };
+    assert!(live(&heroku, lost).await.is_err());
+    assert_eq!(count(&heroku), 2);
+}

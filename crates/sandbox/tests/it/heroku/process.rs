@@ -1,0 +1,159 @@
+//! Dynos that are processes of this machine.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::transport::Transport as _;
+use picletter_sandbox::heroku::program::Ending;
+use picletter_sandbox::heroku::{
+    Deployment, DynoRecord, Heroku, LogLine, Observer, Process, Setup,
+};
+use picletter_sandbox::in_memory::InMemory;
+use secrecy::SecretString;
+use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::{TOKEN, app, request};
+
+/// Hands on what the dyno prints, and its end.
+struct Relay {
+    lines: UnboundedSender<String>,
+    ends: UnboundedSender<Ending>,
+}
+
+impl Observer for Relay {
+    fn logged(&self, line: &LogLine) {
+        if line.source == "app" && &*line.process != "api" {
+            let _ = self.lines.send(line.text.clone());
+        }
+    }
+
+    fn ended(&self, record: &DynoRecord) {
+        let _ = self.ends.send(record.ending);
+    }
+}
+
+struct Dyno {
+    heroku: Heroku,
+    hosts: InMemory,
+    id: String,
+    lines: UnboundedReceiver<String>,
+    ends: UnboundedReceiver<Ending>,
+}
+
+impl Dyno {
+    async fn start(path: PathBuf, command: &str) -> Self {
+        let heroku = Heroku::new(Setup {
+            clock: Clock::system(),
+            token: SecretString::from(TOKEN),
+            url: String::new(),
+            seed: 1,
+        });
+        let (lines, received) = unbounded_channel();
+        let (ends, ended) = unbounded_channel();
+        heroku.deploy(Deployment {
+            app: app(),
+            program: Arc::new(Process::new(path)),
+            observer: Arc::new(Relay { lines, ends }),
+        });
+        let hosts = InMemory::default();
+        hosts.mount("api.heroku.com", heroku.router());
+        let body = json!({ "command": command, "type": "worker", "env": { "RUN_CALLBACK_URL": "x", "LEVEL": "the dyno's" } });
+        let start = request(http::Method::POST, "/apps/picletter-app/dynos", Some(body));
+        let answer = hosts.send(start).await.unwrap();
+        let dyno: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        Self {
+            heroku,
+            hosts,
+            id: dyno["id"].as_str().unwrap().to_owned(),
+            lines: received,
+            ends: ended,
+        }
+    }
+
+    async fn end(&mut self) -> (Ending, Vec<String>) {
+        let ending = self.ends.recv().await.unwrap();
+        let mut lines = Vec::new();
+        while let Ok(line) = self.lines.try_recv() {
+            lines.push(line);
+        }
+        (ending, lines)
+    }
+}
+
+fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
+    let path = folder.path().join("program");
+    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn it_gets_the_words_after_its_process_type_and_both_kinds_of_variables() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = r#"echo "$#:$1:$2"; echo "$SG_KEY|$RUN_CALLBACK_URL|$LEVEL|$CARGO" >&2; exit 69"#;
+    let mut dyno = Dyno::start(script(&folder, body), "worker --run-id 'a b'").await;
+    let (ending, mut lines) = dyno.end().await;
+    lines.sort();
+    assert_eq!(
+        lines,
+        ["2:--run-id:a b", "a secret of the app|x|the dyno's|"]
+    );
+    assert_eq!(ending, Ending::Exited(69));
+}
+
+#[tokio::test]
+async fn another_command_goes_to_the_worker_whole_which_does_not_know_it() {
+    let worker = PathBuf::from(picletter_test_support::worker());
+    let mut dyno = Dyno::start(worker, "rake db:migrate").await;
+    let (ending, lines) = dyno.end().await;
+    assert_eq!(ending, Ending::Exited(127), "{lines:?}");
+}
+
+#[tokio::test]
+async fn it_gets_sigterm_when_it_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = "trap 'echo caught; exit 75' TERM; echo running; while :; do :; done";
+    let mut dyno = Dyno::start(script(&folder, body), "worker").await;
+    assert_eq!(dyno.lines.recv().await.unwrap(), "running");
+    let path = format!("/apps/picletter-app/dynos/{}/actions/stop", dyno.id);
+    let stop = request(http::Method::POST, &path, None);
+    dyno.hosts.send(stop).await.unwrap();
+    let (ending, lines) = dyno.end().await;
+    assert_eq!(ending, Ending::Exited(75));
+    assert_eq!(lines, ["caught"]);
+}
+
+#[tokio::test]
+async fn it_is_killed_with_the_stand_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let life = folder.path().join("life");
+    let made = std::process::Command::new("mkfifo").arg(&life).status();
+    assert!(made.unwrap().success());
+    // Held open for writing by the dyno alone, so that its end is the end of this file.
+    let body = "exec 9>\"${0%/*}/life\"; trap '' TERM; echo running; while :; do :; done";
+    let end = tokio::task::spawn_blocking(|| fs::read(life));
+    let mut dyno = Dyno::start(script(&folder, body), "worker").await;
+    assert_eq!(dyno.lines.recv().await.unwrap(), "running");
+    let Dyno { heroku, hosts, .. } = dyno;
+    drop((heroku, hosts));
+    assert!(end.await.unwrap().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_started_says_so_in_the_log() {
+    let mut dyno = Dyno::start(PathBuf::from("no/such/program"), "worker").await;
+    let (ending, lines) = dyno.end().await;
+    assert_eq!(ending, Ending::Exited(126));
+    assert!(
+        lines[0].starts_with("cannot start no/such/program: "),
+        "{lines:?}"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut dyno = Dyno::start(script(&folder, "exit 0"), "worker 'unclosed").await;
+    assert_eq!(dyno.end().await.0, Ending::Exited(2));
+}

@@ -1,0 +1,246 @@
+//! What the API refuses, and how.
+
+use bytes::Bytes;
+use http::{HeaderName, Method, Request, StatusCode};
+use picletter_logic_apps::transport::Transport as _;
+use serde_json::{Value, json};
+
+use super::{Held, InMemoryHeroku, TOKEN, VERSION_3, request};
+
+/// Status, error id, and message.
+async fn refusal(heroku: &InMemoryHeroku, request: Request<Bytes>) -> (u16, String, String) {
+    let answer = heroku.hosts.send(request).await.unwrap();
+    let id = answer.headers()["request-id"].to_str().unwrap();
+    assert_eq!(id.len(), 36);
+    let error: Value = serde_json::from_slice(answer.body()).unwrap();
+    let message = error.get("message").or(error.get("error")).unwrap();
+    (
+        answer.status().as_u16(),
+        error["id"].as_str().unwrap().to_owned(),
+        message.as_str().unwrap().to_owned(),
+    )
+}
+
+async fn refused_dyno(heroku: &InMemoryHeroku, body: Value) -> String {
+    let request = request(Method::POST, "/apps/picletter-app/dynos", Some(body));
+    let (status, id, message) = refusal(heroku, request).await;
+    assert_eq!((status, id.as_str()), (422, "invalid_params"), "{message}");
+    message
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_broken_rule_of_a_new_dyno_is_named() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let good = json!({ "command": "worker", "type": "worker" });
+    let mut told = Vec::new();
+    for (field, value) in [
+        ("command", json!("")),
+        ("command", json!(1)),
+        ("type", json!("web")),
+        ("type", json!("clock")),
+        ("type", json!(null)),
+        ("size", json!("1X")),
+        ("time_to_live", json!(0)),
+        ("time_to_live", json!(86_401)),
+        ("time_to_live", json!("60")),
+        ("env", json!([])),
+        ("env", json!({ "A-B": "x" })),
+        ("env", json!({ "": "x" })),
+        ("env", json!({ "A": 1 })),
+        ("attach", json!(true)),
+        ("attach", json!("no")),
+        ("force_no_tty", json!(1)),
+        ("timeToLive", json!(60)),
+    ] {
+        let mut body = good.clone();
+        body[field] = value.clone();
+        let message = refused_dyno(&heroku, body).await;
+        told.push(format!("{field} = {value}: {message}"));
+    }
+    told.push(refused_dyno(&heroku, json!({ "type": "worker" })).await);
+    // The default type is `run`, whose image is that of `web`.
+    told.push(refused_dyno(&heroku, json!({ "command": "worker" })).await);
+    insta::assert_snapshot!("refused_dynos", told.join("\n"));
+    assert!(heroku.heroku.alive().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_of_an_env_is_never_told() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let body = json!({ "command": "worker", "type": "worker", "env": { "A-B": "sesame" } });
+    assert!(!refused_dyno(&heroku, body).await.contains("sesame"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_broken_rule_of_a_log_session_is_named() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    for (body, word) in [
+        (json!({ "lines": -1 }), "lines"),
+        (json!({ "lines": "10" }), "lines"),
+        (json!({ "dyno": 1 }), "dyno"),
+        (json!({ "source": 1 }), "source"),
+        (json!({ "tail": "yes" }), "tail"),
+        (json!({ "num": 1 }), "num"),
+    ] {
+        let request = request(Method::POST, "/apps/picletter-app/log-sessions", Some(body));
+        let (status, id, message) = refusal(&heroku, request).await;
+        assert_eq!((status, id.as_str()), (422, "invalid_params"));
+        assert!(message.contains(word), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_wrongly_is_told_so() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let list = |accept: Option<&str>, authorization: Option<&str>| {
+        let mut request = request(Method::GET, "/apps/picletter-app/dynos", None);
+        for (name, value) in [("accept", accept), ("authorization", authorization)] {
+            let name = HeaderName::from_static(name);
+            match value {
+                Some(value) => request.headers_mut().insert(name, value.parse().unwrap()),
+                None => request.headers_mut().remove(name),
+            };
+        }
+        request
+    };
+    let token = format!("Bearer {TOKEN}");
+    for (accept, authorization, status, id) in [
+        (None, Some(&*token), 400, "missing_version"),
+        (Some("*/*"), Some(&*token), 400, "missing_version"),
+        (
+            Some("application/vnd.heroku+json"),
+            Some(&*token),
+            400,
+            "missing_version",
+        ),
+        (
+            Some("application/vnd.heroku+json; version=30"),
+            Some(&*token),
+            400,
+            "missing_version",
+        ),
+        (Some(VERSION_3), None, 401, "unauthorized"),
+        (Some(VERSION_3), Some(TOKEN), 401, "unauthorized"),
+        (Some(VERSION_3), Some("Bearer "), 401, "unauthorized"),
+        (
+            Some(VERSION_3),
+            Some("Bearer HRKU-other"),
+            401,
+            "unauthorized",
+        ),
+    ] {
+        let (got, got_id, message) = refusal(&heroku, list(accept, authorization)).await;
+        assert_eq!(
+            (got, got_id.as_str()),
+            (status, id),
+            "{accept:?} {authorization:?}"
+        );
+        assert!(!message.contains(TOKEN));
+    }
+    let variant = list(
+        Some("application/vnd.heroku+json; version=3.sdk"),
+        Some(&token),
+    );
+    assert_eq!(
+        heroku.hosts.send(variant).await.unwrap().status(),
+        StatusCode::OK
+    );
+
+    for (method, path) in [
+        (Method::GET, "/"),
+        (
+            Method::GET,
+            "/apps/picletter-app/dynos/worker.1/actions/stop",
+        ),
+        (Method::PUT, "/apps/picletter-app/dynos"),
+    ] {
+        let (status, id, message) = refusal(&heroku, request(method, path, None)).await;
+        assert_eq!((status, id.as_str()), (404, "not_found"));
+        assert!(message.contains("API endpoint"), "{message}");
+    }
+    for path in [
+        "/apps/picletter-app/dynos/worker.1/actions/stop",
+        "/apps/picletter-app/dynos/worker.1",
+    ] {
+        let method = if path.ends_with("stop") {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let (status, id, message) = refusal(&heroku, request(method, path, None)).await;
+        assert_eq!((status, id.as_str()), (404, "not_found"));
+        assert_eq!(message, "Couldn't find that dyno.");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_no_json_object_is_a_bad_request() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    for body in ["", "{", "[]", "{} {}", "\u{0}"] {
+        let mut request = request(Method::POST, "/apps/picletter-app/dynos", Some(json!({})));
+        *request.body_mut() = Bytes::from(body);
+        let (status, id, _) = refusal(&heroku, request).await;
+        assert_eq!((status, id.as_str()), (400, "bad_request"), "{body:?}");
+    }
+    let mut form = request(Method::POST, "/apps/picletter-app/dynos", Some(json!({})));
+    let media_type = "application/x-www-form-urlencoded".parse().unwrap();
+    form.headers_mut().insert("content-type", media_type);
+    assert_eq!(refusal(&heroku, form).await.0, 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_has_4500_requests_and_75_more_each_minute() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let ask = async || {
+        let request = request(Method::GET, "/apps/picletter-app/dynos", None);
+        heroku.hosts.send(request).await.unwrap()
+    };
+    for remaining in (0..4_500).rev() {
+        let answer = ask().await;
+        assert_eq!(
+            answer.headers()["ratelimit-remaining"],
+            remaining.to_string()
+        );
+    }
+    let refused = ask().await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["ratelimit-remaining"], "0");
+    let error: Value = serde_json::from_slice(refused.body()).unwrap();
+    assert_eq!(error["id"], "rate_limit");
+
+    tokio::time::advance(std::time::Duration::from_mins(1)).await;
+    assert_eq!(ask().await.headers()["ratelimit-remaining"], "74");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_fifty_dynos_are_alive_together() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    for _ in 0..50 {
+        heroku.start("worker").await;
+    }
+    let body = json!({ "command": "worker", "type": "worker" });
+    let request = request(Method::POST, "/apps/picletter-app/dynos", Some(body));
+    let (status, id, message) = refusal(&heroku, request).await;
+    assert_eq!(
+        (status, id.as_str()),
+        (422, "cannot_run_above_limit"),
+        "{message}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn debug_shows_no_secret() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    let body = json!({ "command": "worker", "type": "worker", "env": { "URL": "sesame" } });
+    heroku.start_with(body).await;
+    let shown = format!(
+        "{:?} {:?} {:?}",
+        heroku.heroku,
+        super::app(),
+        super::deployment(Held::new())
+    );
+    for secret in [TOKEN, "a secret of the app", "sesame"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains("SG_KEY"));
+}

@@ -1,0 +1,312 @@
+//! Dynos by script, on the simulated clock.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::any;
+use picletter_sandbox::heroku::program::Ending;
+use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
+use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer, Stopper};
+use picletter_worker::outcome::Outcome;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{InMemoryHeroku, deployment};
+
+fn script(end: End) -> Script {
+    Script {
+        boot: Duration::from_secs(2),
+        work: Duration::from_secs(10),
+        end,
+        on_sigterm: OnSigterm::Report,
+    }
+}
+
+/// A report with the second of its arrival.
+type Reports = Arc<Mutex<Vec<(u64, Value)>>>;
+
+/// An API whose dynos follow `script`, and what they report; the first `failures` reports are
+/// refused with 503.
+fn simulated(script: Script, failures: usize) -> (InMemoryHeroku, Reports) {
+    let heroku = InMemoryHeroku::new();
+    let simulated = Simulated::new(Arc::new(heroku.hosts.clone()), move |_| script.clone());
+    heroku.heroku.deploy(deployment(simulated));
+    let reports = Reports::default();
+    let (received, failures, began) = (reports.clone(), Mutex::new(failures), Instant::now());
+    let failures = Arc::new(failures);
+    let receive = move |body: String| {
+        let mut failures = failures.lock().unwrap();
+        let status = if *failures > 0 {
+            *failures -= 1;
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            let report = serde_json::from_str(&body).unwrap();
+            let second = began.elapsed().as_secs();
+            received.lock().unwrap().push((second, report));
+            StatusCode::OK
+        };
+        async move { status }
+    };
+    let router = Router::new().route("/callback", any(receive));
+    heroku.mount("callbacks.example", router);
+    (heroku, reports)
+}
+
+async fn start(heroku: &InMemoryHeroku) -> Value {
+    heroku
+        .start_with(json!({
+            "command": "worker --run-id R1",
+            "type": "worker",
+            "env": { "RUN_CALLBACK_URL": "https://callbacks.example/callback" },
+            "time_to_live": 100,
+        }))
+        .await
+}
+
+/// Lets a dyno live, and tells how it ended, after how many seconds, and by whom.
+async fn life(script: Script) -> (Ending, u64, Option<Stopper>, Vec<(u64, Value)>) {
+    let (heroku, reports) = simulated(script, 0);
+    start(&heroku).await;
+    sleep(Duration::from_mins(10)).await;
+    let ended = heroku.heroku.drain_ended();
+    let [record] = ended.as_slice() else {
+        panic!("{ended:?}");
+    };
+    let lived = record.ended_at.duration_since(record.dyno.started_at);
+    let mut reports = reports.lock().unwrap().clone();
+    for (_, report) in &mut reports {
+        let dyno = report.as_object_mut().unwrap().remove("dyno");
+        assert_eq!(dyno, Some(record.dyno.name.clone().into()));
+    }
+    (
+        record.ending,
+        lived.as_secs().try_into().unwrap(),
+        record.stopped_by,
+        reports,
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dyno_that_sends_reports_as_the_worker_does() {
+    let (ending, lived, stopped_by, reports) = life(script(End::Sent)).await;
+    assert_eq!((ending, lived, stopped_by), (Ending::Exited(0), 12, None));
+    let report = json!({
+        "run_id": "R1", "outcome": "sent", "exit_code": 0, "took_ms": 12_000,
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    assert_eq!(reports, [(12, report)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dynos_end_in_every_other_way() {
+    let failed = End::Failed(Outcome::Refused, "no such key".to_owned());
+    let (ending, _, _, reports) = life(script(failed)).await;
+    assert_eq!(ending, Ending::Exited(77));
+    assert_eq!(reports[0].1["outcome"], "refused");
+    assert_eq!(reports[0].1["detail"], "no such key");
+
+    let (ending, _, _, reports) = life(script(End::SentTwice)).await;
+    assert_eq!((ending, reports.len()), (Ending::Exited(0), 2));
+
+    let (ending, lived, _, reports) = life(script(End::SentLate(Duration::from_mins(1)))).await;
+    assert_eq!((ending, lived), (Ending::Exited(0), 12));
+    assert_eq!(reports[0].0, 72);
+
+    let (ending, _, _, reports) = life(script(End::ByShell(3))).await;
+    assert_eq!(ending, Ending::Exited(3));
+    let report = json!({ "run_id": "R1", "outcome": "exit status 3", "exit_code": 3 });
+    assert_eq!(reports[0].1, report);
+
+    let (ending, _, _, reports) = life(script(End::Crash(1))).await;
+    assert_eq!((ending, reports.len()), (Ending::Exited(1), 0));
+
+    let (ending, _, _, reports) = life(script(End::Vanish)).await;
+    assert_eq!((ending, reports.len()), (Ending::Vanished, 0));
+
+    let (ending, lived, _, reports) = life(script(End::NeverUp)).await;
+    assert_eq!((ending, lived, reports.len()), (Ending::Vanished, 2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_in_the_log_tells_that_a_dyno_was_lost() {
+    for (end, lines) in [(End::Vanish, 3), (End::NeverUp, 1)] {
+        let (heroku, _) = simulated(script(end), 0);
+        start(&heroku).await;
+        sleep(Duration::from_mins(1)).await;
+        assert_eq!(heroku.list().await, json!([]));
+        assert_eq!(heroku.heroku.log().len(), lines);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reporting_is_tried_again_for_a_while() {
+    let (heroku, reports) = simulated(script(End::Sent), 4);
+    start(&heroku).await;
+    sleep(Duration::from_mins(5)).await;
+    // After 250, 500, 1,000 and 2,000 ms.
+    assert_eq!(reports.lock().unwrap()[0].0, 15);
+
+    let (heroku, reports) = simulated(script(End::Sent), usize::MAX);
+    start(&heroku).await;
+    sleep(Duration::from_mins(5)).await;
+    assert!(reports.lock().unwrap().is_empty());
+    let log = heroku.heroku.log().join("\n");
+    assert!(log.contains("event=callback_failed"), "{log}");
+    assert_eq!(heroku.heroku.drain_ended()[0].ending, Ending::Exited(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dyno_that_hangs_is_ended_by_its_time_to_live() {
+    let hang = |on_sigterm| Script {
+        on_sigterm,
+        ..script(End::Hang)
+    };
+    let by_ttl = Some(Stopper::TimeToLive);
+    let (ending, lived, stopped_by, reports) = life(hang(OnSigterm::Report)).await;
+    assert_eq!(
+        (ending, lived, stopped_by),
+        (Ending::Exited(75), 100, by_ttl)
+    );
+    assert_eq!(reports[0].1["outcome"], "try_later");
+    assert_eq!(reports[0].1["signal"], "SIGTERM");
+
+    let (ending, lived, _, reports) = life(hang(OnSigterm::Die)).await;
+    assert_eq!(
+        (ending, lived, reports.len()),
+        (Ending::Exited(143), 100, 0)
+    );
+
+    let (ending, lived, stopped_by, _) = life(hang(OnSigterm::Ignore)).await;
+    assert_eq!((ending, lived, stopped_by), (Ending::Killed, 130, by_ttl));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dyno_is_starting_then_up_then_gone() {
+    let (heroku, _) = simulated(script(End::Sent), 0);
+    let dyno = start(&heroku).await;
+    assert_eq!(dyno["state"], "starting");
+    assert_eq!(dyno["created_at"], "2026-12-01T08:00:00Z");
+    sleep(Duration::from_secs(3)).await;
+    let dynos = heroku.list().await;
+    assert_eq!(dynos[0]["state"], "up");
+    assert_eq!(dynos[0]["created_at"], "2026-12-01T08:00:00Z");
+    assert_eq!(dynos[0]["updated_at"], "2026-12-01T08:00:02Z");
+    sleep(Duration::from_secs(10)).await;
+    assert_eq!(heroku.list().await, json!([]));
+    insta::assert_snapshot!("log_of_a_sent_run", heroku.heroku.log().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_is_a_sigterm_and_after_thirty_seconds_a_kill() {
+    let (heroku, reports) = simulated(
+        Script {
+            on_sigterm: OnSigterm::Ignore,
+            ..script(End::Hang)
+        },
+        0,
+    );
+    let dyno = start(&heroku).await;
+    sleep(Duration::from_secs(5)).await;
+    let name = dyno["name"].as_str().unwrap();
+    assert_eq!(heroku.stop(name).await, StatusCode::ACCEPTED);
+    sleep(Duration::from_secs(29)).await;
+    assert_eq!(heroku.list().await.as_array().unwrap().len(), 1);
+    sleep(Duration::from_secs(2)).await;
+    let ended = heroku.heroku.drain_ended();
+    assert_eq!(ended[0].ending, Ending::Killed);
+    assert_eq!(ended[0].stopped_by, Some(Stopper::Request));
+    assert_eq!(ended[0].dyno.run_id.as_deref(), Some("R1"));
+    assert!(heroku.heroku.drain_ended().is_empty());
+    assert!(reports.lock().unwrap().is_empty());
+    insta::assert_snapshot!("log_of_a_killed_dyno", heroku.heroku.log().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stopped_a_dyno_is_who_did_so_first() {
+    let ignoring = Script {
+        on_sigterm: OnSigterm::Ignore,
+        ..script(End::Hang)
+    };
+    let (heroku, _) = simulated(ignoring, 0);
+    let dyno = start(&heroku).await;
+    sleep(Duration::from_secs(110)).await;
+    heroku.stop(dyno["id"].as_str().unwrap()).await;
+    sleep(Duration::from_mins(1)).await;
+    let ended = heroku.heroku.drain_ended();
+    assert_eq!(ended[0].stopped_by, Some(Stopper::TimeToLive));
+    let lived = ended[0].ended_at.duration_since(ended[0].dyno.started_at);
+    assert_eq!(lived.as_secs(), 130);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sigterm_does_not_take_back_what_was_done_before() {
+    // The report of `sent` is being retried when SIGTERM comes.
+    let (heroku, reports) = simulated(script(End::Sent), 3);
+    let dyno = start(&heroku).await;
+    sleep(Duration::from_millis(12_300)).await;
+    heroku.stop(dyno["id"].as_str().unwrap()).await;
+    sleep(Duration::from_mins(1)).await;
+    let reports = reports.lock().unwrap();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].1["outcome"], "sent");
+}
+
+/// What happened, in its order.
+#[derive(Default)]
+struct Story(Mutex<Vec<String>>);
+
+impl Observer for Story {
+    fn started(&self, dyno: &DynoInfo, others: &[Arc<DynoInfo>]) {
+        let run = dyno.run_id.as_deref().unwrap_or("-");
+        let others: Vec<_> = others
+            .iter()
+            .filter_map(|dyno| dyno.run_id.clone())
+            .collect();
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("{run} beside {others:?}"));
+    }
+
+    fn logged(&self, line: &LogLine) {
+        if line.text.starts_with("outcome=") {
+            self.0.lock().unwrap().push(line.text.clone());
+        }
+    }
+
+    fn ended(&self, record: &DynoRecord) {
+        let run = record.dyno.run_id.as_deref().unwrap_or("-");
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("{run} {:?}", record.ending));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observer_sees_who_is_alive_together() {
+    let story = Arc::new(Story::default());
+    let heroku = InMemoryHeroku::observed(
+        Simulated::new(Arc::new(super::InMemory::default()), |_| script(End::Sent)),
+        story.clone(),
+    );
+    heroku.start("worker --run-id A").await;
+    sleep(Duration::from_secs(5)).await;
+    heroku.start("sh -c 'RUN_ID=B; worker'").await;
+    sleep(Duration::from_secs(20)).await;
+    heroku.start("worker").await;
+    insta::assert_snapshot!("story", story.0.lock().unwrap().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_time_leaves_only_the_last_lines_and_ends() {
+    let (heroku, _) = simulated(script(End::Sent), 0);
+    for _ in 0..1_010 {
+        start(&heroku).await;
+        sleep(Duration::from_secs(20)).await;
+    }
+    assert_eq!(heroku.heroku.log().len(), 1_500);
+    assert_eq!(heroku.heroku.drain_ended().len(), 1_000);
+}

@@ -1,0 +1,15 @@
+//! What the fakes promise, over HTTP and in memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+mod azure;
+mod heroku;
+mod hooks;
+mod pictures;
+mod sendgrid;
+mod support;
+mod troubles;

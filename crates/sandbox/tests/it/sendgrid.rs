@@ -1,0 +1,561 @@
+//! The stand-in for SendGrid refuses what the vendor refuses, in the vendor's shape, and delivers
+//! the rest.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use picletter_sandbox::Sandbox;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use picletter_test_support::loopback;
+
+const KEY: &str = "Bearer SG.0123456789abcdefghij-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEF-";
+
+fn mail() -> Value {
+    json!({
+        "personalizations": [{ "to": [{ "email": "you@picletter.example", "name": "You" }] }],
+        "from": { "email": "bot@picletter.example" },
+        "subject": "The picture",
+        "content": [
+            { "type": "text/plain", "value": "Look." },
+            { "type": "text/html", "value": "<img src=\"cid:picture\">" },
+        ],
+        "attachments": [{
+            "content": BASE64_STANDARD.encode("a picture"),
+            "type": "image/jpeg",
+            "filename": "picture.jpg",
+            "disposition": "inline",
+            "content_id": "picture",
+        }],
+    })
+}
+
+/// The mail above with the value at a JSON pointer replaced or, at its last step, added.
+fn mail_with(pointer: &str, value: Value) -> Value {
+    let mut mail = mail();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    match mail.pointer_mut(parent).unwrap() {
+        Value::Object(object) => {
+            object.insert(key.to_owned(), value);
+        }
+        parent => *parent.get_mut(key.parse::<usize>().unwrap()).unwrap() = value,
+    }
+    mail
+}
+
+fn mail_without(pointer: &str) -> Value {
+    let mut mail = mail();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = mail.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    parent.remove(key).unwrap();
+    mail
+}
+
+async fn post(sandbox: &Sandbox, body: impl Into<reqwest::Body>) -> Response {
+    loopback::client()
+        .post(sandbox.sendgrid_url() + "/v3/mail/send")
+        .header("authorization", KEY)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
+        .unwrap()
+}
+
+/// The fields that an answer in the vendor's shape complains about.
+async fn errors(answer: Response) -> Vec<Value> {
+    let body = answer.bytes().await.unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let errors = body["errors"].as_array().unwrap();
+    assert!(!errors.is_empty());
+    for error in errors {
+        let mut names: Vec<_> = error.as_object().unwrap().keys().collect();
+        names.sort();
+        assert_eq!(names, ["field", "help", "message"]);
+        assert!(!error["message"].as_str().unwrap().is_empty());
+    }
+    errors.clone()
+}
+
+#[tokio::test]
+async fn an_accepted_mail_is_answered_with_202_and_delivered() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let answer = post(&sandbox, mail().to_string()).await;
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let id = answer.headers()["x-message-id"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(id.len(), 22);
+    assert!(answer.bytes().await.unwrap().is_empty());
+
+    let mails = sandbox.inbox().arrival_of(1).await;
+    let [mail] = mails.as_slice() else {
+        panic!("{} mails", mails.len())
+    };
+    assert_eq!(mail.subject, "The picture");
+    assert_eq!(mail.to[0].to_string(), "You <you@picletter.example>");
+    assert_eq!(mail.message.message_id, id);
+    assert_eq!(mail.message.text.as_deref(), Some("Look."));
+    assert_eq!(mail.message.attachments[0].content, "a picture");
+}
+
+#[tokio::test]
+async fn every_answer_has_the_rate_limits_headers() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let unverified = mail_with("/from/email", json!("me@unknown.example"));
+    for mail in [mail(), mail_without("/from"), unverified] {
+        let answer = post(&sandbox, mail.to_string()).await;
+        for name in ["limit", "remaining", "reset"] {
+            let value = answer.headers()[format!("x-ratelimit-{name}")].to_str();
+            assert!(value.unwrap().parse::<u64>().unwrap() > 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_not_verified_is_refused_with_403() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let from = mail_with("/from/email", json!("me@home.example"));
+    let mut from_one = mail();
+    from_one["personalizations"][0]["from"] = json!({ "email": "me@home.example" });
+    let mails = [from.to_string(), from_one.to_string()];
+    for mail in mails.clone() {
+        let answer = post(&sandbox, mail).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let errors = errors(answer).await;
+        assert_eq!(errors[0]["field"], "from");
+        assert_eq!(errors[0]["help"], Value::Null);
+        let message = errors[0]["message"].as_str().unwrap();
+        assert!(message.starts_with("The from address does not match a verified Sender Identity."));
+    }
+    assert!(sandbox.inbox().mails().is_empty());
+
+    sandbox.sendgrid().verify_sender("Me@Home.example");
+    for mail in mails {
+        assert_eq!(post(&sandbox, mail).await.status(), StatusCode::ACCEPTED);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_send_reads_its_permissions_and_nothing_else() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let read = async |path: &str| {
+        let request = loopback::client().get(sandbox.sendgrid_url() + path);
+        let answer = request.header("authorization", KEY).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        (status, body)
+    };
+    let (status, scopes) = read("/v3/scopes").await;
+    assert_eq!(status, 200);
+    assert_eq!(scopes["scopes"][0], "mail.send");
+    let forbidden = json!({ "errors": [{ "field": null, "message": "access forbidden" }] });
+    for path in ["/v3/verified_senders", "/v3/whitelabel/domains"] {
+        assert_eq!(read(path).await, (403, forbidden.clone()), "{path}");
+    }
+    sandbox.sendgrid().set_keys_read_senders(true);
+    sandbox.sendgrid().verify_sender("me@home.example");
+    let (_, senders) = read("/v3/verified_senders").await;
+    assert_eq!(senders["results"][0]["from_email"], "me@home.example");
+    let (_, domains) = read("/v3/whitelabel/domains").await;
+    assert_eq!(domains[0]["domain"], "picletter.example");
+}
+
+#[tokio::test]
+async fn each_personalization_is_a_copy_with_its_own_receivers_subject_and_headers() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut two = mail_with(
+        "/personalizations",
+        json!([
+            { "to": [{ "email": "a@picletter.example" }] },
+            {
+                "to": [{ "email": "b@picletter.example" }],
+                "subject": "For b",
+                "headers": { "x-for": "b" },
+            },
+        ]),
+    );
+    two["headers"] = json!({ "X-For": "all", "List-Unsubscribe": "<mailto:x@picletter.example>" });
+    assert_eq!(
+        post(&sandbox, two.to_string()).await.status(),
+        StatusCode::ACCEPTED
+    );
+    let mails = sandbox.inbox().mails();
+    let seen: Vec<_> = mails
+        .iter()
+        .map(|mail| (mail.to[0].email.as_str(), mail.subject.as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("a@picletter.example", "The picture"),
+            ("b@picletter.example", "For b")
+        ]
+    );
+    let headers = |copy: usize| {
+        let headers = mails[copy].headers.iter();
+        headers
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect::<Vec<_>>()
+    };
+    let unsubscribe = "List-Unsubscribe: <mailto:x@picletter.example>";
+    assert_eq!(headers(0), [unsubscribe, "X-For: all"]);
+    assert_eq!(headers(1), [unsubscribe, "x-for: b"]);
+}
+
+#[tokio::test]
+async fn the_sandbox_mode_validates_and_delivers_nothing() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let sandboxed = mail_with(
+        "/mail_settings",
+        json!({ "sandbox_mode": { "enable": true } }),
+    );
+    let answer = post(&sandbox, sandboxed.to_string()).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(answer.bytes().await.unwrap().is_empty());
+
+    let mut invalid = sandboxed;
+    invalid["subject"] = json!("");
+    let answer = post(&sandbox, invalid.to_string()).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    assert!(sandbox.inbox().mails().is_empty());
+}
+
+/// Mails that each break one rule, with the field to be named.
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn broken_rules() -> Vec<(Value, &'static str)> {
+    let to = |email: &str| json!({ "to": [{ "email": email }] });
+    let numbered = |count: usize| -> Value {
+        (0..count)
+            .map(|n| to(&format!("r{n}@picletter.example")))
+            .collect()
+    };
+    vec![
+        (mail_without("/personalizations"), "personalizations"),
+        (
+            mail_with("/personalizations", json!([])),
+            "personalizations",
+        ),
+        (
+            mail_with("/personalizations", numbered(1001)),
+            "personalizations",
+        ),
+        (
+            mail_without("/personalizations/0/to"),
+            "personalizations.0.to",
+        ),
+        (
+            mail_with("/personalizations/0/to", json!([])),
+            "personalizations.0.to",
+        ),
+        (
+            mail_with(
+                "/personalizations/0/cc",
+                json!([{ "email": "YOU@picletter.example" }]),
+            ),
+            "personalizations.0",
+        ),
+        (
+            mail_with("/personalizations/0", to("nobody")),
+            "personalizations.0.to.0.email",
+        ),
+        (
+            mail_with(
+                "/personalizations/0",
+                to("a@picletter.example, b@picletter.example"),
+            ),
+            "personalizations.0.to.0.email",
+        ),
+        (
+            mail_with("/personalizations/0/to/0/name", json!("You\r\nBcc: all")),
+            "personalizations.0.to.0.name",
+        ),
+        (
+            mail_with("/personalizations/0/subject", json!("")),
+            "personalizations.0.subject",
+        ),
+        (
+            mail_with("/personalizations/0/headers", json!({ "Subject": "mine" })),
+            "personalizations.0.headers.Subject",
+        ),
+        (
+            mail_with(
+                "/personalizations/0/custom_args",
+                json!({ "a": "x".repeat(50_001) }),
+            ),
+            "personalizations.0.custom_args",
+        ),
+        (
+            mail_with(
+                "/personalizations/0/substitutions",
+                json!({ "-name-": "You" }),
+            ),
+            "personalizations.0",
+        ),
+        (mail_without("/from"), "from"),
+        (mail_with("/from/email", json!("bot")), "from.email"),
+        (
+            mail_with("/reply_to", json!({ "email": "" })),
+            "reply_to.email",
+        ),
+        (mail_without("/subject"), "subject"),
+        (mail_with("/subject", json!("")), "subject"),
+        (
+            mail_with("/subject", json!("a\nBcc: all@picletter.example")),
+            "subject",
+        ),
+        (mail_without("/content"), "content"),
+        (mail_with("/content", json!([])), "content"),
+        (mail_with("/content/1/value", json!("")), "content.1.value"),
+        (
+            mail_with("/content/1/type", json!("text/html; charset=utf-8")),
+            "content.1.type",
+        ),
+        (
+            mail_with(
+                "/content",
+                json!([
+                    { "type": "text/html", "value": "a" },
+                    { "type": "text/plain", "value": "a" },
+                ]),
+            ),
+            "content",
+        ),
+        (
+            mail_with("/attachments/0/content", json!("")),
+            "attachments.0.content",
+        ),
+        (
+            mail_with("/attachments/0/content", json!("a picture")),
+            "attachments.0.content",
+        ),
+        // URL-safe characters, and a missing padding, are not standard base64.
+        (
+            mail_with("/attachments/0/content", json!("_-_-")),
+            "attachments.0.content",
+        ),
+        (
+            mail_with("/attachments/0/content", json!("YQ")),
+            "attachments.0.content",
+        ),
+        (
+            mail_without("/attachments/0/filename"),
+            "attachments.0.filename",
+        ),
+        (
+            mail_with("/attachments/0/filename", json!("a;b")),
+            "attachments.0.filename",
+        ),
+        (
+            mail_with("/attachments/0/type", json!("")),
+            "attachments.0.type",
+        ),
+        (
+            mail_with("/attachments/0/disposition", json!("shown")),
+            "attachments.0.disposition",
+        ),
+        (
+            mail_with("/attachments/0/content_id", json!("a\r\nb")),
+            "attachments.0.content_id",
+        ),
+        (
+            mail_with("/headers", json!({ "Reply-To": "x" })),
+            "headers.Reply-To",
+        ),
+        (mail_with("/headers", json!({ "X Y": "x" })), "headers"),
+        (
+            mail_with("/headers", json!({ "X-A": "x", "x-a": "y" })),
+            "headers",
+        ),
+        (
+            mail_with("/headers", json!({ "X-A": "x\r\nBcc: all" })),
+            "headers.X-A",
+        ),
+        (mail_with("/headers", json!({ "X-A": 1 })), "headers.X-A"),
+        (
+            mail_with("/categories", (0..11).map(|n| n.to_string()).collect()),
+            "categories",
+        ),
+        (mail_with("/categories", json!(["a", "a"])), "categories"),
+        (mail_with("/categories", json!(["ä"])), "categories"),
+        (
+            mail_with("/categories", json!(["a".repeat(256)])),
+            "categories",
+        ),
+        (mail_with("/send_at", json!(i64::MAX)), "send_at"),
+        (mail_with("/template_id", json!("d-1")), "template_id"),
+        (mail_with("/asm", json!({ "group_id": 1 })), "asm.group_id"),
+        (mail_with("/ip_pool_name", json!("pool")), "ip_pool_name"),
+        (mail_with("/batch_id", json!("batch")), "batch_id"),
+        // Wrong shapes
+        (mail_with("/form", json!({})), "form"),
+        (mail_with("/from/address", json!("a")), "from.address"),
+        (mail_with("/from/name", Value::Null), "from.name"),
+        (mail_with("/subject", Value::Null), "subject"),
+        (
+            mail_with("/personalizations/0/to", json!({})),
+            "personalizations.0.to",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn each_broken_rule_is_named_with_its_field() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (mail, field) in broken_rules() {
+        let answer = post(&sandbox, mail.to_string()).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{field}");
+        let errors = errors(answer).await;
+        assert!(
+            errors.iter().all(|error| error["field"] == field),
+            "{field}: {errors:?}"
+        );
+    }
+    assert!(sandbox.inbox().mails().is_empty());
+}
+
+#[tokio::test]
+async fn all_broken_rules_are_reported_at_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut broken = mail_with("/from/email", json!("bot"));
+    broken["subject"] = json!("");
+    broken["content"][0]["value"] = json!("");
+    let errors = errors(post(&sandbox, broken.to_string()).await).await;
+    let fields: Vec<_> = errors.iter().map(|error| &error["field"]).collect();
+    assert_eq!(fields, ["subject", "from.email", "content.0.value"]);
+    assert!(
+        errors[2]["help"]
+            .as_str()
+            .unwrap()
+            .ends_with("errors.html#message.content.value")
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_json_is_a_bad_request() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let truncated = mail().to_string();
+    for body in [
+        "",
+        "From: a",
+        &truncated[..100],
+        &format!("{truncated}{{}}"),
+    ] {
+        let answer = post(&sandbox, body.to_owned()).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{body}");
+        errors(answer).await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_missing_or_of_another_form_is_refused_with_401() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let bare = KEY.strip_prefix("Bearer ").unwrap();
+    for key in [
+        None,
+        Some(bare.to_owned()),
+        Some(format!("Basic {bare}")),
+        Some("Bearer SG.short.key".to_owned()),
+        Some(KEY.replace("SG.", "SK.")),
+        Some(format!("{KEY}x")),
+        Some(KEY.replace('-', "+")),
+    ] {
+        let mut request = loopback::client()
+            .post(sandbox.sendgrid_url() + "/v3/mail/send")
+            .header("content-type", "application/json")
+            .body(mail().to_string());
+        if let Some(key) = &key {
+            request = request.header("authorization", key);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{key:?}");
+        errors(answer).await;
+    }
+    assert!(sandbox.inbox().mails().is_empty());
+}
+
+#[tokio::test]
+async fn another_content_type_is_refused_with_415() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let answer = loopback::client()
+        .post(sandbox.sendgrid_url() + "/v3/mail/send")
+        .header("authorization", KEY)
+        .header("content-type", "text/json")
+        .body(mail().to_string())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    errors(answer).await;
+}
+
+#[tokio::test]
+async fn a_picture_of_20_mib_passes_and_a_message_above_30_mb_is_refused_with_413() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let with_picture = |bytes: usize| {
+        let picture = BASE64_STANDARD.encode(vec![0; bytes]);
+        mail_with("/attachments/0/content", json!(picture)).to_string()
+    };
+    let answer = post(&sandbox, with_picture(20 * 1024 * 1024)).await;
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let mails = sandbox.inbox().mails();
+    assert_eq!(
+        mails[0].message.attachments[0].content.len(),
+        20 * 1024 * 1024
+    );
+
+    // By the server in front of the API.
+    let answer = post(&sandbox, with_picture(22_500_000)).await;
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.headers()["content-type"], "text/html");
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("<title>413 Request Entity Too Large</title>"));
+    assert_eq!(sandbox.inbox().mails().len(), 1);
+}
+
+#[tokio::test]
+async fn other_methods_are_answered_with_405_and_other_paths_with_404() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = loopback::client();
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        let url = sandbox.sendgrid_url() + "/v3/mail/send";
+        let answer = client.request(method, url).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+        errors(answer).await;
+    }
+    let answer = client
+        .get(sandbox.sendgrid_url() + "/v3/mail")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    errors(answer).await;
+}
+
+#[tokio::test]
+async fn a_connection_opened_with_head_stays_open_for_the_mail() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.sendgrid_url().replace("http://", "");
+    let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let body = mail().to_string();
+    let requests = format!(
+        "HEAD /v3/mail/send HTTP/1.1\r\nhost: {address}\r\n\r\n\
+         POST /v3/mail/send HTTP/1.1\r\nhost: {address}\r\nauthorization: {KEY}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    connection.write_all(requests.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).await.unwrap();
+    let statuses: Vec<_> = answers
+        .lines()
+        .filter(|line| line.starts_with("HTTP/1.1 "))
+        .collect();
+    assert_eq!(
+        statuses,
+        ["HTTP/1.1 405 Method Not Allowed", "HTTP/1.1 202 Accepted"]
+    );
+}

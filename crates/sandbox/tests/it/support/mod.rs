@@ -1,0 +1,4 @@
+//! Set-up that several tests share.
+
+pub(crate) mod azure_world;
+pub(crate) mod slug_archive;

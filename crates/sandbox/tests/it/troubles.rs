@@ -1,0 +1,249 @@
+//! A test can make trouble for any request to the sandbox, and sees every request that was made.
+
+use std::time::Duration;
+
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::server::{Trouble, Which};
+use reqwest::{Method, Response, StatusCode};
+use secrecy::ExposeSecret as _;
+use tokio::sync::mpsc;
+
+use picletter_test_support::loopback;
+
+async fn sandbox() -> Sandbox {
+    Sandbox::start().await.unwrap()
+}
+
+async fn send(sandbox: &Sandbox, method: Method, path: &str) -> reqwest::Result<Response> {
+    let token = sandbox.heroku_token().expose_secret();
+    let request = loopback::client()
+        .request(method.clone(), sandbox.heroku_url() + path)
+        .header("accept", "application/vnd.heroku+json; version=3")
+        .header("authorization", format!("Bearer {token}"));
+    let request = if method == Method::POST {
+        let body = r#"{"name":"an-app","stack":"container"}"#;
+        request
+            .header("content-type", "application/json")
+            .body(body)
+    } else {
+        request
+    };
+    request.send().await
+}
+
+async fn create_app(sandbox: &Sandbox) -> reqwest::Result<Response> {
+    send(sandbox, Method::POST, "/apps").await
+}
+
+async fn has_app(sandbox: &Sandbox) -> bool {
+    let answer = send(sandbox, Method::GET, "/apps/an-app").await.unwrap();
+    answer.status() == StatusCode::OK
+}
+
+#[tokio::test]
+async fn a_status_is_answered_and_nothing_done() {
+    let sandbox = sandbox().await;
+    let body = r#"{"id":"unavailable","message":"Later."}"#.to_owned();
+    let trouble = Trouble::Status(503, body.clone());
+    sandbox.troubles().on(Method::POST, "/apps", 1, trouble);
+    let answer = create_app(&sandbox).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.text().await.unwrap(), body);
+    assert!(!has_app(&sandbox).await);
+    assert_eq!(
+        create_app(&sandbox).await.unwrap().status(),
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test]
+async fn a_reset_connection_has_done_nothing() {
+    let sandbox = sandbox().await;
+    sandbox
+        .troubles()
+        .on(Method::POST, "/apps", 1, Trouble::Reset);
+    create_app(&sandbox).await.unwrap_err();
+    assert!(!has_app(&sandbox).await);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_that_of_a_request_that_was_acted_upon() {
+    let sandbox = sandbox().await;
+    sandbox
+        .troubles()
+        .on(Method::POST, "/apps", 1, Trouble::LostAnswer);
+    create_app(&sandbox).await.unwrap_err();
+    assert!(has_app(&sandbox).await);
+}
+
+#[tokio::test]
+async fn a_delayed_request_is_answered_in_the_end() {
+    let sandbox = sandbox().await;
+    let trouble = Trouble::Delay(Duration::from_millis(50));
+    sandbox
+        .troubles()
+        .on(Method::POST, "/apps", Which::Every, trouble);
+    let begun = std::time::Instant::now();
+    assert_eq!(
+        create_app(&sandbox).await.unwrap().status(),
+        StatusCode::CREATED
+    );
+    assert!(begun.elapsed() >= Duration::from_millis(50));
+}
+
+#[tokio::test]
+async fn every_request_waits_where_all_are_delayed() {
+    let sandbox = sandbox().await;
+    let delay = Duration::from_millis(50);
+    sandbox.troubles().delay_all(delay);
+    let begun = std::time::Instant::now();
+    assert!(!has_app(&sandbox).await);
+    assert!(begun.elapsed() >= delay);
+}
+
+#[tokio::test]
+async fn a_held_request_is_never_answered() {
+    let sandbox = sandbox().await;
+    sandbox
+        .troubles()
+        .on(Method::POST, "/apps", 1, Trouble::Hold);
+    let waiting = create_app(&sandbox);
+    tokio::pin!(waiting);
+    // While other requests come and go, this one waits.
+    while sandbox.troubles().record().is_empty() {
+        tokio::select! {
+            answer = &mut waiting => panic!("{answer:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    for _ in 0..3 {
+        tokio::select! {
+            answer = &mut waiting => panic!("{answer:?}"),
+            has_app = has_app(&sandbox) => assert!(!has_app),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_test_is_told_when_a_request_was_acted_upon_and_holds_its_answer() {
+    let sandbox = sandbox().await;
+    let (told, mut acted) = mpsc::unbounded_channel();
+    sandbox
+        .troubles()
+        .on(Method::POST, "/apps", 1, Trouble::Told(told));
+    let waiting = create_app(&sandbox);
+    tokio::pin!(waiting);
+    let acted = tokio::select! {
+        answer = &mut waiting => panic!("{answer:?}"),
+        acted = acted.recv() => acted.unwrap(),
+    };
+    tokio::select! {
+        answer = &mut waiting => panic!("{answer:?}"),
+        has_app = has_app(&sandbox) => assert!(has_app),
+    }
+    drop(acted);
+    assert_eq!(waiting.await.unwrap().status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn what_others_do_comes_before_a_request_that_waits() {
+    let sandbox = sandbox().await;
+    let (told, mut held) = mpsc::unbounded_channel();
+    sandbox
+        .troubles()
+        .on(Method::POST, "/apps", 1, Trouble::Waits(told));
+    let waiting = create_app(&sandbox);
+    tokio::pin!(waiting);
+    let held = tokio::select! {
+        answer = &mut waiting => panic!("{answer:?}"),
+        held = held.recv() => held.unwrap(),
+    };
+    tokio::select! {
+        answer = &mut waiting => panic!("{answer:?}"),
+        has_app = has_app(&sandbox) => assert!(!has_app),
+    }
+    let faster = create_app(&sandbox).await.unwrap();
+    assert_eq!(faster.status(), StatusCode::CREATED);
+    drop(held);
+    let taken = waiting.await.unwrap();
+    assert_eq!(taken.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn an_answer_can_be_replaced_or_cut_in_half_after_the_request_was_acted_upon() {
+    let sandbox = sandbox().await;
+    let html = "<html>A proxy's page</html>".to_owned();
+    let troubles = sandbox.troubles();
+    troubles.on(Method::POST, "/apps", 1, Trouble::Body(html.clone()));
+    let answer = create_app(&sandbox).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    assert_eq!(answer.headers()["content-type"], "text/html");
+    assert_eq!(answer.text().await.unwrap(), html);
+    assert!(has_app(&sandbox).await);
+
+    let read = async || {
+        let answer = send(&sandbox, Method::GET, "/apps/an-app").await.unwrap();
+        answer.text().await.unwrap()
+    };
+    let whole = read().await;
+    troubles.clear();
+    troubles.on(Method::GET, "/apps/*", 1, Trouble::Truncated);
+    let cut = read().await;
+    assert_eq!(cut, whole[..whole.len() / 2]);
+}
+
+#[tokio::test]
+async fn trouble_meets_the_nth_request_of_its_route_and_no_other() {
+    let sandbox = sandbox().await;
+    let troubles = sandbox.troubles();
+    let get = async |path: &str| {
+        send(&sandbox, Method::GET, path)
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    let no = |status| Trouble::Status(status, String::new());
+    troubles.on(Method::GET, "/apps/*", 2, no(500));
+    troubles.on(Method::GET, "/apps/b*", 3, no(502));
+    troubles.on(Method::DELETE, "/apps/*", Which::Every, no(504));
+    troubles.on(Method::GET, "/apps/*/releases", Which::From(2), no(500));
+    assert_eq!(get("/apps/a/releases").await, 404);
+    assert_eq!(get("/apps/a/releases").await, 500);
+    assert_eq!(get("/apps/a/releases").await, 500);
+    assert_eq!(get("/apps/aaa").await, 404);
+    assert_eq!(get("/apps/bbb?query=1").await, 500);
+    assert_eq!(get("/apps/bbb/dynos").await, 404);
+    assert_eq!(get("/apps/bcc").await, 404);
+    assert_eq!(get("/apps/bcc").await, 502);
+    assert_eq!(get("/apps/bcc").await, 404);
+    troubles.on(Method::GET, "/apps/*/dynos", Which::Every, no(500));
+    assert_eq!(get("/apps/bbb/dynos").await, 500);
+    assert_eq!(get("/apps/bbb/dynos").await, 500);
+    troubles.clear();
+    assert_eq!(get("/apps/bbb/dynos").await, 404);
+}
+
+#[tokio::test]
+async fn every_request_to_any_of_its_servers_is_recorded_whatever_became_of_it() {
+    let sandbox = sandbox().await;
+    let trouble = Trouble::Reset;
+    sandbox.troubles().on(Method::POST, "/apps", 1, trouble);
+    create_app(&sandbox).await.unwrap_err();
+    send(&sandbox, Method::GET, "/account?a=b").await.unwrap();
+    loopback::client()
+        .get(sandbox.nasa_url())
+        .send()
+        .await
+        .unwrap();
+    let record = sandbox.troubles().record();
+    let record: Vec<_> = record
+        .iter()
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    assert_eq!(
+        record,
+        ["POST /apps", "GET /account", "GET /nasa/wp-json/wp/v2"]
+    );
+}

@@ -1,0 +1,42 @@
+//! Set-up that the tests of several crates share.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's way to fail"
+)]
+
+pub mod black_hole;
+pub mod loopback;
+mod worker;
+
+pub use worker::worker;
+
+/// A JPEG of a coffee cup; a fake's own picture.
+pub const COFFEE: &[u8] = include_bytes!("../../sandbox/src/photographs/coffee.jpg");
+/// A JPEG of a rocket; a fake's own picture.
+pub const ROCKET: &[u8] = include_bytes!("../../sandbox/src/photographs/rocket.jpg");
+
+/// Time zones for generated schedules: both hemispheres, changes of half an hour, at midnight and before it, and zones without any.
+pub const ZONES: [&str; 20] = [
+    "UTC",
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Dublin",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/St_Johns",
+    "America/Havana",
+    "America/Santiago",
+    "America/Asuncion",
+    "America/Sao_Paulo",
+    "America/Nuuk",
+    "Africa/Cairo",
+    "Africa/Casablanca",
+    "Asia/Beirut",
+    "Asia/Kolkata",
+    "Asia/Jerusalem",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+    "Pacific/Chatham",
+];

@@ -1,0 +1,36 @@
+//! The program that a dyno runs.
+
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The worker, built with its own features alone, as it ships. The one beside a test has those of
+/// the whole workspace, since cargo unifies them.
+///
+/// # Panics
+/// It does not build.
+pub fn worker() -> &'static str {
+    static WORKER: OnceLock<String> = OnceLock::new();
+    WORKER.get_or_init(build)
+}
+
+fn build() -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--locked", "--package", "picletter-worker"])
+        .args([
+            "--bin",
+            "worker",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "the worker does not build");
+    let messages = output.stdout.split(|byte| *byte == b'\n');
+    // Only one program was asked for.
+    let program = messages
+        .filter_map(|message| serde_json::from_slice::<serde_json::Value>(message).ok())
+        .find_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
+    program.expect("cargo names the program")
+}

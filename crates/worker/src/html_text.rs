@@ -1,0 +1,161 @@
+//! Text out of the HTML that vendors put into their answers, and safe text back into ours.
+
+/// Elements that interrupt no word. Around all others stands a blank, as browsers break the line.
+const INLINE: &str = "a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q s small span \
+    strike strong sub sup time tt u var wbr";
+/// Elements whose content is not text.
+const HIDDEN: &str = "script style template";
+
+/// The text of an upstream's answer: the title of an HTML page that has one, else as [`text_of`].
+pub fn page_text(body: &str) -> String {
+    let title = title(body).map(|title| plain(&super::entities::decode(title)));
+    title
+        .filter(|title| !title.is_empty())
+        .unwrap_or_else(|| text_of(body))
+}
+
+fn title(body: &str) -> Option<&str> {
+    if !body.trim_start().starts_with('<') {
+        return None;
+    }
+    let title = &body[find(body, "<title")?..];
+    let title = &title[title.find('>')? + 1..];
+    Some(&title[..find(title, "</title")?])
+}
+
+/// The text of an HTML fragment: without tags, comments, scripts, and style sheets; entities
+/// decoded, space collapsed, control characters removed. The result is text, to be escaped before
+/// it enters HTML again.
+pub fn text_of(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        text.push_str(&rest[..open]);
+        let tag = &rest[open..];
+        // `a < b` is text: a tag's name follows its bracket at once.
+        if !tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) {
+            text.push('<');
+            rest = &tag[1..];
+            continue;
+        }
+        let name = tag.trim_start_matches(['<', '/']);
+        let name = name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+            .unwrap_or_default();
+        let is_one_of = |names: &str| {
+            let mut names = names.split_ascii_whitespace();
+            names.any(|one| one.eq_ignore_ascii_case(name))
+        };
+        let end = if tag.starts_with("<!--") {
+            tag.find("-->").map(|at| at + 2)
+        } else if !tag.starts_with("</") && is_one_of(HIDDEN) {
+            find(tag, &format!("</{name}")).and_then(|at| Some(at + tag[at..].find('>')?))
+        } else {
+            tag.find('>')
+        };
+        if !name.is_empty() && !is_one_of(INLINE) {
+            text.push(' ');
+        }
+        rest = end.map_or("", |end| &tag[end + 1..]);
+    }
+    text.push_str(rest);
+    plain(&super::entities::decode(&text))
+}
+
+/// Where `text` has `ascii`, in upper or lower case.
+fn find(text: &str, ascii: &str) -> Option<usize> {
+    let mut windows = text.as_bytes().windows(ascii.len());
+    windows.position(|window| window.eq_ignore_ascii_case(ascii.as_bytes()))
+}
+
+/// One line of plain text: every run of white space and control characters is one space.
+pub fn plain(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Escapes for HTML text and double-quoted attributes.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// At most `limit` characters, cut at a word, with an ellipsis where something is missing.
+pub fn shortened(text: &str, limit: usize) -> String {
+    let Some((cut, _)) = text.char_indices().nth(limit) else {
+        return text.to_owned();
+    };
+    let head = &text[..cut];
+    let head = head.rfind(' ').map_or(head, |space| &head[..space]);
+    format!("{}…", head.trim_end_matches([',', '.', ';', ':', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_go_entities_are_decoded_and_space_collapses() {
+        for (html, text) in [
+            (
+                "<a href=\"//x\" title=\"User:P\">Diego&nbsp;Delso</a>",
+                "Diego Delso",
+            ),
+            ("A &amp; B<br>C\n <!-- <b>no</b> -->D", "A & B C D"),
+            ("1 < 2 &lt;b&gt;", "1 < 2 <b>"),
+            ("caf&eacute; &#039;x&#039;\u{7}", "café 'x'"),
+            ("open <a href=", "open"),
+            (
+                "<style data-x>.a{color:red}</style>\n<H1>Not\u{e9}</H1><p>Ask <b>w</b>ho<td>x</td><td>y",
+                "Noté Ask who x y",
+            ),
+            ("a<script>if (a</b/.c) {}</SCRIPT >b<script>c", "a b"),
+            (
+                "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>No</Message></Error>",
+                "AccessDenied No",
+            ),
+        ] {
+            assert_eq!(text_of(html), text);
+        }
+    }
+
+    #[test]
+    fn a_page_is_shown_by_its_title() {
+        for (body, text) in [
+            (
+                "<!doctype html><html><head><style>p{}</style><TITLE lang=en>\n 403&nbsp;Forbidden </TITLE></head><body>Much",
+                "403 Forbidden",
+            ),
+            (
+                "\n<html><title></title><style>b{}</style><body><h1>Blocked</h1><p>by proxy</p>",
+                "Blocked by proxy",
+            ),
+            ("<html><title>cut", "cut"),
+            (
+                "{\"error\":\"no <title>x</title>\"}",
+                "{\"error\":\"no x \"}",
+            ),
+            ("plain text", "plain text"),
+        ] {
+            assert_eq!(page_text(body), text);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_word() {
+        assert_eq!(shortened("one two, three", 10), "one two…");
+        assert_eq!(shortened("one", 10), "one");
+    }
+}

@@ -1,0 +1,324 @@
+//! Whoever waits for a run hears how it ended, and no one hears a secret.
+
+use std::io;
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+
+use crate::job::process::{Ended, KEY, RECEIVER, Worker};
+use crate::job::server::{BOUND, CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Request, Server, Wire};
+use picletter_test_support::black_hole::BlackHole;
+
+/// The Logic App's address carries the right to post in its query.
+const SIGNED: &str = "/callback?api-version=2019-05-01&sig=s3cret-signature";
+
+fn run_with_callback(
+    deadline: &str,
+    answer: impl Fn(&Request, &mut Wire) -> io::Result<()> + Send + Sync + 'static,
+) -> (Server, Ended) {
+    let server = Server::start();
+    server.on("POST", CALLBACK, answer);
+    let ended = Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url(SIGNED))
+        .var("HEARTBEAT_URL", server.url(HEARTBEAT))
+        .var("RUN_DEADLINE", deadline)
+        .run();
+    ended.never_logged("s3cret");
+    // A report that fails must neither change the outcome nor send the mail again.
+    ended.expect("sent", 0);
+    assert_eq!(server.mails().len(), 1);
+    (server, ended)
+}
+
+#[test]
+fn the_callback_tells_all_that_is_known_of_the_run() {
+    let server = Server::start();
+    Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url(SIGNED))
+        .var("RUN_ID", "from-the-variable")
+        .var("DYNO", "worker.1234")
+        .args(&["--run-id", "from-the-argument"])
+        .var(
+            "RECEIVER_EMAIL",
+            "one@ymail.example, Two <two@ymail.example>",
+        )
+        .run()
+        .expect("sent", 0);
+    let reports = server.requests_to("POST", CALLBACK);
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].path, SIGNED);
+    assert_eq!(reports[0].header("content-type"), Some("application/json"));
+    let mut report = reports[0].json();
+    let took = report["took_ms"].take();
+    assert!(took.is_u64(), "{took}");
+    assert_eq!(
+        report,
+        serde_json::json!({
+            "run_id": "from-the-argument",
+            "dyno": "worker.1234",
+            "outcome": "sent",
+            "exit_code": 0,
+            "source": "url",
+            "bytes": PHOTO.len(),
+            "receivers": 2,
+            "message_id": "mEP4pfmxTSaIrIdEgxdAdw",
+            "took_ms": null,
+            "version": env!("CARGO_PKG_VERSION"),
+        })
+    );
+}
+
+#[test]
+fn a_failed_run_is_told_with_its_reason() {
+    let server = Server::start();
+    server.on("GET", PICTURE, |_, wire| wire.answer(404, &[], ""));
+    Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url(SIGNED))
+        .run()
+        .expect("unavailable", 69);
+    let report = server.requests_to("POST", CALLBACK)[0].json();
+    assert_eq!(report["outcome"], "unavailable");
+    assert_eq!(report["exit_code"], 69);
+    assert_eq!(report["detail"], "no picture: url answered 404 Not Found");
+    assert_eq!(server.mails().len(), 0);
+}
+
+#[test]
+fn a_callback_that_fails_twice_is_told_in_the_end() {
+    let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
+        0 => wire.answer(500, &[], ""),
+        1 => wire.reset(),
+        _ => wire.answer(202, &[], ""),
+    });
+    ended.logged("event=reported");
+    assert_eq!(ended.log.matches("event=callback_retried").count(), 2);
+    let reports = server.requests_to("POST", CALLBACK);
+    assert_eq!(reports.len(), 3);
+    assert_eq!(reports[0].body, reports[2].body);
+}
+
+#[test]
+fn a_callback_that_never_works_is_given_up_and_said_so() {
+    let (server, ended) = run_with_callback("3s", |_, wire| wire.answer(502, &[], ""));
+    ended.logged("event=callback_failed reason=\"answered 502 Bad Gateway\"");
+    assert!(server.requests_to("POST", CALLBACK).len() > 1);
+}
+
+/// The pings of the heartbeat, in the order of their names.
+fn pings(server: &Server) -> Vec<String> {
+    let pings = server.requests_to("GET", HEARTBEAT).into_iter();
+    let mut pings: Vec<String> = pings.map(|ping| ping.path).collect();
+    pings.sort();
+    pings
+}
+
+/// Azure executes an action at least once: two dynos of one run get the same callback.
+#[test]
+fn a_callback_that_was_used_before_is_logged_as_a_duplicate_and_fails_the_heartbeat() {
+    for status in [400, 404, 409, 410] {
+        let body = r#"{"error":{"code":"NotWaiting","message":"does not wait"}}"#;
+        let (server, ended) =
+            run_with_callback("60s", move |_, wire| wire.answer(status, &[], body));
+        ended
+            .logged(&format!(
+                "level=error event=duplicate reason=\"answered {status} "
+            ))
+            .logged("does not wait")
+            .never_logged("callback_failed");
+        assert_eq!(server.requests_to("POST", CALLBACK).len(), 1);
+        assert_eq!(pings(&server), ["/heartbeat/fail", "/heartbeat/start"]);
+    }
+}
+
+#[test]
+fn a_report_whose_first_answer_was_lost_is_not_a_duplicate() {
+    let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
+        0 => wire.reset(),
+        _ => wire.answer(400, &[], ""),
+    });
+    ended
+        .logged("level=info event=reported reason=\"answered 400 Bad Request\"")
+        .never_logged("duplicate");
+    assert_eq!(server.requests_to("POST", CALLBACK).len(), 2);
+    assert_eq!(pings(&server), ["/heartbeat/0", "/heartbeat/start"]);
+}
+
+#[test]
+fn a_rate_limited_report_was_not_taken_so_that_the_next_refusal_is_a_duplicate() {
+    let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
+        0 => wire.answer(429, &[], ""),
+        _ => wire.answer(400, &[], ""),
+    });
+    ended.logged("event=duplicate");
+    assert_eq!(pings(&server), ["/heartbeat/fail", "/heartbeat/start"]);
+}
+
+#[test]
+fn a_callback_that_refuses_for_another_reason_is_neither_tried_again_nor_a_duplicate() {
+    for status in [401, 403, 405] {
+        let (server, ended) =
+            run_with_callback("60s", move |_, wire| wire.answer(status, &[], "no"));
+        ended.logged(&format!(
+            "event=callback_failed reason=\"answered {status} "
+        ));
+        assert_eq!(server.requests_to("POST", CALLBACK).len(), 1);
+        assert_eq!(pings(&server), ["/heartbeat/0", "/heartbeat/start"]);
+    }
+}
+
+#[test]
+fn a_callback_that_drops_packets_is_reported_as_not_connected() {
+    let (server, hole) = (Server::start(), BlackHole::new());
+    Worker::of(&server)
+        .var("RUN_CALLBACK_URL", hole.url("https"))
+        .var("RUN_DEADLINE", "3s")
+        .run()
+        .expect("sent", 0)
+        .logged("event=callback_failed reason=\"cannot connect: timed out\"");
+}
+
+#[test]
+fn a_callback_that_hangs_does_not_keep_the_run() {
+    let (_, ended) = run_with_callback("3s", |_, wire| wire.stay_silent());
+    ended.logged("event=callback_failed reason=\"no answer within 1 s\"");
+}
+
+#[test]
+fn the_heartbeat_hears_of_the_start_and_the_exit_code() {
+    for (status, code) in [(202, 0), (500, 75)] {
+        let server = Server::start();
+        server.on("POST", MAIL, move |_, wire| wire.answer(status, &[], ""));
+        let ended = Worker::of(&server)
+            .var("HEARTBEAT_URL", server.url(HEARTBEAT))
+            .run();
+        assert_eq!(ended.code, Some(code));
+        assert_eq!(
+            pings(&server),
+            [format!("/heartbeat/{code}"), "/heartbeat/start".to_owned()]
+        );
+    }
+}
+
+#[test]
+fn the_heartbeat_never_hears_of_the_end_before_the_start() {
+    let server = Server::start();
+    let (ended, end) = mpsc::channel();
+    let (order, heard) = mpsc::channel();
+    let end = Mutex::new(end);
+    server.on("GET", HEARTBEAT, move |_, wire| {
+        ended.send(()).unwrap();
+        wire.answer(200, &[], "")
+    });
+    server.on("GET", "/heartbeat/start", move |_, wire| {
+        let overtaken = end.lock().unwrap().recv_timeout(Duration::from_millis(300));
+        order.send(overtaken.is_ok()).unwrap();
+        wire.answer(200, &[], "")
+    });
+    Worker::of(&server)
+        .without("SG_KEY")
+        .var("HEARTBEAT_URL", server.url(HEARTBEAT))
+        .run()
+        .expect("config", 78);
+    assert!(!heard.recv_timeout(BOUND).unwrap());
+    assert_eq!(server.requests_to("GET", "/heartbeat/78").len(), 1);
+}
+
+#[test]
+fn a_heartbeat_that_fails_or_hangs_changes_nothing() {
+    let failing = Server::start();
+    failing.on("GET", HEARTBEAT, |_, wire| wire.answer(500, &[], ""));
+    let hanging = Server::start();
+    hanging.on("GET", HEARTBEAT, |_, wire| wire.stay_silent());
+    for (server, deadline) in [(failing, "60s"), (hanging, "12s")] {
+        Worker::of(&server)
+            .var("HEARTBEAT_URL", server.url(HEARTBEAT))
+            .var("RUN_DEADLINE", deadline)
+            .run()
+            .expect("sent", 0)
+            .logged("event=heartbeat_failed");
+        assert_eq!(server.mails().len(), 1);
+    }
+}
+
+#[test]
+fn neither_keys_nor_addresses_nor_signatures_are_logged_even_when_vendors_repeat_them() {
+    let server = Server::start();
+    server.on("POST", MAIL, |mail, wire| {
+        let key = mail.header("authorization").unwrap();
+        let query = SIGNED.split_once('?').unwrap().1;
+        let message = format!("{key} {query} {}", RECEIVER.to_uppercase());
+        let errors = serde_json::json!({"errors": [{"message": message, "field": null}]});
+        wire.answer(403, &[], errors.to_string())
+    });
+    let signed = server.url(SIGNED);
+    server.on("POST", CALLBACK, move |_, wire| {
+        wire.answer(400, &[], format!("no {signed}"))
+    });
+    let ended = Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url(SIGNED))
+        .var("HEARTBEAT_URL", server.url("/heartbeat/private-token"))
+        .var("RUST_LOG", "debug")
+        .run();
+    ended.expect("refused", 77).because("r…@ymail.example");
+    let report = String::from_utf8(server.requests_to("POST", CALLBACK)[0].body.clone()).unwrap();
+    for told in [ended.log.to_lowercase(), report.to_lowercase()] {
+        for hidden in [KEY, RECEIVER, "s3cret", "private-token"] {
+            assert!(!told.contains(&hidden.to_lowercase()), "{hidden}: {told}");
+        }
+    }
+}
+
+#[test]
+fn the_log_is_one_line_for_each_event_and_the_outcome_is_last() {
+    let server = Server::start();
+    let ended = Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url(SIGNED))
+        .args(&["--run-id", "X"])
+        .run();
+    ended.expect("sent", 0);
+    let lines: Vec<&str> = ended.log.lines().collect();
+    let (last, events) = lines.split_last().unwrap();
+    for event in events {
+        assert!(event.starts_with("level=info event="), "{event}");
+    }
+    let told = format!(
+        "outcome=sent exit_code=0 source=url bytes={} message_id=mEP4pfmxTSaIrIdEgxdAdw run_id=X took=",
+        PHOTO.len()
+    );
+    assert!(last.starts_with(&told), "{last}");
+}
+
+#[test]
+fn the_outcome_is_logged_at_every_level() {
+    let server = Server::start();
+    let ended = Worker::of(&server).var("RUST_LOG", "error").run();
+    ended.expect("sent", 0);
+    assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
+}
+
+#[test]
+fn a_secret_that_is_too_short_to_be_one_does_not_spoil_the_report() {
+    let server = Server::start();
+    Worker::of(&server)
+        .var("RUN_CALLBACK_URL", server.url("/callback?0"))
+        .var("UNSPLASH_ACCESS_KEY", "0")
+        .run()
+        .expect("sent", 0);
+    let report = server.requests_to("POST", CALLBACK).remove(0).json();
+    assert_eq!(report["exit_code"], 0);
+}
+
+#[test]
+fn what_is_wrong_in_a_list_of_receivers_is_told_by_its_place() {
+    let server = Server::start();
+    let ended = Worker::of(&server)
+        .var(
+            "RECEIVER_EMAIL",
+            r"a@b.example, secretlocal @b.example, o\x@y.example",
+        )
+        .run();
+    ended
+        .expect("config", 78)
+        .because("RECEIVER_EMAIL address 2 is not a mail address")
+        .never_logged("secretlocal")
+        .never_logged("o\\x");
+}

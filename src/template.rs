@@ -1,0 +1,176 @@
+//! The template that is deployed, and its parameters as `picletter.toml` has them.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use crate::config::Config;
+use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
+use picletter_logic_apps::definition::{Definition, LoadError};
+use picletter_logic_apps::recurrence::{Frequency, Recurrence};
+use picletter_logic_apps::run::{LogicApp, Services};
+
+/// `logic-app/picletter-app.definition.json`, an ARM template.
+pub const TEMPLATE: &str = include_str!("../logic-app/picletter-app.definition.json");
+
+/// [`TEMPLATE`] as JSON, which it is.
+pub fn json() -> Value {
+    serde_json::from_str(TEMPLATE).unwrap_or_default()
+}
+
+/// The names of the template's parameters that are secret: no file holds them.
+pub const SECRETS: [&str; 2] = ["heroku_token", "alert_webhook"];
+
+/// Why the template's workflow cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The template does not take the parameters.
+    #[error("the template does not take its parameters: {0}")]
+    Template(#[from] ArmError),
+    /// The workflow is not as the service would take it.
+    #[error("the workflow cannot be run: {0}")]
+    Workflow(#[from] LoadError),
+}
+
+/// The template's workflow, evaluated for `parameters`: name to value.
+///
+/// # Errors
+/// The parameters are not what the template wants.
+fn workflow(
+    parameters: &Map<String, Value>,
+    location: &str,
+    now: Timestamp,
+) -> Result<Resource, ArmError> {
+    let resource_group = ResourceGroup {
+        subscription_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        name: "picletter".to_owned(),
+        location: location.to_owned(),
+    };
+    let deployment = Template::parse(TEMPLATE)?.deploy(parameters, &resource_group, now)?;
+    workflow_of(deployment.resources)
+}
+
+/// The workflow among the template's resources.
+///
+/// # Errors
+/// There is none.
+pub fn workflow_of(resources: Vec<Resource>) -> Result<Resource, ArmError> {
+    let mut resources = resources.into_iter();
+    resources
+        .find(|resource| resource.r#type == "Microsoft.Logic/workflows")
+        .ok_or_else(|| ArmError::Structure {
+            place: "resources".to_owned(),
+            message: "there is no workflow".to_owned(),
+        })
+}
+
+/// Evaluates the template for `parameters` and deploys its workflow.
+///
+/// # Errors
+/// The parameters are not what the template wants, or the workflow is not as the service takes it.
+pub fn deploy(
+    parameters: &Map<String, Value>,
+    services: Services,
+) -> Result<LogicApp, DeployError> {
+    let workflow = workflow(parameters, &services.options.location, services.clock.now())?;
+    Ok(LogicApp::deploy(
+        &workflow.name,
+        &workflow.properties,
+        services,
+    )?)
+}
+
+/// Evaluates the template for `config` and reads its workflow as it would be deployed, without
+/// running it. The secrets are not needed for that.
+///
+/// # Errors
+/// As [`deploy`]'s.
+pub fn check(config: &Config, now: Timestamp) -> Result<(), DeployError> {
+    let mut parameters = parameters(config, now);
+    for secret in SECRETS {
+        parameters.insert(secret.to_owned(), json!("-"));
+    }
+    let workflow = workflow(&parameters, "westeurope", now)?;
+    Definition::load(&workflow.properties, now)?;
+    Ok(())
+}
+
+/// The template's parameters, except for the secret ones: name to value. At `now` an alert is due
+/// or not: see [`daily_alert_from`].
+pub fn parameters(config: &Config, now: Timestamp) -> Map<String, Value> {
+    let Config {
+        schedule,
+        heroku,
+        azure,
+        run,
+        alert,
+        ..
+    } = config;
+    let mut parameters = Map::new();
+    let mut set = |name: &str, value: Value| parameters.insert(name.to_owned(), value);
+    set("workflows_picletter_app_name", json!(azure.workflow));
+    set("app", json!(heroku.app));
+    set("process_type", json!(heroku.process_type));
+    set("command", json!(heroku.command));
+    set("dyno_size", json!(heroku.dyno_size));
+    set("time_to_live", json!(heroku.time_to_live.as_secs()));
+    set("overlap", json!(schedule.overlap().name()));
+    set("report", json!(run.report.name()));
+    set("start_window", json!(run.start_window.as_secs()));
+    set("triggers", Value::Object(schedule.triggers()));
+    set(
+        "alert_address",
+        json!(alert.email.as_deref().unwrap_or_default()),
+    );
+    set("log_lines", json!(alert.log_lines));
+    set(
+        "alert_without_daily_success",
+        json!(runs_daily(config) && daily_alert_from(config, now).is_none()),
+    );
+    if let Some(location) = &azure.location {
+        set("location", json!(location));
+    }
+    parameters
+}
+
+/// The parameters as a file that `az deployment group create --parameters @FILE` takes.
+pub fn parameter_file(config: &Config, now: Timestamp) -> Value {
+    let parameters: Map<String, Value> = parameters(config, now)
+        .into_iter()
+        .map(|(name, value)| (name, json!({ "value": value })))
+        .collect();
+    json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": parameters,
+    })
+}
+
+/// When the alert on a day without success can first be deployed, if that is after `now`: at the
+/// schedule's first due time. A metric alert has no start, and would ring until then.
+pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<Timestamp> {
+    if config.alert.email.is_none() || !runs_daily(config) {
+        return None;
+    }
+    // Longer than any day, so that a schedule that has begun was due since.
+    let a_day_ago = now.checked_sub(SignedDuration::from_hours(26)).ok()?;
+    let due = config.schedule.occurrences(a_day_ago).next()?;
+    (due.at > now).then_some(due.at)
+}
+
+fn runs_daily(config: &Config) -> bool {
+    let mut recurrences = config.schedule.recurrences();
+    recurrences.any(|(_, recurrence)| is_daily(recurrence))
+}
+
+/// Whether it falls due at least once a day, as an alert that looks back for a day must expect.
+fn is_daily(recurrence: &Recurrence) -> bool {
+    let interval = i64::from(recurrence.interval);
+    match recurrence.frequency {
+        Frequency::Second => interval <= 86_400,
+        Frequency::Minute => interval <= 1_440,
+        Frequency::Hour => interval <= 24,
+        Frequency::Day => interval == 1,
+        Frequency::Week => interval == 1 && recurrence.week_days.len() == 7,
+        Frequency::Month => false,
+    }
+}

@@ -1,0 +1,121 @@
+//! The whole system on this machine: the fakes with a page that shows them, and the same on simulated
+//! time.
+//!
+//! - [`page`]: what a browser shows.
+//! - [`simulation`]: the template, its runs, and scripted dynos on simulated time.
+
+pub mod page;
+pub mod simulation;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use picletter_sandbox::server::{Troubles, serve};
+use picletter_sandbox::{Layers, Sandbox};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use page::{Job, Page};
+
+/// The fakes, and the page that shows them. They end when this is dropped.
+#[derive(Debug)]
+pub struct Trial {
+    sandbox: Sandbox,
+    page: Page,
+    page_address: SocketAddr,
+    _server: JoinSet<()>,
+}
+
+/// Why a trial did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program listens on the port.
+    PortInUse {
+        /// The port asked for.
+        port: u16,
+    },
+    /// The port cannot be listened on.
+    Listen {
+        /// The port asked for; 0 stands for any free one.
+        port: u16,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The fakes did not start.
+    Sandbox(#[from] picletter_sandbox::StartError),
+}
+
+impl Diagnose for StartError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::PortInUse { port } => Diagnostic::new(
+                format!("port {port} of this machine is in use"),
+                "choose another with --port, or --port 0 for any free one",
+            ),
+            Self::Listen { port, source } => Diagnostic::new(
+                format!("cannot listen on port {port} of this machine ({source})"),
+                "choose another with --port",
+            ),
+            Self::Sandbox(error) => Diagnostic::plain(error),
+        }
+    }
+}
+
+display_as_diagnostic!(StartError);
+
+impl Trial {
+    /// Starts the fakes on free ports of 127.0.0.1, and the page on `page_port` (0: any free port).
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(page_port: u16) -> Result<Self, StartError> {
+        let refused = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse { port: page_port },
+            _ => StartError::Listen {
+                port: page_port,
+                source,
+            },
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, page_port))
+            .await
+            .map_err(refused)?;
+        let page_address = listener.local_addr().map_err(refused)?;
+        let switches = page::Switches::default();
+        let (sendgrid, pictures) = (switches.clone(), switches.clone());
+        let sandbox = Sandbox::start_within(Layers {
+            sendgrid: Box::new(move |router| sendgrid.sendgrid(router)),
+            pictures: Box::new(move |router| pictures.pictures(router)),
+        })
+        .await?;
+        let page = Page::new(&sandbox, switches);
+        let mut server = JoinSet::new();
+        server.spawn(serve(listener, page.router(), Troubles::default()));
+        Ok(Self {
+            sandbox,
+            page,
+            page_address,
+            _server: server,
+        })
+    }
+
+    /// The fakes.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// What a browser shows.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// Shows a job on the page, and lets it be run from there.
+    pub fn show(&self, job: Job) {
+        self.page.show(job);
+    }
+
+    /// Address of the page.
+    pub fn page_url(&self) -> String {
+        format!("http://{}", self.page_address)
+    }
+}

@@ -1,0 +1,272 @@
+//! The mails: their list, one mail, and its parts on addresses of their own.
+//!
+//! A mail is foreign: its HTML part is shown in a sandboxed frame, under a policy that lets it
+//! neither run scripts nor load anything from elsewhere.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::layout::{back, count, page};
+use super::security::guards;
+use super::words::brief;
+use super::{Inbox, Job, html_part, layout};
+use picletter_sandbox::mail::{Address, Attachment, Mail};
+
+const HTML_PART_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
+     frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
+
+const FILE_POLICY: &str = "default-src 'none'; sandbox";
+
+/// What browsers show as pictures without running anything that is in them.
+const PICTURE_TYPES: [&str; 5] = [
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+];
+
+pub(super) fn router(inbox: Inbox) -> Router {
+    Router::new()
+        .route("/mails/{id}", get(mail))
+        .route("/mails/{id}/html", get(html_part))
+        .route("/mails/{id}/text", get(text_part))
+        .route("/mails/{id}/attachments/{place}", get(attachment))
+        .with_state(inbox)
+}
+
+/// The mails, newest first, with their first picture; times are those of the job's schedule.
+pub(super) fn list(inbox: &Inbox, job: Option<&Job>) -> Markup {
+    let mails = inbox.mails();
+    html! {
+        p.small { (count(mails.len(), "mail")) " accepted by the SendGrid stand-in" }
+        @if mails.is_empty() {
+            p.empty { "Nothing has arrived yet." }
+        } @else {
+            ol.mails {
+                @for (place, mail) in mails.iter().enumerate().rev() {
+                    li {
+                        a href=(Inbox::path_of(place)) {
+                            (monogram(&mail.from))
+                            span.from { (name(&mail.from)) }
+                            @match job {
+                                Some(job) => time datetime=(mail.message.received) { (brief(job, mail.message.received)) },
+                                None => (time(mail.message.received)),
+                            }
+                            span.subject { (mail.subject) }
+                            span.to { "to " (addresses(&mail.to)) }
+                            @if let Some(picture) = picture(place, mail) {
+                                img.preview src=(picture) alt="" loading="lazy";
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where the first picture of a mail is.
+fn picture(place: usize, mail: &Mail) -> Option<String> {
+    let attachments = &mail.message.attachments;
+    let nth = attachments.iter().position(is_picture)?;
+    Some(format!("{}/attachments/{nth}", Inbox::path_of(place)))
+}
+
+async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
+    let Some(mail) = inbox.mail(id) else {
+        return not_found();
+    };
+    let message = &mail.message;
+    let content = html! {
+        (back())
+        main.letter {
+            article {
+                header.envelope {
+                    h1 { (mail.subject) }
+                    div.sender {
+                        (monogram(&mail.from))
+                        div {
+                            p.from { strong { (name(&mail.from)) } " " span { (mail.from.email) } }
+                            p.to { "to " (addresses(&mail.to)) }
+                            @if !mail.cc.is_empty() { p.to { "cc " (addresses(&mail.cc)) } }
+                        }
+                        (time(message.received))
+                    }
+                    (headers(&mail))
+                }
+                @if message.html.is_some() {
+                    iframe sandbox="allow-popups allow-popups-to-escape-sandbox"
+                        src={ "/mails/" (id) "/html" } title="The mail" {}
+                } @else if let Some(text) = &message.text {
+                    pre.text { (text) }
+                }
+                footer {
+                    @if !message.attachments.is_empty() {
+                        h2 { (count(message.attachments.len(), "attachment")) }
+                        ul.attachments {
+                            @for (place, attachment) in message.attachments.iter().enumerate() {
+                                li { (attachment_link(id, place, attachment)) }
+                            }
+                        }
+                    }
+                    p.parts {
+                        @if message.html.is_some() {
+                            a href={ "/mails/" (id) "/html" } { "HTML part alone" }
+                        }
+                        @if message.text.is_some() {
+                            a href={ "/mails/" (id) "/text" } { "Plain text part" }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    page(&mail.subject, false, &content).into_response()
+}
+
+fn headers(mail: &Mail) -> Markup {
+    let row = |name: &str, value: &str| {
+        html! { dt { (name) } dd { (value) } }
+    };
+    html! {
+        details {
+            summary { "All headers" }
+            dl {
+                (row("From", &mail.from.to_string()))
+                (row("To", &addresses(&mail.to)))
+                @for (name, list) in [
+                    ("Cc", &mail.cc),
+                    ("Bcc", &mail.bcc),
+                    ("Reply-To", &mail.reply_to),
+                ] {
+                    @if !list.is_empty() { (row(name, &addresses(list))) }
+                }
+                (row("Subject", &mail.subject))
+                (row("Date", &mail.message.received.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()))
+                @for (name, value) in &mail.headers { (row(name, value)) }
+                (row("X-Message-Id", &mail.message.message_id))
+            }
+        }
+    }
+}
+
+fn attachment_link(id: usize, place: usize, attachment: &Attachment) -> Markup {
+    let href = format!("/mails/{id}/attachments/{place}");
+    html! {
+        a href=(href) {
+            @if is_picture(attachment) { img src=(href) alt=""; }
+            span {
+                span.filename { (attachment.filename) }
+                span.about {
+                    (attachment.media_type) " · " (size(attachment.content.len()))
+                    @if attachment.inline { " · shown in the mail" }
+                }
+            }
+        }
+    }
+}
+
+async fn html_part(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
+    let mail = inbox.mail(id);
+    match mail
+        .as_ref()
+        .and_then(|mail| mail.message.html.as_deref().zip(Some(mail)))
+    {
+        Some((html, mail)) => part(
+            "text/html; charset=utf-8",
+            HTML_PART_POLICY,
+            html_part::rendered(html, &mail.message.attachments),
+        ),
+        None => not_found(),
+    }
+}
+
+async fn text_part(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
+    match inbox.mail(id).and_then(|mail| mail.message.text.clone()) {
+        Some(text) => part("text/plain; charset=utf-8", FILE_POLICY, text),
+        None => not_found(),
+    }
+}
+
+async fn attachment(
+    State(inbox): State<Inbox>,
+    Path((id, place)): Path<(usize, usize)>,
+) -> Response {
+    let mail = inbox.mail(id);
+    let attachment = mail
+        .as_ref()
+        .and_then(|mail| mail.message.attachments.get(place));
+    match attachment {
+        Some(attachment) if is_picture(attachment) => part(
+            &attachment.media_type,
+            FILE_POLICY,
+            attachment.content.clone(),
+        ),
+        Some(attachment) => (
+            [(header::CONTENT_DISPOSITION, "attachment")],
+            part(
+                "application/octet-stream",
+                FILE_POLICY,
+                attachment.content.clone(),
+            ),
+        )
+            .into_response(),
+        None => not_found(),
+    }
+}
+
+fn not_found() -> Response {
+    layout::not_found("There is no such mail here.")
+}
+
+fn part(content_type: &str, policy: &'static str, body: impl IntoResponse) -> Response {
+    (
+        [(header::CONTENT_TYPE, content_type.to_owned())],
+        guards(policy),
+        body,
+    )
+        .into_response()
+}
+
+fn is_picture(attachment: &Attachment) -> bool {
+    PICTURE_TYPES.contains(&attachment.media_type.as_str())
+}
+
+fn name(address: &Address) -> &str {
+    if address.name.is_empty() {
+        &address.email
+    } else {
+        &address.name
+    }
+}
+
+fn monogram(address: &Address) -> Markup {
+    let initial = name(address).chars().find(|c| c.is_alphanumeric());
+    html! { span.monogram aria-hidden="true" { (initial.unwrap_or('?').to_uppercase()) } }
+}
+
+fn addresses(list: &[Address]) -> String {
+    let list: Vec<_> = list.iter().map(Address::to_string).collect();
+    list.join(", ")
+}
+
+fn time(at: Timestamp) -> Markup {
+    html! {
+        time datetime=(at) { (at.strftime("%-d %b %Y, %H:%M UTC")) }
+    }
+}
+
+/// In the units of mail programs: 1 KB is 1000 bytes.
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => count(bytes, "byte"),
+        1_000..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}

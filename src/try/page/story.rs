@@ -1,0 +1,115 @@
+//! What dynos did, kept for the page.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::watch;
+
+use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
+
+/// How many dynos are remembered, and how many lines of each.
+const LIVES: usize = 200;
+const LINES: usize = 200;
+
+/// A dyno, as far as it has lived.
+#[derive(Debug, Clone)]
+pub(super) struct Life {
+    pub(super) dyno: DynoInfo,
+    /// Whether its process has begun.
+    pub(super) up: bool,
+    /// What it wrote.
+    pub(super) lines: Vec<LogLine>,
+    pub(super) ended: Option<DynoRecord>,
+}
+
+/// Remembers dynos, and tells that there is something new.
+pub(super) struct Story {
+    lives: Mutex<Vec<Life>>,
+    news: watch::Sender<u64>,
+    /// Who else is told.
+    next: OnceLock<Arc<dyn Observer>>,
+}
+
+impl Story {
+    pub(super) fn new(news: watch::Sender<u64>) -> Self {
+        Self {
+            lives: Mutex::default(),
+            news,
+            next: OnceLock::new(),
+        }
+    }
+
+    /// Tells another too; the first who asks.
+    pub(super) fn tell(&self, next: Arc<dyn Observer>) {
+        let _ = self.next.set(next);
+    }
+
+    /// The dynos of a run, oldest first.
+    pub(super) fn of(&self, run: &str) -> Vec<Life> {
+        let lives = self.lives();
+        let own = lives
+            .iter()
+            .filter(|life| life.dyno.run_id.as_deref() == Some(run));
+        own.cloned().collect()
+    }
+
+    fn lives(&self) -> MutexGuard<'_, Vec<Life>> {
+        self.lives.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<Life>)) {
+        change(&mut self.lives());
+        self.news.send_modify(|news| *news += 1);
+    }
+
+    fn change_one(&self, name: &str, change: impl FnOnce(&mut Life)) {
+        self.change(|lives| {
+            // Names are drawn anew: the last is meant.
+            let named = lives.iter_mut().rev().find(|life| life.dyno.name == name);
+            if let Some(life) = named {
+                change(life);
+            }
+        });
+    }
+}
+
+impl Observer for Story {
+    fn started(&self, dyno: &DynoInfo, others: &[Arc<DynoInfo>]) {
+        self.change(|lives| {
+            if lives.len() == LIVES {
+                lives.remove(0);
+            }
+            lives.push(Life {
+                dyno: dyno.clone(),
+                up: false,
+                lines: Vec::new(),
+                ended: None,
+            });
+        });
+        if let Some(next) = self.next.get() {
+            next.started(dyno, others);
+        }
+    }
+
+    fn logged(&self, line: &LogLine) {
+        let written = line.source == "app" && &*line.process != "api";
+        let up = line.text == "State changed from starting to up";
+        if written || up {
+            self.change_one(&line.process, |life| {
+                life.up |= up;
+                if written && life.lines.len() < LINES {
+                    life.lines.push(line.clone());
+                }
+            });
+        }
+        if let Some(next) = self.next.get() {
+            next.logged(line);
+        }
+    }
+
+    fn ended(&self, record: &DynoRecord) {
+        self.change_one(&record.dyno.name, |life| life.ended = Some(record.clone()));
+        if let Some(next) = self.next.get() {
+            next.ended(record);
+        }
+    }
+}

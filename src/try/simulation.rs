@@ -1,0 +1,224 @@
+//! The whole system on simulated time: the template, its triggers and runs, and an app whose dynos
+//! follow a script, without a network.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+use crate::config::ONE_OFF;
+use crate::template::{self, DeployError};
+use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::run::{EarlyCallback, LogicApp, Options, Services};
+use picletter_sandbox::heroku::faults::{Faults, Faulty};
+use picletter_sandbox::heroku::program::Start;
+use picletter_sandbox::heroku::simulated::{Script, Simulated};
+use picletter_sandbox::heroku::{App, Deployment, Heroku, Observer, Setup};
+use picletter_sandbox::in_memory::InMemory;
+use picletter_sandbox::logic_apps;
+
+const HEROKU: &str = "api.heroku.com";
+const AZURE: &str = "logic.azure.example";
+const HOOKS: &str = "hooks.example";
+
+/// What is simulated.
+pub struct Plan {
+    /// The template's parameters but for its secrets; see
+    /// [`parameters`](crate::template::parameters).
+    pub parameters: Map<String, Value>,
+    /// What each dyno does.
+    pub script: Box<dyn Fn(&Start) -> Script + Send + Sync>,
+    /// What happens to the workflow's requests to Heroku.
+    pub faults: Faults,
+    /// Who is told about dynos.
+    pub observer: Arc<dyn Observer>,
+    /// What becomes of a report that comes before the start is answered.
+    pub early_callback: EarlyCallback,
+    /// See [`Options::eager_arguments`].
+    pub eager_arguments: bool,
+    /// How many ended runs the history keeps.
+    pub kept: usize,
+    /// What ids follow from.
+    pub seed: u64,
+}
+
+/// A simulation that has begun. Its runtime's clock must be paused.
+pub struct Simulation {
+    clock: Clock,
+    heroku: Heroku,
+    app: LogicApp,
+    alerts: Alerts,
+    hosts: InMemory,
+}
+
+/// The alerts that arrived, oldest first: when, and the text.
+#[derive(Debug, Clone, Default)]
+struct Alerts(Arc<Mutex<Vec<(Timestamp, String)>>>);
+
+/// The secrets of every simulation: they open nothing, and can be looked for where they must not be.
+pub const SECRETS: [&str; 2] = [
+    "HRKU-simulated-token-00000000",
+    "https://hooks.example/services/simulated-webhook",
+];
+
+impl Simulation {
+    /// Deploys the template at `start` and lets its triggers fire as time passes.
+    ///
+    /// # Errors
+    /// The parameters are not what the template wants.
+    pub fn start(plan: Plan, start: Timestamp) -> Result<Self, DeployError> {
+        let clock = Clock::simulated(start);
+        let hosts = InMemory::default();
+        let [token, webhook] = SECRETS;
+        let heroku = Heroku::new(Setup {
+            clock,
+            token: SecretString::from(token),
+            url: format!("https://{HEROKU}"),
+            seed: plan.seed,
+        });
+        let text = |name: &str| plan.parameters.get(name).and_then(Value::as_str);
+        let has_image = match text("process_type").unwrap_or("worker") {
+            ONE_OFF => "web",
+            process_type => process_type,
+        };
+        heroku.deploy(Deployment {
+            app: App {
+                name: text("app").unwrap_or_default().to_owned(),
+                process_types: vec![has_image.to_owned()],
+                config_vars: BTreeMap::new(),
+            },
+            program: Arc::new(Simulated::new(Arc::new(hosts.clone()), plan.script)),
+            observer: plan.observer,
+        });
+        // As a deployment does.
+        heroku.set_dyno_size(
+            text("app").unwrap_or_default(),
+            text("dyno_size").unwrap_or_default(),
+        );
+        let alerts = Alerts::default();
+        hosts.mount(HEROKU, heroku.router());
+        hosts.mount(HOOKS, alerts.router(clock));
+
+        let mut parameters = plan.parameters;
+        parameters.insert("heroku_token".to_owned(), json!(token));
+        parameters.insert("alert_webhook".to_owned(), json!(webhook));
+        let services = Services {
+            clock,
+            transport: Arc::new(Faulty::new(hosts.clone(), clock, plan.faults)),
+            callback_base: format!("https://{AZURE}"),
+            seed: plan.seed,
+            options: Options {
+                early_callback: plan.early_callback,
+                eager_arguments: plan.eager_arguments,
+                kept: plan.kept,
+                ..Options::default()
+            },
+        };
+        let app = template::deploy(&parameters, services)?;
+        hosts.mount(AZURE, logic_apps::router(app.clone()));
+        app.start();
+        Ok(Self {
+            clock,
+            heroku,
+            app,
+            alerts,
+            hosts,
+        })
+    }
+
+    /// Lets time pass until `end`, then lets no trigger fire any more and waits for the runs that
+    /// have begun.
+    pub async fn run_until(&self, end: Timestamp) {
+        self.clock.sleep_until(end).await;
+        self.app.disable();
+        self.app.idle().await;
+    }
+
+    /// The time there.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The workflow.
+    pub fn app(&self) -> &LogicApp {
+        &self.app
+    }
+
+    /// The stand-in for Heroku.
+    pub fn heroku(&self) -> &Heroku {
+        &self.heroku
+    }
+
+    /// The alerts that arrived since this was last asked, oldest first: when, and their text.
+    pub fn drain_alerts(&self) -> Vec<(Timestamp, String)> {
+        std::mem::take(&mut *self.alerts.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Simulation {
+    fn drop(&mut self) {
+        // They hold each other.
+        self.hosts.clear();
+        self.app.stop();
+    }
+}
+
+impl Alerts {
+    fn router(&self, clock: Clock) -> Router {
+        Router::new()
+            .route("/services/simulated-webhook", post(take_alert))
+            .with_state((self.clone(), clock))
+    }
+}
+
+async fn take_alert(State((alerts, clock)): State<(Alerts, Clock)>, body: String) {
+    let message: Value = serde_json::from_str(&body).unwrap_or_default();
+    let text = message["text"].as_str().unwrap_or(&body).to_owned();
+    let mut taken = alerts.0.lock().unwrap_or_else(PoisonError::into_inner);
+    taken.push((clock.now(), text));
+}
+
+/// What a run did, for a person: every pass of every action that was not skipped, in the order in
+/// which they began.
+pub fn story(app: &LogicApp, run: &str) -> String {
+    let mut lines = Vec::new();
+    for action in app.actions(run).unwrap_or_default() {
+        let name = action["name"].as_str().unwrap_or_default();
+        for pass in app.passes(run, name).unwrap_or_default() {
+            let of = |key: &str| {
+                pass["properties"][key]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            if of("status") != "Skipped" {
+                let (from, to) = (of("startTime"), of("endTime"));
+                lines.push((from, to, name.to_owned(), of("status"), of("code")));
+            }
+        }
+    }
+    // Those that began at one instant stay in the definition's order.
+    lines.sort_by(|one, other| one.0.cmp(&other.0));
+    let mut story = String::new();
+    if let Some(record) = app.run(run) {
+        let _ = writeln!(
+            story,
+            "run {run} for {}: {}",
+            record.scheduled,
+            record.status.name()
+        );
+        if let Some(problem) = &record.problem {
+            let _ = writeln!(story, "  {}: {}", problem.code, problem.message);
+        }
+    }
+    for (from, to, name, status, code) in lines {
+        let _ = writeln!(story, "  {from} to {to}  {name}: {status} {code}");
+    }
+    story
+}
