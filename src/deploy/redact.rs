@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secret_shapes;
-use picletter_worker::html_text::page_text;
+use picletter_worker::html_text::{page_text, plain, shortened};
 use picletter_worker::mask::Mask;
 
 /// Knows the secrets of this process. Clones share what they know.
@@ -32,9 +32,14 @@ impl Redactor {
         }
     }
 
+    /// A vendor's words as one line of at most `limit` characters, with the secrets masked. They are
+    /// masked before the text is cut, since half a secret is not recognized.
+    pub fn line(&self, words: &str, limit: usize) -> String {
+        shortened(&plain(&self.clean(words)), limit)
+    }
+
     /// The text of an unexpected body, of an HTML page its title, with the secrets masked. They are
-    /// masked again after entities are decoded, since a page escapes what it repeats, and before anyone
-    /// cuts the text, since half a secret is not recognized.
+    /// masked again after entities are decoded, since a page escapes what it repeats.
     pub fn page(&self, body: &[u8]) -> String {
         let page = page_text(&self.clean(&String::from_utf8_lossy(body)));
         self.clean(&page).into_owned()
