@@ -8,6 +8,7 @@
 
 mod support;
 
+mod architecture;
 mod azure_client;
 #[cfg(feature = "browser-tests")]
 mod browser;
@@ -19,7 +20,7 @@ mod cli_output;
 mod cli_schedule;
 mod cli_template;
 mod config;
-mod dependencies;
+
 mod deploy;
 mod heroku_client;
 mod image;

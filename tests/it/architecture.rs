@@ -1,0 +1,115 @@
+//! The structure that docs/architecture.md describes: crates, modules, and a reason for each dependency.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Crates that bring a C library or a second TLS stack, wherever in the lock file they stand.
+const BANNED: &[&str] = &[
+    "openssl",
+    "openssl-sys",
+    "openssl-src",
+    "native-tls",
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "cmake",
+];
+
+#[test]
+fn the_lock_file_has_one_tls_stack_and_no_cmake() {
+    let lock = include_str!("../../Cargo.lock");
+    let found: Vec<_> = BANNED
+        .iter()
+        .filter(|name| lock.contains(&format!("name = \"{name}\"\n")))
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn docs_say_why_each_direct_dependency_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = include_str!("../../docs/architecture.md");
+    let (_, crates) = docs.split_once("\n## The crates").unwrap();
+    let words: BTreeSet<&str> = crates
+        .split(|c: char| !c.is_alphanumeric() && !"-_".contains(c))
+        .collect();
+    let members = fs::read_dir(root.join("crates")).unwrap();
+    let manifests = members.map(|member| member.unwrap().path().join("Cargo.toml"));
+    let mut count = 0;
+    for manifest in manifests.chain([root.join("Cargo.toml")]) {
+        let manifest: toml::Table = fs::read_to_string(manifest).unwrap().parse().unwrap();
+        for section in ["dependencies", "dev-dependencies"] {
+            let Some(dependencies) = manifest.get(section) else {
+                continue;
+            };
+            for name in dependencies.as_table().unwrap().keys() {
+                let is_explained = words.contains(name.as_str()) || name.starts_with("picletter-");
+                assert!(is_explained, "{name} is not in docs/architecture.md");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 40, "only {count} were found");
+}
+
+/// The table rows of a section, as cells.
+fn rows(section: &str) -> Vec<Vec<String>> {
+    let docs = include_str!("../../docs/architecture.md");
+    let (_, section) = docs.split_once(&format!("\n## {section}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| "));
+    rows.map(|row| {
+        row.trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect()
+    })
+    .collect()
+}
+
+/// What stands between the backticks of a cell.
+fn names(cell: &str) -> BTreeSet<String> {
+    cell.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn docs_list_every_crate_with_the_members_it_uses() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed: BTreeMap<String, BTreeSet<String>> = rows("Crates and modules")
+        .iter()
+        .filter(|row| row.len() == 3 && row[0] != "crate")
+        .map(|row| (names(&row[0]).pop_first().unwrap(), names(&row[2])))
+        .collect();
+    let members = fs::read_dir(root.join("crates")).unwrap();
+    let manifests = members.map(|member| member.unwrap().path().join("Cargo.toml"));
+    let found = manifests.chain([root.join("Cargo.toml")]).map(|manifest| {
+        let manifest: toml::Table = fs::read_to_string(manifest).unwrap().parse().unwrap();
+        let uses = manifest["dependencies"].as_table().unwrap().keys();
+        let uses = uses.filter(|name| name.starts_with("picletter-")).cloned();
+        let name = manifest["package"]["name"].as_str().unwrap().to_owned();
+        (name, uses.collect())
+    });
+    assert_eq!(listed, found.collect());
+}
+
+#[test]
+fn docs_list_every_module_of_the_root() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed: BTreeSet<String> = rows("Crates and modules")
+        .iter()
+        .filter(|row| row.len() == 2 && row[0] != "module of the root")
+        .flat_map(|row| names(&row[0]))
+        .collect();
+    let modules = fs::read_dir(root.join("src")).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let slash = if entry.path().is_dir() { "/" } else { "" };
+        format!("src/{name}{slash}")
+    });
+    let modules = modules.filter(|path| !["src/lib.rs", "src/main.rs"].contains(&path.as_str()));
+    assert_eq!(listed, modules.collect());
+}
