@@ -10,7 +10,7 @@ use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output};
 use crate::config::{Config, Report, Secrets};
 use crate::deploy::connect::Endpoints;
-use crate::deploy::wanted::daily_alert_from;
+use crate::deploy::desired::daily_alert_from;
 use crate::diagnostic::Diagnose as _;
 use crate::shell::picletter;
 use crate::template;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::azure::{self, Arm};
 use super::heroku::{self, HerokuApi, size};
 use super::image::HOW_TO_MAKE;
-use super::mark::{mark, restore_mark};
+use super::naming::{mark, restore_mark};
 use super::plan::ResourceName;
 use super::registry::{Registry, RegistryError};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
@@ -408,8 +408,8 @@ impl StepError {
     }
 }
 
-/// What two steps gave that were taken at the same time; where both failed, both reasons.
-pub(crate) fn both<A, B>(
+/// The values of two steps taken at the same time; both errors where both failed.
+pub(crate) fn join_results<A, B>(
     one: Result<A, StepError>,
     other: Result<B, StepError>,
 ) -> Result<(A, B), StepError> {
@@ -426,14 +426,14 @@ pub(crate) fn both<A, B>(
     }
 }
 
-/// Names the step that a result is of.
-pub(crate) trait During<T> {
-    /// The same, with an error that names the step.
-    fn during(self, step: Step) -> Result<T, StepError>;
+/// Adds the step to an error.
+pub(crate) trait StepContext<T> {
+    /// The result, with an error that names the step.
+    fn in_step(self, step: Step) -> Result<T, StepError>;
 }
 
-impl<T, E: Into<CloudError>> During<T> for Result<T, E> {
-    fn during(self, step: Step) -> Result<T, StepError> {
+impl<T, E: Into<CloudError>> StepContext<T> for Result<T, E> {
+    fn in_step(self, step: Step) -> Result<T, StepError> {
         self.map_err(|error| StepError {
             step,
             error: error.into(),

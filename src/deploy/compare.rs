@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::azure::Workflow;
 use super::difference::{DesiredValue, Difference, LiveValue};
+use super::naming::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use super::portal_edits::{PortalEdit, portal_edits};
 use super::recurrence_words::Recurrences;
-use super::wanted::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use crate::config::{DYNO_SIZES, ONE_OFF, Report};
 use crate::schedule::Overlap;
 use crate::template::SECRETS;
@@ -110,10 +110,10 @@ where
                 Some(DesiredValue::of_parameter(named(parameters, "command"))),
             ));
         }
-        let wanted = named(parameters, "report").as_str();
+        let desired = named(parameters, "report").as_str();
         if let Some(live) = report
             .map(Report::name)
-            .filter(|live| Some(*live) != wanted)
+            .filter(|live| Some(*live) != desired)
         {
             differences.push(Difference::new(
                 "[run] report",

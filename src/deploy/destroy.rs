@@ -2,12 +2,12 @@
 
 use super::apply::{Progress, step};
 use super::azure;
-use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
+use super::clouds::{CloudError, Clouds, Step, StepContext as _, StepError};
+use super::desired::DesiredState;
 use super::heroku;
-use super::live::{Ids, Live, WORKFLOWS};
-use super::mark::{mark, restore_mark};
+use super::live::{Ids, LiveState, WORKFLOWS};
+use super::naming::{MADE_APP, mark, restore_mark};
 use super::plan::{ResourceKind, ResourceName, made_by_us};
-use super::wanted::{MADE_APP, Wanted};
 use crate::shell::{picletter, quoted};
 
 /// How often what came meanwhile is removed.
@@ -88,15 +88,15 @@ impl Removals {
     /// What the resource group holds cannot be read.
     pub async fn new(
         clouds: &Clouds,
-        wanted: &Wanted,
-        live: &Live,
+        desired: &DesiredState,
+        live: &LiveState,
         keep_app: bool,
     ) -> Result<Self, StepError> {
         let mut list = Vec::new();
         let mut add = |target, kept: Option<String>| list.push(Removal { target, kept });
-        let others_app = live.azure.another_app(wanted);
+        let others_app = live.azure.another_app(desired);
         let others_app =
-            others_app.map(|app| format!("the workflow starts the app {app}, not {}", wanted.app));
+            others_app.map(|app| format!("the workflow starts the app {app}, not {}", desired.app));
         // What belongs to the schedule of another app stays with it.
         let unless = |ours: bool| {
             let foreign = (!ours).then(|| "Picletter did not make it".to_owned());
@@ -106,8 +106,8 @@ impl Removals {
             (!marked)
                 .then(|| format!("it has no config var {MADE_APP}, by which Picletter's are known"))
         };
-        let name = &wanted.workflow;
-        let id = Ids::new(&live.azure.subscription, wanted).workflow;
+        let name = &desired.workflow;
+        let id = Ids::new(&live.azure.subscription, desired).workflow;
         // A workflow without the tag may be ours all the same, and stays with all that it needs.
         let unmarked_workflow = live.azure.workflow.as_ref();
         let unmarked_workflow =
@@ -143,21 +143,21 @@ impl Removals {
         }
         if live.azure.group.is_some() {
             let kept = match unless(live.azure.group_made_by_us()) {
-                None => others(clouds, wanted, live).await?,
+                None => others(clouds, desired, live).await?,
                 foreign => foreign,
             };
-            add(Target::ResourceGroup(wanted.resource_group.clone()), kept);
+            add(Target::ResourceGroup(desired.resource_group.clone()), kept);
         }
         if live.heroku.app.is_some() {
             let kept = if keep_app {
                 Some("--keep-app".to_owned())
             } else {
-                let starts = unmarked_workflow.filter(|workflow| workflow.starts(&wanted.app));
+                let starts = unmarked_workflow.filter(|workflow| workflow.starts(&desired.app));
                 let starts = starts.map(|_| format!("the workflow {name} starts dynos in it"));
                 let others = || other_jobs(live);
                 unmarked(live.heroku.marked()).or_else(others).or(starts)
             };
-            add(Target::App(wanted.app.clone()), kept);
+            add(Target::App(desired.app.clone()), kept);
         }
         Ok(Self { list, keep_app })
     }
@@ -183,25 +183,25 @@ impl Removals {
     pub async fn apply(
         &self,
         clouds: &Clouds,
-        wanted: &Wanted,
-        live: &Live,
+        desired: &DesiredState,
+        live: &LiveState,
         progress: &dyn Progress,
     ) -> Result<Vec<Removal>, StepError> {
-        self.remove(clouds, wanted, live, progress).await?;
+        self.remove(clouds, desired, live, progress).await?;
         let mut rounds = 1;
         loop {
             progress.begin(Step::CheckRemoved);
-            let live = Live::read(clouds, wanted).await?;
-            let left = Self::new(clouds, wanted, &live, self.keep_app).await?;
+            let live = LiveState::read(clouds, desired).await?;
+            let left = Self::new(clouds, desired, &live, self.keep_app).await?;
             progress.done(Step::CheckRemoved);
             if left.is_empty() {
                 return Ok(left.list);
             }
             if rounds == ROUNDS {
                 let left = left.removed().map(Target::resource).collect();
-                return Err(CloudError::StillThere(left)).during(Step::CheckRemoved);
+                return Err(CloudError::StillThere(left)).in_step(Step::CheckRemoved);
             }
-            left.remove(clouds, wanted, &live, progress).await?;
+            left.remove(clouds, desired, &live, progress).await?;
             rounds += 1;
         }
     }
@@ -209,8 +209,8 @@ impl Removals {
     async fn remove(
         &self,
         clouds: &Clouds,
-        wanted: &Wanted,
-        live: &Live,
+        desired: &DesiredState,
+        live: &LiveState,
         progress: &dyn Progress,
     ) -> Result<(), StepError> {
         for target in self.removed() {
@@ -231,7 +231,7 @@ impl Removals {
                 }
                 Target::ResourceGroup(group) => {
                     // Looked at again: deleting a group deletes whatever has come into it.
-                    if others(clouds, wanted, live).await?.is_none() {
+                    if others(clouds, desired, live).await?.is_none() {
                         let subscription = &live.azure.subscription;
                         let deleting = clouds.arm.delete_resource_group(subscription, group);
                         step(progress, Step::DeleteResourceGroup, tried(deleting)).await?;
@@ -268,7 +268,7 @@ fn may_be_held(workflow: &str, id: &str) -> String {
 }
 
 /// Names the other jobs for which the app stays.
-fn other_jobs(live: &Live) -> Option<String> {
+fn other_jobs(live: &LiveState) -> Option<String> {
     let jobs: Vec<&str> = live.other_jobs.iter().map(String::as_str).collect();
     (!jobs.is_empty()).then(|| format!("other workflows start dynos in it: {}", jobs.join(", ")))
 }
@@ -294,16 +294,16 @@ async fn delete_app(clouds: &Clouds, app: &str) -> Result<(), heroku::Error> {
 /// Names what the resource group holds beside what a deployment makes.
 async fn others(
     clouds: &Clouds,
-    wanted: &Wanted,
-    live: &Live,
+    desired: &DesiredState,
+    live: &LiveState,
 ) -> Result<Option<String>, StepError> {
-    let Live { azure, .. } = live;
+    let LiveState { azure, .. } = live;
     let held = clouds
         .arm
-        .resources(&azure.subscription, &wanted.resource_group)
+        .resources(&azure.subscription, &desired.resource_group)
         .await
-        .during(Step::ReadResources)?;
-    let ids = Ids::new(&azure.subscription, wanted);
+        .in_step(Step::ReadResources)?;
+    let ids = Ids::new(&azure.subscription, desired);
     let alerts = azure.alerts.iter();
     let mut ours: Vec<&str> = alerts
         .filter(|alert| made_by_us(&alert.resource))

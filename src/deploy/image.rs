@@ -283,27 +283,27 @@ struct Found {
 }
 
 /// Looks for a file in an archive, from its beginning.
-fn find(file: &mut File, wanted: &str) -> io::Result<Found> {
+fn find(file: &mut File, desired: &str) -> io::Result<Found> {
     file.rewind()?;
     let mut magic = Vec::with_capacity(2);
     file.by_ref().take(2).read_to_end(&mut magic)?;
     file.rewind()?;
     if magic == [0x1f, 0x8b] {
         let unpacked = MultiGzDecoder::new(BufReader::new(file));
-        find_in(Archive::new(unpacked).entries()?, wanted)
+        find_in(Archive::new(unpacked).entries()?, desired)
     } else {
         // Layers are passed over without being read.
-        find_in(Archive::new(file).entries_with_seek()?, wanted)
+        find_in(Archive::new(file).entries_with_seek()?, desired)
     }
 }
 
-fn find_in<R: Read>(entries: Entries<'_, R>, wanted: &str) -> io::Result<Found> {
+fn find_in<R: Read>(entries: Entries<'_, R>, desired: &str) -> io::Result<Found> {
     let mut names = Vec::new();
     for entry in entries {
         let entry = entry?;
         let name = entry.path()?.to_string_lossy().into_owned();
         let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
-        if name == wanted {
+        if name == desired {
             let mut content = Vec::new();
             entry.take(LARGEST_JSON).read_to_end(&mut content)?;
             return Ok(Found {

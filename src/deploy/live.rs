@@ -6,11 +6,10 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::azure::{ResourceGroup, Run, Workflow};
-use super::clouds::{Clouds, During as _, Step, StepError};
+use super::clouds::{Clouds, Step, StepContext as _, StepError};
+use super::desired::DesiredState;
 use super::heroku::{App, Authorization, Formation, Release};
-use super::wanted::{
-    AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, REPLACED_TAG, Wanted,
-};
+use super::naming::{AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, REPLACED_TAG};
 use picletter_oci::ImageId;
 
 /// How many releases are looked at for the one that the image came with.
@@ -23,11 +22,11 @@ pub(super) const METRIC_ALERTS: &str = "2018-03-01";
 
 /// What there is.
 #[derive(Debug, Clone)]
-pub struct Live {
+pub struct LiveState {
     /// On Heroku.
-    pub heroku: HerokuLive,
+    pub heroku: LiveHeroku,
     /// On Azure.
-    pub azure: AzureLive,
+    pub azure: LiveAzure,
     /// The workflow's runs that have not ended. They are read only where there are authorizations
     /// that the workflow does not hold, which such runs may need.
     pub active_runs: Vec<Run>,
@@ -37,7 +36,7 @@ pub struct Live {
 
 /// What there is on Heroku.
 #[derive(Debug, Clone)]
-pub struct HerokuLive {
+pub struct LiveHeroku {
     /// The app, where there is one.
     pub app: Option<App>,
     /// Its config vars.
@@ -54,7 +53,7 @@ pub struct HerokuLive {
 
 /// What there is on Azure.
 #[derive(Debug, Clone)]
-pub struct AzureLive {
+pub struct LiveAzure {
     /// The subscription's id.
     pub subscription: String,
     /// The resource group, where there is one.
@@ -80,27 +79,27 @@ pub struct Alert {
     pub resource: Value,
 }
 
-impl Live {
+impl LiveState {
     /// Reads all of it.
     ///
     /// # Errors
     /// Something could not be read.
-    pub async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
+    pub async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
         let (mut heroku, azure) = tokio::try_join!(
-            Box::pin(HerokuLive::read(clouds, wanted)),
-            Box::pin(AzureLive::read(clouds, wanted))
+            Box::pin(LiveHeroku::read(clouds, desired)),
+            Box::pin(LiveAzure::read(clouds, desired))
         )?;
         let descriptions = heroku.authorizations.iter().map(|one| &one.description);
         let other_jobs = descriptions
-            .filter_map(|description| wanted.other_job(description, &azure.subscription))
+            .filter_map(|description| desired.other_job(description, &azure.subscription))
             .map(str::to_owned)
             .collect();
-        heroku.authorizations.retain(|one| azure.owns(one, wanted));
+        heroku.authorizations.retain(|one| azure.owns(one, desired));
         let mut unused = heroku.authorizations.iter();
         let active_runs = if unused.any(|one| Some(one.id.as_str()) != azure.authorization()) {
-            let workflow = Ids::new(&azure.subscription, wanted).workflow;
+            let workflow = Ids::new(&azure.subscription, desired).workflow;
             let active = clouds.arm.active_runs(&workflow).await;
-            active.during(Step::ReadRuns)?
+            active.in_step(Step::ReadRuns)?
         } else {
             Vec::new()
         };
@@ -121,13 +120,13 @@ impl Live {
     }
 }
 
-impl HerokuLive {
+impl LiveHeroku {
     /// With all authorizations of the account.
-    async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
+    async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
         let Clouds {
             heroku, registry, ..
         } = clouds;
-        let app = &wanted.app;
+        let app = &desired.app;
         // Of an app that does not exist the others are not found either: what counts is the app.
         let (found, config_vars, formation, releases, authorizations, pushed) = tokio::join!(
             heroku.app(app),
@@ -135,10 +134,10 @@ impl HerokuLive {
             heroku.formation(app),
             heroku.releases(app, RELEASES),
             heroku.authorizations(),
-            registry.released_image(app, &wanted.process_type),
+            registry.released_image(app, &desired.process_type),
         );
-        let authorizations = authorizations.during(Step::ReadAuthorizations)?;
-        let Some(found) = found.during(Step::ReadApp)? else {
+        let authorizations = authorizations.in_step(Step::ReadAuthorizations)?;
+        let Some(found) = found.in_step(Step::ReadApp)? else {
             return Ok(Self {
                 app: None,
                 config_vars: BTreeMap::new(),
@@ -150,7 +149,7 @@ impl HerokuLive {
             });
         };
         // It matters only to a job that brings an image, and a Fir app has no registry.
-        let pushed = if wanted.brings_image() && found.takes_images() {
+        let pushed = if desired.brings_image() && found.takes_images() {
             pushed
         } else {
             Ok(None)
@@ -158,10 +157,10 @@ impl HerokuLive {
         let of_app = || -> Result<Self, StepError> {
             Ok(Self {
                 app: Some(found),
-                config_vars: config_vars.during(Step::ReadConfigVars)?,
-                formation: formation.during(Step::ReadFormation)?,
-                releases: releases.during(Step::ReadReleases)?,
-                pushed: pushed.during(Step::ReadImage)?,
+                config_vars: config_vars.in_step(Step::ReadConfigVars)?,
+                formation: formation.in_step(Step::ReadFormation)?,
+                releases: releases.in_step(Step::ReadReleases)?,
+                pushed: pushed.in_step(Step::ReadImage)?,
                 authorizations,
             })
         };
@@ -219,22 +218,22 @@ impl HerokuLive {
     }
 }
 
-impl AzureLive {
-    pub(super) async fn read(clouds: &Clouds, wanted: &Wanted) -> Result<Self, StepError> {
+impl LiveAzure {
+    pub(super) async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
         let arm = &clouds.arm;
         let subscription = arm
-            .subscription_id(wanted.subscription.as_deref())
+            .subscription_id(desired.subscription.as_deref())
             .await
-            .during(Step::FindSubscription)?;
-        let ids = Ids::new(&subscription, wanted);
+            .in_step(Step::FindSubscription)?;
+        let ids = Ids::new(&subscription, desired);
         let (group, workflow, alerts) = tokio::join!(
-            arm.resource_group(&subscription, &wanted.resource_group),
+            arm.resource_group(&subscription, &desired.resource_group),
             arm.workflow(&ids.workflow),
             alerts(clouds, &ids),
         );
         Ok(Self {
-            group: group.during(Step::ReadResourceGroup)?,
-            workflow: workflow.during(Step::ReadWorkflow)?,
+            group: group.in_step(Step::ReadResourceGroup)?,
+            workflow: workflow.in_step(Step::ReadWorkflow)?,
             alerts: alerts?,
             subscription,
         })
@@ -247,13 +246,13 @@ impl AzureLive {
     }
 
     /// Whether an authorization is this workflow's.
-    pub(super) fn owns(&self, authorization: &Authorization, wanted: &Wanted) -> bool {
+    pub(super) fn owns(&self, authorization: &Authorization, desired: &DesiredState) -> bool {
         let Authorization {
             id, description, ..
         } = authorization;
         let is_named = self.authorization() == Some(id) || self.was_held(id);
         // The tags alone do not do: others may write them, and what is not held is revoked.
-        wanted.describes_authorization(description, &self.subscription)
+        desired.describes_authorization(description, &self.subscription)
             || is_named && description.starts_with(AUTHORIZATION_PREFIX)
     }
 
@@ -287,9 +286,9 @@ impl AzureLive {
         ids.join(" ")
     }
 
-    /// The app in which the workflow starts dynos, where it is not the one that is `wanted`.
-    pub(super) fn another_app(&self, wanted: &Wanted) -> Option<&str> {
-        self.workflow.as_ref()?.another_app(&wanted.app)
+    /// The app in which the workflow starts dynos, where it is not the desired one.
+    pub(super) fn another_app(&self, desired: &DesiredState) -> Option<&str> {
+        self.workflow.as_ref()?.another_app(&desired.app)
     }
 
     /// Whether there is a workflow that does not run on schedule.
@@ -333,12 +332,12 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    pub(super) fn new(subscription: &str, wanted: &Wanted) -> Self {
-        let Wanted {
+    pub(super) fn new(subscription: &str, desired: &DesiredState) -> Self {
+        let DesiredState {
             resource_group,
             workflow,
             ..
-        } = wanted;
+        } = desired;
         let providers =
             format!("/subscriptions/{subscription}/resourceGroups/{resource_group}/providers");
         Self {
@@ -372,7 +371,7 @@ pub(super) async fn alerts(clouds: &Clouds, ids: &Ids) -> Result<Vec<Alert>, Ste
         let id = format!("{}/{}/{name}", ids.providers, r#type);
         async move {
             let resource = clouds.arm.get(&id, api_version).await;
-            let resource = resource.during(Step::ReadAlerts)?;
+            let resource = resource.in_step(Step::ReadAlerts)?;
             Ok::<_, StepError>(resource.map(|resource| Alert {
                 id,
                 r#type,

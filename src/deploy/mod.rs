@@ -1,8 +1,8 @@
 //! From `picletter.toml` to both clouds and back: the live systems are the only state.
 //!
-//! [`wanted`] is what the file and the secrets ask for, [`live`] what there is; [`plan`] tells them
-//! apart and [`apply`] makes them the same; [`what_if`] is what Azure says to it. [`destroy`] removes what was made; [`status`] tells how
-//! the schedule goes.
+//! [`desired`] is the state that the file and the secrets describe, [`live`] the one that both clouds
+//! report; [`plan`] compares them and [`apply`] makes the second the first; [`what_if`] is Azure's own
+//! comparison. [`destroy`] removes what was created; [`status`] reports how the schedule is doing.
 //!
 //! - [`heroku`], [`image`], [`registry`]: the vendor's API, what dynos run, and where it is kept.
 //! - [`azure`]: Azure Resource Manager and its Logic Apps.
@@ -11,6 +11,7 @@
 //! - [`clouds`]: both, and what goes wrong with them.
 //! - [`revocation`]: which Heroku tokens nothing needs any more.
 //! - [`schedule_switch`]: pauses and resumes the workflow and its alerts.
+//! - [`naming`]: names, tags, and descriptions that identify what Picletter creates.
 //! - [`connect`]: from the environment to both.
 //! - [`http`]: how every request is sent, told of and repeated.
 //! - [`difference`]: what a plan prints of a change, without any live value.
@@ -23,6 +24,7 @@ pub mod clock_offset;
 pub mod clouds;
 pub mod compare;
 pub mod connect;
+pub mod desired;
 pub mod destroy;
 pub mod difference;
 pub mod doctor;
@@ -31,7 +33,7 @@ pub mod heroku;
 pub mod http;
 pub mod image;
 pub mod live;
-mod mark;
+pub mod naming;
 pub mod plan;
 pub mod portal_edits;
 mod recurrence_words;
@@ -42,5 +44,4 @@ pub mod schedule_switch;
 mod secret_shapes;
 pub mod sendgrid;
 pub mod status;
-pub mod wanted;
 pub mod what_if;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::azure::Run;
 use super::heroku::Authorization;
-use super::live::{AzureLive, Live};
+use super::live::{LiveAzure, LiveState};
 
 /// The longest time from the creation of an authorization until the workflow holds it.
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);
@@ -25,7 +25,7 @@ pub struct Unused {
 impl Unused {
     /// Sorts what is `live`. What `known` does not list and the workflow never held belongs to a
     /// deployment under way: it is in neither list.
-    pub fn new(live: &Live, known: &[Authorization]) -> Self {
+    pub fn new(live: &LiveState, known: &[Authorization]) -> Self {
         let azure = &live.azure;
         let ids = live.heroku.authorizations.iter().map(|one| &one.id);
         let unused = ids
@@ -46,7 +46,7 @@ impl Unused {
 }
 
 /// An active run that began before the workflow was last changed, and so may hold an earlier token.
-fn run_from_before(live: &Live) -> Option<&Run> {
+fn run_from_before(live: &LiveState) -> Option<&Run> {
     let changed = live.azure.workflow.as_ref().and_then(|it| it.changed);
     let mut active = live.active_runs.iter();
     active.find(|run| match (run.start, changed) {
@@ -58,7 +58,7 @@ fn run_from_before(live: &Live) -> Option<&Run> {
 /// Whether a deployment may be about to give the workflow this authorization at `now`.
 pub(super) fn is_of_deployment_under_way(
     authorization: &Authorization,
-    azure: &AzureLive,
+    azure: &LiveAzure,
     now: Timestamp,
 ) -> bool {
     let Authorization { id, created_at, .. } = authorization;

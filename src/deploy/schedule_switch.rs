@@ -7,10 +7,10 @@
 
 use jiff::Timestamp;
 
-use super::clouds::{CloudError, Clouds, During as _, Step, StepError};
-use super::live::{Alert, AzureLive, Ids, METRIC_ALERTS, alerts};
+use super::clouds::{CloudError, Clouds, Step, StepContext as _, StepError};
+use super::desired::DesiredState;
+use super::live::{Alert, Ids, LiveAzure, METRIC_ALERTS, alerts};
 use super::revocation::is_of_deployment_under_way;
-use super::wanted::Wanted;
 
 /// What the workflow and its alerts are switched to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,33 +45,33 @@ impl Switch {
     pub async fn apply(
         self,
         clouds: &Clouds,
-        wanted: &Wanted,
+        desired: &DesiredState,
     ) -> Result<Option<StepError>, StepError> {
         let arm = &clouds.arm;
         let subscription = arm
-            .subscription_id(wanted.subscription.as_deref())
+            .subscription_id(desired.subscription.as_deref())
             .await
-            .during(Step::FindSubscription)?;
-        let ids = Ids::new(&subscription, wanted);
-        let workflow = arm.workflow(&ids.workflow).await.during(self.step())?;
+            .in_step(Step::FindSubscription)?;
+        let ids = Ids::new(&subscription, desired);
+        let workflow = arm.workflow(&ids.workflow).await.in_step(self.step())?;
         if let Some(workflow) = &workflow {
-            wanted.check_app(workflow).during(self.step())?;
+            desired.check_app(workflow).in_step(self.step())?;
         }
         let switching = match self {
             Self::Pause => arm.disable(&ids.workflow).await,
             Self::Resume => arm.enable(&ids.workflow).await,
         };
-        switching.during(self.step())?;
+        switching.in_step(self.step())?;
         for alert in alerts(clouds, &ids).await? {
             if self.differs(&alert) {
                 match arm.enable_alert(&alert.id, self == Self::Resume).await {
                     // Removed since it was read; what is there now is read below.
                     Err(error) if error.is_not_found() => {}
-                    switching => switching.during(Step::SwitchAlerts)?,
+                    switching => switching.in_step(Step::SwitchAlerts)?,
                 }
             }
         }
-        self.verify(clouds, wanted, &subscription).await
+        self.verify(clouds, desired, &subscription).await
     }
 
     /// Whether an alert is one of those that are switched, and is not as it should be.
@@ -83,7 +83,7 @@ impl Switch {
     async fn verify(
         self,
         clouds: &Clouds,
-        wanted: &Wanted,
+        desired: &DesiredState,
         subscription: &str,
     ) -> Result<Option<StepError>, StepError> {
         // First: what a deployment that ends right after this has made is read below.
@@ -91,30 +91,30 @@ impl Switch {
             .arm
             .is_deploying(
                 subscription,
-                &wanted.resource_group,
-                &wanted.deployment_name(),
+                &desired.resource_group,
+                &desired.deployment_name(),
             )
             .await
-            .during(Step::Verify)?;
+            .in_step(Step::Verify)?;
         let (azure, authorizations) = tokio::join!(
-            Box::pin(AzureLive::read(clouds, wanted)),
+            Box::pin(LiveAzure::read(clouds, desired)),
             clouds.heroku.authorizations()
         );
         let azure = azure?;
         let is_switched = azure.workflow.is_some() && azure.is_paused() == (self == Self::Pause);
         if !is_switched || azure.alerts.iter().any(|alert| self.differs(alert)) {
-            return Err(CloudError::SwitchedMeanwhile(self.command())).during(Step::Verify);
+            return Err(CloudError::SwitchedMeanwhile(self.command())).in_step(Step::Verify);
         }
-        let (authorizations, unchecked) = match authorizations.during(Step::ReadAuthorizations) {
+        let (authorizations, unchecked) = match authorizations.in_step(Step::ReadAuthorizations) {
             Ok(authorizations) => (authorizations, None),
             Err(error) => (Vec::new(), Some(error)),
         };
         let now = Timestamp::now();
         let is_about_to_deploy = authorizations
             .iter()
-            .any(|one| azure.owns(one, wanted) && is_of_deployment_under_way(one, &azure, now));
+            .any(|one| azure.owns(one, desired) && is_of_deployment_under_way(one, &azure, now));
         if is_deploying || is_about_to_deploy {
-            return Err(CloudError::DeploymentUnderWay(self.command())).during(self.step());
+            return Err(CloudError::DeploymentUnderWay(self.command())).in_step(self.step());
         }
         Ok(unchecked)
     }

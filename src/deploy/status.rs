@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::azure::{Run, Workflow};
-use super::clouds::{Clouds, During as _, Step, StepError};
+use super::clouds::{Clouds, Step, StepContext as _, StepError};
+use super::desired::DesiredState;
 use super::heroku::Dyno;
 use super::live::Ids;
-use super::wanted::Wanted;
 
 /// How it stands.
 #[derive(Debug, Clone)]
@@ -50,10 +50,14 @@ impl Status {
     ///
     /// # Errors
     /// Something could not be read.
-    pub async fn read(clouds: &Clouds, wanted: &Wanted, runs: usize) -> Result<Self, StepError> {
+    pub async fn read(
+        clouds: &Clouds,
+        desired: &DesiredState,
+        runs: usize,
+    ) -> Result<Self, StepError> {
         let (azure, dynos) = tokio::try_join!(
-            Box::pin(azure(clouds, wanted, runs)),
-            Box::pin(dynos(clouds, wanted))
+            Box::pin(azure(clouds, desired, runs)),
+            Box::pin(dynos(clouds, desired))
         )?;
         let (workflow, runs) = azure;
         Ok(Self {
@@ -72,26 +76,26 @@ impl Status {
 
 async fn azure(
     clouds: &Clouds,
-    wanted: &Wanted,
+    desired: &DesiredState,
     runs: usize,
 ) -> Result<(Option<Workflow>, Vec<Run>), StepError> {
     let arm = &clouds.arm;
     let subscription = arm
-        .subscription_id(wanted.subscription.as_deref())
+        .subscription_id(desired.subscription.as_deref())
         .await
-        .during(Step::FindSubscription)?;
-    let id = Ids::new(&subscription, wanted).workflow;
+        .in_step(Step::FindSubscription)?;
+    let id = Ids::new(&subscription, desired).workflow;
     let (workflow, runs) = tokio::join!(arm.workflow(&id), arm.runs(&id, runs, None));
     // Of a workflow that does not exist the runs are not found either.
-    match workflow.during(Step::ReadWorkflow)? {
-        Some(workflow) => Ok((Some(workflow), runs.during(Step::ReadRuns)?)),
+    match workflow.in_step(Step::ReadWorkflow)? {
+        Some(workflow) => Ok((Some(workflow), runs.in_step(Step::ReadRuns)?)),
         None => Ok((None, Vec::new())),
     }
 }
 
-async fn dynos(clouds: &Clouds, wanted: &Wanted) -> Result<Option<Vec<Dyno>>, StepError> {
-    match clouds.heroku.dynos(&wanted.app).await {
+async fn dynos(clouds: &Clouds, desired: &DesiredState) -> Result<Option<Vec<Dyno>>, StepError> {
+    match clouds.heroku.dynos(&desired.app).await {
         Err(error) if error.is_not_found() => Ok(None),
-        dynos => dynos.during(Step::ReadDynos).map(Some),
+        dynos => dynos.in_step(Step::ReadDynos).map(Some),
     }
 }

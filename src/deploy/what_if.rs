@@ -5,11 +5,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::azure::{ChangeType, Parameter, PropertyChange, WhatIfChange};
-use super::clouds::{Clouds, During as _, Step, StepError};
+use super::clouds::{Clouds, Step, StepContext as _, StepError};
+use super::desired::{AuthorizationTags, DesiredState};
 use super::difference::{DesiredValues, LiveValue};
-use super::live::Live;
+use super::live::LiveState;
 use super::plan::{self, Plan};
-use super::wanted::{Held, Wanted};
 
 /// What Azure is given in place of a secret: it only tells what would differ.
 const SECRET: &str = "(secret)";
@@ -46,8 +46,8 @@ pub struct Property {
 /// The deployment would be refused, or Azure cannot tell.
 pub async fn ask(
     clouds: &Clouds,
-    wanted: &Wanted,
-    live: &Live,
+    desired: &DesiredState,
+    live: &LiveState,
     plan: &Plan,
 ) -> Result<Option<Vec<ResourceChange>>, StepError> {
     if live.azure.group.is_none() {
@@ -55,26 +55,26 @@ pub async fn ask(
     }
     let held = live.azure.authorization();
     let held = held.filter(|_| !plan.deploys_template());
-    let held = Held {
+    let held = AuthorizationTags {
         authorization: held.unwrap_or("(new)"),
         replaced: "",
     };
     let placeholder = |text: &str| Parameter::Plain(text.into());
-    let webhook = wanted.alert_webhook.as_ref().map_or("", |_| SECRET);
+    let webhook = desired.alert_webhook.as_ref().map_or("", |_| SECRET);
     let secrets = [placeholder(SECRET), placeholder(webhook)];
-    let deployment = wanted.deployment(&live.azure, &held, secrets);
+    let deployment = desired.deployment(&live.azure, &held, secrets);
     let changes = clouds.arm.what_if(&deployment).await;
-    let changes = changes.during(Step::AskWhatIf)?.into_iter();
-    let place = plan::place(wanted, live);
-    let resources = wanted.resources(held.authorization, live.azure.state(), &place);
-    let mut desired = DesiredValues::default();
-    desired.add(&SECRET.into());
-    for resource in resources.during(Step::AskWhatIf)? {
-        desired.add(&resource.properties);
-        desired.add(&resource.other.into());
+    let changes = changes.in_step(Step::AskWhatIf)?.into_iter();
+    let place = plan::place(desired, live);
+    let resources = desired.resources(held.authorization, live.azure.state(), &place);
+    let mut values = DesiredValues::default();
+    values.add(&SECRET.into());
+    for resource in resources.in_step(Step::AskWhatIf)? {
+        values.add(&resource.properties);
+        values.add(&resource.other.into());
     }
-    let scope = wanted.scope();
-    let shown = |value: &Value| LiveValue::if_desired(&scope, value, &desired);
+    let scope = desired.scope();
+    let shown = |value: &Value| LiveValue::if_desired(&scope, value, &values);
     let changes = changes.map(|change| ResourceChange::new(change, &shown));
     Ok(Some(changes.collect()))
 }

@@ -12,7 +12,7 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::{ApprovedPlan, Scope};
 use crate::deploy::azure::RunOutcome;
-use crate::deploy::live::Live;
+use crate::deploy::live::LiveState;
 use crate::deploy::plan::Plan;
 use crate::deploy::status::Outcome;
 use crate::shell::picletter;
@@ -54,7 +54,7 @@ impl Deploy {
         let mut session = Session::open(&self.config, Needs::Secrets, Some(&self.image), output)?;
         let (live, plan) = plan(&session, self.rotate_token, None).await?;
         // Found once is enough.
-        session.wanted.subscription = Some(live.azure.subscription.clone());
+        session.desired.subscription = Some(live.azure.subscription.clone());
         if live.is_half_done() {
             print(
                 output,
@@ -156,17 +156,17 @@ async fn plan(
     session: &Session,
     rotate_token: bool,
     scope: Option<Scope>,
-) -> Result<(Live, Plan), CommandError> {
-    let read = Live::read(&session.clouds, &session.wanted);
+) -> Result<(LiveState, Plan), CommandError> {
+    let read = LiveState::read(&session.clouds, &session.desired);
     let live = session.reading("Reading Heroku and Azure", read).await?;
     let scope = scope.unwrap_or_else(|| Scope::after(&live));
-    let plan = Plan::with_scope(&session.wanted, &live, rotate_token, scope)?;
+    let plan = Plan::with_scope(&session.desired, &live, rotate_token, scope)?;
     Ok((live, plan))
 }
 
-async fn apply(session: &Session, live: &Live, plan: &Plan) -> Result<(), CommandError> {
+async fn apply(session: &Session, live: &LiveState, plan: &Plan) -> Result<(), CommandError> {
     let approved = ApprovedPlan {
-        wanted: &session.wanted,
+        desired: &session.desired,
         live,
         plan,
         image: session.image.as_ref(),

@@ -10,7 +10,7 @@ use super::{CommandError, Needs, Session, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::destroy::Removals;
-use crate::deploy::live::Live;
+use crate::deploy::live::LiveState;
 use crate::diagnostic::Diagnostic;
 
 /// Options of `picletter destroy`.
@@ -36,10 +36,10 @@ pub(in crate::cli) struct Destroy {
 impl Destroy {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let (clouds, wanted) = (&session.clouds, &session.wanted);
+        let (clouds, desired) = (&session.clouds, &session.desired);
         let reading = async {
-            let live = Live::read(clouds, wanted).await?;
-            let removals = Removals::new(clouds, wanted, &live, self.keep_app).await?;
+            let live = LiveState::read(clouds, desired).await?;
+            let removals = Removals::new(clouds, desired, &live, self.keep_app).await?;
             Ok::<_, CommandError>((live, removals))
         };
         let (live, removals) = session.reading("Reading Heroku and Azure", reading).await?;
@@ -58,14 +58,14 @@ impl Destroy {
             print_text(output, nothing)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let question = format!("Type the app's name, {}, to remove these:", wanted.app);
-        if !typed(output, self.yes, &question, &wanted.app)? {
+        let question = format!("Type the app's name, {}, to remove these:", desired.app);
+        if !typed(output, self.yes, &question, &desired.app)? {
             return Err(CommandError::Usage(Diagnostic::plain(
                 "that is not the app's name: nothing is removed",
             )));
         }
         let steps = Steps::new(output);
-        let removed = removals.apply(clouds, wanted, &live, &steps).await;
+        let removed = removals.apply(clouds, desired, &live, &steps).await;
         session.tell_warnings();
         let stays = removed?;
         if stays.is_empty() {

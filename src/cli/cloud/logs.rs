@@ -11,7 +11,7 @@ use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
-use crate::deploy::clouds::{During as _, Step};
+use crate::deploy::clouds::{Step, StepContext as _};
 use crate::deploy::heroku::log::LogRequest;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
@@ -59,7 +59,7 @@ impl Logs {
             lines: if self.run.is_some() { KEPT } else { self.lines },
             tail: self.follow,
         };
-        let app = &session.wanted.app;
+        let app = &session.desired.app;
         let log = session.clouds.heroku.log_session(app, &request).await;
         session.tell_warnings();
         let log = match log {
@@ -74,11 +74,11 @@ impl Logs {
             }
             log => log,
         };
-        let mut log = log.during(Step::ReadLog)?;
+        let mut log = log.in_step(Step::ReadLog)?;
         let zone = session.config.schedule.zone();
         output.say(format_args!("Times are in {}", zone.name()));
         let Some(run) = &self.run else {
-            while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
+            while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
                 print(output, in_zone(&line, zone.clock()))?;
                 if !output.has_reader() {
                     break;
@@ -87,7 +87,7 @@ impl Logs {
             return Ok(ExitCode::SUCCESS);
         };
         let mut lines = Vec::new();
-        while let Some(line) = log.next_line().await.during(Step::ReadLog)? {
+        while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
             lines.push(line);
         }
         let of_run = match dyno_of::find(run, dyno_of::runs(&lines)) {
@@ -120,7 +120,7 @@ async fn kept(
 ) -> Result<Vec<String>, CommandError> {
     let runs = async {
         let arm = &session.clouds.arm;
-        let id = session.wanted.workflow_id(&session.clouds).await?;
+        let id = session.desired.workflow_id(&session.clouds).await?;
         arm.runs(&id, RUNS, None).await
     };
     let runs = match session.reading("Reading the run history", runs).await {

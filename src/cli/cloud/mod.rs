@@ -30,10 +30,10 @@ use crate::config::{Config, ONE_OFF, SECRETS, SecretMistake, Secrets};
 use crate::deploy::azure::{SignInError, Workflow};
 use crate::deploy::clouds::{Clouds, StepError};
 use crate::deploy::connect::{ConnectError, connect};
+use crate::deploy::desired::DesiredState;
 use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use crate::deploy::image::{Image, ImageError};
-use crate::deploy::wanted::Wanted;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_worker::settings::Variables;
@@ -77,7 +77,7 @@ impl ImageOption {
 /// What a command works with.
 pub(super) struct Session {
     pub(super) config: Config,
-    pub(super) wanted: Wanted,
+    pub(super) desired: DesiredState,
     pub(super) clouds: Clouds,
     pub(super) image: Option<Image>,
     /// The secrets that a deployment needs and that are not there.
@@ -206,11 +206,11 @@ impl Session {
             None => Default::default(),
         };
         let id = image.as_ref().map(|image| image.id().clone());
-        let mut wanted = Wanted::new(&config, vars, webhook, id, Timestamp::now());
+        let mut desired = DesiredState::new(&config, vars, webhook, id, Timestamp::now());
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         // What the workflow starts dynos at is what is deployed to here.
         if let Some(url) = lookup("HEROKU_API_URL") {
-            wanted.start_dynos_at(&url);
+            desired.start_dynos_at(&url);
         }
         if let Some(warning) = credentials::exposed(lookup) {
             output.warning(warning);
@@ -223,7 +223,7 @@ impl Session {
         )?;
         Ok(Self {
             config,
-            wanted,
+            desired,
             clouds,
             image,
             not_set: missing.into_iter().map(|one| one.variable).collect(),
@@ -246,11 +246,11 @@ impl Session {
 
     /// Warns where the workflow starts dynos of another app than the file's.
     pub(super) fn tell_another_app(&self, workflow: &Workflow) {
-        if let Some(app) = workflow.another_app(&self.wanted.app) {
+        if let Some(app) = workflow.another_app(&self.desired.app) {
             self.output.warning(format_args!(
                 "the workflow {} starts the app {app}, not {}: {} shows what would change that",
                 workflow.name,
-                self.wanted.app,
+                self.desired.app,
                 picletter("plan")
             ));
         }
@@ -287,9 +287,9 @@ fn all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
 }
 
 /// There is nothing yet that could be operated.
-fn no_workflow(wanted: &Wanted) -> CommandError {
+fn no_workflow(desired: &DesiredState) -> CommandError {
     CommandError::Nothing(Diagnostic::new(
-        format!("there is no workflow {}", wanted.workflow),
+        format!("there is no workflow {}", desired.workflow),
         format!("{} creates it", picletter("deploy")),
     ))
 }

@@ -26,12 +26,12 @@ impl SwitchOptions {
         output: &Output,
     ) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let wanted = &session.wanted;
-        let unchecked = match to.apply(&session.clouds, wanted).await {
+        let desired = &session.desired;
+        let unchecked = match to.apply(&session.clouds, desired).await {
             Ok(unchecked) => unchecked,
             Err(error) => {
                 return Err(match &error.error {
-                    CloudError::Azure(missing) if missing.is_not_found() => no_workflow(wanted),
+                    CloudError::Azure(missing) if missing.is_not_found() => no_workflow(desired),
                     _ => error.into(),
                 });
             }
@@ -41,7 +41,7 @@ impl SwitchOptions {
                 "whether a deployment is under way, which may undo this, could not be checked: {error}"
             ));
         }
-        let name = &wanted.workflow;
+        let name = &desired.workflow;
         let text = match to {
             Switch::Resume => format!(
                 "The workflow {name} and its alerts are enabled again. {}",

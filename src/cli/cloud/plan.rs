@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::live::Live;
+use crate::deploy::live::LiveState;
 use crate::deploy::plan;
 use crate::deploy::what_if;
 use crate::shell::picletter;
@@ -74,9 +74,9 @@ impl Plan {
             Some(&self.image),
             output,
         )?;
-        let read = Live::read(&session.clouds, &session.wanted);
+        let read = LiveState::read(&session.clouds, &session.desired);
         let live = session.reading("Reading Heroku and Azure", read).await?;
-        let plan = plan::Plan::new(&session.wanted, &live, false)?;
+        let plan = plan::Plan::new(&session.desired, &live, false)?;
         let plan = plan.without(session.not_set.clone());
         if !self.json {
             print_text(output, shown::plan(&plan, output.style_of_data()))?;
@@ -85,7 +85,7 @@ impl Plan {
             }
         }
         let what_if = if self.what_if {
-            let ask = what_if::ask(&session.clouds, &session.wanted, &live, &plan);
+            let ask = what_if::ask(&session.clouds, &session.desired, &live, &plan);
             Some(session.reading("Asking Azure", ask).await?)
         } else {
             None
@@ -101,7 +101,7 @@ impl Plan {
                 serde_json::to_string_pretty(&json).unwrap_or_default(),
             )?;
         } else if let Some(what_if) = what_if {
-            let group = &session.wanted.resource_group;
+            let group = &session.desired.resource_group;
             print_text(output, shown::what_if(what_if.as_deref(), group))?;
         }
         session.tell_warnings();

@@ -9,7 +9,7 @@ use super::{CommandError, ImageOption, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::apply::Progress as _;
-use crate::deploy::clouds::{CloudError, During as _, Step};
+use crate::deploy::clouds::{CloudError, Step, StepContext as _};
 use crate::deploy::plan::ends_others;
 use crate::diagnostic::Diagnostic;
 
@@ -38,25 +38,25 @@ impl Push {
                 "give one with --image PATH",
             )));
         };
-        let (wanted, registry) = (&session.wanted, &session.clouds.registry);
+        let (desired, registry) = (&session.desired, &session.clouds.registry);
         let heroku = &session.clouds.heroku;
         let (there, formation, app) = tokio::join!(
-            registry.released_image(&wanted.app, &wanted.process_type),
-            heroku.formation(&wanted.app),
-            heroku.app(&wanted.app)
+            registry.released_image(&desired.app, &desired.process_type),
+            heroku.formation(&desired.app),
+            heroku.app(&desired.app)
         );
         if let Ok(Some(app)) = app
             && !app.takes_images()
         {
             return Err(CloudError::NoImages(app.name))
-                .during(Step::ReadApp)
+                .in_step(Step::ReadApp)
                 .map_err(CommandError::from);
         }
         // It is about what comes after: that it cannot be read is told where it matters.
-        if let Some(warning) = ends_others(&formation.unwrap_or_default(), &wanted.process_type) {
-            output.warning(format_args!("{}: {warning}", wanted.app));
+        if let Some(warning) = ends_others(&formation.unwrap_or_default(), &desired.process_type) {
+            output.warning(format_args!("{}: {warning}", desired.app));
         }
-        let there = there.during(Step::ReadImage)?;
+        let there = there.in_step(Step::ReadImage)?;
         if there.as_ref() == Some(image.id()) {
             print(output, format_args!("{} is there already", image.id()))?;
             return Ok(ExitCode::SUCCESS);
@@ -65,9 +65,9 @@ impl Push {
         steps.begin(Step::Push);
         let line = |line: &str| steps.line(Step::Push, line);
         registry
-            .push(image, &wanted.app, &wanted.process_type, &line)
+            .push(image, &desired.app, &desired.process_type, &line)
             .await
-            .during(Step::Push)?;
+            .in_step(Step::Push)?;
         steps.done(Step::Push);
         print(output, format_args!("{} is pushed", image.id()))?;
         Ok(ExitCode::SUCCESS)

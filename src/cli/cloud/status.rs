@@ -60,7 +60,7 @@ impl Status {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let mut is_told = false;
         loop {
-            let read = status::Status::read(&session.clouds, &session.wanted, MONTH);
+            let read = status::Status::read(&session.clouds, &session.desired, MONTH);
             let status = session.reading("Reading Heroku and Azure", read).await?;
             let report = Report::new(&session, &status, Timestamp::now());
             if self.json {
@@ -70,7 +70,7 @@ impl Status {
             }
             session.tell_warnings();
             let Some(workflow) = &status.workflow else {
-                return Err(no_workflow(&session.wanted));
+                return Err(no_workflow(&session.desired));
             };
             if !is_told {
                 session.tell_another_app(workflow);
@@ -86,7 +86,7 @@ impl Status {
                     output.warning(format_args!(
                         "the workflow {} is there, but there is no app {}: {} shows what to create",
                         workflow.name,
-                        session.wanted.app,
+                        session.desired.app,
                         picletter("plan")
                     ));
                 }
@@ -145,7 +145,7 @@ impl<'a> Report<'a> {
 
     fn text(&self, runs: usize) -> String {
         let mut text = String::new();
-        let wanted = &self.session.wanted;
+        let desired = &self.session.desired;
         let mut line = |title: &str, words: &str| {
             let _ = writeln!(text, "{title:<9} {words}");
         };
@@ -156,7 +156,7 @@ impl<'a> Report<'a> {
                 "paused"
             }
         });
-        line("workflow", &format!("{}: {state}", wanted.workflow));
+        line("workflow", &format!("{}: {state}", desired.workflow));
         let app = match &self.status.dynos {
             None => "not deployed".to_owned(),
             Some(dynos) if dynos.is_empty() => "no dyno is running".to_owned(),
@@ -168,7 +168,7 @@ impl<'a> Report<'a> {
                 names.join(", ")
             }
         };
-        line("app", &format!("{}: {app}", wanted.app));
+        line("app", &format!("{}: {app}", desired.app));
         line("times", self.session.config.schedule.zone().name());
         for (n, at) in self.next.iter().enumerate() {
             line(if n == 0 { "next" } else { "" }, &self.local(*at));
@@ -244,8 +244,8 @@ impl<'a> Report<'a> {
             .as_ref()
             .map(|workflow| &workflow.state);
         let json = json!({
-            "workflow": self.session.wanted.workflow,
-            "app": self.session.wanted.app,
+            "workflow": self.session.desired.workflow,
+            "app": self.session.desired.app,
             "state": state,
             "next": self.next.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "runs": runs,

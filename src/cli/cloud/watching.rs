@@ -9,7 +9,7 @@ use super::dyno_of::{DynoEvent, DynoOf};
 use super::{CommandError, Session, next_step, no_workflow, print, print_text};
 use crate::cli::interrupted::Interrupted;
 use crate::deploy::azure::{Run, RunEvent, follow_run};
-use crate::deploy::clouds::{CloudError, During as _, Step};
+use crate::deploy::clouds::{CloudError, Step, StepContext as _};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
 use crate::diagnostic::Diagnostic;
@@ -20,12 +20,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The id of a run of the workflow that has not ended, if there is one.
 pub(super) async fn active_run(session: &Session) -> Result<Option<String>, CommandError> {
-    let Session { clouds, wanted, .. } = session;
-    let id = wanted
+    let Session {
+        clouds, desired, ..
+    } = session;
+    let id = desired
         .workflow_id(clouds)
         .await
-        .during(Step::FindSubscription)?;
-    let active = clouds.arm.active_runs(&id).await.during(Step::ReadRuns)?;
+        .in_step(Step::FindSubscription)?;
+    let active = clouds.arm.active_runs(&id).await.in_step(Step::ReadRuns)?;
     Ok(active.into_iter().next().map(|run| run.id))
 }
 
@@ -34,11 +36,13 @@ pub(super) async fn start_and_watch(
     session: &Session,
     trigger: Option<&str>,
 ) -> Result<Run, CommandError> {
-    let Session { clouds, wanted, .. } = session;
-    let id = wanted
+    let Session {
+        clouds, desired, ..
+    } = session;
+    let id = desired
         .workflow_id(clouds)
         .await
-        .during(Step::FindSubscription)?;
+        .in_step(Step::FindSubscription)?;
     // The log is opened before there is a run, so that no line of it is missed.
     let request = LogRequest {
         dyno: None,
@@ -49,13 +53,13 @@ pub(super) async fn start_and_watch(
     let (workflow, triggers, log) = tokio::join!(
         clouds.arm.workflow(&id),
         clouds.arm.triggers(&id),
-        clouds.heroku.log_session(&wanted.app, &request)
+        clouds.heroku.log_session(&desired.app, &request)
     );
-    let Some(workflow) = workflow.during(Step::ReadWorkflow)? else {
-        return Err(no_workflow(wanted));
+    let Some(workflow) = workflow.in_step(Step::ReadWorkflow)? else {
+        return Err(no_workflow(desired));
     };
-    wanted.check_app(&workflow).during(Step::ReadWorkflow)?;
-    let triggers = triggers.during(Step::ReadTriggers)?;
+    desired.check_app(&workflow).in_step(Step::ReadWorkflow)?;
+    let triggers = triggers.in_step(Step::ReadTriggers)?;
     let trigger = match trigger {
         Some(name) => triggers.iter().find(|trigger| trigger.name == name),
         None => triggers.first(),
@@ -67,7 +71,7 @@ pub(super) async fn start_and_watch(
             .collect();
         return Err(if names.is_empty() {
             CommandError::Nothing(Diagnostic::new(
-                format!("the workflow {} has no trigger", wanted.workflow),
+                format!("the workflow {} has no trigger", desired.workflow),
                 format!("{} gives it those of the schedule", picletter("deploy")),
             ))
         } else {
@@ -92,7 +96,7 @@ pub(super) async fn start_and_watch(
         .arm
         .run_trigger(&id, &trigger.name)
         .await
-        .during(Step::RunTrigger)?;
+        .in_step(Step::RunTrigger)?;
     session.output.leaves(Interrupted::RunStarted(run.clone()));
     session.output.say(format_args!("Run {run} has begun"));
     let mut lines = Lines::new(log, &run);
@@ -108,7 +112,7 @@ pub(super) async fn start_and_watch(
                     run: run.clone(),
                     reason: error.reason(),
                 });
-                break ended.during(Step::FollowRun)?;
+                break ended.in_step(Step::FollowRun)?;
             }
             line = lines.next() => {
                 print(&session.output, line)?;

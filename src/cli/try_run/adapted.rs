@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::config::{Config, ONE_OFF, Report, Secrets};
-use crate::deploy::wanted::Wanted;
+use crate::deploy::desired::DesiredState;
 use crate::schedule::Overlap;
 use picletter_oci::ImageId;
 use picletter_sandbox::Sandbox;
@@ -24,7 +24,7 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is deployed.
 pub(super) struct Adapted {
-    pub(super) wanted: Wanted,
+    pub(super) desired: DesiredState,
     /// What it was made of.
     pub(super) config: Config,
     /// How long a dyno may live.
@@ -75,16 +75,16 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
         .filter(|secret| secret.required)
         .map(|secret| (secret.name.clone(), made_up(&secret.name)))
         .collect();
-    let mut wanted = Wanted::new(
+    let mut desired = DesiredState::new(
         &config,
         made_up,
         Some(sandbox.alert_webhook_url().into()),
         Some(image),
         Timestamp::now(),
     );
-    config_vars(&mut wanted, sandbox, &mut notes);
-    wanted.start_dynos_at(&sandbox.heroku_url());
-    let parameters = &mut wanted.parameters;
+    config_vars(&mut desired, sandbox, &mut notes);
+    desired.start_dynos_at(&sandbox.heroku_url());
+    let parameters = &mut desired.parameters;
     if config.schedule.catches_up() {
         notes.push("no missed run is made up for".to_owned());
         let triggers = parameters
@@ -95,15 +95,15 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
         }
     }
     Adapted {
-        wanted,
+        desired,
         time_to_live: config.heroku.time_to_live.unsigned_abs(),
         config,
         notes,
     }
 }
 
-fn config_vars(wanted: &mut Wanted, sandbox: &Sandbox, notes: &mut Vec<String>) {
-    let vars = &mut wanted.config_vars;
+fn config_vars(desired: &mut DesiredState, sandbox: &Sandbox, notes: &mut Vec<String>) {
+    let vars = &mut desired.config_vars;
     // The file is the dyno's; the others lead away from this machine or keep the mail from being
     // seen.
     for (name, why) in [

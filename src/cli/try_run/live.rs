@@ -21,12 +21,12 @@ use crate::cli::cloud::steps::Steps;
 use crate::cli::output::Output;
 use crate::config::Config;
 use crate::deploy::apply::ApprovedPlan;
-use crate::deploy::clouds::{Clouds, During as _, Step};
+use crate::deploy::clouds::{Clouds, Step, StepContext as _};
 use crate::deploy::connect::connect;
+use crate::deploy::desired::DesiredState;
 use crate::deploy::http::Timings;
-use crate::deploy::live::Live;
+use crate::deploy::live::LiveState;
 use crate::deploy::plan::Plan;
-use crate::deploy::wanted::Wanted;
 use crate::r#try::Trial;
 use crate::r#try::page::Job;
 use picletter_logic_apps::run::{Event, LogicApp, Status};
@@ -73,13 +73,13 @@ pub(super) async fn run(
         output,
     )?;
     let Adapted {
-        wanted,
+        desired,
         config,
         time_to_live,
         ..
     } = adapted;
-    for name in &wanted.secret_names {
-        if let Some(secret) = wanted.config_vars.get(name) {
+    for name in &desired.secret_names {
+        if let Some(secret) = desired.config_vars.get(name) {
             output.redactor().learn(secret);
         }
     }
@@ -90,7 +90,7 @@ pub(super) async fn run(
     sandbox.alerts().watch(tell);
     sandbox
         .registry()
-        .hold(&wanted.app, &wanted.process_type, image);
+        .hold(&desired.app, &desired.process_type, image);
     let environment = sandbox.environment();
     let clouds = connect(
         &|name| environment.get(name).cloned(),
@@ -98,14 +98,14 @@ pub(super) async fn run(
         output.verbosity(),
         output.redactor(),
     )?;
-    deploy(&clouds, &wanted, output).await?;
+    deploy(&clouds, &desired, output).await?;
     let run = Watched {
         worker,
         time_to_live,
         trial: &trial,
         sandbox,
         clouds: &clouds,
-        wanted: &wanted,
+        desired: &desired,
         config,
         output,
     };
@@ -133,19 +133,19 @@ fn run_dynos(sandbox: &Sandbox, worker: &Path, program: &[u8]) -> Option<String>
 }
 
 /// As `picletter deploy` does it, without asking.
-async fn deploy(clouds: &Clouds, wanted: &Wanted, output: &Output) -> Result<(), TryError> {
-    let live = Live::read(clouds, wanted).await?;
-    let plan = Plan::new(wanted, &live, false)?;
+async fn deploy(clouds: &Clouds, desired: &DesiredState, output: &Output) -> Result<(), TryError> {
+    let live = LiveState::read(clouds, desired).await?;
+    let plan = Plan::new(desired, &live, false)?;
     shown::plan(&plan, output)?;
     let approved = ApprovedPlan {
-        wanted,
+        desired,
         live: &live,
         plan: &plan,
         image: None,
     };
     approved.apply(clouds, &Steps::new(output)).await?;
-    let live = Live::read(clouds, wanted).await?;
-    shown::second_plan(&Plan::new(wanted, &live, false)?, output)?;
+    let live = LiveState::read(clouds, desired).await?;
+    shown::second_plan(&Plan::new(desired, &live, false)?, output)?;
     Ok(())
 }
 
@@ -156,7 +156,7 @@ struct Watched<'a> {
     trial: &'a Trial,
     sandbox: &'a Sandbox,
     clouds: &'a Clouds,
-    wanted: &'a Wanted,
+    desired: &'a DesiredState,
     config: Config,
     output: &'a Output,
 }
@@ -168,20 +168,20 @@ impl Watched<'_> {
             worker,
             sandbox,
             clouds,
-            wanted,
+            desired,
             output,
             ..
         } = self;
-        let id = wanted
+        let id = desired
             .workflow_id(clouds)
             .await
-            .during(Step::FindSubscription)?;
-        let workflow = clouds.arm.workflow(&id).await.during(Step::ReadWorkflow)?;
-        let app = sandbox.azure().workflow(&wanted.workflow);
+            .in_step(Step::FindSubscription)?;
+        let workflow = clouds.arm.workflow(&id).await.in_step(Step::ReadWorkflow)?;
+        let app = sandbox.azure().workflow(&desired.workflow);
         let (Some(workflow), Some(app)) = (workflow, app) else {
             return Err(TryError::NoWorkflow);
         };
-        let triggers = clouds.arm.triggers(&id).await.during(Step::ReadTriggers)?;
+        let triggers = clouds.arm.triggers(&id).await.in_step(Step::ReadTriggers)?;
         let trigger = triggers.first().ok_or(TryError::NoWorkflow)?;
 
         self.show(&app);
@@ -191,10 +191,10 @@ impl Watched<'_> {
             .arm
             .run_trigger(&id, &trigger.name)
             .await
-            .during(Step::RunTrigger)?;
+            .in_step(Step::RunTrigger)?;
         let mut shown = Shown::new(&workflow.definition, &run, output);
         // One run is tried: none follows by the schedule, while the inbox is looked at.
-        clouds.arm.disable(&id).await.during(Step::Pause)?;
+        clouds.arm.disable(&id).await.in_step(Step::Pause)?;
         self.watch(&mut shown, events, seen).await?;
         // Where the worker ended without a report, the workflow would go on to wait for one.
         app.cancel(&run);
@@ -235,7 +235,7 @@ impl Watched<'_> {
 
     /// Has the page show the workflow, and run it when a person asks for it.
     fn show(&self, app: &LogicApp) {
-        let mut parameters = self.wanted.parameters.clone();
+        let mut parameters = self.desired.parameters.clone();
         // Simulated runs have a Heroku of their own.
         parameters.remove("heroku_api_url");
         self.trial.show(Job {

@@ -7,15 +7,19 @@ use secrecy::SecretString;
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{Deployment, Operation, Parameter};
 use crate::deploy::clouds::{Step, StepError};
+use crate::deploy::desired::AuthorizationTags;
 use crate::deploy::heroku::NewAuthorization;
 use crate::deploy::live::Ids;
+use crate::deploy::naming::{AUTHORIZATION_TAG, MADE_BY};
 use crate::deploy::plan::Action;
-use crate::deploy::wanted::{AUTHORIZATION_TAG, Held, MADE_BY};
 
 impl Deployer<'_> {
     pub(super) async fn resource_group(&self) -> Result<(), StepError> {
         let ApprovedPlan {
-            wanted, live, plan, ..
+            desired,
+            live,
+            plan,
+            ..
         } = self.approved;
         for action in plan.actions() {
             let Action::CreateResourceGroup { location } = action else {
@@ -24,7 +28,7 @@ impl Deployer<'_> {
             let tags = BTreeMap::from([(MADE_BY.0.to_owned(), MADE_BY.1.to_owned())]);
             let creating = self.clouds.arm.create_resource_group(
                 &live.azure.subscription,
-                &wanted.resource_group,
+                &desired.resource_group,
                 location,
                 &tags,
             );
@@ -85,8 +89,8 @@ impl Deployer<'_> {
     /// Revokes the authorization of a deployment that failed, as far as that is known to be safe; what
     /// stays is revoked by a later one.
     pub(super) async fn revoke_if_unused(&self, id: &str) {
-        let ApprovedPlan { wanted, live, .. } = self.approved;
-        let ids = Ids::new(&live.azure.subscription, wanted);
+        let ApprovedPlan { desired, live, .. } = self.approved;
+        let ids = Ids::new(&live.azure.subscription, desired);
         // Azure goes on with a deployment that can no longer be followed.
         if !matches!(self.is_deploying().await, Ok(false)) {
             return;
@@ -105,15 +109,15 @@ impl Deployer<'_> {
     }
 
     pub(super) fn deployment(&self, authorization: &str, token: SecretString) -> Deployment {
-        let ApprovedPlan { wanted, live, .. } = self.approved;
-        let webhook = wanted.alert_webhook.clone().unwrap_or_default();
+        let ApprovedPlan { desired, live, .. } = self.approved;
+        let webhook = desired.alert_webhook.clone().unwrap_or_default();
         let secrets = [token, webhook].map(Parameter::Secret);
         let replaced = live.azure.replaced_next(&live.heroku.authorizations);
-        let held = Held {
+        let held = AuthorizationTags {
             authorization,
             replaced: &replaced,
         };
-        wanted.deployment(&live.azure, &held, secrets)
+        desired.deployment(&live.azure, &held, secrets)
     }
 
     /// Alerts that are no longer asked for.

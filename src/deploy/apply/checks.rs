@@ -2,8 +2,8 @@
 
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{self, Workflow};
-use crate::deploy::clouds::{CloudError, During as _, Step, StepError, both};
-use crate::deploy::live::{Ids, Live};
+use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError, join_results};
+use crate::deploy::live::{Ids, LiveState};
 use crate::deploy::plan::Action;
 
 impl Deployer<'_> {
@@ -14,14 +14,14 @@ impl Deployer<'_> {
         let pushes = actions.any(|it| matches!(it, Action::ReleaseImage { push: true, .. }));
         if image.is_some() && pushes {
             let checking = self.clouds.registry.check_skopeo().await;
-            checking.during(Step::CheckPrerequisites)?;
+            checking.in_step(Step::CheckPrerequisites)?;
         }
         Ok(())
     }
 
     /// Heroku's release id and the workflow's version are those of the plan.
     pub(super) async fn check_nothing_changed(&self) -> Result<(), StepError> {
-        let Live { heroku, azure, .. } = self.approved.live;
+        let LiveState { heroku, azure, .. } = self.approved.live;
         if heroku.app.is_none() && azure.workflow.is_none() {
             // Heroku creates an app of this name only once, and for one of two who deploy it.
             return Ok(());
@@ -31,22 +31,22 @@ impl Deployer<'_> {
             self.check_workflow(),
             self.check_no_deployment()
         );
-        both(both(app, workflow), deploying)?;
+        join_results(join_results(app, workflow), deploying)?;
         Ok(())
     }
 
     /// Azure does not execute a deployment of this workflow at the moment.
     pub(super) async fn check_no_deployment(&self) -> Result<(), StepError> {
         let step = Step::CheckNothingChanged;
-        if self.is_deploying().await.during(step)? {
-            return Err(CloudError::AnotherDeployment).during(step);
+        if self.is_deploying().await.in_step(step)? {
+            return Err(CloudError::AnotherDeployment).in_step(step);
         }
         Ok(())
     }
 
     pub(super) async fn is_deploying(&self) -> Result<bool, azure::Error> {
-        let ApprovedPlan { wanted, live, .. } = self.approved;
-        let (group, name) = (&wanted.resource_group, wanted.deployment_name());
+        let ApprovedPlan { desired, live, .. } = self.approved;
+        let (group, name) = (&desired.resource_group, desired.deployment_name());
         let subscription = &live.azure.subscription;
         self.clouds
             .arm
@@ -67,29 +67,29 @@ impl Deployer<'_> {
     pub(super) async fn check_release(&self, expected: Option<&str>) -> Result<(), StepError> {
         if self.latest_release().await?.as_deref() != expected {
             let changed = CloudError::ChangedMeanwhile("the app");
-            return Err(changed).during(Step::CheckNothingChanged);
+            return Err(changed).in_step(Step::CheckNothingChanged);
         }
         Ok(())
     }
 
     pub(super) async fn latest_release(&self) -> Result<Option<String>, StepError> {
-        let app = &self.approved.wanted.app;
+        let app = &self.approved.desired.app;
         let releases = self.clouds.heroku.releases(app, 1).await;
-        let releases = releases.during(Step::CheckNothingChanged)?;
+        let releases = releases.in_step(Step::CheckNothingChanged)?;
         Ok(releases.into_iter().next().map(|release| release.id))
     }
 
     /// The workflow is that of the plan. ARM has no ETag for workflows, so this compares `version` and
     /// `state`.
     pub(super) async fn check_workflow(&self) -> Result<(), StepError> {
-        let ApprovedPlan { wanted, live, .. } = self.approved;
+        let ApprovedPlan { desired, live, .. } = self.approved;
         let step = Step::CheckNothingChanged;
-        let ids = Ids::new(&live.azure.subscription, wanted);
+        let ids = Ids::new(&live.azure.subscription, desired);
         let workflow = self.clouds.arm.workflow(&ids.workflow).await;
-        let workflow = workflow.during(step)?;
+        let workflow = workflow.in_step(step)?;
         let compared = |it: &Workflow| (it.version.clone(), it.state.clone());
         if workflow.as_ref().map(compared) != live.azure.workflow.as_ref().map(compared) {
-            return Err(CloudError::ChangedMeanwhile("the workflow")).during(step);
+            return Err(CloudError::ChangedMeanwhile("the workflow")).in_step(step);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The steps of a deployment at Heroku: the app, its config vars, its image.
 
 use super::{ApprovedPlan, Deployer};
-use crate::deploy::clouds::{CloudError, During as _, Step, StepError, both};
+use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError, join_results};
 use crate::deploy::heroku::Formation;
 use crate::deploy::plan::{self, Action};
 
@@ -23,7 +23,7 @@ impl Deployer<'_> {
                     self.step(Step::CreateApp, creating).await?;
                 }
                 Action::SetContainerStack => {
-                    let setting = heroku.set_build_stack(&self.approved.wanted.app);
+                    let setting = heroku.set_build_stack(&self.approved.desired.app);
                     self.step(Step::SetStack, setting).await?;
                 }
                 _ => {}
@@ -34,7 +34,7 @@ impl Deployer<'_> {
 
     /// Whether this account can read the app now.
     pub(super) async fn has_app(&self) -> bool {
-        let app = self.clouds.heroku.app(&self.approved.wanted.app).await;
+        let app = self.clouds.heroku.app(&self.approved.desired.app).await;
         matches!(app, Ok(Some(_)))
     }
 
@@ -43,7 +43,7 @@ impl Deployer<'_> {
         // The image goes up while the config vars are set; it is released after them, so that no
         // dyno of it runs without them.
         let (release, pushed) = tokio::join!(self.config_vars(), self.push());
-        let (release, ()) = both(release, pushed)?;
+        let (release, ()) = join_results(release, pushed)?;
         self.release(release.as_deref()).await
     }
 
@@ -51,7 +51,10 @@ impl Deployer<'_> {
     /// until the image is released.
     pub(super) async fn config_vars(&self) -> Result<Option<String>, StepError> {
         let ApprovedPlan {
-            wanted, live, plan, ..
+            desired,
+            live,
+            plan,
+            ..
         } = self.approved;
         let mut actions = plan.actions();
         let changed = actions.find_map(|action| match action {
@@ -67,14 +70,14 @@ impl Deployer<'_> {
             .collect();
         // Since the first check a group may have been created, which takes a while.
         self.check_app().await?;
-        let set = self.clouds.heroku.set_config_vars(&wanted.app, &changed);
+        let set = self.clouds.heroku.set_config_vars(&desired.app, &changed);
         self.step(Step::SetConfigVars, set).await?;
         self.latest_release().await
     }
 
     pub(super) async fn push(&self) -> Result<(), StepError> {
         let ApprovedPlan {
-            wanted,
+            desired,
             plan,
             image,
             ..
@@ -88,14 +91,14 @@ impl Deployer<'_> {
         let pushing = self
             .clouds
             .registry
-            .push(image, &wanted.app, &wanted.process_type, &line);
+            .push(image, &desired.app, &desired.process_type, &line);
         self.step(Step::Push, pushing).await
     }
 
     pub(super) async fn release(&self, latest: Option<&str>) -> Result<(), StepError> {
-        let ApprovedPlan { wanted, plan, .. } = self.approved;
-        let (heroku, app) = (&self.clouds.heroku, &wanted.app);
-        let process_type = &wanted.process_type;
+        let ApprovedPlan { desired, plan, .. } = self.approved;
+        let (heroku, app) = (&self.clouds.heroku, &desired.app);
+        let process_type = &desired.process_type;
         let of_type = |formation: Vec<Formation>| {
             let mut formation = formation.into_iter();
             formation.find(|one| one.r#type == *process_type)
@@ -116,11 +119,11 @@ impl Deployer<'_> {
             let releasing = heroku.release_image(app, process_type, image);
             let formation = self.step(Step::Release, releasing).await?;
             if of_type(formation)
-                .is_some_and(|it| it.quantity > 0 || plan::has_another_size(&it, wanted))
+                .is_some_and(|it| it.quantity > 0 || plan::has_another_size(&it, desired))
             {
-                size = Some(&wanted.dyno_size);
+                size = Some(&desired.dyno_size);
             }
-            let releases = heroku.releases(app, 1).await.during(Step::AwaitRelease)?;
+            let releases = heroku.releases(app, 1).await.in_step(Step::AwaitRelease)?;
             if let Some(release) = releases
                 .first()
                 .filter(|release| release.status != "succeeded")
@@ -133,7 +136,7 @@ impl Deployer<'_> {
         let Some(size) = size else {
             return Ok(());
         };
-        // Dynos of a formation are billed, and only one-off dynos are wanted. Their size has to mix
+        // Dynos of a formation are billed, and only one-off dynos are needed. Their size has to mix
         // with the formation's.
         let scaling = async {
             let formation = heroku.scale(app, process_type, 0, size).await?;

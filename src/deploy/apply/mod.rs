@@ -1,4 +1,4 @@
-//! Brings both clouds to what is wanted, step by step. Each step leaves a state that the next
+//! Brings both clouds to the desired state, step by step. Each step leaves a state that the next
 //! deployment goes on from; steps that need nothing of one another are taken at the same time.
 
 mod azure_steps;
@@ -6,11 +6,11 @@ mod checks;
 mod heroku_steps;
 mod verify;
 
-use super::clouds::{CloudError, Clouds, During as _, Step, StepError, both};
+use super::clouds::{CloudError, Clouds, Step, StepContext as _, StepError, join_results};
+use super::desired::DesiredState;
 use super::image::Image;
-use super::live::Live;
+use super::live::LiveState;
 use super::plan::{Action, Plan, ResourceName};
-use super::wanted::Wanted;
 
 /// What the workflow may do at Heroku.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +25,7 @@ pub enum Scope {
 impl Scope {
     /// That of a new authorization where there may be some already: once Heroku wanted more than
     /// `write`, it does so again.
-    pub fn after(live: &Live) -> Self {
+    pub fn after(live: &LiveState) -> Self {
         let authorizations = live.heroku.authorizations.iter();
         let mut scopes = authorizations.flat_map(|authorization| &authorization.scope);
         if scopes.any(|scope| scope == Self::WriteProtected.name()) {
@@ -62,7 +62,7 @@ pub(super) async fn step<T>(
     work: impl Future<Output = Result<T, impl Into<CloudError>>>,
 ) -> Result<T, StepError> {
     progress.begin(step);
-    let result = work.await.during(step)?;
+    let result = work.await.in_step(step)?;
     progress.done(step);
     Ok(result)
 }
@@ -70,10 +70,10 @@ pub(super) async fn step<T>(
 /// A plan to apply, with what it was made from.
 #[derive(Debug, Clone, Copy)]
 pub struct ApprovedPlan<'a> {
-    /// What is wanted.
-    pub wanted: &'a Wanted,
+    /// The desired state.
+    pub desired: &'a DesiredState,
     /// What there was when the plan was made.
-    pub live: &'a Live,
+    pub live: &'a LiveState,
     /// The plan.
     pub plan: &'a Plan,
     /// The image, where one was given.
@@ -91,7 +91,7 @@ pub struct Applied {
 }
 
 impl ApprovedPlan<'_> {
-    /// Does it, and reads everything again: success means that what is live is what was wanted.
+    /// Does it, and reads everything again: success means that the live state is the desired one.
     ///
     /// # Errors
     /// The plan lacks something; a step failed; somebody else changed something meanwhile. Steps that
@@ -126,13 +126,13 @@ impl ApprovedPlan<'_> {
         progress: &dyn Progress,
         revoked: StepError,
     ) -> Result<Applied, StepError> {
-        let live = Box::pin(Live::read(clouds, self.wanted)).await?;
+        let live = Box::pin(LiveState::read(clouds, self.desired)).await?;
         let scope = self.plan.actions().find_map(|action| match action {
             Action::CreateAuthorization { scope, .. } => Some(*scope),
             _ => None,
         });
         let scope = scope.unwrap_or_else(|| Scope::after(&live));
-        let plan = Plan::with_scope(self.wanted, &live, false, scope)?;
+        let plan = Plan::with_scope(self.desired, &live, false, scope)?;
         if !plan.changes_only_the_token() {
             return Err(revoked);
         }
@@ -163,9 +163,9 @@ impl Deployer<'_> {
         self.check_nothing_changed().await?;
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(self.app(), self.resource_group());
-        both(app, group)?;
+        join_results(app, group)?;
         let (filled, valid) = tokio::join!(self.fill_app(), self.validate());
-        both(filled, valid)?;
+        join_results(filled, valid)?;
         let authorization = self.deploy().await?;
         self.remove_alerts().await?;
         self.settle(authorization).await

@@ -1,8 +1,8 @@
 //! Reads the result of a deployment, and revokes what nothing needs.
 
 use super::{Applied, Deployer};
-use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
-use crate::deploy::live::Live;
+use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError};
+use crate::deploy::live::LiveState;
 use crate::deploy::plan::{Change, Cloud, Item, Plan, ResourceName};
 use crate::deploy::revocation::Unused;
 
@@ -10,7 +10,7 @@ use crate::deploy::revocation::Unused;
 const LOOKS: u32 = 3;
 
 impl Deployer<'_> {
-    /// Reads everything again, checks that it is what was wanted, and revokes what nothing needs.
+    /// Reads everything again, checks that it is the desired state, and revokes what nothing needs.
     /// `authorization` is the id of the one that this deployment gave the workflow.
     pub(super) async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
         let heroku = &self.clouds.heroku;
@@ -45,26 +45,26 @@ impl Deployer<'_> {
         })
     }
 
-    /// What is live, if that is what was wanted; with the names of things at Azure that differ
+    /// The live state, if it is the desired one; with the names of things at Azure that differ
     /// although the deployment that is in force is this one.
     pub(super) async fn verify(
         &self,
         authorization: Option<&str>,
-    ) -> Result<(Live, Vec<ResourceName>), StepError> {
-        let (wanted, step) = (self.approved.wanted, Step::Verify);
-        let live = Live::read(self.clouds, wanted).await?;
+    ) -> Result<(LiveState, Vec<ResourceName>), StepError> {
+        let (desired, step) = (self.approved.desired, Step::Verify);
+        let live = LiveState::read(self.clouds, desired).await?;
         if let Some(id) = authorization {
             if live.azure.authorization() != Some(id) {
-                return Err(CloudError::ChangedMeanwhile("the workflow")).during(step);
+                return Err(CloudError::ChangedMeanwhile("the workflow")).in_step(step);
             }
             if !live.heroku.authorizations.iter().any(|one| one.id == id) {
-                return Err(CloudError::AuthorizationRevoked).during(step);
+                return Err(CloudError::AuthorizationRevoked).in_step(step);
             }
         }
-        let left = Plan::new(wanted, &live, false)
+        let left = Plan::new(desired, &live, false)
             .map_err(|StepError { error, .. }| CloudError::RemovedMeanwhile(Box::new(error)))
-            .during(step)?
-            .differing(&live, wanted);
+            .in_step(step)?
+            .differing(&live, desired);
         // Whether it is paused is the last command's to say.
         let is_switched = live.azure.is_paused() != self.approved.live.azure.is_paused();
         let (azure, heroku): (Vec<_>, Vec<_>) = left.into_iter().partition(|item| {
@@ -79,6 +79,6 @@ impl Deployer<'_> {
             return Ok((live, names(azure)));
         }
         let left = names(heroku.into_iter().chain(azure).collect());
-        Err(CloudError::Differs(left)).during(step)
+        Err(CloudError::Differs(left)).in_step(step)
     }
 }

@@ -215,8 +215,8 @@ fn of_location(
     logic: Result<Provider, Error>,
 ) -> Finding {
     let check = Check::AzureLocation;
-    let wanted = config.azure.location.as_deref();
-    let Some(location) = wanted.or(group.map(|group| group.location.as_str())) else {
+    let desired = config.azure.location.as_deref();
+    let Some(location) = desired.or(group.map(|group| group.location.as_str())) else {
         return Finding::wrong(
             check,
             Diagnostic::new(

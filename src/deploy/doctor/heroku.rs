@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use super::check::{Check, Finding};
 use crate::deploy::clouds::StepError;
 use crate::deploy::connect::{Endpoints, Lookup};
+use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::Difference;
 use crate::deploy::heroku::credentials::token;
 use crate::deploy::heroku::{Account, App, Error, HerokuApi, Team};
 use crate::deploy::http::Http;
-use crate::deploy::live::{HerokuLive, RELEASES};
+use crate::deploy::live::{LiveHeroku, RELEASES};
 use crate::deploy::plan::{self, Change, Item};
 use crate::deploy::registry::Registry;
-use crate::deploy::wanted::Wanted;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 const GLOBAL: &str = "export what `heroku auth:token` prints as HEROKU_API_KEY, or the token that `heroku authorizations:create` makes; both have the scope global";
@@ -24,18 +24,18 @@ const BILLING: &str = "https://dashboard.heroku.com/account/billing";
 pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
     /// What the plan needs to know of the app; `None` where that could not be read.
-    pub(super) live: Option<HerokuLive>,
+    pub(super) live: Option<LiveHeroku>,
 }
 
 /// The checks, in their order.
-pub(super) fn which(wanted: Option<&Wanted>) -> Vec<Check> {
+pub(super) fn which(desired: Option<&DesiredState>) -> Vec<Check> {
     let mut checks = vec![
         Check::HerokuToken,
         Check::HerokuAccount,
         Check::HerokuScope,
         Check::HerokuApp,
     ];
-    if wanted.is_some_and(|wanted| wanted.team.is_some()) {
+    if desired.is_some_and(|desired| desired.team.is_some()) {
         checks.push(Check::HerokuTeam);
     }
     checks
@@ -43,35 +43,35 @@ pub(super) fn which(wanted: Option<&Wanted>) -> Vec<Check> {
 
 pub(super) async fn examine(
     lookup: Lookup<'_>,
-    wanted: Option<&Wanted>,
+    desired: Option<&DesiredState>,
     endpoints: &Endpoints,
     http: &Http,
 ) -> Seen {
     let host = endpoints.heroku.host_str().unwrap_or_default();
     let token = match token(host, lookup) {
         Ok(token) => token,
-        Err(error) => return nothing_more(wanted, error.diagnostic()),
+        Err(error) => return nothing_more(desired, error.diagnostic()),
     };
     let api = HerokuApi::new(http.clone(), endpoints.heroku.clone(), &token);
     let registry = Registry::new(http.clone(), endpoints.registry.clone(), &token);
     let app = async {
-        match wanted {
-            Some(wanted) => Some(api.app(&wanted.app).await),
+        match desired {
+            Some(desired) => Some(api.app(&desired.app).await),
             None => None,
         }
     };
     let team = async {
-        match wanted.and_then(|wanted| wanted.team.as_ref()) {
+        match desired.and_then(|desired| desired.team.as_ref()) {
             Some(team) => Some((team, api.team(team).await)),
             None => None,
         }
     };
     let contents = async {
-        let wanted = wanted?;
+        let desired = desired?;
         Some(tokio::join!(
-            api.formation(&wanted.app),
-            api.releases(&wanted.app, RELEASES),
-            registry.released_image(&wanted.app, &wanted.process_type),
+            api.formation(&desired.app),
+            api.releases(&desired.app, RELEASES),
+            registry.released_image(&desired.app, &desired.process_type),
         ))
     };
     let (account, scope, app, team, contents) =
@@ -100,7 +100,7 @@ pub(super) async fn examine(
         Err(error) => {
             let diagnostic = error.diagnostic();
             let diagnostic = diagnostic.map_summary(|summary| format!("{from}: {summary}"));
-            return nothing_more(wanted, diagnostic);
+            return nothing_more(desired, diagnostic);
         }
     };
     let is_narrow = scope.as_ref().is_err_and(Error::is_forbidden);
@@ -109,7 +109,7 @@ pub(super) async fn examine(
         Some((formation, releases, pushed)) => (formation.ok(), releases.ok(), pushed.ok()),
         None => (None, None, None),
     };
-    let live = |app: Option<App>, formation, releases| HerokuLive {
+    let live = |app: Option<App>, formation, releases| LiveHeroku {
         app,
         formation,
         releases,
@@ -124,12 +124,12 @@ pub(super) async fn examine(
         }
         _ => None,
     };
-    findings.push(match (app, wanted) {
+    findings.push(match (app, desired) {
         // Heroku refuses both alike.
         (Some(Err(Error::NameTaken { .. })), _) if is_narrow => {
             Finding::skipped(Check::HerokuApp, Check::HerokuScope)
         }
-        (Some(app), Some(wanted)) => of_app(wanted, app, live.as_ref()),
+        (Some(app), Some(desired)) => of_app(desired, app, live.as_ref()),
         _ => Finding::skipped(Check::HerokuApp, Check::File),
     });
     if let Some((name, team)) = team {
@@ -139,8 +139,8 @@ pub(super) async fn examine(
 }
 
 /// The token is of no use.
-fn nothing_more(wanted: Option<&Wanted>, diagnostic: Diagnostic) -> Seen {
-    let skipped = which(wanted).into_iter().skip(1);
+fn nothing_more(desired: Option<&DesiredState>, diagnostic: Diagnostic) -> Seen {
+    let skipped = which(desired).into_iter().skip(1);
     let skipped = skipped.map(|check| Finding::skipped(check, Check::HerokuToken));
     Seen {
         findings: std::iter::once(Finding::wrong(Check::HerokuToken, diagnostic))
@@ -223,15 +223,15 @@ fn of_scope(scope: Result<Option<Vec<String>>, Error>) -> Finding {
 
 /// What the plan would do to the app and its formation.
 fn planned(
-    wanted: &Wanted,
+    desired: &DesiredState,
     app: Option<&App>,
-    live: Option<&HerokuLive>,
+    live: Option<&LiveHeroku>,
 ) -> Result<Item, StepError> {
-    let mut planned = plan::app(wanted, app)?;
+    let mut planned = plan::app(desired, app)?;
     if let Some(live) = live {
-        plan::check_sizes(wanted, &live.formation)?;
-        if wanted.brings_image() {
-            let formation = plan::formation(wanted, live);
+        plan::check_sizes(desired, &live.formation)?;
+        if desired.brings_image() {
+            let formation = plan::formation(desired, live);
             let differences = formation.into_iter().flat_map(|it| it.differences);
             planned.differences.extend(differences);
         }
@@ -240,11 +240,15 @@ fn planned(
 }
 
 /// The app as the plan sees it.
-fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>, live: Option<&HerokuLive>) -> Finding {
+fn of_app(
+    desired: &DesiredState,
+    app: Result<Option<App>, Error>,
+    live: Option<&LiveHeroku>,
+) -> Finding {
     let check = Check::HerokuApp;
-    let name = &wanted.app;
+    let name = &desired.app;
     match app {
-        Ok(app) => match planned(wanted, app.as_ref(), live) {
+        Ok(app) => match planned(desired, app.as_ref(), live) {
             Err(error) => Finding::wrong(check, error.error.diagnostic()),
             Ok(item) if item.change() == Change::Create => Finding::ok(
                 check,
@@ -257,11 +261,11 @@ fn of_app(wanted: &Wanted, app: Result<Option<App>, Error>, live: Option<&Heroku
                         let _ = write!(says, "; `deploy` changes its {name} from {old} to {new}");
                     }
                 }
-                if !wanted.brings_image() {
+                if !desired.brings_image() {
                     says += "; `deploy` leaves its stack, releases and formation alone";
                 }
-                let lacks = || plan::lacks_process_type(wanted, live?);
-                let wrong = app.and_then(|app| plan::wrong_region(wanted, &app));
+                let lacks = || plan::lacks_process_type(desired, live?);
+                let wrong = app.and_then(|app| plan::wrong_region(desired, &app));
                 match wrong.or_else(lacks) {
                     None => Finding::ok(check, says),
                     Some(wrong) => {

@@ -2,20 +2,20 @@
 
 use super::check::{Check, Finding};
 use crate::config::ONE_OFF;
+use crate::deploy::desired::DesiredState;
 use crate::deploy::image::{HOW_TO_MAKE, Image, ImageError};
-use crate::deploy::live::HerokuLive;
+use crate::deploy::live::LiveHeroku;
 use crate::deploy::plan;
-use crate::deploy::wanted::Wanted;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 pub(super) fn examine(
     image: Option<&Result<Image, ImageError>>,
-    wanted: Option<&Wanted>,
-    live: Option<&HerokuLive>,
+    desired: Option<&DesiredState>,
+    live: Option<&LiveHeroku>,
 ) -> Finding {
     let check = Check::Image;
     if let Some(image) = image {
-        if wanted.is_some_and(|wanted| wanted.process_type == ONE_OFF) {
+        if desired.is_some_and(|desired| desired.process_type == ONE_OFF) {
             return Finding::wrong(check, ImageError::OneOff.diagnostic());
         }
         return match image {
@@ -23,14 +23,14 @@ pub(super) fn examine(
             Err(error) => Finding::wrong(check, error.diagnostic()),
         };
     }
-    match (wanted, live) {
+    match (desired, live) {
         (None, _) => Finding::skipped(check, Check::File),
         (_, None) => Finding::skipped(check, Check::HerokuApp),
-        (Some(wanted), Some(_)) if !wanted.brings_image() => Finding::ok(
+        (Some(desired), Some(_)) if !desired.brings_image() => Finding::ok(
             check,
             "none is needed: the command runs in what others release to the app",
         ),
-        (Some(wanted), Some(live)) if plan::image(wanted, live).lacks_image() => Finding::wrong(
+        (Some(desired), Some(live)) if plan::image(desired, live).lacks_image() => Finding::wrong(
             check,
             Diagnostic::new(
                 "none is named, and the app has none yet",

@@ -20,10 +20,10 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connect::{ConnectError, Endpoints, Lookup, http};
+use super::desired::DesiredState;
 use super::http::{Http, Timings, Verbosity};
 use super::image::{Image, ImageError};
 use super::redact::Redactor;
-use super::wanted::Wanted;
 use crate::config::{Config, ConfigError, Secrets};
 use crate::diagnostic::Diagnose as _;
 use picletter_worker::settings::{Reading, Variables, read};
@@ -59,12 +59,12 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     findings.push(file::examine_secrets(secrets.as_ref()));
     let secrets = secrets.and_then(Result::ok);
     let image = given.image.map(Image::open);
-    let wanted = config.map(|config| {
+    let desired = config.map(|config| {
         let vars = secrets.as_ref().map(Secrets::config_vars);
         let webhook = secrets.as_ref().and_then(Secrets::alert_webhook).cloned();
         let image = image.as_ref().and_then(|image| image.as_ref().ok());
         let image = image.map(|image| image.id().clone());
-        Wanted::new(
+        DesiredState::new(
             config,
             vars.unwrap_or_default(),
             webhook,
@@ -81,7 +81,7 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     let desired = Desired {
         config,
         secrets: secrets.as_ref(),
-        wanted: wanted.as_ref(),
+        desired: desired.as_ref(),
         image: image.as_ref(),
     };
     let vendors = Box::pin(vendors(given, &desired, connected.as_ref()));
@@ -100,7 +100,7 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
 struct Desired<'a> {
     config: Option<&'a Config>,
     secrets: Option<&'a Secrets>,
-    wanted: Option<&'a Wanted>,
+    desired: Option<&'a DesiredState>,
     /// The image, where a file is named.
     image: Option<&'a Result<Image, ImageError>>,
 }
@@ -113,7 +113,7 @@ async fn vendors(
     let Desired {
         config,
         secrets,
-        wanted,
+        desired,
         image,
     } = *desired;
     let reading = config.zip(secrets);
@@ -121,7 +121,7 @@ async fn vendors(
     let asked = async {
         let (endpoints, http) = connected?;
         Some(tokio::join!(
-            heroku::examine(given.lookup, wanted, endpoints, http),
+            heroku::examine(given.lookup, desired, endpoints, http),
             registry::examine(given.lookup, endpoints, http),
             azure::examine(given.lookup, config, endpoints, http),
             sendgrid::examine(config, secrets, reading.as_ref(), http),
@@ -133,7 +133,7 @@ async fn vendors(
         let skipped = |check| Finding::skipped(check, Check::Addresses);
         let all = |checks: Vec<Check>| checks.into_iter().map(skipped).collect::<Vec<_>>();
         let heroku = heroku::Seen {
-            findings: all(heroku::which(wanted)),
+            findings: all(heroku::which(desired)),
             live: None,
         };
         let registry = skipped(Check::RegistryLogin);
@@ -150,8 +150,8 @@ async fn vendors(
         registry = Finding::skipped(Check::RegistryLogin, Check::HerokuToken);
     }
     let live = heroku.live.as_ref();
-    let image = image::examine(image, wanted, live);
-    let skopeo = registry::examine_skopeo(wanted, live).await;
+    let image = image::examine(image, desired, live);
+    let skopeo = registry::examine_skopeo(desired, live).await;
     let mut findings = heroku.findings;
     findings.extend([registry, skopeo, image]);
     for of_vendor in [azure, sendgrid, pictures] {

@@ -2,12 +2,12 @@
 
 use super::check::{Check, Finding};
 use crate::deploy::connect::{Endpoints, Lookup};
+use crate::deploy::desired::DesiredState;
 use crate::deploy::heroku::credentials::token;
 use crate::deploy::http::Http;
-use crate::deploy::live::HerokuLive;
+use crate::deploy::live::LiveHeroku;
 use crate::deploy::plan;
 use crate::deploy::registry::{Registry, RegistryError, skopeo_version};
-use crate::deploy::wanted::Wanted;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Http) -> Finding {
@@ -38,10 +38,13 @@ fn refused(error: &RegistryError) -> Diagnostic {
 }
 
 /// Skopeo is needed only where `deploy` would push.
-pub(super) async fn examine_skopeo(wanted: Option<&Wanted>, live: Option<&HerokuLive>) -> Finding {
-    let pushes = wanted.zip(live).is_none_or(|(wanted, live)| {
-        plan::pushes(wanted, live)
-            || wanted.brings_image() && plan::image(wanted, live).lacks_image()
+pub(super) async fn examine_skopeo(
+    desired: Option<&DesiredState>,
+    live: Option<&LiveHeroku>,
+) -> Finding {
+    let pushes = desired.zip(live).is_none_or(|(desired, live)| {
+        plan::pushes(desired, live)
+            || desired.brings_image() && plan::image(desired, live).lacks_image()
     });
     if !pushes {
         return Finding::ok(Check::Skopeo, "not needed: no image has to be pushed");

@@ -3,19 +3,20 @@
 use serde_json::Value;
 
 use super::{Action, Item, ResourceKind};
-use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
+use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError};
 use crate::deploy::compare::{self, Expected};
-use crate::deploy::live::{Ids, Live};
-use crate::deploy::wanted::{MADE_BY, Wanted};
+use crate::deploy::desired::DesiredState;
+use crate::deploy::live::{Ids, LiveState};
+use crate::deploy::naming::MADE_BY;
 use crate::shell::picletter;
 use picletter_logic_apps::arm::{Resource, ResourceGroup};
 
-pub(super) fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
-    let name = &wanted.resource_group;
+pub(super) fn group(desired: &DesiredState, live: &LiveState) -> Result<Item, StepError> {
+    let name = &desired.resource_group;
     let mut planned = Item::new(ResourceKind::ResourceGroup, name);
     if live.azure.group.is_none() {
-        let Some(location) = &wanted.location else {
-            return Err(CloudError::NoLocation(name.clone())).during(Step::ReadResourceGroup);
+        let Some(location) = &desired.location else {
+            return Err(CloudError::NoLocation(name.clone())).in_step(Step::ReadResourceGroup);
         };
         planned.action = Action::CreateResourceGroup {
             location: location.clone(),
@@ -26,7 +27,7 @@ pub(super) fn group(wanted: &Wanted, live: &Live) -> Result<Item, StepError> {
 }
 
 /// Where the template is deployed.
-pub(in crate::deploy) fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
+pub(in crate::deploy) fn place(desired: &DesiredState, live: &LiveState) -> ResourceGroup {
     let there = live
         .azure
         .group
@@ -34,31 +35,31 @@ pub(in crate::deploy) fn place(wanted: &Wanted, live: &Live) -> ResourceGroup {
         .map(|group| group.location.clone());
     ResourceGroup {
         subscription_id: live.azure.subscription.clone(),
-        name: wanted.resource_group.clone(),
+        name: desired.resource_group.clone(),
         location: there
-            .or_else(|| wanted.location.clone())
+            .or_else(|| desired.location.clone())
             .unwrap_or_default(),
     }
 }
 
 pub(super) fn resources(
-    wanted: &Wanted,
-    live: &Live,
+    desired: &DesiredState,
+    live: &LiveState,
     held: Option<&str>,
 ) -> Result<Vec<Item>, StepError> {
-    let expected = wanted
+    let expected = desired
         .resources(
             held.unwrap_or_default(),
             live.azure.state(),
-            &place(wanted, live),
+            &place(desired, live),
         )
-        .during(Step::Validate)?;
+        .in_step(Step::Validate)?;
     let mut items = Vec::new();
     for resource in &expected {
         items.push(match resource.r#type.as_str() {
             "Microsoft.Logic/workflows" => {
-                let mut planned = workflow(resource, wanted, live, held)?;
-                if let Some(from) = &wanted.daily_alert_from {
+                let mut planned = workflow(resource, desired, live, held)?;
+                if let Some(from) = &desired.daily_alert_from {
                     planned.add_note(format!(
                         "no alert on a day without success before the first run is due, at {from}; \
                          run {} after that to create it",
@@ -67,15 +68,15 @@ pub(super) fn resources(
                 }
                 planned
             }
-            _ => alert(resource, wanted, live),
+            _ => alert(resource, desired, live),
         });
     }
     // Alerts that are no longer asked for.
     for alert in &live.azure.alerts {
-        let wanted = expected.iter().any(|resource| {
+        let desired = expected.iter().any(|resource| {
             resource.r#type == alert.r#type && resource.name.eq_ignore_ascii_case(&alert.name)
         });
-        if !wanted && made_by_us(&alert.resource) {
+        if !desired && made_by_us(&alert.resource) {
             let kind = ResourceKind::from_alert_type(alert.r#type);
             let mut planned = Item::new(kind, &alert.name);
             planned.action = Action::DeleteResource {
@@ -95,8 +96,8 @@ pub(in crate::deploy) fn made_by_us(resource: &Value) -> bool {
 
 pub(super) fn workflow(
     expected: &Resource,
-    wanted: &Wanted,
-    live: &Live,
+    desired: &DesiredState,
+    live: &LiveState,
     held: Option<&str>,
 ) -> Result<Item, StepError> {
     let mut planned = Item::new(ResourceKind::Workflow, &expected.name);
@@ -107,29 +108,29 @@ pub(super) fn workflow(
     if !live.azure.workflow_made_by_us() {
         return Err(CloudError::NotOurs {
             name: expected.name.clone(),
-            id: Ids::new(&live.azure.subscription, wanted).workflow,
+            id: Ids::new(&live.azure.subscription, desired).workflow,
         })
-        .during(Step::ReadWorkflow);
+        .in_step(Step::ReadWorkflow);
     }
-    let place = place(wanted, live);
+    let place = place(desired, live);
     let expected = Expected {
         resource: expected,
-        parameters: &wanted.parameters,
-        scope: &wanted.scope(),
+        parameters: &desired.parameters,
+        scope: &desired.scope(),
         evaluate: |parameters| {
-            let wanted = Wanted {
+            let desired = DesiredState {
                 parameters,
-                ..wanted.clone()
+                ..desired.clone()
             };
-            wanted.workflow(held.unwrap_or_default(), live.azure.state(), &place)
+            desired.workflow(held.unwrap_or_default(), live.azure.state(), &place)
         },
     };
-    planned.differences = compare::workflow(&expected, there).during(Step::Validate)?;
+    planned.differences = compare::workflow(&expected, there).in_step(Step::Validate)?;
     if held.is_none() {
         planned.add_note("it gets a new authorization's token");
         planned.action = Action::Redeploy;
     }
-    if let Some(before) = live.azure.another_app(wanted) {
+    if let Some(before) = live.azure.another_app(desired) {
         planned.add_note(format!(
             "the app {before} stays: `destroy` with it as `app` removes it"
         ));
@@ -146,7 +147,7 @@ pub(super) fn workflow(
     Ok(planned)
 }
 
-pub(super) fn alert(expected: &Resource, wanted: &Wanted, live: &Live) -> Item {
+pub(super) fn alert(expected: &Resource, desired: &DesiredState, live: &LiveState) -> Item {
     let kind = ResourceKind::from_alert_type(&expected.r#type);
     let mut planned = Item::new(kind, &expected.name);
     let there = live.azure.alerts.iter().find(|alert| {
@@ -158,8 +159,8 @@ pub(super) fn alert(expected: &Resource, wanted: &Wanted, live: &Live) -> Item {
             planned.differences = compare::alert(
                 expected,
                 &there.resource,
-                &wanted.parameters,
-                &wanted.scope(),
+                &desired.parameters,
+                &desired.scope(),
             );
             if !planned.differences.is_empty() {
                 planned.action = Action::Redeploy;

@@ -7,47 +7,48 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{Action, Item, ResourceKind};
 use crate::config::{DYNO_SIZES, ONE_OFF, REGIONS};
 use crate::deploy::apply::Scope;
-use crate::deploy::clouds::{CloudError, During as _, Step, StepError};
+use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError};
+use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
 use crate::deploy::heroku::{App, Formation, NewApp, size};
-use crate::deploy::live::{HerokuLive, Live};
+use crate::deploy::live::{LiveHeroku, LiveState};
+use crate::deploy::naming::MADE_APP;
 use crate::deploy::revocation::Unused;
-use crate::deploy::wanted::{MADE_APP, Wanted};
 use crate::diagnostic::Diagnostic;
 
 /// What happens to the app.
 ///
 /// # Errors
 /// There is none, and it is not Picletter's to create.
-pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item, StepError> {
-    let mut planned = Item::new(ResourceKind::App, &wanted.app);
+pub(in crate::deploy) fn app(desired: &DesiredState, app: Option<&App>) -> Result<Item, StepError> {
+    let mut planned = Item::new(ResourceKind::App, &desired.app);
     let Some(app) = app else {
-        if !wanted.brings_image() {
-            return Err(CloudError::NoApp(wanted.app.clone())).during(Step::ReadApp);
+        if !desired.brings_image() {
+            return Err(CloudError::NoApp(desired.app.clone())).in_step(Step::ReadApp);
         }
         planned.action = Action::CreateApp(NewApp {
-            name: wanted.app.clone(),
-            region: wanted.region.clone(),
-            team: wanted.team.clone(),
+            name: desired.app.clone(),
+            region: desired.region.clone(),
+            team: desired.team.clone(),
         });
         return Ok(planned);
     };
-    if wanted.brings_image() && !app.takes_images() {
-        return Err(CloudError::NoImages(wanted.app.clone())).during(Step::ReadApp);
+    if desired.brings_image() && !app.takes_images() {
+        return Err(CloudError::NoImages(desired.app.clone())).in_step(Step::ReadApp);
     }
-    if wanted.brings_image() && app.build_stack != CONTAINER {
+    if desired.brings_image() && app.build_stack != CONTAINER {
         planned.action = Action::SetContainerStack;
         planned.differences.push(Difference::new(
             "stack",
             Some(LiveValue::one_of(
-                &wanted.app,
+                &desired.app,
                 &app.build_stack.as_str().into(),
                 STACKS,
             )),
             Some(DesiredValue::of_file(CONTAINER)),
         ));
     }
-    planned.note = wrong_region(wanted, app).map(|wrong| wrong.to_string());
+    planned.note = wrong_region(desired, app).map(|wrong| wrong.to_string());
     Ok(planned)
 }
 
@@ -55,31 +56,32 @@ pub(in crate::deploy) fn app(wanted: &Wanted, app: Option<&App>) -> Result<Item,
 /// that a buildpack has built runs a command in a dyno of any type.
 /// Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos>.
 pub(in crate::deploy) fn lacks_process_type(
-    wanted: &Wanted,
-    heroku: &HerokuLive,
+    desired: &DesiredState,
+    heroku: &LiveHeroku,
 ) -> Option<Diagnostic> {
     let app = heroku.app.as_ref()?;
-    let has_image = match wanted.process_type.as_str() {
+    let has_image = match desired.process_type.as_str() {
         ONE_OFF => "web",
         process_type => process_type,
     };
-    if wanted.brings_image() || app.stack != CONTAINER || heroku.formation_of(has_image).is_some() {
+    if desired.brings_image() || app.stack != CONTAINER || heroku.formation_of(has_image).is_some()
+    {
         return None;
     }
     Some(Diagnostic::new(
         format!(
             "its dynos run images, and it has none for `{has_image}`, which dynos of type `{}` run",
-            wanted.process_type
+            desired.process_type
         ),
         "set [heroku] process_type to a process type that has an image, as `heroku ps:type` lists them",
     ))
 }
 
 /// The app's region, if it is not the file's.
-pub(in crate::deploy) fn wrong_region(wanted: &Wanted, app: &App) -> Option<Diagnostic> {
-    let region = wanted.region.as_ref();
+pub(in crate::deploy) fn wrong_region(desired: &DesiredState, app: &App) -> Option<Diagnostic> {
+    let region = desired.region.as_ref();
     let region = region.filter(|region| **region != app.region)?;
-    let live = LiveValue::one_of(&wanted.app, &app.region.as_str().into(), REGIONS);
+    let live = LiveValue::one_of(&desired.app, &app.region.as_str().into(), REGIONS);
     Some(Diagnostic::new(
         format!("it is in region {live}, not {region}"),
         "an app cannot move; make another, or change [heroku] region",
@@ -102,30 +104,30 @@ const STACKS: [&str; 7] = [
 
 /// The names of the config vars whose values are not the desired ones.
 fn changed_config_vars<'a>(
-    wanted: &'a Wanted,
-    live: &'a Live,
+    desired: &'a DesiredState,
+    live: &'a LiveState,
 ) -> impl Iterator<Item = (&'a String, &'a SecretString)> {
-    wanted.config_vars.iter().filter(|(name, value)| {
+    desired.config_vars.iter().filter(|(name, value)| {
         let old = live.heroku.config_vars.get(*name);
         old.is_none_or(|old| old.expose_secret() != value.expose_secret())
     })
 }
 
-/// The config vars that are set: those wanted, and the mark of an app that is ours.
-pub(super) fn config_vars(wanted: &Wanted, live: &Live) -> Item {
-    let mut planned = Item::new(ResourceKind::ConfigVars, &wanted.app);
+/// The config vars that are set: those of the desired state, and the mark of an app that is ours.
+pub(super) fn config_vars(desired: &DesiredState, live: &LiveState) -> Item {
+    let mut planned = Item::new(ResourceKind::ConfigVars, &desired.app);
     let mut vars = BTreeMap::new();
-    for (name, value) in changed_config_vars(wanted, live) {
+    for (name, value) in changed_config_vars(desired, live) {
         let old = live.heroku.config_vars.get(name);
-        let is_secret = wanted.secret_names.contains(name);
+        let is_secret = desired.secret_names.contains(name);
         vars.insert(name.clone(), value.clone());
         planned.differences.push(Difference::new(
-            wanted.config_var_keys.get(name).unwrap_or(name),
-            old.map(|old| LiveValue::fingerprint(&wanted.app, old)),
-            Some(DesiredValue::config_var(&wanted.app, value, is_secret)),
+            desired.config_var_keys.get(name).unwrap_or(name),
+            old.map(|old| LiveValue::fingerprint(&desired.app, old)),
+            Some(DesiredValue::config_var(&desired.app, value, is_secret)),
         ));
     }
-    if marks_app(wanted, live) {
+    if marks_app(desired, live) {
         if live.heroku.is_bare() {
             planned.note = Some(
                 "the app is empty and becomes Picletter's own, which `destroy` removes".to_owned(),
@@ -145,32 +147,32 @@ pub(super) fn config_vars(wanted: &Wanted, live: &Live) -> Item {
 }
 
 /// Whether the app is ours and does not say so yet.
-fn marks_app(wanted: &Wanted, live: &Live) -> bool {
+fn marks_app(desired: &DesiredState, live: &LiveState) -> bool {
     let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
-    wanted.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
+    desired.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
 }
 
 /// Whether an image has to be pushed: the registry does not hold it, and it is not released or gone.
-pub(in crate::deploy) fn pushes(wanted: &Wanted, heroku: &HerokuLive) -> bool {
-    let image = wanted.image.as_ref();
+pub(in crate::deploy) fn pushes(desired: &DesiredState, heroku: &LiveHeroku) -> bool {
+    let image = desired.image.as_ref();
     image.is_some_and(|image| {
         heroku.pushed.as_ref() != Some(image)
-            && (heroku.pushed.is_none() || !heroku.runs(image, &wanted.process_type))
+            && (heroku.pushed.is_none() || !heroku.runs(image, &desired.process_type))
     })
 }
 
 /// What happens to the image of the process type.
-pub(in crate::deploy) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
-    let mut planned = Item::new(ResourceKind::Image, &wanted.process_type);
-    let released = heroku.formation_of(&wanted.process_type).is_some();
-    let Some(image) = &wanted.image else {
+pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> Item {
+    let mut planned = Item::new(ResourceKind::Image, &desired.process_type);
+    let released = heroku.formation_of(&desired.process_type).is_some();
+    let Some(image) = &desired.image else {
         if !released {
             planned.action = Action::RequireImage;
             planned.note = Some("give --image PATH or set PICLETTER_IMAGE".to_owned());
         }
         return planned;
     };
-    let runs = heroku.runs(image, &wanted.process_type);
+    let runs = heroku.runs(image, &desired.process_type);
     // Heroku destroys images that are older than 30 days and 20 releases.
     // Source: <https://devcenter.heroku.com/changelog-items/3395>.
     if runs && heroku.pushed.is_none() {
@@ -189,13 +191,13 @@ pub(in crate::deploy) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
     }
     planned.action = Action::ReleaseImage {
         image: image.clone(),
-        push: pushes(wanted, heroku),
+        push: pushes(desired, heroku),
         is_first: !released,
     };
-    let running = heroku.running_image(&wanted.process_type);
+    let running = heroku.running_image(&desired.process_type);
     planned.differences.push(Difference::new(
         "image",
-        running.map(|running| LiveValue::digest(&wanted.app, running)),
+        running.map(|running| LiveValue::digest(&desired.app, running)),
         Some(DesiredValue::of_file(image.to_string())),
     ));
     if released && running.is_none() {
@@ -204,7 +206,7 @@ pub(in crate::deploy) fn image(wanted: &Wanted, heroku: &HerokuLive) -> Item {
     if heroku.pushed.as_ref() == Some(image) {
         planned.add_note("the registry holds it already: it is only released");
     }
-    if let Some(note) = ends_others(&heroku.formation, &wanted.process_type) {
+    if let Some(note) = ends_others(&heroku.formation, &desired.process_type) {
         planned.add_note(note);
     }
     planned
@@ -231,13 +233,13 @@ pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String
 /// # Errors
 /// Others have sizes that do not mix with it.
 pub(in crate::deploy) fn check_sizes(
-    wanted: &Wanted,
+    desired: &DesiredState,
     formation: &[Formation],
 ) -> Result<(), StepError> {
-    let is_set = |one: &Formation| wanted.brings_image() && one.r#type == wanted.process_type;
+    let is_set = |one: &Formation| desired.brings_image() && one.r#type == desired.process_type;
     let others = formation.iter().filter(|one| !is_set(one));
     let differ: Vec<&Formation> = others
-        .filter(|one| !one.size.is_empty() && size::do_not_mix(&one.size, &wanted.dyno_size))
+        .filter(|one| !one.size.is_empty() && size::do_not_mix(&one.size, &desired.dyno_size))
         .collect();
     let Some(first) = differ.first() else {
         return Ok(());
@@ -246,34 +248,34 @@ pub(in crate::deploy) fn check_sizes(
         .iter()
         .map(|one| format!("{} ({})", one.r#type, one.size));
     Err(CloudError::SizesDoNotMix {
-        app: wanted.app.clone(),
-        size: wanted.dyno_size.clone(),
+        app: desired.app.clone(),
+        size: desired.dyno_size.clone(),
         there: there.collect::<Vec<_>>().join(", "),
         theirs: first.size.to_lowercase(),
     })
-    .during(Step::ReadFormation)
+    .in_step(Step::ReadFormation)
 }
 
 /// Whether Heroku reports another size of a process type than the job's.
-pub(in crate::deploy) fn has_another_size(formation: &Formation, wanted: &Wanted) -> bool {
-    !formation.size.is_empty() && !size::is_same(&formation.size, &wanted.dyno_size)
+pub(in crate::deploy) fn has_another_size(formation: &Formation, desired: &DesiredState) -> bool {
+    !formation.size.is_empty() && !size::is_same(&formation.size, &desired.dyno_size)
 }
 
 /// Whether another job's dynos may be refused once the process type has this job's size.
-pub(super) fn resizes(wanted: &Wanted, live: &Live) -> bool {
-    let formation = live.heroku.formation_of(&wanted.process_type);
+pub(super) fn resizes(desired: &DesiredState, live: &LiveState) -> bool {
+    let formation = live.heroku.formation_of(&desired.process_type);
     !live.other_jobs.is_empty()
-        && formation.is_some_and(|it| size::do_not_mix(&it.size, &wanted.dyno_size))
+        && formation.is_some_and(|it| size::do_not_mix(&it.size, &desired.dyno_size))
 }
 
 /// The quantity and the size of the process type. None of one that is not there: it begins with no
 /// dynos.
-pub(in crate::deploy) fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Option<Item> {
-    let formation = heroku.formation_of(&wanted.process_type)?;
-    let mut planned = Item::new(ResourceKind::Formation, &wanted.process_type);
-    if formation.quantity > 0 || has_another_size(formation, wanted) {
+pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) -> Option<Item> {
+    let formation = heroku.formation_of(&desired.process_type)?;
+    let mut planned = Item::new(ResourceKind::Formation, &desired.process_type);
+    if formation.quantity > 0 || has_another_size(formation, desired) {
         planned.action = Action::SetFormation {
-            size: wanted.dyno_size.clone(),
+            size: desired.dyno_size.clone(),
         };
     }
     if formation.quantity > 0 {
@@ -283,20 +285,20 @@ pub(in crate::deploy) fn formation(wanted: &Wanted, heroku: &HerokuLive) -> Opti
             Some(DesiredValue::of_file("0")),
         ));
     }
-    if has_another_size(formation, wanted) {
+    if has_another_size(formation, desired) {
         let size = formation.size.to_lowercase();
         planned.differences.push(Difference::new(
             "[heroku] dyno_size",
-            Some(LiveValue::one_of(&wanted.app, &size.into(), DYNO_SIZES)),
-            Some(DesiredValue::of_file(&wanted.dyno_size)),
+            Some(LiveValue::one_of(&desired.app, &size.into(), DYNO_SIZES)),
+            Some(DesiredValue::of_file(&desired.dyno_size)),
         ));
     }
     Some(planned)
 }
 
 /// The workflow's authorization, which is a `new` one of that scope, or the one that it holds.
-pub(super) fn authorization(wanted: &Wanted, live: &Live, new: Option<Scope>) -> Item {
-    let description = wanted.authorization_description(&live.azure.subscription);
+pub(super) fn authorization(desired: &DesiredState, live: &LiveState, new: Option<Scope>) -> Item {
+    let description = desired.authorization_description(&live.azure.subscription);
     let mut planned = Item::new(ResourceKind::Authorization, description.clone());
     let unused = Unused::new(live, &live.heroku.authorizations);
     if let Some(scope) = new {

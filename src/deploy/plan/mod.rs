@@ -19,10 +19,10 @@ pub(super) use self::heroku::{
 use self::heroku::{authorization, config_vars, resizes};
 pub use self::resource::{Cloud, ResourceKind, ResourceName};
 use super::apply::Scope;
-use super::clouds::{CloudError, During as _, Step, StepError};
+use super::clouds::{CloudError, Step, StepContext as _, StepError};
+use super::desired::DesiredState;
 use super::difference::Difference;
-use super::live::Live;
-use super::wanted::Wanted;
+use super::live::LiveState;
 use crate::diagnostic::Diagnostic;
 
 /// One resource of a plan.
@@ -64,14 +64,18 @@ impl Serialize for Item {
 }
 
 impl Plan {
-    /// The actions that bring `live` to what is `wanted`. With `rotate_token` the workflow gets a new
+    /// The actions that bring `live` to what is `desired`. With `rotate_token` the workflow gets a new
     /// authorization in any case. A new authorization has the scope of [`Scope::after`].
     ///
     /// # Errors
     /// A resource of that name exists that Picletter did not create, a location is missing, or the
     /// template rejects the parameters.
-    pub fn new(wanted: &Wanted, live: &Live, rotate_token: bool) -> Result<Self, StepError> {
-        Self::with_scope(wanted, live, rotate_token, Scope::after(live))
+    pub fn new(
+        desired: &DesiredState,
+        live: &LiveState,
+        rotate_token: bool,
+    ) -> Result<Self, StepError> {
+        Self::with_scope(desired, live, rotate_token, Scope::after(live))
     }
 
     /// The same, with the scope of a new authorization.
@@ -79,29 +83,29 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`].
     pub fn with_scope(
-        wanted: &Wanted,
-        live: &Live,
+        desired: &DesiredState,
+        live: &LiveState,
         rotate_token: bool,
         scope: Scope,
     ) -> Result<Self, StepError> {
         let held = held(live).filter(|_| !rotate_token);
-        let mut resources = resources(wanted, live, held)?;
+        let mut resources = resources(desired, live, held)?;
         let deploys_template = resources.iter().any(|item| item.action.deploys_template());
         if deploys_template {
             gets_token(&mut resources);
         }
         let heroku = &live.heroku;
-        let mut app = app(wanted, heroku.app.as_ref())?;
-        let lacks_process_type = lacks_process_type(wanted, heroku);
+        let mut app = app(desired, heroku.app.as_ref())?;
+        let lacks_process_type = lacks_process_type(desired, heroku);
         if let Some(lack) = &lacks_process_type {
             app.add_note(lack.to_string());
         }
-        let mut items = vec![app, config_vars(wanted, live)];
-        check_sizes(wanted, &heroku.formation)?;
-        if wanted.brings_image() {
-            items.push(image(wanted, heroku));
-            let mut formation = formation(wanted, heroku);
-            if let Some(formation) = formation.as_mut().filter(|_| resizes(wanted, live)) {
+        let mut items = vec![app, config_vars(desired, live)];
+        check_sizes(desired, &heroku.formation)?;
+        if desired.brings_image() {
+            items.push(image(desired, heroku));
+            let mut formation = formation(desired, heroku);
+            if let Some(formation) = formation.as_mut().filter(|_| resizes(desired, live)) {
                 let jobs = live.other_jobs.iter().map(String::as_str);
                 formation.add_note(format!(
                     "also starts dynos of the app: {}; they need the same dyno_size",
@@ -111,8 +115,8 @@ impl Plan {
             items.extend(formation);
         }
         let new = deploys_template.then_some(scope);
-        items.push(authorization(wanted, live, new));
-        items.push(group(wanted, live)?);
+        items.push(authorization(desired, live, new));
+        items.push(group(desired, live)?);
         items.extend(resources);
         Ok(Self {
             items,
@@ -157,12 +161,12 @@ impl Plan {
     /// An image is required and none is given, or the app has none for the job's dynos.
     pub fn is_complete(&self) -> Result<(), StepError> {
         if self.lacks_image() {
-            return Err(CloudError::NoImage).during(Step::Release);
+            return Err(CloudError::NoImage).in_step(Step::Release);
         }
         if let Some(lack) = &self.lacks_process_type {
             let refused = |lack| format!("Heroku would start no dyno of the app: {lack}");
             let lack = lack.clone().map_summary(refused);
-            return Err(CloudError::NoProcessType(lack)).during(Step::ReadFormation);
+            return Err(CloudError::NoProcessType(lack)).in_step(Step::ReadFormation);
         }
         Ok(())
     }
@@ -187,8 +191,8 @@ impl Plan {
 
     /// The resources that still differ right after a deployment of this file, as `live` has them. Not
     /// counted are remaining authorizations, and the image if Heroku does not report which one runs.
-    pub(super) fn differing(self, live: &Live, wanted: &Wanted) -> Vec<Item> {
-        let is_reported = live.heroku.running_image(&wanted.process_type).is_some();
+    pub(super) fn differing(self, live: &LiveState, desired: &DesiredState) -> Vec<Item> {
+        let is_reported = live.heroku.running_image(&desired.process_type).is_some();
         let counts = |kind: ResourceKind| match kind {
             ResourceKind::Authorization => false,
             ResourceKind::Image => is_reported,
@@ -251,7 +255,7 @@ fn gets_token(resources: &mut [Item]) {
 }
 
 /// The id of the authorization that the workflow holds, while it exists.
-fn held(live: &Live) -> Option<&str> {
+fn held(live: &LiveState) -> Option<&str> {
     let mut there = live.heroku.authorizations.iter();
     let held = live.azure.authorization()?;
     there

@@ -4,10 +4,10 @@ use picletter::cli::exit_status;
 use picletter::deploy::azure::{self, follow_run};
 use picletter::deploy::clouds::{CloudError, StepError};
 use picletter::deploy::connect::connect;
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::http::{Timings, Verbosity};
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
-use picletter::deploy::wanted::Wanted;
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 
@@ -107,8 +107,8 @@ impl Operator {
         operator
     }
 
-    pub(crate) fn wanted(&self, file: File) -> Wanted {
-        self.world.wanted(&file.text())
+    pub(crate) fn desired(&self, file: File) -> DesiredState {
+        self.world.desired(&file.text())
     }
 
     /// Types a command that ends with 0.
@@ -131,12 +131,12 @@ impl Operator {
 
     async fn perform(&self, command: Command) -> Result<String, Failure> {
         let (world, clouds) = (&self.world, &self.world.clouds);
-        let base = self.wanted(File::Base);
+        let base = self.desired(File::Base);
         match command {
-            Command::Deploy(file) => drop(world.deploy(&self.wanted(file)).await?),
-            Command::Rotate(file) => drop(world.deploy_rotating(&self.wanted(file), true).await?),
+            Command::Deploy(file) => drop(world.deploy(&self.desired(file)).await?),
+            Command::Rotate(file) => drop(world.deploy_rotating(&self.desired(file), true).await?),
             Command::Plan(file) => {
-                let (_, plan) = world.plan(&self.wanted(file)).await?;
+                let (_, plan) = world.plan(&self.desired(file)).await?;
                 return Ok(self.without_drawn(serde_json::to_string_pretty(&plan).unwrap()));
             }
             Command::Status => {
@@ -182,7 +182,7 @@ impl Operator {
 
     /// Starts a run, and does not wait for its end.
     pub(crate) async fn start_run(&self) -> Result<String, Failure> {
-        let (arm, base) = (&self.world.clouds.arm, self.wanted(File::Base));
+        let (arm, base) = (&self.world.clouds.arm, self.desired(File::Base));
         let id = base.workflow_id(&self.world.clouds).await?;
         let triggers = arm.triggers(&id).await?;
         let Some(trigger) = triggers.first() else {

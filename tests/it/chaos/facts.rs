@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use picletter::deploy::live::Live;
+use picletter::deploy::live::LiveState;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -33,9 +33,9 @@ pub(crate) struct WorkflowFacts {
 impl Operator {
     /// What there is, once no deployment goes on that somebody has left.
     pub(crate) async fn facts(&self) -> Facts {
-        let (clouds, wanted) = (&self.world.clouds, self.wanted(File::Base));
+        let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
         self.settle().await;
-        let live = Live::read(clouds, &wanted).await.unwrap();
+        let live = LiveState::read(clouds, &desired).await.unwrap();
         let authorizations = clouds.heroku.authorizations().await.unwrap();
         let sandbox = &self.world.sandbox;
         let workflow = live.azure.workflow.as_ref();
@@ -74,8 +74,8 @@ impl Operator {
 
     /// How many runs there have been of the workflow.
     pub(crate) async fn runs(&self) -> usize {
-        let (clouds, wanted) = (&self.world.clouds, self.wanted(File::Base));
-        let id = wanted.workflow_id(clouds).await.unwrap();
+        let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
+        let id = desired.workflow_id(clouds).await.unwrap();
         match clouds.arm.runs(&id, 50, None).await {
             Err(error) if error.is_not_found() => 0,
             runs => runs.unwrap().len(),
@@ -84,8 +84,8 @@ impl Operator {
 
     /// No action of any run was answered with 401.
     pub(crate) async fn check_no_run_was_refused(&self, said: &str) {
-        let (clouds, wanted) = (&self.world.clouds, self.wanted(File::Base));
-        let id = wanted.workflow_id(clouds).await.unwrap();
+        let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
+        let id = desired.workflow_id(clouds).await.unwrap();
         if clouds.arm.workflow(&id).await.unwrap().is_none() {
             return;
         }
@@ -99,10 +99,10 @@ impl Operator {
 
     /// Waits for the deployment that a command has begun and left.
     async fn settle(&self) {
-        let (clouds, wanted) = (&self.world.clouds, self.wanted(File::Base));
-        let workflow = wanted.workflow_id(clouds).await.unwrap();
+        let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
+        let workflow = desired.workflow_id(clouds).await.unwrap();
         let group = workflow.split("/providers/").next().unwrap();
-        let name = wanted.deployment_name();
+        let name = desired.deployment_name();
         let id = format!("{group}/providers/Microsoft.Resources/deployments/{name}");
         loop {
             let deployment = clouds.arm.get(&id, "2021-04-01").await.unwrap();
@@ -116,7 +116,7 @@ impl Operator {
         }
     }
 
-    fn shape(&self, live: &Live) -> String {
+    fn shape(&self, live: &LiveState) -> String {
         let mut shape = String::new();
         let heroku = &live.heroku;
         let _ = writeln!(shape, "app: {}", heroku.app.is_some());

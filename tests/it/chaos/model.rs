@@ -121,7 +121,7 @@ impl Case {
         let mut foreign_vars = BTreeMap::new();
         if is_app_foreign {
             let app = NewApp {
-                name: operator.wanted(File::Base).app,
+                name: operator.desired(File::Base).app,
                 region: None,
                 team: None,
             };
@@ -147,7 +147,7 @@ impl Case {
     }
 
     async fn set_var(&self, name: &str, value: &str) {
-        let app = self.operator.wanted(File::Base).app;
+        let app = self.operator.desired(File::Base).app;
         let vars = BTreeMap::from([(name.to_owned(), Some(value.into()))]);
         let heroku = &self.operator.world.clouds.heroku;
         heroku.set_config_vars(&app, &vars).await.unwrap();
@@ -243,9 +243,9 @@ impl Case {
         while world.sandbox.heroku().alive().is_empty() {
             tokio::task::yield_now().await;
         }
-        let wanted = self.operator.wanted(File::Base);
+        let desired = self.operator.desired(File::Base);
         self.flight = Some(Flight {
-            workflow: wanted.workflow_id(&world.clouds).await.unwrap(),
+            workflow: desired.workflow_id(&world.clouds).await.unwrap(),
             run,
             authorization: facts.workflow.unwrap().used.unwrap(),
         });
@@ -274,8 +274,8 @@ impl Case {
     }
 
     async fn delete_alert(&mut self) {
-        let wanted = self.operator.wanted(File::Base);
-        let live = self.operator.world.live(&wanted).await.unwrap();
+        let desired = self.operator.desired(File::Base);
+        let live = self.operator.world.live(&desired).await.unwrap();
         let arm = &self.operator.world.clouds.arm;
         if let Some(alert) = live.azure.alerts.first() {
             arm.delete(&alert.id, alert.api_version).await.unwrap();
@@ -333,7 +333,7 @@ impl Case {
         let there = heroku.authorizations().await.unwrap();
         let is_there = there.iter().any(|one| one.id == self.foreign_authorization);
         assert!(is_there, "somebody's authorization is gone");
-        let app = self.operator.wanted(File::Base).app;
+        let app = self.operator.desired(File::Base).app;
         if !self.foreign_vars.is_empty() {
             let vars = heroku.config_vars(&app).await.unwrap();
             for (name, value) in &self.foreign_vars {
@@ -357,8 +357,8 @@ impl Case {
 
     /// Nothing is left to do but to revoke what a run in flight needed, and the plan says so.
     async fn check_plan(&self, facts: &Facts) {
-        let wanted = self.operator.wanted(self.file());
-        let (_, plan) = self.operator.world.plan(&wanted).await.unwrap();
+        let desired = self.operator.desired(self.file());
+        let (_, plan) = self.operator.world.plan(&desired).await.unwrap();
         let is_pending = facts.authorizations.len() > 1;
         for item in &plan.items {
             let is_token = item.resource.kind == ResourceKind::Authorization;

@@ -10,7 +10,11 @@ const VERSION: &str = "2019-05-01";
 /// Deployed, then tagged as the portal and `az tag` do; with the workflow's id.
 async fn tagged(tags: Value) -> (Person, String) {
     let person = Person::deployed().await;
-    let id = person.wanted().workflow_id(&person.clouds()).await.unwrap();
+    let id = person
+        .desired()
+        .workflow_id(&person.clouds())
+        .await
+        .unwrap();
     tag(&person, &id, tags).await;
     (person, id)
 }

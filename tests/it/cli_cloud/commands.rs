@@ -1,7 +1,7 @@
 //! What each command does and says.
 
 use http::Method;
-use picletter::deploy::live::Live;
+use picletter::deploy::live::LiveState;
 use picletter_sandbox::server::{Trouble, Which};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -665,7 +665,7 @@ async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
 
     let next = person.types("deploy --yes").await;
     assert_eq!(next.status.code(), Some(0), "{}", stderr(&next));
-    let live = Live::read(&person.clouds(), &person.wanted())
+    let live = LiveState::read(&person.clouds(), &person.desired())
         .await
         .unwrap();
     assert_eq!(

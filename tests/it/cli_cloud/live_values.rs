@@ -5,8 +5,8 @@ use std::fs;
 
 use picletter::config::Config;
 use picletter::deploy::azure::Parameter;
-use picletter::deploy::live::Live;
-use picletter::deploy::wanted::{Held, Wanted};
+use picletter::deploy::desired::{AuthorizationTags, DesiredState};
+use picletter::deploy::live::LiveState;
 use serde_json::json;
 
 use crate::support::person::{Person, stderr, stdout};
@@ -25,7 +25,8 @@ async fn change_by_hand(person: &Person) {
         .await
         .unwrap();
     let config = Config::load(&person.folder.path().join("picletter.toml")).unwrap();
-    let mut wanted = Wanted::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now());
+    let mut desired =
+        DesiredState::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now());
     let recurrence = json!({
         "frequency": "Day", "interval": 1, "startTime": "2026-01-01T00:00:00Z",
     });
@@ -47,15 +48,15 @@ async fn change_by_hand(person: &Person) {
         ),
         ("triggers", json!({ "Every_day": trigger })),
     ] {
-        wanted.parameters.insert(name.to_owned(), value);
+        desired.parameters.insert(name.to_owned(), value);
     }
-    let live = Live::read(&clouds, &wanted).await.unwrap();
+    let live = LiveState::read(&clouds, &desired).await.unwrap();
     let secret = |text: &str| Parameter::Secret(text.into());
     let secrets = [secret(CANARY), secret("")];
     let held = live.azure.authorization().unwrap();
-    let deployment = wanted.deployment(
+    let deployment = desired.deployment(
         &live.azure,
-        &Held {
+        &AuthorizationTags {
             authorization: held,
             replaced: "",
         },

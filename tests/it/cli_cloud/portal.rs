@@ -9,7 +9,11 @@ const VERSION: &str = "2019-05-01";
 
 /// Saves the workflow as the portal does.
 async fn save_in_portal(person: &Person) {
-    let path = person.wanted().workflow_id(&person.clouds()).await.unwrap();
+    let path = person
+        .desired()
+        .workflow_id(&person.clouds())
+        .await
+        .unwrap();
     let mut workflow = person.ask_azure(Method::GET, &path, VERSION, None).await;
     let properties = &mut workflow["properties"];
     let saved = properties["definition"]

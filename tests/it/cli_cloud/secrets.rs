@@ -96,12 +96,12 @@ impl Search {
     /// action and came out, and its deployment.
     async fn azure(&mut self) {
         let clouds = self.person.clouds();
-        let wanted = self.person.wanted();
-        let workflow = wanted.workflow_id(&clouds).await.unwrap();
+        let desired = self.person.desired();
+        let workflow = desired.workflow_id(&clouds).await.unwrap();
         let group = workflow.split("/providers/").next().unwrap();
         let deployment = format!(
             "{group}/providers/Microsoft.Resources/deployments/{}",
-            wanted.deployment_name()
+            desired.deployment_name()
         );
         let mut paths = vec![
             (format!("{deployment}/operations"), "2021-04-01"),
@@ -141,15 +141,15 @@ impl Search {
     /// What others than Picletter have put into the app and the workflow.
     async fn plant(&self) {
         let clouds = self.person.clouds();
-        let wanted = self.person.wanted();
+        let desired = self.person.desired();
         let vars = [("DATABASE_URL", LIVE), ("SHARED", OVERRIDDEN)];
         let vars = vars.map(|(name, value)| (name.to_owned(), Some(value.into())));
         let set = clouds
             .heroku
-            .set_config_vars(&wanted.app, &vars.into())
+            .set_config_vars(&desired.app, &vars.into())
             .await;
         set.unwrap();
-        let path = wanted.workflow_id(&clouds).await.unwrap();
+        let path = desired.workflow_id(&clouds).await.unwrap();
         let version = "2019-05-01";
         let mut workflow = self
             .person

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use http::Method;
 use picletter::config::Config;
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::plan::{Change, ResourceKind};
-use picletter::deploy::wanted::Wanted;
 use picletter_logic_apps::run::Status;
 use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::{DynoRecord, LogLine, Observer};
@@ -95,19 +95,19 @@ impl Shop {
         }
     }
 
-    fn wanted(&self, file: &str) -> Wanted {
+    fn desired(&self, file: &str) -> DesiredState {
         let config = Config::parse(Path::new("reports.toml"), file).unwrap();
         let now = NOW.parse().unwrap();
-        let mut wanted = Wanted::new(&config, BTreeMap::new(), None, None, now);
-        wanted.start_dynos_at(&self.world.sandbox.heroku_url());
-        wanted
+        let mut desired = DesiredState::new(&config, BTreeMap::new(), None, None, now);
+        desired.start_dynos_at(&self.world.sandbox.heroku_url());
+        desired
     }
 
     /// Deploys the file and starts a run; gives the run's id.
-    async fn runs(&self, wanted: &Wanted) -> String {
-        self.world.deploy(wanted).await.unwrap();
+    async fn runs(&self, desired: &DesiredState) -> String {
+        self.world.deploy(desired).await.unwrap();
         let clouds = &self.world.clouds;
-        let workflow = wanted.workflow_id(clouds).await.unwrap();
+        let workflow = desired.workflow_id(clouds).await.unwrap();
         let triggers = clouds.arm.triggers(&workflow).await.unwrap();
         let run = clouds.arm.run_trigger(&workflow, &triggers[0].name).await;
         run.unwrap()
@@ -136,7 +136,7 @@ async fn the_readmes_rails_task_runs_and_its_exit_status_is_the_outcome() {
     let mut shop = Shop::new(rails).await;
     let file = reports();
 
-    let run = shop.runs(&shop.wanted(&file)).await;
+    let run = shop.runs(&shop.desired(&file)).await;
     assert_eq!(shop.outcome(&run).await, (Status::Succeeded, None));
     let record = shop.ended.recv().await.unwrap();
     assert_eq!(record.ending, Ending::Exited(0));
@@ -150,7 +150,7 @@ async fn the_readmes_rails_task_runs_and_its_exit_status_is_the_outcome() {
     );
 
     let failing = file.replace("bin/rails", "STATUS=3 bin/rails");
-    let run = shop.runs(&shop.wanted(&failing)).await;
+    let run = shop.runs(&shop.desired(&failing)).await;
     let (status, problem) = shop.outcome(&run).await;
     assert_eq!(status, Status::Failed);
     let (code, message) = problem.unwrap();
@@ -172,7 +172,7 @@ async fn a_comment_and_a_syntax_error_in_the_command_are_reported_at_once() {
     ] {
         let command = json!(command).to_string();
         let file = reports().replace("\"bin/rails reports:send\"", &command);
-        let run = shop.runs(&shop.wanted(&file)).await;
+        let run = shop.runs(&shop.desired(&file)).await;
         let (_, told) = shop.outcome(&run).await;
         let code = told.as_ref().map(|(code, _)| &**code);
         assert_eq!(code, problem, "{command}");
@@ -193,7 +193,7 @@ async fn without_a_report_the_rails_task_runs_too() {
     let mut shop = Shop::new(r#"echo "rails $* as $RUN_ID""#).await;
     let file = reports().replace("\"shell\"", "\"none\"");
 
-    let run = shop.runs(&shop.wanted(&file)).await;
+    let run = shop.runs(&shop.desired(&file)).await;
 
     let record = shop.ended.recv().await.unwrap();
     assert_eq!(record.ending, Ending::Exited(0));
@@ -206,10 +206,10 @@ async fn without_a_report_the_rails_task_runs_too() {
 #[tokio::test]
 async fn the_app_stays_as_others_have_deployed_it() {
     let shop = Shop::new("true").await;
-    let wanted = shop.wanted(&reports());
-    let before = shop.world.live(&wanted).await.unwrap().heroku;
+    let desired = shop.desired(&reports());
+    let before = shop.world.live(&desired).await.unwrap().heroku;
 
-    let (_, plan) = shop.world.plan(&wanted).await.unwrap();
+    let (_, plan) = shop.world.plan(&desired).await.unwrap();
     let of_app = |kind| matches!(kind, ResourceKind::Image | ResourceKind::Formation);
     for item in &plan.items {
         let resource = &item.resource;
@@ -219,14 +219,14 @@ async fn the_app_stays_as_others_have_deployed_it() {
             assert_eq!(planned, (Change::Keep, None), "{resource:?}");
         }
     }
-    shop.world.deploy(&wanted).await.unwrap();
-    let (live, plan) = shop.world.plan(&wanted).await.unwrap();
+    shop.world.deploy(&desired).await.unwrap();
+    let (live, plan) = shop.world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{:?}", plan.items);
     assert_eq!(live.heroku.formation, before.formation);
     assert_eq!(live.heroku.releases, before.releases);
 
-    shop.world.destroy(&wanted, false).await.unwrap();
-    let live = shop.world.live(&wanted).await.unwrap();
+    shop.world.destroy(&desired, false).await.unwrap();
+    let live = shop.world.live(&desired).await.unwrap();
     assert!(live.azure.workflow.is_none());
     assert_eq!(live.heroku.releases, before.releases);
     assert!(shop.changes().is_empty(), "{:?}", shop.changes());
@@ -236,9 +236,9 @@ async fn the_app_stays_as_others_have_deployed_it() {
 async fn an_app_that_is_missing_is_not_created_for_a_command_of_its_own() {
     let world = World::new().await;
     let config = Config::parse(Path::new("reports.toml"), &reports()).unwrap();
-    let wanted = Wanted::new(&config, BTreeMap::new(), None, None, NOW.parse().unwrap());
+    let desired = DesiredState::new(&config, BTreeMap::new(), None, None, NOW.parse().unwrap());
 
-    let error = world.deploy(&wanted).await.unwrap_err().to_string();
+    let error = world.deploy(&desired).await.unwrap_err().to_string();
 
     assert!(error.contains("there is no app my-shop"), "{error}");
     let mut record = world.sandbox.troubles().record();

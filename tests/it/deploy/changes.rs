@@ -49,22 +49,22 @@ const FILTERS: [(&str, &str); 2] = [
 #[tokio::test]
 async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    let (_, plan) = world.plan(&desired).await.unwrap();
     insta::with_settings!({filters => FILTERS.to_vec()}, {
         insta::assert_snapshot!(shown(&plan));
     });
 
-    world.deploy(&wanted).await.unwrap();
+    world.deploy(&desired).await.unwrap();
 
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert!(live.heroku.made_by_us());
     assert_eq!(live.heroku.authorizations.len(), 1);
     assert_eq!(live.heroku.formation[0].quantity, 0);
     assert_eq!(live.azure.alerts.len(), 3);
     let requests = world.sandbox.troubles().record().len();
-    assert!(world.deploy(&wanted).await.unwrap().is_empty());
+    assert!(world.deploy(&desired).await.unwrap().is_empty());
     let changing = world.sandbox.troubles().record().split_off(requests);
     assert!(
         changing.iter().all(|(method, _)| method == "GET"),
@@ -75,11 +75,11 @@ async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing
 #[tokio::test]
 async fn the_run_that_follows_mails_the_picture() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
 
     let arm = &world.clouds.arm;
-    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    let id = desired.workflow_id(&world.clouds).await.unwrap();
     let trigger = arm.triggers(&id).await.unwrap().swap_remove(0);
     let run = arm.run_trigger(&id, &trigger.name).await.unwrap();
     let ended = picletter::deploy::azure::follow_run(arm, &id, &run, |_| ())
@@ -93,19 +93,19 @@ async fn the_run_that_follows_mails_the_picture() {
 #[tokio::test]
 async fn only_what_differs_is_changed() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
+    world.deploy(&world.desired(FILE)).await.unwrap();
 
     let other = FILE.replace("you@", "me@");
-    let steps = world.deploy(&world.wanted(&other)).await.unwrap();
+    let steps = world.deploy(&world.desired(&other)).await.unwrap();
     assert_eq!(steps, [Step::SetConfigVars, Step::Verify]);
 
     let other = other.replace("08:30", "09:00");
-    let wanted = world.wanted(&other);
-    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let desired = world.desired(&other);
+    let (_, plan) = world.plan(&desired).await.unwrap();
     insta::with_settings!({filters => FILTERS.to_vec()}, {
         insta::assert_snapshot!(shown(&plan));
     });
-    let steps = world.deploy(&wanted).await.unwrap();
+    let steps = world.deploy(&desired).await.unwrap();
     assert_eq!(
         steps,
         [
@@ -116,7 +116,7 @@ async fn only_what_differs_is_changed() {
             Step::RevokeAuthorization
         ]
     );
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
@@ -124,7 +124,7 @@ async fn only_what_differs_is_changed() {
 #[tokio::test]
 async fn another_image_is_released_and_its_formation_stays_at_none() {
     let mut world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
+    world.deploy(&world.desired(FILE)).await.unwrap();
     let image = picletter_sandbox::image::WorkerImage::new(b"another worker").unwrap();
     world
         .sandbox
@@ -132,12 +132,12 @@ async fn another_image_is_released_and_its_formation_stays_at_none() {
         .hold("picletter-test", "worker", image.clone());
     world.image = image;
 
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     assert_eq!(
-        world.deploy(&wanted).await.unwrap(),
+        world.deploy(&desired).await.unwrap(),
         [Step::Release, Step::Verify]
     );
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.formation[0].quantity, 0);
 }
@@ -145,17 +145,17 @@ async fn another_image_is_released_and_its_formation_stays_at_none() {
 #[tokio::test]
 async fn dynos_that_run_all_the_time_are_scaled_to_none() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     world
         .clouds
         .heroku
-        .scale(&wanted.app, "worker", 1, "basic")
+        .scale(&desired.app, "worker", 1, "basic")
         .await
         .unwrap();
 
     assert_eq!(
-        world.deploy(&wanted).await.unwrap(),
+        world.deploy(&desired).await.unwrap(),
         [Step::Scale, Step::Verify]
     );
 }
@@ -163,32 +163,32 @@ async fn dynos_that_run_all_the_time_are_scaled_to_none() {
 #[tokio::test]
 async fn a_paused_workflow_stays_paused() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let wanted = world.wanted(&FILE.replace("08:30", "09:00"));
-    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let desired = world.desired(&FILE.replace("08:30", "09:00"));
+    let id = desired.workflow_id(&world.clouds).await.unwrap();
     world.clouds.arm.disable(&id).await.unwrap();
 
-    world.deploy(&wanted).await.unwrap();
+    world.deploy(&desired).await.unwrap();
 
-    assert!(world.live(&wanted).await.unwrap().azure.is_paused());
+    assert!(world.live(&desired).await.unwrap().azure.is_paused());
 }
 
 #[tokio::test]
 async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     let before = world
-        .live(&wanted)
+        .live(&desired)
         .await
         .unwrap()
         .heroku
         .authorizations
         .swap_remove(0);
 
-    world.deploy_rotating(&wanted, true).await.unwrap();
+    world.deploy_rotating(&desired, true).await.unwrap();
 
-    let live = world.live(&wanted).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
     assert_eq!(live.heroku.authorizations.len(), 1);
     assert_ne!(live.heroku.authorizations[0].id, before.id);
     assert_eq!(
@@ -200,10 +200,10 @@ async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
 #[tokio::test]
 async fn an_authorization_that_somebody_revoked_is_made_again() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     let id = world
-        .live(&wanted)
+        .live(&desired)
         .await
         .unwrap()
         .heroku
@@ -212,9 +212,9 @@ async fn an_authorization_that_somebody_revoked_is_made_again() {
         .id;
     world.clouds.heroku.delete_authorization(&id).await.unwrap();
 
-    world.deploy(&wanted).await.unwrap();
+    world.deploy(&desired).await.unwrap();
 
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty());
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
@@ -222,22 +222,22 @@ async fn an_authorization_that_somebody_revoked_is_made_again() {
 #[tokio::test]
 async fn another_webhook_and_another_key_are_shown_as_fingerprints() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let mut wanted = world.wanted(FILE);
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let mut desired = world.desired(FILE);
     let key = SG_KEY.replace('a', "d");
-    wanted
+    desired
         .config_vars
         .insert("SG_KEY".to_owned(), key.as_str().into());
-    wanted.alert_webhook = Some(WEBHOOK.replace("cc", "dd").into());
+    desired.alert_webhook = Some(WEBHOOK.replace("cc", "dd").into());
 
-    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let (_, plan) = world.plan(&desired).await.unwrap();
 
     let text = serde_json::to_string(&plan).unwrap();
     for secret in [
         SG_KEY,
         &key,
         WEBHOOK,
-        wanted.alert_webhook.as_ref().unwrap().expose_secret(),
+        desired.alert_webhook.as_ref().unwrap().expose_secret(),
     ] {
         assert!(!text.contains(secret), "{text}");
     }
@@ -248,12 +248,12 @@ async fn another_webhook_and_another_key_are_shown_as_fingerprints() {
 #[tokio::test]
 async fn alerts_that_are_no_longer_asked_for_are_removed() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let wanted = world.wanted(&FILE.replace("[alert]\nemail = \"ops@picletter.example\"", ""));
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let desired = world.desired(&FILE.replace("[alert]\nemail = \"ops@picletter.example\"", ""));
 
-    world.deploy(&wanted).await.unwrap();
+    world.deploy(&desired).await.unwrap();
 
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(live.azure.alerts.is_empty());
     assert!(plan.is_empty(), "{}", shown(&plan));
 }
@@ -261,8 +261,8 @@ async fn alerts_that_are_no_longer_asked_for_are_removed() {
 #[tokio::test]
 async fn what_was_changed_by_hand_is_told_and_mended() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     let by_hand = [
         ("MAIL_SUBJECT", "By hand"),
         ("RECEIVER_EMAIL", "me@picletter.example"),
@@ -271,15 +271,15 @@ async fn what_was_changed_by_hand_is_told_and_mended() {
     world
         .clouds
         .heroku
-        .set_config_vars(&wanted.app, &by_hand.into())
+        .set_config_vars(&desired.app, &by_hand.into())
         .await
         .unwrap();
 
-    let steps = world.deploy(&wanted).await.unwrap();
+    let steps = world.deploy(&desired).await.unwrap();
 
     assert_eq!(steps, [Step::SetConfigVars, Step::Verify]);
     // What the file says nothing of is left alone.
-    let vars = world.live(&wanted).await.unwrap().heroku.config_vars;
+    let vars = world.live(&desired).await.unwrap().heroku.config_vars;
     assert_eq!(vars["MAIL_SUBJECT"].expose_secret(), "By hand");
     assert_eq!(
         vars["RECEIVER_EMAIL"].expose_secret(),
@@ -290,19 +290,19 @@ async fn what_was_changed_by_hand_is_told_and_mended() {
 #[tokio::test]
 async fn a_plan_that_somebody_overtook_is_not_done() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let wanted = world.wanted(&FILE.replace("you@", "me@"));
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let desired = world.desired(&FILE.replace("you@", "me@"));
+    let (live, plan) = world.plan(&desired).await.unwrap();
     world
-        .deploy(&world.wanted(&FILE.replace("you@", "they@")))
+        .deploy(&world.desired(&FILE.replace("you@", "they@")))
         .await
         .unwrap();
 
-    let refused = world.apply(&wanted, &live, &plan).await.unwrap_err();
+    let refused = world.apply(&desired, &live, &plan).await.unwrap_err();
 
     assert_eq!(refused.step, Step::CheckNothingChanged);
-    let vars = world.live(&wanted).await.unwrap().heroku.config_vars;
+    let vars = world.live(&desired).await.unwrap().heroku.config_vars;
     assert_eq!(
         vars["RECEIVER_EMAIL"].expose_secret(),
         "they@picletter.example"
@@ -312,14 +312,14 @@ async fn a_plan_that_somebody_overtook_is_not_done() {
 #[tokio::test]
 async fn a_first_plan_that_somebody_overtook_leaves_nothing_of_its_own() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    let (live, plan) = world.plan(&wanted).await.unwrap();
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    let (live, plan) = world.plan(&desired).await.unwrap();
+    world.deploy(&desired).await.unwrap();
 
-    let refused = world.apply(&wanted, &live, &plan).await.unwrap_err();
+    let refused = world.apply(&desired, &live, &plan).await.unwrap_err();
 
     assert_eq!(refused.step, Step::CreateApp);
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
@@ -346,7 +346,7 @@ async fn what_fails_at_the_same_time_is_told_together() {
         troubles.on(method, path, Which::Every, trouble);
     }
 
-    let error = world.deploy(&world.wanted(FILE)).await.unwrap_err();
+    let error = world.deploy(&world.desired(FILE)).await.unwrap_err();
 
     let told = error.to_string();
     let (one, other) = told.split_once("; at the same time, ").unwrap();
@@ -357,12 +357,12 @@ async fn what_fails_at_the_same_time_is_told_together() {
 #[tokio::test]
 async fn two_who_deploy_at_once_end_in_one_state() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
 
-    let (one, other) = tokio::join!(world.deploy(&wanted), world.deploy(&wanted));
+    let (one, other) = tokio::join!(world.deploy(&desired), world.deploy(&desired));
 
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{}", shown(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
@@ -373,22 +373,22 @@ async fn who_deploys_while_another_is_at_it_ends_with_one_app_one_workflow_and_o
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
     for (method, path) in [(Method::POST, "/apps"), (Method::PUT, deployments)] {
         let world = World::new().await;
-        let wanted = world.wanted(FILE);
+        let desired = world.desired(FILE);
         let (tell, mut told) = mpsc::unbounded_channel();
         let troubles = world.sandbox.troubles();
         troubles.on(method, path, 1, Trouble::Told(tell));
 
-        let overtaken = world.deploy(&wanted);
+        let overtaken = world.deploy(&desired);
         let overtaking = async {
             let acted = told.recv().await;
-            let deployed = world.deploy(&wanted).await;
+            let deployed = world.deploy(&desired).await;
             drop(acted);
             deployed
         };
         let (one, other) = tokio::join!(overtaken, overtaking);
 
         assert!(one.is_ok() || other.is_ok(), "{path}: {one:?} {other:?}");
-        let (live, plan) = world.plan(&wanted).await.unwrap();
+        let (live, plan) = world.plan(&desired).await.unwrap();
         assert!(plan.is_empty(), "{path}: {}{one:?} {other:?}", shown(&plan));
         let there: Vec<_> = live
             .heroku

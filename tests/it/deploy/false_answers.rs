@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use http::Method;
 use picletter::deploy::azure::{Error, follow_run};
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
-use picletter::deploy::wanted::Wanted;
 use picletter_sandbox::image::WorkerImage;
 use picletter_sandbox::server::{Trouble, Which};
 use tokio::task::JoinSet;
@@ -78,30 +78,34 @@ impl Command {
     }
 
     /// What is asked for at the end; the world of `prepare` has [`FILE`].
-    fn wanted(self, world: &World) -> Wanted {
+    fn desired(self, world: &World) -> DesiredState {
         if self == Self::Redeploy {
             let without_alerts = FILE
                 .replace("[alert]\nemail = \"ops@picletter.example\"\n", "")
                 .replace("sources = \"wikimedia\"", "sources = \"wikimedia,picsum\"");
-            let mut wanted = world.wanted(&without_alerts);
+            let mut desired = world.desired(&without_alerts);
             let image = WorkerImage::new(b"another worker").unwrap();
-            wanted.image = Some(image.id());
+            desired.image = Some(image.id());
             let registry = world.sandbox.registry();
-            registry.hold(&wanted.app, &wanted.process_type, image);
-            return wanted;
+            registry.hold(&desired.app, &desired.process_type, image);
+            return desired;
         }
-        world.wanted(FILE)
+        world.desired(FILE)
     }
 }
 
 /// What a command reports where it succeeds.
-async fn perform(world: &World, command: Command, wanted: &Wanted) -> Result<String, String> {
+async fn perform(
+    world: &World,
+    command: Command,
+    desired: &DesiredState,
+) -> Result<String, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let azure = |error: Error| text(&error);
     let arm = &world.clouds.arm;
     match command {
         Command::FirstPlan | Command::Plan => {
-            let (_, plan) = world.plan(wanted).await.map_err(|error| text(&error))?;
+            let (_, plan) = world.plan(desired).await.map_err(|error| text(&error))?;
             let shown: Vec<String> = plan
                 .items
                 .iter()
@@ -110,17 +114,17 @@ async fn perform(world: &World, command: Command, wanted: &Wanted) -> Result<Str
             Ok(shown.join("\n"))
         }
         Command::Deploy | Command::Redeploy => {
-            world.deploy(wanted).await.map_err(|error| text(&error))?;
+            world.deploy(desired).await.map_err(|error| text(&error))?;
             Ok(String::new())
         }
         Command::Destroy => {
-            let stays = world.destroy(wanted, false).await;
+            let stays = world.destroy(desired, false).await;
             stays
                 .map(|stays| format!("{stays:?}"))
                 .map_err(|error| text(&error))
         }
         Command::Run => {
-            let id = wanted.workflow_id(&world.clouds).await.map_err(azure)?;
+            let id = desired.workflow_id(&world.clouds).await.map_err(azure)?;
             let triggers = arm.triggers(&id).await.map_err(azure)?;
             let trigger = triggers.first().ok_or("there is no trigger")?;
             let run = arm.run_trigger(&id, &trigger.name).await.map_err(azure)?;
@@ -133,12 +137,12 @@ async fn perform(world: &World, command: Command, wanted: &Wanted) -> Result<Str
             } else {
                 Switch::Resume
             };
-            let switched = switch.apply(&world.clouds, wanted).await;
+            let switched = switch.apply(&world.clouds, desired).await;
             switched.map_err(|error| text(&error))?;
             Ok(String::new())
         }
         Command::Status => {
-            let status = Status::read(&world.clouds, wanted, 9).await;
+            let status = Status::read(&world.clouds, desired, 9).await;
             let status = status.map_err(|error| text(&error))?;
             Ok(format!(
                 "{} {} {:?}",
@@ -152,23 +156,23 @@ async fn perform(world: &World, command: Command, wanted: &Wanted) -> Result<Str
 
 async fn prepared(command: Command) -> World {
     let world = World::of_scripts(QUICK).await;
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     if command.is_deployed_before() {
-        world.deploy(&wanted).await.unwrap();
+        world.deploy(&desired).await.unwrap();
     }
     if command == Command::Status {
-        perform(&world, Command::Run, &wanted).await.unwrap();
+        perform(&world, Command::Run, &desired).await.unwrap();
     }
     if command == Command::Resume {
-        Switch::Pause.apply(&world.clouds, &wanted).await.unwrap();
+        Switch::Pause.apply(&world.clouds, &desired).await.unwrap();
     }
     world.sandbox.troubles().clear();
     world
 }
 
 /// What both clouds hold, and how often the workflow ran.
-async fn state(world: &World, wanted: &Wanted) -> String {
-    let live = world.live(wanted).await.unwrap();
+async fn state(world: &World, desired: &DesiredState) -> String {
+    let live = world.live(desired).await.unwrap();
     let runs = match &live.azure.workflow {
         Some(workflow) => world.clouds.arm.runs(&workflow.id, 50, None).await.unwrap(),
         None => Vec::new(),
@@ -185,8 +189,8 @@ struct Undisturbed {
 
 async fn undisturbed(command: Command) -> Undisturbed {
     let world = Box::pin(prepared(command)).await;
-    let wanted = command.wanted(&world);
-    let report = perform(&world, command, &wanted).await.unwrap();
+    let desired = command.desired(&world);
+    let report = perform(&world, command, &desired).await.unwrap();
     // Requests of the workflow itself and of its dynos are not the command's.
     let is_others = |path: &str| {
         command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/"))
@@ -195,7 +199,7 @@ async fn undisturbed(command: Command) -> Undisturbed {
     Undisturbed {
         requests,
         report,
-        state: state(&world, &wanted).await,
+        state: state(&world, &desired).await,
     }
 }
 
@@ -203,7 +207,7 @@ async fn undisturbed(command: Command) -> Undisturbed {
 async fn wrong(case: &Case, undisturbed: &Undisturbed) -> Vec<String> {
     let Case { command, sent, .. } = case;
     let world = Box::pin(prepared(*command)).await;
-    let wanted = command.wanted(&world);
+    let desired = command.desired(&world);
     let body = case.body.to_owned();
     let trouble = if case.acted_upon {
         Trouble::Body(body)
@@ -215,11 +219,11 @@ async fn wrong(case: &Case, undisturbed: &Undisturbed) -> Vec<String> {
         .sandbox
         .troubles()
         .on(method, sent.path.clone(), Which::Nth(sent.nth), trouble);
-    let first = perform(&world, *command, &wanted).await;
+    let first = perform(&world, *command, &desired).await;
     world.sandbox.troubles().clear();
 
     let mut wrong = Vec::new();
-    let left = state(&world, &wanted).await;
+    let left = state(&world, &desired).await;
     if let Ok(report) = &first {
         if *report != undisturbed.report {
             wrong.push(format!("reports success as {report:?}"));
@@ -235,9 +239,9 @@ async fn wrong(case: &Case, undisturbed: &Undisturbed) -> Vec<String> {
         }
         return wrong;
     }
-    match perform(&world, *command, &wanted).await {
+    match perform(&world, *command, &desired).await {
         Ok(_) => {
-            let left = state(&world, &wanted).await;
+            let left = state(&world, &desired).await;
             if without_releases(&left) != without_releases(&undisturbed.state) {
                 wrong.push(format!("after {first:?} the second one leaves\n{left}"));
             }

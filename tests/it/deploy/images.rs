@@ -14,25 +14,25 @@ use crate::support::world::{FILE, QUICK, World};
 #[tokio::test]
 async fn an_image_that_was_not_pushed_is_not_released() {
     let world = World::new().await;
-    let mut wanted = world.wanted(FILE);
+    let mut desired = world.desired(FILE);
     let other = ImageId::of_config(b"another image");
-    wanted.image = Some(other.clone());
-    let error = world.deploy(&wanted).await.unwrap_err().to_string();
+    desired.image = Some(other.clone());
+    let error = world.deploy(&desired).await.unwrap_err().to_string();
     let words = format!("Image {other} was not pushed to picletter-test/worker.");
     assert!(error.contains(&words), "{error}");
 
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]
 async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let image = wanted.image.clone().unwrap();
-    let mut live = world.live(&wanted).await.unwrap().heroku;
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let image = desired.image.clone().unwrap();
+    let mut live = world.live(&desired).await.unwrap().heroku;
     assert!(live.runs(&image, "worker"));
     live.formation[0].docker_image = None;
     assert!(live.runs(&image, "worker"));
@@ -79,7 +79,7 @@ async fn where_a_release_starts_a_dyno_a_deployment_leaves_none_running() {
         first_quantity: 1,
         ..Unknowns::default()
     });
-    world.deploy(&world.wanted(FILE)).await.unwrap();
+    world.deploy(&world.desired(FILE)).await.unwrap();
     assert_eq!(lives.recv().await.unwrap(), None);
     let end = timeout(Duration::from_secs(20), lives.recv()).await;
     let end = end.expect("it still runs").unwrap().unwrap();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, Plan, ResourceKind};
-use picletter::deploy::wanted::Wanted;
 use picletter::deploy::what_if;
 use serde_json::json;
 
@@ -45,7 +45,7 @@ async fn config_vars_of_the_app_are_shown_as_fingerprints() {
         .unwrap();
     let file = format!("{FILE}\n[config]\nDATABASE_URL = \"postgres://db.example/app\"\n");
 
-    let (_, plan) = world.plan(&world.wanted(&file)).await.unwrap();
+    let (_, plan) = world.plan(&world.desired(&file)).await.unwrap();
 
     let json = without_canary(&plan);
     assert_eq!(plan.change_of(ResourceKind::ConfigVars), Change::Change);
@@ -54,8 +54,8 @@ async fn config_vars_of_the_app_are_shown_as_fingerprints() {
 }
 
 /// What the workflow and its alerts are, other than by the file.
-fn by_hand(world: &World) -> Wanted {
-    let mut wanted = world.wanted(FILE);
+fn by_hand(world: &World) -> DesiredState {
+    let mut desired = world.desired(FILE);
     let email = format!("{CANARY}@picletter.example");
     let trigger = json!({
         "type": "Recurrence",
@@ -70,23 +70,23 @@ fn by_hand(world: &World) -> Wanted {
         ("alert_address", json!(email)),
         ("triggers", json!({ "Every_day": trigger })),
     ] {
-        wanted.parameters.insert(name.to_owned(), value);
+        desired.parameters.insert(name.to_owned(), value);
     }
-    wanted
+    desired
 }
 
 #[tokio::test]
 async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprints() {
     let world = World::new().await;
     world.deploy(&by_hand(&world)).await.unwrap();
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
 
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
 
     without_canary(&plan);
     assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
     assert_eq!(plan.change_of(ResourceKind::ActionGroup), Change::Change);
-    let asked = what_if::ask(&world.clouds, &wanted, &live, &plan).await;
+    let asked = what_if::ask(&world.clouds, &desired, &live, &plan).await;
     let asked = without_canary(&asked.unwrap().unwrap());
     assert!(asked.contains("fingerprint "), "{asked}");
 }
@@ -94,10 +94,10 @@ async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprint
 #[tokio::test]
 async fn a_usual_process_type_of_the_workflow_is_shown() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
+    world.deploy(&world.desired(FILE)).await.unwrap();
     let file = FILE.replace("[heroku]", "[heroku]\nprocess_type = \"jobs\"");
 
-    let (_, plan) = world.plan(&world.wanted(&file)).await.unwrap();
+    let (_, plan) = world.plan(&world.desired(&file)).await.unwrap();
 
     let json = serde_json::to_value(&plan).unwrap();
     let items = json["items"].as_array().unwrap();
@@ -116,7 +116,7 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
         "[heroku]",
         "[heroku]\nprocess_type = \"worker\"\ncommand = \"bin/mails 'now'\"",
     ) + "\n[run]\nreport = \"shell\"\n";
-    world.deploy(&world.wanted(&file)).await.unwrap();
+    world.deploy(&world.desired(&file)).await.unwrap();
     for (old, new, expected) in [
         ("bin/mails", "bin/mail", "[heroku] command"),
         ("app =", "dyno_size = \"eco\"\napp =", "[heroku] dyno_size"),
@@ -151,7 +151,7 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
     ] {
         assert!(file.contains(old), "{old}");
         let (_, plan) = world
-            .plan(&world.wanted(&file.replace(old, new)))
+            .plan(&world.desired(&file.replace(old, new)))
             .await
             .unwrap();
         assert_eq!(names(&plan, ResourceKind::Workflow), [expected], "{new}");
@@ -160,13 +160,13 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
         .replace("bin/mails", "bin/mail")
         .replace("08:30", "09:00")
         .replace("\"shell\"", "\"none\"");
-    let (_, plan) = world.plan(&world.wanted(&several)).await.unwrap();
+    let (_, plan) = world.plan(&world.desired(&several)).await.unwrap();
     assert_eq!(
         names(&plan, ResourceKind::Workflow),
         ["[schedule]", "[heroku] command", "[run] report"]
     );
     let other = file.replace("ops@", "me@").replace("you@", "they@");
-    let (_, plan) = world.plan(&world.wanted(&other)).await.unwrap();
+    let (_, plan) = world.plan(&world.desired(&other)).await.unwrap();
     assert_eq!(names(&plan, ResourceKind::ActionGroup), ["[alert] email"]);
     assert_eq!(
         names(&plan, ResourceKind::ConfigVars),
@@ -177,16 +177,16 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
 #[tokio::test]
 async fn a_workflow_of_another_template_is_named_as_such() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let mut live = world.live(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let mut live = world.live(&desired).await.unwrap();
     let workflow = live.azure.workflow.as_mut().unwrap();
     workflow.definition["actions"] = json!({});
     workflow
         .tags
         .insert("alert-webhook".to_owned(), CANARY.to_owned());
 
-    let plan = Plan::new(&wanted, &live, false).unwrap();
+    let plan = Plan::new(&desired, &live, false).unwrap();
 
     without_canary(&plan);
     assert_eq!(
@@ -198,9 +198,9 @@ async fn a_workflow_of_another_template_is_named_as_such() {
 #[tokio::test]
 async fn a_recurrence_that_holds_foreign_text_is_shown_as_a_fingerprint() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let live = world.live(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
     let fields: BTreeMap<&str, serde_json::Value> = BTreeMap::from([
         ("frequency", json!(CANARY)),
         ("timeZone", json!(CANARY)),
@@ -213,7 +213,7 @@ async fn a_recurrence_that_holds_foreign_text_is_shown_as_a_fingerprint() {
         let workflow = live.azure.workflow.as_mut().unwrap();
         let trigger = workflow.definition["triggers"].as_object_mut().unwrap();
         trigger.values_mut().next().unwrap()["recurrence"][name] = value;
-        let plan = Plan::new(&wanted, &live, false).unwrap();
+        let plan = Plan::new(&desired, &live, false).unwrap();
         let json = without_canary(&plan);
         assert!(json.contains("\"old\": \"fingerprint "), "{name}: {json}");
         assert_eq!(

@@ -1,33 +1,33 @@
 //! What Azure and its portal change in a deployed workflow by themselves.
 
-use picletter::deploy::live::Live;
+use picletter::deploy::desired::DesiredState;
+use picletter::deploy::live::LiveState;
 use picletter::deploy::plan::{Plan, ResourceKind};
 use picletter::deploy::portal_edits::{PortalEdit, portal_edits};
-use picletter::deploy::wanted::Wanted;
 use serde_json::{Value, json};
 
 use crate::support::world::{FILE, World};
 
-async fn deployed(file: &str) -> (World, Wanted, Live) {
+async fn deployed(file: &str) -> (World, DesiredState, LiveState) {
     let world = World::new().await;
-    let wanted = world.wanted(file);
-    world.deploy(&wanted).await.unwrap();
-    let live = world.live(&wanted).await.unwrap();
-    (world, wanted, live)
+    let desired = world.desired(file);
+    world.deploy(&desired).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
+    (world, desired, live)
 }
 
-fn definition(live: &mut Live) -> &mut Value {
+fn definition(live: &mut LiveState) -> &mut Value {
     &mut live.azure.workflow.as_mut().unwrap().definition
 }
 
 /// The first trigger.
-fn trigger(live: &mut Live) -> &mut Value {
+fn trigger(live: &mut LiveState) -> &mut Value {
     let triggers = definition(live)["triggers"].as_object_mut().unwrap();
     triggers.values_mut().next().unwrap()
 }
 
-fn differences(wanted: &Wanted, live: &Live) -> Vec<String> {
-    let plan = Plan::new(wanted, live, false).unwrap();
+fn differences(desired: &DesiredState, live: &LiveState) -> Vec<String> {
+    let plan = Plan::new(desired, live, false).unwrap();
     let is_workflow = |kind| kind == ResourceKind::Workflow;
     let items = plan
         .items
@@ -44,20 +44,23 @@ fn differences(wanted: &Wanted, live: &Live) -> Vec<String> {
 
 #[tokio::test]
 async fn an_evaluated_recurrence_is_no_drift() {
-    let (_world, wanted, mut live) = deployed(FILE).await;
+    let (_world, desired, mut live) = deployed(FILE).await;
     let trigger = trigger(&mut live);
     trigger["evaluatedRecurrence"] = trigger["recurrence"].clone();
 
-    assert_eq!(differences(&wanted, &live), [""; 0]);
+    assert_eq!(differences(&desired, &live), [""; 0]);
 
     // Anywhere else it is somebody's own.
     definition(&mut live)["actions"]["evaluatedRecurrence"] = json!({ "type": "Compose" });
-    assert_eq!(differences(&wanted, &live), ["workflow template (actions)"]);
+    assert_eq!(
+        differences(&desired, &live),
+        ["workflow template (actions)"]
+    );
 }
 
 #[tokio::test]
 async fn a_callback_url_that_the_portal_replaced_is_drift_with_its_effect() {
-    let (_world, wanted, mut live) = deployed(FILE).await;
+    let (_world, desired, mut live) = deployed(FILE).await;
     assert_eq!(portal_edits(definition(&mut live)), []);
     let saved = definition(&mut live)
         .to_string()
@@ -69,7 +72,7 @@ async fn a_callback_url_that_the_portal_replaced_is_drift_with_its_effect() {
         [PortalEdit::CallbackUrl]
     );
     assert_eq!(
-        differences(&wanted, &live),
+        differences(&desired, &live),
         [
             "workflow template (actions; `Run` passes no callback URL, so no run can report its \
              outcome, and each one fails)"
@@ -85,13 +88,13 @@ async fn a_start_time_that_the_portal_put_into_utc_is_drift() {
         "every = \"6 hours\"",
     ] {
         let file = FILE.replace("every = \"day\"\nat = \"08:30\"", schedule);
-        let (_world, wanted, mut live) = deployed(&file).await;
-        assert_eq!(differences(&wanted, &live), [""; 0], "{schedule}");
+        let (_world, desired, mut live) = deployed(&file).await;
+        assert_eq!(differences(&desired, &live), [""; 0], "{schedule}");
         let start = &mut trigger(&mut live)["recurrence"]["startTime"];
         *start = format!("{}Z", start.as_str().unwrap()).into();
 
         assert_eq!(portal_edits(definition(&mut live)), [PortalEdit::StartTime]);
-        let differences = differences(&wanted, &live);
+        let differences = differences(&desired, &live);
         assert_eq!(differences.len(), 1, "{schedule}");
         assert!(
             differences[0].starts_with("[schedule]: every ")

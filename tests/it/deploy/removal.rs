@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use picletter::deploy::clouds::Step;
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::destroy::{Removal, Removals};
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::ResourceKind;
-use picletter::deploy::wanted::Wanted;
 use picletter_sandbox::server::Trouble;
 use serde_json::json;
 
@@ -16,12 +16,12 @@ use crate::support::world::{FILE, Steps, World};
 #[tokio::test]
 async fn nothing_is_left_of_a_deployment() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
 
-    world.destroy(&wanted, false).await.unwrap();
+    world.destroy(&desired, false).await.unwrap();
 
-    let live = world.live(&wanted).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
     assert!(live.heroku.app.is_none());
     assert!(live.heroku.authorizations.is_empty());
     assert!(live.azure.workflow.is_none());
@@ -32,12 +32,12 @@ async fn nothing_is_left_of_a_deployment() {
 #[tokio::test]
 async fn the_app_stays_where_it_is_asked_for() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
 
-    world.destroy(&wanted, true).await.unwrap();
+    world.destroy(&desired, true).await.unwrap();
 
-    let live = world.live(&wanted).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
     assert!(live.heroku.app.is_some());
     assert!(live.heroku.authorizations.is_empty());
     assert!(live.azure.group.is_none());
@@ -46,16 +46,16 @@ async fn the_app_stays_where_it_is_asked_for() {
 #[tokio::test]
 async fn what_was_there_before_stays() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     let app = NewApp {
-        name: wanted.app.clone(),
+        name: desired.app.clone(),
         region: None,
         team: None,
     };
     let heroku = &world.clouds.heroku;
     heroku.create_app(&app).await.unwrap();
     let mine = BTreeMap::from([("MINE".to_owned(), Some("1".into()))]);
-    heroku.set_config_vars(&wanted.app, &mine).await.unwrap();
+    heroku.set_config_vars(&desired.app, &mine).await.unwrap();
     let subscription = world.clouds.arm.subscription_id(None).await.unwrap();
     world
         .clouds
@@ -63,11 +63,11 @@ async fn what_was_there_before_stays() {
         .create_resource_group(&subscription, "pictures", "westeurope", &BTreeMap::new())
         .await
         .unwrap();
-    world.deploy(&wanted).await.unwrap();
+    world.deploy(&desired).await.unwrap();
 
-    world.destroy(&wanted, false).await.unwrap();
+    world.destroy(&desired, false).await.unwrap();
 
-    let live = world.live(&wanted).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
     assert!(live.heroku.app.is_some());
     assert!(live.azure.group.is_some());
     assert!(live.azure.workflow.is_none());
@@ -77,13 +77,13 @@ async fn what_was_there_before_stays() {
 #[tokio::test]
 async fn a_resource_group_that_holds_something_else_stays() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let mut another = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
-    another.app = wanted.app.clone();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let mut another = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));
+    another.app = desired.app.clone();
     world.deploy(&another).await.unwrap();
 
-    world.destroy(&wanted, true).await.unwrap();
+    world.destroy(&desired, true).await.unwrap();
 
     let live = world.live(&another).await.unwrap();
     assert!(live.azure.group.is_some());
@@ -94,56 +94,56 @@ async fn a_resource_group_that_holds_something_else_stays() {
 #[tokio::test]
 async fn an_app_that_somebody_has_deleted_meanwhile_is_gone_all_the_same() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let live = world.live(&wanted).await.unwrap();
-    let removals = Removals::new(&world.clouds, &wanted, &live, false)
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
+    let removals = Removals::new(&world.clouds, &desired, &live, false)
         .await
         .unwrap();
-    world.clouds.heroku.delete_app(&wanted.app).await.unwrap();
+    world.clouds.heroku.delete_app(&desired.app).await.unwrap();
 
     let steps = Steps::default();
     removals
-        .apply(&world.clouds, &wanted, &live, &steps)
+        .apply(&world.clouds, &desired, &live, &steps)
         .await
         .unwrap();
 
-    assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
+    assert!(world.live(&desired).await.unwrap().heroku.app.is_none());
 }
 
 #[tokio::test]
 async fn an_app_that_is_not_found_for_once_is_not_taken_for_deleted() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     let not_found = r#"{"id":"not_found","message":"Couldn't find that app."}"#;
     for (nth, status, body) in [(1, 502, ""), (2, 404, not_found)] {
         let trouble = Trouble::Status(status, body.to_owned());
-        let path = format!("/apps/{}", wanted.app);
+        let path = format!("/apps/{}", desired.app);
         let troubles = world.sandbox.troubles();
         troubles.on(Method::DELETE, path, nth, trouble);
     }
 
-    let error = world.destroy(&wanted, false).await.unwrap_err();
+    let error = world.destroy(&desired, false).await.unwrap_err();
 
     assert!(error.to_string().contains("Couldn't find that app."));
-    world.destroy(&wanted, false).await.unwrap();
-    assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
+    world.destroy(&desired, false).await.unwrap();
+    assert!(world.live(&desired).await.unwrap().heroku.app.is_none());
 }
 
 #[tokio::test]
 async fn workflows_of_the_same_name_in_two_groups_leave_each_other_alone() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    let another = world.wanted(&FILE.replace("\"pictures\"", "\"Others\""));
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    let another = world.desired(&FILE.replace("\"pictures\"", "\"Others\""));
+    world.deploy(&desired).await.unwrap();
     world.deploy(&another).await.unwrap();
-    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let (_, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{plan:?}");
 
     world.destroy(&another, true).await.unwrap();
 
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{plan:?}");
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
@@ -151,9 +151,9 @@ async fn workflows_of_the_same_name_in_two_groups_leave_each_other_alone() {
 #[tokio::test]
 async fn a_group_is_the_same_in_capitals_and_so_is_its_authorization() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
+    world.deploy(&world.desired(FILE)).await.unwrap();
 
-    let louder = world.wanted(&FILE.replace("\"pictures\"", "\"PICTURES\""));
+    let louder = world.desired(&FILE.replace("\"pictures\"", "\"PICTURES\""));
 
     let live = world.live(&louder).await.unwrap();
     assert_eq!(live.heroku.authorizations.len(), 1);
@@ -162,7 +162,7 @@ async fn a_group_is_the_same_in_capitals_and_so_is_its_authorization() {
 #[tokio::test]
 async fn a_workflow_that_starts_another_app_by_now_stays_with_all_that_it_needs() {
     let world = World::new().await;
-    let before = world.wanted(FILE);
+    let before = world.desired(FILE);
     world.deploy(&before).await.unwrap();
     let after = renamed(&world);
     let (_, plan) = world.plan(&after).await.unwrap();
@@ -188,7 +188,7 @@ async fn a_workflow_that_starts_another_app_by_now_stays_with_all_that_it_needs(
 #[tokio::test]
 async fn a_file_whose_new_app_was_never_deployed_removes_nothing_of_the_old_ones() {
     let world = World::new().await;
-    let before = world.wanted(FILE);
+    let before = world.desired(FILE);
     world.deploy(&before).await.unwrap();
 
     world.destroy(&renamed(&world), false).await.unwrap();
@@ -197,29 +197,29 @@ async fn a_file_whose_new_app_was_never_deployed_removes_nothing_of_the_old_ones
     assert!(plan.is_empty(), "{plan:?}");
 }
 
-fn renamed(world: &World) -> Wanted {
-    let wanted = world.wanted(&FILE.replace("picletter-test", "picletter-next"));
+fn renamed(world: &World) -> DesiredState {
+    let desired = world.desired(&FILE.replace("picletter-test", "picletter-next"));
     let registry = world.sandbox.registry();
-    registry.hold(&wanted.app, "worker", world.image.clone());
-    wanted
+    registry.hold(&desired.app, "worker", world.image.clone());
+    desired
 }
 
 #[tokio::test]
 async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let live = world.live(&wanted).await.unwrap();
-    let removals = Removals::new(&world.clouds, &wanted, &live, true)
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
+    let removals = Removals::new(&world.clouds, &desired, &live, true)
         .await
         .unwrap();
-    let mut another = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
-    another.app.clone_from(&wanted.app);
+    let mut another = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));
+    another.app.clone_from(&desired.app);
     world.deploy(&another).await.unwrap();
 
     let steps = Steps::default();
     let stays = removals
-        .apply(&world.clouds, &wanted, &live, &steps)
+        .apply(&world.clouds, &desired, &live, &steps)
         .await
         .unwrap();
 
@@ -235,14 +235,14 @@ async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
 #[tokio::test]
 async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let mut live = world.live(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let mut live = world.live(&desired).await.unwrap();
     let authorization = live.heroku.authorizations[0].id.clone();
     let workflow = live.azure.workflow.as_mut().unwrap();
     workflow.tags.clear();
 
-    let removals = Removals::new(&world.clouds, &wanted, &live, false)
+    let removals = Removals::new(&world.clouds, &desired, &live, false)
         .await
         .unwrap();
 
@@ -252,7 +252,7 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
         let is_kind = |one: &&Removal| one.target.resource().kind == kind;
         stays.find(is_kind).unwrap().kept.clone().unwrap()
     };
-    let id = wanted.workflow_id(&world.clouds).await.unwrap();
+    let id = desired.workflow_id(&world.clouds).await.unwrap();
     let restore =
         format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`");
     assert!(stays(ResourceKind::Workflow).contains(&restore));
@@ -270,7 +270,7 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
     // One that is somebody's own keeps no app of ours.
     let workflow = live.azure.workflow.as_mut().unwrap();
     workflow.parameters = json!({});
-    let removals = Removals::new(&world.clouds, &wanted, &live, false).await;
+    let removals = Removals::new(&world.clouds, &desired, &live, false).await;
     let removed = removals.unwrap().list.into_iter();
     let removed: Vec<String> = removed
         .filter(|one| one.kept.is_none())
@@ -282,19 +282,19 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
 #[tokio::test]
 async fn an_empty_app_that_a_person_made_is_not_deleted() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     let app = NewApp {
-        name: wanted.app.clone(),
+        name: desired.app.clone(),
         region: None,
         team: None,
     };
     world.clouds.heroku.create_app(&app).await.unwrap();
 
-    world.destroy(&wanted, false).await.unwrap();
+    world.destroy(&desired, false).await.unwrap();
 
-    assert!(world.live(&wanted).await.unwrap().heroku.app.is_some());
+    assert!(world.live(&desired).await.unwrap().heroku.app.is_some());
     // Who deploys to it is told that it will be.
-    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let (_, plan) = world.plan(&desired).await.unwrap();
     let note = plan.items.iter().find_map(|item| item.note.as_deref());
     assert!(note.unwrap().contains("becomes Picletter's own"));
 }
@@ -303,32 +303,32 @@ async fn an_empty_app_that_a_person_made_is_not_deleted() {
 async fn an_app_is_marked_and_removed_although_its_first_config_vars_were_lost() {
     for body in ["<html>Hello</html>", "", "{}"] {
         let world = World::new().await;
-        let wanted = world.wanted(FILE);
+        let desired = world.desired(FILE);
         let troubles = world.sandbox.troubles();
-        let path = format!("/apps/{}/config-vars", wanted.app);
+        let path = format!("/apps/{}/config-vars", desired.app);
         let answered = Trouble::Status(200, body.to_owned());
         troubles.on(Method::PATCH, path, 1, answered);
 
-        let error = world.deploy(&wanted).await.unwrap_err();
+        let error = world.deploy(&desired).await.unwrap_err();
         assert_eq!(error.step, Step::SetConfigVars);
-        let heroku = world.live(&wanted).await.unwrap().heroku;
+        let heroku = world.live(&desired).await.unwrap().heroku;
         assert!(heroku.formation.is_empty(), "nothing is released");
 
-        world.deploy(&wanted).await.unwrap();
-        let heroku = world.live(&wanted).await.unwrap().heroku;
+        world.deploy(&desired).await.unwrap();
+        let heroku = world.live(&desired).await.unwrap().heroku;
         assert!(heroku.marked());
         assert!(heroku.config_vars.contains_key("SG_KEY"));
 
-        world.destroy(&wanted, false).await.unwrap();
-        assert!(world.live(&wanted).await.unwrap().heroku.app.is_none());
+        world.destroy(&desired, false).await.unwrap();
+        assert!(world.live(&desired).await.unwrap().heroku.app.is_none());
     }
 }
 
 #[tokio::test]
 async fn an_app_in_which_another_workflow_starts_dynos_stays_until_the_last_is_removed() {
     let world = World::new().await;
-    let daily = world.wanted(FILE);
-    let weekly = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
+    let daily = world.desired(FILE);
+    let weekly = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));
     world.deploy(&daily).await.unwrap();
     world.deploy(&weekly).await.unwrap();
 

@@ -12,10 +12,10 @@ use crate::support::world::{FILE, QUICK, World};
 /// The deletions of a removal that nothing disturbs.
 async fn deletions() -> Vec<Sent> {
     let world = World::of_scripts(QUICK).await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     world.sandbox.troubles().clear();
-    world.destroy(&wanted, false).await.unwrap();
+    world.destroy(&desired, false).await.unwrap();
     let sent = sent::of(world.sandbox.troubles().record(), |_| false);
     let deletions = sent.into_iter().filter(|sent| sent.method == "DELETE");
     deletions.collect()
@@ -27,8 +27,8 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
     assert!(deletions.len() >= 6, "{deletions:?}");
     for held in deletions {
         let world = World::of_scripts(QUICK).await;
-        let wanted = world.wanted(FILE);
-        world.deploy(&wanted).await.unwrap();
+        let desired = world.desired(FILE);
+        world.deploy(&desired).await.unwrap();
         let (tell, mut told) = unbounded_channel();
         let troubles = world.sandbox.troubles();
         let which = Which::Nth(held.nth);
@@ -39,17 +39,17 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
             Trouble::Told(tell),
         );
 
-        let destroying = world.destroy(&wanted, false);
+        let destroying = world.destroy(&desired, false);
         let deploying = async {
             let guard = told.recv().await;
-            let deployed = world.deploy(&wanted).await;
+            let deployed = world.deploy(&desired).await;
             drop(guard);
             deployed
         };
         let (destroyed, deployed) = tokio::join!(Box::pin(destroying), Box::pin(deploying));
 
         destroyed.unwrap_or_else(|error| panic!("{held:?}: {error}"));
-        let live = world.live(&wanted).await.unwrap();
+        let live = world.live(&desired).await.unwrap();
         let says = format!("{held:?}, {deployed:?}");
         assert!(live.heroku.app.is_none(), "{says}");
         assert!(live.azure.workflow.is_none(), "{says}");
@@ -63,10 +63,10 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
 #[tokio::test]
 async fn a_deployment_whose_app_is_removed_leaves_no_token() {
     let world = World::of_scripts(QUICK).await;
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     // Azure validates, and the image is released, only after the removal.
     let validate = "/subscriptions/*/*/*/providers/*/deployments/*/validate";
-    let config_vars = format!("/apps/{}/config-vars", wanted.app);
+    let config_vars = format!("/apps/{}/config-vars", desired.app);
     let (tell, mut validated) = unbounded_channel();
     let troubles = world.sandbox.troubles();
     troubles.on(Method::POST, validate, 1, Trouble::Waits(tell));
@@ -75,11 +75,11 @@ async fn a_deployment_whose_app_is_removed_leaves_no_token() {
 
     let removing = async {
         let guards = (validated.recv().await, set.recv().await);
-        let removed = world.clouds.heroku.delete_app(&wanted.app).await;
+        let removed = world.clouds.heroku.delete_app(&desired.app).await;
         drop(guards);
         removed
     };
-    let (deployed, removed) = tokio::join!(Box::pin(world.deploy(&wanted)), removing);
+    let (deployed, removed) = tokio::join!(Box::pin(world.deploy(&desired)), removing);
 
     removed.unwrap();
     let error = deployed.unwrap_err();
@@ -92,10 +92,10 @@ async fn a_deployment_whose_app_is_removed_leaves_no_token() {
 #[tokio::test]
 async fn what_is_made_again_and_again_is_named() {
     let world = World::of_scripts(QUICK).await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
-    let subscription = world.live(&wanted).await.unwrap().azure.subscription;
-    let description = wanted.authorization_description(&subscription);
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    let subscription = world.live(&desired).await.unwrap().azure.subscription;
+    let description = desired.authorization_description(&subscription);
     let again = json!([{
         "id": "11111111-2222-4333-8444-555555555555",
         "description": description,
@@ -106,7 +106,7 @@ async fn what_is_made_again_and_again_is_named() {
     let listed = Trouble::Status(200, again.to_string());
     troubles.on(Method::GET, "/oauth/authorizations", Which::Every, listed);
 
-    let error = world.destroy(&wanted, false).await.unwrap_err();
+    let error = world.destroy(&desired, false).await.unwrap_err();
 
     assert!(matches!(error.error, CloudError::StillThere(_)), "{error}");
     assert!(error.to_string().contains(&description), "{error}");

@@ -3,9 +3,9 @@
 use http::Method;
 use picletter::cli::exit_status;
 use picletter::deploy::clouds::CloudError;
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::schedule_switch::Switch;
-use picletter::deploy::wanted::Wanted;
 use picletter_sandbox::server::{Trouble, Which};
 use tokio::sync::mpsc;
 
@@ -15,8 +15,8 @@ const DEPLOYMENT: &str =
     "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
 
 /// Whether each alert rule is on.
-async fn alerts(world: &World, wanted: &Wanted) -> Vec<bool> {
-    let live = world.live(wanted).await.unwrap();
+async fn alerts(world: &World, desired: &DesiredState) -> Vec<bool> {
+    let live = world.live(desired).await.unwrap();
     let rules = live.azure.alerts.iter();
     let rules = rules.filter(|alert| alert.r#type.ends_with("metricAlerts"));
     rules
@@ -27,14 +27,14 @@ async fn alerts(world: &World, wanted: &Wanted) -> Vec<bool> {
 #[tokio::test]
 async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
 
     for (switch, enabled) in [(Switch::Pause, false), (Switch::Resume, true)] {
-        switch.apply(&world.clouds, &wanted).await.unwrap();
+        switch.apply(&world.clouds, &desired).await.unwrap();
 
-        assert_eq!(alerts(&world, &wanted).await, [enabled; 2], "{switch:?}");
-        let (live, plan) = world.plan(&wanted).await.unwrap();
+        assert_eq!(alerts(&world, &desired).await, [enabled; 2], "{switch:?}");
+        let (live, plan) = world.plan(&desired).await.unwrap();
         assert_eq!(live.azure.is_paused(), !enabled);
         assert!(plan.is_empty(), "{switch:?}: {plan:?}");
     }
@@ -43,8 +43,8 @@ async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift
 #[tokio::test]
 async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let changed = world.wanted(&FILE.replace("08:30", "09:00"));
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let changed = world.desired(&FILE.replace("08:30", "09:00"));
 
     Switch::Pause.apply(&world.clouds, &changed).await.unwrap();
     world.deploy(&changed).await.unwrap();
@@ -58,8 +58,8 @@ async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
 #[tokio::test]
 async fn pause_beside_a_deployment_fails_or_holds() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let changed = world.wanted(&FILE.replace("08:30", "09:00"));
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let changed = world.desired(&FILE.replace("08:30", "09:00"));
     let (tell, mut told) = mpsc::unbounded_channel();
     world
         .sandbox
@@ -87,11 +87,11 @@ async fn pause_beside_a_deployment_fails_or_holds() {
 #[tokio::test]
 async fn the_slower_of_two_first_deployments_is_asked_to_try_later() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    let (live, plan) = world.plan(&wanted).await.unwrap();
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    let (live, plan) = world.plan(&desired).await.unwrap();
+    world.deploy(&desired).await.unwrap();
 
-    let error = world.apply(&wanted, &live, &plan).await.unwrap_err();
+    let error = world.apply(&desired, &live, &plan).await.unwrap_err();
 
     assert_eq!(exit_status::of(&error.error), 75, "{error}");
 }
@@ -99,17 +99,17 @@ async fn the_slower_of_two_first_deployments_is_asked_to_try_later() {
 #[tokio::test]
 async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     let (tell, mut told) = mpsc::unbounded_channel();
     world
         .sandbox
         .troubles()
         .on(Method::PUT, DEPLOYMENT, Which::Nth(1), Trouble::Waits(tell));
 
-    let deploying = world.deploy(&wanted);
+    let deploying = world.deploy(&desired);
     let revoking = async {
         let held = told.recv().await;
-        for one in world.live(&wanted).await.unwrap().heroku.authorizations {
+        for one in world.live(&desired).await.unwrap().heroku.authorizations {
             let heroku = &world.clouds.heroku;
             heroku.delete_authorization(&one.id).await.unwrap();
         }
@@ -118,7 +118,7 @@ async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
     let (deployed, ()) = tokio::join!(deploying, revoking);
 
     deployed.unwrap();
-    let (live, plan) = world.plan(&wanted).await.unwrap();
+    let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{plan:?}");
     let there: Vec<&str> = live
         .heroku
@@ -132,8 +132,8 @@ async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
 #[tokio::test]
 async fn a_further_job_in_a_shared_resource_group_is_no_interrupted_deployment() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let other = world.wanted(&FILE.replace("\"daily\"", "\"weekly\""));
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let other = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));
 
     let live = world.live(&other).await.unwrap();
 
@@ -144,12 +144,12 @@ async fn a_further_job_in_a_shared_resource_group_is_no_interrupted_deployment()
 #[tokio::test]
 async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let changed = world.wanted(&FILE.replace("you@", "me@"));
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let changed = world.desired(&FILE.replace("you@", "me@"));
     // What the other deployment has created and the workflow does not hold yet.
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     let subscription = world.clouds.arm.subscription_id(None).await.unwrap();
-    let description = wanted.authorization_description(&subscription);
+    let description = desired.authorization_description(&subscription);
     let heroku = &world.clouds.heroku;
     let creating = heroku.create_authorization(&["write"], &description);
     creating.await.unwrap();
@@ -173,7 +173,7 @@ async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token()
 #[tokio::test]
 async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
     let troubles = world.sandbox.troubles();
     let outage = Trouble::Status(500, "{}".to_owned());
     troubles.on(Method::GET, DEPLOYMENT, Which::Every, outage);
@@ -185,13 +185,13 @@ async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
         Trouble::Body("{}".to_owned()),
     );
 
-    world.deploy(&wanted).await.unwrap_err();
+    world.deploy(&desired).await.unwrap_err();
 
     world.sandbox.troubles().clear();
-    let live = world.live(&wanted).await.unwrap();
+    let live = world.live(&desired).await.unwrap();
     let held = live.azure.authorization().unwrap();
     let there = live.heroku.authorizations.iter();
     assert!(there.map(|one| one.id.as_str()).any(|id| id == held));
-    world.deploy(&wanted).await.unwrap();
-    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+    world.deploy(&desired).await.unwrap();
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }

@@ -1,9 +1,9 @@
 //! The size of the formation's dynos against `dyno_size`.
 
 use picletter::deploy::clouds::Step;
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, Item, Plan, ResourceKind};
-use picletter::deploy::wanted::Wanted;
 use serde_json::{Value, json};
 
 use crate::support::world::{FILE, World};
@@ -51,12 +51,12 @@ impl World {
     }
 
     /// A command of the app's own.
-    fn wanted_command(&self, file: &str) -> Wanted {
+    fn desired_command(&self, file: &str) -> DesiredState {
         let file = file.replace("[azure]", "command = \"bin/report\"\n[azure]");
         let file = format!("{file}\n[run]\nreport = \"shell\"\n");
-        let mut wanted = self.wanted(&file);
-        wanted.image = None;
-        wanted
+        let mut desired = self.desired(&file);
+        desired.image = None;
+        desired
     }
 }
 
@@ -64,54 +64,54 @@ impl World {
 async fn a_first_deployment_works_in_an_account_with_the_eco_plan() {
     let world = World::new().await;
     world.sandbox.heroku().subscribe_to_eco();
-    let wanted = world.wanted(FILE);
+    let desired = world.desired(FILE);
 
-    let steps = world.deploy(&wanted).await.unwrap();
+    let steps = world.deploy(&desired).await.unwrap();
 
     assert!(steps.contains(&Step::Scale), "{steps:?}");
     assert_eq!(world.size().await, "Basic");
-    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]
 async fn an_eco_formation_stays_eco_where_that_is_asked_for() {
     let world = World::new().await;
     world.sandbox.heroku().subscribe_to_eco();
-    let wanted = world.wanted(&of_size("eco"));
+    let desired = world.desired(&of_size("eco"));
 
-    let steps = world.deploy(&wanted).await.unwrap();
+    let steps = world.deploy(&desired).await.unwrap();
 
     assert!(!steps.contains(&Step::Scale), "{steps:?}");
     assert_eq!(world.size().await, "Eco");
-    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]
 async fn a_larger_dyno_size_is_planned_and_deployed() {
     let world = World::new().await;
-    world.deploy(&world.wanted(FILE)).await.unwrap();
-    let wanted = world.wanted(&of_size("standard-2x"));
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let desired = world.desired(&of_size("standard-2x"));
 
-    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let (_, plan) = world.plan(&desired).await.unwrap();
 
     let size = json!([{ "name": "[heroku] dyno_size", "old": "basic", "new": "standard-2x" }]);
     assert_eq!(differences(item(&plan, ResourceKind::Formation)), size);
     assert_eq!(differences(item(&plan, ResourceKind::Workflow)), size);
-    world.deploy(&wanted).await.unwrap();
+    world.deploy(&desired).await.unwrap();
     assert_eq!(world.size().await, "Standard-2X");
-    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]
 async fn a_formation_that_somebody_resized_is_drift() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     let heroku = &world.clouds.heroku;
-    let resized = heroku.scale(&wanted.app, "worker", 0, "performance-m");
+    let resized = heroku.scale(&desired.app, "worker", 0, "performance-m");
     resized.await.unwrap();
 
-    let steps = world.deploy(&wanted).await.unwrap();
+    let steps = world.deploy(&desired).await.unwrap();
 
     assert_eq!(steps, [Step::Scale, Step::Verify]);
     assert_eq!(world.size().await, "Basic");
@@ -131,12 +131,12 @@ async fn a_size_that_does_not_mix_with_the_apps_is_refused_before_anything_chang
     ] {
         let world = World::of_others(web).await;
         let file = of_size(size);
-        let wanted = if is_command {
-            world.wanted_command(&file)
+        let desired = if is_command {
+            world.desired_command(&file)
         } else {
-            world.wanted(&file)
+            world.desired(&file)
         };
-        let planned = world.plan(&wanted).await;
+        let planned = world.plan(&desired).await;
         let case = format!("web {web}, {size}, command {is_command}");
         match fix {
             None => assert!(planned.is_ok(), "{case}: {planned:?}"),
@@ -150,12 +150,12 @@ async fn a_size_that_does_not_mix_with_the_apps_is_refused_before_anything_chang
                 assert_eq!(error.contains(&change), !is_smallest, "{case}: {error}");
                 assert_eq!(error.contains("ps:type"), !is_smallest, "{case}: {error}");
                 let fixed = file.replace(size, fix);
-                let wanted = if is_command {
-                    world.wanted_command(&fixed)
+                let desired = if is_command {
+                    world.desired_command(&fixed)
                 } else {
-                    world.wanted(&fixed)
+                    world.desired(&fixed)
                 };
-                world.plan(&wanted).await.unwrap();
+                world.plan(&desired).await.unwrap();
             }
         }
     }
@@ -166,24 +166,24 @@ async fn an_image_is_refused_for_a_fir_app_and_a_command_of_its_own_is_not() {
     let world = World::of_others("standard-1x").await;
     world.sandbox.heroku().move_to_fir("picletter-test");
 
-    let refused = world.plan(&world.wanted(&of_size("standard-1x"))).await;
+    let refused = world.plan(&world.desired(&of_size("standard-1x"))).await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("Fir generation"), "{refused}");
     assert!(refused.contains("Cedar"), "{refused}");
 
-    let wanted = world.wanted_command(&of_size("standard-1x"));
-    world.deploy(&wanted).await.unwrap();
-    assert!(world.plan(&wanted).await.unwrap().1.is_empty());
+    let desired = world.desired_command(&of_size("standard-1x"));
+    world.deploy(&desired).await.unwrap();
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]
 async fn an_image_that_the_registry_no_longer_holds_is_pushed_again() {
     let world = World::new().await;
-    let wanted = world.wanted(FILE);
-    world.deploy(&wanted).await.unwrap();
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
     world.sandbox.registry().forget("picletter-test", "worker");
 
-    let (_, plan) = world.plan(&wanted).await.unwrap();
+    let (_, plan) = world.plan(&desired).await.unwrap();
 
     let image = item(&plan, ResourceKind::Image);
     assert_eq!(image.change(), Change::Change);

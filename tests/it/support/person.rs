@@ -12,9 +12,9 @@ use http::header::AUTHORIZATION;
 use picletter::config::Config;
 use picletter::deploy::clouds::Clouds;
 use picletter::deploy::connect::connect;
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::http::{Call, Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter::deploy::wanted::Wanted;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::Process;
 use picletter_sandbox::heroku::program::Program;
@@ -180,9 +180,9 @@ impl Person {
     }
 
     /// What the file asks for, as far as it says where things are.
-    pub(crate) fn wanted(&self) -> Wanted {
+    pub(crate) fn desired(&self) -> DesiredState {
         let config = Config::load(&self.folder.path().join("picletter.toml")).unwrap();
-        Wanted::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now())
+        DesiredState::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now())
     }
 
     /// Asks Azure's API without the client that is tested.

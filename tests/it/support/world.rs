@@ -9,12 +9,12 @@ use picletter::config::Config;
 use picletter::deploy::apply::{ApprovedPlan, Progress};
 use picletter::deploy::clouds::{Clouds, Step, StepError};
 use picletter::deploy::connect::connect;
+use picletter::deploy::desired::DesiredState;
 use picletter::deploy::destroy::{Removal, Removals};
 use picletter::deploy::http::{Timings, Verbosity};
-use picletter::deploy::live::Live;
+use picletter::deploy::live::LiveState;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::redact::Redactor;
-use picletter::deploy::wanted::Wanted;
 use picletter_logic_apps::http_client::HttpClient;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::Process;
@@ -103,10 +103,10 @@ impl World {
     }
 
     /// What `file` asks for, with the stand-ins in place of what the worker talks to.
-    pub(crate) fn wanted(&self, file: &str) -> Wanted {
+    pub(crate) fn desired(&self, file: &str) -> DesiredState {
         let config = Config::parse(Path::new("picletter.toml"), file).unwrap();
         let secrets = BTreeMap::from([("SG_KEY".to_owned(), SecretString::from(SG_KEY))]);
-        let mut wanted = Wanted::new(
+        let mut desired = DesiredState::new(
             &config,
             secrets,
             Some(WEBHOOK.into()),
@@ -117,49 +117,52 @@ impl World {
             ("WIKIMEDIA_API_URL", self.sandbox.wikimedia_url()),
             ("SENDGRID_API_URL", self.sandbox.sendgrid_url()),
         ] {
-            wanted.config_vars.insert(name.to_owned(), url.into());
+            desired.config_vars.insert(name.to_owned(), url.into());
         }
-        wanted.start_dynos_at(&self.sandbox.heroku_url());
-        wanted
+        desired.start_dynos_at(&self.sandbox.heroku_url());
+        desired
     }
 
-    pub(crate) async fn live(&self, wanted: &Wanted) -> Result<Live, StepError> {
-        Live::read(&self.clouds, wanted).await
+    pub(crate) async fn live(&self, desired: &DesiredState) -> Result<LiveState, StepError> {
+        LiveState::read(&self.clouds, desired).await
     }
 
-    pub(crate) async fn plan(&self, wanted: &Wanted) -> Result<(Live, Plan), StepError> {
-        let live = self.live(wanted).await?;
-        let plan = Plan::new(wanted, &live, false)?;
+    pub(crate) async fn plan(
+        &self,
+        desired: &DesiredState,
+    ) -> Result<(LiveState, Plan), StepError> {
+        let live = self.live(desired).await?;
+        let plan = Plan::new(desired, &live, false)?;
         Ok((live, plan))
     }
 
     /// Plans and does it; gives the steps that were taken.
-    pub(crate) async fn deploy(&self, wanted: &Wanted) -> Result<Vec<Step>, StepError> {
-        self.deploy_rotating(wanted, false).await
+    pub(crate) async fn deploy(&self, desired: &DesiredState) -> Result<Vec<Step>, StepError> {
+        self.deploy_rotating(desired, false).await
     }
 
     pub(crate) async fn deploy_rotating(
         &self,
-        wanted: &Wanted,
+        desired: &DesiredState,
         rotate: bool,
     ) -> Result<Vec<Step>, StepError> {
-        let live = self.live(wanted).await?;
-        let plan = Plan::new(wanted, &live, rotate)?;
+        let live = self.live(desired).await?;
+        let plan = Plan::new(desired, &live, rotate)?;
         if plan.is_empty() {
             return Ok(Vec::new());
         }
-        self.apply(wanted, &live, &plan).await
+        self.apply(desired, &live, &plan).await
     }
 
     pub(crate) async fn apply(
         &self,
-        wanted: &Wanted,
-        live: &Live,
+        desired: &DesiredState,
+        live: &LiveState,
         plan: &Plan,
     ) -> Result<Vec<Step>, StepError> {
         let steps = Steps::default();
         let approved = ApprovedPlan {
-            wanted,
+            desired,
             live,
             plan,
             image: None,
@@ -170,13 +173,13 @@ impl World {
 
     pub(crate) async fn destroy(
         &self,
-        wanted: &Wanted,
+        desired: &DesiredState,
         keep_app: bool,
     ) -> Result<Vec<Removal>, StepError> {
-        let live = self.live(wanted).await?;
-        let removals = Removals::new(&self.clouds, wanted, &live, keep_app).await?;
+        let live = self.live(desired).await?;
+        let removals = Removals::new(&self.clouds, desired, &live, keep_app).await?;
         removals
-            .apply(&self.clouds, wanted, &live, &Steps::default())
+            .apply(&self.clouds, desired, &live, &Steps::default())
             .await
     }
 }

@@ -11,10 +11,10 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use picletter::config::Config;
 use picletter::deploy::azure::{Arm, Credential};
+use picletter::deploy::desired::{AuthorizationTags, DesiredState};
 use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::live::AzureLive;
+use picletter::deploy::live::LiveAzure;
 use picletter::deploy::redact::Redactor;
-use picletter::deploy::wanted::{Held, Wanted};
 use picletter_logic_apps::clock::Clock;
 use picletter_sandbox::azure::{Azure, Credentials, Setup, Subscription};
 use picletter_sandbox::in_memory::InMemory;
@@ -190,9 +190,9 @@ async fn start() -> (Azure, Arm, Record) {
     (azure, Arm::new(http, base, credential), record)
 }
 
-fn wanted(file: &str) -> Wanted {
+fn desired(file: &str) -> DesiredState {
     let config = Config::parse(Path::new("picletter.toml"), file).unwrap();
-    Wanted::new(
+    DesiredState::new(
         &config,
         BTreeMap::new(),
         Some("https://hooks.example/1".into()),
@@ -226,13 +226,13 @@ async fn converse(arm: &Arm) {
     arm.create_resource_group(SUBSCRIPTION, "pictures", "westeurope", &tags)
         .await
         .unwrap();
-    let live = AzureLive {
+    let live = LiveAzure {
         subscription: SUBSCRIPTION.to_owned(),
         group: arm.resource_group(SUBSCRIPTION, "pictures").await.unwrap(),
         workflow: None,
         alerts: Vec::new(),
     };
-    let held = Held {
+    let held = AuthorizationTags {
         authorization: "a-b-c",
         replaced: "d-e-f",
     };
@@ -240,7 +240,7 @@ async fn converse(arm: &Arm) {
         let secrets = ["HRKU-0123456789", "https://hooks.example/1"];
         let secrets = secrets
             .map(|secret| picletter::deploy::azure::Parameter::Secret(SecretString::from(secret)));
-        wanted(file).deployment(&live, &held, secrets)
+        desired(file).deployment(&live, &held, secrets)
     };
     arm.validate(&deployment(FILE)).await.unwrap();
     arm.deploy(&deployment(FILE), |_| ()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What is to be, as `picletter.toml` and the secrets have it.
+//! The desired state, built from `picletter.toml` and the secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,31 +9,16 @@ use serde_json::{Map, Value, json};
 use super::azure::{self, Deployment, Parameter, Workflow};
 use super::clouds::{CloudError, Clouds};
 use super::fingerprint::fingerprint;
-use super::live::{AzureLive, Ids};
+use super::live::{Ids, LiveAzure};
+use super::naming::{AUTHORIZATION_PREFIX, STARTS};
 use crate::config::Config;
 use crate::template;
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
 use picletter_oci::ImageId;
 
-/// The tag of what Picletter makes on Azure, and its value.
-pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
-/// The workflow's tag that names the Heroku authorization whose token it holds.
-pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
-/// The workflow's tag that holds the fingerprint of the alerts' webhook.
-pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
-/// The workflow's tag that names the Heroku authorizations whose tokens it held before, separated by
-/// spaces: runs that began with one of them may still need it.
-pub const REPLACED_TAG: &str = "replaced-heroku-authorizations";
-/// With which the descriptions of Picletter's authorizations begin.
-pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
-/// What is between the workflow's name and the app's in such a description.
-const STARTS: &str = " starts ";
-/// The config var that tells an app that Picletter created from one that was there before.
-pub const MADE_APP: &str = "PICLETTER_MADE_APP";
-
-/// Everything that a deployment is to bring about.
+/// What a deployment makes both clouds match.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct DesiredState {
     /// The Heroku app's name.
     pub app: String,
     /// Its region, where one is named.
@@ -71,9 +56,9 @@ pub struct Wanted {
     pub alert_webhook: Option<SecretString>,
 }
 
-/// The Heroku authorizations that a deployed workflow's tags name, by id.
+/// Ids of the Heroku authorizations that a deployed workflow's tags name.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Held<'a> {
+pub struct AuthorizationTags<'a> {
     /// The one whose token it holds.
     pub authorization: &'a str,
     /// Those that it held before, separated by spaces.
@@ -89,7 +74,7 @@ pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<String> {
     Some(format!("{local} {}", zone.name()))
 }
 
-impl Wanted {
+impl DesiredState {
     /// What `config` asks for at `now`, with `secrets` as further config vars.
     pub fn new(
         config: &Config,
@@ -215,7 +200,7 @@ impl Wanted {
 
     /// The template's parameters but for the secret ones, for a workflow in `state` that holds the
     /// token of one authorization in place of others.
-    pub fn parameters_for(&self, held: &Held<'_>, state: &str) -> Map<String, Value> {
+    pub fn parameters_for(&self, held: &AuthorizationTags<'_>, state: &str) -> Map<String, Value> {
         let webhook = self.alert_webhook.as_ref();
         let webhook = webhook.map(|webhook| fingerprint(&self.scope(), webhook));
         let mut parameters = self.parameters.clone();
@@ -243,7 +228,7 @@ impl Wanted {
         state: &str,
         group: &ResourceGroup,
     ) -> Result<Vec<Resource>, ArmError> {
-        let held = Held {
+        let held = AuthorizationTags {
             authorization,
             replaced: "",
         };
@@ -278,8 +263,8 @@ impl Wanted {
     /// workflow starts dynos, and the webhook that hears of failures.
     pub fn deployment(
         &self,
-        live: &AzureLive,
-        held: &Held<'_>,
+        live: &LiveAzure,
+        held: &AuthorizationTags<'_>,
         secrets: [Parameter; 2],
     ) -> Deployment {
         let plain = self.parameters_for(held, live.state());
