@@ -17,6 +17,7 @@
 
 pub mod cli;
 pub mod config;
+mod cost;
 pub mod deploy;
 pub mod diagnostic;
 mod nearest;

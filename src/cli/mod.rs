@@ -4,7 +4,6 @@ mod check;
 mod cloud;
 mod completions;
 mod config_file;
-mod cost;
 mod doctor;
 mod folded;
 mod init;

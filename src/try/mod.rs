@@ -1,11 +1,20 @@
 //! The whole system on this machine: the fakes with a page that shows them, and the same on simulated
-//! time.
+//! time. Nothing here parses options or prints.
 //!
 //! - [`page`]: what a browser shows.
+//! - `run`: a deployment to the fakes and a run of it; `followed`: that run to its end; `overrides`:
+//!   how its configuration differs from the file.
 //! - [`simulation`]: the template, its runs, and scripted dynos on simulated time.
+//! - `days`: days of a schedule on simulated time, in which things go wrong.
 
+pub(crate) mod days;
+mod error;
+pub(crate) mod followed;
+mod overrides;
 pub mod page;
+pub(crate) mod run;
 pub mod simulation;
+mod watch;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+pub(crate) use error::TrialError;
 use page::{Job, Page};
 
 /// The fakes, and the page that shows them. They end when this is dropped.

@@ -1,11 +1,10 @@
-//! `picletter try`: a deployment to stand-ins and a run of it, or days of runs on simulated time.
+//! `picletter try`: a deployment to the fakes and a run of it, or days of runs on simulated time. It
+//! parses and renders; [`crate::try`] does the work.
 
-mod adapted;
-mod chosen;
+mod config_source;
 mod days;
 mod live;
-mod shown;
-mod watch;
+mod render;
 
 use std::io;
 use std::path::PathBuf;
@@ -13,15 +12,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use self::chosen::{Chosen, NoConfig, choose};
+use self::config_source::{ConfigSource, NoConfig};
 use super::interruption::Interruption;
-use super::output::{IO, Output};
+use super::output::{IO, Output, USAGE};
+use super::schedule;
 use super::worker_binary::{self, NoWorkerError};
 use crate::config::ConfigError;
-use crate::deploy::clouds::StepError;
-use crate::deploy::connect::ConnectError;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::r#try::StartError;
+use crate::r#try::TrialError;
+use crate::r#try::days::{Days, DaysError};
 use picletter_sandbox::inbox::Inbox;
 
 /// The page's port unless asked otherwise: the one that local mail catchers use.
@@ -88,19 +87,14 @@ const LIVE: [&str; 4] = ["once", "port", "open", "worker"];
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TryError {
     NoWorker(#[from] NoWorkerError),
-    Trial(#[from] StartError),
     Example(ConfigError),
-    Image(io::Error),
-    Connect(#[from] ConnectError),
-    Step(#[from] StepError),
-    NoWorkflow,
-    NoDyno(String),
-    NotStarted(String),
-    Lost(String),
-    Days(#[from] days::DaysError),
+    Trial(#[from] TrialError),
+    Days(#[from] DaysError),
+    /// The text of `--from` is not a time.
+    From(String),
+    /// The simulation panicked.
+    Simulation(#[from] tokio::task::JoinError),
     Signals(io::Error),
-    NoMail(PathBuf),
-    RunFailed(PathBuf),
     Output(#[from] io::Error),
 }
 
@@ -108,37 +102,18 @@ impl Diagnose for TryError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::NoWorker(error) => error.diagnostic(),
-            Self::Trial(error) => error.diagnostic(),
             Self::Example(error) => error
                 .diagnostic()
                 .map_summary(|summary| format!("the built-in example is wrong: {summary}")),
-            Self::Image(error) => {
-                Diagnostic::plain(format_args!("no image can be made of the worker: {error}"))
-            }
-            Self::Connect(error) => error.diagnostic(),
-            Self::Step(error) => error.diagnostic(),
-            Self::NoWorkflow => Diagnostic::plain("the deployment made no workflow with a trigger"),
-            Self::NoDyno(why) => {
-                Diagnostic::plain(format_args!("the workflow started no dyno: {why}"))
-            }
-            Self::NotStarted(why) => Diagnostic::plain(format_args!(
-                "cannot start the worker; its dyno says: {why}"
-            )),
-            Self::Lost(why) => {
-                Diagnostic::plain(format_args!("lost the worker that was running: {why}"))
-            }
+            Self::Trial(error) => error.diagnostic(),
             Self::Days(error) => error.diagnostic(),
+            Self::From(text) => schedule::not_a_time(text),
+            Self::Simulation(error) => {
+                Diagnostic::plain(format_args!("the simulation broke off: {error}"))
+            }
             Self::Signals(error) => {
                 Diagnostic::plain(format_args!("cannot listen for Ctrl-C: {error}"))
             }
-            Self::NoMail(worker) => Diagnostic::new(
-                format!("{} ended well, but no mail arrived", worker.display()),
-                "is it Picletter's worker?",
-            ),
-            Self::RunFailed(worker) => Diagnostic::new(
-                format!("{} ended well, but its run did not", worker.display()),
-                "see above",
-            ),
             Self::Output(error) => {
                 Diagnostic::plain(format_args!("cannot write to standard output: {error}"))
             }
@@ -149,14 +124,12 @@ impl Diagnose for TryError {
 display_as_diagnostic!(TryError);
 
 impl TryError {
-    /// No worker ends with 1, so this tells that none had its say; 64, `EX_USAGE`, is as where
-    /// `schedule next` is given such a `--from`.
+    /// 1 unless noted, with which no worker ends. A wrong `--from` is a usage error, as it is of
+    /// `schedule next`.
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Days(days::DaysError::From(_) | days::DaysError::CatchUp(_)) => {
-                ExitCode::from(64)
-            }
-            Self::Output(_) | Self::Days(days::DaysError::Output(_)) => ExitCode::from(IO),
+            Self::From(_) | Self::Days(DaysError::CatchUp(_)) => ExitCode::from(USAGE),
+            Self::Output(_) => ExitCode::from(IO),
             _ => ExitCode::FAILURE,
         }
     }
@@ -166,23 +139,18 @@ impl Try {
     /// With `--once` the status is the run's, else 0 once a signal ends the page. A signal before that
     /// ends with its own status.
     pub(super) async fn run(self, output: &Output) -> Result<ExitCode, TryError> {
-        let chosen = match choose(self.config.as_deref(), output) {
-            Ok(chosen) => chosen,
-            Err(NoConfig::Told(code)) => return Ok(code),
+        let source = match config_source::find(self.config.as_deref(), output) {
+            Ok(source) => source,
+            Err(NoConfig::Reported(code)) => return Ok(code),
             Err(NoConfig::Example(error)) => return Err(TryError::Example(error)),
         };
         if let Some(days) = self.days {
-            let asked = days::Asked {
-                days,
-                seed: self.seed,
-                from: self.from.as_deref(),
-            };
-            return Ok(days::run(asked, chosen, output).await?);
+            return self.simulate(days, source, output).await;
         }
         let mut interruption = Interruption::listen().map_err(TryError::Signals)?;
         // Dropping a step ends the processes that it started.
         let outcome = tokio::select! {
-            ended = self.run_once(chosen, output) => ended?,
+            ended = self.run_once(source, output) => ended?,
             code = interruption.received() => return Ok(code),
         };
         let live::Outcome { trial, ended } = outcome;
@@ -211,10 +179,31 @@ impl Try {
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn run_once(&self, chosen: Chosen, output: &Output) -> Result<live::Outcome, TryError> {
+    async fn simulate(
+        &self,
+        days: u16,
+        source: ConfigSource,
+        output: &Output,
+    ) -> Result<ExitCode, TryError> {
+        let ConfigSource { config, origin } = source;
+        let from = match &self.from {
+            None => None,
+            Some(text) => {
+                let from = schedule::time(text, config.schedule.zone());
+                Some(from.ok_or_else(|| TryError::From(text.clone()))?)
+            }
+        };
+        days::run(Days::new(config, days, self.seed, from)?, &origin, output).await
+    }
+
+    async fn run_once(
+        &self,
+        source: ConfigSource,
+        output: &Output,
+    ) -> Result<live::Outcome, TryError> {
         let worker = worker_binary::find(self.worker.as_deref()).await?;
         let port = self.port.unwrap_or(if self.once { 0 } else { INBOX_PORT });
-        Box::pin(live::run(&worker, chosen, port, output)).await
+        Box::pin(live::run(&worker, source, port, output)).await
     }
 }
 

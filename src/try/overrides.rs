@@ -1,5 +1,5 @@
-//! A configuration as it is deployed to the stand-ins: what would leave this machine leads to them,
-//! and what would take hours takes none.
+//! Overrides of a configuration that is deployed to the fakes: addresses lead to them, and what would
+//! take hours takes none.
 
 use std::iter;
 use std::time::Duration;
@@ -19,22 +19,22 @@ use picletter_worker::settings::Variables;
 /// The worker's own deadline of two minutes, and one for its report.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_mins(3);
 
-/// For how long a queued run looks whether the dyno before it is gone.
+/// How long a queued run polls for the end of the dyno before it.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
-/// What is deployed.
-pub(super) struct Adapted {
+/// A configuration with its overrides.
+pub(super) struct Overridden {
     pub(super) desired: DesiredState,
-    /// What it was made of.
+    /// What `desired` was built from.
     pub(super) config: Config,
     /// How long a dyno may live.
     pub(super) time_to_live: Duration,
-    /// What is not as the file has it, a line each.
+    /// How it differs from the file, a line each.
     pub(super) notes: Vec<String>,
 }
 
-/// `config` with dynos that run `image`, and with the stand-ins in place of all that they talk to.
-pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Adapted {
+/// Overrides `config`: dynos run `image` and talk only to the fakes.
+pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Overridden {
     let mut notes = Vec::new();
     if !config.runs_own_worker() {
         notes.push(format!(
@@ -94,7 +94,7 @@ pub(super) fn adapt(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Ad
             trigger["type"] = json!("Recurrence");
         }
     }
-    Adapted {
+    Overridden {
         desired,
         time_to_live: config.heroku.time_to_live.unsigned_abs(),
         config,

@@ -1,4 +1,4 @@
-//! What the days would have cost, roughly.
+//! An estimate of what dynos and executions cost.
 //!
 //! Source: <https://www.heroku.com/pricing> and
 //! <https://azure.microsoft.com/pricing/details/logic-apps>, as they were in August 2026.
@@ -22,27 +22,27 @@ const EXECUTION: f64 = 0.000_025;
 
 /// Executions by month, since those that are free are so by month.
 #[derive(Default)]
-pub(super) struct Executions(BTreeMap<(i16, i8), u64>);
+pub(crate) struct Executions(BTreeMap<(i16, i8), u64>);
 
 impl Executions {
-    pub(super) fn add(&mut self, at: Timestamp, billed: u64) {
+    pub(crate) fn add(&mut self, at: Timestamp, billed: u64) {
         let date = TimeZone::UTC.to_datetime(at).date();
         *self.0.entry((date.year(), date.month())).or_default() += billed;
     }
 
-    pub(super) fn sum(&self) -> u64 {
+    pub(crate) fn sum(&self) -> u64 {
         self.0.values().sum()
     }
 
     /// In $.
-    pub(super) fn cost(&self) -> f64 {
+    pub(crate) fn cost(&self) -> f64 {
         let paid = self.0.values().map(|n| n.saturating_sub(FREE_EXECUTIONS));
         float(paid.sum()) * EXECUTION
     }
 }
 
 /// What dynos cost, in words.
-pub(super) fn of_dynos(size: &str, time: SignedDuration) -> String {
+pub(crate) fn of_dynos(size: &str, time: SignedDuration) -> String {
     match DYNOS.iter().find(|(name, _)| *name == size) {
         Some((_, month)) => {
             let cost = time.as_secs_f64() / SECONDS_OF_MONTH * month;
@@ -57,7 +57,7 @@ pub(super) fn of_dynos(size: &str, time: SignedDuration) -> String {
 }
 
 /// What executions cost, in words.
-pub(super) fn of_executions(executions: &Executions) -> String {
+pub(crate) fn of_executions(executions: &Executions) -> String {
     format!(
         "{} ({EXECUTION} $ an execution, of which {FREE_EXECUTIONS} a month are free)",
         dollars(executions.cost())

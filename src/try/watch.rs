@@ -1,4 +1,4 @@
-//! All that is to be seen of a run but for its actions, in one order.
+//! What happens outside the workflow, in one order.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
 
 /// What has happened outside the workflow.
-pub(super) enum Seen {
+pub(super) enum Observed {
     Started(DynoInfo),
     /// The process of the dyno of this name has begun.
     Up(Arc<str>),
@@ -18,31 +18,31 @@ pub(super) enum Seen {
     Alert(String),
 }
 
-/// Tells of dynos and alerts.
+/// Sends on what dynos do.
 #[derive(Clone)]
-pub(super) struct Watch(pub(super) UnboundedSender<Seen>);
+pub(super) struct Watch(pub(super) UnboundedSender<Observed>);
 
 impl Watch {
-    pub(super) fn tell(&self, seen: Seen) {
-        // Nobody looks any more.
-        let _ = self.0.send(seen);
+    pub(super) fn send(&self, observed: Observed) {
+        // Fails once nobody follows the run.
+        let _ = self.0.send(observed);
     }
 }
 
 impl Observer for Watch {
     fn started(&self, dyno: &DynoInfo, _: &[Arc<DynoInfo>]) {
-        self.tell(Seen::Started(dyno.clone()));
+        self.send(Observed::Started(dyno.clone()));
     }
 
     fn logged(&self, line: &LogLine) {
         if line.source == "app" && &*line.process != "api" {
-            self.tell(Seen::Line(line.process.clone(), line.text.clone()));
+            self.send(Observed::Line(line.process.clone(), line.text.clone()));
         } else if line.text == "State changed from starting to up" {
-            self.tell(Seen::Up(line.process.clone()));
+            self.send(Observed::Up(line.process.clone()));
         }
     }
 
     fn ended(&self, record: &DynoRecord) {
-        self.tell(Seen::Ended(record.clone()));
+        self.send(Observed::Ended(record.clone()));
     }
 }

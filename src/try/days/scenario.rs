@@ -1,4 +1,4 @@
-//! What goes wrong in simulated days, drawn from a seed.
+//! The scenario of simulated days: what goes wrong, drawn from a seed.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -102,9 +102,9 @@ impl Dynos {
 
 /// When Heroku's API is out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Outage {
-    pub(super) from: Timestamp,
-    pub(super) lasts: SignedDuration,
+pub(crate) struct Outage {
+    pub(crate) from: Timestamp,
+    pub(crate) lasts: SignedDuration,
     /// Rather than that it answers with 503.
     unreachable: bool,
 }

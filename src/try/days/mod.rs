@@ -1,18 +1,15 @@
 //! Days of a schedule on simulated time, in which things go wrong.
 
-mod page;
+mod scenario;
 mod simulated;
-mod trouble;
 
 use std::io;
-use std::process::ExitCode;
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::chosen::Chosen;
-use crate::cli::output::Output;
-use crate::cli::schedule;
+pub(crate) use self::scenario::Outage;
+pub(crate) use self::simulated::{Happened, Run, cancelled, simulate};
 use crate::config::Config;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::template::DeployError;
@@ -21,36 +18,25 @@ use crate::template::DeployError;
 const MOST_RUNS: usize = 366 * 24 * 60;
 
 /// Days to simulate.
-pub(super) struct Days {
-    config: Config,
-    /// Where the schedule was found, in words.
-    origin: String,
-    count: usize,
-    seed: u64,
-    begin: Timestamp,
+pub(crate) struct Days {
+    pub(crate) config: Config,
+    pub(crate) count: usize,
+    /// What is drawn from this number goes wrong.
+    pub(crate) seed: u64,
+    pub(crate) begin: Timestamp,
     end: Timestamp,
-}
-
-/// What was asked for.
-pub(super) struct Asked<'a> {
-    pub(super) days: u16,
-    pub(super) seed: u64,
-    pub(super) from: Option<&'a str>,
 }
 
 /// Why no days were simulated.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum DaysError {
+pub(crate) enum DaysError {
     NeverDue(Timestamp),
     TooLate,
     TooManyRuns,
-    From(String),
     Runtime(io::Error),
     Deploy(#[from] DeployError),
     Lost,
     CatchUp(Timestamp),
-    Broken(#[from] tokio::task::JoinError),
-    Output(io::Error),
 }
 
 impl Diagnose for DaysError {
@@ -66,7 +52,6 @@ impl Diagnose for DaysError {
                 format!("these days have more than {MOST_RUNS} runs"),
                 "ask for fewer with --days",
             ),
-            Self::From(from) => schedule::not_a_time(from),
             Self::Runtime(error) => {
                 Diagnostic::plain(format_args!("cannot simulate time: {error}"))
             }
@@ -81,63 +66,33 @@ impl Diagnose for DaysError {
                 ),
                 "leave --from out, or begin no later",
             ),
-            Self::Broken(error) => {
-                Diagnostic::plain(format_args!("the simulation broke off: {error}"))
-            }
-            Self::Output(error) => {
-                Diagnostic::plain(format_args!("cannot write to standard output: {error}"))
-            }
         }
     }
 }
 
 display_as_diagnostic!(DaysError);
 
-/// Simulates and shows them.
-pub(super) async fn run(
-    asked: Asked<'_>,
-    chosen: Chosen,
-    output: &Output,
-) -> Result<ExitCode, DaysError> {
-    let days = Days::new(chosen, &asked)?;
-    output
-        .print_fitting(page::header(&days))
-        .map_err(DaysError::Output)?;
-    if !output.has_reader() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    // Its clock is paused, so that it needs a runtime of its own, and that a thread of its own.
-    let page = tokio::task::spawn_blocking(move || {
-        simulated::simulate(&days).map(|happened| page::body(&days, &happened))
-    });
-    output
-        .print_fitting(page.await??)
-        .map_err(DaysError::Output)?;
-    Ok(ExitCode::SUCCESS)
-}
-
 impl Days {
-    fn new(chosen: Chosen, asked: &Asked<'_>) -> Result<Self, DaysError> {
-        let Chosen { config, origin } = chosen;
+    /// The first `days` days of the schedule, from a time or today on; `seed` decides what goes wrong
+    /// in them.
+    pub(crate) fn new(
+        config: Config,
+        days: u16,
+        seed: u64,
+        from: Option<Timestamp>,
+    ) -> Result<Self, DaysError> {
         let schedule = &config.schedule;
         let clock = schedule.zone().clock();
         let at = |local: DateTime| clock.to_timestamp(local).unwrap_or(Timestamp::MAX);
         let midnight = |time| at(clock.to_datetime(time).start_of_day());
-        let asked_for = match asked.from {
-            None => None,
-            Some(text) => {
-                let from = schedule::time(text, schedule.zone());
-                Some(from.ok_or_else(|| DaysError::From(text.to_owned()))?)
-            }
-        };
         let starts = schedule.recurrences().filter_map(|(_, one)| one.start_at());
-        let begin = match (asked_for, starts.min().filter(|_| schedule.catches_up())) {
+        let begin = match (from, starts.min().filter(|_| schedule.catches_up())) {
             (None, None) => midnight(Timestamp::now()),
             (None, Some(start)) => midnight(start),
             (Some(from), Some(start)) if from > start => return Err(DaysError::CatchUp(start)),
             (Some(from), _) => from,
         };
-        let count = i64::from(asked.days);
+        let count = i64::from(days);
         let after = |begin: Timestamp| {
             let end = clock.to_datetime(begin).checked_add(count.days());
             end.map_or(Timestamp::MAX, at)
@@ -153,10 +108,9 @@ impl Days {
         let days = Self {
             end: after(begin),
             begin,
-            count: usize::from(asked.days),
-            seed: asked.seed,
+            count: usize::from(days),
+            seed,
             config,
-            origin,
         };
         // Runs and dynos outlast the days.
         if days.end.checked_add((366 * 24).hours()).is_err() {
@@ -169,7 +123,7 @@ impl Days {
     }
 
     /// Whether a dyno may live until the next run is due.
-    fn may_overlap(&self) -> bool {
+    pub(crate) fn may_overlap(&self) -> bool {
         self.config.schedule.min_gap() < self.config.heroku.time_to_live
     }
 

@@ -1,16 +1,17 @@
-//! What a person sees of simulated days.
+//! Simulates days of a schedule, and renders them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::process::ExitCode;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Days;
-use super::simulated::{Happened, Run, cancelled};
-use super::trouble::Outage;
-use crate::cli::cost;
+use super::TryError;
+use crate::cli::output::Output;
+use crate::cost;
+use crate::r#try::days::{Days, Happened, Outage, Run, cancelled, simulate};
 use picletter_logic_apps::run::Status;
 
 /// Of more runs, each day has a line; of more days, each month.
@@ -23,8 +24,21 @@ const OUTAGES: usize = 5;
 /// Letters of an outcome's words that are shown in a run's line.
 const WORDS: usize = 60;
 
+/// Simulates days of a schedule that was found at `origin`, and shows them.
+pub(super) async fn run(days: Days, origin: &str, output: &Output) -> Result<ExitCode, TryError> {
+    output.print_fitting(header(&days, origin))?;
+    if !output.has_reader() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Its clock is paused, so it needs a runtime and a thread of its own.
+    let page =
+        tokio::task::spawn_blocking(move || simulate(&days).map(|happened| body(&days, &happened)));
+    output.print_fitting(page.await??)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What is simulated.
-pub(super) fn header(days: &Days) -> String {
+fn header(days: &Days, origin: &str) -> String {
     let schedule = &days.config.schedule;
     let zone = schedule.zone();
     let triggers: Vec<_> = schedule.recurrences().map(|(name, _)| name).collect();
@@ -46,13 +60,13 @@ pub(super) fn header(days: &Days) -> String {
         zone.name(),
         triggers.join(", "),
         schedule.overlap().name(),
-        days.origin,
+        origin,
         days.seed,
     )
 }
 
 /// All that happened.
-pub(super) fn body(days: &Days, happened: &Happened) -> String {
+fn body(days: &Days, happened: &Happened) -> String {
     let mut page = String::new();
     // Writing to a string does not fail.
     let _ = write(&mut page, days, happened);

@@ -1,4 +1,4 @@
-//! Lets the days pass.
+//! Simulates the days.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::trouble::{Dynos, Outage, fault, outages};
+use super::scenario::{Dynos, Outage, fault, outages};
 use super::{Days, DaysError};
-use crate::cli::cost::Executions;
 use crate::config::{Config, Report};
+use crate::cost::Executions;
 use crate::schedule::Overlap;
 use crate::template;
 use crate::r#try::simulation::{Plan, Simulation};
@@ -25,29 +25,29 @@ const KEPT: usize = 1000;
 const ALERTS: usize = 100;
 
 /// What happened.
-pub(super) struct Happened {
-    /// By the times at which they were due.
-    pub(super) runs: Vec<Run>,
-    pub(super) outages: Vec<Outage>,
-    /// The first of them.
-    pub(super) alerts: Vec<(Timestamp, String)>,
-    pub(super) alert_count: usize,
-    pub(super) executions: Executions,
+pub(crate) struct Happened {
+    /// Sorted by when they were due.
+    pub(crate) runs: Vec<Run>,
+    pub(crate) outages: Vec<Outage>,
+    /// The first ones.
+    pub(crate) alerts: Vec<(Timestamp, String)>,
+    pub(crate) alert_count: usize,
+    pub(crate) executions: Executions,
     /// To Heroku.
-    pub(super) requests: u64,
-    pub(super) dynos: u64,
-    pub(super) dyno_time: SignedDuration,
+    pub(crate) requests: u64,
+    pub(crate) dynos: u64,
+    pub(crate) dyno_time: SignedDuration,
 }
 
 /// A run that has ended.
-pub(super) struct Run {
-    pub(super) due: Timestamp,
-    pub(super) status: Status,
+pub(crate) struct Run {
+    pub(crate) due: Timestamp,
+    pub(crate) status: Status,
     /// Such as `sent`.
-    pub(super) outcome: String,
-    pub(super) took: SignedDuration,
+    pub(crate) outcome: String,
+    pub(crate) took: SignedDuration,
     /// Why it failed.
-    pub(super) words: Option<String>,
+    pub(crate) words: Option<String>,
 }
 
 /// Adds up the lives of dynos.
@@ -69,7 +69,7 @@ impl Observer for Lives {
 }
 
 /// Simulates `days` on a runtime of its own, whose clock is paused.
-pub(super) fn simulate(days: &Days) -> Result<Happened, DaysError> {
+pub(crate) fn simulate(days: &Days) -> Result<Happened, DaysError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -163,8 +163,8 @@ impl Happened {
     }
 }
 
-/// What the workflow cancels its own runs for: it gives no code with it.
-pub(super) fn cancelled(config: &Config) -> &'static str {
+/// Why the workflow cancels its own runs: it gives no code.
+pub(crate) fn cancelled(config: &Config) -> &'static str {
     match config.schedule.overlap() {
         Overlap::Replace => "replaced",
         Overlap::Skip | Overlap::Allow | Overlap::Queue => "skipped",

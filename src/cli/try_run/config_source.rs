@@ -7,8 +7,8 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::config::{Config, ConfigError, FILE, LEAST};
 
-/// What is tried.
-pub(super) struct Chosen {
+/// The configuration and its origin.
+pub(super) struct ConfigSource {
     pub(super) config: Config,
     /// Where it was found, in words.
     pub(super) origin: String,
@@ -16,20 +16,20 @@ pub(super) struct Chosen {
 
 /// Why nothing can be tried.
 pub(super) enum NoConfig {
-    /// A mistake in the file, which has been shown.
-    Told(ExitCode),
+    /// The file has a mistake, which has been printed.
+    Reported(ExitCode),
     Example(ConfigError),
 }
 
 /// The file that was named, else `picletter.toml` where there is one, else the example.
-pub(super) fn choose(named: Option<&Path>, output: &Output) -> Result<Chosen, NoConfig> {
+pub(super) fn find(named: Option<&Path>, output: &Output) -> Result<ConfigSource, NoConfig> {
     let Some(file) = ConfigFile::named_or_there(named) else {
-        return Ok(Chosen {
+        return Ok(ConfigSource {
             config: Config::parse(Path::new(FILE), LEAST).map_err(NoConfig::Example)?,
             origin: format!("an example, as there is no {FILE}"),
         });
     };
     let origin = file.path.display().to_string();
-    let config = file.load(output).map_err(NoConfig::Told)?;
-    Ok(Chosen { config, origin })
+    let config = file.load(output).map_err(NoConfig::Reported)?;
+    Ok(ConfigSource { config, origin })
 }

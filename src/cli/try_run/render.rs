@@ -1,0 +1,209 @@
+//! What `picletter try` prints about a deployment and its run.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cli::cloud;
+use crate::cli::output::Output;
+use crate::deploy::plan::Plan;
+use crate::r#try::followed::{RunEvent, RunReport};
+use picletter_logic_apps::run::Status;
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::mail::Mail;
+
+/// Prints the events of a run as they come.
+pub(super) struct Story<'a> {
+    began: Timestamp,
+    time_to_live: Duration,
+    output: &'a Output,
+}
+
+impl<'a> Story<'a> {
+    /// A run that begins now, with a dyno that may live for `time_to_live`.
+    pub(super) fn new(time_to_live: Duration, output: &'a Output) -> Self {
+        Self {
+            began: Timestamp::now(),
+            time_to_live,
+            output,
+        }
+    }
+
+    pub(super) fn event(&mut self, event: &RunEvent) -> io::Result<()> {
+        match event {
+            RunEvent::Fired { trigger, at } => {
+                self.began = *at;
+                self.line(*at, trigger, "Fired", "by hand")
+            }
+            RunEvent::WaitsForReport { action, limit, at } => {
+                let within = limit.map(|limit| format!(", for {limit:#} at most"));
+                let words = format!(
+                    "starts a dyno and waits for its report{}",
+                    within.unwrap_or_default()
+                );
+                self.line(*at, action, "Running", &words)
+            }
+            RunEvent::Waits { action, at } => self.line(*at, action, "Running", ""),
+            RunEvent::ActionEnded {
+                action,
+                status,
+                code,
+                at,
+            } => {
+                let code = if *status == Status::Succeeded {
+                    ""
+                } else {
+                    code
+                };
+                self.line(*at, action, status.name(), code)
+            }
+            RunEvent::DynoStarted(dyno) => {
+                self.line(dyno.started_at, &dyno.name, "Started", &dyno.command)
+            }
+            RunEvent::DynoOutput(line) => self.output.print(format_args!("worker | {line}")),
+            RunEvent::DynoEnded(record) => {
+                let words = if record.stopped_by.is_some() {
+                    "stopped by Heroku"
+                } else {
+                    ""
+                };
+                self.line(record.ended_at, &record.dyno.name, "Ended", words)
+            }
+            RunEvent::Alert(text) => text
+                .lines()
+                .try_for_each(|line| self.output.print(format_args!("alert  | {line}"))),
+            RunEvent::WorkerOutlivesRun => self.output.print(format_args!(
+                "The run is over, but not the worker: Heroku stops it {} s after its start",
+                self.time_to_live.as_secs()
+            )),
+        }
+    }
+
+    fn line(&self, at: Timestamp, name: &str, what: &str, words: &str) -> io::Result<()> {
+        let seconds = at.duration_since(self.began).as_secs_f64().max(0.0);
+        let line = format!("{seconds:6.1} s  {name:<20}  {what:<9}  {words}");
+        self.output.print(format_args!("{}", line.trim_end()))
+    }
+}
+
+/// The mails, how worker and run ended, what they cost, and what others were sent.
+pub(super) fn report(report: &RunReport, output: &Output) -> io::Result<()> {
+    report.mails.iter().try_for_each(|one| mail(one, output))?;
+    worker(report, output)?;
+    run(report, output)?;
+    if !report.heartbeats.is_empty() {
+        let pings = report.heartbeats.join(", ");
+        output.print(format_args!("  heartbeats  {pings}"))?;
+    }
+    report.alert_mails.iter().try_for_each(|mail| {
+        output.print(format_args!(
+            "Azure Monitor would mail {}: {}",
+            mail.to, mail.subject
+        ))
+    })
+}
+
+fn worker(report: &RunReport, output: &Output) -> io::Result<()> {
+    let ending = match report.exit_status {
+        0 => "The worker ended well".to_owned(),
+        // As shells report it.
+        status @ 129.. => format!("The worker was ended by signal {}", status - 128),
+        status => format!("The worker failed with exit status {status}"),
+    };
+    let mails = match report.mails.len() {
+        0 => "no mail was accepted".to_owned(),
+        1 => "1 mail was accepted".to_owned(),
+        n => format!("{n} mails were accepted"),
+    };
+    let took = report.took.as_secs_f64();
+    output.print(format_args!("{ending} after {took:.1} s, {mails}"))
+}
+
+fn run(report: &RunReport, output: &Output) -> io::Result<()> {
+    let end = match &report.end {
+        None => "was not waited for, as no report can come any more: on Azure it goes on to \
+                 wait until its time limit, alerts, and ends as Failed with the code no_report"
+            .to_owned(),
+        Some(end) if end.status == Status::Succeeded => {
+            "ended as Succeeded: the worker reported `sent`".to_owned()
+        }
+        Some(end) => format!("ended as {}, {}", end.status, end.problem()),
+    };
+    output.print(format_args!("The run {end}"))?;
+    output.print(format_args!("  run id      {}", report.run))?;
+    output.print(format_args!(
+        "  cost        {} billed executions of the Logic App, {} requests to Heroku",
+        report.billed, report.requests
+    ))
+}
+
+/// What is deployed, and to what.
+pub(super) fn deploying(
+    sandbox: &Sandbox,
+    origin: &str,
+    notes: &[String],
+    output: &Output,
+) -> io::Result<()> {
+    let mut text = format!(
+        "Stand-ins: Heroku at {}, Azure at {}, Wikimedia at {}, SendGrid at {}\n\
+         Deploying {origin}, with these addresses and made-up secrets",
+        sandbox.heroku_url(),
+        sandbox.azure_url(),
+        sandbox.wikimedia_url(),
+        sandbox.sendgrid_url()
+    );
+    for note in notes {
+        text.extend(["\n  ", note]);
+    }
+    output.print_fitting(text)
+}
+
+/// What dynos run: the worker's image, or the worker itself and why.
+pub(super) fn dynos(worker: &Path, no_image: Option<&str>, output: &Output) -> io::Result<()> {
+    let worker = worker.display();
+    let text = match no_image {
+        None => format!(
+            "Dynos run {worker} out of its image, pulled from the registry, whose stand-in has it already: \
+             alone in a root directory, as a random user"
+        ),
+        Some(why) => format!("Dynos run {worker} where it lies and not its image: {why}"),
+    };
+    output.print_fitting(text)
+}
+
+/// What there is to do.
+pub(super) fn plan(plan: &Plan, output: &Output) -> io::Result<()> {
+    output.print_fitting(cloud::shown::plan(plan, output.style_of_data()))
+}
+
+/// What a deployment leaves to the next.
+pub(super) fn second_plan(plan: &Plan, output: &Output) -> io::Result<()> {
+    if plan.is_empty() {
+        output.print(format_args!(
+            "Deployed. A second plan has nothing to change"
+        ))
+    } else {
+        output.print(format_args!("Deployed, but a second plan is not empty:"))?;
+        self::plan(plan, output)
+    }
+}
+
+/// A mail that was accepted.
+fn mail(mail: &Mail, output: &Output) -> io::Result<()> {
+    output.print(format_args!("Accepted: {}", mail.subject))?;
+    output.print(format_args!("  from        {}", mail.from))?;
+    for receiver in mail.to.iter().chain(&mail.cc).chain(&mail.bcc) {
+        output.print(format_args!("  to          {receiver}"))?;
+    }
+    for attachment in &mail.message.attachments {
+        output.print(format_args!(
+            "  attachment  {}, {}, {} bytes",
+            attachment.filename,
+            attachment.media_type,
+            attachment.content.len()
+        ))?;
+    }
+    output.print(format_args!("  message id  {}", mail.message.message_id))
+}
