@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Crates that bring a C library or a second TLS stack, wherever in the lock file they stand.
 const BANNED: &[&str] = &[
@@ -112,4 +112,33 @@ fn docs_list_every_module_of_the_root() {
     });
     let modules = modules.filter(|path| !["src/lib.rs", "src/main.rs"].contains(&path.as_str()));
     assert_eq!(listed, modules.collect());
+}
+
+#[test]
+fn no_library_that_skips_unit_tests_contains_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for member in fs::read_dir(root.join("crates")).unwrap() {
+        let member = member.unwrap().path();
+        let manifest = fs::read_to_string(member.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let library = manifest.get("lib").and_then(toml::Value::as_table);
+        let is_tested = library.and_then(|library| library.get("test"));
+        if is_tested.and_then(toml::Value::as_bool) == Some(false) {
+            let found = with_tests(&member.join("src"));
+            assert_eq!(found, None, "`test = false` in {}", member.display());
+        }
+    }
+}
+
+/// A source file in `folder` that contains a test.
+fn with_tests(folder: &Path) -> Option<PathBuf> {
+    fs::read_dir(folder).unwrap().find_map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return with_tests(&path);
+        }
+        let is_source = path.extension().is_some_and(|extension| extension == "rs");
+        let has_tests = is_source && fs::read_to_string(&path).unwrap().contains("#[cfg(test)]");
+        has_tests.then_some(path)
+    })
 }

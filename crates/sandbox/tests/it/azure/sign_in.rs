@@ -47,14 +47,14 @@ async fn a_wrong_secret_is_refused_in_entra_ids_words() {
     let world = World::new().await;
     let tenant = &world.credentials.tenant;
     let answer = world.ask_token(tenant, &[("client_secret", "wrong")]).await;
-    insta::assert_json_snapshot!(answer.is(401).body, {
-        ".trace_id" => "[id]",
-        ".correlation_id" => "[id]",
-        ".error_description" => insta::dynamic_redaction(|value, _| {
-            let text = value.as_str().unwrap().to_owned();
-            text.split(" Trace ID").next().unwrap().to_owned()
-        }),
-    });
+    let mut body = answer.is(401).body.clone();
+    let description = body["error_description"].as_str().unwrap();
+    let description = description.split(" Trace ID").next().unwrap().to_owned();
+    body["error_description"] = description.into();
+    for id in ["trace_id", "correlation_id"] {
+        body[id] = "[id]".into();
+    }
+    insta::assert_json_snapshot!(body);
 }
 
 #[tokio::test(start_paused = true)]
