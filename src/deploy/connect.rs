@@ -6,6 +6,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use url::Url;
 
+use super::address::{AddressError, address, without_credentials};
 use super::azure::{AUTHORITY, Arm, Credential, SignInError};
 use super::clouds::Clouds;
 use super::heroku::HerokuApi;
@@ -17,8 +18,6 @@ use crate::config::credentials;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::bounded_file::{self, MOST_CERTIFICATES};
 use picletter_worker::http::TlsError;
-use picletter_worker::quote::quote;
-use picletter_worker::reach::is_loopback;
 
 /// Names the registry's host.
 const REGISTRY: &str = "HEROKU_REGISTRY";
@@ -69,22 +68,6 @@ pub enum ConnectError {
     Tls(#[from] TlsError),
 }
 
-/// Why a variable of the environment is not the base URL of an API.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    /// It has credentials, which would be sent, shown and stored with the URL. The value is left out.
-    Credentials(&'static str),
-    /// Something else is wrong with it.
-    Wrong {
-        /// The variable.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
 impl Diagnose for ConnectError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
@@ -103,38 +86,7 @@ impl Diagnose for ConnectError {
     }
 }
 
-impl Diagnose for AddressError {
-    fn diagnostic(&self) -> Diagnostic {
-        match self {
-            Self::Credentials(name) => Diagnostic::new(
-                format!("{name} contains a user name or a password"),
-                "remove it from the URL; the sign-in has variables of its own",
-            ),
-            Self::Wrong {
-                name,
-                value,
-                reason,
-            } => Diagnostic::new(
-                format!(
-                    "{name} is {}, which is not an API's address ({reason})",
-                    quote(value)
-                ),
-                format!("correct {name}, or unset it"),
-            ),
-        }
-    }
-}
-
-display_as_diagnostic!(ConnectError, AddressError);
-
-impl AddressError {
-    /// The variable.
-    pub fn variable(&self) -> &'static str {
-        match self {
-            Self::Credentials(name) | Self::Wrong { name, .. } => name,
-        }
-    }
-}
+display_as_diagnostic!(ConnectError);
 
 impl Endpoints {
     /// The vendors', or those that the environment names instead.
@@ -160,46 +112,6 @@ impl Endpoints {
             arm: url("AZURE_RESOURCE_MANAGER_URL", "https://management.azure.com")?,
         })
     }
-}
-
-/// The base URL of an API out of the variable `name`.
-pub(super) fn address(name: &'static str, value: String) -> Result<Url, AddressError> {
-    without_credentials(name, &value)?;
-    let wrong = |value: String, reason: &str| AddressError::Wrong {
-        name,
-        value,
-        reason: reason.to_owned(),
-    };
-    let url = match Url::parse(&value) {
-        Ok(url) => url,
-        Err(error) => {
-            return Err(wrong(
-                value,
-                &format!("{error}; expected a URL such as https://host"),
-            ));
-        }
-    };
-    if url.host().is_none() {
-        return Err(wrong(value, "it names no host"));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(wrong(
-            value,
-            "http is accepted only on this machine, since secrets are sent there",
-        )),
-        _ => Err(wrong(value, "expected https://")),
-    }
-}
-
-/// Refuses credentials, also in what is not a URL.
-fn without_credentials(name: &'static str, value: &str) -> Result<(), AddressError> {
-    let has_scheme = value.contains("://");
-    if credentials(value).is_some() || !has_scheme && value.contains('@') {
-        return Err(AddressError::Credentials(name));
-    }
-    Ok(())
 }
 
 /// Both clouds, with whatever the environment signs in by. Nothing is contacted yet.

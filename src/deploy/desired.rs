@@ -6,11 +6,10 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::azure::{self, Deployment, Parameter, Workflow};
-use super::clouds::{CloudError, Clouds};
+use super::azure::{Deployment, Parameter, Workflow, WorkflowState};
 use super::fingerprint::fingerprint;
-use super::live::{Ids, LiveAzure};
-use super::naming::{AUTHORIZATION_PREFIX, STARTS};
+use super::naming::{self, Names};
+use super::step::CloudError;
 use crate::config::Config;
 use crate::template;
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
@@ -47,13 +46,15 @@ pub struct DesiredState {
     pub location: Option<String>,
     /// The Logic App's name.
     pub workflow: String,
-    /// The template's parameters but for the secret ones.
+    /// The template's parameters except for the secret ones.
     pub parameters: Map<String, Value>,
     /// When the alert on a day without success can first be deployed, in the schedule's zone, if the
     /// schedule has not begun.
     pub daily_alert_from: Option<String>,
-    /// Where the workflow tells of failures.
+    /// The webhook to which the workflow posts failures.
     pub alert_webhook: Option<SecretString>,
+    /// The time for which the template is evaluated.
+    pub now: Timestamp,
 }
 
 /// Ids of the Heroku authorizations that a deployed workflow's tags name.
@@ -75,7 +76,7 @@ pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<String> {
 }
 
 impl DesiredState {
-    /// What `config` asks for at `now`, with `secrets` as further config vars.
+    /// The desired state of `config` at `now`, with `secrets` as further config vars.
     pub fn new(
         config: &Config,
         secrets: BTreeMap<String, SecretString>,
@@ -107,6 +108,7 @@ impl DesiredState {
             parameters: template::parameters(config, now),
             daily_alert_from: daily_alert_from(config, now),
             alert_webhook,
+            now,
         }
     }
 
@@ -123,42 +125,14 @@ impl DesiredState {
         self.own_worker || self.image.is_some()
     }
 
-    /// The description of the authorization that the workflow in that subscription starts dynos by.
-    pub fn authorization_description(&self, subscription: &str) -> String {
-        let [beginning, end] = self.authorization_frame(subscription);
-        format!("{beginning}{}{end}", self.app)
-    }
-
-    /// Whether an authorization of that description is the workflow's, whichever app it starts.
-    pub(super) fn describes_authorization(&self, description: &str, subscription: &str) -> bool {
-        let [beginning, end] = self.authorization_frame(subscription);
-        // Azure's names are the same in either case.
-        let description = description.to_ascii_lowercase();
-        description.starts_with(&beginning.to_ascii_lowercase())
-            && description.ends_with(&end.to_ascii_lowercase())
-    }
-
-    /// The workflow of another job that starts dynos in the same app, by the description of its
-    /// authorization.
-    pub(super) fn other_job<'a>(
-        &self,
-        description: &'a str,
-        subscription: &str,
-    ) -> Option<&'a str> {
-        let described = description.strip_prefix(AUTHORIZATION_PREFIX)?;
-        let (workflow, started) = described.split_once(STARTS)?;
-        let (app, _) = started.split_once(" (")?;
-        let is_other = !self.describes_authorization(description, subscription);
-        (is_other && app == self.app).then_some(workflow)
-    }
-
-    /// What is before and after the app's name. An account may start dynos from several
-    /// subscriptions and groups, with workflows of the same name.
-    fn authorization_frame(&self, subscription: &str) -> [String; 2] {
-        [
-            format!("{AUTHORIZATION_PREFIX}{}{STARTS}", self.workflow),
-            format!(" ({subscription}/{})", self.resource_group),
-        ]
+    /// Names that identify the deployment, in the subscription of that id.
+    pub fn names<'a>(&'a self, subscription: &'a str) -> Names<'a> {
+        Names {
+            subscription,
+            resource_group: &self.resource_group,
+            workflow: &self.workflow,
+            app: &self.app,
+        }
     }
 
     /// The workflow starts dynos in this file's app, so that it may be run and switched by it.
@@ -176,42 +150,34 @@ impl DesiredState {
         }
     }
 
-    /// The workflow's resource id.
-    ///
-    /// # Errors
-    /// The subscription cannot be found.
-    pub async fn workflow_id(&self, clouds: &Clouds) -> Result<String, azure::Error> {
-        let subscription = clouds
-            .arm
-            .subscription_id(self.subscription.as_deref())
-            .await?;
-        Ok(Ids::new(&subscription, self).workflow)
-    }
-
     /// The ARM deployment's name.
     pub fn deployment_name(&self) -> String {
-        format!("picletter-{}", self.workflow)
+        naming::deployment_name(&self.workflow)
     }
 
     /// The scope of fingerprints of what the workflow holds.
     pub(super) fn scope(&self) -> String {
-        format!("{}/{}", self.resource_group, self.workflow)
+        naming::fingerprint_scope(&self.resource_group, &self.workflow)
     }
 
-    /// The template's parameters but for the secret ones, for a workflow in `state` that holds the
+    /// The template's parameters except for the secret ones, for a workflow in `state` that holds the
     /// token of one authorization in place of others.
-    pub fn parameters_for(&self, held: &AuthorizationTags<'_>, state: &str) -> Map<String, Value> {
+    pub fn parameters_for(
+        &self,
+        tags: &AuthorizationTags<'_>,
+        state: WorkflowState,
+    ) -> Map<String, Value> {
         let webhook = self.alert_webhook.as_ref();
         let webhook = webhook.map(|webhook| fingerprint(&self.scope(), webhook));
         let mut parameters = self.parameters.clone();
         for (name, value) in [
-            ("heroku_authorization", held.authorization),
-            ("replaced_heroku_authorizations", held.replaced),
+            ("heroku_authorization", tags.authorization),
+            ("replaced_heroku_authorizations", tags.replaced),
             (
                 "alert_webhook_fingerprint",
                 webhook.as_deref().unwrap_or_default(),
             ),
-            ("state", state),
+            ("state", state.name()),
         ] {
             parameters.insert(name.to_owned(), json!(value));
         }
@@ -225,14 +191,14 @@ impl DesiredState {
     pub fn resources(
         &self,
         authorization: &str,
-        state: &str,
+        state: WorkflowState,
         group: &ResourceGroup,
     ) -> Result<Vec<Resource>, ArmError> {
-        let held = AuthorizationTags {
+        let tags = AuthorizationTags {
             authorization,
             replaced: "",
         };
-        let mut parameters = self.parameters_for(&held, state);
+        let mut parameters = self.parameters_for(&tags, state);
         let webhook = if self.alert_webhook.is_some() {
             "-"
         } else {
@@ -241,7 +207,7 @@ impl DesiredState {
         parameters.insert("heroku_token".to_owned(), json!("-"));
         parameters.insert("alert_webhook".to_owned(), json!(webhook));
         let template = Template::parse(template::TEMPLATE)?;
-        let deployment = template.deploy(&parameters, group, Timestamp::now())?;
+        let deployment = template.deploy(&parameters, group, self.now)?;
         Ok(deployment.resources)
     }
 
@@ -252,22 +218,23 @@ impl DesiredState {
     pub(super) fn workflow(
         &self,
         authorization: &str,
-        state: &str,
+        state: WorkflowState,
         group: &ResourceGroup,
     ) -> Result<Resource, ArmError> {
         let resources = self.resources(authorization, state, group)?;
         template::workflow_of(resources)
     }
 
-    /// The deployment of the template to what there is; `secrets` are the token by which the
-    /// workflow starts dynos, and the webhook that hears of failures.
+    /// The deployment of the template, which sets the workflow to `state`; `secrets` are the token by
+    /// which the workflow starts dynos, and the webhook of alerts.
     pub fn deployment(
         &self,
-        live: &LiveAzure,
-        held: &AuthorizationTags<'_>,
+        subscription: &str,
+        tags: &AuthorizationTags<'_>,
+        state: WorkflowState,
         secrets: [Parameter; 2],
     ) -> Deployment {
-        let plain = self.parameters_for(held, live.state());
+        let plain = self.parameters_for(tags, state);
         let plain = plain.into_iter();
         let mut parameters: BTreeMap<String, Parameter> = plain
             .map(|(name, value)| (name, Parameter::Plain(value)))
@@ -276,7 +243,7 @@ impl DesiredState {
             parameters.insert(name.to_owned(), secret);
         }
         Deployment {
-            subscription: live.subscription.clone(),
+            subscription: subscription.to_owned(),
             resource_group: self.resource_group.clone(),
             name: self.deployment_name(),
             template: template::json(),

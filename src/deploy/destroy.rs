@@ -1,13 +1,13 @@
 //! Removes what a deployment has made, and nothing else.
 
-use super::apply::{Progress, step};
-use super::azure;
-use super::clouds::{CloudError, Clouds, Step, StepContext as _, StepError};
+use super::azure::{self, api_version};
+use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::heroku;
-use super::live::{Ids, LiveState, WORKFLOWS};
+use super::live::LiveState;
 use super::naming::{MADE_APP, mark, restore_mark};
-use super::plan::{ResourceKind, ResourceName, made_by_us};
+use super::resource::{ResourceKind, ResourceName};
+use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
 use crate::shell::{picletter, quoted};
 
 /// How often what came meanwhile is removed.
@@ -107,7 +107,7 @@ impl Removals {
                 .then(|| format!("it has no config var {MADE_APP}, by which Picletter's are known"))
         };
         let name = &desired.workflow;
-        let id = Ids::new(&live.azure.subscription, desired).workflow;
+        let id = desired.names(&live.azure.subscription).workflow_id();
         // A workflow without the tag may be ours all the same, and stays with all that it needs.
         let unmarked_workflow = live.azure.workflow.as_ref();
         let unmarked_workflow =
@@ -122,7 +122,7 @@ impl Removals {
         }
         for alert in &live.azure.alerts {
             let watches = unmarked_workflow.map(|_| format!("it watches the workflow {name}"));
-            let kept = unless(made_by_us(&alert.resource)).or(watches);
+            let kept = unless(alert.is_ours()).or(watches);
             let target = Target::Alert {
                 id: alert.id.clone(),
                 api_version: alert.api_version,
@@ -216,30 +216,30 @@ impl Removals {
         for target in self.removed() {
             match target {
                 Target::Workflow { id, .. } => {
-                    let deleting = clouds.arm.delete(id, WORKFLOWS);
-                    step(progress, Step::DeleteWorkflow, tried(deleting)).await?;
+                    let deleting = clouds.arm.delete(id, api_version::WORKFLOWS);
+                    step::run(progress, Step::DeleteWorkflow, tried(deleting)).await?;
                 }
                 Target::Alert {
                     id, api_version, ..
                 } => {
                     let deleting = clouds.arm.delete(id, api_version);
-                    step(progress, Step::DeleteAlerts, tried(deleting)).await?;
+                    step::run(progress, Step::DeleteAlerts, tried(deleting)).await?;
                 }
                 Target::Authorization { id, .. } => {
                     let revoking = clouds.heroku.delete_authorization(id);
-                    step(progress, Step::RevokeAuthorization, revoking).await?;
+                    step::run(progress, Step::RevokeAuthorization, revoking).await?;
                 }
                 Target::ResourceGroup(group) => {
                     // Looked at again: deleting a group deletes whatever has come into it.
                     if others(clouds, desired, live).await?.is_none() {
                         let subscription = &live.azure.subscription;
                         let deleting = clouds.arm.delete_resource_group(subscription, group);
-                        step(progress, Step::DeleteResourceGroup, tried(deleting)).await?;
+                        step::run(progress, Step::DeleteResourceGroup, tried(deleting)).await?;
                     }
                 }
                 // Last, since what was started before runs there.
                 Target::App(app) => {
-                    step(progress, Step::DeleteApp, delete_app(clouds, app)).await?;
+                    step::run(progress, Step::DeleteApp, delete_app(clouds, app)).await?;
                 }
             }
         }
@@ -303,14 +303,14 @@ async fn others(
         .resources(&azure.subscription, &desired.resource_group)
         .await
         .in_step(Step::ReadResources)?;
-    let ids = Ids::new(&azure.subscription, desired);
+    let workflow = desired.names(&azure.subscription).workflow_id();
     let alerts = azure.alerts.iter();
     let mut ours: Vec<&str> = alerts
-        .filter(|alert| made_by_us(&alert.resource))
+        .filter(|alert| alert.is_ours())
         .map(|alert| alert.id.as_str())
         .collect();
     if azure.workflow_made_by_us() {
-        ours.push(&ids.workflow);
+        ours.push(&workflow);
     }
     let ours = |id: &str| ours.iter().any(|our| our.eq_ignore_ascii_case(id));
     let names: Vec<&str> = held

@@ -1,26 +1,25 @@
-//! What there is, read from both clouds at the same time.
+//! The live state, read from both clouds at the same time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::azure::{ResourceGroup, Run, Workflow};
-use super::clouds::{Clouds, Step, StepContext as _, StepError};
+use super::azure::{ResourceGroup, Run, Workflow, WorkflowState};
+use super::clouds::Clouds;
 use super::desired::DesiredState;
-use super::heroku::{App, Authorization, Formation, Release};
-use super::naming::{AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, MADE_APP, MADE_BY, REPLACED_TAG};
+use super::heroku::{App, Authorization, Formation, Release, Scope};
+use super::naming::{
+    AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, AlertId, MADE_APP, MADE_BY, Names, REPLACED_TAG,
+    is_ours,
+};
+use super::step::{Step, StepContext as _, StepError};
 use picletter_oci::ImageId;
 
 /// How many releases are looked at for the one that the image came with.
 pub(super) const RELEASES: usize = 50;
 
-/// API versions, as the template has them.
-pub(super) const WORKFLOWS: &str = "2019-05-01";
-const ACTION_GROUPS: &str = "2023-01-01";
-pub(super) const METRIC_ALERTS: &str = "2018-03-01";
-
-/// What there is.
+/// What exists, as both clouds report it.
 #[derive(Debug, Clone)]
 pub struct LiveState {
     /// On Heroku.
@@ -34,7 +33,7 @@ pub struct LiveState {
     pub other_jobs: BTreeSet<String>,
 }
 
-/// What there is on Heroku.
+/// What exists at Heroku.
 #[derive(Debug, Clone)]
 pub struct LiveHeroku {
     /// The app, where there is one.
@@ -51,7 +50,7 @@ pub struct LiveHeroku {
     pub authorizations: Vec<Authorization>,
 }
 
-/// What there is on Azure.
+/// What exists at Azure.
 #[derive(Debug, Clone)]
 pub struct LiveAzure {
     /// The subscription's id.
@@ -89,16 +88,16 @@ impl LiveState {
             Box::pin(LiveHeroku::read(clouds, desired)),
             Box::pin(LiveAzure::read(clouds, desired))
         )?;
+        let names = desired.names(&azure.subscription);
         let descriptions = heroku.authorizations.iter().map(|one| &one.description);
         let other_jobs = descriptions
-            .filter_map(|description| desired.other_job(description, &azure.subscription))
+            .filter_map(|description| names.other_job(description))
             .map(str::to_owned)
             .collect();
         heroku.authorizations.retain(|one| azure.owns(one, desired));
         let mut unused = heroku.authorizations.iter();
         let active_runs = if unused.any(|one| Some(one.id.as_str()) != azure.authorization()) {
-            let workflow = Ids::new(&azure.subscription, desired).workflow;
-            let active = clouds.arm.active_runs(&workflow).await;
+            let active = clouds.arm.active_runs(&names.workflow_id()).await;
             active.in_step(Step::ReadRuns)?
         } else {
             Vec::new()
@@ -111,12 +110,30 @@ impl LiveState {
         })
     }
 
+    /// The scope of a new authorization: the wider one where Heroku has required it before.
+    pub fn next_scope(&self) -> Scope {
+        let authorizations = self.heroku.authorizations.iter();
+        let mut scopes = authorizations.flat_map(|authorization| &authorization.scope);
+        if scopes.any(|scope| scope == Scope::WriteProtected.name()) {
+            Scope::WriteProtected
+        } else {
+            Scope::Write
+        }
+    }
+
     /// Whether a deployment was interrupted before it made the workflow. A resource group and an app
     /// may be shared with other workflows, so they count only while they are empty.
     pub fn is_half_done(&self) -> bool {
         let begun = self.heroku.marked() && self.heroku.formation.is_empty()
             || !self.heroku.authorizations.is_empty();
         begun && self.azure.workflow.is_none()
+    }
+}
+
+impl Alert {
+    /// Whether Picletter created it.
+    pub(super) fn is_ours(&self) -> bool {
+        self.resource["tags"][MADE_BY.0] == MADE_BY.1
     }
 }
 
@@ -143,7 +160,7 @@ impl LiveHeroku {
                 config_vars: BTreeMap::new(),
                 formation: Vec::new(),
                 releases: Vec::new(),
-                // Of an app that is to come the registry may refuse to tell.
+                // The registry may refuse to report an app that does not exist yet.
                 pushed: pushed.unwrap_or_default(),
                 authorizations,
             });
@@ -167,13 +184,13 @@ impl LiveHeroku {
         of_app().map_err(StepError::removed_meanwhile)
     }
 
-    /// Whether Picletter created the app: so it says of itself, or it is as bare as a deployment
-    /// leaves it that was interrupted just after it had created it.
+    /// Whether Picletter created the app: it is marked, or as empty as an interrupted deployment leaves
+    /// it.
     pub fn made_by_us(&self) -> bool {
         self.marked() || self.is_bare()
     }
 
-    /// Whether the app says of itself that Picletter created it.
+    /// Whether the app is marked as created by Picletter.
     pub fn marked(&self) -> bool {
         self.config_vars.contains_key(MADE_APP)
     }
@@ -221,15 +238,14 @@ impl LiveHeroku {
 impl LiveAzure {
     pub(super) async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
         let arm = &clouds.arm;
-        let subscription = arm
-            .subscription_id(desired.subscription.as_deref())
-            .await
-            .in_step(Step::FindSubscription)?;
-        let ids = Ids::new(&subscription, desired);
+        let subscription = clouds.subscription_id(desired).await;
+        let subscription = subscription.in_step(Step::FindSubscription)?;
+        let names = desired.names(&subscription);
+        let workflow = names.workflow_id();
         let (group, workflow, alerts) = tokio::join!(
             arm.resource_group(&subscription, &desired.resource_group),
-            arm.workflow(&ids.workflow),
-            alerts(clouds, &ids),
+            arm.workflow(&workflow),
+            alerts(clouds, &names),
         );
         Ok(Self {
             group: group.in_step(Step::ReadResourceGroup)?,
@@ -252,7 +268,9 @@ impl LiveAzure {
         } = authorization;
         let is_named = self.authorization() == Some(id) || self.was_held(id);
         // The tags alone do not do: others may write them, and what is not held is revoked.
-        desired.describes_authorization(description, &self.subscription)
+        desired
+            .names(&self.subscription)
+            .describes_authorization(description)
             || is_named && description.starts_with(AUTHORIZATION_PREFIX)
     }
 
@@ -294,15 +312,15 @@ impl LiveAzure {
     /// Whether there is a workflow that does not run on schedule.
     pub fn is_paused(&self) -> bool {
         let workflow = self.workflow.as_ref();
-        workflow.is_some_and(|workflow| workflow.state.eq_ignore_ascii_case("Disabled"))
+        workflow.is_some_and(|workflow| workflow.is(WorkflowState::Disabled))
     }
 
     /// The workflow's state, which is kept: a paused one stays paused.
-    pub(super) fn state(&self) -> &'static str {
+    pub fn state(&self) -> WorkflowState {
         if self.is_paused() {
-            "Disabled"
+            WorkflowState::Disabled
         } else {
-            "Enabled"
+            WorkflowState::Enabled
         }
     }
 
@@ -310,77 +328,30 @@ impl LiveAzure {
     pub fn group_made_by_us(&self) -> bool {
         self.group
             .as_ref()
-            .is_some_and(|group| tells_us(&group.tags))
+            .is_some_and(|group| is_ours(&group.tags))
     }
 
     /// Whether Picletter created the workflow.
     pub fn workflow_made_by_us(&self) -> bool {
         let workflow = self.workflow.as_ref();
-        workflow.is_some_and(|workflow| tells_us(&workflow.tags))
+        workflow.is_some_and(|workflow| is_ours(&workflow.tags))
     }
 }
 
-fn tells_us(tags: &BTreeMap<String, String>) -> bool {
-    tags.get(MADE_BY.0).is_some_and(|by| by == MADE_BY.1)
-}
-
-/// The ids of the resources that a deployment makes.
-pub(super) struct Ids {
-    pub(super) workflow: String,
-    alerts: [(&'static str, String, &'static str); 3],
-    providers: String,
-}
-
-impl Ids {
-    pub(super) fn new(subscription: &str, desired: &DesiredState) -> Self {
-        let DesiredState {
-            resource_group,
-            workflow,
-            ..
-        } = desired;
-        let providers =
-            format!("/subscriptions/{subscription}/resourceGroups/{resource_group}/providers");
-        Self {
-            workflow: format!("{providers}/Microsoft.Logic/workflows/{workflow}"),
-            alerts: [
-                (
-                    "Microsoft.Insights/metricAlerts",
-                    format!("{workflow}-failed-runs"),
-                    METRIC_ALERTS,
-                ),
-                (
-                    "Microsoft.Insights/metricAlerts",
-                    format!("{workflow}-no-success"),
-                    METRIC_ALERTS,
-                ),
-                // Last, since the others refer to it.
-                (
-                    "Microsoft.Insights/actionGroups",
-                    format!("{workflow}-alerts"),
-                    ACTION_GROUPS,
-                ),
-            ],
-            providers,
-        }
-    }
-}
-
-pub(super) async fn alerts(clouds: &Clouds, ids: &Ids) -> Result<Vec<Alert>, StepError> {
-    let read = |index: usize| {
-        let (r#type, name, api_version) = &ids.alerts[index];
-        let id = format!("{}/{}/{name}", ids.providers, r#type);
-        async move {
-            let resource = clouds.arm.get(&id, api_version).await;
-            let resource = resource.in_step(Step::ReadAlerts)?;
-            Ok::<_, StepError>(resource.map(|resource| Alert {
-                id,
-                r#type,
-                name: name.clone(),
-                api_version,
-                resource,
-            }))
-        }
+/// Reads the alerts that exist.
+pub(super) async fn alerts(clouds: &Clouds, names: &Names<'_>) -> Result<Vec<Alert>, StepError> {
+    let read = |alert: AlertId| async move {
+        let resource = clouds.arm.get(&alert.id, alert.api_version).await;
+        let resource = resource.in_step(Step::ReadAlerts)?;
+        Ok::<_, StepError>(resource.map(|resource| Alert {
+            id: alert.id,
+            r#type: alert.r#type,
+            name: alert.name,
+            api_version: alert.api_version,
+            resource,
+        }))
     };
-    let (first, second, third) = tokio::try_join!(read(0), read(1), read(2))?;
+    let [first, second, third] = names.alerts().map(read);
+    let (first, second, third) = tokio::try_join!(first, second, third)?;
     Ok([first, second, third].into_iter().flatten().collect())
 }

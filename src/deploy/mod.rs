@@ -4,19 +4,21 @@
 //! report; [`plan`] compares them and [`apply`] makes the second the first; [`what_if`] is Azure's own
 //! comparison. [`destroy`] removes what was created; [`status`] reports how the schedule is doing.
 //!
-//! - [`heroku`], [`image`], [`registry`]: the vendor's API, what dynos run, and where it is kept.
-//! - [`azure`]: Azure Resource Manager and its Logic Apps.
-//! - [`sendgrid`]: what a key may do, and which senders are verified; the worker sends by another.
-//! - [`doctor`]: whether all that a deployment needs is there.
-//! - [`clouds`]: both, and what goes wrong with them.
-//! - [`revocation`]: which Heroku tokens nothing needs any more.
-//! - [`schedule_switch`]: pauses and resumes the workflow and its alerts.
-//! - [`naming`]: names, tags, and descriptions that identify what Picletter creates.
-//! - [`connect`]: from the environment to both.
-//! - [`http`]: how every request is sent, told of and repeated.
-//! - [`difference`]: what a plan prints of a change, without any live value.
-//! - [`redact`], [`fingerprint`]: keep secrets out of whatever is printed.
+//! Each module depends only on modules of the lines above its own:
+//!
+//! 1. [`redact`], [`fingerprint`], [`address`], [`image`]: masks and fingerprints of secrets, base URLs,
+//!    and the image that dynos run.
+//! 2. [`http`]: how every request is sent, traced, and retried.
+//! 3. [`heroku`], [`registry`], [`azure`], [`sendgrid`]: a client for each vendor's API.
+//! 4. [`naming`]: names, tags, and descriptions that identify what Picletter creates.
+//! 5. [`step`]: the steps of commands, and their errors.
+//! 6. [`desired`]: no I/O; [`difference`], [`compare`]: changes without any live value.
+//! 7. [`clouds`], [`connect`]: the clients of both clouds, from the environment.
+//! 8. [`live`], then [`revocation`]: which Heroku tokens nothing needs any more.
+//! 9. [`plan`].
+//! 10. [`apply`], [`destroy`], [`schedule_switch`], [`status`], [`what_if`], [`doctor`].
 
+pub mod address;
 pub mod apply;
 pub mod azure;
 mod body_shape;
@@ -39,9 +41,11 @@ pub mod portal_edits;
 mod recurrence_words;
 pub mod redact;
 pub mod registry;
+mod resource;
 pub mod revocation;
 pub mod schedule_switch;
 mod secret_shapes;
 pub mod sendgrid;
 pub mod status;
+pub mod step;
 pub mod what_if;

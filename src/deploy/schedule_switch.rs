@@ -7,10 +7,12 @@
 
 use jiff::Timestamp;
 
-use super::clouds::{CloudError, Clouds, Step, StepContext as _, StepError};
+use super::azure::api_version::METRIC_ALERTS;
+use super::clouds::Clouds;
 use super::desired::DesiredState;
-use super::live::{Alert, Ids, LiveAzure, METRIC_ALERTS, alerts};
+use super::live::{Alert, LiveAzure, alerts};
 use super::revocation::is_of_deployment_under_way;
+use super::step::{CloudError, Step, StepContext as _, StepError};
 
 /// What the workflow and its alerts are switched to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,21 +50,20 @@ impl Switch {
         desired: &DesiredState,
     ) -> Result<Option<StepError>, StepError> {
         let arm = &clouds.arm;
-        let subscription = arm
-            .subscription_id(desired.subscription.as_deref())
-            .await
-            .in_step(Step::FindSubscription)?;
-        let ids = Ids::new(&subscription, desired);
-        let workflow = arm.workflow(&ids.workflow).await.in_step(self.step())?;
+        let subscription = clouds.subscription_id(desired).await;
+        let subscription = subscription.in_step(Step::FindSubscription)?;
+        let names = desired.names(&subscription);
+        let id = names.workflow_id();
+        let workflow = arm.workflow(&id).await.in_step(self.step())?;
         if let Some(workflow) = &workflow {
             desired.check_app(workflow).in_step(self.step())?;
         }
         let switching = match self {
-            Self::Pause => arm.disable(&ids.workflow).await,
-            Self::Resume => arm.enable(&ids.workflow).await,
+            Self::Pause => arm.disable(&id).await,
+            Self::Resume => arm.enable(&id).await,
         };
         switching.in_step(self.step())?;
-        for alert in alerts(clouds, &ids).await? {
+        for alert in alerts(clouds, &names).await? {
             if self.differs(&alert) {
                 match arm.enable_alert(&alert.id, self == Self::Resume).await {
                     // Removed since it was read; what is there now is read below.

@@ -1,14 +1,14 @@
-//! How the schedule stands, read from both clouds at the same time.
+//! The status of the schedule, read from both clouds at the same time.
 
 use serde::Serialize;
 
-use super::azure::{Run, Workflow};
-use super::clouds::{Clouds, Step, StepContext as _, StepError};
+use super::azure::{Run, Workflow, WorkflowState};
+use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::heroku::Dyno;
-use super::live::Ids;
+use super::step::{Step, StepContext as _, StepError};
 
-/// How it stands.
+/// The status.
 #[derive(Debug, Clone)]
 pub struct Status {
     /// The workflow, where there is one.
@@ -19,23 +19,23 @@ pub struct Status {
     pub dynos: Option<Vec<Dyno>>,
 }
 
-/// What a run came to.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It goes on.
+    /// It has not ended.
     Running,
-    /// It did what it should.
+    /// It succeeded.
     Succeeded,
-    /// It did not.
+    /// It failed.
     Failed,
-    /// It was given up, as one that would have overlapped another.
+    /// It was cancelled because it would have overlapped another.
     Skipped,
 }
 
 impl Outcome {
-    /// That of a run.
-    pub fn of(run: &Run) -> Self {
+    /// The outcome of a run.
+    pub fn from_run(run: &Run) -> Self {
         match run.status.as_str() {
             "Succeeded" => Self::Succeeded,
             "Cancelled" | "Skipped" | "Aborted" => Self::Skipped,
@@ -70,7 +70,7 @@ impl Status {
     /// Whether the workflow runs on schedule.
     pub fn is_enabled(&self) -> bool {
         let workflow = self.workflow.as_ref();
-        workflow.is_some_and(|workflow| workflow.state.eq_ignore_ascii_case("Enabled"))
+        workflow.is_some_and(|workflow| workflow.is(WorkflowState::Enabled))
     }
 }
 
@@ -80,11 +80,8 @@ async fn azure(
     runs: usize,
 ) -> Result<(Option<Workflow>, Vec<Run>), StepError> {
     let arm = &clouds.arm;
-    let subscription = arm
-        .subscription_id(desired.subscription.as_deref())
-        .await
-        .in_step(Step::FindSubscription)?;
-    let id = Ids::new(&subscription, desired).workflow;
+    let id = clouds.workflow_id(desired).await;
+    let id = id.in_step(Step::FindSubscription)?;
     let (workflow, runs) = tokio::join!(arm.workflow(&id), arm.runs(&id, runs, None));
     // Of a workflow that does not exist the runs are not found either.
     match workflow.in_step(Step::ReadWorkflow)? {

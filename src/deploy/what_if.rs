@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::azure::{ChangeType, Parameter, PropertyChange, WhatIfChange};
-use super::clouds::{Clouds, Step, StepContext as _, StepError};
+use super::clouds::Clouds;
 use super::desired::{AuthorizationTags, DesiredState};
 use super::difference::{DesiredValues, LiveValue};
 use super::live::LiveState;
 use super::plan::{self, Plan};
+use super::step::{Step, StepContext as _, StepError};
 
 /// What Azure is given in place of a secret: it only tells what would differ.
 const SECRET: &str = "(secret)";
@@ -55,18 +56,19 @@ pub async fn ask(
     }
     let held = live.azure.authorization();
     let held = held.filter(|_| !plan.deploys_template());
-    let held = AuthorizationTags {
+    let tags = AuthorizationTags {
         authorization: held.unwrap_or("(new)"),
         replaced: "",
     };
     let placeholder = |text: &str| Parameter::Plain(text.into());
     let webhook = desired.alert_webhook.as_ref().map_or("", |_| SECRET);
     let secrets = [placeholder(SECRET), placeholder(webhook)];
-    let deployment = desired.deployment(&live.azure, &held, secrets);
+    let deployment =
+        desired.deployment(&live.azure.subscription, &tags, live.azure.state(), secrets);
     let changes = clouds.arm.what_if(&deployment).await;
     let changes = changes.in_step(Step::AskWhatIf)?.into_iter();
     let place = plan::place(desired, live);
-    let resources = desired.resources(held.authorization, live.azure.state(), &place);
+    let resources = desired.resources(tags.authorization, live.azure.state(), &place);
     let mut values = DesiredValues::default();
     values.add(&SECRET.into());
     for resource in resources.in_step(Step::AskWhatIf)? {

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::StartError;
-use crate::deploy::clouds::StepError;
 use crate::deploy::connect::ConnectError;
+use crate::deploy::step::StepError;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
 /// Why a configuration could not be tried.

@@ -16,14 +16,15 @@ use super::overrides::{Overridden, override_config};
 use super::page::Job;
 use super::watch::{Observed, Watch};
 use crate::config::Config;
-use crate::deploy::apply::{ApprovedPlan, Progress};
-use crate::deploy::clouds::{Clouds, Step, StepContext as _};
+use crate::deploy::apply::ApprovedPlan;
+use crate::deploy::clouds::Clouds;
 use crate::deploy::connect::connect;
 use crate::deploy::desired::DesiredState;
 use crate::deploy::http::{Timings, Verbosity};
 use crate::deploy::live::LiveState;
 use crate::deploy::plan::Plan;
 use crate::deploy::redact::Redactor;
+use crate::deploy::step::{Progress, Step, StepContext as _};
 use picletter_logic_apps::run::{Event, LogicApp};
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::program::Program;
@@ -153,8 +154,8 @@ impl<'a> LocalDeployment<'a> {
             desired,
             ..
         } = &self;
-        let id = desired
-            .workflow_id(clouds)
+        let id = clouds
+            .workflow_id(desired)
             .await
             .in_step(Step::FindSubscription)?;
         let workflow = clouds.arm.workflow(&id).await.in_step(Step::ReadWorkflow)?;

@@ -10,8 +10,9 @@ use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::apply::{ApprovedPlan, Scope};
+use crate::deploy::apply::ApprovedPlan;
 use crate::deploy::azure::RunOutcome;
+use crate::deploy::heroku::Scope;
 use crate::deploy::live::LiveState;
 use crate::deploy::plan::Plan;
 use crate::deploy::status::Outcome;
@@ -111,7 +112,7 @@ impl Deploy {
         }
         print(output, "Deployed. Starting a run:")?;
         let mut run = start_and_watch(&session, None).await?;
-        if Scope::after(&live) == Scope::Write
+        if live.next_scope() == Scope::Write
             && run.outcome() == RunOutcome::RefusedByHeroku(Some(403))
         {
             output.warning(
@@ -138,7 +139,7 @@ impl Deploy {
             print_text(output, text)?;
         }
         // A run that is skipped because of another one does not make the deployment a failure.
-        let skipped = Outcome::of(&run) == Outcome::Skipped;
+        let skipped = Outcome::from_run(&run) == Outcome::Skipped;
         Ok(ExitCode::from(if skipped { 0 } else { status }))
     }
 }
@@ -159,7 +160,7 @@ async fn plan(
 ) -> Result<(LiveState, Plan), CommandError> {
     let read = LiveState::read(&session.clouds, &session.desired);
     let live = session.reading("Reading Heroku and Azure", read).await?;
-    let scope = scope.unwrap_or_else(|| Scope::after(&live));
+    let scope = scope.unwrap_or_else(|| live.next_scope());
     let plan = Plan::with_scope(&session.desired, &live, rotate_token, scope)?;
     Ok((live, plan))
 }

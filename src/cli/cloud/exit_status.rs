@@ -4,10 +4,10 @@ use http::StatusCode;
 
 use crate::cli::output::{CONFIG, USAGE};
 use crate::deploy::azure::{self, SignInError};
-use crate::deploy::clouds::CloudError;
 use crate::deploy::heroku;
 use crate::deploy::http::HttpError;
 use crate::deploy::registry::RegistryError;
+use crate::deploy::step::CloudError;
 
 /// `EX_UNAVAILABLE` of `sysexits.h`: also for a program that is not installed.
 const UNAVAILABLE: u8 = 69;

@@ -11,8 +11,8 @@ use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
-use crate::deploy::clouds::{Step, StepContext as _};
 use crate::deploy::heroku::log::LogRequest;
+use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
 
@@ -120,7 +120,7 @@ async fn kept(
 ) -> Result<Vec<String>, CommandError> {
     let runs = async {
         let arm = &session.clouds.arm;
-        let id = session.desired.workflow_id(&session.clouds).await?;
+        let id = session.clouds.workflow_id(&session.desired).await?;
         arm.runs(&id, RUNS, None).await
     };
     let runs = match session.reading("Reading the run history", runs).await {

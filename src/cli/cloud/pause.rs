@@ -7,8 +7,8 @@ use clap::Args;
 use super::{CommandError, Needs, Session, no_workflow, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::clouds::CloudError;
 use crate::deploy::schedule_switch::Switch;
+use crate::deploy::step::CloudError;
 use crate::schedule::{Overlap, Schedule};
 use crate::shell::picletter;
 

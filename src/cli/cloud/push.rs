@@ -8,9 +8,9 @@ use super::steps::Steps;
 use super::{CommandError, ImageOption, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::apply::Progress as _;
-use crate::deploy::clouds::{CloudError, Step, StepContext as _};
 use crate::deploy::plan::ends_others;
+use crate::deploy::step::Progress as _;
+use crate::deploy::step::{CloudError, Step, StepContext as _};
 use crate::diagnostic::Diagnostic;
 
 /// Options of `picletter push`.

@@ -231,7 +231,7 @@ impl<'a> Report<'a> {
                 "trigger": run.trigger,
                 "start": run.start.map(|at| at.to_string()),
                 "end": run.end.map(|at| at.to_string()),
-                "outcome": Outcome::of(run),
+                "outcome": Outcome::from_run(run),
                 "code": run.code,
                 "message": run.message,
                 "log": run.log,
@@ -315,7 +315,7 @@ fn last_line(run: &Run) -> Option<&str> {
 }
 
 fn outcome(run: &Run) -> &str {
-    match Outcome::of(run) {
+    match Outcome::from_run(run) {
         Outcome::Running => "running",
         Outcome::Succeeded => "succeeded",
         Outcome::Failed => run.code.as_deref().unwrap_or("failed"),

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::cli::interrupted::Interrupted;
 use crate::cli::output::{Output, Progress};
-use crate::deploy::apply;
-use crate::deploy::clouds::Step;
+use crate::deploy::step;
+use crate::deploy::step::Step;
 
 /// Each step with its spinner.
 pub(in crate::cli) struct Steps {
@@ -34,7 +34,7 @@ impl Steps {
     }
 }
 
-impl apply::Progress for Steps {
+impl step::Progress for Steps {
     fn begin(&self, step: Step) {
         let progress = self.output.progress(step.to_string());
         self.with(|steps| drop(steps.insert(step, progress)));

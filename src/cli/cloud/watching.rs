@@ -9,9 +9,9 @@ use super::dyno_of::{DynoEvent, DynoOf};
 use super::{CommandError, Session, next_step, no_workflow, print, print_text};
 use crate::cli::interrupted::Interrupted;
 use crate::deploy::azure::{Run, RunEvent, follow_run};
-use crate::deploy::clouds::{CloudError, Step, StepContext as _};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
+use crate::deploy::step::{CloudError, Step, StepContext as _};
 use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
 
@@ -23,8 +23,8 @@ pub(super) async fn active_run(session: &Session) -> Result<Option<String>, Comm
     let Session {
         clouds, desired, ..
     } = session;
-    let id = desired
-        .workflow_id(clouds)
+    let id = clouds
+        .workflow_id(&desired)
         .await
         .in_step(Step::FindSubscription)?;
     let active = clouds.arm.active_runs(&id).await.in_step(Step::ReadRuns)?;
@@ -39,8 +39,8 @@ pub(super) async fn start_and_watch(
     let Session {
         clouds, desired, ..
     } = session;
-    let id = desired
-        .workflow_id(clouds)
+    let id = clouds
+        .workflow_id(&desired)
         .await
         .in_step(Step::FindSubscription)?;
     // The log is opened before there is a run, so that no line of it is missed.

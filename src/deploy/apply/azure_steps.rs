@@ -6,12 +6,11 @@ use secrecy::SecretString;
 
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{Deployment, Operation, Parameter};
-use crate::deploy::clouds::{Step, StepError};
 use crate::deploy::desired::AuthorizationTags;
 use crate::deploy::heroku::NewAuthorization;
-use crate::deploy::live::Ids;
 use crate::deploy::naming::{AUTHORIZATION_TAG, MADE_BY};
 use crate::deploy::plan::Action;
+use crate::deploy::step::{Step, StepError};
 
 impl Deployer<'_> {
     pub(super) async fn resource_group(&self) -> Result<(), StepError> {
@@ -90,12 +89,12 @@ impl Deployer<'_> {
     /// stays is revoked by a later one.
     pub(super) async fn revoke_if_unused(&self, id: &str) {
         let ApprovedPlan { desired, live, .. } = self.approved;
-        let ids = Ids::new(&live.azure.subscription, desired);
         // Azure goes on with a deployment that can no longer be followed.
         if !matches!(self.is_deploying().await, Ok(false)) {
             return;
         }
-        let Ok(workflow) = self.clouds.arm.workflow(&ids.workflow).await else {
+        let id_of_workflow = desired.names(&live.azure.subscription).workflow_id();
+        let Ok(workflow) = self.clouds.arm.workflow(&id_of_workflow).await else {
             return;
         };
         let held = workflow
@@ -113,11 +112,11 @@ impl Deployer<'_> {
         let webhook = desired.alert_webhook.clone().unwrap_or_default();
         let secrets = [token, webhook].map(Parameter::Secret);
         let replaced = live.azure.replaced_next(&live.heroku.authorizations);
-        let held = AuthorizationTags {
+        let tags = AuthorizationTags {
             authorization,
             replaced: &replaced,
         };
-        desired.deployment(&live.azure, &held, secrets)
+        desired.deployment(&live.azure.subscription, &tags, live.azure.state(), secrets)
     }
 
     /// Alerts that are no longer asked for.

@@ -2,9 +2,9 @@
 
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{self, Workflow};
-use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError, join_results};
-use crate::deploy::live::{Ids, LiveState};
+use crate::deploy::live::LiveState;
 use crate::deploy::plan::Action;
+use crate::deploy::step::{CloudError, Step, StepContext as _, StepError, join_results};
 
 impl Deployer<'_> {
     /// The program that pushes the image is installed, where one has to be pushed.
@@ -84,8 +84,8 @@ impl Deployer<'_> {
     pub(super) async fn check_workflow(&self) -> Result<(), StepError> {
         let ApprovedPlan { desired, live, .. } = self.approved;
         let step = Step::CheckNothingChanged;
-        let ids = Ids::new(&live.azure.subscription, desired);
-        let workflow = self.clouds.arm.workflow(&ids.workflow).await;
+        let id = desired.names(&live.azure.subscription).workflow_id();
+        let workflow = self.clouds.arm.workflow(&id).await;
         let workflow = workflow.in_step(step)?;
         let compared = |it: &Workflow| (it.version.clone(), it.state.clone());
         if workflow.as_ref().map(compared) != live.azure.workflow.as_ref().map(compared) {

@@ -1,9 +1,9 @@
 //! The steps of a deployment at Heroku: the app, its config vars, its image.
 
 use super::{ApprovedPlan, Deployer};
-use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError, join_results};
 use crate::deploy::heroku::Formation;
 use crate::deploy::plan::{self, Action};
+use crate::deploy::step::{CloudError, Step, StepContext as _, StepError, join_results};
 
 impl Deployer<'_> {
     pub(super) async fn app(&self) -> Result<(), StepError> {

@@ -6,66 +6,12 @@ mod checks;
 mod heroku_steps;
 mod verify;
 
-use super::clouds::{CloudError, Clouds, Step, StepContext as _, StepError, join_results};
+use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::image::Image;
 use super::live::LiveState;
 use super::plan::{Action, Plan, ResourceName};
-
-/// What the workflow may do at Heroku.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Scope {
-    /// Everything but config vars: the least that can start a dyno.
-    #[default]
-    Write,
-    /// Config vars too, where Heroku wants that for starting a dyno.
-    WriteProtected,
-}
-
-impl Scope {
-    /// That of a new authorization where there may be some already: once Heroku wanted more than
-    /// `write`, it does so again.
-    pub fn after(live: &LiveState) -> Self {
-        let authorizations = live.heroku.authorizations.iter();
-        let mut scopes = authorizations.flat_map(|authorization| &authorization.scope);
-        if scopes.any(|scope| scope == Self::WriteProtected.name()) {
-            Self::WriteProtected
-        } else {
-            Self::Write
-        }
-    }
-
-    /// Heroku's word for it.
-    /// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Write => "write",
-            Self::WriteProtected => "write-protected",
-        }
-    }
-}
-
-/// Is told of the steps, as they go.
-pub trait Progress: Sync {
-    /// A step begins.
-    fn begin(&self, step: Step);
-    /// It is done.
-    fn done(&self, step: Step);
-    /// A line of what goes on within it.
-    fn line(&self, step: Step, line: &str);
-}
-
-/// Executes a step and reports its progress.
-pub(super) async fn step<T>(
-    progress: &dyn Progress,
-    step: Step,
-    work: impl Future<Output = Result<T, impl Into<CloudError>>>,
-) -> Result<T, StepError> {
-    progress.begin(step);
-    let result = work.await.in_step(step)?;
-    progress.done(step);
-    Ok(result)
-}
+use super::step::{self, CloudError, Progress, Step, StepError, join_results};
 
 /// A plan to apply, with what it was made from.
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +77,7 @@ impl ApprovedPlan<'_> {
             Action::CreateAuthorization { scope, .. } => Some(*scope),
             _ => None,
         });
-        let scope = scope.unwrap_or_else(|| Scope::after(&live));
+        let scope = scope.unwrap_or_else(|| live.next_scope());
         let plan = Plan::with_scope(self.desired, &live, false, scope)?;
         if !plan.changes_only_the_token() {
             return Err(revoked);
@@ -176,6 +122,6 @@ impl Deployer<'_> {
         step: Step,
         work: impl Future<Output = Result<T, impl Into<CloudError>>>,
     ) -> Result<T, StepError> {
-        Box::pin(self::step(self.progress, step, work)).await
+        Box::pin(step::run(self.progress, step, work)).await
     }
 }

@@ -1,10 +1,10 @@
 //! Reads the result of a deployment, and revokes what nothing needs.
 
 use super::{Applied, Deployer};
-use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError};
 use crate::deploy::live::LiveState;
 use crate::deploy::plan::{Change, Cloud, Item, Plan, ResourceName};
 use crate::deploy::revocation::Unused;
+use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 
 /// How often the result of a deployment is read until it is what was deployed.
 const LOOKS: u32 = 3;

@@ -10,6 +10,7 @@
 
 mod access;
 mod advice;
+pub(super) mod api_version;
 mod arm;
 mod deployment;
 mod error;
@@ -37,4 +38,4 @@ pub(super) use sign_in::AUTHORITY;
 pub use sign_in::{Credential, SignInError};
 pub use subscriptions::Subscription;
 pub use what_if::{ChangeType, PropertyChange, WhatIfChange};
-pub use workflow::{Trigger, Workflow};
+pub use workflow::{Trigger, Workflow, WorkflowState};

@@ -6,6 +6,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::api_version::METRIC_ALERTS;
 use super::arm::{Arm, found};
 use super::error::Error;
 use super::long_running::Wanted;
@@ -16,8 +17,6 @@ const API: &str = "2021-04-01";
 
 /// How often something is read that should be gone.
 const LOOKS: u32 = 5;
-
-const METRIC_ALERTS_API: &str = "2018-03-01";
 
 /// A resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -146,7 +145,7 @@ impl Arm {
     pub async fn enable_alert(&self, resource_id: &str, enabled: bool) -> Result<(), Error> {
         let verb = if enabled { "enable" } else { "disable" };
         let doing = format!("{verb} {}", of_group(resource_id));
-        let url = self.url(resource_id, METRIC_ALERTS_API);
+        let url = self.url(resource_id, METRIC_ALERTS);
         let body = json!({"properties": {"enabled": enabled}});
         let mut call = Call::new(Method::PATCH, url).json(body);
         call.repeat = Repeat::Safe;

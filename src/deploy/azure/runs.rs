@@ -5,10 +5,11 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::api_version::WORKFLOWS;
 use super::arm::{Arm, found};
 use super::error::Error;
 use super::resources::of_group;
-use super::workflow::{API, timestamp};
+use super::workflow::timestamp;
 
 /// The most that one page may hold.
 const LARGEST_PAGE: usize = 250;
@@ -186,7 +187,7 @@ impl Arm {
         filter: Option<String>,
     ) -> Result<Vec<Run>, Error> {
         let doing = format!("read the runs of {}", of_group(workflow));
-        let mut url = self.url(&format!("{workflow}/runs"), API);
+        let mut url = self.url(&format!("{workflow}/runs"), WORKFLOWS);
         url.query_pairs_mut()
             .append_pair("$top", &most.clamp(1, LARGEST_PAGE).to_string());
         if let Some(filter) = filter {
@@ -205,7 +206,7 @@ impl Arm {
     /// It cannot be read, or is not there.
     pub async fn run(&self, workflow: &str, run: &str) -> Result<Run, Error> {
         let doing = format!("read the run {run} of {}", of_group(workflow));
-        let url = self.url(&format!("{workflow}/runs/{run}"), API);
+        let url = self.url(&format!("{workflow}/runs/{run}"), WORKFLOWS);
         let seen: SeenRun = self.read(&doing, url).await?;
         Ok(seen.into())
     }
@@ -219,7 +220,7 @@ impl Arm {
             "read the actions of the run {run} of {}",
             of_group(workflow)
         );
-        let url = self.url(&format!("{workflow}/runs/{run}/actions"), API);
+        let url = self.url(&format!("{workflow}/runs/{run}/actions"), WORKFLOWS);
         let seen: Vec<SeenRun> = self.list(&doing, url, usize::MAX).await?;
         let mut actions: Vec<_> = seen.into_iter().map(Action::from).collect();
         actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));

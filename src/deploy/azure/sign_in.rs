@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 use super::advice;
 use super::error::{line, one_line};
 use super::transport::{Az, Transport, TransportError};
-use crate::deploy::connect::{AddressError, address};
+use crate::deploy::address::{AddressError, address};
 use crate::deploy::http::{Http, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};

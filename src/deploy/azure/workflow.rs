@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::api_version::WORKFLOWS;
 use super::arm::{Arm, Page, found};
 use super::error::{Error, Refusal};
 use super::long_running::is;
@@ -17,8 +18,6 @@ use super::resources::of_group;
 use super::runs::{Run, SeenRun};
 use crate::config::is_app_name;
 use crate::deploy::http::{Call, HttpError, Repeat};
-
-pub(super) const API: &str = "2019-05-01";
 
 /// The header that tells which run was started.
 const RUN_ID: &str = "x-ms-workflow-run-id";
@@ -52,7 +51,31 @@ pub struct Workflow {
     pub parameters: Value,
 }
 
+/// Whether a workflow runs on schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkflowState {
+    /// It does.
+    Enabled,
+    /// It is paused.
+    Disabled,
+}
+
+impl WorkflowState {
+    /// Azure's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enabled => "Enabled",
+            Self::Disabled => "Disabled",
+        }
+    }
+}
+
 impl Workflow {
+    /// Whether it is in that state: it has others, such as `Suspended`.
+    pub fn is(&self, state: WorkflowState) -> bool {
+        is(&self.state, state.name())
+    }
+
     /// Whether it starts dynos in that app.
     pub fn starts(&self, app: &str) -> bool {
         self.parameters["app"]["value"] == app
@@ -129,7 +152,7 @@ impl Arm {
     /// It cannot be read.
     pub async fn workflow(&self, id: &str) -> Result<Option<Workflow>, Error> {
         let doing = format!("read {}", of_group(id));
-        let call = Call::new(Method::GET, self.url(id, API));
+        let call = Call::new(Method::GET, self.url(id, WORKFLOWS));
         let Some(answer) = found(self.send(&doing, call).await)? else {
             return Ok(None);
         };
@@ -152,7 +175,8 @@ impl Arm {
     /// # Errors
     /// It is refused, or has no effect.
     pub async fn enable(&self, id: &str) -> Result<(), Error> {
-        self.switch("resume", id, "enable", "Enabled").await
+        self.switch("resume", id, "enable", WorkflowState::Enabled)
+            .await
     }
 
     /// Pauses a workflow; runs that go on are not stopped.
@@ -160,12 +184,19 @@ impl Arm {
     /// # Errors
     /// It is refused, or has no effect.
     pub async fn disable(&self, id: &str) -> Result<(), Error> {
-        self.switch("pause", id, "disable", "Disabled").await
+        self.switch("pause", id, "disable", WorkflowState::Disabled)
+            .await
     }
 
     /// Switches, and reads the state: a success without a body is all that Azure answers.
-    async fn switch(&self, verb: &str, id: &str, action: &str, state: &str) -> Result<(), Error> {
-        let mut call = Call::new(Method::POST, self.url(&format!("{id}/{action}"), API));
+    async fn switch(
+        &self,
+        verb: &str,
+        id: &str,
+        action: &str,
+        state: WorkflowState,
+    ) -> Result<(), Error> {
+        let mut call = Call::new(Method::POST, self.url(&format!("{id}/{action}"), WORKFLOWS));
         call.repeat = Repeat::Safe;
         let doing = format!("{verb} {}", of_group(id));
         let answer = self.send(&doing, call).await?;
@@ -176,7 +207,7 @@ impl Arm {
                 tokio::time::sleep(self.timings().poll).await;
             }
             found = match self.workflow(id).await? {
-                Some(workflow) if is(&workflow.state, state) => return Ok(()),
+                Some(workflow) if workflow.is(state) => return Ok(()),
                 Some(workflow) => format!("it is {}", workflow.state),
                 None => "it is not there".to_owned(),
             };
@@ -190,7 +221,7 @@ impl Arm {
     /// They cannot be read.
     pub async fn triggers(&self, id: &str) -> Result<Vec<Trigger>, Error> {
         let doing = format!("read the triggers of {}", of_group(id));
-        let url = self.url(&format!("{id}/triggers"), API);
+        let url = self.url(&format!("{id}/triggers"), WORKFLOWS);
         let seen: Option<Vec<SeenTrigger>> = found(self.list(&doing, url, usize::MAX).await)?;
         let seen = seen.unwrap_or_default().into_iter();
         Ok(seen
@@ -210,7 +241,7 @@ impl Arm {
     /// It is refused, or whether it was started is not known.
     pub async fn run_trigger(&self, id: &str, trigger: &str) -> Result<String, Error> {
         let doing = format!("start a run of {}", of_group(id));
-        let url = self.url(&format!("{id}/triggers/{trigger}/run"), API);
+        let url = self.url(&format!("{id}/triggers/{trigger}/run"), WORKFLOWS);
         let mut call = Call::new(Method::POST, url);
         call.repeat = Repeat::Never;
         let begun = Timestamp::now();
@@ -254,7 +285,7 @@ impl Arm {
         begun: Timestamp,
     ) -> Result<Option<Run>, Error> {
         let doing = format!("look for the run of {}", of_group(id));
-        let call = Call::new(Method::GET, self.url(&format!("{id}/runs"), API));
+        let call = Call::new(Method::GET, self.url(&format!("{id}/runs"), WORKFLOWS));
         let answer = self.send(&doing, call).await?;
         let since = begun.checked_add(ahead(&answer.headers)).unwrap_or(begun);
         let page: Page<SeenRun> = self.parse(&doing, &answer)?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::check::{Check, Finding};
-use crate::deploy::clouds::StepError;
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::Difference;
@@ -14,6 +13,7 @@ use crate::deploy::http::Http;
 use crate::deploy::live::{LiveHeroku, RELEASES};
 use crate::deploy::plan::{self, Change, Item};
 use crate::deploy::registry::Registry;
+use crate::deploy::step::StepError;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 const GLOBAL: &str = "export what `heroku auth:token` prints as HEROKU_API_KEY, or the token that `heroku authorizations:create` makes; both have the scope global";

@@ -28,6 +28,27 @@ pub struct Authorization {
     pub created_at: Timestamp,
 }
 
+/// What the token of an authorization allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// Everything but config vars: the least that can start a dyno.
+    #[default]
+    Write,
+    /// Config vars too, where Heroku wants that for starting a dyno.
+    WriteProtected,
+}
+
+impl Scope {
+    /// Heroku's word for it.
+    /// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::WriteProtected => "write-protected",
+        }
+    }
+}
+
 /// An authorization just made.
 #[derive(Debug, Clone)]
 pub struct NewAuthorization {

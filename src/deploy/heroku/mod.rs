@@ -32,7 +32,7 @@ use super::http::{Answer, Call, Hidden, Http};
 
 pub use account::{Account, Team};
 pub use apps::{App, NewApp};
-pub use authorizations::{Authorization, NewAuthorization};
+pub use authorizations::{Authorization, NewAuthorization, Scope};
 pub use dynos::Dyno;
 pub use error::{Error, Refusal};
 pub use formation::Formation;

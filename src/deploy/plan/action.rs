@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::deploy::apply::Scope;
-use crate::deploy::heroku::NewApp;
+use crate::deploy::heroku::{NewApp, Scope};
 use picletter_oci::ImageId;
 
 /// What happens to one resource.

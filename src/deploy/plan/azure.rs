@@ -1,13 +1,10 @@
 //! What a deployment would change at Azure.
 
-use serde_json::Value;
-
 use super::{Action, Item, ResourceKind};
-use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError};
 use crate::deploy::compare::{self, Expected};
 use crate::deploy::desired::DesiredState;
-use crate::deploy::live::{Ids, LiveState};
-use crate::deploy::naming::MADE_BY;
+use crate::deploy::live::LiveState;
+use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::{Resource, ResourceGroup};
 
@@ -76,7 +73,7 @@ pub(super) fn resources(
         let desired = expected.iter().any(|resource| {
             resource.r#type == alert.r#type && resource.name.eq_ignore_ascii_case(&alert.name)
         });
-        if !desired && made_by_us(&alert.resource) {
+        if !desired && alert.is_ours() {
             let kind = ResourceKind::from_alert_type(alert.r#type);
             let mut planned = Item::new(kind, &alert.name);
             planned.action = Action::DeleteResource {
@@ -87,11 +84,6 @@ pub(super) fn resources(
         }
     }
     Ok(items)
-}
-
-/// Whether a resource says of itself that Picletter made it.
-pub(in crate::deploy) fn made_by_us(resource: &Value) -> bool {
-    resource["tags"][MADE_BY.0] == MADE_BY.1
 }
 
 pub(super) fn workflow(
@@ -108,7 +100,7 @@ pub(super) fn workflow(
     if !live.azure.workflow_made_by_us() {
         return Err(CloudError::NotOurs {
             name: expected.name.clone(),
-            id: Ids::new(&live.azure.subscription, desired).workflow,
+            id: desired.names(&live.azure.subscription).workflow_id(),
         })
         .in_step(Step::ReadWorkflow);
     }

@@ -6,14 +6,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Action, Item, ResourceKind};
 use crate::config::{DYNO_SIZES, ONE_OFF, REGIONS};
-use crate::deploy::apply::Scope;
-use crate::deploy::clouds::{CloudError, Step, StepContext as _, StepError};
 use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
-use crate::deploy::heroku::{App, Formation, NewApp, size};
+use crate::deploy::heroku::{App, Formation, NewApp, Scope, size};
 use crate::deploy::live::{LiveHeroku, LiveState};
 use crate::deploy::naming::MADE_APP;
 use crate::deploy::revocation::Unused;
+use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::diagnostic::Diagnostic;
 
 /// What happens to the app.
@@ -298,7 +297,9 @@ pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) 
 
 /// The workflow's authorization, which is a `new` one of that scope, or the one that it holds.
 pub(super) fn authorization(desired: &DesiredState, live: &LiveState, new: Option<Scope>) -> Item {
-    let description = desired.authorization_description(&live.azure.subscription);
+    let description = desired
+        .names(&live.azure.subscription)
+        .authorization_description();
     let mut planned = Item::new(ResourceKind::Authorization, description.clone());
     let unused = Unused::new(live, &live.heroku.authorizations);
     if let Some(scope) = new {

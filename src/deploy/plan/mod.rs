@@ -3,26 +3,25 @@
 mod action;
 mod azure;
 mod heroku;
-mod resource;
 
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 pub use self::action::{Action, Change};
 
+pub(super) use self::azure::place;
 use self::azure::{group, resources};
-pub(super) use self::azure::{made_by_us, place};
 pub use self::heroku::ends_others;
 pub(super) use self::heroku::{
     app, check_sizes, formation, has_another_size, image, lacks_process_type, pushes, wrong_region,
 };
 use self::heroku::{authorization, config_vars, resizes};
-pub use self::resource::{Cloud, ResourceKind, ResourceName};
-use super::apply::Scope;
-use super::clouds::{CloudError, Step, StepContext as _, StepError};
 use super::desired::DesiredState;
 use super::difference::Difference;
+use super::heroku::Scope;
 use super::live::LiveState;
+pub use super::resource::{Cloud, ResourceKind, ResourceName};
+use super::step::{CloudError, Step, StepContext as _, StepError};
 use crate::diagnostic::Diagnostic;
 
 /// One resource of a plan.
@@ -65,7 +64,7 @@ impl Serialize for Item {
 
 impl Plan {
     /// The actions that bring `live` to what is `desired`. With `rotate_token` the workflow gets a new
-    /// authorization in any case. A new authorization has the scope of [`Scope::after`].
+    /// authorization in any case. A new authorization has the scope of [`LiveState::next_scope`].
     ///
     /// # Errors
     /// A resource of that name exists that Picletter did not create, a location is missing, or the
@@ -75,7 +74,7 @@ impl Plan {
         live: &LiveState,
         rotate_token: bool,
     ) -> Result<Self, StepError> {
-        Self::with_scope(desired, live, rotate_token, Scope::after(live))
+        Self::with_scope(desired, live, rotate_token, live.next_scope())
     }
 
     /// The same, with the scope of a new authorization.

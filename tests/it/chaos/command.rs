@@ -2,12 +2,12 @@
 
 use picletter::cli::exit_status;
 use picletter::deploy::azure::{self, follow_run};
-use picletter::deploy::clouds::{CloudError, StepError};
 use picletter::deploy::connect::connect;
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::http::{Timings, Verbosity};
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
+use picletter::deploy::step::{CloudError, StepError};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 
@@ -149,7 +149,7 @@ impl Operator {
             }
             Command::Run => {
                 let run = self.start_run().await?;
-                let id = base.workflow_id(clouds).await?;
+                let id = clouds.workflow_id(&base).await?;
                 let ended = follow_run(&clouds.arm, &id, &run, |_| ()).await?;
                 let status = ended.exit_status();
                 if status != 0 {
@@ -183,7 +183,7 @@ impl Operator {
     /// Starts a run, and does not wait for its end.
     pub(crate) async fn start_run(&self) -> Result<String, Failure> {
         let (arm, base) = (&self.world.clouds.arm, self.desired(File::Base));
-        let id = base.workflow_id(&self.world.clouds).await?;
+        let id = self.world.clouds.workflow_id(&base).await?;
         let triggers = arm.triggers(&id).await?;
         let Some(trigger) = triggers.first() else {
             let message = "there is no workflow".to_owned();

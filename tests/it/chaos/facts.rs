@@ -75,7 +75,7 @@ impl Operator {
     /// How many runs there have been of the workflow.
     pub(crate) async fn runs(&self) -> usize {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
-        let id = desired.workflow_id(clouds).await.unwrap();
+        let id = clouds.workflow_id(&desired).await.unwrap();
         match clouds.arm.runs(&id, 50, None).await {
             Err(error) if error.is_not_found() => 0,
             runs => runs.unwrap().len(),
@@ -85,7 +85,7 @@ impl Operator {
     /// No action of any run was answered with 401.
     pub(crate) async fn check_no_run_was_refused(&self, said: &str) {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
-        let id = desired.workflow_id(clouds).await.unwrap();
+        let id = clouds.workflow_id(&desired).await.unwrap();
         if clouds.arm.workflow(&id).await.unwrap().is_none() {
             return;
         }
@@ -100,7 +100,7 @@ impl Operator {
     /// Waits for the deployment that a command has begun and left.
     async fn settle(&self) {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
-        let workflow = desired.workflow_id(clouds).await.unwrap();
+        let workflow = clouds.workflow_id(&desired).await.unwrap();
         let group = workflow.split("/providers/").next().unwrap();
         let name = desired.deployment_name();
         let id = format!("{group}/providers/Microsoft.Resources/deployments/{name}");

@@ -245,7 +245,7 @@ impl Case {
         }
         let desired = self.operator.desired(File::Base);
         self.flight = Some(Flight {
-            workflow: desired.workflow_id(&world.clouds).await.unwrap(),
+            workflow: world.clouds.workflow_id(&desired).await.unwrap(),
             run,
             authorization: facts.workflow.unwrap().used.unwrap(),
         });

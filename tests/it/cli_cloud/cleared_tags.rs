@@ -11,8 +11,8 @@ const VERSION: &str = "2019-05-01";
 async fn tagged(tags: Value) -> (Person, String) {
     let person = Person::deployed().await;
     let id = person
-        .desired()
-        .workflow_id(&person.clouds())
+        .clouds()
+        .workflow_id(&person.desired())
         .await
         .unwrap();
     tag(&person, &id, tags).await;

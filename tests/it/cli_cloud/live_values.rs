@@ -55,11 +55,12 @@ async fn change_by_hand(person: &Person) {
     let secrets = [secret(CANARY), secret("")];
     let held = live.azure.authorization().unwrap();
     let deployment = desired.deployment(
-        &live.azure,
+        &live.azure.subscription,
         &AuthorizationTags {
             authorization: held,
             replaced: "",
         },
+        live.azure.state(),
         secrets,
     );
     clouds.arm.deploy(&deployment, |_| ()).await.unwrap();

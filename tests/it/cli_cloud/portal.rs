@@ -10,8 +10,8 @@ const VERSION: &str = "2019-05-01";
 /// Saves the workflow as the portal does.
 async fn save_in_portal(person: &Person) {
     let path = person
-        .desired()
-        .workflow_id(&person.clouds())
+        .clouds()
+        .workflow_id(&person.desired())
         .await
         .unwrap();
     let mut workflow = person.ask_azure(Method::GET, &path, VERSION, None).await;

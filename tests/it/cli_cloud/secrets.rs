@@ -97,7 +97,7 @@ impl Search {
     async fn azure(&mut self) {
         let clouds = self.person.clouds();
         let desired = self.person.desired();
-        let workflow = desired.workflow_id(&clouds).await.unwrap();
+        let workflow = clouds.workflow_id(&desired).await.unwrap();
         let group = workflow.split("/providers/").next().unwrap();
         let deployment = format!(
             "{group}/providers/Microsoft.Resources/deployments/{}",
@@ -149,7 +149,7 @@ impl Search {
             .set_config_vars(&desired.app, &vars.into())
             .await;
         set.unwrap();
-        let path = desired.workflow_id(&clouds).await.unwrap();
+        let path = clouds.workflow_id(&desired).await.unwrap();
         let version = "2019-05-01";
         let mut workflow = self
             .person

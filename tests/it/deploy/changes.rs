@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use http::Method;
-use picletter::deploy::clouds::Step;
 use picletter::deploy::difference::Difference;
 use picletter::deploy::plan::{Change, Plan, ResourceKind};
+use picletter::deploy::step::Step;
 use picletter_sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
@@ -79,7 +79,7 @@ async fn the_run_that_follows_mails_the_picture() {
     world.deploy(&desired).await.unwrap();
 
     let arm = &world.clouds.arm;
-    let id = desired.workflow_id(&world.clouds).await.unwrap();
+    let id = world.clouds.workflow_id(&desired).await.unwrap();
     let trigger = arm.triggers(&id).await.unwrap().swap_remove(0);
     let run = arm.run_trigger(&id, &trigger.name).await.unwrap();
     let ended = picletter::deploy::azure::follow_run(arm, &id, &run, |_| ())
@@ -165,7 +165,7 @@ async fn a_paused_workflow_stays_paused() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let desired = world.desired(&FILE.replace("08:30", "09:00"));
-    let id = desired.workflow_id(&world.clouds).await.unwrap();
+    let id = world.clouds.workflow_id(&desired).await.unwrap();
     world.clouds.arm.disable(&id).await.unwrap();
 
     world.deploy(&desired).await.unwrap();

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use picletter::deploy::clouds::Step;
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::destroy::{Removal, Removals};
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::ResourceKind;
+use picletter::deploy::step::Step;
 use picletter_sandbox::server::Trouble;
 use serde_json::json;
 
@@ -252,7 +252,7 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
         let is_kind = |one: &&Removal| one.target.resource().kind == kind;
         stays.find(is_kind).unwrap().kept.clone().unwrap()
     };
-    let id = desired.workflow_id(&world.clouds).await.unwrap();
+    let id = world.clouds.workflow_id(&desired).await.unwrap();
     let restore =
         format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`");
     assert!(stays(ResourceKind::Workflow).contains(&restore));

@@ -1,7 +1,7 @@
 //! `destroy` while a deployment runs.
 
 use http::Method;
-use picletter::deploy::clouds::CloudError;
+use picletter::deploy::step::CloudError;
 use picletter_sandbox::server::{Trouble, Which};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
@@ -95,7 +95,7 @@ async fn what_is_made_again_and_again_is_named() {
     let desired = world.desired(FILE);
     world.deploy(&desired).await.unwrap();
     let subscription = world.live(&desired).await.unwrap().azure.subscription;
-    let description = desired.authorization_description(&subscription);
+    let description = desired.names(&subscription).authorization_description();
     let again = json!([{
         "id": "11111111-2222-4333-8444-555555555555",
         "description": description,

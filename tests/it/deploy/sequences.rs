@@ -2,10 +2,10 @@
 
 use http::Method;
 use picletter::cli::exit_status;
-use picletter::deploy::clouds::CloudError;
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::schedule_switch::Switch;
+use picletter::deploy::step::CloudError;
 use picletter_sandbox::server::{Trouble, Which};
 use tokio::sync::mpsc;
 
@@ -149,7 +149,7 @@ async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token()
     // What the other deployment has created and the workflow does not hold yet.
     let desired = world.desired(FILE);
     let subscription = world.clouds.arm.subscription_id(None).await.unwrap();
-    let description = desired.authorization_description(&subscription);
+    let description = desired.names(&subscription).authorization_description();
     let heroku = &world.clouds.heroku;
     let creating = heroku.create_authorization(&["write"], &description);
     creating.await.unwrap();

@@ -1,9 +1,9 @@
 //! The size of the formation's dynos against `dyno_size`.
 
-use picletter::deploy::clouds::Step;
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::{Change, Item, Plan, ResourceKind};
+use picletter::deploy::step::Step;
 use serde_json::{Value, json};
 
 use crate::support::world::{FILE, World};

@@ -13,7 +13,6 @@ use picletter::config::Config;
 use picletter::deploy::azure::{Arm, Credential};
 use picletter::deploy::desired::{AuthorizationTags, DesiredState};
 use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::live::LiveAzure;
 use picletter::deploy::redact::Redactor;
 use picletter_logic_apps::clock::Clock;
 use picletter_sandbox::azure::{Azure, Credentials, Setup, Subscription};
@@ -226,13 +225,8 @@ async fn converse(arm: &Arm) {
     arm.create_resource_group(SUBSCRIPTION, "pictures", "westeurope", &tags)
         .await
         .unwrap();
-    let live = LiveAzure {
-        subscription: SUBSCRIPTION.to_owned(),
-        group: arm.resource_group(SUBSCRIPTION, "pictures").await.unwrap(),
-        workflow: None,
-        alerts: Vec::new(),
-    };
-    let held = AuthorizationTags {
+    arm.resource_group(SUBSCRIPTION, "pictures").await.unwrap();
+    let tags = AuthorizationTags {
         authorization: "a-b-c",
         replaced: "d-e-f",
     };
@@ -240,7 +234,7 @@ async fn converse(arm: &Arm) {
         let secrets = ["HRKU-0123456789", "https://hooks.example/1"];
         let secrets = secrets
             .map(|secret| picletter::deploy::azure::Parameter::Secret(SecretString::from(secret)));
-        desired(file).deployment(&live, &held, secrets)
+        desired(file).deployment(SUBSCRIPTION, &tags, WorkflowState::Enabled, secrets)
     };
     arm.validate(&deployment(FILE)).await.unwrap();
     arm.deploy(&deployment(FILE), |_| ()).await.unwrap();

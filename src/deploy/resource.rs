@@ -1,8 +1,10 @@
-//! Resources that a deployment creates, changes or removes.
+//! Kinds and names of the resources that a deployment creates, changes, or removes.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+
+use super::naming::ACTION_GROUP;
 
 /// A cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -66,8 +68,8 @@ impl ResourceKind {
     }
 
     /// The kind of an alert's resource, by Azure's resource type.
-    pub(in crate::deploy) fn from_alert_type(r#type: &str) -> Self {
-        if r#type == "Microsoft.Insights/actionGroups" {
+    pub(super) fn from_alert_type(r#type: &str) -> Self {
+        if r#type == ACTION_GROUP {
             Self::ActionGroup
         } else {
             Self::MetricAlert

@@ -1,0 +1,97 @@
+//! Base URLs of APIs from the environment.
+
+use url::Url;
+
+use crate::config::credentials;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use picletter_worker::quote::quote;
+use picletter_worker::reach::is_loopback;
+
+/// Why a variable of the environment is not the base URL of an API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It has credentials, which would be sent, shown and stored with the URL. The value is left out.
+    Credentials(&'static str),
+    /// Something else is wrong with it.
+    Wrong {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl Diagnose for AddressError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Credentials(name) => Diagnostic::new(
+                format!("{name} contains a user name or a password"),
+                "remove it from the URL; the sign-in has variables of its own",
+            ),
+            Self::Wrong {
+                name,
+                value,
+                reason,
+            } => Diagnostic::new(
+                format!(
+                    "{name} is {}, which is not an API's address ({reason})",
+                    quote(value)
+                ),
+                format!("correct {name}, or unset it"),
+            ),
+        }
+    }
+}
+
+display_as_diagnostic!(AddressError);
+
+impl AddressError {
+    /// The variable.
+    pub fn variable(&self) -> &'static str {
+        match self {
+            Self::Credentials(name) | Self::Wrong { name, .. } => name,
+        }
+    }
+}
+
+/// The base URL of an API out of the variable `name`.
+pub(super) fn address(name: &'static str, value: String) -> Result<Url, AddressError> {
+    without_credentials(name, &value)?;
+    let wrong = |value: String, reason: &str| AddressError::Wrong {
+        name,
+        value,
+        reason: reason.to_owned(),
+    };
+    let url = match Url::parse(&value) {
+        Ok(url) => url,
+        Err(error) => {
+            return Err(wrong(
+                value,
+                &format!("{error}; expected a URL such as https://host"),
+            ));
+        }
+    };
+    if url.host().is_none() {
+        return Err(wrong(value, "it names no host"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(wrong(
+            value,
+            "http is accepted only on this machine, since secrets are sent there",
+        )),
+        _ => Err(wrong(value, "expected https://")),
+    }
+}
+
+/// Refuses credentials, also in what is not a URL.
+pub(super) fn without_credentials(name: &'static str, value: &str) -> Result<(), AddressError> {
+    let has_scheme = value.contains("://");
+    if credentials(value).is_some() || !has_scheme && value.contains('@') {
+        return Err(AddressError::Credentials(name));
+    }
+    Ok(())
+}

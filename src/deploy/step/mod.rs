@@ -1,0 +1,157 @@
+//! Steps of commands: their names, their progress, and their errors.
+
+mod error;
+
+use std::fmt;
+
+pub use error::{CloudError, StepError};
+
+/// What was being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each is said in words below")]
+pub enum Step {
+    ReadApp,
+    ReadConfigVars,
+    ReadFormation,
+    ReadReleases,
+    ReadAuthorizations,
+    ReadImage,
+    FindSubscription,
+    ReadResourceGroup,
+    ReadResources,
+    ReadWorkflow,
+    ReadAlerts,
+    ReadTriggers,
+    ReadRuns,
+    ReadDynos,
+    RunTrigger,
+    FollowRun,
+    ReadLog,
+    CheckPrerequisites,
+    CheckNothingChanged,
+    CreateApp,
+    SetStack,
+    SetConfigVars,
+    Push,
+    Release,
+    AwaitRelease,
+    Scale,
+    CreateAuthorization,
+    CreateResourceGroup,
+    AskWhatIf,
+    Validate,
+    Deploy,
+    RevokeAuthorization,
+    Verify,
+    SwitchAlerts,
+    Pause,
+    Resume,
+    DeleteWorkflow,
+    DeleteAlerts,
+    DeleteResourceGroup,
+    DeleteApp,
+    CheckRemoved,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReadApp => "reading the app",
+            Self::ReadConfigVars => "reading the config vars",
+            Self::ReadFormation => "reading the formation",
+            Self::ReadReleases => "reading the releases",
+            Self::ReadAuthorizations => "reading the authorizations",
+            Self::ReadImage => "reading the registry",
+            Self::FindSubscription => "finding the subscription",
+            Self::ReadResourceGroup => "reading the resource group",
+            Self::ReadResources => "reading what the resource group holds",
+            Self::ReadWorkflow => "reading the workflow",
+            Self::ReadAlerts => "reading the alerts",
+            Self::ReadTriggers => "reading the triggers",
+            Self::ReadRuns => "reading the runs",
+            Self::ReadDynos => "reading the dynos",
+            Self::RunTrigger => "firing the trigger",
+            Self::FollowRun => "following the run",
+            Self::ReadLog => "reading the log",
+            Self::CheckPrerequisites => "checking the prerequisites",
+            Self::CheckNothingChanged => "checking that nothing has changed since the plan",
+            Self::CreateApp => "creating the app",
+            Self::SetStack => "setting the app's stack",
+            Self::SetConfigVars => "setting the config vars",
+            Self::Push => "pushing the image",
+            Self::Release => "releasing the image",
+            Self::AwaitRelease => "waiting for the release",
+            Self::Scale => "setting the formation's size and quantity",
+            Self::CreateAuthorization => "creating the workflow's authorization",
+            Self::CreateResourceGroup => "creating the resource group",
+            Self::AskWhatIf => "asking Azure what the template would change",
+            Self::Validate => "validating the template",
+            Self::Deploy => "deploying the template",
+            Self::RevokeAuthorization => "revoking an authorization",
+            Self::Verify => "verifying the result",
+            Self::SwitchAlerts => "switching the alerts",
+            Self::Pause => "disabling the workflow",
+            Self::Resume => "enabling the workflow",
+            Self::DeleteWorkflow => "deleting the workflow",
+            Self::DeleteAlerts => "deleting the alerts",
+            Self::DeleteResourceGroup => "deleting the resource group",
+            Self::DeleteApp => "deleting the app",
+            Self::CheckRemoved => "checking that nothing is left",
+        })
+    }
+}
+
+/// Receives the progress of steps.
+pub trait Progress: Sync {
+    /// A step begins.
+    fn begin(&self, step: Step);
+    /// It is done.
+    fn done(&self, step: Step);
+    /// A line of output within it.
+    fn line(&self, step: Step, line: &str);
+}
+
+/// Executes a step and reports its progress.
+pub(super) async fn run<T>(
+    progress: &dyn Progress,
+    step: Step,
+    work: impl Future<Output = Result<T, impl Into<CloudError>>>,
+) -> Result<T, StepError> {
+    progress.begin(step);
+    let result = work.await.in_step(step)?;
+    progress.done(step);
+    Ok(result)
+}
+
+/// The values of two steps taken at the same time; both errors where both failed.
+pub(crate) fn join_results<A, B>(
+    one: Result<A, StepError>,
+    other: Result<B, StepError>,
+) -> Result<(A, B), StepError> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(StepError { step, error }), Err(other)) => Err(StepError {
+            step,
+            error: CloudError::Both {
+                error: Box::new(error),
+                other: Box::new(other),
+            },
+        }),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
+/// Adds the step to an error.
+pub(crate) trait StepContext<T> {
+    /// The result, with an error that names the step.
+    fn in_step(self, step: Step) -> Result<T, StepError>;
+}
+
+impl<T, E: Into<CloudError>> StepContext<T> for Result<T, E> {
+    fn in_step(self, step: Step) -> Result<T, StepError> {
+        self.map_err(|error| StepError {
+            step,
+            error: error.into(),
+        })
+    }
+}
