@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anstyle::AnsiColor;
 use clap::Args;
 use serde_json::json;
 
 use super::cloud::ImageOption;
 use super::config_file::ConfigFile;
-use super::output::Output;
+use super::output::{Output, paint};
 use crate::config::{Config, Style};
 use crate::deploy::doctor::{Finding, Given, State, examine};
 use crate::deploy::heroku::credentials;
@@ -96,17 +97,14 @@ fn count(findings: &[Finding], state: State) -> usize {
 fn as_text(findings: &[Finding], style: Style) -> String {
     let mut text = String::new();
     for finding in findings {
-        let (mark, colour) = match finding.state {
-            State::Ok => ('✓', "32"),
-            State::Wrong => ('✗', "31"),
-            State::Unsure => ('!', "33"),
-            State::Skipped => ('-', "2"),
+        let (mark, color) = match finding.state {
+            State::Ok => ('✓', AnsiColor::Green.on_default()),
+            State::Wrong => ('✗', AnsiColor::Red.on_default()),
+            State::Unsure => ('!', AnsiColor::Yellow.on_default()),
+            State::Skipped => ('-', anstyle::Style::new().dimmed()),
         };
         let word = format!("{mark} {:<8}", finding.state.word());
-        let word = match style {
-            Style::Coloured => format!("\x1b[{colour}m{word}\x1b[0m"),
-            Style::Plain => word,
-        };
+        let word = paint(word, color, style);
         let _ = writeln!(text, "{word} {}: {}", finding.check.name(), finding.says);
         if let Some(next) = &finding.next {
             let _ = writeln!(text, "           next: {next}");

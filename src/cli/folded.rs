@@ -1,5 +1,6 @@
 //! Lines too long for a terminal, broken between words.
 
+use anstream::adapter::strip_str;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// Stands for a space at which no line is broken; no text has this one, of a range that means nothing.
@@ -26,7 +27,7 @@ pub(super) fn folded(text: &str, columns: usize) -> String {
 /// The columns before the text of a line: those of a title with two spaces or more behind it, where
 /// these leave half of all columns; else two, by which the rest of the line is indented.
 fn title(line: &str, columns: usize) -> usize {
-    let plain = console::strip_ansi_codes(line);
+    let plain = strip_str(line).to_string();
     let behind = plain.find("  ").map(|gap| {
         let spaces = plain[gap..].len() - plain[gap..].trim_start().len();
         plain[..gap].chars().count() + spaces

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anstream::AutoStream;
+use anstyle::AnsiColor;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -39,7 +41,8 @@ const LAST: usize = 100;
 /// Whether there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    /// On a terminal, unless `NO_COLOR` is set (<https://no-color.org>); everywhere if
+    /// `CLICOLOR_FORCE` is set (<https://bixense.com/clicolors>).
     #[default]
     Auto,
     /// Everywhere.
@@ -71,6 +74,14 @@ impl From<Color> for ColorChoice {
             Color::Always => Self::Always,
             Color::Never => Self::Never,
         }
+    }
+}
+
+/// `text` in `color`, unless `style` is plain.
+pub(super) fn paint(text: impl Display, color: anstyle::Style, style: Style) -> String {
+    match style {
+        Style::Coloured => format!("{color}{text}{color:#}"),
+        Style::Plain => text.to_string(),
     }
 }
 
@@ -125,26 +136,18 @@ pub struct Output {
 impl Output {
     /// On this process's standard error.
     pub fn new(color: Color, verbosity: Verbosity) -> Self {
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let is_terminal = stderr().is_terminal() && !is_dumb;
         #[expect(clippy::disallowed_methods, reason = "nothing is written")]
-        let shows_data = io::stdout().is_terminal() && !is_dumb;
-        let style = |is_terminal: bool| {
-            let coloured = match color {
-                Color::Auto => is_terminal && !is_set("NO_COLOR"),
-                Color::Always => true,
-                Color::Never => false,
-            };
-            if coloured {
-                Style::Coloured
-            } else {
-                Style::Plain
-            }
+        let stdout = io::stdout();
+        let shows_data = stdout.is_terminal() && !is_dumb;
+        let style = |automatic: anstream::ColorChoice| match (color, automatic) {
+            (Color::Never, _) | (Color::Auto, anstream::ColorChoice::Never) => Style::Plain,
+            _ => Style::Coloured,
         };
         Self {
-            style: style(is_terminal),
-            style_of_data: style(shows_data),
+            style: style(AutoStream::choice(&stderr())),
+            style_of_data: style(AutoStream::choice(&stdout)),
             columns: shows_data.then(textwrap::termwidth),
             columns_of_errors: is_terminal.then(textwrap::termwidth),
             verbosity,
@@ -271,25 +274,23 @@ impl Output {
     pub(super) fn report(&self, diagnostic: &Diagnostic) {
         self.error(&diagnostic.summary);
         if let Some(help) = &diagnostic.help {
-            self.said_by("36", "help:", help);
+            self.said_by(AnsiColor::Cyan, "help:", help);
         }
     }
 
     /// What went wrong, as one line.
     pub fn error(&self, text: impl Display) {
-        self.said_by("31", "error:", text);
+        self.said_by(AnsiColor::Red, "error:", text);
     }
 
     /// What may surprise, as one line.
     pub fn warning(&self, text: impl Display) {
-        self.said_by("33", "warning:", text);
+        self.said_by(AnsiColor::Yellow, "warning:", text);
     }
 
-    fn said_by(&self, colour: &str, who: &str, text: impl Display) {
-        let text = match self.style {
-            Style::Coloured => format!("\x1b[1;{colour}m{who}\x1b[0m {text}"),
-            Style::Plain => format!("{who} {text}"),
-        };
+    fn said_by(&self, color: AnsiColor, who: &str, text: impl Display) {
+        let who = paint(who, color.on_default().bold(), self.style);
+        let text = format!("{who} {text}");
         // What follows the first line is to be copied.
         match text.split_once('\n') {
             Some((first, rest)) => {

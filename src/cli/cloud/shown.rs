@@ -2,6 +2,9 @@
 
 use std::fmt::{Display, Write as _};
 
+use anstyle::AnsiColor;
+
+use crate::cli::output::paint;
 use crate::config::Style;
 use crate::deploy::azure::{ChangeType, of_group};
 use crate::deploy::destroy::Removal;
@@ -79,16 +82,13 @@ fn thing(text: &mut String, item: &Item, style: Style) {
 
 /// How a thing that changes is marked.
 fn sign(change: Change, style: Style) -> String {
-    let (sign, colour) = match change {
-        Change::Create => ('+', 32),
-        Change::Change => ('~', 33),
-        Change::Remove => ('-', 31),
+    let (sign, color) = match change {
+        Change::Create => ('+', AnsiColor::Green),
+        Change::Change => ('~', AnsiColor::Yellow),
+        Change::Remove => ('-', AnsiColor::Red),
         Change::Keep => return " ".to_owned(),
     };
-    match style {
-        Style::Coloured => format!("\x1b[{colour}m{sign}\x1b[0m"),
-        Style::Plain => sign.to_string(),
-    }
+    paint(sign, color.on_default(), style)
 }
 
 fn changed(
