@@ -22,8 +22,9 @@ use crate::config::{SecretMistake, Secrets};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::address::Mailbox;
 use picletter_worker::budget::Budget;
+use picletter_worker::client::TlsError;
 use picletter_worker::compose::{CONTENT_ID, compose};
-use picletter_worker::http::{Http, TlsError};
+use picletter_worker::http::Http;
 use picletter_worker::payload::Payload;
 use picletter_worker::settings::{self, Mistakes, Variables};
 use picletter_worker::sources::{NoPicture, first_picture};
@@ -237,7 +238,7 @@ impl Preview {
 async fn compose_today(vars: &Variables) -> Result<Payload, PreviewError> {
     let reading = settings::read(vars, None);
     let settings = reading.settings?;
-    let budget = Budget::starting_now(reading.net.deadline);
+    let budget = Budget::starting_now(reading.deadline);
     let http = Http::new(&reading.net, budget.patience)?;
     let date = picletter_worker::date_of(SystemTime::now());
     let log = reading.log.to_stderr();

@@ -17,7 +17,7 @@ use super::registry::{Registry, RegistryHost, RegistryHostError};
 use crate::config::credentials;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::bounded_file::{self, MOST_CERTIFICATES};
-use picletter_worker::http::TlsError;
+use picletter_worker::client::TlsError;
 
 /// Names the registry's host.
 const REGISTRY: &str = "HEROKU_REGISTRY";

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secret_shapes;
 use picletter_worker::html_text::{page_text, plain, shortened};
-use picletter_worker::mask::Mask;
+use picletter_worker::mask::{MASKED, Mask, replace};
 
 /// Knows the secrets of this process. Clones share what they know.
 #[derive(Clone, Default)]
@@ -25,10 +25,9 @@ impl Redactor {
     /// secret.
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mask = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let text = mask.apply(text);
-        match secret_shapes::masked(&text) {
-            Some(masked) => Cow::Owned(masked),
-            None => text,
+        match mask.apply(text) {
+            Cow::Borrowed(text) => without_shapes(text),
+            Cow::Owned(text) => Cow::Owned(without_shapes(&text).into_owned()),
         }
     }
 
@@ -44,6 +43,11 @@ impl Redactor {
         let page = page_text(&self.clean(&String::from_utf8_lossy(body)));
         self.clean(&page).into_owned()
     }
+}
+
+fn without_shapes(text: &str) -> Cow<'_, str> {
+    let places = secret_shapes::places(text);
+    replace(text, places.map(|place| (place, MASKED)))
 }
 
 impl fmt::Debug for Redactor {

@@ -1,5 +1,6 @@
 //! Finds secrets by what they look like, in text that others wrote.
 
+use std::iter;
 use std::ops::Range;
 
 use crate::config::BEGINNINGS;
@@ -11,26 +12,22 @@ const SHORTEST_KEY: usize = 16;
 /// How a query's parameter with a signature is written: as it is, percent-encoded once, or twice.
 const SIGNATURES: [&str; 3] = ["sig=", "sig%3d", "sig%253d"];
 
-/// `text` with every secret of a known shape masked: keys of known makers, the signature of a URL,
-/// the user and password of a URL, and private keys in PEM. Takes time linear in the text's length.
-pub(super) fn masked(text: &str) -> Option<String> {
-    let (mut masked, mut from) = (String::new(), 0);
+/// Where the secrets of a known shape are, in order: keys of known makers, the signature of a URL, the
+/// user and password of a URL, and private keys in PEM. Takes time linear in the text's length.
+pub(super) fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
-    while at < text.len() {
-        match secret_at(text, at) {
-            Some(place) if place.end > at => {
-                masked.push_str(&text[from..place.start]);
-                masked.push_str(MASKED);
-                (from, at) = (place.end, place.end);
+    iter::from_fn(move || {
+        while at < text.len() {
+            match secret_at(text, at) {
+                Some(place) if place.end > at => {
+                    at = place.end;
+                    return Some(place);
+                }
+                _ => at = text.ceil_char_boundary(at + 1),
             }
-            _ => at = text.ceil_char_boundary(at + 1),
         }
-    }
-    if from == 0 {
-        return None;
-    }
-    masked.push_str(&text[from..]);
-    Some(masked)
+        None
+    })
 }
 
 /// Where the secret is that is recognized by what begins at `at`.
@@ -174,12 +171,14 @@ fn is_behind_color(before: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use picletter_worker::mask::replace;
+
     use super::*;
 
     const SENDGRID: &str = "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
     fn shown(text: &str) -> String {
-        masked(text).unwrap_or_else(|| text.to_owned())
+        replace(text, places(text).map(|place| (place, MASKED))).into_owned()
     }
 
     #[test]

@@ -47,7 +47,7 @@ use inbox::Inbox;
 use picletter_logic_apps::clock::Clock;
 use picletter_logic_apps::http_client::HttpClient;
 use picletter_logic_apps::run::guid;
-use picletter_worker::http::{TlsError, tls};
+use picletter_worker::client::{TlsError, tls};
 use registry::Registry;
 use sendgrid::SendGridAccount;
 use server::Troubles;

@@ -6,13 +6,12 @@ use bytes::Bytes;
 use jiff::civil::Date;
 use reqwest::Url;
 
-use super::html_text::{escape, plain, shortened};
-use super::payload::{
-    Attachment, Content, Headers, MailSettings as SendGridSettings, Payload, Personalization,
-    Switch, Text,
+use crate::address::Mailbox;
+use crate::html_text::{escape, plain, shortened};
+use crate::payload::{
+    Attachment, Content, Headers, Payload, Personalization, SendOptions, Switch, Text,
 };
-use super::picture::{Carried, CreditPart, Picture};
-use super::settings::MailSettings;
+use crate::picture::{Carried, CreditPart, Embed, Picture};
 
 /// The name by which the HTML refers to the attachment.
 pub const CONTENT_ID: &str = "picture";
@@ -21,6 +20,21 @@ pub const CONTENT_ID: &str = "picture";
 const WIDTH: u32 = 640;
 /// RFC 5322 allows 998 octets to a line; what shows in an inbox is far less.
 const SUBJECT_LIMIT: usize = 200;
+
+/// What `compose` needs.
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// `BOT_EMAIL`.
+    pub sender: Mailbox,
+    /// `RECEIVER_EMAIL`, at least one.
+    pub receivers: Vec<Mailbox>,
+    /// `MAIL_SUBJECT`, a template.
+    pub subject: String,
+    /// `MAIL_EMBED`.
+    pub embed: Embed,
+    /// `SENDGRID_SANDBOX`: validate without sending.
+    pub sandbox: bool,
+}
 
 /// Composes the mail of `date`.
 pub fn compose(settings: &MailSettings, picture: &Picture, date: Date) -> Payload {
@@ -71,7 +85,7 @@ pub fn compose(settings: &MailSettings, picture: &Picture, date: Date) -> Payloa
         headers: (settings.receivers.len() > 1).then(|| Headers {
             list_unsubscribe: format!("<mailto:{}?subject=unsubscribe>", settings.sender.email),
         }),
-        mail_settings: settings.sandbox.then_some(SendGridSettings {
+        mail_settings: settings.sandbox.then_some(SendOptions {
             sandbox_mode: Switch { enable: true },
         }),
     }

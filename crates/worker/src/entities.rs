@@ -37,7 +37,7 @@ const OTHERS: [(&str, char); 17] = [
 const LONGEST: usize = 10;
 
 /// `text` with its references decoded, once; what is not one stays as it is.
-pub(super) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {

@@ -8,7 +8,7 @@ const HIDDEN: &str = "script style template";
 
 /// The text of an upstream's answer: the title of an HTML page that has one, else as [`text_of`].
 pub fn page_text(body: &str) -> String {
-    let title = title(body).map(|title| plain(&super::entities::decode(title)));
+    let title = title(body).map(|title| plain(&crate::entities::decode(title)));
     title
         .filter(|title| !title.is_empty())
         .unwrap_or_else(|| text_of(body))
@@ -60,7 +60,7 @@ pub fn text_of(html: &str) -> String {
         rest = end.map_or("", |end| &tag[end + 1..]);
     }
     text.push_str(rest);
-    plain(&super::entities::decode(&text))
+    plain(&crate::entities::decode(&text))
 }
 
 /// Where `text` has `ascii`, in upper or lower case.
@@ -78,7 +78,7 @@ pub fn plain(text: &str) -> String {
 }
 
 /// Escapes for HTML text and double-quoted attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

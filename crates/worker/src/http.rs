@@ -1,21 +1,18 @@
-//! The one place where connections are configured and answers are read with bounds.
+//! A run's connections: requests within the URL policy, and answers that are read with bounds.
 
-use std::error::Error as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::html_text::{page_text, plain, shortened};
-use super::reach::{Forbidden, Reach};
-use super::settings::NetSettings;
+use crate::client::{TlsError, client, describe, tls};
+use crate::html_text::{page_text, plain, shortened};
+use crate::reach::{Forbidden, Reach};
 
 const USER_AGENT: &str = concat!(
     "Picletter/",
@@ -28,6 +25,15 @@ const LOWEST_SPEED: u64 = 1024;
 const DOCUMENT_LIMIT: usize = 4 << 20;
 /// How much of an error's body is kept for its words.
 const WORDS_LIMIT: usize = 16 << 10;
+
+/// What a run's connections need.
+#[derive(Debug, Clone)]
+pub struct NetSettings {
+    /// Trust anchors out of `SSL_CERT_FILE`, beside the compiled-in ones.
+    pub extra_anchors: Vec<CertificateDer<'static>>,
+    /// Origins that the operator named.
+    pub reach: Reach,
+}
 
 /// Two clients over one TLS configuration.
 #[derive(Debug, Clone)]
@@ -106,26 +112,6 @@ impl FetchError {
     }
 }
 
-/// The TLS configuration could not be made.
-#[derive(Debug, Error)]
-#[error("TLS cannot be set up: {0}")]
-pub struct TlsError(pub String);
-
-/// TLS on ring that trusts the compiled-in anchors and `extra_anchors`.
-pub fn tls(extra_anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, TlsError> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    roots.add_parsable_certificates(extra_anchors.iter().cloned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TlsError(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
-}
-
 impl Http {
     /// Configures both clients: ring, compiled-in trust anchors and the operator's, no proxies.
     /// Connecting (name look-up, TCP, TLS) may take three quarters of `patience`, so that a host
@@ -133,18 +119,15 @@ impl Http {
     pub fn new(net: &NetSettings, patience: Duration) -> Result<Self, TlsError> {
         let tls = tls(&net.extra_anchors)?;
         let client = |policy| {
-            Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(USER_AGENT)
-                .no_proxy()
-                .referer(false)
-                .retry(reqwest::retry::never())
-                .redirect(policy)
-                .connect_timeout(patience * 3 / 4)
-                // A connection that the server is about to close must not carry a mail.
-                .pool_idle_timeout(Duration::from_secs(10))
-                .build()
-                .map_err(|error| TlsError(describe(&error)))
+            client(tls.clone(), |builder| {
+                builder
+                    .user_agent(USER_AGENT)
+                    .no_proxy()
+                    .redirect(policy)
+                    .connect_timeout(patience * 3 / 4)
+                    // A connection that the server is about to close must not carry a mail.
+                    .pool_idle_timeout(Duration::from_secs(10))
+            })
         };
         Ok(Self {
             fetching: client(within(net.reach.clone()))?,
@@ -252,39 +235,6 @@ fn within(reach: Reach) -> redirect::Policy {
 
 fn transport(error: &reqwest::Error) -> FetchError {
     FetchError::Transport(describe(error))
-}
-
-/// The innermost two reasons of an error; never its URL, which may carry a signature.
-pub fn describe(error: &reqwest::Error) -> String {
-    let (mut reasons, mut source) = (Vec::new(), error.source());
-    while let Some(reason) = source {
-        reasons.push(reason.to_string());
-        source = reason.source();
-    }
-    reasons.dedup();
-    if error.is_dns() {
-        let host = error
-            .url()
-            .and_then(|url| url.host_str())
-            .unwrap_or_default();
-        return format!("cannot find the host {host}");
-    }
-    let kind = match error {
-        _ if error.is_connect() && error.is_timeout() => {
-            return "cannot connect: timed out".to_owned();
-        }
-        _ if error.is_timeout() => "timed out",
-        _ if error.is_redirect() => "redirect not followed",
-        _ if error.is_connect() => "cannot connect",
-        _ if error.is_body() || error.is_decode() => "transfer broke off",
-        _ => "request failed",
-    };
-    let inner = reasons[reasons.len().saturating_sub(2)..].join(": ");
-    if inner.is_empty() {
-        kind.to_owned()
-    } else {
-        format!("{kind}: {inner}")
-    }
 }
 
 /// What an error answer says, as one line of at most 300 characters.

@@ -1,250 +1,55 @@
-//! What a dyno runs: fetch the picture, compose the mail, send it, report.
+//! What a dyno runs: fetches the picture of the day, mails it through SendGrid, and reports how the
+//! run ended.
+//!
+//! The program is `src/bin/worker.rs`. It reads its arguments ([`invocation`]) and the config vars
+//! ([`settings`]), then calls [`run`], which goes through these steps:
+//!
+//! 1. [`sources`] asks one source after the other for a picture, which `download` fetches.
+//! 2. [`compose`] makes the mail: a [`payload`] around the picture.
+//! 3. [`sendgrid`] sends it at most once.
+//! 4. [`report`] posts the [`outcome`], and [`log`] prints it.
+//!
+//! The modules are listed from the bottom up: each group uses only the groups before it.
 
 // They panic where the output is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+// What others build on.
 pub mod address;
+mod base64_encoder;
 pub mod bounded_file;
 pub mod budget;
-pub mod compose;
+pub mod client;
 mod entities;
-pub mod html_text;
-pub mod http;
-pub mod invocation;
-pub mod log;
 pub mod mask;
-pub mod outcome;
-pub mod payload;
-pub mod picture;
 pub mod quote;
 pub mod reach;
+pub mod retry_after;
+
+// The data of a run, and its log.
+pub mod html_text;
+pub mod invocation;
+pub mod log;
+pub mod payload;
+pub mod picture;
+
+// Requests, and how a run ends.
+pub mod http;
+pub mod outcome;
+
+// The steps of a run; each declares the settings that it takes.
+pub mod compose;
+mod download;
 pub mod report;
 pub mod sendgrid;
-pub mod settings;
+
+// A client for each vendor of pictures.
 pub mod sources;
 
-use std::time::SystemTime;
+// Reads all settings from the config vars.
+pub mod settings;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use tokio::time::Instant;
+// The main path.
+mod job;
 
-use budget::{Budget, Stop};
-use compose::compose;
-use http::Http;
-use log::Log;
-use outcome::{Outcome, Report};
-use picture::Picture;
-use report::Reporter;
-use sendgrid::{MESSAGE_LIMIT, SendGrid};
-use settings::{Mistakes, PictureSettings, Reading, Settings};
-
-/// The UTC date at `now`.
-pub fn date_of(now: SystemTime) -> Date {
-    Timestamp::try_from(now)
-        .map(|now| now.to_zoned_datetime(TimeZone::UTC).date())
-        .unwrap_or_default()
-}
-
-/// Runs the job once: returns how it ended, having told everyone who waits for it.
-///
-/// The picture and the mail are those of the day that the run was scheduled for, since Azure may
-/// start it up to a minute early; of the day at `now` if that is not known. The date is read once, so
-/// that a run that crosses midnight is of one day.
-///
-/// `usage` is what was wrong with the way it was started, if anything: then it only reports.
-pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop: &Stop) -> Report {
-    let Reading {
-        settings,
-        date,
-        reporting,
-        net,
-        log,
-    } = reading;
-    let budget = Budget::starting_now(net.deadline);
-    let names = (reporting.run_id.clone(), reporting.dyno.clone());
-    let http = match Http::new(&net, budget.patience) {
-        Ok(http) => http,
-        Err(error) => {
-            let report = complete(
-                Report::because(Outcome::Config, error),
-                names,
-                &budget,
-                stop,
-            );
-            tell(&report, &log);
-            return report;
-        }
-    };
-    let reporter = Reporter::new(http.clone(), reporting, log.clone(), &budget);
-    let start = reporter.started();
-    let ended = match (usage, settings) {
-        (Some(usage), _) => usage,
-        (None, Err(mistakes)) => misconfigured(&mistakes, &log),
-        (None, Ok(settings)) => {
-            let date = date.unwrap_or_else(|| date_of(now));
-            deliver(&settings, &http, date, &budget, stop, &log).await
-        }
-    };
-    let report = complete(ended, names, &budget, stop);
-    reporter.ended(&report, start, &budget, stop).await;
-    tell(&report, &log);
-    report
-}
-
-async fn deliver(
-    settings: &Settings,
-    http: &Http,
-    date: Date,
-    budget: &Budget,
-    stop: &Stop,
-    log: &Log,
-) -> Report {
-    let receivers = settings.mail.receivers.len();
-    log.info(
-        "started",
-        &[
-            ("version", &env!("CARGO_PKG_VERSION")),
-            ("date", &date),
-            ("receivers", &receivers),
-        ],
-    );
-    let sendgrid = SendGrid::new(http, &settings.api, settings.mail.sandbox);
-    sendgrid.open_connection(budget.patience);
-    let picture = match fetch(settings, http, date, budget, stop, log).await {
-        Ok(picture) => picture,
-        Err(report) => return report,
-    };
-    let mut report = Report::new(Outcome::Sent);
-    report.source = Some(picture.info.source.name());
-    report.title.clone_from(&picture.info.title);
-    report.bytes = picture.carried.bytes();
-    report.receivers = Some(receivers);
-    let mail = match compose(&settings.mail, &picture, date).into_pieces() {
-        Ok(mail) if mail.len() <= MESSAGE_LIMIT => mail,
-        Ok(mail) => {
-            let detail = format!(
-                "the mail has {} bytes and SendGrid takes {MESSAGE_LIMIT}: lower PICTURE_MAX_BYTES",
-                mail.len()
-            );
-            return failed(report, Outcome::Refused, detail);
-        }
-        Err(error) => return failed(report, Outcome::Protocol, error.to_string()),
-    };
-    match sendgrid.send(&mail, budget, stop, log).await {
-        Ok(accepted) => report.message_id = accepted.message_id,
-        Err(error) => return failed(report, error.outcome(), error.to_string()),
-    }
-    tokio::select! {
-        () = tell_unsplash(http, &settings.picture, picture, log) => {}
-        _ = stop.requested() => {}
-    }
-    report
-}
-
-async fn fetch(
-    settings: &Settings,
-    http: &Http,
-    date: Date,
-    budget: &Budget,
-    stop: &Stop,
-    log: &Log,
-) -> Result<Picture, Report> {
-    let began = Instant::now();
-    let picture = tokio::select! {
-        picture = sources::first_picture(http, &settings.picture, settings.mail.embed, date, budget.fetch_by(), log) => {
-            picture.map_err(|error| Report::because(Outcome::Unavailable, error))?
-        }
-        signal = stop.requested() => {
-            let detail = format!("stopped by {} while fetching the picture; nothing was sent", signal.name);
-            return Err(Report::because(Outcome::TryLater, detail));
-        }
-    };
-    let took = format!("{}ms", began.elapsed().as_millis());
-    let source = picture.info.source.name();
-    match picture.carried.bytes() {
-        Some(bytes) => {
-            log.info(
-                "picture_fetched",
-                &[("source", &source), ("bytes", &bytes), ("took", &took)],
-            );
-        }
-        None => log.info("picture_linked", &[("source", &source), ("took", &took)]),
-    }
-    Ok(picture)
-}
-
-// Its terms ask for it, but a mail that is out is not undone by this.
-async fn tell_unsplash(http: &Http, settings: &PictureSettings, picture: Picture, log: &Log) {
-    let Some(location) = picture.info.download_location else {
-        return;
-    };
-    if let Err(error) = sources::unsplash::report_download(http, settings, location).await {
-        log.warn("unsplash_not_told", &[("reason", &error)]);
-    }
-}
-
-fn misconfigured(mistakes: &Mistakes, log: &Log) -> Report {
-    for mistake in &mistakes.0 {
-        log.error(
-            "config",
-            &[
-                ("variable", &mistake.variable),
-                ("problem", &mistake.problem),
-            ],
-        );
-    }
-    Report::because(Outcome::Config, mistakes)
-}
-
-fn failed(report: Report, outcome: Outcome, detail: String) -> Report {
-    Report {
-        outcome,
-        exit_code: outcome.exit_code(),
-        detail: Some(detail),
-        ..report
-    }
-}
-
-/// The report with the names of its run and dyno, its duration, and the signal that ended it.
-fn complete(
-    ended: Report,
-    (run_id, dyno): (Option<String>, Option<String>),
-    budget: &Budget,
-    stop: &Stop,
-) -> Report {
-    let took_ms = u64::try_from(budget.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Report {
-        run_id,
-        dyno,
-        took_ms,
-        signal: stop.signal(),
-        ..ended
-    }
-}
-
-fn tell(report: &Report, log: &Log) {
-    let took = format!("{}ms", report.took_ms);
-    let outcome = report.outcome.name();
-    let mut fields: Vec<(&str, &dyn std::fmt::Display)> =
-        vec![("outcome", &outcome), ("exit_code", &report.exit_code)];
-    let optional: [(&str, Option<&dyn std::fmt::Display>); 6] = [
-        ("source", report.source.as_ref().map(|value| value as _)),
-        ("bytes", report.bytes.as_ref().map(|value| value as _)),
-        (
-            "message_id",
-            report.message_id.as_ref().map(|value| value as _),
-        ),
-        ("run_id", report.run_id.as_ref().map(|value| value as _)),
-        ("signal", report.signal.as_ref().map(|value| value as _)),
-        ("detail", report.detail.as_ref().map(|value| value as _)),
-    ];
-    fields.extend(
-        optional
-            .iter()
-            .filter_map(|(name, value)| value.map(|value| (*name, value))),
-    );
-    fields.push(("took", &took));
-    log.outcome(&fields);
-}
+pub use job::{date_of, run};

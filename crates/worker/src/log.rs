@@ -6,7 +6,7 @@
 use std::fmt::{Display, Write as _};
 use std::io::Write as _;
 
-use super::mask::Mask;
+use crate::mask::Mask;
 
 /// How much is logged; each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

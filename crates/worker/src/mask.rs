@@ -49,18 +49,7 @@ impl Mask {
 
     /// `text` with everything masked that must not be shown.
     pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let found = self.find(text);
-        if found.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let (mut masked, mut from) = (String::with_capacity(text.len()), 0);
-        for (place, shown) in found {
-            masked.push_str(&text[from..place.start]);
-            masked.push_str(shown);
-            from = place.end;
-        }
-        masked.push_str(&text[from..]);
-        Cow::Owned(masked)
+        replace(text, self.find(text))
     }
 
     fn add_whole(&mut self, text: String, shown: String) {
@@ -113,6 +102,24 @@ impl Mask {
         }
         apart
     }
+}
+
+/// `text` with what is shown instead at each place. The places are in order and do not overlap.
+pub fn replace<'a, 'b>(
+    text: &'a str,
+    places: impl IntoIterator<Item = (Range<usize>, &'b str)>,
+) -> Cow<'a, str> {
+    let (mut masked, mut from) = (String::new(), 0);
+    for (place, shown) in places {
+        masked.push_str(&text[from..place.start]);
+        masked.push_str(shown);
+        from = place.end;
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    masked.push_str(&text[from..]);
+    Cow::Owned(masked)
 }
 
 impl std::fmt::Debug for Mask {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::log::Log;
+use crate::log::Log;
 
 /// How a run ended. Logic App, log and exit status all tell it by these names and codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

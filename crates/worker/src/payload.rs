@@ -6,7 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
-use super::address::Mailbox;
+use crate::address::Mailbox;
 
 /// One mail to one or more receivers.
 #[derive(Debug, Clone, Serialize)]
@@ -27,7 +27,7 @@ pub struct Payload {
     pub headers: Option<Headers>,
     /// Sandbox mode, where it is on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mail_settings: Option<MailSettings>,
+    pub mail_settings: Option<SendOptions>,
 }
 
 /// An envelope.
@@ -108,7 +108,7 @@ pub struct Headers {
 
 /// How SendGrid is to handle the mail.
 #[derive(Debug, Clone, Serialize)]
-pub struct MailSettings {
+pub struct SendOptions {
     /// Validate without sending.
     pub sandbox_mode: Switch,
 }

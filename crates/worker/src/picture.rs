@@ -1,18 +1,74 @@
-//! A picture: what a source says of it, and its bytes, encoded as they arrive.
+//! A picture: its source, what the source says about it, its type, and its bytes.
 
-use std::sync::LazyLock;
-
-use base64::Engine as _;
-use base64::engine::Simd;
-use base64::engine::general_purpose::PAD;
 use bytes::Bytes;
 use reqwest::Url;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 
-use super::html_text::shortened;
-use super::http::{FetchError, Http, beginning};
-use super::settings::Embed;
-use super::sources::SourceName;
+use crate::base64_encoder::Encoder;
+
+/// The sources by the names that `PICTURE_SOURCES` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceName {
+    /// Unsplash's random photo; needs a key.
+    Unsplash,
+    /// Wikimedia Commons' picture of the day.
+    Wikimedia,
+    /// NASA's Astronomy Picture of the Day.
+    Nasa,
+    /// Lorem Picsum, seeded by the date.
+    Picsum,
+    /// `PICTURE_URL`.
+    Url,
+}
+
+impl SourceName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Unsplash,
+        Self::Wikimedia,
+        Self::Nasa,
+        Self::Picsum,
+        Self::Url,
+    ];
+
+    /// The name in variables, logs and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unsplash => "unsplash",
+            Self::Wikimedia => "wikimedia",
+            Self::Nasa => "nasa",
+            Self::Picsum => "picsum",
+            Self::Url => "url",
+        }
+    }
+
+    /// The source of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+}
+
+/// How the mail should carry the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Embed {
+    /// What the source's terms ask for.
+    Auto,
+    /// An inline attachment, shown by every mail program.
+    Cid,
+    /// A link to the source's own server.
+    Link,
+    /// Within the HTML, the original article's way; Gmail and Outlook do not show it.
+    DataUri,
+}
+
+impl Embed {
+    /// What `MAIL_EMBED` takes.
+    pub const NAMES: [(&str, Self); 4] = [
+        ("auto", Self::Auto),
+        ("cid", Self::Cid),
+        ("link", Self::Link),
+        ("data-uri", Self::DataUri),
+    ];
+}
 
 /// What a source says of its picture. All texts are plain, one line, not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +135,7 @@ pub enum PictureType {
 
 impl PictureType {
     /// How many bytes it takes to recognise any type.
-    const SIGNATURE: usize = 12;
+    pub(crate) const SIGNATURE: usize = 12;
 
     /// Recognises a picture by its signature.
     pub fn of(bytes: &[u8]) -> Option<Self> {
@@ -199,154 +255,9 @@ impl Carried {
     }
 }
 
-/// Fetches the picture in the way that `embed` needs. A linked one is looked at as well, so that a
-/// dead link is never sent, but only its first bytes are read.
-pub async fn fetch(
-    http: &Http,
-    info: PictureInfo,
-    mut headers: HeaderMap,
-    embed: Embed,
-    max_bytes: usize,
-) -> Result<Picture, FetchError> {
-    headers.insert(ACCEPT, HeaderValue::from_static("image/*"));
-    let response = http.get(info.url.clone(), headers).await?;
-    let declared = response
-        .content_length()
-        .map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-    if declared.is_some_and(|declared| declared > max_bytes) {
-        return Err(FetchError::TooLarge(max_bytes, " by its own declaration"));
-    }
-    let label = response.headers().get(CONTENT_TYPE).map_or_else(
-        || "as nothing".into(),
-        |label| String::from_utf8_lossy(label.as_bytes()).into_owned(),
-    );
-    let (address, mut body) = (response.url().clone(), http.body(response));
-
-    // A first chunk may be shorter than a signature.
-    let mut first = Vec::new();
-    while first.len() < PictureType::SIGNATURE
-        && let Some(chunk) = body.next().await?
-    {
-        first.extend_from_slice(&chunk);
-    }
-    if first.is_empty() {
-        return Err(FetchError::Empty);
-    }
-    let kind = PictureType::of(&first).ok_or_else(|| FetchError::NotAPicture {
-        label: shortened(&label, 60),
-        begins: beginning(&first),
-    })?;
-    let embed = if embed == Embed::Auto {
-        info.embed
-    } else {
-        embed
-    };
-    if embed == Embed::Link {
-        return Ok(Picture {
-            info,
-            carried: Carried::Linked(address),
-        });
-    }
-
-    let mut encoder = Encoder::with_capacity(declared.unwrap_or(first.len()));
-    let mut bytes = 0;
-    let mut chunk = Some(Bytes::from(first));
-    while let Some(part) = chunk {
-        bytes += part.len();
-        if bytes > max_bytes {
-            return Err(FetchError::TooLarge(max_bytes, ""));
-        }
-        encoder.push(&part);
-        chunk = body.next().await?;
-    }
-    let data = Encoded {
-        kind,
-        bytes,
-        base64: encoder.finish(),
-    };
-    let carried = match embed {
-        Embed::DataUri => Carried::InHtml(data),
-        _ => Carried::Attached(data),
-    };
-    Ok(Picture { info, carried })
-}
-
-// A quarter of the whole run's CPU would go into base64 without vector instructions.
-static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::standard(PAD));
-
-/// Base64 of bytes that come in pieces, in one buffer.
-#[derive(Debug, Default)]
-struct Encoder {
-    // Zeroed from the start where the length is declared: that is fresh memory of the system's,
-    // while a Vec that grows is zeroed byte by byte, a third of the run's CPU at opt-level z.
-    text: Vec<u8>,
-    written: usize,
-    rest: Vec<u8>,
-}
-
-impl Encoder {
-    fn with_capacity(bytes: usize) -> Self {
-        Self {
-            text: vec![0; bytes.div_ceil(3) * 4],
-            ..Self::default()
-        }
-    }
-
-    fn push(&mut self, mut bytes: &[u8]) {
-        if !self.rest.is_empty() {
-            let missing = (3 - self.rest.len()).min(bytes.len());
-            self.rest.extend_from_slice(&bytes[..missing]);
-            bytes = &bytes[missing..];
-            if self.rest.len() < 3 {
-                return;
-            }
-            let rest = std::mem::take(&mut self.rest);
-            self.encode(&rest);
-        }
-        let whole = bytes.len() / 3 * 3;
-        self.encode(&bytes[..whole]);
-        self.rest.extend_from_slice(&bytes[whole..]);
-    }
-
-    fn encode(&mut self, bytes: &[u8]) {
-        let end = self.written + bytes.len().div_ceil(3) * 4;
-        if self.text.len() < end {
-            self.text.resize(end, 0);
-        }
-        // There is room for all of it, so this cannot fail.
-        self.written += ENGINE
-            .encode_slice(bytes, &mut self.text[self.written..])
-            .unwrap_or_default();
-    }
-
-    fn finish(mut self) -> Bytes {
-        let rest = std::mem::take(&mut self.rest);
-        self.encode(&rest);
-        self.text.truncate(self.written);
-        Bytes::from(self.text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::STANDARD;
-
     use super::*;
-
-    #[test]
-    fn pieces_of_any_size_encode_as_the_whole_does() {
-        let whole: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        for size in [1, 2, 3, 4, 5, 7, 64, 999, 1000] {
-            // Enough for the first piece only: the length may be declared or not.
-            let mut encoder = Encoder::with_capacity(size);
-            whole.chunks(size).for_each(|piece| encoder.push(piece));
-            assert_eq!(
-                encoder.finish(),
-                STANDARD.encode(&whole),
-                "pieces of {size}"
-            );
-        }
-    }
 
     #[test]
     fn each_type_is_recognised_by_its_bytes_alone() {

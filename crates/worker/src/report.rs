@@ -9,11 +9,24 @@ use reqwest::{RequestBuilder, Url};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::budget::{Budget, Stop};
-use super::http::{Http, describe, words};
-use super::log::Log;
-use super::outcome::Report;
-use super::settings::Reporting;
+use crate::budget::{Budget, Stop};
+use crate::client::describe;
+use crate::http::{Http, words};
+use crate::log::Log;
+use crate::outcome::Report;
+
+/// Who wants to know how the run ended. Readable even when other variables are not.
+#[derive(Debug, Clone, Default)]
+pub struct Reporting {
+    /// `--run-id`, or `RUN_ID`.
+    pub run_id: Option<String>,
+    /// `DYNO`, which Heroku sets to the dyno's name.
+    pub dyno: Option<String>,
+    /// `RUN_CALLBACK_URL`.
+    pub callback: Option<Url>,
+    /// `HEARTBEAT_URL`.
+    pub heartbeat: Option<Url>,
+}
 
 /// Why a request did nothing.
 struct Failure {

@@ -4,39 +4,43 @@
 //! accepted; where the answer to a whole request was lost, the outcome is unknown and stays so.
 //! Source: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
 
-use std::convert::Infallible;
-use std::error::Error as _;
-use std::pin::Pin;
+mod mail_body;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use backon::BackoffBuilder as _;
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
-use super::budget::{Budget, Stop};
-use super::html_text::{page_text, plain, shortened};
-use super::http::{Http, beginning_of_body, describe, join};
-use super::log::Log;
-use super::outcome::Outcome;
-use super::payload::Pieces;
-use super::settings::ApiSettings;
+use crate::budget::{Budget, Stop};
+use crate::client::{certificate_error, describe};
+use crate::html_text::{page_text, plain, shortened};
+use crate::http::{Http, beginning_of_body, join};
+use crate::log::Log;
+use crate::outcome::Outcome;
+use crate::payload::Pieces;
+use crate::retry_after::{retry_after, wait_until};
+
+use mail_body::MailBody;
 
 /// SendGrid's limit for a whole message, attachments included, in bytes.
 pub const MESSAGE_LIMIT: usize = 30_000_000;
-/// Small enough that the connection never holds a second copy of a large body.
-const FRAME: usize = 64 << 10;
+
+/// How to reach SendGrid.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// `SG_KEY`.
+    pub key: SecretString,
+    /// `SENDGRID_API_URL`, or what `SENDGRID_REGION` means.
+    pub base: Url,
+}
 
 /// SendGrid took the mail (or, in sandbox mode, found it valid).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,7 +198,7 @@ impl<'a> SendGrid<'a> {
             .header(CONTENT_TYPE, "application/json")
             .body(reqwest::Body::wrap(MailBody::new(mail, Arc::clone(&whole))));
         let answer = tokio::select! {
-            answer = request.send() => answer.map_err(|error| (describe(&error), is_bad_certificate(&error))),
+            answer = request.send() => answer.map_err(|error| (describe(&error), certificate_error(&error).is_some())),
             () = stop.or_until(budget.deadline) => {
                 let why = stop.signal().unwrap_or("RUN_DEADLINE");
                 Err((format!("no answer until {why} ended the wait"), false))
@@ -322,101 +326,18 @@ fn page(body: &[u8]) -> String {
     shortened(&page_text(&String::from_utf8_lossy(body)), 100)
 }
 
-/// `Retry-After` (seconds or a date). Else, of a rate limit that is used up, `X-RateLimit-Reset`
-/// (seconds since 1970): every answer carries it, also those that have nothing to do with the limit.
+/// `Retry-After`. Else, of a rate limit that is used up, `X-RateLimit-Reset` (seconds since 1970):
+/// every answer carries it, also those that have nothing to do with the limit.
 /// Source: <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
 fn wait_asked_for(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok();
-    let until = |seconds: i64| {
-        let reset = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?);
-        Some(reset.duration_since(now).unwrap_or_default())
-    };
-    if let Some(retry_after) = text(RETRY_AFTER.as_str()) {
-        if let Ok(seconds) = retry_after.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        return until(http_date(retry_after)?);
+    if headers.contains_key(RETRY_AFTER) {
+        return retry_after(headers, now);
     }
+    let text = |name: &str| headers.get(name)?.to_str().ok();
     if status != StatusCode::TOO_MANY_REQUESTS && text("x-ratelimit-remaining") != Some("0") {
         return None;
     }
-    until(text("x-ratelimit-reset")?.parse().ok()?)
-}
-
-/// The seconds since 1970 of a date such as `Tue, 14 Nov 2023 22:13:50 GMT`. jiff's parser, which
-/// takes every form of RFC 2822, adds three kilobytes to the packed worker.
-/// Source: RFC 9110, 5.6.7.
-fn http_date(text: &str) -> Option<i64> {
-    let mut words = text.split([' ', ':']).skip(1);
-    let day = words.next()?.parse().ok()?;
-    let month = "JanFebMarAprMayJunJulAugSepOctNovDec".find(words.next()?)? / 3 + 1;
-    let year = words.next()?.parse().ok()?;
-    let mut number = || words.next()?.parse().ok();
-    let (hour, minute, second) = (number()?, number()?, number()?);
-    let month = i8::try_from(month).ok()?;
-    let date = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
-    Some(Offset::UTC.to_timestamp(date).ok()?.as_second())
-}
-
-fn is_bad_certificate(error: &reqwest::Error) -> bool {
-    let mut reason = error.source();
-    while let Some(inner) = reason {
-        if let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref() {
-            return true;
-        }
-        // An I/O error's `source` passes over the error that it wraps.
-        reason = match inner.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|wrapped| wrapped as _),
-            None => inner.source(),
-        };
-    }
-    false
-}
-
-/// The mail as a request body of known length, in small frames, that notes when the connection
-/// has taken the last of them.
-struct MailBody {
-    pieces: [Bytes; 3],
-    left: u64,
-    whole: Arc<AtomicBool>,
-}
-
-impl MailBody {
-    fn new(mail: &Pieces, whole: Arc<AtomicBool>) -> Self {
-        Self {
-            pieces: mail.0.clone(),
-            left: mail.len() as u64,
-            whole,
-        }
-    }
-}
-
-impl http_body::Body for MailBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Some(piece) = self.pieces.iter_mut().find(|piece| !piece.is_empty()) else {
-            return Poll::Ready(None);
-        };
-        let frame = piece.split_to(piece.len().min(FRAME));
-        self.left -= frame.len() as u64;
-        if self.left == 0 {
-            self.whole.store(true, Ordering::Release);
-        }
-        Poll::Ready(Some(Ok(Frame::data(frame))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
+    wait_until(text("x-ratelimit-reset")?.parse().ok()?, now)
 }
 
 #[cfg(test)]
@@ -424,24 +345,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_is_what_the_server_asks_for_in_each_of_its_forms() {
+    fn the_wait_is_that_of_retry_after_or_of_a_used_up_rate_limit() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         for (status, headers, seconds) in [
             (429, &[("retry-after", "7")][..], Some(7)),
             (503, &[("retry-after", "7")], Some(7)),
-            (
-                429,
-                &[("retry-after", "Tue, 14 Nov 2023 22:13:50 GMT")],
-                Some(30),
-            ),
             (429, &[("x-ratelimit-reset", "1700000011")], Some(11)),
             (429, &[("x-ratelimit-reset", "1600000000")], Some(0)),
             (429, &[("retry-after", "soon")], None),
-            (
-                429,
-                &[("retry-after", "Tue, 31 Feb 2023 22:13:50 GMT")],
-                None,
-            ),
             (503, &[("x-ratelimit-reset", "1700000055")], None),
             (
                 503,

@@ -7,14 +7,13 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use reqwest::Url;
-use rustls::pki_types::CertificateDer;
-use secrecy::SecretString;
 
-use super::address::Mailbox;
-use super::log::Log;
-use super::reach::Reach;
-use super::sources::SourceName;
+use crate::compose::MailSettings;
+use crate::http::NetSettings;
+use crate::log::Log;
+use crate::report::Reporting;
+use crate::sendgrid::ApiSettings;
+use crate::sources::PictureSettings;
 
 pub use read::read;
 
@@ -132,99 +131,6 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// How the mail should carry the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Embed {
-    /// What the source's terms ask for.
-    Auto,
-    /// An inline attachment, shown by every mail program.
-    Cid,
-    /// A link to the source's own server.
-    Link,
-    /// Within the HTML, the original article's way; Gmail and Outlook do not show it.
-    DataUri,
-}
-
-impl Embed {
-    const NAMES: [(&str, Self); 4] = [
-        ("auto", Self::Auto),
-        ("cid", Self::Cid),
-        ("link", Self::Link),
-        ("data-uri", Self::DataUri),
-    ];
-}
-
-/// What `compose` needs.
-#[derive(Debug, Clone)]
-pub struct MailSettings {
-    /// `BOT_EMAIL`.
-    pub sender: Mailbox,
-    /// `RECEIVER_EMAIL`, at least one.
-    pub receivers: Vec<Mailbox>,
-    /// `MAIL_SUBJECT`, a template.
-    pub subject: String,
-    /// `MAIL_EMBED`.
-    pub embed: Embed,
-    /// `SENDGRID_SANDBOX`: validate without sending.
-    pub sandbox: bool,
-}
-
-/// Where the picture comes from.
-#[derive(Debug, Clone)]
-pub struct PictureSettings {
-    /// `PICTURE_SOURCES`, in order, each once.
-    pub sources: Vec<SourceName>,
-    /// `PICTURE_URL`.
-    pub url: Option<Url>,
-    /// `PICTURE_MAX_BYTES`.
-    pub max_bytes: usize,
-    /// `UNSPLASH_ACCESS_KEY`.
-    pub unsplash_key: Option<SecretString>,
-    /// `UNSPLASH_API_URL`.
-    pub unsplash: Url,
-    /// `WIKIMEDIA_API_URL`.
-    pub wikimedia: Url,
-    /// `NASA_API_URL`.
-    pub nasa: Url,
-    /// `PICSUM_URL`.
-    pub picsum: Url,
-    /// Whom Wikimedia may write to, as its User-Agent policy asks: the sender's address.
-    pub contact: String,
-}
-
-/// How to reach SendGrid.
-#[derive(Debug, Clone)]
-pub struct ApiSettings {
-    /// `SG_KEY`.
-    pub key: SecretString,
-    /// `SENDGRID_API_URL`, or what `SENDGRID_REGION` means.
-    pub base: Url,
-}
-
-/// Who wants to know how the run ended. Readable even when other variables are not.
-#[derive(Debug, Clone, Default)]
-pub struct Reporting {
-    /// `--run-id`, or `RUN_ID`.
-    pub run_id: Option<String>,
-    /// `DYNO`, which Heroku sets to the dyno's name.
-    pub dyno: Option<String>,
-    /// `RUN_CALLBACK_URL`.
-    pub callback: Option<Url>,
-    /// `HEARTBEAT_URL`.
-    pub heartbeat: Option<Url>,
-}
-
-/// What a run's connections need.
-#[derive(Debug, Clone)]
-pub struct NetSettings {
-    /// `RUN_DEADLINE`.
-    pub deadline: Duration,
-    /// Trust anchors out of `SSL_CERT_FILE`, beside the compiled-in ones.
-    pub extra_anchors: Vec<CertificateDer<'static>>,
-    /// Origins that the operator named.
-    pub reach: Reach,
-}
-
 /// All that a run needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -245,7 +151,9 @@ pub struct Reading {
     pub date: Option<Date>,
     /// Who is told.
     pub reporting: Reporting,
-    /// Deadline, trust, reach.
+    /// `RUN_DEADLINE`.
+    pub deadline: Duration,
+    /// Trust anchors and allowed addresses.
     pub net: NetSettings,
     /// The log's level and masks.
     pub log: Log,

@@ -251,7 +251,7 @@ pub(super) fn as_the_worker_reads_them(
             }
         }
     }
-    let deadline = reading.net.deadline;
+    let deadline = reading.deadline;
     if is_own_worker && deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs() {
         let given = vars.given.get("RUN_DEADLINE");
         let given = given.map(|var| var.value.span.clone());

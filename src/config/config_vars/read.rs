@@ -8,8 +8,8 @@ use super::super::table::{Mistakes, Placed, SECRET, Section, in_quotes, text};
 use super::{ConfigVars, Given, Key, Kind, key_of, set_by};
 use crate::schedule::choice;
 use picletter_worker::address::Mailbox;
+use picletter_worker::picture::SourceName;
 use picletter_worker::quote::quote;
-use picletter_worker::sources::SourceName;
 
 const fn key(section: &'static str, name: &'static str, variable: &'static str, kind: Kind) -> Key {
     Key {

@@ -3,7 +3,7 @@
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
-use picletter_worker::sources::SourceName;
+use picletter_worker::picture::SourceName;
 
 /// What a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

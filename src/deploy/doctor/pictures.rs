@@ -12,8 +12,9 @@ use crate::shell::picletter;
 use picletter_worker::budget::Budget;
 use picletter_worker::date_of;
 use picletter_worker::http::{FetchError, Http};
+use picletter_worker::picture::SourceName;
 use picletter_worker::settings::{Reading, Settings};
-use picletter_worker::sources::{self, SourceName};
+use picletter_worker::sources;
 
 /// Nobody waits longer for a picture that is only looked at.
 const PATIENCE: Duration = Duration::from_secs(20);

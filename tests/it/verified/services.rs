@@ -82,7 +82,6 @@ pub(crate) fn random_name() -> String {
 
 /// A client that trusts the public certificate authorities.
 pub(crate) fn client() -> Client {
-    let tls = picletter_worker::http::tls(&[]).unwrap();
-    let client = Client::builder().tls_backend_preconfigured(tls).no_proxy();
-    client.build().unwrap()
+    let tls = picletter_worker::client::tls(&[]).unwrap();
+    picletter_worker::client::client(tls, reqwest::ClientBuilder::no_proxy).unwrap()
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use reqwest::Client;
+use reqwest::{Client, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use picletter_oci::digest;
 use picletter_oci::media_type;
-use picletter_worker::http::{TlsError, describe, tls};
+use picletter_worker::client::{TlsError, client, describe, tls};
 
 /// How long the registry may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -102,13 +102,13 @@ impl Images {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new(registry: impl Into<String>, token: SecretString) -> Result<Self, TlsError> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls(&[])?)
-            .no_proxy()
-            .connect_timeout(PATIENCE)
-            .read_timeout(PATIENCE)
-            .build()
-            .map_err(|error| TlsError(describe(&error)))?;
+        let client = client(tls(&[])?, |builder| {
+            builder
+                .no_proxy()
+                .redirect(redirect::Policy::default())
+                .connect_timeout(PATIENCE)
+                .read_timeout(PATIENCE)
+        })?;
         Ok(Self {
             client,
             registry: registry.into(),

@@ -10,17 +10,22 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::super::address::{Mailbox, masked};
-use super::super::log::{Level, Log};
-use super::super::mask::Mask;
-use super::super::reach::{Reach, has_credentials, is_loopback};
-use super::super::sources::SourceName;
-use super::{
-    ApiSettings, DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Embed, LARGEST_MAX_BYTES, MailSettings,
-    Mistake, Mistakes, NetSettings, PictureSettings, Reading, Reporting, Settings, Variables,
-};
+use crate::address::{Mailbox, masked};
 use crate::bounded_file::{self, MOST_CERTIFICATES};
+use crate::compose::MailSettings;
+use crate::http::NetSettings;
+use crate::log::{Level, Log};
+use crate::mask::Mask;
+use crate::picture::{Embed, SourceName};
 use crate::quote::quote;
+use crate::reach::{Reach, has_credentials, is_loopback};
+use crate::report::Reporting;
+use crate::sendgrid::ApiSettings;
+use crate::settings::{
+    DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, LARGEST_MAX_BYTES, Mistake, Mistakes, Reading, Settings,
+    Variables,
+};
+use crate::sources::PictureSettings;
 
 const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
 // SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
@@ -47,7 +52,6 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     let extra_anchors = reader.extra_anchors();
     let log = Log::new(level, mask(vars));
     let net = NetSettings {
-        deadline,
         extra_anchors,
         reach: reader.reach,
     };
@@ -61,6 +65,7 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
         settings,
         date: vars.get("RUN_DATE").and_then(date),
         reporting,
+        deadline,
         net,
         log,
     }

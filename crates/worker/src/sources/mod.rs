@@ -7,54 +7,37 @@ mod url;
 pub mod wikimedia;
 
 use jiff::civil::Date;
+use reqwest::Url;
 use reqwest::header::HeaderMap;
+use secrecy::SecretString;
 use tokio::time::{Instant, timeout};
 
-use super::http::{FetchError, Http};
-use super::log::Log;
-use super::picture::{self, Picture, PictureInfo};
-use super::settings::{Embed, PictureSettings};
+use crate::download::download;
+use crate::http::{FetchError, Http};
+use crate::log::Log;
+use crate::picture::{Embed, Picture, PictureInfo, SourceName};
 
-/// The sources by the names that `PICTURE_SOURCES` takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceName {
-    /// Unsplash's random photo; needs a key.
-    Unsplash,
-    /// Wikimedia Commons' picture of the day.
-    Wikimedia,
-    /// NASA's Astronomy Picture of the Day.
-    Nasa,
-    /// Lorem Picsum, seeded by the date.
-    Picsum,
+/// Where the picture comes from.
+#[derive(Debug, Clone)]
+pub struct PictureSettings {
+    /// `PICTURE_SOURCES`, in order, each once.
+    pub sources: Vec<SourceName>,
     /// `PICTURE_URL`.
-    Url,
-}
-
-impl SourceName {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Unsplash,
-        Self::Wikimedia,
-        Self::Nasa,
-        Self::Picsum,
-        Self::Url,
-    ];
-
-    /// The name in variables, logs and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unsplash => "unsplash",
-            Self::Wikimedia => "wikimedia",
-            Self::Nasa => "nasa",
-            Self::Picsum => "picsum",
-            Self::Url => "url",
-        }
-    }
-
-    /// The source of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.name() == name)
-    }
+    pub url: Option<Url>,
+    /// `PICTURE_MAX_BYTES`.
+    pub max_bytes: usize,
+    /// `UNSPLASH_ACCESS_KEY`.
+    pub unsplash_key: Option<SecretString>,
+    /// `UNSPLASH_API_URL`.
+    pub unsplash: Url,
+    /// `WIKIMEDIA_API_URL`.
+    pub wikimedia: Url,
+    /// `NASA_API_URL`.
+    pub nasa: Url,
+    /// `PICSUM_URL`.
+    pub picsum: Url,
+    /// Whom Wikimedia may write to, as its User-Agent policy asks: the sender's address.
+    pub contact: String,
 }
 
 /// No source gave a picture: why not, source by source.
@@ -122,5 +105,5 @@ pub async fn from(
         SourceName::Wikimedia => wikimedia::identified(&settings.contact),
         _ => HeaderMap::new(),
     };
-    picture::fetch(http, info, headers, embed, settings.max_bytes).await
+    download(http, info, headers, embed, settings.max_bytes).await
 }

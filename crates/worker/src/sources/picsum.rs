@@ -6,11 +6,10 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use super::super::html_text::plain;
-use super::super::http::{FetchError, Http, join, parse};
-use super::super::picture::{CreditPart, PictureInfo};
-use super::super::settings::{Embed, PictureSettings};
-use super::SourceName;
+use crate::html_text::plain;
+use crate::http::{FetchError, Http, join, parse};
+use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
+use crate::sources::PictureSettings;
 
 /// `GET /seed/{seed}/info`.
 #[derive(Debug, Deserialize)]

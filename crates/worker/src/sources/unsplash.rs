@@ -7,11 +7,10 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::super::html_text::plain;
-use super::super::http::{FetchError, Http, join, parse};
-use super::super::picture::{CreditPart, PictureInfo};
-use super::super::settings::{Embed, PictureSettings};
-use super::SourceName;
+use crate::html_text::plain;
+use crate::http::{FetchError, Http, join, parse};
+use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
+use crate::sources::PictureSettings;
 
 /// `GET /photos/random`, what is used of it.
 #[derive(Debug, Deserialize)]

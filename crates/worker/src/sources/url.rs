@@ -1,9 +1,8 @@
 //! Any https URL that answers with a picture, perhaps after redirects: the original's way.
 
-use super::super::http::FetchError;
-use super::super::picture::{CreditPart, PictureInfo};
-use super::super::settings::{Embed, PictureSettings};
-use super::SourceName;
+use crate::http::FetchError;
+use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
+use crate::sources::PictureSettings;
 
 /// `PICTURE_URL`. Nothing is known of its licence; that it may be mailed is the operator's word.
 pub(super) fn picture(settings: &PictureSettings) -> Result<PictureInfo, FetchError> {

@@ -9,11 +9,10 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use serde::Deserialize;
 
-use super::super::html_text::{shortened, text_of};
-use super::super::http::{FetchError, Http, join, parse};
-use super::super::picture::{CreditPart, PictureInfo};
-use super::super::settings::{Embed, PictureSettings};
-use super::SourceName;
+use crate::html_text::{shortened, text_of};
+use crate::http::{FetchError, Http, join, parse};
+use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
+use crate::sources::PictureSettings;
 
 #[derive(Debug, Deserialize)]
 struct Featured {

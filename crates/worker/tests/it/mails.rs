@@ -2,11 +2,11 @@
 //! against SendGrid's own schema.
 
 use jiff::civil::{Date, date};
-use picletter_worker::compose::compose;
+use picletter_worker::compose::{MailSettings, compose};
 use picletter_worker::payload::Payload;
-use picletter_worker::picture::{Carried, CreditPart, Encoded, Picture, PictureInfo};
-use picletter_worker::settings::{self, MailSettings, Variables};
-use picletter_worker::sources::{SourceName, nasa, picsum, unsplash, wikimedia};
+use picletter_worker::picture::{Carried, CreditPart, Encoded, Picture, PictureInfo, SourceName};
+use picletter_worker::settings::{self, Variables};
+use picletter_worker::sources::{nasa, picsum, unsplash, wikimedia};
 
 const DAY: Date = date(2026, 11, 24);
 

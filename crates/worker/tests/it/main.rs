@@ -10,3 +10,4 @@ mod compose;
 mod dependencies;
 mod job;
 mod mails;
+mod modules;

@@ -1,0 +1,137 @@
+//! Requests and answers.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::Value;
+use url::Url;
+
+use picletter_worker::retry_after::retry_after;
+
+/// Which bodies of a call hold secrets, and are never shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hidden {
+    /// None.
+    #[default]
+    Neither,
+    /// The request's.
+    Request,
+    /// The answer's.
+    Answer,
+    /// Both.
+    Both,
+}
+
+/// Whether a request may be sent again when it may have been acted upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Sent twice it does what it does once: repeated after lost connections, lost answers, 429,
+    /// and 5xx.
+    Safe,
+    /// Repeated only where it certainly was not acted upon: no connection, or 429.
+    Never,
+}
+
+/// One request.
+#[derive(Clone)]
+pub struct Call {
+    /// Its method.
+    pub method: Method,
+    /// Where it goes.
+    pub url: Url,
+    /// Its headers but for what this module sets; secret ones are marked sensitive.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Option<Value>,
+    /// A URL-encoded form in place of a body, as sign-in wants it; it is never shown.
+    pub form: Option<SecretString>,
+    /// Whether it may be sent again.
+    pub repeat: Repeat,
+    /// What of it is not shown.
+    pub hidden: Hidden,
+}
+
+impl Call {
+    /// A request without a body; `GET`, `HEAD`, `PUT` and `DELETE` are safe to repeat.
+    pub fn new(method: Method, url: Url) -> Self {
+        let repeat = if method.is_idempotent() {
+            Repeat::Safe
+        } else {
+            Repeat::Never
+        };
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            form: None,
+            repeat,
+            hidden: Hidden::Neither,
+        }
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Whether it changes nothing at the vendor: it reads, or signs in.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.method.is_safe() || self.form.is_some()
+    }
+}
+
+impl fmt::Debug for Call {
+    /// Without the body, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("url", &self.url.as_str())
+            .field("headers", &self.headers)
+            .field("repeat", &self.repeat)
+            .field("hidden", &self.hidden)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came back, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// Whether the request may have been acted upon by an attempt before, whose answer was lost or
+    /// a 5xx: a 409 to a `PUT` may be its own doing then.
+    pub repeated: bool,
+}
+
+impl Answer {
+    /// How long the vendor asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers, SystemTime::now())
+    }
+
+    /// The vendor's name for this exchange, for its support.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+}
+
+/// The vendor's name for an exchange.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    [
+        "request-id",
+        "x-ms-request-id",
+        "x-ms-correlation-request-id",
+    ]
+    .iter()
+    .find_map(|name| headers.get(*name)?.to_str().ok())
+}
