@@ -21,7 +21,7 @@ const ARTICLES_APP: &str = "scheduled-task-demo";
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sandbox = Sandbox::start().await?;
-    let transport = Arc::new(HttpClient::new(picletter_worker::http::tls(&[])?)?);
+    let transport = Arc::new(HttpClient::new(picletter_worker::client::tls(&[])?)?);
     for (app, process_types) in [
         ("picletter-app", &["worker"][..]),
         (ARTICLES_APP, &["web", "worker"]),

@@ -17,9 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body::Body as _;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
+use picletter_test_support::tls::Authority;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -39,10 +37,10 @@ pub(crate) struct Servers {
 impl Servers {
     /// Starts both, with a picture of each size.
     pub(crate) fn start(work: &Path, sizes: &[usize]) -> Outcome<Self> {
-        let (config, authority) = certificates()?;
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let authority = Authority::new();
+        let acceptor = TlsAcceptor::from(authority.server_config(&["localhost"]));
         let authority_file = work.join("authority.pem");
-        fs::write(&authority_file, authority)?;
+        fs::write(&authority_file, authority.pem())?;
 
         let pictures: Vec<Bytes> = sizes.iter().map(|&size| picture(size)).collect();
         let mut picture_host = Router::new();
@@ -146,30 +144,6 @@ fn picture(size: usize) -> Bytes {
     noise.truncate(size - END.len());
     noise.extend_from_slice(END);
     noise.into()
-}
-
-/// The servers' certificate, and the PEM of the authority that signed it.
-fn certificates() -> Outcome<(ServerConfig, String)> {
-    let mut params = CertificateParams::default();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Picletter bench");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-
-    let key = KeyPair::generate()?;
-    let certificate =
-        CertificateParams::new(["localhost".to_owned()])?.signed_by(&key, &authority)?;
-
-    let config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )?;
-    Ok((config, authority.pem()))
 }
 
 /// Serves for as long as this process lives, on a thread of its own.

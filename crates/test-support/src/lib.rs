@@ -8,6 +8,7 @@
 
 pub mod black_hole;
 pub mod loopback;
+pub mod tls;
 mod worker;
 
 pub use worker::worker;

@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use picletter_test_support::tls::Authority;
 use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
@@ -53,8 +54,7 @@ async fn persons() -> Vec<(Person, PathBuf, Vec<u8>, &'static str)> {
             person.environment.remove("HEROKU_API_KEY");
         }
         if file == "anchors" {
-            let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]);
-            fs::write(&path, made.unwrap().cert.pem()).unwrap();
+            fs::write(&path, Authority::new().pem()).unwrap();
         }
         if let Some(text) = text {
             fs::write(&path, text).unwrap();

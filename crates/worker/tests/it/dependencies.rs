@@ -1,7 +1,10 @@
 //! What the worker is made of: a crate that is not on this list does not enter a dyno unnoticed.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::process::Command;
+
+use picletter_test_support::worker;
 
 /// Crates linked into the worker, by the need that brings them.
 const ALLOWED: &[&[&str]] = &[
@@ -111,6 +114,16 @@ fn the_worker_links_no_crate_outside_the_allow_list() {
         gone.is_empty(),
         "on the list, but not linked any more: {gone:?}"
     );
+}
+
+/// Symbols show what is linked: serde_json in any build, indexmap if another package turned on
+/// `preserve_order`.
+#[test]
+fn the_tested_program_has_no_features_of_other_packages() {
+    let program = fs::read(worker()).unwrap();
+    let has = |name: &[u8]| program.windows(name.len()).any(|window| window == name);
+    assert!(has(b"serde_json"));
+    assert!(!has(b"indexmap"));
 }
 
 fn linked_into_the_worker() -> BTreeSet<String> {

@@ -4,7 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::job::process::{Ended, Worker};
-use crate::job::server::{PHOTO, PICTURE, Request, Server, Wire};
+use crate::job::server::{PHOTO, PICTURE, Server};
+use crate::job::wire::{Request, Wire};
 use picletter_test_support::black_hole::BlackHole;
 
 /// Runs a worker whose only picture is answered like this.

@@ -1,6 +1,7 @@
 //! What a run promises, kept by the real binary against real TLS servers on loopback.
 
 mod bad_mail_api;
+mod bad_mail_connections;
 mod bad_pictures;
 mod bad_settings;
 mod dates;
@@ -11,3 +12,4 @@ mod server;
 mod sources;
 mod starting;
 mod stopping;
+mod wire;

@@ -9,7 +9,8 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::job::program::Program;
-use crate::job::server::{BOUND, PICTURE, Server};
+use crate::job::server::{PICTURE, Server};
+use crate::job::wire::BOUND;
 
 pub(crate) const KEY: &str = "SG.someKeyId_0123.some-secret_of-a-key";
 pub(crate) const RECEIVER: &str = "reader@ymail.example";

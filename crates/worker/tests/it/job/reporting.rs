@@ -5,7 +5,8 @@ use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use crate::job::process::{Ended, KEY, RECEIVER, Worker};
-use crate::job::server::{BOUND, CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Request, Server, Wire};
+use crate::job::server::{CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Server};
+use crate::job::wire::{BOUND, Request, Wire};
 use picletter_test_support::black_hole::BlackHole;
 
 /// The Logic App's address carries the right to post in its query.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::job::process::{Ended, RECEIVER, Worker};
-use crate::job::server::{PHOTO, PICTURE, Request, Server};
+use crate::job::server::{PHOTO, PICTURE, Server};
+use crate::job::wire::Request;
 
 const UNSPLASH: &str = "/unsplash/photos/random";
 const WIKIMEDIA: &str = "/wikimedia/feed/featured/";

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, mpsc};
 
-use crate::job::bad_mail_api::serve_large_picture;
+use crate::job::bad_mail_connections::serve_large_picture;
 use crate::job::process::{Ended, Worker};
-use crate::job::server::{BOUND, CALLBACK, MAIL, PHOTO, PICTURE, Server, accept};
+use crate::job::server::{CALLBACK, MAIL, PHOTO, PICTURE, Server, accept};
+use crate::job::wire::BOUND;
 
 /// Terminates the worker when `reached` says so.
 fn terminated_at(reached: &mpsc::Receiver<()>, worker: Worker) -> Ended {
