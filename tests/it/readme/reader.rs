@@ -68,6 +68,7 @@ impl Reader {
             ("STAND_INS", folder.join("stand-ins.sh")),
             ("STATE", folder.join("state.sh")),
             ("STATIC", PathBuf::from(STATIC)),
+            ("WORKER", PathBuf::from(picletter_test_support::worker())),
         ] {
             let path = path.to_str().unwrap().to_owned();
             person.environment.insert(name.to_owned(), path);
