@@ -8,7 +8,7 @@
 //!
 //! 1. [`redact`], [`fingerprint`], [`address`], [`image`]: masks and fingerprints of secrets, base URLs,
 //!    and the image that dynos run.
-//! 2. [`http`]: how every request is sent, traced, and retried.
+//! 2. [`http`], [`unexpected_answer`]: how every request is sent, traced, and retried.
 //! 3. [`heroku`], [`registry`], [`azure`], [`sendgrid`]: a client for each vendor's API.
 //! 4. [`naming`]: names, tags, and descriptions that identify what Picletter creates.
 //! 5. [`step`]: the steps of commands, and their errors.
@@ -48,4 +48,5 @@ mod secret_shapes;
 pub mod sendgrid;
 pub mod status;
 pub mod step;
+pub mod unexpected_answer;
 pub mod what_if;

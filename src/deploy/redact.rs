@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secret_shapes;
+use crate::printable::printable;
 use picletter_worker::html_text::{page_text, plain, shortened};
 use picletter_worker::mask::{MASKED, Mask, replace};
 
@@ -31,17 +32,22 @@ impl Redactor {
         }
     }
 
-    /// A vendor's words as one line of at most `limit` characters, with the secrets masked. They are
-    /// masked before the text is cut, since half a secret is not recognized.
+    /// A vendor's words as one line of at most `limit` characters for a terminal, with the secrets
+    /// masked. They are masked before the text is cut, since half a secret is not recognized.
     pub fn line(&self, words: &str, limit: usize) -> String {
-        shortened(&plain(&self.clean(words)), limit)
+        shortened(&plain(&printable(&self.clean(words), false)), limit)
+    }
+
+    /// The beginning of [`Redactor::page`], of at most `limit` characters.
+    pub fn beginning(&self, body: &[u8], limit: usize) -> String {
+        shortened(&self.page(body), limit)
     }
 
     /// The text of an unexpected body, of an HTML page its title, with the secrets masked. They are
     /// masked again after entities are decoded, since a page escapes what it repeats.
     pub fn page(&self, body: &[u8]) -> String {
         let page = page_text(&self.clean(&String::from_utf8_lossy(body)));
-        self.clean(&page).into_owned()
+        printable(&self.clean(&page), false).into_owned()
     }
 }
 

@@ -12,8 +12,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::http::{Answer, Call, Http, HttpError};
+use super::unexpected_answer::UnexpectedAnswer;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use picletter_worker::html_text::{plain, shortened};
 
 /// How many domains are asked for at a time.
 const PAGE: usize = 100;
@@ -44,14 +44,7 @@ pub enum SendGridError {
         message: String,
     },
     /// A success, and yet not what SendGrid documents.
-    NotTheJson {
-        /// Whose answer.
-        host: String,
-        /// Its status.
-        status: StatusCode,
-        /// What is wrong with it.
-        reason: String,
-    },
+    Unexpected(#[from] UnexpectedAnswer),
 }
 
 impl Diagnose for SendGridError {
@@ -65,16 +58,7 @@ impl Diagnose for SendGridError {
                 "SendGrid answered {}, {message:?}",
                 status.as_u16()
             )),
-            Self::NotTheJson {
-                host,
-                status,
-                reason,
-            } => Diagnostic::new(
-                format!(
-                    "{host} answered {status} with something else than its documented JSON ({reason})"
-                ),
-                "check SENDGRID_API_URL, and whether a proxy stands in between",
-            ),
+            Self::Unexpected(error) => error.diagnostic(),
         }
     }
 }
@@ -180,21 +164,20 @@ impl SendGridApi {
         }
         let answer = self.http.send(call).await?;
         let status = answer.status;
-        let not_the_json = |reason: &str| SendGridError::NotTheJson {
-            host: self.base.host_str().unwrap_or_default().to_owned(),
-            status,
-            reason: self.shown(reason),
+        let unexpected = |reason: &str| {
+            let reason = self.shown(reason);
+            UnexpectedAnswer::new(&self.base, "SENDGRID_API_URL", &answer, reason)
         };
         if status.is_success() {
-            return serde_json::from_slice(&answer.body)
-                .map_err(|error| not_the_json(&error.to_string()));
+            return Ok(serde_json::from_slice(&answer.body)
+                .map_err(|error| unexpected(&error.to_string()))?);
         }
         let messages = messages(&answer);
         if messages.is_empty() {
             let page = self.http.redactor().page(&answer.body);
             // SendGrid refuses in JSON; its front servers fail and limit in HTML.
             if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-                return Err(not_the_json(&format!("begins with {page:?}")));
+                return Err(unexpected(&format!("begins with {page:?}")).into());
             }
             let message = self.shown(&page);
             return Err(SendGridError::Refused { status, message });
@@ -204,7 +187,7 @@ impl SendGridApi {
     }
 
     fn shown(&self, text: &str) -> String {
-        shortened(&plain(&self.http.redactor().clean(text)), SHOWN)
+        self.http.redactor().line(text, SHOWN)
     }
 }
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::arm::{Arm, found};
 use super::error::{Detail, Error, Refusal};
-use super::long_running::{Pace, Wanted, is};
+use super::long_running::{Awaited, Pace, is};
 use super::resources::of_group;
 use crate::deploy::http::{Answer, Call, Hidden, Repeat};
 
@@ -176,7 +176,7 @@ impl Arm {
         let doing = format!("validate the deployment {}", deployment.name);
         let call = self.about(deployment, Method::POST, "/validate");
         let first = self.send(&doing, call).await?;
-        let answer = self.follow(&doing, first, Wanted::Result).await?;
+        let answer = self.follow(&doing, first, Awaited::Result).await?;
         let body: Value = self.parse(&doing, &answer)?;
         if body["error"].is_object() {
             return Err(self.refused(&doing, &answer));

@@ -10,11 +10,13 @@ use super::sign_in::SignInError;
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::printable::printable;
 use crate::shell::picletter;
 
 /// How much of an answer that makes no sense is shown, in characters.
 const SHOWN: usize = 120;
+
+/// How much of an error's message is shown, in characters.
+const WORDS: usize = 2_000;
 
 /// Deeper than any of Azure's errors nests.
 const DEEPEST: usize = 16;
@@ -128,13 +130,7 @@ display_as_diagnostic!(Error, Refusal);
 impl Error {
     /// What went wrong, without what to do next, for errors that have advice of their own.
     pub fn reason(&self) -> String {
-        match self {
-            Self::Http {
-                error: error @ HttpError::Lost { .. },
-                ..
-            } => error.diagnostic().summary,
-            error => error.diagnostic().summary,
-        }
+        self.diagnostic().summary
     }
 
     /// Whether Azure reports that what was asked about is not there: by a code such as
@@ -324,28 +320,18 @@ impl Refusal {
     }
 }
 
-/// The text with its lines put together.
-pub(super) fn one_line(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ")
-}
-
-/// A vendor's text in one line that a terminal can show, with the secrets masked.
+/// Azure's words in one line, with the secrets masked.
 pub(super) fn line(text: &str, redactor: &Redactor) -> String {
-    printable(&redactor.clean(&one_line(text)), false).into_owned()
+    redactor.line(text, WORDS)
 }
 
-/// The beginning of an unexpected body: of an HTML page, its title.
+/// The beginning of an unexpected body.
 pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
-    let page = redactor.page(body);
-    let line = printable(&page, false);
-    if line.is_empty() {
+    let beginning = redactor.beginning(body, SHOWN);
+    if beginning.is_empty() {
         return "an empty body".to_owned();
     }
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.into_owned(),
-    }
+    beginning
 }
 
 fn in_brackets(request_id: Option<&str>) -> String {

@@ -25,9 +25,9 @@ const STATE: &str = "azure-asyncoperation";
 /// Where its result will be.
 const RESULT: &str = "location";
 
-/// What is wanted of an operation.
+/// What is awaited of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Awaited {
     /// That it ends.
     End,
     /// What it results in.
@@ -80,11 +80,11 @@ impl Arm {
         &self,
         doing: &str,
         first: Answer,
-        wanted: Wanted,
+        awaited: Awaited,
     ) -> Result<Answer, Error> {
         let mut pace = Pace::new(self.timings());
         let mut answer = first;
-        let mut next = self.next(doing, &answer, wanted)?;
+        let mut next = self.next(doing, &answer, awaited)?;
         if next.is_none() && answer.status == StatusCode::ACCEPTED {
             let what = "it does not name where the operation is followed";
             return Err(self.garbled(doing, &answer, what));
@@ -95,7 +95,7 @@ impl Arm {
                 .send(doing, Call::new(Method::GET, url.clone()))
                 .await?;
             if answer.status == StatusCode::ACCEPTED {
-                next = self.next(doing, &answer, wanted)?.or(next);
+                next = self.next(doing, &answer, awaited)?.or(next);
                 continue;
             }
             let body = self.object(doing, &answer)?;
@@ -110,10 +110,10 @@ impl Arm {
         Ok(answer)
     }
 
-    fn next(&self, doing: &str, answer: &Answer, wanted: Wanted) -> Result<Option<Url>, Error> {
-        let names = match wanted {
-            Wanted::End => [STATE, RESULT],
-            Wanted::Result => [RESULT, STATE],
+    fn next(&self, doing: &str, answer: &Answer, awaited: Awaited) -> Result<Option<Url>, Error> {
+        let names = match awaited {
+            Awaited::End => [STATE, RESULT],
+            Awaited::Result => [RESULT, STATE],
         };
         let header = |name| answer.headers.get(name)?.to_str().ok();
         match names.into_iter().find_map(header) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::api_version::METRIC_ALERTS;
 use super::arm::{Arm, found};
 use super::error::Error;
-use super::long_running::Wanted;
+use super::long_running::Awaited;
 use crate::deploy::http::{Call, Repeat};
 
 /// Source: <https://learn.microsoft.com/rest/api/resources/resource-groups>.
@@ -168,7 +168,7 @@ impl Arm {
             return Ok(());
         };
         self.object(doing, &answer)?;
-        found(self.follow(doing, answer, Wanted::End).await)?;
+        found(self.follow(doing, answer, Awaited::End).await)?;
         for look in 0..LOOKS {
             if look > 0 {
                 tokio::time::sleep(self.timings().poll).await;

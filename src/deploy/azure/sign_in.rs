@@ -20,12 +20,13 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::advice;
-use super::error::{line, one_line};
+use super::error::line;
 use super::transport::{Az, Transport, TransportError};
 use crate::deploy::address::{AddressError, address};
 use crate::deploy::http::{Http, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use picletter_worker::html_text::plain;
 
 const TENANT: &str = "AZURE_TENANT_ID";
 const CLIENT: &str = "AZURE_CLIENT_ID";
@@ -326,7 +327,7 @@ fn innermost(error: &azure_core::Error) -> String {
     while let Some(inner) = innermost.source().and_then(|source| source.downcast_ref()) {
         innermost = inner;
     }
-    one_line(&innermost.to_string())
+    plain(&innermost.to_string())
 }
 
 fn client_options(http: &Http, authority: Option<String>) -> Result<ClientOptions, SignInError> {

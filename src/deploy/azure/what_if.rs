@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::arm::Arm;
 use super::deployment::Deployment;
 use super::error::Error;
-use super::long_running::{Wanted, is};
+use super::long_running::{Awaited, is};
 
 /// What would happen to a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -92,7 +92,7 @@ impl Arm {
         let doing = format!("ask what the deployment {} would change", deployment.name);
         let call = self.about(deployment, Method::POST, "/whatIf");
         let first = self.send(&doing, call).await?;
-        let answer = self.follow(&doing, first, Wanted::Result).await?;
+        let answer = self.follow(&doing, first, Awaited::Result).await?;
         let told: WhatIf = self.parse(&doing, &answer)?;
         if is(&told.status, "Failed") {
             return Err(self.refused(&doing, &answer));

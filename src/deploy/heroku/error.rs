@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
+use crate::deploy::unexpected_answer::UnexpectedAnswer;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use picletter_worker::html_text::{plain, shortened};
 
 const WORDS: usize = 400;
 
@@ -44,16 +44,7 @@ pub enum Error {
         refusal: Box<Refusal>,
     },
     /// A success, and yet not what Heroku documents.
-    NotTheJson {
-        /// Whose answer.
-        host: String,
-        /// Its status.
-        status: StatusCode,
-        /// What is wrong with it.
-        reason: String,
-        /// Heroku's name for the exchange.
-        request_id: Option<String>,
-    },
+    Unexpected(#[from] UnexpectedAnswer),
     /// A success whose content shows that the request had no effect.
     NoEffect {
         /// Whose answer.
@@ -111,18 +102,7 @@ impl Diagnose for Error {
                     "check HEROKU_API_URL and HTTPS_PROXY, or ask the network's administrator to allow {host}"
                 ),
             ),
-            Self::NotTheJson {
-                host,
-                status,
-                reason,
-                request_id,
-            } => Diagnostic::new(
-                format!(
-                    "{host} answered {status} with something else than its documented JSON ({reason}{})",
-                    of_request(request_id.as_deref())
-                ),
-                "check HEROKU_API_URL, and whether a proxy stands in between",
-            ),
+            Self::Unexpected(error) => error.diagnostic(),
             Self::NoEffect {
                 host,
                 status,
@@ -252,7 +232,7 @@ pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error
         error: None,
         url: None,
     });
-    let clean = |text: String| shortened(&plain(&redactor.clean(&text)), WORDS);
+    let clean = |text: String| redactor.line(&text, WORDS);
     let id = body.id.map(clean);
     let error = body.error.as_ref().and_then(Value::as_str);
     let message = body.message.or_else(|| error.map(str::to_owned));

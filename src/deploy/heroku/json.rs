@@ -6,7 +6,6 @@ use serde::{Deserialize, Deserializer};
 
 use crate::deploy::http::Answer;
 use crate::deploy::redact::Redactor;
-use picletter_worker::html_text::shortened;
 
 const SHOWN: usize = 80;
 
@@ -22,7 +21,7 @@ pub(super) fn read<T: DeserializeOwned>(
             // The parser's words may quote a value.
             return format!("line {}, column {}", error.line(), error.column());
         }
-        let begins = shortened(&redactor.page(&answer.body), SHOWN);
+        let begins = redactor.beginning(&answer.body, SHOWN);
         let error = error.to_string();
         format!("{}; begins with {begins:?}", redactor.clean(&error))
     })

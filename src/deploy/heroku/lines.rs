@@ -1,4 +1,7 @@
-//! Lines of a body, as they come.
+//! Lines of a body, as they arrive.
+//!
+//! Not `tokio_util::codec::LinesCodec`: it reports an error for a line that is too long or is not UTF-8,
+//! where a log should show the beginning of the one and the readable part of the other.
 
 use reqwest::{Error, Response};
 

@@ -29,6 +29,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::http::{Answer, Call, Hidden, Http};
+use super::unexpected_answer::UnexpectedAnswer;
 
 pub use account::{Account, Team};
 pub use apps::{App, NewApp};
@@ -191,12 +192,10 @@ impl HerokuApi {
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &Answer, hidden: bool) -> Result<T, Error> {
-        json::read(answer, hidden, self.http.redactor()).map_err(|reason| Error::NotTheJson {
-            host: self.base.host_str().unwrap_or_default().to_owned(),
-            status: answer.status,
-            reason,
-            request_id: answer.request_id().map(str::to_owned),
-        })
+        let read = json::read(answer, hidden, self.http.redactor());
+        Ok(read.map_err(|reason| {
+            UnexpectedAnswer::new(&self.base, "HEROKU_API_URL", answer, reason)
+        })?)
     }
 
     fn note(&self, headers: &HeaderMap) {

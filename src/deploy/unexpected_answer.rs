@@ -1,0 +1,58 @@
+//! An answer that is not the JSON that a vendor documents.
+
+use http::StatusCode;
+use url::Url;
+
+use super::http::Answer;
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+
+/// A success whose body is not the documented JSON, as a proxy may answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub struct UnexpectedAnswer {
+    /// The host that answered.
+    pub host: String,
+    /// The status.
+    pub status: StatusCode,
+    /// What is wrong with the body, without secrets.
+    pub reason: String,
+    /// The vendor's id of the exchange.
+    pub request_id: Option<String>,
+    /// The variable of the environment that names the host.
+    pub variable: &'static str,
+}
+
+impl UnexpectedAnswer {
+    /// An answer of the API at `base`, which `variable` can name.
+    pub(super) fn new(base: &Url, variable: &'static str, answer: &Answer, reason: String) -> Self {
+        Self {
+            host: base.host_str().unwrap_or_default().to_owned(),
+            status: answer.status,
+            reason,
+            request_id: answer.request_id().map(str::to_owned),
+            variable,
+        }
+    }
+}
+
+impl Diagnose for UnexpectedAnswer {
+    fn diagnostic(&self) -> Diagnostic {
+        let Self {
+            host,
+            status,
+            reason,
+            request_id,
+            variable,
+        } = self;
+        let request_id = request_id.as_ref();
+        let request_id = request_id.map(|id| format!(", request id {id}"));
+        Diagnostic::new(
+            format!(
+                "{host} answered {status} with something else than its documented JSON ({reason}{})",
+                request_id.unwrap_or_default()
+            ),
+            format!("check {variable}, and whether a proxy stands in between"),
+        )
+    }
+}
+
+display_as_diagnostic!(UnexpectedAnswer);
