@@ -107,7 +107,7 @@ where
             differences.push(Difference::new(
                 "[heroku] command",
                 Some(LiveValue::fingerprint_of(scope, &live)),
-                Some(DesiredValue::of_parameter(named(parameters, "command"))),
+                Some(DesiredValue::from_parameter(named(parameters, "command"))),
             ));
         }
         let desired = named(parameters, "report").as_str();
@@ -118,7 +118,7 @@ where
             differences.push(Difference::new(
                 "[run] report",
                 Some(LiveValue::one_of(scope, &live.into(), [live])),
-                Some(DesiredValue::of_parameter(named(parameters, "report"))),
+                Some(DesiredValue::from_parameter(named(parameters, "report"))),
             ));
         }
         if of_overlap {
@@ -141,7 +141,7 @@ where
                 scope,
                 &there.location.as_str().into(),
             )),
-            Some(DesiredValue::of_file(location)),
+            Some(DesiredValue::from_file(location)),
         ));
     }
     for part in &mut template {
@@ -150,7 +150,7 @@ where
         }
     }
     if !template.is_empty() {
-        differences.push(of_template("workflow", &template));
+        differences.push(template_difference("workflow", &template));
     }
     Ok(differences)
 }
@@ -179,7 +179,7 @@ pub(super) fn alert(
                 differences.push(Difference::new(
                     "[alert] email",
                     Some(LiveValue::fingerprint_of(scope, address)),
-                    Some(DesiredValue::of_parameter(named(
+                    Some(DesiredValue::from_parameter(named(
                         parameters,
                         "alert_address",
                     ))),
@@ -188,13 +188,13 @@ pub(super) fn alert(
             "enabled" => differences.push(Difference::new(
                 "enabled",
                 Some(LiveValue::one_of(scope, old, [])),
-                Some(DesiredValue::of_parameter(new)),
+                Some(DesiredValue::from_parameter(new)),
             )),
             _ => template.push(name.clone()),
         }
     }
     if !template.is_empty() {
-        differences.push(of_template("alert", &template));
+        differences.push(template_difference("alert", &template));
     }
     differences
 }
@@ -204,7 +204,7 @@ fn named<'a>(parameters: &'a Map<String, Value>, name: &str) -> &'a Value {
 }
 
 /// A change of the parts of Picletter's template that no key decides.
-fn of_template(kind: &str, parts: &[String]) -> Difference {
+fn template_difference(kind: &str, parts: &[String]) -> Difference {
     Difference::unspecified(format!("{kind} template ({})", parts.join(", ")))
 }
 
@@ -329,23 +329,23 @@ fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workf
         "log_lines" => {
             let count = old.as_u64().and_then(|lines| u32::try_from(lines).ok());
             let old = count.map_or_else(|| LiveValue::fingerprint_of(scope, old), LiveValue::count);
-            (old, DesiredValue::of_parameter(new))
+            (old, DesiredValue::from_parameter(new))
         }
         "overlap" => (
             LiveValue::one_of(scope, old, Overlap::ALL.map(Overlap::name)),
-            DesiredValue::of_parameter(new),
+            DesiredValue::from_parameter(new),
         ),
         "process_type" => (
             LiveValue::one_of(scope, old, PROCESS_TYPES),
-            DesiredValue::of_parameter(new),
+            DesiredValue::from_parameter(new),
         ),
         "dyno_size" => (
             LiveValue::one_of(scope, old, DYNO_SIZES),
-            DesiredValue::of_parameter(new),
+            DesiredValue::from_parameter(new),
         ),
         _ => (
             LiveValue::fingerprint_of(scope, old),
-            DesiredValue::of_parameter(new),
+            DesiredValue::from_parameter(new),
         ),
     };
     Difference::new(key, (!is_new).then_some(old), Some(new))
@@ -369,8 +369,8 @@ fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
         |known| LiveValue::recurrences(&known),
     );
     let new = desired.map_or_else(
-        || DesiredValue::of_parameter(&new.into()),
-        |desired| DesiredValue::of_file(desired.to_string()),
+        || DesiredValue::from_parameter(&new.into()),
+        |desired| DesiredValue::from_file(desired.to_string()),
     );
     Difference::new("[schedule]", Some(old), Some(new))
 }

@@ -143,7 +143,7 @@ pub struct DesiredValue(String);
 
 impl DesiredValue {
     /// A value of the file.
-    pub fn of_file(value: impl Into<String>) -> Self {
+    pub fn from_file(value: impl Into<String>) -> Self {
         Self(cut(value.into()))
     }
 
@@ -172,8 +172,8 @@ impl DesiredValue {
     }
 
     /// Any other value of the template's parameters.
-    pub(super) fn of_parameter(value: &Value) -> Self {
-        Self::of_file(text(value))
+    pub(super) fn from_parameter(value: &Value) -> Self {
+        Self::from_file(text(value))
     }
 }
 

@@ -171,7 +171,7 @@ impl LiveHeroku {
         } else {
             Ok(None)
         };
-        let of_app = || -> Result<Self, StepError> {
+        let app_state = || -> Result<Self, StepError> {
             Ok(Self {
                 app: Some(found),
                 config_vars: config_vars.in_step(Step::ReadConfigVars)?,
@@ -181,7 +181,7 @@ impl LiveHeroku {
                 authorizations,
             })
         };
-        of_app().map_err(StepError::removed_meanwhile)
+        app_state().map_err(StepError::removed_meanwhile)
     }
 
     /// Whether Picletter created the app: it is marked, or as empty as an interrupted deployment leaves

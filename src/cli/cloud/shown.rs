@@ -6,7 +6,7 @@ use anstyle::AnsiColor;
 
 use crate::cli::output::paint;
 use crate::config::Style;
-use crate::deploy::azure::{ChangeType, of_group};
+use crate::deploy::azure::{ChangeType, within_group};
 use crate::deploy::destroy::Removal;
 use crate::deploy::difference::Difference;
 use crate::deploy::plan::{Change, Cloud, Item, Plan};
@@ -117,7 +117,7 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
     let mut text = String::from("Azure's what-if\n");
     let listed = |change: &ChangeType| {
         let of_kind = changes.iter().filter(|one| one.change == *change);
-        of_kind.map(|one| of_group(&one.id)).collect::<Vec<_>>()
+        of_kind.map(|one| within_group(&one.id)).collect::<Vec<_>>()
     };
     for ResourceChange {
         id,
@@ -140,7 +140,7 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
         };
         let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
         let reason = reason.unwrap_or_default();
-        let _ = writeln!(text, "  {sign} {}{note}{reason}", of_group(id));
+        let _ = writeln!(text, "  {sign} {}{note}{reason}", within_group(id));
         for property in properties {
             let no_effect = match property.change.as_str() {
                 "NoEffect" => " (no effect)",

@@ -99,7 +99,7 @@ impl Deployer<'_> {
         let ApprovedPlan { desired, plan, .. } = self.approved;
         let (heroku, app) = (&self.clouds.heroku, &desired.app);
         let process_type = &desired.process_type;
-        let of_type = |formation: Vec<Formation>| {
+        let find_type = |formation: Vec<Formation>| {
             let mut formation = formation.into_iter();
             formation.find(|one| one.r#type == *process_type)
         };
@@ -118,7 +118,7 @@ impl Deployer<'_> {
             self.check_release(latest).await?;
             let releasing = heroku.release_image(app, process_type, image);
             let formation = self.step(Step::Release, releasing).await?;
-            if of_type(formation)
+            if find_type(formation)
                 .is_some_and(|it| it.quantity > 0 || plan::has_another_size(&it, desired))
             {
                 size = Some(&desired.dyno_size);
@@ -140,7 +140,7 @@ impl Deployer<'_> {
         // with the formation's.
         let scaling = async {
             let formation = heroku.scale(app, process_type, 0, size).await?;
-            match of_type(formation).map_or(0, |it| it.quantity) {
+            match find_type(formation).map_or(0, |it| it.quantity) {
                 0 => Ok(()),
                 quantity => Err(CloudError::Scaled {
                     app: app.clone(),

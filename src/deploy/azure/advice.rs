@@ -7,7 +7,7 @@ use crate::shell::picletter;
 /// What to do about an error of Azure Resource Manager or Logic Apps.
 ///
 /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors>.
-pub(super) fn of_arm(code: &str, message: &str) -> Option<String> {
+pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
     let advice = match code {
         "AuthorizationFailed" | "LinkedAuthorizationFailed" => CONTRIBUTOR,
         "SubscriptionNotFound" | "InvalidSubscriptionId" => {
@@ -58,7 +58,7 @@ pub(super) fn of_arm(code: &str, message: &str) -> Option<String> {
 
 /// What to do about an error of Azure Resource Manager or Logic Apps whose code is not known, by its
 /// status alone.
-pub(super) fn of_status(status: StatusCode) -> Option<String> {
+pub(super) fn for_status(status: StatusCode) -> Option<String> {
     let advice = match status.as_u16() {
         300..=399 => "Azure does not redirect such a request: check AZURE_RESOURCE_MANAGER_URL",
         401 => {
@@ -93,7 +93,7 @@ const THROTTLED: &str =
 /// What to do about an error of Entra, by the number that its words begin with.
 ///
 /// Source: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
-pub(super) fn of_entra(words: &str) -> Option<&'static str> {
+pub(super) fn for_entra_error(words: &str) -> Option<&'static str> {
     let number: String = words
         .split_once("AADSTS")?
         .1

@@ -13,7 +13,7 @@ use url::Url;
 use super::arm::{Arm, found};
 use super::error::{Detail, Error, Refusal};
 use super::long_running::{Awaited, Pace, is};
-use super::resources::of_group;
+use super::resources::within_group;
 use crate::deploy::http::{Answer, Call, Hidden, Repeat};
 
 const API: &str = "2021-04-01";
@@ -338,7 +338,7 @@ fn tell(
         });
         on_operation(&Operation {
             resource_type: target.resource_type.clone(),
-            name: of_group(&target.resource_name).to_owned(),
+            name: within_group(&target.resource_name).to_owned(),
             state: state.clone(),
             error,
         });

@@ -207,7 +207,7 @@ impl Refusal {
             || answer.status.is_server_error()
             || answer.status == StatusCode::TOO_MANY_REQUESTS;
         refusal.by_status = if may_be_azures {
-            advice::of_status(answer.status)
+            advice::for_status(answer.status)
         } else {
             Some(advice::NOT_AZURE.to_owned())
         };
@@ -278,7 +278,7 @@ impl Refusal {
         let outer = self.outer.iter().rev().map(|code| (code.as_str(), ""));
         let by_code = inner
             .chain(outer)
-            .find_map(|(code, message)| advice::of_arm(code, message));
+            .find_map(|(code, message)| advice::for_arm_error(code, message));
         by_code.or_else(|| self.by_status.clone())
     }
 

@@ -30,7 +30,7 @@ pub use arm::Arm;
 pub use deployment::{Deployed, Deployment, Operation, Parameter};
 pub use error::{Detail, Error, Refusal};
 pub use follow::{RunEvent, follow_run};
-pub(crate) use resources::of_group;
+pub(crate) use resources::within_group;
 pub use resources::{Resource, ResourceGroup};
 pub use run_outcome::RunOutcome;
 pub use runs::{Action, Run};

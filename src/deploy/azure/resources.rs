@@ -122,7 +122,7 @@ impl Arm {
     /// # Errors
     /// It cannot be read, or the answer describes no resource of that name.
     pub async fn get(&self, resource_id: &str, api_version: &str) -> Result<Option<Value>, Error> {
-        let doing = format!("read {}", of_group(resource_id));
+        let doing = format!("read {}", within_group(resource_id));
         let call = Call::new(Method::GET, self.url(resource_id, api_version));
         let Some(answer) = found(self.send(&doing, call).await)? else {
             return Ok(None);
@@ -144,7 +144,7 @@ impl Arm {
     /// It is refused.
     pub async fn enable_alert(&self, resource_id: &str, enabled: bool) -> Result<(), Error> {
         let verb = if enabled { "enable" } else { "disable" };
-        let doing = format!("{verb} {}", of_group(resource_id));
+        let doing = format!("{verb} {}", within_group(resource_id));
         let url = self.url(resource_id, METRIC_ALERTS);
         let body = json!({"properties": {"enabled": enabled}});
         let mut call = Call::new(Method::PATCH, url).json(body);
@@ -157,7 +157,7 @@ impl Arm {
     /// # Errors
     /// It is refused, or does not end.
     pub async fn delete(&self, resource_id: &str, api_version: &str) -> Result<(), Error> {
-        let doing = format!("delete {}", of_group(resource_id));
+        let doing = format!("delete {}", within_group(resource_id));
         self.remove(&doing, resource_id, api_version).await
     }
 
@@ -185,7 +185,7 @@ impl Arm {
 }
 
 /// A resource id as people read it: `Microsoft.Logic/workflows/NAME`.
-pub(crate) fn of_group(resource_id: &str) -> &str {
+pub(crate) fn within_group(resource_id: &str) -> &str {
     resource_id
         .rsplit_once("/providers/")
         .map_or(resource_id, |(_, resource)| resource)

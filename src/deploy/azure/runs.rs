@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::api_version::WORKFLOWS;
 use super::arm::{Arm, found};
 use super::error::Error;
-use super::resources::of_group;
+use super::resources::within_group;
 use super::workflow::timestamp;
 
 /// The most that one page may hold.
@@ -186,7 +186,7 @@ impl Arm {
         most: usize,
         filter: Option<String>,
     ) -> Result<Vec<Run>, Error> {
-        let doing = format!("read the runs of {}", of_group(workflow));
+        let doing = format!("read the runs of {}", within_group(workflow));
         let mut url = self.url(&format!("{workflow}/runs"), WORKFLOWS);
         url.query_pairs_mut()
             .append_pair("$top", &most.clamp(1, LARGEST_PAGE).to_string());
@@ -205,7 +205,7 @@ impl Arm {
     /// # Errors
     /// It cannot be read, or is not there.
     pub async fn run(&self, workflow: &str, run: &str) -> Result<Run, Error> {
-        let doing = format!("read the run {run} of {}", of_group(workflow));
+        let doing = format!("read the run {run} of {}", within_group(workflow));
         let url = self.url(&format!("{workflow}/runs/{run}"), WORKFLOWS);
         let seen: SeenRun = self.read(&doing, url).await?;
         Ok(seen.into())
@@ -218,7 +218,7 @@ impl Arm {
     pub async fn actions(&self, workflow: &str, run: &str) -> Result<Vec<Action>, Error> {
         let doing = format!(
             "read the actions of the run {run} of {}",
-            of_group(workflow)
+            within_group(workflow)
         );
         let url = self.url(&format!("{workflow}/runs/{run}/actions"), WORKFLOWS);
         let seen: Vec<SeenRun> = self.list(&doing, url, usize::MAX).await?;

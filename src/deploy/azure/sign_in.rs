@@ -290,7 +290,7 @@ impl Credential {
         }
         let (words, advice) = match transport {
             Some(TransportError::Http(error)) => return SignInError::Http(error.clone()),
-            Some(TransportError::Refused(words)) => (words.clone(), advice::of_entra(words)),
+            Some(TransportError::Refused(words)) => (words.clone(), advice::for_entra_error(words)),
             Some(unavailable @ TransportError::Unavailable { .. }) => {
                 return SignInError::Unavailable {
                     way: self.way.words(),
@@ -309,7 +309,7 @@ impl Credential {
                 if self.way == Way::Az && words.contains(NO_AZ) {
                     return SignInError::NoAz;
                 }
-                let advice = advice::of_entra(&words);
+                let advice = advice::for_entra_error(&words);
                 (words, advice)
             }
         };

@@ -14,7 +14,7 @@ use super::api_version::WORKFLOWS;
 use super::arm::{Arm, Page, found};
 use super::error::{Error, Refusal};
 use super::long_running::is;
-use super::resources::of_group;
+use super::resources::within_group;
 use super::runs::{Run, SeenRun};
 use crate::config::is_app_name;
 use crate::deploy::http::{Call, HttpError, Repeat};
@@ -151,7 +151,7 @@ impl Arm {
     /// # Errors
     /// It cannot be read.
     pub async fn workflow(&self, id: &str) -> Result<Option<Workflow>, Error> {
-        let doing = format!("read {}", of_group(id));
+        let doing = format!("read {}", within_group(id));
         let call = Call::new(Method::GET, self.url(id, WORKFLOWS));
         let Some(answer) = found(self.send(&doing, call).await)? else {
             return Ok(None);
@@ -198,7 +198,7 @@ impl Arm {
     ) -> Result<(), Error> {
         let mut call = Call::new(Method::POST, self.url(&format!("{id}/{action}"), WORKFLOWS));
         call.repeat = Repeat::Safe;
-        let doing = format!("{verb} {}", of_group(id));
+        let doing = format!("{verb} {}", within_group(id));
         let answer = self.send(&doing, call).await?;
         self.object(&doing, &answer)?;
         let mut found = String::new();
@@ -220,7 +220,7 @@ impl Arm {
     /// # Errors
     /// They cannot be read.
     pub async fn triggers(&self, id: &str) -> Result<Vec<Trigger>, Error> {
-        let doing = format!("read the triggers of {}", of_group(id));
+        let doing = format!("read the triggers of {}", within_group(id));
         let url = self.url(&format!("{id}/triggers"), WORKFLOWS);
         let seen: Option<Vec<SeenTrigger>> = found(self.list(&doing, url, usize::MAX).await)?;
         let seen = seen.unwrap_or_default().into_iter();
@@ -240,7 +240,7 @@ impl Arm {
     /// # Errors
     /// It is refused, or whether it was started is not known.
     pub async fn run_trigger(&self, id: &str, trigger: &str) -> Result<String, Error> {
-        let doing = format!("start a run of {}", of_group(id));
+        let doing = format!("start a run of {}", within_group(id));
         let url = self.url(&format!("{id}/triggers/{trigger}/run"), WORKFLOWS);
         let mut call = Call::new(Method::POST, url);
         call.repeat = Repeat::Never;
@@ -284,7 +284,7 @@ impl Arm {
         trigger: &str,
         begun: Timestamp,
     ) -> Result<Option<Run>, Error> {
-        let doing = format!("look for the run of {}", of_group(id));
+        let doing = format!("look for the run of {}", within_group(id));
         let call = Call::new(Method::GET, self.url(&format!("{id}/runs"), WORKFLOWS));
         let answer = self.send(&doing, call).await?;
         let since = begun.checked_add(ahead(&answer.headers)).unwrap_or(begun);

@@ -85,15 +85,15 @@ pub(super) async fn examine(
         arm.provider(id, LOGIC),
         insights,
     );
-    let mut findings = vec![signed_in, of_subscription(&subscription)];
-    findings.push(of_provider(Check::AzureLogic, LOGIC, &logic));
+    let mut findings = vec![signed_in, subscription_finding(&subscription)];
+    findings.push(provider_finding(Check::AzureLogic, LOGIC, &logic));
     if let Some(insights) = insights {
-        findings.push(of_provider(Check::AzureInsights, INSIGHTS, &insights));
+        findings.push(provider_finding(Check::AzureInsights, INSIGHTS, &insights));
     }
     match group {
         Ok(group) => {
-            findings.push(of_role(&arm, id, config, group.as_ref(), lookup).await);
-            findings.push(of_location(config, group.as_ref(), logic));
+            findings.push(role_finding(&arm, id, config, group.as_ref(), lookup).await);
+            findings.push(location_finding(config, group.as_ref(), logic));
         }
         Err(error) => {
             findings.push(Finding::wrong(Check::AzureRole, error.diagnostic()));
@@ -113,7 +113,7 @@ fn not_signed_in(error: &Error) -> Option<Diagnostic> {
     }
 }
 
-fn of_subscription(subscription: &Subscription) -> Finding {
+fn subscription_finding(subscription: &Subscription) -> Finding {
     let Subscription { id, name, state } = subscription;
     let check = Check::AzureSubscription;
     if state == "Enabled" {
@@ -128,7 +128,7 @@ fn of_subscription(subscription: &Subscription) -> Finding {
     )
 }
 
-fn of_provider(check: Check, namespace: &str, provider: &Result<Provider, Error>) -> Finding {
+fn provider_finding(check: Check, namespace: &str, provider: &Result<Provider, Error>) -> Finding {
     let register =
         format!("run `az provider register --namespace {namespace}`, which takes a minute");
     match provider {
@@ -153,7 +153,7 @@ fn of_provider(check: Check, namespace: &str, provider: &Result<Provider, Error>
     }
 }
 
-async fn of_role(
+async fn role_finding(
     arm: &Arm,
     subscription: &str,
     config: &Config,
@@ -209,7 +209,7 @@ async fn of_role(
     )
 }
 
-fn of_location(
+fn location_finding(
     config: &Config,
     group: Option<&ResourceGroup>,
     logic: Result<Provider, Error>,

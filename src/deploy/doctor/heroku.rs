@@ -87,7 +87,7 @@ pub(super) async fn examine(
                 Check::HerokuToken,
                 format!("{from}, of the account {}", account.email),
             ),
-            of_account(&account, team.is_some()),
+            account_finding(&account, team.is_some()),
         ],
         Err(error) if error.is_forbidden() => {
             let said = error.diagnostic().summary;
@@ -104,7 +104,7 @@ pub(super) async fn examine(
         }
     };
     let is_narrow = scope.as_ref().is_err_and(Error::is_forbidden);
-    findings.push(of_scope(scope));
+    findings.push(scope_finding(scope));
     let (formation, releases, pushed) = match contents {
         Some((formation, releases, pushed)) => (formation.ok(), releases.ok(), pushed.ok()),
         None => (None, None, None),
@@ -129,11 +129,11 @@ pub(super) async fn examine(
         (Some(Err(Error::NameTaken { .. })), _) if is_narrow => {
             Finding::skipped(Check::HerokuApp, Check::HerokuScope)
         }
-        (Some(app), Some(desired)) => of_app(desired, app, live.as_ref()),
+        (Some(app), Some(desired)) => app_finding(desired, app, live.as_ref()),
         _ => Finding::skipped(Check::HerokuApp, Check::File),
     });
     if let Some((name, team)) = team {
-        findings.push(of_team(name, team));
+        findings.push(team_finding(name, team));
     }
     Seen { findings, live }
 }
@@ -150,7 +150,7 @@ fn nothing_more(desired: Option<&DesiredState>, diagnostic: Diagnostic) -> Seen 
     }
 }
 
-fn of_account(account: &Account, has_team: bool) -> Finding {
+fn account_finding(account: &Account, has_team: bool) -> Finding {
     let since = |at: jiff::Timestamp| at.strftime("%F");
     let check = Check::HerokuAccount;
     if let Some(at) = account.suspended_at {
@@ -189,7 +189,7 @@ fn of_account(account: &Account, has_team: bool) -> Finding {
 }
 
 /// Source of what a scope allows: <https://devcenter.heroku.com/articles/oauth#scopes>.
-fn of_scope(scope: Result<Option<Vec<String>>, Error>) -> Finding {
+fn scope_finding(scope: Result<Option<Vec<String>>, Error>) -> Finding {
     let check = Check::HerokuScope;
     match scope {
         Ok(Some(scope)) if scope.iter().any(|one| one == "global") => Finding::ok(
@@ -240,7 +240,7 @@ fn planned(
 }
 
 /// The app as the plan sees it.
-fn of_app(
+fn app_finding(
     desired: &DesiredState,
     app: Result<Option<App>, Error>,
     live: Option<&LiveHeroku>,
@@ -286,7 +286,7 @@ fn of_app(
     }
 }
 
-fn of_team(name: &str, team: Result<Team, Error>) -> Finding {
+fn team_finding(name: &str, team: Result<Team, Error>) -> Finding {
     let check = Check::HerokuTeam;
     let next = "`heroku teams` shows yours: put one into `team` in [heroku], or leave `team` out";
     match team {

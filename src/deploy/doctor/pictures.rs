@@ -77,7 +77,7 @@ pub(super) async fn examine(
             match answers.iter().find(|(of, _)| of == source) {
                 None => Finding::skipped(check, Check::Secrets),
                 Some((_, Ok(title))) => Finding::ok(check, title),
-                Some((_, Err(error))) => of_failed(check, *source, error, works),
+                Some((_, Err(error))) => failed_source(check, *source, error, works),
             }
         })
         .collect()
@@ -107,7 +107,12 @@ async fn ask(
     asking.join_all().await
 }
 
-fn of_failed(check: Check, source: SourceName, error: &FetchError, another_works: bool) -> Finding {
+fn failed_source(
+    check: Check,
+    source: SourceName,
+    error: &FetchError,
+    another_works: bool,
+) -> Finding {
     let says = format!("{} {error}", source.name());
     if another_works {
         let next = format!(

@@ -62,14 +62,14 @@ pub(super) async fn examine(
         api.verified_senders(),
         api.authenticated_domains()
     );
-    let key = of_key(scopes);
+    let key = key_finding(scopes);
     if key.state == super::State::Wrong {
         return vec![
             key,
             Finding::skipped(Check::SendGridSender, Check::SendGridKey),
         ];
     }
-    vec![key, of_sender(&settings.mail.sender, senders, domains)]
+    vec![key, sender_finding(&settings.mail.sender, senders, domains)]
 }
 
 fn value<'a>(secrets: &'a Secrets, name: &str) -> Option<&'a SecretString> {
@@ -77,11 +77,11 @@ fn value<'a>(secrets: &'a Secrets, name: &str) -> Option<&'a SecretString> {
     secret?.value.as_ref()
 }
 
-fn of_key(scopes: Result<Vec<String>, SendGridError>) -> Finding {
+fn key_finding(scopes: Result<Vec<String>, SendGridError>) -> Finding {
     let check = Check::SendGridKey;
     let scopes = match scopes {
         Ok(scopes) => scopes,
-        Err(error) => return of_refused_key(&error),
+        Err(error) => return refused_key(&error),
     };
     if !scopes.iter().any(|scope| scope == "mail.send") {
         return Finding::wrong(
@@ -107,7 +107,7 @@ fn of_key(scopes: Result<Vec<String>, SendGridError>) -> Finding {
     Finding::ok(check, says)
 }
 
-fn of_refused_key(error: &SendGridError) -> Finding {
+fn refused_key(error: &SendGridError) -> Finding {
     let check = Check::SendGridKey;
     match error {
         SendGridError::Refused { status, message } => {
@@ -146,7 +146,7 @@ fn is_used_up(message: &str) -> bool {
         .any(|words| message.contains(words))
 }
 
-fn of_sender(
+fn sender_finding(
     sender: &Mailbox,
     senders: Result<Vec<VerifiedSender>, SendGridError>,
     domains: Result<Vec<AuthenticatedDomain>, SendGridError>,

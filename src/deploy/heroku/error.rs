@@ -96,7 +96,7 @@ impl Diagnose for Error {
                     "{host} answered {} with something else than Heroku's documented JSON{}{}, so a proxy or firewall in between refused the request",
                     status.as_u16(),
                     quoted(words),
-                    of_request(request_id.as_deref())
+                    in_request(request_id.as_deref())
                 ),
                 format!(
                     "check HEROKU_API_URL and HTTPS_PROXY, or ask the network's administrator to allow {host}"
@@ -111,7 +111,7 @@ impl Diagnose for Error {
             } => Diagnostic::new(
                 format!(
                     "{host} answered {status}, but {what}{}",
-                    of_request(request_id.as_deref())
+                    in_request(request_id.as_deref())
                 ),
                 "run the same command again; if that does not help, check HEROKU_API_URL, and whether a proxy stands in between",
             ),
@@ -146,7 +146,7 @@ impl Diagnose for Refusal {
 
 display_as_diagnostic!(Error, Refusal);
 
-fn of_request(id: Option<&str>) -> String {
+fn in_request(id: Option<&str>) -> String {
     id.map(|id| format!(", request id {id}"))
         .unwrap_or_default()
 }

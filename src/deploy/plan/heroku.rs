@@ -44,7 +44,7 @@ pub(in crate::deploy) fn app(desired: &DesiredState, app: Option<&App>) -> Resul
                 &app.build_stack.as_str().into(),
                 STACKS,
             )),
-            Some(DesiredValue::of_file(CONTAINER)),
+            Some(DesiredValue::from_file(CONTAINER)),
         ));
     }
     planned.note = wrong_region(desired, app).map(|wrong| wrong.to_string());
@@ -133,7 +133,7 @@ pub(super) fn config_vars(desired: &DesiredState, live: &LiveState) -> Item {
             );
         }
         vars.insert(MADE_APP.to_owned(), "1".into());
-        let mark = Some(DesiredValue::of_file("1"));
+        let mark = Some(DesiredValue::from_file("1"));
         planned
             .differences
             .push(Difference::new(MADE_APP, None, mark));
@@ -197,7 +197,7 @@ pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> I
     planned.differences.push(Difference::new(
         "image",
         running.map(|running| LiveValue::digest(&desired.app, running)),
-        Some(DesiredValue::of_file(image.to_string())),
+        Some(DesiredValue::from_file(image.to_string())),
     ));
     if released && running.is_none() {
         planned.add_note("Heroku does not tell which image it runs");
@@ -281,7 +281,7 @@ pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) 
         planned.differences.push(Difference::new(
             "quantity",
             Some(LiveValue::count(formation.quantity)),
-            Some(DesiredValue::of_file("0")),
+            Some(DesiredValue::from_file("0")),
         ));
     }
     if has_another_size(formation, desired) {
@@ -289,7 +289,7 @@ pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) 
         planned.differences.push(Difference::new(
             "[heroku] dyno_size",
             Some(LiveValue::one_of(&desired.app, &size.into(), DYNO_SIZES)),
-            Some(DesiredValue::of_file(&desired.dyno_size)),
+            Some(DesiredValue::from_file(&desired.dyno_size)),
         ));
     }
     Some(planned)
