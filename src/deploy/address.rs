@@ -5,7 +5,7 @@ use url::Url;
 use crate::config::credentials;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::quote::quote;
-use picletter_worker::reach::is_loopback;
+use picletter_worker::url_policy::is_loopback;
 
 /// Why a variable of the environment is not the base URL of an API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -24,10 +24,10 @@ pub use trace::Verbosity;
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 
-/// Larger answers than any of the vendors' gives.
+/// In bytes; no vendor's answer is as large. The rest of a larger one is not read.
 const LARGEST_ANSWER: usize = 32 << 20;
 
-/// How often a request is sent at most.
+/// Attempts for one request, the first included.
 const ATTEMPTS: usize = 5;
 
 /// The longest that connecting may take: name look-up, TCP, and TLS. For a host with one address it
@@ -35,17 +35,17 @@ const ATTEMPTS: usize = 5;
 /// among the addresses of a host, which it tries in turn.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long is waited for what.
+/// Waits and timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Timings {
-    /// Before a request is sent again, at first; it grows from there.
+    /// The wait before the first retry; it grows exponentially.
     pub backoff: Duration,
-    /// Between two looks at something that goes on, where the vendor names no time.
+    /// The interval of polling, where the vendor names none.
     pub poll: Duration,
-    /// For the answer to one request. A third of it, at most 10 s, is for connecting: a host that
-    /// drops packets is then known to have received nothing.
+    /// The timeout of one attempt. Connecting may take a third of it, at most 10 s: a host that drops
+    /// packets is then known to have received nothing.
     pub answer: Duration,
-    /// The longest wait that a vendor may ask for.
+    /// A vendor that asks for a longer wait ends the retries.
     pub longest_retry_after: Duration,
 }
 
@@ -112,22 +112,22 @@ impl Http {
         )
     }
 
-    /// What the answers so far tell of this machine's clock.
+    /// The offset of this machine's clock, by the answers so far.
     pub fn clock(&self) -> &ClockOffset {
         &self.clock
     }
 
-    /// How long is waited for what.
+    /// Its waits and timeouts.
     pub fn timings(&self) -> Timings {
         self.timings
     }
 
-    /// What keeps secrets out of what is printed.
+    /// What masks secrets in everything that is printed.
     pub fn redactor(&self) -> &Redactor {
         &self.trace.redactor
     }
 
-    /// Sends a request until it is answered with something that will not pass by itself.
+    /// Sends a request, and retries it after errors that are temporary.
     ///
     /// # Errors
     /// There was no answer.
@@ -206,7 +206,7 @@ impl Http {
         })
     }
 
-    /// Opens an answer that is read as it comes, such as a log; it is not repeated.
+    /// Sends a request once, for an answer that is read while it arrives, such as a log.
     ///
     /// # Errors
     /// There was no answer.

@@ -1,4 +1,4 @@
-//! Keeps secrets out of whatever is printed.
+//! Masks secrets in everything that is printed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,8 @@ use crate::printable::printable;
 use picletter_worker::html_text::{page_text, plain, shortened};
 use picletter_worker::mask::{MASKED, Mask, replace};
 
-/// Knows the secrets of this process. Clones share what they know.
+/// A [`Mask`] that learns secrets while the process runs, and also masks texts that have the shape of a
+/// secret. Clones share what is learned.
 #[derive(Clone, Default)]
 pub struct Redactor(Arc<RwLock<Mask>>);
 

@@ -68,7 +68,10 @@ impl Mailbox {
         })
     }
 
-    /// Reads a comma separated list; commas within quotes belong to the name. Tells every mistake.
+    /// Reads a comma separated list; commas within quotes belong to the name.
+    ///
+    /// # Errors
+    /// Every entry that is malformed.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, Vec<ListError>> {
         let parts = split_list(text).map_err(|error| vec![error])?;
         let (mut mailboxes, mut errors) = (Vec::new(), Vec::new());

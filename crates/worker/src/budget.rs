@@ -14,7 +14,7 @@ const FOR_EVERYTHING: Duration = Duration::from_secs(26);
 pub struct Budget {
     /// When the run began.
     pub started: Instant,
-    /// When it must be over, but for the report.
+    /// When it must be over, except for the report.
     pub deadline: Instant,
     /// How long to wait on a peer that makes no progress, and the grace for the report.
     pub patience: Duration,
@@ -46,12 +46,12 @@ pub struct Signal {
     pub at: Instant,
 }
 
-/// Tells the run to end at the next safe point.
+/// Ends the run at the next safe point.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<Option<Signal>>);
 
 impl Stop {
-    /// A pair: send a signal, and the run hears it.
+    /// A sender for the signal, and its receiver.
     pub fn channel() -> (watch::Sender<Option<Signal>>, Self) {
         let (sender, receiver) = watch::channel(None);
         (sender, Self(receiver))

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::client::{TlsError, client, describe, tls};
 use crate::html_text::{page_text, plain, shortened};
-use crate::reach::{Forbidden, Reach};
+use crate::url_policy::{Forbidden, UrlPolicy};
 
 const USER_AGENT: &str = concat!(
     "Picletter/",
@@ -31,8 +31,8 @@ const WORDS_LIMIT: usize = 16 << 10;
 pub struct NetSettings {
     /// Trust anchors out of `SSL_CERT_FILE`, beside the compiled-in ones.
     pub extra_anchors: Vec<CertificateDer<'static>>,
-    /// Origins that the operator named.
-    pub reach: Reach,
+    /// The URLs that may be fetched.
+    pub url_policy: UrlPolicy,
 }
 
 /// Two clients over one TLS configuration.
@@ -41,7 +41,7 @@ pub struct Http {
     fetching: Client,
     /// Follows no redirect: for what carries a secret or must arrive where it was sent.
     pub direct: Client,
-    reach: Reach,
+    url_policy: UrlPolicy,
     patience: Duration,
 }
 
@@ -89,7 +89,7 @@ pub enum FetchError {
         "answered with something else than its documented JSON ({reason}; begins with {begins:?})"
     )]
     NotTheJson {
-        /// What the parser says.
+        /// The parser's error.
         reason: String,
         /// Its first bytes.
         begins: String,
@@ -130,16 +130,16 @@ impl Http {
             })
         };
         Ok(Self {
-            fetching: client(within(net.reach.clone()))?,
+            fetching: client(within(net.url_policy.clone()))?,
             direct: client(redirect::Policy::none())?,
-            reach: net.reach.clone(),
+            url_policy: net.url_policy.clone(),
             patience,
         })
     }
 
-    /// GETs `url`, following redirects within reach, up to the answer's head.
+    /// GETs `url`, following redirects that the URL policy allows, up to the answer's head.
     pub async fn get(&self, url: Url, headers: HeaderMap) -> Result<Response, FetchError> {
-        self.reach.check(&url)?;
+        self.url_policy.check(&url)?;
         let request = self.fetching.get(url).headers(headers).send();
         let response = timeout(self.patience, request)
             .await
@@ -221,12 +221,12 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, FetchError> {
     })
 }
 
-fn within(reach: Reach) -> redirect::Policy {
+fn within(url_policy: UrlPolicy) -> redirect::Policy {
     redirect::Policy::custom(move |attempt| {
         if attempt.previous().len() > MOST_REDIRECTS {
             return attempt.error(format!("redirects more than {MOST_REDIRECTS} times"));
         }
-        match reach.check(attempt.url()) {
+        match url_policy.check(attempt.url()) {
             Ok(()) => attempt.follow(),
             Err(forbidden) => attempt.error(format!("redirect {forbidden}")),
         }
@@ -237,7 +237,7 @@ fn transport(error: &reqwest::Error) -> FetchError {
     FetchError::Transport(describe(error))
 }
 
-/// What an error answer says, as one line of at most 300 characters.
+/// The text of an error answer, as one line of at most 300 characters.
 pub async fn words(response: Response, patience: Duration) -> Option<String> {
     let body = beginning_of_body(response, patience).await;
     let text = shortened(&page_text(&String::from_utf8_lossy(&body)), 300);

@@ -16,7 +16,7 @@ use crate::picture::Picture;
 use crate::report::Reporter;
 use crate::sendgrid::{MESSAGE_LIMIT, SendGrid};
 use crate::settings::{Mistakes, Reading, Settings};
-use crate::sources::{self, PictureSettings};
+use crate::sources::{self, PictureSettings, unsplash};
 
 /// The UTC date at `now`.
 pub fn date_of(now: SystemTime) -> Date {
@@ -25,7 +25,7 @@ pub fn date_of(now: SystemTime) -> Date {
         .unwrap_or_default()
 }
 
-/// Runs the job once: returns how it ended, having told everyone who waits for it.
+/// Runs the job once, reports how it ended, and returns that.
 ///
 /// The picture and the mail are those of the day that the run was scheduled for, since Azure may
 /// start it up to a minute early; of the day at `now` if that is not known. The date is read once, so
@@ -52,7 +52,7 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
                 &budget,
                 stop,
             );
-            tell(&report, &log);
+            log_outcome(&report, &log);
             return report;
         }
     };
@@ -68,7 +68,7 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
     };
     let report = complete(ended, names, &budget, stop);
     reporter.ended(&report, start, &budget, stop).await;
-    tell(&report, &log);
+    log_outcome(&report, &log);
     report
 }
 
@@ -116,7 +116,7 @@ async fn deliver(
         Err(error) => return failed(report, error.outcome(), error.to_string()),
     }
     tokio::select! {
-        () = tell_unsplash(http, &settings.picture, picture, log) => {}
+        () = report_download(http, &settings.picture, picture, log) => {}
         _ = stop.requested() => {}
     }
     report
@@ -154,12 +154,12 @@ async fn fetch(
     Ok(picture)
 }
 
-// Its terms ask for it, but a mail that is out is not undone by this.
-async fn tell_unsplash(http: &Http, settings: &PictureSettings, picture: Picture, log: &Log) {
+// Unsplash's terms require it; a failure does not change how the run ended.
+async fn report_download(http: &Http, settings: &PictureSettings, picture: Picture, log: &Log) {
     let Some(location) = picture.info.download_location else {
         return;
     };
-    if let Err(error) = sources::unsplash::report_download(http, settings, location).await {
+    if let Err(error) = unsplash::report_download(http, settings, location).await {
         log.warn("unsplash_not_told", &[("reason", &error)]);
     }
 }
@@ -203,7 +203,7 @@ fn complete(
     }
 }
 
-fn tell(report: &Report, log: &Log) {
+fn log_outcome(report: &Report, log: &Log) {
     let took = format!("{}ms", report.took_ms);
     let outcome = report.outcome.name();
     let mut fields: Vec<(&str, &dyn std::fmt::Display)> =

@@ -23,8 +23,8 @@ pub mod client;
 mod entities;
 pub mod mask;
 pub mod quote;
-pub mod reach;
 pub mod retry_after;
+pub mod url_policy;
 
 // The data of a run, and its log.
 pub mod html_text;

@@ -1,10 +1,10 @@
-//! How a run ends: the outcome, its exit code, and the report that says so.
+//! How a run ends: the outcome, its exit code, and the report.
 
 use serde::Serialize;
 
 use crate::log::Log;
 
-/// How a run ended. Logic App, log and exit status all tell it by these names and codes.
+/// How a run ended. The Logic App, the log, and the exit status use these names and codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -59,7 +59,7 @@ impl Outcome {
 /// What is known about a run at its end; the body of the callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The id given by whoever started the run.
+    /// The run's id, as given at its start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
     /// The dyno's name, such as `worker.1234`.
@@ -97,7 +97,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report of `outcome` that says nothing else yet.
+    /// A report of `outcome` without details.
     pub fn new(outcome: Outcome) -> Self {
         Self {
             run_id: None,

@@ -1,4 +1,4 @@
-//! A picture: its source, what the source says about it, its type, and its bytes.
+//! A picture: its source, description, type, and bytes.
 
 use bytes::Bytes;
 use reqwest::Url;
@@ -50,7 +50,7 @@ impl SourceName {
 /// How the mail should carry the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Embed {
-    /// What the source's terms ask for.
+    /// As the source's terms require.
     Auto,
     /// An inline attachment, shown by every mail program.
     Cid,
@@ -70,18 +70,18 @@ impl Embed {
     ];
 }
 
-/// What a source says of its picture. All texts are plain, one line, not escaped.
+/// A source's description of its picture. All texts are plain, one line, not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureInfo {
-    /// Who gave it.
+    /// Its source.
     pub source: SourceName,
     /// Its title, where the source has one.
     pub title: Option<String>,
-    /// What it shows, for those who do not see it.
+    /// The alternative text.
     pub alt: String,
     /// The page about it.
     pub page: Option<Url>,
-    /// The credit line that the source's terms ask for.
+    /// The credit line that the source's terms require.
     pub credit: Vec<CreditPart>,
     /// The picture itself.
     pub url: Url,
@@ -94,9 +94,9 @@ pub struct PictureInfo {
 /// A piece of the credit line, perhaps a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditPart {
-    /// What it says, with the spaces around it.
+    /// Its text, with the spaces around it.
     pub text: String,
-    /// Where it leads.
+    /// Its address.
     pub link: Option<Url>,
 }
 
@@ -228,7 +228,7 @@ impl Encoded {
 /// A picture ready to be composed into a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// What is known of it.
+    /// Its description.
     pub info: PictureInfo,
     /// How the mail carries it.
     pub carried: Carried,

@@ -15,7 +15,7 @@ use crate::http::{Http, words};
 use crate::log::Log;
 use crate::outcome::Report;
 
-/// Who wants to know how the run ended. Readable even when other variables are not.
+/// Where the run is reported. Read even if other variables are wrong.
 #[derive(Debug, Clone, Default)]
 pub struct Reporting {
     /// `--run-id`, or `RUN_ID`.
@@ -58,7 +58,7 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// A reporter that tells whoever `reporting` names.
+    /// A reporter for the URLs in `reporting`.
     pub fn new(http: Http, reporting: Reporting, log: Log, budget: &Budget) -> Self {
         Self {
             http,

@@ -129,8 +129,8 @@ impl<'a> SendGrid<'a> {
         }
     }
 
-    /// Opens the connection that the mail will take, without a word of the mail: any answer will
-    /// do, and a failure shows again, and is told, when the mail is sent.
+    /// Opens the connection that the mail will take, without any part of the mail: any answer
+    /// will do, and a failure is reported when the mail is sent.
     pub fn open_connection(&self, patience: Duration) {
         let request = self.http.direct.head(self.url.clone()).timeout(patience);
         tokio::spawn(request.send());
@@ -239,9 +239,9 @@ impl<'a> SendGrid<'a> {
             () = stop.or_until(budget.deadline) => Vec::new(),
         };
         let words = words_of(&body);
-        let told = match words.clone().unwrap_or_else(|| page(&body)) {
-            told if told.is_empty() => told,
-            told => format!(": {told}"),
+        let detail = match words.clone().unwrap_or_else(|| page(&body)) {
+            text if text.is_empty() => text,
+            text => format!(": {text}"),
         };
         let error = match status.as_u16() {
             // Sandbox mode answers 200; 202 would mean that it did send.
@@ -249,16 +249,16 @@ impl<'a> SendGrid<'a> {
                 return Ok(Accepted { message_id });
             }
             429 | 503 => {
-                let error = SendError::TryLater(format!("SendGrid answered {status}{told}"));
+                let error = SendError::TryLater(format!("SendGrid answered {status}{detail}"));
                 return Err(Failed::NotYet { error, wait });
             }
             408 if !was_whole => {
-                let error = SendError::TryLater(format!("SendGrid answered {status}{told}"));
+                let error = SendError::TryLater(format!("SendGrid answered {status}{detail}"));
                 return Err(Failed::NotYet { error, wait });
             }
-            500 | 501 => SendError::TryLater(format!("SendGrid answered {status}{told}")),
+            500 | 501 => SendError::TryLater(format!("SendGrid answered {status}{detail}")),
             // A front server lost SendGrid's own word.
-            408 | 502..=599 => SendError::Unknown(format!("{status}{told}")),
+            408 | 502..=599 => SendError::Unknown(format!("{status}{detail}")),
             // Its front server answers this one by itself, in HTML.
             413 => SendError::Refused {
                 status,
@@ -315,11 +315,14 @@ struct VendorError {
 
 fn words_of(body: &[u8]) -> Option<String> {
     let Errors { errors } = serde_json::from_slice(body).ok()?;
-    let told = errors.iter().map(|error| match &error.field {
+    let messages = errors.iter().map(|error| match &error.field {
         Value::String(field) if field != "null" => format!("{} ({field})", error.message),
         _ => error.message.clone(),
     });
-    Some(shortened(&plain(&told.collect::<Vec<_>>().join("; ")), 600))
+    Some(shortened(
+        &plain(&messages.collect::<Vec<_>>().join("; ")),
+        600,
+    ))
 }
 
 fn page(body: &[u8]) -> String {

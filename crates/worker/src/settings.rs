@@ -149,11 +149,11 @@ pub struct Reading {
     pub settings: Result<Settings, Mistakes>,
     /// `RUN_DATE`: the UTC date of the time that the run was scheduled for.
     pub date: Option<Date>,
-    /// Who is told.
+    /// Where the run is reported.
     pub reporting: Reporting,
     /// `RUN_DEADLINE`.
     pub deadline: Duration,
-    /// Trust anchors and allowed addresses.
+    /// Trust anchors and allowed URLs.
     pub net: NetSettings,
     /// The log's level and masks.
     pub log: Log,

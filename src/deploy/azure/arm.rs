@@ -12,7 +12,7 @@ use super::error::{Error, Refusal, beginning, line};
 use super::sign_in::{Credential, SignInError};
 use crate::deploy::http::{Answer, Call, Http, Timings};
 use crate::deploy::redact::Redactor;
-use picletter_worker::reach::is_loopback;
+use picletter_worker::url_policy::is_loopback;
 
 /// More pages than any list of ours has.
 const MOST_PAGES: usize = 500;

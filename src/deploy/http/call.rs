@@ -11,7 +11,7 @@ use url::Url;
 
 use picletter_worker::retry_after::retry_after;
 
-/// Which bodies of a call hold secrets, and are never shown.
+/// The bodies of a call that contain secrets and are never printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Hidden {
     /// None.
@@ -25,13 +25,12 @@ pub enum Hidden {
     Both,
 }
 
-/// Whether a request may be sent again when it may have been acted upon.
+/// Whether a request may be retried after the vendor may have processed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// Sent twice it does what it does once: repeated after lost connections, lost answers, 429,
-    /// and 5xx.
+    /// It is idempotent: retried after lost connections, lost answers, 429, and 5xx.
     Safe,
-    /// Repeated only where it certainly was not acted upon: no connection, or 429.
+    /// Retried only where the vendor certainly did not process it: no connection, or 429.
     Never,
 }
 
@@ -42,15 +41,15 @@ pub struct Call {
     pub method: Method,
     /// Where it goes.
     pub url: Url,
-    /// Its headers but for what this module sets; secret ones are marked sensitive.
+    /// Its headers, except those that this module sets; secret ones are marked sensitive.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Option<Value>,
-    /// A URL-encoded form in place of a body, as sign-in wants it; it is never shown.
+    /// A URL-encoded form instead of a body, as sign-in requires; it is never printed.
     pub form: Option<SecretString>,
-    /// Whether it may be sent again.
+    /// Whether it may be retried.
     pub repeat: Repeat,
-    /// What of it is not shown.
+    /// The bodies that are never printed.
     pub hidden: Hidden,
 }
 
@@ -99,7 +98,7 @@ impl fmt::Debug for Call {
     }
 }
 
-/// What came back, whatever its status.
+/// An answer of any status.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -108,8 +107,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// Whether the request may have been acted upon by an attempt before, whose answer was lost or
-    /// a 5xx: a 409 to a `PUT` may be its own doing then.
+    /// Whether the vendor may have processed an earlier attempt, whose answer was lost or a 5xx: a 409
+    /// to a `PUT` may then be caused by that attempt.
     pub repeated: bool,
 }
 

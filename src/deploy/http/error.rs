@@ -25,7 +25,7 @@ pub enum HttpError {
         /// The reason that rustls gives, without the certificate's names.
         reason: String,
     },
-    /// The request was sent; whether it was acted upon is not known.
+    /// The request was sent; whether the vendor processed it is unknown.
     Lost {
         /// Vendor and host.
         server: String,

@@ -11,7 +11,7 @@ use crate::deploy::body_shape::body_shape;
 use crate::deploy::redact::Redactor;
 use crate::printable::printable;
 
-/// How much is told of requests, on standard error.
+/// What is printed about requests, on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verbosity {
     /// Nothing.

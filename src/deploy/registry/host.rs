@@ -6,7 +6,7 @@ use std::str::FromStr;
 use url::Url;
 
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use picletter_worker::reach::is_loopback;
+use picletter_worker::url_policy::is_loopback;
 
 /// A registry's host, reached over HTTPS; on loopback also over plain HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,6 @@ use crate::log::{Level, Log};
 use crate::mask::Mask;
 use crate::picture::{Embed, SourceName};
 use crate::quote::quote;
-use crate::reach::{Reach, has_credentials, is_loopback};
 use crate::report::Reporting;
 use crate::sendgrid::ApiSettings;
 use crate::settings::{
@@ -26,6 +25,7 @@ use crate::settings::{
     Variables,
 };
 use crate::sources::PictureSettings;
+use crate::url_policy::{UrlPolicy, has_credentials, is_loopback};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
 // SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
@@ -36,7 +36,7 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     let mut reader = Reader {
         vars,
         mistakes: Vec::new(),
-        reach: Reach::default(),
+        url_policy: UrlPolicy::default(),
     };
     let mail = reader.mail();
     let picture = reader.picture(mail.as_ref().map(|mail| mail.sender.email.clone()));
@@ -53,7 +53,7 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     let log = Log::new(level, mask(vars));
     let net = NetSettings {
         extra_anchors,
-        reach: reader.reach,
+        url_policy: reader.url_policy,
     };
     let settings = match (mail, picture, api) {
         (Some(mail), Some(picture), Some(api)) if reader.mistakes.is_empty() => {
@@ -101,7 +101,7 @@ fn mask(vars: &Variables) -> Mask {
 struct Reader<'a> {
     vars: &'a Variables,
     mistakes: Vec<Mistake>,
-    reach: Reach,
+    url_policy: UrlPolicy,
 }
 
 impl Reader<'_> {
@@ -218,7 +218,7 @@ impl Reader<'_> {
                 "has a user name or password in it; use a URL that needs none".to_owned()
             }
             Ok(url) => {
-                self.reach.allow(&url);
+                self.url_policy.allow(&url);
                 return Some(url);
             }
         };
@@ -346,7 +346,7 @@ impl Reader<'_> {
 
     fn base(&mut self, variable: &'static str, default: &str) -> Option<Url> {
         let base = self.url(variable, Some(default))?;
-        self.reach.allow(&base);
+        self.url_policy.allow(&base);
         Some(base)
     }
 

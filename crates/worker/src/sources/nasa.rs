@@ -44,7 +44,7 @@ pub(super) async fn picture_of(
     read(&json)
 }
 
-/// What an entry says of its picture.
+/// Reads an entry.
 pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     let entry: Entry = parse(json)?;
     if entry.media_type != "image" {
@@ -77,7 +77,7 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
         ],
         page: Some(entry.permalink),
         url: sized_for_mail(hdurl),
-        // Many of the pictures belong to others, and the answer does not tell which.
+        // Many of the pictures belong to others, and the answer does not show which.
         embed: Embed::Link,
         download_location: None,
     })

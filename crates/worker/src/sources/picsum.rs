@@ -33,7 +33,7 @@ pub(super) async fn picture_of(
     )
 }
 
-/// What the answer of `{seed}/info` says.
+/// Reads the answer of `{seed}/info`.
 pub fn read(json: &[u8], seed: &Url) -> Result<PictureInfo, FetchError> {
     let info: Info = parse(json)?;
     let author = plain(&info.author);

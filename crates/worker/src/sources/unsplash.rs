@@ -1,5 +1,5 @@
 //! Unsplash's official API, by its guidelines: the photo is hotlinked, photographer and Unsplash
-//! are credited with referral links, and the download endpoint is told when a photo is used.
+//! are credited with referral links, and the download endpoint is called when a photo is used.
 //! Source: <https://help.unsplash.com/en/articles/2511245-unsplash-api-guidelines>
 
 use reqwest::Url;
@@ -58,7 +58,7 @@ pub(super) async fn photo(
     )
 }
 
-/// What the answer of `/photos/random` says.
+/// Reads the answer of `/photos/random`.
 pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     let photo: Photo = parse(json)?;
     let one_line = |text: Option<String>| {
@@ -89,7 +89,7 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     })
 }
 
-/// Tells Unsplash that the photo was used; the picture that the answer points to is not fetched.
+/// Reports to Unsplash that the photo was used; the picture in the answer is not fetched.
 /// The key goes only to the API's own origin, wherever the answer's address may lead.
 pub async fn report_download(
     http: &Http,

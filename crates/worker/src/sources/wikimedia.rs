@@ -66,7 +66,7 @@ pub(super) async fn picture_of(
     )
 }
 
-/// What the day's feed says of its picture.
+/// Reads the day's feed.
 pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     let featured: Featured = parse(json)?;
     let image = featured
@@ -112,7 +112,7 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     })
 }
 
-/// Wikimedia blocks clients that do not say who runs them, at its API and where its pictures are.
+/// Wikimedia's API and picture servers block clients without a contact in their `User-Agent`.
 /// Source: <https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy>
 pub(super) fn identified(contact: &str) -> HeaderMap {
     let agent = format!(

@@ -1,7 +1,7 @@
-//! Which addresses a run may fetch from.
+//! The URLs that a run may fetch.
 //!
-//! A picture's address comes from outside (an API's answer, a redirect), so it must not lead into
-//! the dyno's own network or off TLS.
+//! A picture's URL comes from outside (an API's answer, a redirect), so it must not lead into the
+//! dyno's own network or off TLS.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -9,13 +9,13 @@ use reqwest::Url;
 use thiserror::Error;
 use url::{Host, Origin};
 
-/// Origins that the operator named in a variable: they may be plain HTTP or private.
+/// https and public addresses only, except for the origins that the operator named in a variable.
 #[derive(Debug, Clone, Default)]
-pub struct Reach {
+pub struct UrlPolicy {
     named: Vec<Origin>,
 }
 
-/// Why an address is not fetched.
+/// Why a URL is not fetched.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Forbidden {
     /// Only TLS.
@@ -29,7 +29,7 @@ pub enum Forbidden {
     PrivateHost(String),
 }
 
-impl Reach {
+impl UrlPolicy {
     /// Allows the origin of a URL that the operator set.
     pub fn allow(&mut self, url: &Url) {
         self.named.push(url.origin());
@@ -141,16 +141,16 @@ mod tests {
             "https://[2002:7f00:1::]/",
             "https://[fec0::1]/",
         ] {
-            let refused = Reach::default().check(&url(text));
+            let refused = UrlPolicy::default().check(&url(text));
             assert!(matches!(refused, Err(Forbidden::PrivateHost(_))), "{text}");
         }
         assert!(
-            Reach::default()
+            UrlPolicy::default()
                 .check(&url("https://93.184.216.34/"))
                 .is_ok()
         );
         assert!(
-            Reach::default()
+            UrlPolicy::default()
                 .check(&url("https://example.com/a.jpg"))
                 .is_ok()
         );
@@ -158,13 +158,13 @@ mod tests {
 
     #[test]
     fn a_named_origin_is_exactly_that_scheme_host_and_port() {
-        let mut reach = Reach::default();
-        reach.allow(&url("http://127.0.0.1:8080/base"));
-        assert!(reach.check(&url("http://127.0.0.1:8080/other")).is_ok());
-        assert!(reach.check(&url("http://127.0.0.1:8081/")).is_err());
-        assert!(reach.check(&url("http://localhost:8080/")).is_err());
+        let mut policy = UrlPolicy::default();
+        policy.allow(&url("http://127.0.0.1:8080/base"));
+        assert!(policy.check(&url("http://127.0.0.1:8080/other")).is_ok());
+        assert!(policy.check(&url("http://127.0.0.1:8081/")).is_err());
+        assert!(policy.check(&url("http://localhost:8080/")).is_err());
         assert_eq!(
-            reach.check(&url("http://u:p@127.0.0.1:8080/")),
+            policy.check(&url("http://u:p@127.0.0.1:8080/")),
             Err(Forbidden::Credentials)
         );
     }
