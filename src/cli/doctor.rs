@@ -29,7 +29,7 @@ const TIMINGS: Timings = Timings {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Checked are picletter.toml and its secrets; the Heroku token, its account and scope, the app and \
-the team; Heroku's registry, skopeo and the image; the Azure sign-in, subscription, resource \
+the team; Heroku's registry and the image; the Azure sign-in, subscription, resource \
 providers, role and location; the SendGrid key and sender; the picture sources; this machine's \
 clock. Each is `ok`; or `wrong`, where a deployment or its runs would fail; or `unsure`, where it \
 may fail, or cannot be known without changing something; or `skipped`, where another must be put \

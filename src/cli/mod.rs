@@ -61,7 +61,7 @@ Ends with
     1  failed, as told
     2  plan --detailed-exitcode: something would change
    64  something is wrong in what was typed
-   69  a vendor could not be reached, or had no picture; or skopeo is missing
+   69  a vendor could not be reached, or had no picture
    73  a file is there already that would be overwritten
    74  a file could not be read or written; or whether a run began, or sent a mail, is not known
    75  a vendor is out for a while, or somebody else changes the same: try later

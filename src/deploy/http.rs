@@ -3,6 +3,7 @@
 mod call;
 mod error;
 mod trace;
+mod upload;
 
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ pub use call::{Answer, Call, Hidden, Repeat};
 pub use error::HttpError;
 use trace::Trace;
 pub use trace::Verbosity;
+pub use upload::Upload;
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 
@@ -42,8 +44,8 @@ pub struct Timings {
     pub backoff: Duration,
     /// The interval of polling, where the vendor names none.
     pub poll: Duration,
-    /// The timeout of one attempt. Connecting may take a third of it, at most 10 s: a host that drops
-    /// packets is then known to have received nothing.
+    /// The timeout of one attempt, except for an [`Upload`], which has its own. Connecting may take a
+    /// third of it, at most 10 s: a host that drops packets is then known to have received nothing.
     pub answer: Duration,
     /// A vendor that asks for a longer wait ends the retries.
     pub longest_retry_after: Duration,
@@ -172,14 +174,25 @@ impl Http {
         let begun = Instant::now();
         let server = self.server(call);
         self.trace.request(call);
+        // Boxed, as every future of a command holds one.
+        let exchange = Box::pin(self.exchange(call));
         let limit = self.timings.answer;
-        let error = match tokio::time::timeout(limit, self.exchange(call)).await {
+        let answered = match &call.upload {
+            None => tokio::time::timeout(limit, exchange)
+                .await
+                .map_err(|_| HttpError::timed_out(server.clone(), call, limit)),
+            Some(upload) => upload
+                .while_it_progresses(exchange)
+                .await
+                .ok_or_else(|| HttpError::stalled(server.clone(), call, upload.patience())),
+        };
+        let error = match answered {
             Ok(Ok(answer)) => {
                 self.trace.answer(call, begun, &answer);
                 return Ok(answer);
             }
             Ok(Err(error)) => HttpError::new(server, call, &error),
-            Err(_) => HttpError::timed_out(server, call, limit),
+            Err(error) => error,
         };
         self.trace.failure(begun, error.reason());
         Err(error)
@@ -238,6 +251,11 @@ impl Http {
             request = request
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(body.to_string());
+        }
+        if let Some(upload) = &call.upload {
+            request = request
+                .header(CONTENT_TYPE, HeaderValue::from_static(upload.media_type()))
+                .body(upload.body());
         }
         if call.body.is_none() && call.form.is_none() && call.method == Method::POST {
             // Azure refuses a POST that names no length, with 411 and HTML.

@@ -6,9 +6,6 @@
 mod host;
 mod push;
 
-use std::io;
-use std::process::ExitStatus;
-
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -17,33 +14,32 @@ use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use url::Url;
 
 use super::http::{Answer, Call, Http, HttpError};
-use super::image::Image;
+use super::image::archive_diagnostic;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use picletter_oci::{ImageId, media_type};
+use picletter_oci::{ArchiveError, ImageId, media_type};
 use picletter_worker::html_text::{plain, shortened};
 
 pub use host::{RegistryHost, RegistryHostError};
-pub use push::skopeo_version;
 
 const SHOWN: usize = 300;
 
-/// After this time without a line from skopeo, a push hangs. It prints one for each layer, and
-/// nothing while a layer is sent: this is enough for a gigabyte at 5 Mbit/s.
-const PATIENCE: Duration = Duration::from_mins(30);
+/// After this time without progress a request that sends a part of an image is given up: the
+/// connection took nothing, or the registry did not answer after the last byte. The registry may
+/// copy a large layer before it answers.
+const PATIENCE: Duration = Duration::from_mins(5);
 
-/// The program that pushes.
-const SKOPEO: &str = "skopeo";
+const TOKEN: &str = "the token is wrong, or its account may not deploy the app: export what `heroku auth:token` prints as HEROKU_API_KEY";
 
 /// The registry, as one account sees it. Clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Registry {
     http: Http,
     host: RegistryHost,
-    /// Base64 of the user and the token, as both HTTP and skopeo's auth file have it.
+    /// Base64 of the user and the token.
     credentials: SecretString,
-    skopeo: String,
     patience: Duration,
 }
 
@@ -77,35 +73,13 @@ pub enum RegistryError {
         /// Its first characters.
         begins: String,
     },
-    /// The program that pushes is not installed.
-    NoSkopeo(String),
-    /// It is installed, and does not work.
-    BrokenSkopeo {
-        /// The program.
-        program: String,
-        /// How it ended.
-        status: ExitStatus,
-        /// What it wrote on standard error.
-        words: String,
-    },
-    /// It did not get done.
-    Push {
-        /// Where to.
+    /// It accepts an upload, and names no place of its own for it.
+    NoUpload {
+        /// Whose answer.
         host: String,
-        /// Skopeo's last line, or how it ended.
-        said: String,
-        /// Whether it is for the credentials, by what it said.
-        credentials: bool,
     },
-    /// The system did not let it be started.
-    Io(#[from] io::Error),
-    /// It was given up.
-    Stalled {
-        /// Where to.
-        host: String,
-        /// How long nothing was heard of it.
-        patience: Duration,
-    },
+    /// The image cannot be read.
+    Image(#[from] ArchiveError),
     /// Somebody else pushed meanwhile, or something in between changes images.
     Differs {
         /// Whose.
@@ -133,7 +107,7 @@ impl Diagnose for RegistryError {
                     } else {
                         format!("{summary}, {message:?}")
                     },
-                    help: advice(*status).map(str::to_owned),
+                    help: advice(*status, message).map(str::to_owned),
                 }
             }
             Self::Page { host, status, page } => Diagnostic::new(
@@ -146,39 +120,11 @@ impl Diagnose for RegistryError {
                 ),
                 "check HEROKU_REGISTRY, and whether a proxy stands in between",
             ),
-            Self::NoSkopeo(program) => Diagnostic::new(
-                format!("{program}, which pushes images, is not installed"),
-                "get it with `apt install skopeo`, `dnf install skopeo`, `brew install skopeo` or `nix shell nixpkgs#skopeo`",
+            Self::NoUpload { host } => Diagnostic::new(
+                format!("{host} named no place of its own to upload to"),
+                "check HEROKU_REGISTRY, and whether a proxy stands in between",
             ),
-            Self::BrokenSkopeo {
-                program,
-                status,
-                words,
-            } => Diagnostic::new(
-                format!("`{program} --version` ended with {status} ({words:?})"),
-                format!("reinstall {program}"),
-            ),
-            Self::Push {
-                host,
-                said,
-                credentials,
-            } => {
-                let advice = credentials.then(|| advice(StatusCode::UNAUTHORIZED));
-                Diagnostic {
-                    summary: format!("the image was not pushed to {host}: {said}"),
-                    help: advice.flatten().map(str::to_owned),
-                }
-            }
-            Self::Io(error) => {
-                Diagnostic::plain(format_args!("the image cannot be pushed: {error}"))
-            }
-            Self::Stalled { host, patience } => Diagnostic::new(
-                format!(
-                    "the push to {host} has made no progress for {} minutes",
-                    patience.as_secs() / 60
-                ),
-                "check the network and https://status.heroku.com, then run the same command again",
-            ),
+            Self::Image(error) => archive_diagnostic(error),
             Self::Differs {
                 host,
                 pushed,
@@ -196,12 +142,12 @@ impl Diagnose for RegistryError {
 
 display_as_diagnostic!(RegistryError);
 
-fn advice(status: StatusCode) -> Option<&'static str> {
+fn advice(status: StatusCode, message: &str) -> Option<&'static str> {
     match status.as_u16() {
-        // An account that may not use the app is told so by a bare 400.
-        400 | 401 | 403 => Some(
-            "the token is wrong, or its account may not deploy the app: export what `heroku auth:token` prints as HEROKU_API_KEY",
-        ),
+        401 | 403 => Some(TOKEN),
+        // The answer to an account that may not use the app.
+        400 if message.is_empty() => Some(TOKEN),
+        429 => Some("wait a minute, then run the same command again"),
         500.. => Some("see https://status.heroku.com, then run the same command again"),
         _ => None,
     }
@@ -218,19 +164,12 @@ impl Registry {
             http: http.of_vendor("Heroku's registry"),
             host,
             credentials,
-            skopeo: SKOPEO.to_owned(),
             patience: PATIENCE,
         }
     }
 
-    /// With another program instead of the `skopeo` that PATH has.
-    #[must_use]
-    pub fn with_skopeo(mut self, program: &str) -> Self {
-        program.clone_into(&mut self.skopeo);
-        self
-    }
-
-    /// Gives a push up when skopeo has printed nothing for this long, instead of 30 minutes.
+    /// Gives a request that sends a part of an image up after this time without progress, instead of
+    /// 5 minutes.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -247,11 +186,21 @@ impl Registry {
     }
 
     fn get(&self, path: &str) -> Call {
-        let mut url = self.host.url().clone();
-        url.set_path(path);
-        let mut call = Call::new(Method::GET, url);
+        let mut call = self.call(Method::GET, self.url(path));
         call.headers
             .insert(ACCEPT, HeaderValue::from_static(media_type::MANIFEST));
+        call
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.host.url().clone();
+        url.set_path(path);
+        url
+    }
+
+    /// A request with the credentials.
+    fn call(&self, method: Method, url: Url) -> Call {
+        let mut call = Call::new(method, url);
         let basic = format!("Basic {}", self.credentials.expose_secret());
         if let Ok(mut basic) = HeaderValue::from_str(&basic) {
             basic.set_sensitive(true);
@@ -312,31 +261,6 @@ impl Registry {
         // A manifest of another kind names no config: whatever it is, it was not pushed by us.
         let digest = manifest.pointer("/config/digest").and_then(Value::as_str);
         Ok(digest.and_then(ImageId::parse))
-    }
-
-    /// Pushes an image for a process type, and reads back that it arrived. `on_progress` is given
-    /// what skopeo tells of it. Dropping the future ends skopeo.
-    ///
-    /// # Errors
-    /// Skopeo is not installed, or did not get done; another image is there afterwards.
-    pub async fn push(
-        &self,
-        image: &Image,
-        app: &str,
-        process_type: &str,
-        on_progress: impl FnMut(&str),
-    ) -> Result<(), RegistryError> {
-        let repository = format!("{app}/{process_type}");
-        self.copy(image.path(), &repository, on_progress).await?;
-        let found = self.released_image(app, process_type).await?;
-        if found.as_ref() == Some(image.id()) {
-            return Ok(());
-        }
-        Err(RegistryError::Differs {
-            host: self.host.to_string(),
-            pushed: image.id().clone(),
-            found,
-        })
     }
 
     /// The registry's words, which are JSON where they come from itself.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::StartError;
 use crate::deploy::connect::ConnectError;
+use crate::deploy::image::ImageError;
 use crate::deploy::step::StepError;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
@@ -13,6 +14,7 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 pub(crate) enum TrialError {
     Start(#[from] StartError),
     Image(io::Error),
+    Archive(#[from] ImageError),
     Connect(#[from] ConnectError),
     Step(#[from] StepError),
     NoWorkflow,
@@ -33,6 +35,7 @@ impl Diagnose for TrialError {
             Self::Image(error) => {
                 Diagnostic::plain(format_args!("no image can be made of the worker: {error}"))
             }
+            Self::Archive(error) => error.diagnostic(),
             Self::Connect(error) => error.diagnostic(),
             Self::Step(error) => error.diagnostic(),
             Self::NoWorkflow => Diagnostic::plain("the deployment made no workflow with a trigger"),

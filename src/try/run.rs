@@ -2,6 +2,7 @@
 //! as its dyno.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::deploy::clouds::Clouds;
 use crate::deploy::connect::connect;
 use crate::deploy::desired::DesiredState;
 use crate::deploy::http::{Timings, Verbosity};
+use crate::deploy::image::Image;
 use crate::deploy::live::LiveState;
 use crate::deploy::plan::Plan;
 use crate::deploy::redact::Redactor;
@@ -44,6 +46,7 @@ pub(crate) struct LocalDeployment<'a> {
     trial: &'a Trial,
     clouds: Clouds,
     desired: DesiredState,
+    image: Image,
     config: Config,
     time_to_live: Duration,
     notes: Vec<String>,
@@ -84,9 +87,6 @@ impl<'a> LocalDeployment<'a> {
         sandbox.heroku().set_observer(observer);
         let alert = move |text: &str| watch.send(Observed::Alert(text.to_owned()));
         sandbox.alerts().watch(alert);
-        sandbox
-            .registry()
-            .hold(&desired.app, &desired.process_type, image);
         let environment = sandbox.environment();
         let clouds = connect(
             &|name| environment.get(name).cloned(),
@@ -98,6 +98,7 @@ impl<'a> LocalDeployment<'a> {
             trial,
             clouds,
             desired,
+            image: archived(&image)?,
             config,
             time_to_live,
             notes,
@@ -140,7 +141,7 @@ impl<'a> LocalDeployment<'a> {
             desired: &self.desired,
             live,
             plan,
-            image: None,
+            image: Some(&self.image),
         };
         approved.apply(&self.clouds, progress).await?;
         Ok(())
@@ -199,6 +200,14 @@ impl<'a> LocalDeployment<'a> {
             redactor: self.redactor.clone(),
         });
     }
+}
+
+/// The image as it is deployed: in a docker-archive, which has no name here.
+fn archived(image: &WorkerImage) -> Result<Image, TrialError> {
+    let mut file = tempfile::tempfile().map_err(TrialError::Image)?;
+    let archive = image.docker_archive().map_err(TrialError::Image)?;
+    file.write_all(&archive).map_err(TrialError::Image)?;
+    Ok(Image::read(file, Path::new("the worker's image"))?)
 }
 
 /// Lets dynos run the worker's image where the machine and the program allow it, else the program

@@ -133,10 +133,11 @@ fn an_archive_is_read_plain_and_gzipped_whatever_the_order_of_its_files() {
         let path = files.file(&content);
         let image = Image::open(&path).unwrap();
         assert_eq!(image.id(), &id);
-        assert_eq!(image.size(), content.len() as u64);
-        assert_eq!(image.entrypoint(), ["/bin/worker"]);
-        assert_eq!(image.command(), ["worker"]);
-        assert_eq!(image.path(), path);
+        let archive = image.archive();
+        assert_eq!(archive.size(), content.len() as u64);
+        assert_eq!(archive.entrypoint(), ["/bin/worker"]);
+        assert_eq!(archive.command(), ["worker"]);
+        assert_eq!(archive.path(), path);
     }
 }
 

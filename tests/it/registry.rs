@@ -1,28 +1,40 @@
-//! The client for the registry: what it reads there, and how it has skopeo push.
+//! The client for the registry: what it reads there, and how it pushes.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Path;
-use axum::routing::get;
-use http::StatusCode;
+use axum::extract::{Path, Request};
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse as _;
+use axum::routing::{get, head, post};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::{Method, StatusCode};
 use picletter::deploy::connect::ConnectError;
-use picletter::deploy::http::{Http, Timings, Verbosity};
+use picletter::deploy::http::{Http, HttpError, Timings, Verbosity};
 use picletter::deploy::image::Image;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::registry::{Registry, RegistryError, RegistryHost};
+use picletter_oci::digest;
+use picletter_sandbox::Sandbox;
 use picletter_sandbox::image::WorkerImage;
-use secrecy::SecretString;
+use picletter_sandbox::server::{Trouble, Which};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use tar::{Builder, EntryType, Header};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use picletter_test_support::loopback;
+
 const TOKEN: &str = "HRKU-0123-token";
-/// `_` and the token, as HTTP and skopeo have them.
-const CREDENTIALS: &str = "XzpIUktVLTAxMjMtdG9rZW4=";
+
+const REPOSITORY: &str = "/v2/picletter-app/worker";
 
 fn client(url: &str, token: &str) -> Registry {
     let timings = Timings {
@@ -41,77 +53,114 @@ async fn serve(router: Router) -> (String, JoinSet<()>) {
     (url, server)
 }
 
-/// A stand-in that holds an image, the image's file, and a program that acts as skopeo.
-struct Bench {
-    folder: TempDir,
-    url: String,
+/// An image in a file.
+struct File {
+    _folder: TempDir,
     image: Image,
-    _server: JoinSet<()>,
 }
 
-impl Bench {
-    async fn with_held(held: &[u8]) -> Self {
+impl File {
+    fn new(archive: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("image.tar");
-        let image = WorkerImage::new(b"a program").unwrap();
-        fs::write(&path, image.docker_archive().unwrap()).unwrap();
-        let registry = picletter_sandbox::registry::Registry::new(SecretString::from(TOKEN));
-        registry.hold("picletter-app", "worker", WorkerImage::new(held).unwrap());
-        let (url, server) = serve(registry.router()).await;
+        fs::write(&path, archive).unwrap();
         Self {
             image: Image::open(&path).unwrap(),
-            folder,
-            url,
-            _server: server,
+            _folder: folder,
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+    fn of_worker() -> Self {
+        let image = WorkerImage::new(b"a program").unwrap();
+        Self::new(&image.docker_archive().unwrap())
+    }
+}
+
+/// A registry that fails where a test wants it to.
+struct Bench {
+    sandbox: Sandbox,
+    url: String,
+    registry: Registry,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let sandbox = Sandbox::start().await.unwrap();
+        let url = sandbox.environment()["HEROKU_REGISTRY"].clone();
+        let registry = client(&url, sandbox.heroku_token().expose_secret());
+        Self {
+            sandbox,
+            url,
+            registry,
+        }
     }
 
-    /// A client whose skopeo is this script, which knows the test's folder as `FOLDER`.
-    fn registry(&self, script: &str) -> Registry {
-        let folder = self.folder.path().display();
-        let program = self.path("skopeo");
-        fs::write(
-            &program,
-            format!("#!/bin/sh\nFOLDER='{folder}'\n{script}\n"),
-        )
-        .unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
-        client(&self.url, TOKEN).with_skopeo(program.to_str().unwrap())
-    }
-
-    async fn push(&self, script: &str) -> Result<Vec<String>, String> {
+    /// The progress that is reported, or the error.
+    async fn push(&self, file: &File) -> Result<Vec<String>, RegistryError> {
         let mut progress = Vec::new();
         let on_progress = |line: &str| progress.push(line.to_owned());
-        let registry = self.registry(script);
-        let pushed = registry.push(&self.image, "picletter-app", "worker", on_progress);
-        let told = pushed.await.map_err(|error| error.to_string());
-        let host = self.url.trim_start_matches("http://");
-        told.map(|()| progress)
-            .map_err(|told| told.replace(host, "HOST"))
+        let pushing = self
+            .registry
+            .push(&file.image, "picletter-app", "worker", on_progress);
+        pushing.await.map(|()| progress)
     }
 
-    fn written(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
+    async fn refused(&self, file: &File) -> String {
+        let error = self.push(file).await.unwrap_err().to_string();
+        let host = self.url.trim_start_matches("http://");
+        error.replace(host, "HOST")
+    }
+
+    fn on(&self, method: Method, path: &str, which: impl Into<Which>, trouble: Trouble) {
+        let troubles = self.sandbox.troubles();
+        troubles.on(method, format!("{REPOSITORY}/{path}"), which, trouble);
+    }
+
+    /// The requests since the last look; an upload's random name is `ID`.
+    fn requests(&self) -> Vec<String> {
+        let record = self.sandbox.troubles().record();
+        self.sandbox.troubles().clear();
+        let shown = record.into_iter().map(|(method, path)| {
+            let path = path.strip_prefix(REPOSITORY).unwrap_or(&path).to_owned();
+            match path.strip_prefix("/blobs/uploads/") {
+                Some(id) if !id.is_empty() => format!("{method} /blobs/uploads/ID"),
+                _ => format!("{method} {path}"),
+            }
+        });
+        shown.collect()
+    }
+
+    async fn get(&self, path: &str) -> (http::HeaderMap, Vec<u8>) {
+        let answer = loopback::client()
+            .get(format!("{}{REPOSITORY}/{path}", self.url))
+            .basic_auth("_", Some(self.sandbox.heroku_token().expose_secret()))
+            .header("accept", picletter_oci::media_type::MANIFEST)
+            .send()
+            .await
+            .unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        let headers = answer.headers().clone();
+        (headers, answer.bytes().await.unwrap().to_vec())
     }
 }
 
 #[tokio::test]
 async fn the_image_that_was_pushed_last_is_found_by_its_id() {
-    let bench = Bench::with_held(b"a program").await;
-    let registry = client(&bench.url, TOKEN);
+    let bench = Bench::new().await;
+    let image = WorkerImage::new(b"a program").unwrap();
+    let id = image.id();
+    let held = bench.sandbox.registry();
+    held.hold("picletter-app", "worker", image);
+    let registry = &bench.registry;
     let found = registry.released_image("picletter-app", "worker").await;
-    assert_eq!(found.unwrap().as_ref(), Some(bench.image.id()));
+    assert_eq!(found.unwrap(), Some(id));
     let none = registry.released_image("picletter-app", "web").await;
     assert_eq!(none.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_wrong_token_and_a_page_instead_of_a_manifest_are_told() {
-    let bench = Bench::with_held(b"a program").await;
+    let bench = Bench::new().await;
     let answer = |Path((app, _)): Path<(String, String)>| async move {
         match app.as_str() {
             "bare" => (StatusCode::BAD_REQUEST, ""),
@@ -144,112 +193,283 @@ async fn a_wrong_token_and_a_page_instead_of_a_manifest_are_told() {
 }
 
 #[tokio::test]
-async fn skopeo_gets_its_credentials_in_a_private_file_and_nothing_else_of_ours() {
-    let bench = Bench::with_held(b"a program").await;
-    let progress = bench
-        .push(concat!(
-            "echo \"$*\" >$FOLDER/arguments\n",
-            "cat /proc/$$/environ | tr '\\0' '\\n' | cut -d= -f1 | sort >$FOLDER/environment\n",
-            "cat auth.json >$FOLDER/auth\n",
-            "stat -c %a auth.json . >$FOLDER/modes\n",
-            "pwd >$FOLDER/place\n",
-            "cmp image.tar $FOLDER/image.tar || exit 1\n",
-            "echo Copying blob; echo Writing manifest",
-        ))
-        .await
-        .unwrap();
-    assert_eq!(progress, ["Copying blob", "Writing manifest"]);
+async fn pushes_layers_config_and_manifest() {
+    let bench = Bench::new().await;
+    let file = File::of_worker();
 
-    let host = bench.url.trim_start_matches("http://");
-    let arguments = bench.written("arguments").replace(host, "HOST");
-    insta::assert_snapshot!(arguments.trim());
-    let auth = format!(r#"{{"auths":{{"{host}":{{"auth":"{CREDENTIALS}"}}}}}}"#);
-    assert_eq!(bench.written("auth"), auth);
-    assert_eq!(bench.written("modes"), "600\n700\n");
-    let environment = bench.written("environment");
-    let allowed = ["PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
-    for name in environment.lines() {
-        let proxy = name.to_lowercase().ends_with("_proxy");
-        assert!(proxy || allowed.contains(&name), "{name}");
-    }
-    let place = bench.written("place");
-    assert!(!PathBuf::from(place.trim()).exists(), "{place} is left");
+    let progress = bench.push(&file).await.unwrap();
+
+    assert_eq!(progress, ["layer 1 of 1: 0.1 MB"]);
+    let (headers, text) = bench.get("manifests/latest").await;
+    let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let layer = manifest["layers"][0]["digest"].as_str().unwrap();
+    let config = file.image.id();
+    assert_eq!(
+        bench.requests(),
+        [
+            format!("HEAD /blobs/{layer}"),
+            "POST /blobs/uploads/".to_owned(),
+            "PUT /blobs/uploads/ID".to_owned(),
+            format!("HEAD /blobs/{config}"),
+            "POST /blobs/uploads/".to_owned(),
+            "PUT /blobs/uploads/ID".to_owned(),
+            "PUT /manifests/latest".to_owned(),
+            "GET /manifests/latest".to_owned(),
+            "GET /manifests/latest".to_owned(),
+        ]
+    );
+    assert_eq!(headers["docker-content-digest"], digest(&text).as_str());
+    let kind = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+    assert_eq!(manifest["layers"][0]["mediaType"], kind);
+    let (_, gzipped) = bench.get(&format!("blobs/{layer}")).await;
+    assert_eq!(manifest["layers"][0]["size"], gzipped.len());
+    let mut plain = Vec::new();
+    std::io::copy(&mut flate2::read::GzDecoder::new(&*gzipped), &mut plain).unwrap();
+    assert_eq!(plain, WorkerImage::new(b"a program").unwrap().layer());
 }
 
 #[tokio::test]
-async fn a_push_that_is_given_up_leaves_no_credentials_and_no_process() {
-    let bench = Bench::with_held(b"a program").await;
-    let registry = bench.registry("sleep 1000 & pwd; echo $!; wait");
-    let mut lines = Vec::new();
-    let (told, mut line) = tokio::sync::mpsc::unbounded_channel();
-    {
-        let push = registry.push(&bench.image, "picletter-app", "worker", |line| {
-            told.send(line.to_owned()).unwrap();
-        });
-        tokio::pin!(push);
-        while lines.len() < 2 {
-            tokio::select! {
-                ended = &mut push => panic!("{ended:?}"),
-                line = line.recv() => lines.push(line.unwrap()),
-            }
+async fn the_same_image_gives_the_same_manifest_and_sends_no_part_again() {
+    let bench = Bench::new().await;
+    bench.push(&File::of_worker()).await.unwrap();
+    let (_, first) = bench.get("manifests/latest").await;
+    bench.requests();
+
+    let progress = bench.push(&File::of_worker()).await.unwrap();
+
+    assert_eq!(progress, ["layer 1 of 1: the registry has it"]);
+    let sent = bench.requests();
+    assert!(!sent.iter().any(|it| it.contains("uploads")), "{sent:?}");
+    assert_eq!(bench.get("manifests/latest").await.1, first);
+}
+
+#[tokio::test]
+async fn layers_are_found_however_the_archive_holds_them() {
+    let image = WorkerImage::new(b"a program").unwrap();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(image.layer()).unwrap();
+    let gzipped = gzip.finish().unwrap();
+    // Twice the same layer, the second as a link or under the same name.
+    let mut config: serde_json::Value = serde_json::from_slice(image.config()).unwrap();
+    let diff_id = config["rootfs"]["diff_ids"][0].clone();
+    config["rootfs"]["diff_ids"] = json!([diff_id, diff_id]);
+    let config = config.to_string();
+    let archive = |content: &[u8], second: &str| {
+        let mut tar = Builder::new(Vec::new());
+        let mut link = Header::new_gnu();
+        link.set_entry_type(EntryType::Symlink);
+        link.set_size(0);
+        tar.append_link(&mut link, "b/layer.tar", "../a/layer.tar")
+            .unwrap();
+        let manifest = json!([{ "Config": "c.json", "Layers": ["a/layer.tar", second] }]);
+        for (name, content) in [
+            ("a/layer.tar", content),
+            ("c.json", config.as_bytes()),
+            ("manifest.json", manifest.to_string().as_bytes()),
+        ] {
+            let mut header = Header::new_gnu();
+            header.set_size(content.len() as u64);
+            tar.append_data(&mut header, name, content).unwrap();
         }
-        assert!(PathBuf::from(&lines[0]).join("auth.json").exists());
-    }
-    assert!(!PathBuf::from(&lines[0]).exists(), "{lines:?}");
-    let status = format!("/proc/{}/stat", lines[1]);
-    // Killed, and perhaps not reaped yet.
-    while let Ok(status) = fs::read_to_string(&status) {
-        if status.contains(") Z ") {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
-#[tokio::test]
-async fn a_push_without_progress_is_given_up() {
-    let bench = Bench::with_held(b"a program").await;
-    let registry = bench.registry("pwd > $FOLDER/place; echo Copying blob; exec sleep 1000");
-    let registry = registry.with_patience(Duration::from_secs(1));
-    let mut progress = Vec::new();
-    let pushed = registry.push(&bench.image, "picletter-app", "worker", |line| {
-        progress.push(line.to_owned());
-    });
-    let error = pushed.await.unwrap_err();
-    assert!(matches!(error, RegistryError::Stalled { .. }), "{error}");
-    assert!(!error.to_string().contains(CREDENTIALS));
-    // A machine that is slow to start it has not got that far.
-    if let Some(line) = progress.first() {
-        assert_eq!(line, "Copying blob");
-        let place = bench.written("place");
-        assert!(!PathBuf::from(place.trim()).exists(), "{place} is left");
-    }
-}
-
-#[tokio::test]
-async fn why_skopeo_failed_is_told_in_its_own_words_without_secrets() {
-    let bench = Bench::with_held(b"a program").await;
-    let mut told = Vec::new();
-    for script in [
-        r#"echo first >&2; echo 'time="x" level=fatal msg="trying to reuse blob: unauthorized: \"no\""' >&2; exit 1"#,
-        "echo 'writing blob: connection refused for HRKU-0123-token' >&2; exit 1",
-        "exit 3",
-        "kill -9 $$",
+        tar.into_inner().unwrap()
+    };
+    let plain = archive(image.layer(), "b/layer.tar");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let mut manifests = Vec::new();
+    for archive in [
+        plain,
+        gzip.finish().unwrap(),
+        archive(&gzipped, "b/layer.tar"),
+        archive(image.layer(), "a/layer.tar"),
     ] {
-        told.push(bench.push(script).await.unwrap_err());
+        let bench = Bench::new().await;
+        bench.push(&File::new(&archive)).await.unwrap();
+        manifests.push(bench.get("manifests/latest").await.1);
     }
-    let registry = client(&bench.url, TOKEN).with_skopeo("skopeo-that-is-not-there");
-    let missing = registry
-        .push(&bench.image, "picletter-app", "worker", |_| {})
-        .await;
-    told.push(missing.unwrap_err().to_string());
+    manifests.dedup();
+    assert_eq!(manifests.len(), 1);
+}
+
+#[tokio::test]
+async fn a_layer_that_is_not_the_one_of_the_config_is_not_sent() {
+    let bench = Bench::new().await;
+    let mut archive = WorkerImage::new(b"a program")
+        .unwrap()
+        .docker_archive()
+        .unwrap();
+    let at = archive.windows(9).position(|at| at == b"a program");
+    archive[at.unwrap()] = b'b';
+    let refused = bench.refused(&File::new(&archive)).await;
+    assert!(
+        refused.contains("is damaged (layer.tar is not sha256:"),
+        "{refused}"
+    );
+    assert_eq!(bench.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_lost_is_begun_again() {
+    for trouble in [
+        Trouble::Reset,
+        Trouble::LostAnswer,
+        Trouble::Status(500, String::new()),
+        Trouble::Status(404, String::new()),
+    ] {
+        let bench = Bench::new().await;
+        bench.on(Method::PUT, "blobs/uploads/*", 1, trouble);
+        bench.push(&File::of_worker()).await.unwrap();
+        let requests = bench.requests();
+        let begun = requests.iter().filter(|it| it.starts_with("POST"));
+        // The one whose answer is lost has arrived.
+        assert!((2..=3).contains(&begun.count()), "{requests:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_cut_off_each_time_is_given_up() {
+    let bench = Bench::new().await;
+    bench.on(Method::PUT, "blobs/uploads/*", Which::Every, Trouble::Reset);
+    let error = bench.push(&File::of_worker()).await.unwrap_err();
+    let lost = matches!(error, RegistryError::Http(HttpError::Lost { .. }));
+    assert!(lost, "{error}");
+    let requests = bench.requests();
+    let sent = requests.iter().filter(|it| it.starts_with("PUT"));
+    assert_eq!(sent.count(), 4, "{requests:?}");
+}
+
+#[tokio::test]
+async fn an_upload_without_progress_is_given_up() {
+    let bench = Bench::new().await;
+    bench.on(Method::PUT, "blobs/uploads/*", Which::Every, Trouble::Hold);
+    let patient = bench.registry.clone();
+    let registry = patient.with_patience(Duration::from_millis(20));
+    let file = File::of_worker();
+    let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
+    let error = pushed.await.unwrap_err().to_string();
+    assert!(error.contains("no progress for 0.02 s"), "{error}");
+}
+
+#[tokio::test]
+async fn refusals_are_told_with_what_to_do() {
+    let words = |code: &str, message: &str| {
+        json!({ "errors": [{ "code": code, "message": message }] }).to_string()
+    };
+    let mut told = Vec::new();
+    for (method, path, status, body) in [
+        (Method::HEAD, "blobs/*", 401, String::new()),
+        (
+            Method::POST,
+            "blobs/uploads/",
+            401,
+            words("UNAUTHORIZED", "no"),
+        ),
+        (Method::POST, "blobs/uploads/", 400, String::new()),
+        (
+            Method::POST,
+            "blobs/uploads/",
+            403,
+            words("DENIED", "not your app"),
+        ),
+        (
+            Method::POST,
+            "blobs/uploads/",
+            200,
+            "<title>Log in</title>".to_owned(),
+        ),
+        (
+            Method::PUT,
+            "blobs/uploads/*",
+            400,
+            words("DIGEST_INVALID", "another digest"),
+        ),
+        (Method::PUT, "blobs/uploads/*", 503, String::new()),
+        (
+            Method::PUT,
+            "manifests/latest",
+            400,
+            words("MANIFEST_INVALID", "not of ours"),
+        ),
+        (
+            Method::PUT,
+            "manifests/latest",
+            403,
+            "<title>Blocked</title>".to_owned(),
+        ),
+    ] {
+        let bench = Bench::new().await;
+        bench.on(method, path, Which::Every, Trouble::Status(status, body));
+        told.push(bench.refused(&File::of_worker()).await);
+    }
     insta::assert_snapshot!(told.join("\n"));
+}
+
+/// A registry that answers the first PUT with 429, and this `Retry-After`.
+async fn limited(retry_after: &'static str) -> (String, JoinSet<()>) {
+    let limits = Arc::new(AtomicUsize::new(1));
+    let limit = move |request: Request, next: Next| {
+        let limits = Arc::clone(&limits);
+        async move {
+            let is_upload = request.method() == Method::PUT;
+            if is_upload && limits.swap(0, Ordering::SeqCst) > 0 {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                return (status, [("retry-after", retry_after)], "slow down").into_response();
+            }
+            next.run(request).await
+        }
+    };
+    let registry = picletter_sandbox::registry::Registry::new(SecretString::from(TOKEN));
+    serve(registry.router().layer(middleware::from_fn(limit))).await
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_waited_for_unless_it_is_long() {
+    let file = File::of_worker();
+    for (retry_after, refused) in [
+        ("0", None),
+        (
+            "3600",
+            Some(
+                "HOST answered 429, \"slow down\": wait a minute, then run the same command again",
+            ),
+        ),
+    ] {
+        let (url, _server) = limited(retry_after).await;
+        let registry = client(&url, TOKEN);
+        let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
+        let error = pushed.await.err().map(|error| error.to_string());
+        let error = error.map(|error| error.replace(url.trim_start_matches("http://"), "HOST"));
+        assert_eq!(error.as_deref(), refused);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_goes_nowhere_but_to_the_registry() {
+    let elsewhere = Bench::new().await;
+    let place = format!("{}{REPOSITORY}/blobs/uploads/1", elsewhere.url);
+    let begin = move || async move { (StatusCode::ACCEPTED, [("location", place)]) };
+    let router = Router::new()
+        .route(
+            "/v2/{app}/{process}/blobs/{digest}",
+            head(|| async { StatusCode::NOT_FOUND }),
+        )
+        .route("/v2/{app}/{process}/blobs/uploads/", post(begin));
+    let (url, _server) = serve(router).await;
+    let file = File::of_worker();
+    let registry = client(&url, TOKEN);
+    let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
+    let error = pushed.await.unwrap_err();
+    assert!(matches!(error, RegistryError::NoUpload { .. }), "{error}");
+    assert_eq!(elsewhere.requests(), [""; 0]);
 }
 
 #[tokio::test]
 async fn another_image_than_was_pushed_is_noticed() {
-    let bench = Bench::with_held(b"somebody else's program").await;
-    insta::assert_snapshot!(bench.push("exit 0").await.unwrap_err());
+    let bench = Bench::new().await;
+    let other = WorkerImage::new(b"somebody else's program").unwrap().id();
+    let manifest = json!({ "config": { "digest": other.as_str() } }).to_string();
+    bench.on(Method::GET, "manifests/latest", 1, Trouble::Body(manifest));
+    insta::assert_snapshot!(bench.refused(&File::of_worker()).await);
 }
 
 #[test]

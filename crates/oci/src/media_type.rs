@@ -10,3 +10,6 @@ pub const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
 /// A layer that is not compressed.
 pub const PLAIN_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
+
+/// A gzipped layer.
+pub const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";

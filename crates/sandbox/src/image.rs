@@ -3,11 +3,10 @@
 use std::io::{self, Read};
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use tar::{Builder, EntryType, Header};
 
-use picletter_oci::media_type;
-use picletter_oci::{ImageId, digest};
+use picletter_oci::{Descriptor, ImageId, Manifest, digest, media_type};
 
 /// An image of one layer: a static program as `/bin/worker`, and links to it where Heroku looks for
 /// a shell. The same program makes the same image, byte for byte.
@@ -66,15 +65,6 @@ impl WorkerImage {
         &self.layer
     }
 
-    /// The part of it that has this digest.
-    pub(super) fn blob(&self, digest: &str) -> Option<Bytes> {
-        if digest == self.layer_digest {
-            Some(self.layer.clone())
-        } else {
-            (digest == self.id().as_str()).then(|| self.config.clone())
-        }
-    }
-
     /// The image as a docker-archive.
     ///
     /// # Errors
@@ -99,23 +89,26 @@ impl WorkerImage {
         archive.into_inner()
     }
 
-    /// Its manifest, version 2 schema 2.
-    /// Source: <https://distribution.github.io/distribution/spec/manifest-v2-2/>.
-    pub(super) fn manifest(&self) -> Value {
-        json!({
-            "schemaVersion": 2,
-            "mediaType": media_type::MANIFEST,
-            "config": {
-                "mediaType": media_type::CONFIG,
-                "size": self.config.len(),
-                "digest": self.id().as_str(),
-            },
-            "layers": [{
-                "mediaType": media_type::PLAIN_LAYER,
-                "size": self.layer.len(),
-                "digest": self.layer_digest,
-            }],
-        })
+    /// Its manifest, whose layer is not compressed.
+    pub(super) fn manifest(&self) -> Manifest {
+        let part = |media_type: &str, content: &[u8], digest: &str| Descriptor {
+            media_type: media_type.to_owned(),
+            size: content.len() as u64,
+            digest: digest.to_owned(),
+        };
+        Manifest::new(
+            part(media_type::CONFIG, &self.config, self.id().as_str()),
+            vec![part(
+                media_type::PLAIN_LAYER,
+                &self.layer,
+                &self.layer_digest,
+            )],
+        )
+    }
+
+    /// Its config and its layer.
+    pub(super) fn into_parts(self) -> [Bytes; 2] {
+        [self.config, self.layer]
     }
 }
 

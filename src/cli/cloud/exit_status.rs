@@ -9,7 +9,7 @@ use crate::deploy::http::HttpError;
 use crate::deploy::registry::RegistryError;
 use crate::deploy::step::CloudError;
 
-/// `EX_UNAVAILABLE` of `sysexits.h`: also for a program that is not installed.
+/// `EX_UNAVAILABLE` of `sysexits.h`.
 const UNAVAILABLE: u8 = 69;
 /// As the worker has it for a mail that may have been accepted.
 const UNKNOWN: u8 = 74;
@@ -29,7 +29,7 @@ pub fn of(error: &CloudError) -> u8 {
             azure::Error::Http { error, .. } | azure::Error::SignIn(SignInError::Http(error)),
         ) => no_answer(error),
         CloudError::Heroku(heroku::Error::NoEffect { .. })
-        | CloudError::Registry(RegistryError::Differs { .. } | RegistryError::Stalled { .. })
+        | CloudError::Registry(RegistryError::Differs { .. })
         | CloudError::ChangedMeanwhile(_)
         | CloudError::RemovedMeanwhile(_)
         | CloudError::AuthorizationRevoked
@@ -44,6 +44,12 @@ pub fn of(error: &CloudError) -> u8 {
             | azure::Error::NoEffect { .. }
             | azure::Error::SignIn(SignInError::Unavailable { .. }),
         ) => TRY_LATER,
+        // How Heroku's registry answers an account that may not use the app.
+        CloudError::Registry(RegistryError::Refused {
+            status: StatusCode::BAD_REQUEST,
+            message,
+            ..
+        }) if message.is_empty() => REFUSED,
         CloudError::Heroku(heroku::Error::NotHeroku { status, .. })
         | CloudError::Registry(
             RegistryError::Refused { status, .. } | RegistryError::Page { status, .. },
@@ -55,10 +61,6 @@ pub fn of(error: &CloudError) -> u8 {
         CloudError::Heroku(error) => error
             .refusal()
             .map_or(FAILED, |refusal| answered(refusal.status)),
-        CloudError::Registry(RegistryError::NoSkopeo(_) | RegistryError::BrokenSkopeo { .. }) => {
-            UNAVAILABLE
-        }
-        CloudError::Registry(RegistryError::Push { credentials, .. }) if *credentials => REFUSED,
         CloudError::Both { error, .. } => of(error),
         CloudError::Azure(azure::Error::StartUnknown { .. }) | CloudError::NotFollowed { .. } => {
             UNKNOWN

@@ -165,7 +165,7 @@ pub(super) fn dynos(worker: &Path, no_image: Option<&str>, output: &Output) -> i
     let worker = worker.display();
     let text = match no_image {
         None => format!(
-            "Dynos run {worker} out of its image, pulled from the registry, whose stand-in has it already: \
+            "Dynos run {worker} out of its image, pulled from the registry: \
              alone in a root directory, as a random user"
         ),
         Some(why) => format!("Dynos run {worker} where it lies and not its image: {why}"),

@@ -3,22 +3,9 @@
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{self, Workflow};
 use crate::deploy::live::LiveState;
-use crate::deploy::plan::Action;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError, join_results};
 
 impl Deployer<'_> {
-    /// The program that pushes the image is installed, where one has to be pushed.
-    pub(super) async fn check_prerequisites(&self) -> Result<(), StepError> {
-        let ApprovedPlan { image, plan, .. } = self.approved;
-        let mut actions = plan.actions();
-        let pushes = actions.any(|it| matches!(it, Action::ReleaseImage { push: true, .. }));
-        if image.is_some() && pushes {
-            let checking = self.clouds.registry.check_skopeo().await;
-            checking.in_step(Step::CheckPrerequisites)?;
-        }
-        Ok(())
-    }
-
     /// Heroku's release id and the workflow's version are those of the plan.
     pub(super) async fn check_nothing_changed(&self) -> Result<(), StepError> {
         let LiveState { heroku, azure, .. } = self.approved.live;

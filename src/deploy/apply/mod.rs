@@ -105,7 +105,6 @@ struct Deployer<'a> {
 
 impl Deployer<'_> {
     async fn apply(&self) -> Result<Applied, StepError> {
-        self.check_prerequisites().await?;
         self.check_nothing_changed().await?;
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(self.app(), self.resource_group());

@@ -45,12 +45,13 @@ pub(super) fn examine(
 }
 
 fn described(image: &Image) -> String {
-    let started = image.entrypoint().iter().chain(image.command());
+    let archive = image.archive();
+    let started = archive.entrypoint().iter().chain(archive.command());
     let started: Vec<_> = started.map(String::as_str).collect();
-    let tenths = image.size().div_ceil(100_000);
+    let tenths = archive.size().div_ceil(100_000);
     format!(
         "{} for linux/amd64, {}.{} MB, starts `{}`",
-        image.path().display(),
+        archive.path().display(),
         tenths / 10,
         tenths % 10,
         started.join(" ")

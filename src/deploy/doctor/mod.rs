@@ -151,9 +151,8 @@ async fn vendors(
     }
     let live = heroku.live.as_ref();
     let image = image::examine(image, desired, live);
-    let skopeo = registry::examine_skopeo(desired, live).await;
     let mut findings = heroku.findings;
-    findings.extend([registry, skopeo, image]);
+    findings.extend([registry, image]);
     for of_vendor in [azure, sendgrid, pictures] {
         findings.extend(of_vendor);
     }

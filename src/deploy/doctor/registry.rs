@@ -1,13 +1,10 @@
-//! Heroku's registry, and the program that pushes to it.
+//! Heroku's registry.
 
 use super::check::{Check, Finding};
 use crate::deploy::connect::{Endpoints, Lookup};
-use crate::deploy::desired::DesiredState;
 use crate::deploy::heroku::credentials::token;
 use crate::deploy::http::Http;
-use crate::deploy::live::LiveHeroku;
-use crate::deploy::plan;
-use crate::deploy::registry::{Registry, RegistryError, skopeo_version};
+use crate::deploy::registry::{Registry, RegistryError};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Http) -> Finding {
@@ -34,23 +31,5 @@ fn refused(error: &RegistryError) -> Diagnostic {
             "export what `heroku auth:token` prints as HEROKU_API_KEY, of an account that may deploy the app",
         ),
         error => error.diagnostic(),
-    }
-}
-
-/// Skopeo is needed only where `deploy` would push.
-pub(super) async fn examine_skopeo(
-    desired: Option<&DesiredState>,
-    live: Option<&LiveHeroku>,
-) -> Finding {
-    let pushes = desired.zip(live).is_none_or(|(desired, live)| {
-        plan::pushes(desired, live)
-            || desired.brings_image() && plan::image(desired, live).lacks_image()
-    });
-    if !pushes {
-        return Finding::ok(Check::Skopeo, "not needed: no image has to be pushed");
-    }
-    match skopeo_version().await {
-        Ok(version) => Finding::ok(Check::Skopeo, version),
-        Err(error) => Finding::wrong(Check::Skopeo, error.diagnostic()),
     }
 }

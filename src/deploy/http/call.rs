@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
+use super::upload::Upload;
 use picletter_worker::retry_after::retry_after;
 
 /// The bodies of a call that contain secrets and are never printed.
@@ -47,6 +48,8 @@ pub struct Call {
     pub body: Option<Value>,
     /// A URL-encoded form instead of a body, as sign-in requires; it is never printed.
     pub form: Option<SecretString>,
+    /// A body that is read while it is sent, instead of another one; only its size is printed.
+    pub upload: Option<Upload>,
     /// Whether it may be retried.
     pub repeat: Repeat,
     /// The bodies that are never printed.
@@ -67,9 +70,17 @@ impl Call {
             headers: HeaderMap::new(),
             body: None,
             form: None,
+            upload: None,
             repeat,
             hidden: Hidden::Neither,
         }
+    }
+
+    /// With a body that is read while it is sent.
+    #[must_use]
+    pub fn uploading(mut self, upload: Upload) -> Self {
+        self.upload = Some(upload);
+        self
     }
 
     /// With a JSON body.

@@ -63,6 +63,15 @@ impl HttpError {
         }
     }
 
+    /// An upload that made no progress for `patience`.
+    pub(super) fn stalled(server: String, call: &Call, patience: Duration) -> Self {
+        Self::Lost {
+            server,
+            reason: format!("no progress for {} s", patience.as_secs_f32()),
+            read_only: call.is_read_only(),
+        }
+    }
+
     pub(super) fn reason(&self) -> &str {
         match self {
             Self::Unreachable { reason, .. }

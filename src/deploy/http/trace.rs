@@ -35,6 +35,9 @@ impl Trace {
     pub(super) fn request(&self, call: &Call) {
         self.line(format_args!("> {} {}", call.method, call.url));
         let hidden = matches!(call.hidden, Hidden::Request | Hidden::Both);
+        if let Some(upload) = &call.upload {
+            self.line(format_args!(">   ({} bytes)", upload.size()));
+        }
         if let Some(body) = &call.body {
             self.body('>', body.to_string().as_bytes(), hidden);
         }

@@ -152,7 +152,7 @@ fn marks_app(desired: &DesiredState, live: &LiveState) -> bool {
 }
 
 /// Whether an image has to be pushed: the registry does not hold it, and it is not released or gone.
-pub(in crate::deploy) fn pushes(desired: &DesiredState, heroku: &LiveHeroku) -> bool {
+fn pushes(desired: &DesiredState, heroku: &LiveHeroku) -> bool {
     let image = desired.image.as_ref();
     image.is_some_and(|image| {
         heroku.pushed.as_ref() != Some(image)

@@ -13,7 +13,7 @@ pub(super) use self::azure::place;
 use self::azure::{group, resources};
 pub use self::heroku::ends_others;
 pub(super) use self::heroku::{
-    app, check_sizes, formation, has_another_size, image, lacks_process_type, pushes, wrong_region,
+    app, check_sizes, formation, has_another_size, image, lacks_process_type, wrong_region,
 };
 use self::heroku::{authorization, config_vars, resizes};
 use super::desired::DesiredState;

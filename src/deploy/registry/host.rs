@@ -34,11 +34,6 @@ impl RegistryHost {
     pub(super) fn url(&self) -> &Url {
         &self.url
     }
-
-    /// Whether it is reached over plain HTTP.
-    pub(super) fn is_plain(&self) -> bool {
-        self.url.scheme() == "http"
-    }
 }
 
 impl FromStr for RegistryHost {

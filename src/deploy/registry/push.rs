@@ -1,262 +1,170 @@
-//! Skopeo as a child process.
+//! Pushing an image: its layers, its config, and the manifest that names them.
+//!
+//! Source: <https://distribution.github.io/distribution/spec/api/#pushing-an-image>.
 
-use std::env;
-use std::ffi::OsString;
-use std::fs::{OpenOptions, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
-use std::path::{Path, absolute};
-use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::io::Cursor;
 
-use rustix::process::{Pid, Signal, kill_process_group};
-use secrecy::ExposeSecret as _;
-use serde_json::json;
-use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
-use tokio::sync::watch;
-use tokio::time::timeout;
+use http::header::LOCATION;
+use http::{Method, StatusCode};
+use tokio::time::sleep;
+use url::Url;
 
-use super::{Registry, RegistryError, SHOWN, SKOPEO};
-use picletter_worker::html_text::{plain, shortened};
+use super::{Registry, RegistryError};
+use crate::deploy::http::{Answer, HttpError, Repeat, Upload};
+use crate::deploy::image::Image;
+use picletter_oci::{Blob, Manifest, media_type};
 
-/// What skopeo gets of this process's environment: where programs and temporary files are, and how
-/// the network is reached.
-const ENVIRONMENT: [&str; 11] = [
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
-
-/// Those of them that are paths, some of them several: skopeo runs in a folder of its own.
-const PATHS: [&str; 5] = ["PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
-
-/// The names of the archive and of the credentials in the folder that skopeo runs in, so that no
-/// path, whatever characters it has, is part of its arguments.
-const ARCHIVE: &str = "image.tar";
-const AUTH_FILE: &str = "auth.json";
-
-const RETRIES: &str = "3";
+/// How often an upload is begun again after it failed.
+const RETRIES: u32 = 3;
 
 impl Registry {
-    /// Checks that the program that pushes is installed and works.
+    /// Pushes an image for a process type, and reads back that it arrived. `on_progress` receives a
+    /// line for each layer. Parts that the registry has are not sent again.
     ///
     /// # Errors
-    /// It is not installed, or does not work.
-    pub async fn check_skopeo(&self) -> Result<(), RegistryError> {
-        version(&self.skopeo).await.map(|_| ())
-    }
-
-    /// Copies an archive to `latest` of a repository.
-    pub(super) async fn copy(
+    /// The archive is damaged; the registry refused, or did not answer; another image is there
+    /// afterwards.
+    pub async fn push(
         &self,
-        archive: &Path,
-        repository: &str,
+        image: &Image,
+        app: &str,
+        process_type: &str,
         mut on_progress: impl FnMut(&str),
     ) -> Result<(), RegistryError> {
-        let folder = self.folder(archive)?;
-        // The policy that is not asked is about signatures of images that come from elsewhere; it
-        // is a file that not every machine has.
-        let mut command = command(&self.skopeo);
-        command.args(["--insecure-policy", "copy", "--format", "v2s2"]);
-        command.args(["--retry-times", RETRIES, "--authfile", AUTH_FILE]);
-        if self.host.is_plain() {
-            command.arg("--dest-tls-verify=false");
+        let repository = format!("{app}/{process_type}");
+        let layers = image.archive().layers().await?;
+        let mut sent = Vec::new();
+        for index in 0..layers.count() {
+            let layer = layers.blob(index).await?;
+            let is_new = self.push_blob(&repository, &layer).await?;
+            on_progress(&format!(
+                "layer {} of {}: {}",
+                index + 1,
+                layers.count(),
+                if is_new {
+                    size(&layer)
+                } else {
+                    "the registry has it".to_owned()
+                }
+            ));
+            sent.push(layer.descriptor().clone());
         }
-        command
-            .arg(format!("docker-archive:{ARCHIVE}"))
-            .arg(format!("docker://{}/{repository}:latest", self.host))
-            .current_dir(folder.path());
-        let mut child = command
-            .spawn()
-            .map_err(|error| not_started(&self.skopeo, error))?;
-        let mut group = Group::of(&child);
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let mut last = String::new();
-        let (progress, watched) = watch::channel(());
-        let copied = async {
-            tokio::join!(
-                each_line(stdout, |line| {
-                    progress.send_replace(());
-                    on_progress(&self.one_line(line));
-                }),
-                each_line(stderr, |line| {
-                    progress.send_replace(());
-                    line.clone_into(&mut last);
-                }),
-                child.wait()
-            )
-        };
-        let (told, said, status) = tokio::select! {
-            copied = copied => copied,
-            () = stalled(watched, self.patience) => {
-                return Err(RegistryError::Stalled {
-                    host: self.host.to_string(),
-                    patience: self.patience,
-                });
-            }
-        };
-        group.ended();
-        told.and(said)?;
-        let status = status?;
-        if status.success() {
+        let config = image.archive().config_blob();
+        self.push_blob(&repository, &config).await?;
+        let manifest = Manifest::new(config.descriptor().clone(), sent);
+        self.push_manifest(&repository, &manifest).await?;
+        self.check_arrived(image, app, process_type).await
+    }
+
+    async fn check_arrived(
+        &self,
+        image: &Image,
+        app: &str,
+        process_type: &str,
+    ) -> Result<(), RegistryError> {
+        let found = self.released_image(app, process_type).await?;
+        if found.as_ref() == Some(image.id()) {
             return Ok(());
         }
-        Err(self.not_pushed(status, &last))
-    }
-
-    /// A folder that nobody else may read, with the credentials and a link to the archive. It is
-    /// removed when dropped.
-    fn folder(&self, archive: &Path) -> io::Result<TempDir> {
-        let folder = tempfile::Builder::new()
-            .prefix("picletter-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()?;
-        symlink(absolute(archive)?, folder.path().join(ARCHIVE))?;
-        let auth = json!({
-            "auths": { self.host.to_string(): { "auth": self.credentials.expose_secret() } },
-        });
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(folder.path().join(AUTH_FILE))?;
-        file.write_all(auth.to_string().as_bytes())?;
-        Ok(folder)
-    }
-
-    fn not_pushed(&self, status: ExitStatus, last: &str) -> RegistryError {
-        // Its log's format: time="…" level=fatal msg="…".
-        let words = match last.split_once("msg=") {
-            Some((_, quoted)) => serde_json::from_str(quoted).unwrap_or_else(|_| quoted.to_owned()),
-            None => last.to_owned(),
-        };
-        // Skopeo exits with 1 whatever failed, and names the registry's error code only in these words.
-        // Source: <https://distribution.github.io/distribution/spec/api/#errors-2>.
-        let credentials = ["unauthorized", "denied", "400 (Bad Request)"]
-            .iter()
-            .any(|sign| words.contains(sign));
-        RegistryError::Push {
+        Err(RegistryError::Differs {
             host: self.host.to_string(),
-            said: if words.is_empty() {
-                format!("skopeo ended with {status}")
-            } else {
-                self.one_line(&words)
-            },
-            credentials,
+            pushed: image.id().clone(),
+            found,
+        })
+    }
+
+    /// Sends a part of an image, unless the registry has it. Gives whether it was sent.
+    async fn push_blob(&self, repository: &str, blob: &Blob) -> Result<bool, RegistryError> {
+        let mut attempt = 0;
+        loop {
+            if self.has_blob(repository, blob).await? {
+                return Ok(attempt > 0);
+            }
+            let place = self.begin_upload(repository).await?;
+            match self.upload(place, blob).await {
+                Err(error) if attempt < RETRIES && may_pass(&error) => {
+                    sleep(self.http.timings().backoff * 2_u32.pow(attempt)).await;
+                    attempt += 1;
+                }
+                sent => return sent.map(|()| true),
+            }
         }
     }
-}
 
-/// The version of the installed skopeo, as it prints it, such as `skopeo version 1.18.0`.
-///
-/// # Errors
-/// It is not installed, or does not work.
-pub async fn skopeo_version() -> Result<String, RegistryError> {
-    version(SKOPEO).await
-}
-
-async fn version(program: &str) -> Result<String, RegistryError> {
-    let mut command = command(program);
-    command.arg("--version");
-    let output = command.output().await;
-    let output = output.map_err(|error| not_started(program, error))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    }
-    let words = String::from_utf8_lossy(&output.stderr);
-    Err(RegistryError::BrokenSkopeo {
-        program: program.to_owned(),
-        status: output.status,
-        words: shortened(&plain(&words), SHOWN),
-    })
-}
-
-fn command(program: &str) -> Command {
-    let mut command = Command::new(program);
-    let kept = ENVIRONMENT.iter();
-    command
-        .env_clear()
-        .envs(kept.filter_map(|name| Some((name, variable(name)?))))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true);
-    command
-}
-
-/// A variable of this process, with its paths made absolute.
-fn variable(name: &str) -> Option<OsString> {
-    let value = env::var_os(name)?;
-    if !PATHS.contains(&name) {
-        return Some(value);
-    }
-    let paths = env::split_paths(&value).map(|path| absolute(&path).unwrap_or(path));
-    Some(env::join_paths(paths).unwrap_or(value))
-}
-
-fn not_started(program: &str, error: io::Error) -> RegistryError {
-    match error.kind() {
-        io::ErrorKind::NotFound => RegistryError::NoSkopeo(program.to_owned()),
-        _ => RegistryError::Io(error),
-    }
-}
-
-/// A process and those that it has started. They are killed when this is dropped before they ended.
-struct Group(Option<Pid>);
-
-impl Group {
-    /// That of a process that leads its group.
-    fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(Pid::from_raw))
-    }
-
-    fn ended(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(id) = self.0 {
-            // It may have ended by itself.
-            let _ = kill_process_group(id, Signal::KILL);
+    async fn has_blob(&self, repository: &str, blob: &Blob) -> Result<bool, RegistryError> {
+        let digest = &blob.descriptor().digest;
+        let url = self.url(&format!("/v2/{repository}/blobs/{digest}"));
+        let answer = self.http.send(self.call(Method::HEAD, url)).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(false);
         }
+        self.accepted(&answer).map(|()| true)
+    }
+
+    async fn begin_upload(&self, repository: &str) -> Result<Url, RegistryError> {
+        let url = self.url(&format!("/v2/{repository}/blobs/uploads/"));
+        let mut call = self.call(Method::POST, url);
+        // The registry removes an upload that nothing is sent to.
+        call.repeat = Repeat::Safe;
+        let answer = self.http.send(call).await?;
+        self.accepted(&answer)?;
+        self.place(&answer).ok_or_else(|| RegistryError::NoUpload {
+            host: self.host.to_string(),
+        })
+    }
+
+    /// Where an upload goes: to the registry itself, since nobody else may get the token.
+    fn place(&self, answer: &Answer) -> Option<Url> {
+        let location = answer.headers.get(LOCATION)?.to_str().ok()?;
+        let place = self.host.url().join(location).ok()?;
+        (place.origin() == self.host.url().origin()).then_some(place)
+    }
+
+    /// Sends the whole of it in one request, as containerd does.
+    async fn upload(&self, mut place: Url, blob: &Blob) -> Result<(), RegistryError> {
+        let (digest, size) = (&blob.descriptor().digest, blob.descriptor().size);
+        place.query_pairs_mut().append_pair("digest", digest);
+        let mut call = self.call(Method::PUT, place);
+        // An upload cannot be completed twice.
+        call.repeat = Repeat::Never;
+        let blob = blob.clone();
+        let upload = Upload::new("application/octet-stream", size, self.patience, move || {
+            blob.reader()
+        });
+        let answer = self.http.send(call.uploading(upload)).await?;
+        self.accepted(&answer)
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &str,
+        manifest: &Manifest,
+    ) -> Result<(), RegistryError> {
+        let text = manifest.json();
+        let size = text.len() as u64;
+        let upload = Upload::new(media_type::MANIFEST, size, self.patience, move || {
+            Box::new(Cursor::new(text.clone()))
+        });
+        let url = self.url(&format!("/v2/{repository}/manifests/latest"));
+        let call = self.call(Method::PUT, url).uploading(upload);
+        let answer = self.http.send(call).await?;
+        self.accepted(&answer)
     }
 }
 
-/// Waits until there was no progress for so long.
-async fn stalled(mut progress: watch::Receiver<()>, patience: Duration) {
-    while timeout(patience, progress.changed()).await.is_ok() {}
-}
-
-async fn each_line(
-    stream: Option<impl AsyncRead + Unpin>,
-    mut on_line: impl FnMut(&str),
-) -> io::Result<()> {
-    let Some(stream) = stream else {
-        return Ok(());
-    };
-    let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
-    while stream.read_until(b'\n', &mut line).await? > 0 {
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end();
-        if !text.is_empty() {
-            on_line(text);
+/// Whether another upload may succeed: the connection was lost, or the registry failed or lost the
+/// upload.
+fn may_pass(error: &RegistryError) -> bool {
+    match error {
+        RegistryError::Http(HttpError::Lost { .. }) => true,
+        RegistryError::Refused { status, .. } => {
+            status.is_server_error() || *status == StatusCode::NOT_FOUND
         }
-        line.clear();
+        _ => false,
     }
-    Ok(())
+}
+
+fn size(blob: &Blob) -> String {
+    let tenths = blob.descriptor().size.div_ceil(100_000);
+    format!("{}.{} MB", tenths / 10, tenths % 10)
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -71,17 +70,13 @@ impl Terminal {
         fs::write(folder.path().join("picletter.toml"), file).unwrap();
         let image = operator.world.image.docker_archive().unwrap();
         fs::write(folder.path().join("worker.tar"), image).unwrap();
-        // Nothing is pushed, and not every machine has it.
-        let skopeo = folder.path().join("skopeo");
-        fs::write(&skopeo, "#!/bin/sh\necho skopeo version 1.18.0\n").unwrap();
-        fs::set_permissions(&skopeo, fs::Permissions::from_mode(0o755)).unwrap();
         Self { operator, folder }
     }
 
     fn begins(&self, line: &str) -> Child {
         let mut environment: BTreeMap<String, String> = self.operator.world.sandbox.environment();
         let folder = self.folder.path().to_str().unwrap();
-        let path = format!("{folder}:{}", env::var("PATH").unwrap());
+        let path = env::var("PATH").unwrap();
         environment.extend(
             [
                 ("SG_KEY", SG_KEY),

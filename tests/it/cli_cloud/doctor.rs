@@ -6,7 +6,6 @@ use http::{HeaderValue, Method};
 use picletter::deploy::heroku::HerokuApi;
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter_sandbox::image::WorkerImage;
 use picletter_sandbox::server::{Trouble, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -173,12 +172,6 @@ const HERE: &[Fault] = &[
     }),
     ("a file of certificates that is not there", |person| {
         person.sets("SSL_CERT_FILE", "/nowhere/certificates.pem");
-    }),
-    ("no skopeo for an image that has to be pushed", |person| {
-        person.sets("PATH", "/nowhere");
-        let image = WorkerImage::new(b"another worker").unwrap();
-        let archive = image.docker_archive().unwrap();
-        fs::write(person.folder.path().join("worker.tar"), archive).unwrap();
     }),
     ("an image that is none", |person| {
         fs::write(person.folder.path().join("worker.tar"), "nothing").unwrap();

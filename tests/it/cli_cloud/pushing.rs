@@ -1,123 +1,84 @@
-//! What skopeo is given, and what is left of it.
+//! `picletter push`, interrupted and refused: its status, and what is left of it.
 
-use std::env;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::Method;
 use picletter_sandbox::image::WorkerImage;
+use picletter_sandbox::server::{Held, Trouble, Which};
 use rustix::process::Signal;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::unix::pipe;
+use serde_json::json;
 use tokio::process::Child;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::support::person::{Person, SG_KEY, SIGNALS, WEBHOOK, send, stderr, stdout};
 
-/// In place of skopeo: notes what it is given, says that it has begun, and ends with the status that
-/// it is told.
-const SKOPEO: &str = r#"#!/bin/sh
-cd -P . && pwd > "$HOME/skopeo.folder"
-stat -c '%a %n' . auth.json > "$HOME/skopeo.modes"
-cat auth.json > "$HOME/skopeo.auth"
-cat /proc/$$/cmdline > "$HOME/skopeo.arguments"
-cat /proc/$$/environ > "$HOME/skopeo.environ"
-echo begun > "$HOME/begun"
-read status < "$HOME/status"
-test "$status" = 0 || echo 'time="now" level=fatal msg="writing manifest: denied"' >&2
-exit "$status"
-"#;
-
 const PUSH: &str = "push --image other.tar -vv";
 
-/// A person whose PATH has that program first, and an image that is not pushed yet.
+const UPLOAD: &str = "/v2/picletter-test/worker/blobs/uploads/*";
+
+/// A person with an image that is not pushed yet.
 struct Bench {
     person: Person,
     image: WorkerImage,
-    begun: pipe::Receiver,
-    status: pipe::Sender,
 }
 
 impl Bench {
     async fn new() -> Self {
-        let mut person = Person::new().await;
-        let folder = person.folder.path().to_owned();
-        let programs = folder.join("programs");
-        fs::create_dir(&programs).unwrap();
-        let skopeo = programs.join("skopeo");
-        fs::write(&skopeo, SKOPEO).unwrap();
-        fs::set_permissions(&skopeo, fs::Permissions::from_mode(0o700)).unwrap();
-        let path = format!("{}:{}", programs.display(), env::var("PATH").unwrap());
-        person.environment.insert("PATH".to_owned(), path);
+        let person = Person::new().await;
         let image = WorkerImage::new(b"another worker").unwrap();
-        fs::write(folder.join("other.tar"), image.docker_archive().unwrap()).unwrap();
-        let fifo = |name: &str| -> PathBuf {
-            let fifo = folder.join(name);
-            let made = std::process::Command::new("mkfifo").arg(&fifo).status();
-            assert!(made.unwrap().success());
-            fifo
-        };
-        // Open for both, so that neither side waits for the other to open it.
-        let mut both = pipe::OpenOptions::new();
-        both.read_write(true);
-        Self {
-            begun: both.open_receiver(fifo("begun")).unwrap(),
-            status: both.open_sender(fifo("status")).unwrap(),
-            image,
-            person,
-        }
+        let archive = image.docker_archive().unwrap();
+        fs::write(person.folder.path().join("other.tar"), archive).unwrap();
+        Self { person, image }
     }
 
-    /// Types the command, up to where skopeo has begun.
-    async fn begins(&mut self) -> Child {
-        let child = self.person.begins_under(SIGNALS, PUSH);
-        self.has_begun(child).await
+    /// The first upload waits; the receiver gets what it waits for.
+    fn holds_upload(&self) -> UnboundedReceiver<Held> {
+        let (tell, told) = unbounded_channel();
+        let troubles = self.person.sandbox.troubles();
+        troubles.on(Method::PUT, UPLOAD, Which::Nth(1), Trouble::Waits(tell));
+        told
     }
 
-    async fn has_begun(&mut self, child: Child) -> Child {
-        let mut lines = BufReader::new(&mut self.begun).lines();
-        let line = lines.next_line().await.unwrap();
-        assert_eq!(line.as_deref(), Some("begun"));
-        child
+    /// Types the command, up to where it uploads. The upload waits until the second is dropped.
+    async fn begins_under(&self, program: &str) -> (Child, Held) {
+        let mut told = self.holds_upload();
+        let child = self.person.begins_under(program, PUSH);
+        (child, told.recv().await.unwrap())
     }
 
-    async fn ends(&mut self, child: Child, status: &[u8]) -> Output {
-        self.status.write_all(status).await.unwrap();
-        child.wait_with_output().await.unwrap()
+    async fn pushes(&self) -> Output {
+        self.person.types(PUSH).await
     }
 
-    fn noted(&self, name: &str) -> String {
-        let path = self.person.folder.path().join(format!("skopeo.{name}"));
-        fs::read_to_string(path).unwrap()
+    fn assert_pushed(&self, output: &Output) {
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+        assert_eq!(stdout(output), format!("{} is pushed\n", self.image.id()));
+        self.assert_nothing_is_left();
+        self.assert_no_secret_in(&stderr(output));
     }
 
-    fn credentials(&self) -> String {
-        BASE64_STANDARD.encode(format!("_:{}", self.person.environment["HEROKU_API_KEY"]))
-    }
-
+    /// `TMPDIR` is the person's folder.
     fn assert_nothing_is_left(&self) {
-        let folder = self.noted("folder");
-        let folder = Path::new(folder.trim_end());
-        assert!(folder.starts_with(self.person.folder.path().canonicalize().unwrap()));
-        assert!(!folder.exists(), "{}", folder.display());
         let left = fs::read_dir(self.person.folder.path()).unwrap();
-        let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let left: Vec<String> = names
-            .filter(|name| name.starts_with("picletter-"))
+        let mut names: Vec<_> = left
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        assert!(left.is_empty(), "{left:?}");
+        names.sort();
+        assert_eq!(names, ["bin", "other.tar", "picletter.toml", "worker.tar"]);
     }
 
     fn assert_no_secret_in(&self, text: &str) {
         let environment = &self.person.environment;
+        let token = &environment["HEROKU_API_KEY"];
         for secret in [
             SG_KEY,
             WEBHOOK,
-            &environment["HEROKU_API_KEY"],
+            token,
             &environment["AZURE_CLIENT_SECRET"],
-            &self.credentials(),
+            &BASE64_STANDARD.encode(format!("_:{token}")),
         ] {
             assert!(!text.contains(secret), "{secret}: {text}");
         }
@@ -125,100 +86,105 @@ impl Bench {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn skopeo_is_given_no_secret_but_by_a_file_that_only_it_can_read_and_that_is_gone_then() {
+async fn push_needs_no_other_program_and_prints_no_secret() {
     let mut bench = Bench::new().await;
-    let child = bench.begins().await;
+    let environment = &mut bench.person.environment;
+    environment.insert("PATH".to_owned(), "/nowhere".to_owned());
 
-    assert_eq!(bench.noted("modes"), "700 .\n600 auth.json\n");
-    assert!(bench.noted("auth").contains(&bench.credentials()));
-    let arguments = bench.noted("arguments").replace('\0', " ");
-    assert!(arguments.contains("--authfile auth.json"), "{arguments}");
-    bench.assert_no_secret_in(&arguments);
-    let environ = bench.noted("environ");
-    bench.assert_no_secret_in(&environ);
-    let mut names: Vec<&str> = environ
-        .split_terminator('\0')
-        .filter_map(|variable| Some(variable.split_once('=')?.0))
-        .collect();
-    names.sort_unstable();
-    assert_eq!(names, ["HOME", "PATH", "TMPDIR"]);
+    let pushed = bench.pushes().await;
 
-    let registry = bench.person.sandbox.registry();
-    registry.hold("picletter-test", "worker", bench.image.clone());
-    let output = bench.ends(child, b"0\n").await;
-
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_eq!(stdout(&output), format!("{} is pushed\n", bench.image.id()));
-    bench.assert_nothing_is_left();
-    bench.assert_no_secret_in(&stderr(&output));
+    bench.assert_pushed(&pushed);
+    let told = stderr(&pushed);
+    assert!(told.contains("> PUT http://"), "{told}");
+    assert!(told.contains("< 201 Created in "), "{told}");
+    let again = stdout(&bench.pushes().await);
+    assert_eq!(again, format!("{} is there already\n", bench.image.id()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_skopeo_fails_its_words_are_told_and_its_credentials_are_gone() {
-    let mut bench = Bench::new().await;
-    let child = bench.begins().await;
-
-    let output = bench.ends(child, b"1\n").await;
-
-    assert_eq!(output.status.code(), Some(77), "{}", stderr(&output));
-    assert!(stderr(&output).contains("writing manifest: denied"));
-    bench.assert_nothing_is_left();
-    bench.assert_no_secret_in(&stderr(&output));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn when_a_push_is_interrupted_skopeos_credentials_are_gone() {
-    for (signal, status) in [
-        (Signal::INT, 130),
-        (Signal::TERM, 143),
-        (Signal::HUP, 129),
-        (Signal::QUIT, 131),
+async fn a_refused_push_ends_with_the_status_of_its_reason() {
+    let words = |code: &str, message: &str| {
+        json!({ "errors": [{ "code": code, "message": message }] }).to_string()
+    };
+    for (status, body, code, said) in [
+        (401, words("UNAUTHORIZED", "no"), 77, "answered 401, \"no\""),
+        (
+            403,
+            words("DENIED", "not yours"),
+            77,
+            "answered 403, \"not yours\"",
+        ),
+        (400, String::new(), 77, "answered 400"),
+        (
+            400,
+            words("DIGEST_INVALID", "not it"),
+            1,
+            "answered 400, \"not it\"",
+        ),
+        (
+            403,
+            "<title>Blocked</title>".to_owned(),
+            77,
+            "with a page (\"Blocked\")",
+        ),
     ] {
-        let mut bench = Bench::new().await;
-        let child = bench.begins().await;
+        let bench = Bench::new().await;
+        let troubles = bench.person.sandbox.troubles();
+        let trouble = Trouble::Status(status, body);
+        troubles.on(Method::PUT, UPLOAD, Which::Every, trouble);
+
+        let output = bench.pushes().await;
+
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains(said), "{said}: {told}");
+        bench.assert_nothing_is_left();
+        bench.assert_no_secret_in(&told);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_is_interrupted_or_killed_leaves_nothing_and_the_next_completes() {
+    for (signal, status) in [
+        (Signal::INT, Some(130)),
+        (Signal::TERM, Some(143)),
+        (Signal::HUP, Some(129)),
+        (Signal::QUIT, Some(131)),
+        (Signal::KILL, None),
+    ] {
+        let bench = Bench::new().await;
+        let (child, held) = bench.begins_under(SIGNALS).await;
 
         send(signal, &child);
         let output = child.wait_with_output().await.unwrap();
+        drop(held);
 
-        assert_eq!(output.status.code(), Some(status), "{}", stderr(&output));
-        assert!(stderr(&output).contains("interrupted"));
+        assert_eq!(output.status.code(), status, "{}", stderr(&output));
+        assert!(status.is_none() || stderr(&output).contains("interrupted"));
         bench.assert_nothing_is_left();
+        bench.assert_pushed(&bench.pushes().await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn under_nohup_a_push_goes_on_after_sighup() {
-    let mut bench = Bench::new().await;
-    let child = bench.person.begins_under("env --ignore-signal=HUP", PUSH);
-    let child = bench.has_begun(child).await;
+    let bench = Bench::new().await;
+    let (child, held) = bench.begins_under("env --ignore-signal=HUP").await;
 
     send(Signal::HUP, &child);
-    let registry = bench.person.sandbox.registry();
-    registry.hold("picletter-test", "worker", bench.image.clone());
-    let output = bench.ends(child, b"0\n").await;
+    drop(held);
 
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    bench.assert_nothing_is_left();
+    bench.assert_pushed(&child.wait_with_output().await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_without_skopeo_changes_nothing_and_exits_69() {
-    let mut person = Person::new().await;
-    let image = WorkerImage::new(b"another worker").unwrap();
-    let archive = image.docker_archive().unwrap();
-    fs::write(person.folder.path().join("other.tar"), archive).unwrap();
-    person
-        .environment
-        .insert("PATH".to_owned(), "/nowhere".to_owned());
+async fn deploy_pushes_the_image_that_it_releases() {
+    let bench = Bench::new().await;
 
-    let output = person.types("deploy --yes --image other.tar").await;
+    let output = bench.person.types("deploy --yes --image other.tar").await;
 
-    assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
-    let told = stderr(&output);
-    assert!(told.contains("apt install skopeo"), "{told}");
-    assert!(person.changes().is_empty(), "{:?}", person.changes());
-
-    // An image that the registry has is not pushed.
-    let output = person.types("deploy --yes --image worker.tar").await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let plan = "plan --image other.tar --detailed-exitcode";
+    let plan = bench.person.types(plan).await;
+    assert_eq!(plan.status.code(), Some(0), "{}", stdout(&plan));
 }

@@ -5,13 +5,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use picletter_logic_apps::http_client::HttpClient;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_sandbox::heroku::{App, Deployment, NoObserver};
-use picletter_sandbox::image::WorkerImage;
 
 use super::document::{Document, Passage, repository};
 use crate::support::person::{Person, SG_KEY, WEBHOOK};
@@ -43,8 +42,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// One with what comes with a clone.
     pub(crate) async fn in_a_clone() -> Self {
-        let image = WorkerImage::new(&static_program()).unwrap();
-        let reader = Self::with(Person::new().await, image);
+        let reader = Self::with(Person::new().await);
         let example = include_str!("../../../src/cli/init/example.toml");
         reader.writes("picletter.toml", example, 0o644);
         reader
@@ -52,12 +50,10 @@ impl Reader {
 
     /// One who has deployed `picletter-test`, and who has `worker.tar`.
     pub(crate) async fn of_a_deployment() -> Self {
-        let image = WorkerImage::new(b"a worker").unwrap();
-        Self::with(Person::deployed().await, image)
+        Self::with(Person::deployed().await)
     }
 
-    /// One who pushes `image`.
-    fn with(mut person: Person, image: WorkerImage) -> Self {
+    fn with(mut person: Person) -> Self {
         let mut values = person.environment.clone();
         values.insert("SG_KEY".to_owned(), SG_KEY.to_owned());
         values.insert("ALERT_WEBHOOK".to_owned(), WEBHOOK.to_owned());
@@ -87,35 +83,11 @@ impl Reader {
         .map(|(name, url)| format!("export {name}='{url}'\n"));
         reader.writes("stand-ins.sh", &stand_ins.concat(), 0o644);
         reader.writes("state.sh", "", 0o644);
-        reader.has_skopeo(image);
         reader.somebody_has_a_shop();
         for sender in ["bot@example.com", "me@example.com"] {
             sandbox.sendgrid().verify_sender(sender);
         }
         reader
-    }
-
-    /// What it copies is in the registry when that is asked the next time.
-    fn has_skopeo(&self, image: WorkerImage) {
-        let pushed = self.person.folder.path().join("pushed");
-        let skopeo = format!(
-            "#!/bin/sh\n[ \"$1\" = --version ] && echo skopeo version 1.18.0 && exit\n\
-             for to; do :; done\necho \"$to\" >'{0}.new' && mv '{0}.new' '{0}'\n",
-            pushed.display()
-        );
-        self.writes("bin/skopeo", &skopeo, 0o755);
-        let registry = self.person.sandbox.registry().clone();
-        let one_at_a_time = Mutex::new(());
-        self.person.sandbox.troubles().watch(move || {
-            let _guard = one_at_a_time.lock().unwrap();
-            let Ok(to) = fs::read_to_string(&pushed) else {
-                return;
-            };
-            fs::remove_file(&pushed).unwrap();
-            let mut parts = to.trim().trim_end_matches(":latest").rsplit('/');
-            let (process_type, app) = (parts.next().unwrap(), parts.next().unwrap());
-            registry.hold(app, process_type, image.clone());
-        });
     }
 
     /// The app `my-shop`, on one of Heroku's own stacks: its dynos have a shell.
@@ -220,13 +192,6 @@ impl Reader {
         }
         Ok(filled)
     }
-}
-
-/// What `ci/static-worker` leaves here: the head of a static program.
-fn static_program() -> Vec<u8> {
-    let mut program = b"\x7fELF\x02\x01".to_vec();
-    program.resize(64, 0);
-    program
 }
 
 /// The folder of the programs that are built. Cargo builds the examples only where all targets are

@@ -1,5 +1,5 @@
-//! Pushing with skopeo to the registry that Debian packages, and dynos out of images: needs `skopeo`,
-//! `docker-registry`, `unshare`, and STATIC_WORKER to name a static worker.
+//! Pushing to the registry that Debian packages, and dynos out of images: needs `docker-registry`,
+//! `unshare`, and STATIC_WORKER to name a static worker.
 
 mod dynos;
 
@@ -12,11 +12,15 @@ use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::image::Image;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::registry::Registry;
+use picletter_oci::media_type;
+use picletter_sandbox::Sandbox;
 use picletter_sandbox::image::WorkerImage;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+
+use picletter_test_support::loopback;
 
 const TOKEN: &str = "HRKU-0123-token";
 
@@ -89,8 +93,7 @@ async fn an_image_arrives_with_the_id_that_its_file_has() {
     let none = registry.released_image("picletter-app", "worker").await;
     assert_eq!(none.unwrap(), None);
 
-    // A name with what image references have a meaning for.
-    let image = real.image("a:b latest.tar", b"a program");
+    let image = real.image("image.tar", b"a program");
     let mut progress = Vec::new();
     registry
         .push(&image, "picletter-app", "worker", |line| {
@@ -100,10 +103,7 @@ async fn an_image_arrives_with_the_id_that_its_file_has() {
         .unwrap();
     let found = registry.released_image("picletter-app", "worker").await;
     assert_eq!(found.unwrap().as_ref(), Some(image.id()));
-    assert!(
-        progress.iter().any(|line| line.starts_with("Copying blob")),
-        "{progress:?}"
-    );
+    assert_eq!(progress, ["layer 1 of 1: 0.1 MB"]);
 
     let next = real.image("next.tar", b"the next program");
     registry
@@ -133,27 +133,50 @@ async fn what_the_registry_gets_is_one_manifest_of_version_2_schema_2() {
 }
 
 #[tokio::test]
-async fn the_read_only_stand_in_can_be_pulled_from_by_skopeo() {
-    let image = WorkerImage::new(b"a program").unwrap();
-    let stand_in = picletter_sandbox::registry::Registry::new(SecretString::from(TOKEN));
-    stand_in.hold("picletter-app", "worker", image.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = stand_in.router();
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let folder = tempfile::tempdir().unwrap();
-    let pulled = folder.path().join("pulled.tar");
-    let done = Command::new("skopeo")
-        .args(["--insecure-policy", "copy", "--src-tls-verify=false"])
-        .arg(format!("--src-creds=_:{TOKEN}"))
-        .arg(format!("docker://{address}/picletter-app/worker:latest"))
-        .arg(format!("docker-archive:{}", pulled.display()))
-        .output()
-        .await
-        .expect("skopeo is not installed: apt install skopeo");
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{said}");
-    assert_eq!(Image::open(&pulled).unwrap().id(), &image.id());
+async fn parts_that_the_registry_has_are_not_sent_again() {
+    let real = RealRegistry::start().await;
+    let registry = real.client();
+    let image = real.image("image.tar", b"a program");
+    for progress in ["layer 1 of 1: 0.1 MB", "layer 1 of 1: the registry has it"] {
+        let mut lines = Vec::new();
+        let pushed = registry.push(&image, "picletter-app", "worker", |line| {
+            lines.push(line.to_owned());
+        });
+        pushed.await.unwrap();
+        assert_eq!(lines, [progress]);
+    }
+}
+
+/// The sandbox's own registry answers the same requests as the real one does.
+#[tokio::test]
+async fn the_fake_registry_holds_what_the_real_one_holds() {
+    let real = RealRegistry::start().await;
+    let sandbox = Sandbox::start().await.unwrap();
+    let image = real.image("image.tar", b"a program");
+    let fake = sandbox.environment()["HEROKU_REGISTRY"].clone();
+    let mut manifests = Vec::new();
+    for url in [fake, format!("http://{}", real.address)] {
+        let http = Http::new(
+            &[],
+            Timings::default(),
+            Verbosity::Quiet,
+            Redactor::default(),
+        );
+        let host = url.parse().unwrap();
+        let registry = Registry::new(http.unwrap(), host, sandbox.heroku_token());
+        let pushed = registry.push(&image, "picletter-app", "worker", |_| {});
+        pushed.await.unwrap();
+        let answer = loopback::client()
+            .get(format!("{url}/v2/picletter-app/worker/manifests/latest"))
+            .basic_auth("_", Some(sandbox.heroku_token().expose_secret()))
+            .header("accept", media_type::MANIFEST)
+            .send()
+            .await
+            .unwrap();
+        let digest = answer.headers()["docker-content-digest"].clone();
+        manifests.push((digest, answer.text().await.unwrap()));
+    }
+    assert_eq!(manifests[0], manifests[1]);
 }
 
 /// All blobs that are text.

@@ -12,8 +12,7 @@ use reqwest::{Client, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use picletter_oci::digest;
-use picletter_oci::media_type;
+use picletter_oci::{Manifest, digest, media_type};
 use picletter_worker::client::{TlsError, client, describe, tls};
 
 /// How long the registry may be silent.
@@ -71,17 +70,6 @@ pub(super) struct Config {
     pub(super) cmd: Option<Vec<String>>,
     pub(super) env: Option<Vec<String>>,
     pub(super) working_dir: String,
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    config: Descriptor,
-    layers: Vec<Descriptor>,
-}
-
-#[derive(Deserialize)]
-struct Descriptor {
-    digest: String,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,161 @@
+//! Files in a tar, which may be gzipped as a whole.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use flate2::read::MultiGzDecoder;
+use tar::{Archive, Entries};
+
+/// Larger than any description of an image.
+const LARGEST_JSON: u64 = 4 << 20;
+
+/// The begin of a gzip file.
+/// Source: RFC 1952, 2.3.1.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// A reader of a shared file with a position of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Contents {
+    file: Arc<File>,
+    position: u64,
+}
+
+impl Contents {
+    pub(super) fn of(file: &Arc<File>) -> Self {
+        Self::at(file, 0)
+    }
+
+    fn at(file: &Arc<File>, position: u64) -> Self {
+        Self {
+            file: Arc::clone(file),
+            position,
+        }
+    }
+}
+
+impl Read for Contents {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.position)?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Contents {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.file.metadata()?.len().checked_add_signed(offset),
+        };
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
+
+/// The result of looking for a file.
+pub(super) enum Found {
+    /// The file's content.
+    Content(Vec<u8>),
+    /// There is no such file.
+    Nothing {
+        /// The names of all files.
+        names: Vec<String>,
+    },
+}
+
+/// Whether a file is gzipped.
+pub(super) fn is_gzipped(contents: &Contents) -> io::Result<bool> {
+    let mut magic = Vec::with_capacity(GZIP.len());
+    let start = contents.clone().take(GZIP.len() as u64);
+    { start }.read_to_end(&mut magic)?;
+    Ok(magic == GZIP)
+}
+
+/// The content of a small file in an archive.
+pub(super) fn find(contents: &Contents, wanted: &str) -> io::Result<Found> {
+    let contents = contents.clone();
+    if is_gzipped(&contents)? {
+        let unpacked = MultiGzDecoder::new(BufReader::new(contents));
+        find_in(Archive::new(unpacked).entries()?, wanted)
+    } else {
+        // Layers are skipped without being read.
+        find_in(Archive::new(contents).entries_with_seek()?, wanted)
+    }
+}
+
+fn find_in<R: Read>(entries: Entries<'_, R>, wanted: &str) -> io::Result<Found> {
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = normalized(&entry.path_bytes());
+        if name == wanted {
+            let mut content = Vec::new();
+            entry.take(LARGEST_JSON).read_to_end(&mut content)?;
+            return Ok(Found::Content(content));
+        }
+        names.push(name);
+    }
+    if names.is_empty() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Found::Nothing { names })
+}
+
+/// A reader of a file in a plain archive. A link to another file is followed once: `docker save` of
+/// Docker before 25 writes a layer that occurs twice as a link.
+pub(super) fn open(plain: &Arc<File>, wanted: &str) -> io::Result<Option<io::Take<Contents>>> {
+    match locate(plain, wanted)? {
+        Some(Located::At { offset, size }) => Ok(Some(Contents::at(plain, offset).take(size))),
+        Some(Located::Link(target)) => Ok(match locate(plain, &target)? {
+            Some(Located::At { offset, size }) => Some(Contents::at(plain, offset).take(size)),
+            _ => None,
+        }),
+        None => Ok(None),
+    }
+}
+
+enum Located {
+    At { offset: u64, size: u64 },
+    Link(String),
+}
+
+fn locate(plain: &Arc<File>, wanted: &str) -> io::Result<Option<Located>> {
+    for entry in Archive::new(Contents::of(plain)).entries_with_seek()? {
+        let entry = entry?;
+        if normalized(&entry.path_bytes()) != wanted {
+            continue;
+        }
+        let target = entry.link_name_bytes();
+        let kind = entry.header().entry_type();
+        return Ok(Some(match target {
+            Some(target) if kind.is_symlink() => {
+                let folder = wanted.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let target = String::from_utf8_lossy(&target);
+                Located::Link(normalized(format!("{folder}/{target}").as_bytes()))
+            }
+            Some(target) if kind.is_hard_link() => Located::Link(normalized(&target)),
+            _ => Located::At {
+                offset: entry.raw_file_position(),
+                size: entry.size(),
+            },
+        }));
+    }
+    Ok(None)
+}
+
+/// A path without `.`, `..`, and empty parts.
+fn normalized(path: &[u8]) -> String {
+    let path = String::from_utf8_lossy(path);
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
