@@ -4,7 +4,7 @@ dockerTools.buildImage {
   name = "worker";
   tag = "latest";
   created = "1970-01-01T00:00:01Z";
-  # Debian's skopeo 1.9 refuses a compressed docker-archive.
+  # Its parts are found without unpacking all of it.
   compressor = "none";
   # Copied, so that the layer has the program itself and no link into a store.
   copyToRoot = runCommand "worker-root" { } ''

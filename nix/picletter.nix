@@ -1,7 +1,6 @@
 {
   lib,
   makeWrapper,
-  skopeo,
   symlinkJoin,
   ...
 }:
@@ -10,11 +9,8 @@ symlinkJoin {
   name = "picletter";
   paths = [ cli ];
   nativeBuildInputs = [ makeWrapper ];
-  postBuild = ''
-    wrapProgram $out/bin/picletter \
-      --prefix PATH : ${lib.makeBinPath [ skopeo ]} ${
-        lib.optionalString (image != null) "--set-default PICLETTER_IMAGE ${image}"
-      }
+  postBuild = lib.optionalString (image != null) ''
+    wrapProgram $out/bin/picletter --set-default PICLETTER_IMAGE ${image}
   '';
   meta = cli.meta;
 }

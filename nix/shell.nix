@@ -20,7 +20,6 @@ mkShell {
     pkgs.rustc
     pkgs.rustfmt
     pkgs.shellcheck
-    pkgs.skopeo
   ];
   # For `just static`.
   buildInputs = lib.optionals stdenv.hostPlatform.isLinux [ pkgs.glibc.static ];

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# wrapProgram FILE [--prefix NAME SEPARATOR VALUE | --set-default NAME VALUE]…
+# wrapProgram FILE [--set-default NAME VALUE]…
 wrapProgram() {
   local file=$1 hidden text
   shift
@@ -8,7 +8,6 @@ wrapProgram() {
   text='#!/bin/bash'$'\n'
   while (($#)); do
     case $1 in
-      --prefix) text+="export $2=\"$4\${$2:+$3\$$2}\""$'\n'; shift 4 ;;
       --set-default) text+="export $2=\"\${$2-$3}\""$'\n'; shift 3 ;;
       *) echo "wrapProgram: unknown argument $1" >&2; return 1 ;;
     esac

@@ -61,7 +61,6 @@ named fromMachine [
   "curl"
   "jq"
   "shellcheck"
-  "skopeo"
 ]
 // named fromTools [
   "cargo-cyclonedx"
