@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use picletter::config::Config;
 use picletter::template;
 use picletter::r#try::simulation::{Plan, Simulation};
-use picletter_logic_apps::run::{EarlyCallback, Status};
+use picletter_logic_apps::{EarlyCallback, Status};
 use picletter_sandbox::heroku::NoObserver;
 use picletter_sandbox::heroku::faults::{Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};

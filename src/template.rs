@@ -7,7 +7,7 @@ use crate::config::Config;
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
 use picletter_logic_apps::definition::{Definition, LoadError};
 use picletter_logic_apps::recurrence::{Frequency, Recurrence};
-use picletter_logic_apps::run::{LogicApp, Services};
+use picletter_logic_apps::{LogicApp, Services};
 
 /// `logic-app/picletter-app.definition.json`, an ARM template.
 pub const TEMPLATE: &str = include_str!("../logic-app/picletter-app.definition.json");

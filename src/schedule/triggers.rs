@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::rule::{Rule, start_mistake};
 use super::words::{Mistake, Place, day_name, unit_name};
 use super::zone::Zone;
-use picletter_logic_apps::dates::Dates;
 use picletter_logic_apps::recurrence::{Frequency, Recurrence, Start};
 
 /// As many triggers as a workflow may have (`logic-apps-limits-and-config.md`).
@@ -83,7 +82,7 @@ fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>
             month_days: vec![*day],
             ..plain.clone()
         };
-        let Some(first) = Dates::new(&alone, start).from(start).next() else {
+        let Some(first) = alone.first_date(start) else {
             let problem = format!("none of the months has a day {day}");
             let help = "use `on = \"last day\"`, or another `start`".to_owned();
             return Err(Mistake::new(Place::On, problem, help).together());

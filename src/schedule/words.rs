@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use crate::nearest::nearest;
+use picletter_logic_apps::suggest::suggest;
 use picletter_logic_apps::recurrence::Frequency;
 use picletter_worker::quote::quote;
 

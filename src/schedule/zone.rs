@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use windows_timezones::WindowsTimezone;
 
-use crate::nearest::nearest;
+use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
 /// A zone that both IANA and Windows know.

@@ -15,7 +15,8 @@ use tokio::time::sleep;
 
 use super::error::TrialError;
 use super::watch::Observed;
-use picletter_logic_apps::run::{Event, LogicApp, Problem, Status};
+use picletter_logic_apps::history::Problem;
+use picletter_logic_apps::{Event, LogicApp, Status};
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::azure::AlertMail;
 use picletter_sandbox::heroku::program::Ending;

@@ -27,7 +27,7 @@ use crate::deploy::live::LiveState;
 use crate::deploy::plan::Plan;
 use crate::deploy::redact::Redactor;
 use crate::deploy::step::{Progress, Step, StepContext as _};
-use picletter_logic_apps::run::{Event, LogicApp};
+use picletter_logic_apps::{Event, LogicApp};
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::program::Program;
 use picletter_sandbox::heroku::{Isolation, Process};

@@ -14,8 +14,9 @@ use serde_json::{Map, Value, json};
 
 use crate::config::ONE_OFF;
 use crate::template::{self, DeployError};
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::run::{EarlyCallback, LogicApp, Options, Services};
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::history::ActionRecord;
+use picletter_logic_apps::{EarlyCallback, LogicApp, Options, Services, Status, ticks};
 use picletter_sandbox::heroku::faults::{Faults, Faulty};
 use picletter_sandbox::heroku::program::Start;
 use picletter_sandbox::heroku::simulated::{Script, Simulated};
@@ -184,27 +185,19 @@ async fn take_alert(State((alerts, clock)): State<(Alerts, Clock)>, body: String
     taken.push((clock.now(), text));
 }
 
-/// What a run did, for a person: every pass of every action that was not skipped, in the order in
-/// which they began.
+/// Text of what a run did: every repetition of every action that was not skipped, by start time.
 pub fn story(app: &LogicApp, run: &str) -> String {
     let mut lines = Vec::new();
     for action in app.actions(run).unwrap_or_default() {
-        let name = action["name"].as_str().unwrap_or_default();
-        for pass in app.passes(run, name).unwrap_or_default() {
-            let of = |key: &str| {
-                pass["properties"][key]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            if of("status") != "Skipped" {
-                let (from, to) = (of("startTime"), of("endTime"));
-                lines.push((from, to, name.to_owned(), of("status"), of("code")));
-            }
-        }
+        let repetitions = app.repetitions(run, &action.name).unwrap_or_default();
+        lines.extend(
+            repetitions
+                .into_iter()
+                .filter(|one| one.status != Status::Skipped),
+        );
     }
-    // Those that began at one instant stay in the definition's order.
-    lines.sort_by(|one, other| one.0.cmp(&other.0));
+    // Actions that started at the same time stay in the definition's order.
+    lines.sort_by_key(|one| one.started);
     let mut story = String::new();
     if let Some(record) = app.run(run) {
         let _ = writeln!(
@@ -217,7 +210,17 @@ pub fn story(app: &LogicApp, run: &str) -> String {
             let _ = writeln!(story, "  {}: {}", problem.code, problem.message);
         }
     }
-    for (from, to, name, status, code) in lines {
+    for ActionRecord {
+        name,
+        status,
+        code,
+        started,
+        ended,
+        ..
+    } in lines
+    {
+        let time = |time: Option<Timestamp>| time.map(ticks::to_text).unwrap_or_default();
+        let (from, to) = (time(started), time(ended));
         let _ = writeln!(story, "  {from} to {to}  {name}: {status} {code}");
     }
     story

@@ -7,8 +7,7 @@ use http::{Request, Response};
 use reqwest::{Client, redirect};
 use rustls::ClientConfig;
 
-use crate::run::REQUEST_LIMIT;
-use crate::transport::{Sending, Transport, TransportError};
+use crate::transport::{REQUEST_LIMIT, Sending, Transport, TransportError};
 
 /// Larger answers are an error ("Message size: 100 MB", `logic-apps-limits-and-config.md`).
 const LARGEST_ANSWER: usize = 100 << 20;

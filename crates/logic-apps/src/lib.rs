@@ -1,21 +1,48 @@
 //! An interpreter for ARM templates and for the workflows of Azure Logic Apps (Consumption).
 //!
-//! - [`arm`]: a template and parameters in, resources out.
-//! - [`expression`]: the language of `[…]` in templates and of `@…` in workflows.
-//! - [`definition`]: a workflow's definition, read strictly.
-//! - [`recurrence`]: when a recurrence trigger falls due.
-//! - [`run`]: a deployed workflow and its runs; [`trigger`] fires them, [`history`] lists them.
-//! - [`clock`] and [`transport`]: time and the network, as inputs; [`http_client`] is a real network.
+//! The usual order of use:
+//!
+//! 1. [`arm::Template`] evaluates a template to resources.
+//! 2. [`LogicApp::deploy`] loads the `properties` of a `Microsoft.Logic/workflows` resource.
+//! 3. [`LogicApp::start`] lets its triggers fire; [`LogicApp::run_trigger`] fires one now.
+//! 4. [`LogicApp::runs`], [`LogicApp::actions`] and [`LogicApp::subscribe`] report what happened.
+//!
+//! Time and the network are inputs: a [`Clock`] is the machine's or simulated, and a [`Transport`]
+//! sends the requests of a workflow. [`HttpClient`] is the transport for a real network.
+//!
+//! Modules, each of which uses only those above it:
+//!
+//! | module | content |
+//! |---|---|
+//! | [`suggest`], [`ticks`], `status`, `clock`, `transport` | shared vocabulary |
+//! | [`history`] | records of runs, actions and trigger firings |
+//! | [`recurrence`] | the times at which a recurrence trigger fires |
+//! | [`expression`] | the language of `[…]` in templates and `@…` in workflows |
+//! | [`arm`] | templates and their parameters |
+//! | [`definition`] | the strict loader of workflow definitions |
+//! | `run` | execution of runs |
+//! | `trigger` | triggers that wait for their times |
+//! | `logic_app` | [`LogicApp`], which joins them |
+//! | `http_client` | [`HttpClient`] |
 
 pub mod arm;
-pub mod clock;
-pub mod dates;
+mod clock;
 pub mod definition;
 pub mod expression;
-mod functions;
 pub mod history;
-pub mod http_client;
+mod http_client;
+mod logic_app;
 pub mod recurrence;
-pub mod run;
-pub mod transport;
-pub mod trigger;
+mod run;
+mod status;
+pub mod suggest;
+pub mod ticks;
+mod transport;
+mod trigger;
+
+pub use clock::Clock;
+pub use http_client::HttpClient;
+pub use logic_app::{LogicApp, StartError};
+pub use run::{EarlyCallback, Event, Options, Services};
+pub use status::Status;
+pub use transport::{Sending, Transport, TransportError};

@@ -2,10 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 
-/// The answer that is being waited for.
+/// Time limit of one request ("Outbound request: 120 seconds", `logic-apps-limits-and-config.md`).
+pub(crate) const REQUEST_LIMIT: Duration = Duration::from_mins(2);
+
+/// A response in flight.
 pub type Sending<'a> =
     Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'a>>;
 
@@ -23,5 +27,5 @@ pub enum TransportError {
     Connection(String),
     /// Nothing came within the time that the sender waits.
     #[error("no answer within {0:?}")]
-    TimedOut(std::time::Duration),
+    TimedOut(Duration),
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use tower::ServiceExt as _;
 
-use picletter_logic_apps::transport::{Sending, Transport, TransportError};
+use picletter_logic_apps::{Sending, Transport, TransportError};
 
 /// Hosts of this process, by the authority of their URL (`api.heroku.com`, `127.0.0.1:8025`).
 ///

@@ -18,6 +18,7 @@
 pub mod azure;
 pub mod heroku;
 pub mod hooks;
+mod ids;
 pub mod image;
 pub mod in_memory;
 pub mod inbox;
@@ -40,13 +41,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::ids::uuid;
 use azure::{Azure, Credentials, Subscription};
 use heroku::{Heroku, Images, Setup};
 use hooks::{Alerts, Heartbeats};
 use inbox::Inbox;
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::http_client::HttpClient;
-use picletter_logic_apps::run::guid;
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::HttpClient;
 use picletter_worker::client::{TlsError, tls};
 use registry::Registry;
 use sendgrid::SendGridAccount;
@@ -146,7 +147,7 @@ impl Sandbox {
             clock: Clock::system(),
             url: format!("http://{azure_address}"),
             subscriptions: vec![Subscription {
-                id: guid(fastrand::u128(..)),
+                id: uuid(&mut fastrand::Rng::new()),
                 name: "Sandbox".to_owned(),
             }],
             credentials: azure_credentials.clone(),

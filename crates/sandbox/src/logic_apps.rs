@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use http::StatusCode;
 
-use picletter_logic_apps::run::LogicApp;
+use picletter_logic_apps::LogicApp;
 
 /// More than any report has; the service takes 100 MB.
 const LARGEST: usize = 1 << 20;

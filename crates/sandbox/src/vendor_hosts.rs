@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::uri::{Authority, Scheme};
 use http::{Request, Uri};
 
-use picletter_logic_apps::http_client::HttpClient;
-use picletter_logic_apps::transport::{Sending, Transport};
+use picletter_logic_apps::HttpClient;
+use picletter_logic_apps::{Sending, Transport};
 
 const HEROKU: &str = "api.heroku.com";
 

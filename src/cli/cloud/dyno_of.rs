@@ -1,7 +1,7 @@
 //! Which lines of an app's log are of one run.
 
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::nearest::nearest;
+use picletter_logic_apps::suggest::suggest;
 use crate::shell::picletter;
 
 /// The runs that a log names in its lines on dynos' starts.

@@ -12,7 +12,7 @@ use super::TryError;
 use crate::cli::output::Output;
 use crate::cost;
 use crate::r#try::days::{Days, Happened, Outage, Run, cancelled, simulate};
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 
 /// Of more runs, each day has a line; of more days, each month.
 const RUN_LINES: usize = 62;

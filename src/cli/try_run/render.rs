@@ -10,7 +10,7 @@ use crate::cli::cloud;
 use crate::cli::output::Output;
 use crate::deploy::plan::Plan;
 use crate::r#try::followed::{RunEvent, RunReport};
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::mail::Mail;
 

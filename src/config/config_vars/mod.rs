@@ -9,7 +9,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::table::{Mistakes, Placed};
-use crate::nearest::nearest;
+use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 use picletter_worker::settings::{self, Variables};
 

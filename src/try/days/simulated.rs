@@ -14,7 +14,7 @@ use crate::schedule::Overlap;
 use crate::template;
 use crate::r#try::simulation::{Plan, Simulation};
 use picletter_logic_apps::history::RunRecord;
-use picletter_logic_apps::run::{EarlyCallback, Event, Status};
+use picletter_logic_apps::{EarlyCallback, Event, Status};
 use picletter_sandbox::heroku::faults::{Fault, Faults};
 use picletter_sandbox::heroku::{DynoRecord, Observer};
 

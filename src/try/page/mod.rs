@@ -37,7 +37,7 @@ use self::switches::Fault;
 pub(super) use self::switches::Switches;
 use crate::config::Config;
 use crate::deploy::redact::Redactor;
-use picletter_logic_apps::run::LogicApp;
+use picletter_logic_apps::LogicApp;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::Observer;
 use picletter_sandbox::hooks::{Alerts, Heartbeats};

@@ -1,13 +1,12 @@
 //! A run as the page shows it.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::story::{Life, Story};
 use super::switches::Fault;
 use crate::config::Report;
-use picletter_logic_apps::history::RunRecord;
-use picletter_logic_apps::run::{LogicApp, Status};
+use picletter_logic_apps::history::{ActionRecord, RunRecord};
+use picletter_logic_apps::{LogicApp, Status};
 
 /// By these actions the workflow cancels its own run.
 const SKIPPED: &str = "Skipped_as_previous_run_is_active";
@@ -17,8 +16,8 @@ const REPLACED: &str = "Replaced_by_later_run";
 #[derive(Debug)]
 pub(super) struct Recorded {
     pub(super) run: RunRecord,
-    /// As the service's REST API tells of them: without what is hidden.
-    pub(super) actions: Vec<Value>,
+    /// The latest repetition of each.
+    pub(super) actions: Vec<ActionRecord>,
     pub(super) dynos: Vec<Life>,
     pub(super) alerts: Vec<(Timestamp, String)>,
     /// When it came onto the page, by this machine's time.
@@ -59,12 +58,12 @@ impl Tone {
         }
     }
 
-    pub(super) fn of(status: &str) -> Self {
+    pub(super) fn for_status(status: Status) -> Self {
         match status {
-            "Succeeded" => Self::Good,
-            "Running" | "Waiting" => Self::Going,
-            "Cancelled" | "Skipped" => Self::Quiet,
-            _ => Self::Bad,
+            Status::Succeeded => Self::Good,
+            Status::Running | Status::Waiting => Self::Going,
+            Status::Cancelled | Status::Skipped => Self::Quiet,
+            Status::Failed | Status::TimedOut => Self::Bad,
         }
     }
 }
@@ -99,7 +98,7 @@ impl Recorded {
     }
 
     pub(super) fn tone(&self) -> Tone {
-        Tone::of(self.run.status.name())
+        Tone::for_status(self.run.status)
     }
 
     /// Such as `sent`; of a run that the workflow cancelled itself, as `picletter status` calls it.
@@ -130,7 +129,7 @@ impl Recorded {
 
     /// Whether an action was not skipped.
     fn did(&self, action: &str) -> bool {
-        let action = self.actions.iter().find(|one| one["name"] == action);
-        action.is_some_and(|one| one["properties"]["status"] != "Skipped")
+        let action = self.actions.iter().find(|one| *one.name == *action);
+        action.is_some_and(|one| one.status != Status::Skipped)
     }
 }

@@ -14,7 +14,7 @@ use super::story::Story;
 use super::switches::Fault;
 use crate::template::DeployError;
 use crate::r#try::simulation::{Plan, Simulation};
-use picletter_logic_apps::run::EarlyCallback;
+use picletter_logic_apps::EarlyCallback;
 use picletter_sandbox::heroku::faults::{Fault as OnTheWay, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, Render, html};
-use serde_json::Value;
+use picletter_logic_apps::history::{ActionRecord, AttemptRecord, Content, Problem};
+use picletter_logic_apps::{Status, ticks};
+use serde_json::{Value, json};
 
 use super::Job;
 use super::layout::count;
@@ -86,7 +88,7 @@ fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
         },
     }];
     // The dyno lives and reports within the action that starts it.
-    let start = run.actions.iter().position(|one| one["name"] == START);
+    let start = run.actions.iter().position(|one| *one.name == *START);
     let (before, after) = run.actions.split_at(start.map_or(0, |start| start + 1));
     entries.extend(before.iter().filter_map(|one| action(job, run, one)));
     for life in &run.dynos {
@@ -119,30 +121,25 @@ fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
     entries
 }
 
-fn action(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
-    let name = action["name"].as_str()?;
-    let properties = &action["properties"];
-    let status = properties["status"].as_str()?;
-    if status == "Skipped" {
+fn action(job: &Job, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
+    let ActionRecord { name, status, .. } = action;
+    if *status == Status::Skipped {
         return None;
     }
-    let at: Timestamp = properties["startTime"].as_str()?.parse().ok()?;
-    let ended: Option<Timestamp> = properties["endTime"]
-        .as_str()
-        .and_then(|at| at.parse().ok());
-    let tone = Tone::of(status);
-    let took = ended.map(|ended| lasted(ended.duration_since(at)));
-    let passes = properties["repetitionCount"].as_u64().filter(|n| *n > 1);
+    let at = action.started?;
+    let tone = Tone::for_status(*status);
+    let took = action.ended.map(|ended| lasted(ended.duration_since(at)));
+    let passes = action.repetitions.filter(|n| *n > 1);
     let content = html! {
         li class={ "entry " (tone.class()) } data-kind="action" data-action=(name) data-status=(status) {
             details id={ "action-" (name) } {
-                summary { (line(job, run.run.fired, at, name, meaning(name).unwrap_or_default(), &said(status, properties))) }
+                summary { (line(job, run.run.fired, at, name, meaning(name).unwrap_or_default(), &said(action))) }
                 div.inside {
                     @if let Some(took) = &took { p.small { "Took " (took) @if let Some(passes) = passes { ", in " (passes) " passes, of which this is the last" } "." } }
-                    (data(job, properties, "inputs", "Inputs"))
-                    (data(job, properties, "outputs", "Outputs"))
-                    @if let Some(error) = properties.get("error") { (shown("Error", &pretty(job, error))) }
-                    @if let Some(attempts) = properties.get("retryHistory") { (shown("Earlier attempts", &pretty(job, attempts))) }
+                    (data(job, &action.inputs, "inputs", "Inputs"))
+                    (data(job, &action.outputs, "outputs", "Outputs"))
+                    @if let Some(problem) = &action.problem { (shown("Error", &pretty(job, &error(problem)))) }
+                    @if !action.attempts.is_empty() { (shown("Earlier attempts", &pretty(job, &attempts(&action.attempts)))) }
                 }
             }
         }
@@ -151,13 +148,12 @@ fn action(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
 }
 
 /// What the dyno told the action that started it.
-fn report(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
-    let properties = &action["properties"];
-    let body = &properties["outputs"]["body"];
+fn report(job: &Job, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
+    let body = &action.outputs.value()?["body"];
     let outcome = body["outcome"]
         .as_str()
-        .filter(|_| action["name"] == START)?;
-    let at: Timestamp = properties["endTime"].as_str()?.parse().ok()?;
+        .filter(|_| *action.name == *START)?;
+    let at = action.ended?;
     let tone = if outcome == "sent" {
         Tone::Good
     } else {
@@ -175,27 +171,37 @@ fn report(job: &Job, run: &Recorded, action: &Value) -> Option<Entry> {
 }
 
 /// How an action stands, where it is not as one hopes.
-fn said(status: &str, properties: &Value) -> String {
-    match (status, properties["code"].as_str()) {
-        ("Succeeded", _) => String::new(),
-        // `ActionFailed` says no more than `Failed`.
-        (status, Some(code)) if !code.is_empty() && !code.ends_with(status) => {
-            format!("{status}: {code}")
-        }
-        (status, _) => status.to_owned(),
+fn said(ActionRecord { status, code, .. }: &ActionRecord) -> String {
+    match status {
+        Status::Succeeded => String::new(),
+        // `ActionFailed` adds nothing to `Failed`.
+        _ if code.is_empty() || code.ends_with(status.name()) => status.to_string(),
+        _ => format!("{status}: {code}"),
     }
 }
 
-fn data(job: &Job, properties: &Value, key: &str, title: &str) -> Markup {
-    let secured = properties["secureData"]["properties"].as_array();
-    if secured.is_some_and(|secured| secured.iter().any(|one| one == key)) {
-        return html! {
+fn error(problem: &Problem) -> Value {
+    json!({ "code": problem.code, "message": problem.message })
+}
+
+fn attempts(attempts: &[AttemptRecord]) -> Value {
+    let shown = attempts.iter().map(|attempt| {
+        json!({
+            "startTime": ticks::to_text(attempt.started),
+            "endTime": ticks::to_text(attempt.ended),
+            "code": attempt.code,
+        })
+    });
+    shown.collect()
+}
+
+fn data(job: &Job, content: &Content, key: &str, title: &str) -> Markup {
+    match content {
+        Content::Hidden => html! {
             p.secured data-secured=(key) { strong { (title) } " hidden: the workflow secures them, as Azure’s run history does." }
-        };
-    }
-    match properties.get(key) {
-        Some(value) if !value.is_null() => shown(title, &pretty(job, value)),
-        _ => html! {},
+        },
+        Content::Value(value) if !value.is_null() => shown(title, &pretty(job, value)),
+        Content::Value(_) | Content::None => html! {},
     }
 }
 
@@ -274,11 +280,9 @@ fn line(
 }
 
 fn skipped(run: &Recorded) -> Markup {
-    let of = |action: &Value| {
-        let skipped = action["properties"]["status"] == "Skipped";
-        skipped.then(|| action["name"].as_str().unwrap_or_default().to_owned())
-    };
-    let names: Vec<String> = run.actions.iter().filter_map(of).collect();
+    let skipped = run.actions.iter();
+    let skipped = skipped.filter(|action| action.status == Status::Skipped);
+    let names: Vec<&str> = skipped.map(|action| &*action.name).collect();
     html! {
         @if !names.is_empty() {
             details.skipped id="skipped" {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use picletter_logic_apps::http_client::HttpClient;
+use picletter_logic_apps::HttpClient;
 use picletter_sandbox::heroku::program::{Life, Program, Run, Start};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_worker::outcome::Outcome;

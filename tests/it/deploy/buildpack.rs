@@ -8,7 +8,7 @@ use http::Method;
 use picletter::config::Config;
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::plan::{Change, ResourceKind};
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::{DynoRecord, LogLine, Observer};
 use secrecy::ExposeSecret as _;

@@ -8,10 +8,10 @@ use http::{Method, Request, StatusCode};
 use picletter::config::Config;
 use picletter::template;
 use picletter::r#try::simulation::{SECRETS, story};
-use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::Transport as _;
 use picletter_logic_apps::history::RunRecord;
-use picletter_logic_apps::run::{LogicApp, Options, Services, Status};
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::{LogicApp, Options, Services, Status};
 use picletter_sandbox::heroku::faults::{Fault, Faults, Faulty};
 use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
 use picletter_sandbox::heroku::{App, Deployment, DynoRecord, Heroku, NoObserver, Setup};
@@ -354,10 +354,8 @@ async fn the_run_history_has_the_kept_lines_and_no_others() {
     let ended = ended(script, "report = \"shell\"", "", no_fault()).await;
     let mut history = String::new();
     for action in ended.app.actions(&ended.run.id).unwrap() {
-        let name = action["name"].as_str().unwrap();
-        for pass in ended.app.passes(&ended.run.id, name).unwrap() {
-            history += &pass.to_string();
-        }
+        let repetitions = ended.app.repetitions(&ended.run.id, &action.name);
+        history += &format!("{:?}", repetitions.unwrap());
     }
     assert!(history.contains("line 30"));
     for hidden in ["line 10", "another dyno", "logplex", "/sessions/"] {

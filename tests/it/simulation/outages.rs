@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use picletter::r#try::simulation::{Plan, Simulation, story};
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use picletter_sandbox::heroku::faults::{Call, Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use picletter::config::Config;
 use picletter::template;
 use picletter::r#try::simulation::Plan;
-use picletter_logic_apps::run::EarlyCallback;
+use picletter_logic_apps::EarlyCallback;
 use picletter_sandbox::heroku::NoObserver;
 use picletter_sandbox::heroku::faults::{Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use picletter::r#try::simulation::{Plan, Simulation};
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use picletter_sandbox::heroku::faults::{Fault, Faults};
 
 use crate::simulation::world::{at, config, plan};

@@ -17,7 +17,7 @@ use picletter::deploy::plan::Plan;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::step::Progress;
 use picletter::deploy::step::{Step, StepError};
-use picletter_logic_apps::http_client::HttpClient;
+use picletter_logic_apps::HttpClient;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::Process;
 use picletter_sandbox::heroku::program::Program;

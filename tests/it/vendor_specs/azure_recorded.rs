@@ -14,7 +14,7 @@ use picletter::deploy::azure::{Arm, Credential};
 use picletter::deploy::desired::{AuthorizationTags, DesiredState};
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter_logic_apps::clock::Clock;
+use picletter_logic_apps::Clock;
 use picletter_sandbox::azure::{Azure, Credentials, Setup, Subscription};
 use picletter_sandbox::in_memory::InMemory;
 use secrecy::{ExposeSecret as _, SecretString};

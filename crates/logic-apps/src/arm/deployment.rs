@@ -9,7 +9,7 @@ use super::parameters::find;
 use super::scope::Scope;
 use super::{ArmError, Deployment, Resource, ResourceGroup, ResourceTemplate, Template};
 use crate::expression::Templated;
-use crate::functions::type_of;
+use crate::expression::functions::type_of;
 
 impl Template {
     /// Evaluates the template for `parameters`, by name, as a deployment to `group` at `now` would.

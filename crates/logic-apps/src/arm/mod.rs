@@ -15,7 +15,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::expression::{EvalError, ParseError, Templated};
+use crate::expression::{EvalError, ParseError, Templated};
 use parameters::Parameter;
 pub use parameters::parameters_of;
 

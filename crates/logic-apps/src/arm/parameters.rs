@@ -153,7 +153,7 @@ impl Parameter {
     pub(super) fn check(&self, value: &Value) -> Result<(), ArmError> {
         let refuse = |message: String| Err(ArmError::parameter(&self.name, message));
         if !self.kind.holds(value) {
-            let given = crate::functions::type_of(value);
+            let given = crate::expression::functions::type_of(value);
             return refuse(format!("it must be {}, not {given}", self.kind));
         }
         if let Some(allowed) = &self.allowed

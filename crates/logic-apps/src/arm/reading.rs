@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::parameters::{Parameter, Type};
 use super::scope::FUNCTIONS;
 use super::{ArmError, Output, ResourceTemplate, Template, json};
+use crate::expression::functions::nearest;
 use crate::expression::{Dialect, Templated};
-use crate::functions::nearest;
 
 // "Template limits" in "Best practices for ARM templates".
 const PARAMETERS: usize = 256;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::parameters::find;
 use super::{ArmError, ResourceGroup, Template};
+use crate::expression::functions;
 use crate::expression::{Environment, EvalError, Signature, Templated};
-use crate::functions;
 
 /// How deep the parameters and variables that refer to each other may be nested together, each
 /// counting [`LINK`] for itself. The service publishes no number; this one keeps a hostile template

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::duration::Span;
 use super::schema::Schema;
 use crate::expression::{Expression, Templated};
-use crate::run::Status;
+use crate::status::Status;
 
 /// An action's place in [`super::Definition::actions`]. An action comes before those within it, and
 /// those follow it without a gap.

@@ -6,6 +6,7 @@ use super::action::{ActionId, Hidden, Kind, Wait};
 use super::error::{At, Fields, LoadError, nearest, text};
 use super::loader::{Loader, Site, operation_options, runtime_configuration, secure_data};
 use super::schema::Schema;
+use super::wait_unit::WaitUnit;
 
 /// What an action of each type may have, besides `type`, `runAfter`, `description` and `metadata`.
 struct Type {
@@ -238,7 +239,7 @@ impl Loader {
                 let at = at.to("interval");
                 let fields = Fields::read(interval, &at, &["count", "unit"])?;
                 let (count, unit) = (fields.require("count")?, fields.require("unit")?);
-                if let Some(Err(message)) = constant_text(unit).map(crate::run::unit) {
+                if let Some(Err(message)) = constant_text(unit).map(WaitUnit::from_name) {
                     return Err(at.to("unit").error(message));
                 }
                 if count.is_number() && count.as_i64().is_none_or(|count| count < 0) {

@@ -17,6 +17,7 @@ pub(crate) mod requests;
 mod schema;
 pub(crate) mod trigger;
 mod variables;
+pub(crate) mod wait_unit;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub(crate) use self::error::kind_of;
 use self::error::{At, Fields, object, word};
 use self::loader::Loader;
 use self::trigger::Trigger;
-use super::expression::Templated;
+use crate::expression::Templated;
 use crate::recurrence::Recurrence;
 
 /// A workflow that can be executed: what a resource of type `Microsoft.Logic/workflows` has in its

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::Call;
-use crate::functions::Function;
+use crate::expression::functions::Function;
 
 /// A part of an expression that has a value.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ast::{CallNode, Node, Selector, Step};
 use super::{Environment, EvalError};
-use crate::functions::{Arguments, Body, place_of, type_of};
+use crate::expression::functions::{Arguments, Body, place_of, type_of};
 
 /// Where an expression is evaluated.
 #[derive(Clone, Copy)]

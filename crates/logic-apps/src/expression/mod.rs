@@ -5,6 +5,7 @@
 
 mod ast;
 mod evaluator;
+pub(crate) mod functions;
 mod parser;
 mod templated;
 
@@ -16,8 +17,6 @@ use serde_json::Value;
 pub(crate) use ast::Node;
 pub(crate) use evaluator::{Place, Scope, value_of};
 pub use templated::Templated;
-
-use super::functions;
 
 /// A parsed expression, such as `concat('a', parameters('b'))`. Shown as it would be written.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use super::ast::{CallNode, Node, Selector, Step};
 use super::{Dialect, Expression, ParseError};
-use crate::functions;
+use crate::expression::functions;
 
 /// The expression that is all of `text[start..end]`.
 pub(super) fn whole(

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::parser;
 use super::{Call, Dialect, Environment, EvalError, Expression, ParseError, Signature};
-use crate::functions::{type_of, write_text};
+use crate::expression::functions::{type_of, write_text};
 
 /// A JSON value whose strings may hold expressions: `@…`, `@{…}` within text, `@@` for an `@`; in
 /// an ARM template `[…]`, and `[[` for a `[`.

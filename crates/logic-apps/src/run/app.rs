@@ -12,13 +12,14 @@ use tokio::sync::{Notify, broadcast};
 use super::conditions::{self, Unfired};
 use super::environment::Place;
 use super::event::Event;
-use super::state::{Problem, State};
+use super::state::State;
 use super::webhook::Callback;
-use super::{EVENTS, Options, Services, Status, execute, id};
+use super::{EVENTS, Options, Services, execute, id};
 use crate::clock::Clock;
 use crate::definition::Definition;
+use crate::history::{FiringRecord, Problem};
+use crate::status::Status;
 use crate::transport::Transport;
-use crate::trigger::Firing;
 
 /// "Run duration: 90 days" (`logic-apps-limits-and-config.md`).
 const LONGEST_RUN: Duration = Duration::from_hours(90 * 24);
@@ -35,7 +36,7 @@ pub(crate) struct App {
     pub(super) callback_base: String,
     random: Mutex<fastrand::Rng>,
     shared: Mutex<Shared>,
-    pub(super) events: broadcast::Sender<Event>,
+    pub(crate) events: broadcast::Sender<Event>,
     /// Told when a run has ended, and when the workflow is enabled.
     pub(crate) changed: Notify,
 }
@@ -43,13 +44,13 @@ pub(crate) struct App {
 /// What changes of a workflow.
 pub(crate) struct Shared {
     pub(crate) enabled: bool,
-    pub(super) runs: HashMap<Arc<str>, Arc<Run>>,
+    pub(crate) runs: HashMap<Arc<str>, Arc<Run>>,
     /// Those that have ended, oldest first.
     ended: VecDeque<Arc<str>>,
-    pub(super) going: usize,
+    pub(crate) going: usize,
     /// By trigger.
     turns: Vec<Turns>,
-    pub(super) firings: VecDeque<Firing>,
+    pub(crate) firings: VecDeque<FiringRecord>,
 }
 
 /// The runs of one trigger.
@@ -74,16 +75,16 @@ pub(crate) struct Run {
     pub(super) workflow: OnceLock<Value>,
     state: Mutex<State>,
     callbacks: Mutex<Vec<Callback>>,
-    pub(super) cancelled: Notify,
+    pub(crate) cancelled: Notify,
 }
 
 /// A lock that is had even where another holder panicked.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl App {
-    pub(super) fn new(
+    pub(crate) fn new(
         name: &str,
         definition: Definition,
         services: Services,
@@ -124,7 +125,7 @@ impl App {
         lock(&self.random)
     }
 
-    pub(super) fn find(&self, run: &str) -> Option<Arc<Run>> {
+    pub(crate) fn find(&self, run: &str) -> Option<Arc<Run>> {
         self.shared().runs.get(run).cloned()
     }
 
@@ -170,7 +171,7 @@ impl App {
         if !shared.enabled {
             return Err(Unfired::Disabled);
         }
-        let mut firing = Firing {
+        let mut firing = FiringRecord {
             trigger: declared.name.clone(),
             scheduled,
             fired: now,
@@ -212,7 +213,7 @@ impl App {
         Ok(id)
     }
 
-    fn note(&self, shared: &mut Shared, firing: Firing) {
+    fn note(&self, shared: &mut Shared, firing: FiringRecord) {
         if firing.run.is_none() {
             self.tell(|| Event::NotStarted {
                 trigger: firing.trigger.clone(),
@@ -236,7 +237,7 @@ impl App {
     ) -> Run {
         let mut random = self.random();
         let id = loop {
-            let id = id::of_run(fired, &mut random);
+            let id = id::for_run(fired, &mut random);
             if !shared.runs.contains_key(id.as_str()) {
                 break id;
             }
@@ -257,7 +258,7 @@ impl App {
     }
 
     /// Ends a run that still waits for its turn; whether it did.
-    pub(super) fn withdraw(&self, run: &Arc<Run>) -> bool {
+    pub(crate) fn withdraw(&self, run: &Arc<Run>) -> bool {
         let mut shared = self.shared();
         let waiting = &mut shared.turns[run.trigger].waiting;
         let Some(place) = waiting.iter().position(|other| Arc::ptr_eq(other, run)) else {

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::environment::{parameter, truth};
-use super::{App, Status};
+use super::{App, objects};
 use crate::expression::{Environment, EvalError};
-use crate::history;
-use crate::trigger::Firing;
+use crate::history::FiringRecord;
+use crate::status::Status;
 
 /// Why a trigger that fired started no run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Unfired {
 pub(super) fn check(
     app: &App,
     trigger: usize,
-    firing: &Firing,
+    firing: &FiringRecord,
     window_end: Option<Timestamp>,
 ) -> Result<(), Unfired> {
     let place = FiringPlace {
@@ -59,7 +59,7 @@ pub(super) fn check(
 
 struct FiringPlace<'a> {
     app: &'a App,
-    firing: &'a Firing,
+    firing: &'a FiringRecord,
     window_end: Option<Timestamp>,
 }
 
@@ -69,10 +69,10 @@ impl Environment for FiringPlace<'_> {
         name: &str,
         arguments: &[Cow<'_, Value>],
     ) -> Option<Result<Cow<'_, Value>, EvalError>> {
-        let outputs = || history::trigger_outputs(self.firing.scheduled, self.window_end);
+        let outputs = || objects::trigger_outputs(self.firing.scheduled, self.window_end);
         Some(match name {
             "parameters" => parameter(self.app, arguments).map(Cow::Borrowed),
-            "trigger" => Ok(Cow::Owned(history::firing_object(self.firing, &outputs()))),
+            "trigger" => Ok(Cow::Owned(objects::firing(self.firing, &outputs()))),
             "triggeroutputs" => Ok(Cow::Owned(outputs())),
             "triggerbody" => Ok(Cow::Owned(Value::Null)),
             _ => return None,

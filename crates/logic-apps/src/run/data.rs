@@ -1,16 +1,15 @@
 //! Actions that compute, and those that wait.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Number, Value, json};
 
 use super::environment::{Place, truth};
 use super::execute::Outcome;
 use crate::definition::action::{ActionId, Change, Kind, Wait};
 use crate::definition::kind_of;
+use crate::definition::wait_unit::WaitUnit;
 use crate::expression::{EvalError, Templated};
 
 impl Place<'_> {
@@ -183,7 +182,7 @@ impl Place<'_> {
         match wait {
             Wait::Interval { count, unit } => {
                 let (count, unit_name) = (self.evaluate(id, count)?, self.evaluate(id, unit)?);
-                let unit = self::unit(&text_of(&unit_name)).map_err(EvalError)?;
+                let unit = WaitUnit::from_name(&text_of(&unit_name)).map_err(EvalError)?;
                 let number = whole(&count)
                     .filter(|count| *count >= 0)
                     .ok_or_else(|| EvalError("the count must be a whole number".to_owned()))?;
@@ -204,48 +203,6 @@ impl Place<'_> {
             }
         }
     }
-}
-
-/// A unit that a `Wait` counts in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
-    Seconds(u64),
-    Months,
-}
-
-impl Unit {
-    fn after(self, now: Timestamp, count: i64) -> Option<Timestamp> {
-        match self {
-            Self::Seconds(seconds) => {
-                let seconds = u64::try_from(count).ok()?.checked_mul(seconds)?;
-                now.checked_add(Duration::from_secs(seconds)).ok()
-            }
-            Self::Months => {
-                let span = jiff::Span::new().try_months(count).ok()?;
-                let end = TimeZone::UTC.to_datetime(now).checked_add(span).ok()?;
-                TimeZone::UTC.to_timestamp(end).ok()
-            }
-        }
-    }
-}
-
-/// Reads a unit such as `Minute`.
-pub(crate) fn unit(name: &str) -> Result<Unit, String> {
-    let units = [
-        ("Second", Unit::Seconds(1)),
-        ("Minute", Unit::Seconds(60)),
-        ("Hour", Unit::Seconds(3600)),
-        ("Day", Unit::Seconds(86400)),
-        ("Week", Unit::Seconds(604_800)),
-        ("Month", Unit::Months),
-    ];
-    units
-        .iter()
-        .find(|(unit, _)| unit.eq_ignore_ascii_case(name))
-        .map(|(_, unit)| *unit)
-        .ok_or_else(|| {
-            format!("unknown unit {name:?}; one of Second, Minute, Hour, Day, Week, Month")
-        })
 }
 
 fn changed(change: Change, current: &Value, value: Value) -> Result<Value, EvalError> {

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::state::{FrameId, Record, State};
-use super::{App, Run, Status};
+use super::{App, Run, objects};
 use crate::definition::action::{ActionId, Condition, Kind};
 use crate::expression::{Environment, EvalError, Templated};
-use crate::history;
+use crate::status::Status;
 
 /// Where in a run something is executed.
 #[derive(Clone, Copy)]
@@ -162,7 +162,7 @@ impl Standing<'_> {
     }
 
     fn action(&self, id: ActionId) -> Cow<'_, Value> {
-        let told = |record| history::result_object(self.place.run, id, record);
+        let told = |record| objects::action(self.place.run, id, record);
         match self.record(id) {
             // Expressions ask for one property of it, and many of them for several.
             Some(record) if record.status.has_ended() => {
@@ -238,10 +238,10 @@ impl Standing<'_> {
                     EvalError(format!("the variable '{name}' has not been initialized"))
                 })?)
             }
-            "trigger" => Cow::Owned(history::trigger_object(run)),
-            "triggeroutputs" => Cow::Owned(history::trigger_outputs(run.scheduled, run.window_end)),
+            "trigger" => Cow::Owned(objects::trigger(run)),
+            "triggeroutputs" => Cow::Owned(objects::trigger_outputs(run.scheduled, run.window_end)),
             "triggerbody" => Cow::Borrowed(&NULL),
-            "workflow" => Cow::Borrowed(run.workflow.get_or_init(|| history::workflow_object(run))),
+            "workflow" => Cow::Borrowed(run.workflow.get_or_init(|| objects::workflow(run))),
             "listcallbackurl" => match self.callback {
                 Some(url) => Cow::Owned(url.into()),
                 None => return Err(EvalError("there is no callback URL here".to_owned())),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Status;
-use super::state::Problem;
+use crate::history::Problem;
+use crate::status::Status;
 
 /// Something that has happened in a workflow. It holds no inputs and no outputs.
 #[derive(Debug, Clone)]

@@ -7,13 +7,14 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Status;
 use super::concurrent::{Boxed, Concurrent};
 use super::environment::Place;
 use super::event::Event;
-use super::state::{Problem, Record, State};
+use super::state::{Record, State};
 use crate::definition::action::{ActionId, Block, Kind};
 use crate::expression::{EvalError, Templated};
+use crate::history::Problem;
+use crate::status::Status;
 
 /// Whether the run goes on, or has been terminated.
 pub(super) type Flow = ControlFlow<()>;

@@ -13,20 +13,18 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use jiff::Timestamp;
 
 use super::App;
-use super::Status;
 use super::concurrent::Boxed;
 use super::data::text_of;
 use super::environment::Place;
 use super::execute::Outcome;
 use super::message::{code_of, outcome, request, without_credentials};
-use super::state::Attempt;
 use crate::definition::action::{Action, ActionId, Http, Retry};
 use crate::definition::{duration, requests};
 use crate::expression::{EvalError, Templated};
-use crate::transport::TransportError;
+use crate::history::AttemptRecord;
+use crate::status::Status;
+use crate::transport::{REQUEST_LIMIT, TransportError};
 
-/// "Outbound request: 120 seconds" (`logic-apps-limits-and-config.md`).
-pub(crate) const REQUEST_LIMIT: Duration = Duration::from_mins(2);
 /// How long until an asynchronous operation is asked after where its answer does not say.
 const POLL_INTERVAL: Duration = Duration::from_secs(20);
 /// "Retry max delay: 1 day".
@@ -159,7 +157,7 @@ impl Place<'_> {
             };
             let now = app.clock.now();
             if let Some(record) = self.run.state().record_mut(self.frame, id) {
-                record.attempts.push(Attempt {
+                record.attempts.push(AttemptRecord {
                     started,
                     ended: now,
                     code: match &answer {

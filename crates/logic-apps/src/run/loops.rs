@@ -8,10 +8,11 @@ use super::concurrent::Concurrent;
 use super::environment::{Pass, Place};
 use super::execute::Outcome;
 use super::state::FrameId;
-use super::{Run, Status};
+use super::{Run, objects};
 use crate::definition::action::{ActionId, Block, Kind};
+use crate::definition::kind_of;
 use crate::expression::{EvalError, Templated};
-use crate::{definition, history};
+use crate::status::Status;
 
 /// "Foreach array items" (`logic-apps-limits-and-config.md`).
 const MOST_ITEMS: usize = 100_000;
@@ -52,7 +53,7 @@ impl Place<'_> {
                 ));
             }
             Ok(other) => {
-                let kind = definition::kind_of(&other);
+                let kind = kind_of(&other);
                 let error = EvalError(format!("a Foreach needs an array, not {kind}"));
                 return ControlFlow::Continue(self.wrong_inputs(id, &error));
             }
@@ -110,7 +111,7 @@ impl Place<'_> {
         let results = if action.result_wanted {
             let told = |id: &ActionId| {
                 let record = state.record(frame, *id)?;
-                Some(history::result_object(self.run, *id, record))
+                Some(objects::action(self.run, *id, record))
             };
             body.actions.iter().filter_map(told).collect()
         } else {

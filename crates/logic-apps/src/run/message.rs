@@ -10,12 +10,12 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::Status;
 use super::data::text_of;
 use super::execute::Outcome;
 use super::http::Answer;
-use super::state::Problem;
 use crate::definition::requests;
+use crate::history::Problem;
+use crate::status::Status;
 
 /// Makes a request out of evaluated inputs.
 pub(super) fn request(inputs: &Value, metadata: &HeaderMap) -> Result<Request<Bytes>, String> {

@@ -7,32 +7,16 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Status;
 use crate::definition::Definition;
 use crate::definition::action::{Action, ActionId, Block};
+use crate::history::{AttemptRecord, Problem};
+use crate::status::Status;
 
 /// Of an action in loops, the history keeps at most so many passes in one run, the latest.
 const MOST_PASSES_KEPT: usize = 1000;
 
 /// The place of one set of records in [`State`].
 pub(crate) type FrameId = usize;
-
-/// Why something did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// A word for programs, such as `ActionFailed`.
-    pub code: String,
-    /// A sentence for people.
-    pub message: String,
-}
-
-/// One attempt that was followed by another.
-#[derive(Debug, Clone)]
-pub(crate) struct Attempt {
-    pub(crate) started: Timestamp,
-    pub(crate) ended: Timestamp,
-    pub(crate) code: Cow<'static, str>,
-}
 
 /// One pass of an action.
 #[derive(Debug, Clone)]
@@ -48,7 +32,7 @@ pub(crate) struct Record {
     pub(crate) serial: u32,
     /// How many passes a loop has made.
     pub(crate) passes: Option<u32>,
-    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) attempts: Vec<AttemptRecord>,
     /// The results of each pass of a Foreach, where an expression asks for them.
     pub(crate) results: Vec<Value>,
     /// The pass of each loop around it, outermost first.

@@ -243,7 +243,7 @@ impl Refusal {
 
 impl App {
     /// Answers a request to a callback URL.
-    pub(super) fn callback(self: &Arc<Self>, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(crate) fn callback(self: &Arc<Self>, request: &Request<Bytes>) -> Response<Bytes> {
         match self.take_callback(request) {
             Ok(()) => Response::new(Bytes::new()),
             Err(refusal) => refusal.response(),

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::call::Call;
 use super::refusal::Refusal;
 use super::workflow::Workflow;
-use super::{Core, State};
+use super::{Core, State, history};
 
 /// How long a signed address is valid.
 const VALID: SignedDuration = SignedDuration::from_hours(4);
@@ -131,18 +131,16 @@ impl Core {
         let workflow = workflows.find(|workflow| workflow.key == key);
         let app = workflow.and_then(|workflow| workflow.app_of(run));
         let found = app.and_then(|app| match content {
-            ["contents", "TriggerOutputs"] => {
-                Some(app.run(run)?.to_json()["properties"]["trigger"]["outputs"].take())
-            }
+            ["contents", "TriggerOutputs"] => Some(history::trigger_outputs(&app.run(run)?)),
             ["actions", name, "contents", which] => {
                 let mut actions = app.actions(run)?.into_iter();
-                let mut action = actions.find(|action| action["name"] == *name)?;
-                let name = match *which {
-                    "ActionInputs" => "inputs",
-                    "ActionOutputs" => "outputs",
+                let action = actions.find(|action| *action.name == **name)?;
+                let content = match *which {
+                    "ActionInputs" => action.inputs,
+                    "ActionOutputs" => action.outputs,
                     _ => return None,
                 };
-                Some(action["properties"][name].take())
+                Some(content.value().cloned().unwrap_or_default())
             }
             _ => None,
         });

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::groups::Place;
 use super::refusal::Refusal;
-use picletter_logic_apps::history::time;
+use picletter_logic_apps::ticks;
 
 /// A deployment, while it goes on and afterwards.
 pub(super) struct Deployment {
@@ -54,7 +54,7 @@ impl Deployment {
             "mode": self.mode,
             "parameters": self.parameters,
             "provisioningState": self.state,
-            "timestamp": time(until),
+            "timestamp": ticks::to_text(until),
             "duration": until.duration_since(self.started).to_string(),
             "correlationId": self.correlation,
         });
@@ -94,7 +94,7 @@ impl Deployment {
                 "properties": {
                     "provisioningOperation": "EvaluateDeploymentOutput",
                     "provisioningState": "Succeeded",
-                    "timestamp": self.ended.map(time),
+                    "timestamp": self.ended.map(ticks::to_text),
                     "duration": "PT0S",
                     "trackingId": self.correlation,
                     "statusCode": "OK",
@@ -116,7 +116,7 @@ impl Operation {
         let mut properties = json!({
             "provisioningOperation": "Create",
             "provisioningState": state,
-            "timestamp": time(until),
+            "timestamp": ticks::to_text(until),
             "duration": until.duration_since(self.started).to_string(),
             "trackingId": tracking_id,
             "targetResource": {

@@ -16,8 +16,8 @@ use super::evaluation::{Evaluated, Step};
 use super::groups::Place;
 use super::refusal::Refusal;
 use super::{Core, Pending, State, what_if};
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::history::time;
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::ticks;
 
 const FAILED: &str = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
 
@@ -125,7 +125,7 @@ impl Core {
                 "mode": mode,
                 "parameters": parameters,
                 "provisioningState": "Succeeded",
-                "timestamp": time(now),
+                "timestamp": ticks::to_text(now),
                 "duration": "PT0S",
                 "correlationId": correlation,
                 "validatedResources": resources,

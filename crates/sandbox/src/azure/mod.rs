@@ -16,6 +16,7 @@ mod deployments;
 mod discovery;
 mod evaluation;
 mod groups;
+mod history;
 mod kinds;
 mod monitor;
 mod positions;
@@ -49,9 +50,10 @@ use tokio::task::JoinSet;
 use self::groups::Group;
 use self::refusal::Refusal;
 use super::logic_apps;
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::run::{LogicApp, guid};
-use picletter_logic_apps::transport::Transport;
+use crate::ids::uuid;
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::LogicApp;
+use picletter_logic_apps::Transport;
 
 /// The stand-in. Clones are the same one; with the last of them and of its routers, its deployments
 /// and triggers stop.
@@ -110,8 +112,8 @@ impl Credentials {
                 .collect()
         };
         Self {
-            tenant: guid(fastrand::u128(..)),
-            client_id: guid(fastrand::u128(..)),
+            tenant: uuid(&mut Rng::new()),
+            client_id: uuid(&mut Rng::new()),
             client_secret: SecretString::from(format!("{}~{}", random(6), random(33))),
             assertion: SecretString::from(format!("{}.{}.{}", random(20), random(60), random(43))),
         }
@@ -291,7 +293,7 @@ impl Core {
 
 impl State {
     fn uuid(&mut self) -> String {
-        guid(self.rng.u128(..))
+        uuid(&mut self.rng)
     }
 
     fn random(&mut self, length: usize) -> String {

@@ -11,7 +11,7 @@ use super::groups::Place;
 use super::kinds::{self, Kind};
 use super::refusal::Refusal;
 use super::{AlertMail, Core, State, resources};
-use picletter_logic_apps::run::{Event, LogicApp, Status};
+use picletter_logic_apps::{Event, LogicApp, Status};
 
 /// `groupShortName`: "maximum length 12" (the schema of 2023-01-01).
 const LONGEST_SHORT_NAME: usize = 12;

@@ -15,8 +15,7 @@ use super::kinds::{self, Kind};
 use super::refusal::Refusal;
 use super::workflow::{Workflow, described, invalid, without_secrets};
 use super::{Core, State, monitor};
-use picletter_logic_apps::history::time;
-use picletter_logic_apps::run::falling;
+use picletter_logic_apps::ticks;
 
 /// A resource as it is.
 pub(super) struct Resource {
@@ -100,8 +99,8 @@ impl Resource {
         if let Some(workflow) = &self.workflow {
             let properties = &mut shown["properties"];
             properties["provisioningState"] = json!("Succeeded");
-            properties["createdTime"] = json!(time(self.created));
-            properties["changedTime"] = json!(time(self.changed));
+            properties["createdTime"] = json!(ticks::to_text(self.created));
+            properties["changedTime"] = json!(ticks::to_text(self.changed));
             properties["state"] = json!(self.state());
             properties["version"] = json!(self.version);
             described(workflow, url, properties);
@@ -118,8 +117,8 @@ impl Resource {
         }
         for name in expand.split(',').map(str::trim) {
             match name {
-                "createdTime" => shown[name] = json!(time(self.created)),
-                "changedTime" => shown[name] = json!(time(self.changed)),
+                "createdTime" => shown[name] = json!(ticks::to_text(self.created)),
+                "changedTime" => shown[name] = json!(ticks::to_text(self.changed)),
                 "provisioningState" => shown[name] = json!("Succeeded"),
                 _ => {}
             }
@@ -204,7 +203,7 @@ impl State {
 
     /// The version of what changes now: a number that falls with each change.
     pub(super) fn version(&mut self, now: Timestamp) -> String {
-        self.last_version = falling(now).min(self.last_version - 1);
+        self.last_version = ticks::descending(now).min(self.last_version - 1);
         format!("{:020}", self.last_version)
     }
 }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::groups::Place;
 use super::positions::locate;
 use super::refusal::Refusal;
-use super::{Core, State};
+use super::{Core, State, history};
 use picletter_logic_apps::definition::{Definition, LoadError};
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::recurrence::Recurrence;
-use picletter_logic_apps::run::{LogicApp, Options, Services};
+use picletter_logic_apps::{LogicApp, Options, Services};
 
 /// A workflow. What was deployed before goes on with the runs that have begun, and they stay in the
 /// history.
@@ -57,7 +57,7 @@ impl Workflow {
 
     /// A run as the service shows it, of the workflow with that resource id.
     pub(super) fn run_shown(&self, run: &RunRecord, id: &str) -> Value {
-        let mut shown = run.to_json();
+        let mut shown = history::run(run, id);
         let version = self
             .version_of(&run.id)
             .map(|version| version.name.as_str());

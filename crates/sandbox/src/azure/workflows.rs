@@ -11,11 +11,13 @@ use super::groups::Place;
 use super::kinds::WORKFLOWS;
 use super::refusal::Refusal;
 use super::resources::{self, Resource};
-use super::runs;
 use super::workflow::{Workflow, version_shown};
 use super::{Core, State};
-use picletter_logic_apps::history::{RunRecord, time};
-use picletter_logic_apps::run::{StartError, guid};
+use super::{history, runs};
+use crate::ids::uuid;
+use picletter_logic_apps::StartError;
+use picletter_logic_apps::history::{ActionRecord, RunRecord};
+use picletter_logic_apps::ticks;
 
 impl State {
     fn workflow(&self, place: Place<'_>, name: &str) -> Result<(&Resource, &Workflow), Refusal> {
@@ -87,28 +89,27 @@ impl Core {
                 let missing = || no_run(name, run);
                 let app = workflow.app_of(run).ok_or_else(missing)?;
                 let links = self.links(&state, workflow, run, version);
-                let actions = || {
-                    let mut actions = app.actions(run).ok_or_else(missing)?;
-                    for action in &mut actions {
-                        links.put_into_action(action);
-                    }
-                    Ok::<_, Refusal>(actions)
+                let id = resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
+                let shown = |action: &ActionRecord| {
+                    let mut shown = history::action(action, &id, run);
+                    links.put_into_action(&mut shown);
+                    shown
                 };
+                let actions = || app.actions(run).ok_or_else(missing);
                 match rest_of_run {
                     [] => {
-                        let id =
-                            resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
                         let record = app.run(run).ok_or_else(missing)?;
                         let mut shown = workflow.run_shown(&record, &id);
                         links.put_into_run(&mut shown);
                         Ok(ok(&shown))
                     }
-                    ["actions"] => Ok(ok(&json!({ "value": actions()? }))),
+                    ["actions"] => {
+                        let value: Vec<Value> = actions()?.iter().map(shown).collect();
+                        Ok(ok(&json!({ "value": value })))
+                    }
                     ["actions", action] => {
-                        let wanted = actions()?.into_iter().find(|known| {
-                            let known = known["name"].as_str();
-                            known.is_some_and(|known| known.eq_ignore_ascii_case(action))
-                        });
+                        let mut actions = actions()?.into_iter();
+                        let wanted = actions.find(|known| known.name.eq_ignore_ascii_case(action));
                         let wanted = wanted.ok_or_else(|| {
                             Refusal::not_found(
                                 "WorkflowRunActionNotFound",
@@ -118,7 +119,7 @@ impl Core {
                                 ),
                             )
                         })?;
-                        Ok(ok(&wanted))
+                        Ok(ok(&shown(&wanted)))
                     }
                     _ => Err(Refusal::no_such_path(&call.path)),
                 }
@@ -149,7 +150,7 @@ impl Core {
         let triggers = workflow.triggers(self.now()).into_iter();
         triggers
             .map(|(name, next)| {
-                let time = |at: Timestamp| json!(time(at));
+                let time = |at: Timestamp| json!(ticks::to_text(at));
                 let mut properties = json!({
                     "provisioningState": "Succeeded",
                     "createdTime": time(found.changed()),
@@ -208,7 +209,7 @@ impl Core {
             "/locations/{location}/scaleunits/prod-00/workflows/{}",
             workflow.key
         );
-        let tracking = guid(fastrand::u128(..));
+        let tracking = uuid(&mut fastrand::Rng::new());
         let mut response = StatusCode::ACCEPTED.into_response();
         for (header, value) in [
             ("cache-control", "no-cache"),

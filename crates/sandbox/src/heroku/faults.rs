@@ -21,8 +21,8 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use super::refusal::Refusal;
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::transport::{Sending, Transport, TransportError};
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::{Sending, Transport, TransportError};
 
 /// A request whose fate is to be decided.
 #[derive(Debug, Clone, Copy)]

@@ -53,7 +53,8 @@ use self::program::{Image, NoProgram, Program};
 use self::quota::Quota;
 use self::release::{Contents, Output, Release};
 pub use self::release::{ReleaseEnd, ReleasePhase};
-use picletter_logic_apps::clock::Clock;
+use crate::ids::uuid;
+use picletter_logic_apps::Clock;
 
 /// How many ended dynos are remembered; of more, the oldest are forgotten.
 const RECORDS: usize = 1_000;
@@ -438,18 +439,4 @@ pub(super) fn random_token(rng: &mut Rng) -> String {
 /// Where the images of a process type are pushed to.
 fn repository(app: &str, process_type: &str) -> String {
     format!("{app}/{process_type}")
-}
-
-/// A random UUID, of version 4.
-fn uuid(rng: &mut Rng) -> String {
-    let random = rng.u128(..) & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{random:032x}");
-    let parts = [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ];
-    parts.join("-")
 }

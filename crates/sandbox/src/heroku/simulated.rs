@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::program::{Ending, Life, Program, Run, Start};
-use picletter_logic_apps::transport::Transport;
+use picletter_logic_apps::Transport;
 use picletter_worker::outcome::{Outcome, Report};
 
 /// The worker's waits between attempts to report, for how long it tries, and for how long after

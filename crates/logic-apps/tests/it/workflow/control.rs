@@ -1,6 +1,7 @@
 //! Conditions, cases and loops.
 
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
+use picletter_logic_apps::history::LoopIndex;
 use serde_json::{Value, json};
 
 use crate::workflow::world::{World, composed, get, ok, run, run_actions, status, step, workflow};
@@ -140,19 +141,20 @@ async fn until_repeats_and_its_actions_can_be_asked_after_it() {
     assert_eq!(ended.record.status, Status::Succeeded);
     assert_eq!(ended.outputs("After"), "now");
     assert_eq!(world.times(), [0.0, 300.0, 660.0]);
-    assert_eq!(ended.property("Loop", "repetitionCount"), 3);
+    assert_eq!(ended.action("Loop").repetitions, Some(3));
     // The trigger, the loop, three times two within it, and what follows.
     assert_eq!(ended.record.billed, 9);
-    let passes = app.passes(&ended.record.id, "get").unwrap();
-    let bodies: Vec<_> = passes
+    let repetitions = app.repetitions(&ended.record.id, "get").unwrap();
+    let bodies: Vec<_> = repetitions
         .iter()
-        .map(|pass| &pass["properties"]["outputs"]["body"])
+        .map(|repetition| &repetition.outputs.value().unwrap()["body"])
         .collect();
     assert_eq!(bodies, [&json!(false), &json!(false), &json!("now")]);
-    assert_eq!(
-        passes[1]["properties"]["repetitionIndexes"],
-        json!([{ "scopeName": "Loop", "itemIndex": 1 }])
-    );
+    let index = LoopIndex {
+        name: "Loop".into(),
+        index: 1,
+    };
+    assert_eq!(repetitions[1].loops, [index]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,7 +177,7 @@ async fn an_until_that_reaches_its_limit_has_the_status_of_its_last_pass() {
         caught["After"] = step(false, json!({ "Loop": ["TimedOut"] }));
         let ended = run_actions(actions).await;
         assert_eq!(ended.record.status, expected, "{options:?} {fails}");
-        assert_eq!(ended.property("Loop", "repetitionCount"), 3);
+        assert_eq!(ended.action("Loop").repetitions, Some(3));
         let ended = run_actions(caught).await;
         let (status, after) = match options {
             Some(_) => ("TimedOut", "Succeeded"),
@@ -211,7 +213,7 @@ async fn an_untils_timeout_lets_the_pass_end_and_begins_no_other() {
     let app = world.deploy(workflow(until("@equals(1, 2)", json!({}), wait.clone())));
     // One hour, and sixty passes, where nothing is said.
     let ended = run(&app).await;
-    assert_eq!(ended.property("Loop", "repetitionCount"), 3);
+    assert_eq!(ended.action("Loop").repetitions, Some(3));
     assert!((world.elapsed() - 75.0 * 60.0).abs() < 1.0);
     let quick = until(
         "@equals(1, 2)",
@@ -219,7 +221,7 @@ async fn an_untils_timeout_lets_the_pass_end_and_begins_no_other() {
         json!({ "Try": step(false, json!({})) }),
     );
     let ended = run_actions(quick).await;
-    assert_eq!(ended.property("Loop", "repetitionCount"), 60);
+    assert_eq!(ended.action("Loop").repetitions, Some(60));
 }
 
 fn foreach(items: &str, body: Value) -> Value {
@@ -271,7 +273,7 @@ async fn a_foreach_goes_over_its_items_twenty_at_once_or_one_by_one() {
         } else {
             assert_eq!(seen, lines);
         }
-        assert_eq!(ended.property("Each", "repetitionCount"), 3);
+        assert_eq!(ended.action("Each").repetitions, Some(3));
         assert_eq!(ended.record.billed, 8);
     }
 }

@@ -1,6 +1,6 @@
 //! Actions that compute, and what expressions can ask of a run.
 
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use serde_json::{Value, json};
 
 use crate::workflow::world::{World, composed, run, run_actions, step, workflow};

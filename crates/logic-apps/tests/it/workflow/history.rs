@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use picletter_logic_apps::run::Event;
+use picletter_logic_apps::history::Content;
+use picletter_logic_apps::{Event, Status};
 use serde_json::json;
 
-use crate::workflow::world::{World, get, ok, run, step, workflow};
+use crate::workflow::world::{BEGINNING, World, get, ok, run, run_actions, step, workflow};
 
 #[tokio::test(start_paused = true)]
-async fn the_history_has_the_shape_of_the_rest_api() {
+async fn records_contain_times_statuses_and_contents() {
     let world = World::new();
     world.on("/x", [ok(json!({ "a": 1 }))]);
     let app = world.deploy(workflow(json!({
@@ -16,13 +17,51 @@ async fn the_history_has_the_shape_of_the_rest_api() {
         "Fail": step(true, json!({ "Get": ["Succeeded"] })),
     })));
     let ended = run(&app).await;
-    insta::assert_json_snapshot!(
-        "rest_api",
-        json!({
-            "run": app.run(&ended.record.id).unwrap().to_json(),
-            "actions": ended.actions,
+    let at = BEGINNING.parse().unwrap();
+    let run = &ended.record;
+    assert_eq!((run.fired, run.scheduled), (at, at));
+    assert_eq!((run.started, run.ended), (Some(at), Some(at)));
+    assert_eq!((&*run.trigger, run.billed), ("Daily", 3));
+    assert_eq!(run.status, Status::Failed);
+    assert_eq!(run.problem.as_ref().unwrap().code, "ActionFailed");
+
+    let get = ended.action("Get");
+    assert_eq!((get.status, &*get.code), (Status::Succeeded, "OK"));
+    assert_eq!((get.started, get.ended), (Some(at), Some(at)));
+    assert_eq!(get.problem, None);
+    assert_eq!(ended.inputs("Get")["uri"], "http://api.example/x");
+    assert_eq!(
+        ended.outputs("Get"),
+        &json!({
+            "statusCode": 200,
+            "headers": { "Content-Type": "application/json" },
+            "body": { "a": 1 },
         })
     );
+
+    let fail = ended.action("Fail");
+    assert_eq!(fail.status, Status::Failed);
+    assert_eq!(fail.problem.as_ref().unwrap().code, "InvalidTemplate");
+    assert_eq!(
+        (&fail.inputs, &fail.outputs),
+        (&Content::None, &Content::None)
+    );
+    assert_ne!(get.tracking_id, fail.tracking_id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_in_a_branch_that_was_not_taken_is_skipped_without_times() {
+    let ended = run_actions(json!({
+        "Check": {
+            "type": "If",
+            "expression": "@equals(1, 2)",
+            "actions": { "Then": step(false, json!({})) },
+        },
+    }))
+    .await;
+    let then = ended.action("Then");
+    assert_eq!((then.status, then.started), (Status::Skipped, None));
+    assert_eq!(then.tracking_id, None);
 }
 
 #[tokio::test(start_paused = true)]

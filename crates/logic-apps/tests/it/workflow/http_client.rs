@@ -5,8 +5,8 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use http::Request;
-use picletter_logic_apps::http_client::HttpClient;
-use picletter_logic_apps::transport::{Transport, TransportError};
+use picletter_logic_apps::HttpClient;
+use picletter_logic_apps::{Transport, TransportError};
 use tokio::net::TcpListener;
 
 async fn serve() -> String {

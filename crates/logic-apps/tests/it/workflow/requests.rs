@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use serde_json::{Value, json};
 
 use crate::workflow::world::{Answer, Ended, Seen, World, get, ok, run, status, workflow};

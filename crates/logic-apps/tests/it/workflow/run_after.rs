@@ -1,6 +1,6 @@
 //! Which actions run, and what their statuses make of the whole.
 
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use serde_json::json;
 
 use crate::workflow::world::{World, get, run, run_actions, status, step, workflow};

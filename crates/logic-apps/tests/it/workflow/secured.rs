@@ -1,5 +1,7 @@
 //! What the history must not have.
 
+use picletter_logic_apps::Status;
+use picletter_logic_apps::history::{ActionRecord, Content};
 use serde_json::{Value, json};
 
 use crate::workflow::world::{World, ok, run, status, workflow};
@@ -9,6 +11,12 @@ const TOKEN: &str = "geheim-4711";
 fn secure(mut action: Value, properties: Value) -> Value {
     action["runtimeConfiguration"] = json!({ "secureData": { "properties": properties } });
     action
+}
+
+/// Whether the inputs and the outputs are hidden.
+fn hidden(action: &ActionRecord) -> (bool, bool) {
+    let hidden = |content: &Content| *content == Content::Hidden;
+    (hidden(&action.inputs), hidden(&action.outputs))
 }
 
 fn http(path: &str, inputs: Value) -> Value {
@@ -40,15 +48,9 @@ async fn secured_values_are_in_no_history_and_no_event_but_can_be_used() {
     assert_eq!(world.seen()[1].body, TOKEN);
     let history = format!("{:?}", ended.actions);
     assert!(!history.contains(TOKEN), "{history}");
-    assert_eq!(
-        ended.property("List", "secureData"),
-        &json!({ "properties": ["inputs", "outputs"] })
-    );
+    assert_eq!(hidden(ended.action("List")), (true, true));
     // An action that uses what is secured has its inputs hidden, not its outputs.
-    assert_eq!(
-        ended.property("Use", "secureData"),
-        &json!({ "properties": ["inputs"] })
-    );
+    assert_eq!(hidden(ended.action("Use")), (true, false));
     assert_eq!(ended.outputs("Use")["statusCode"], 200);
     let mut told = 0;
     while let Ok(event) = events.try_recv() {
@@ -84,12 +86,12 @@ async fn values_are_hidden_while_the_action_goes_on_and_when_it_fails() {
     let id = app.run_trigger("Daily").unwrap();
     world.sleep(30).await;
     let during = app.actions(&id).unwrap();
-    assert_eq!(during[1]["properties"]["status"], "Running");
+    assert_eq!(during[1].status, Status::Running);
     app.idle().await;
     for actions in [during, app.actions(&id).unwrap()] {
         let history = format!("{actions:?}");
         assert!(!history.contains(TOKEN), "{history}");
-        assert_eq!(actions[0]["properties"]["code"], "NotFound");
+        assert_eq!(actions[0].code, "NotFound");
     }
 }
 
@@ -111,12 +113,12 @@ async fn hiding_goes_as_far_as_the_reference_says() {
         "Result": after(http("/use", json!({ "body": "@result('Scope')" })), "Scope"),
     })));
     let ended = run(&app).await;
-    let hidden = |name: &str| ended.property(name, "secureData")["properties"].clone();
-    assert_eq!(hidden("List"), json!(["inputs"]));
-    assert_eq!(hidden("Compose"), json!(["inputs", "outputs"]));
-    assert_eq!(hidden("Further"), Value::Null);
-    assert_eq!(hidden("Actions"), json!(["inputs"]));
-    assert_eq!(hidden("Result"), json!(["inputs"]));
+    let hidden = |name: &str| hidden(ended.action(name));
+    assert_eq!(hidden("List"), (true, false));
+    assert_eq!(hidden("Compose"), (true, true));
+    assert_eq!(hidden("Further"), (false, false));
+    assert_eq!(hidden("Actions"), (true, false));
+    assert_eq!(hidden("Result"), (true, false));
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,8 +138,8 @@ async fn items_of_a_secured_array_are_hidden_in_each_pass() {
     })));
     let ended = run(&app).await;
     assert_eq!(world.seen()[1].body, TOKEN);
-    let passes = app.passes(&ended.record.id, "Use").unwrap();
-    assert_eq!(passes.len(), 1);
-    let history = format!("{passes:?} {:?}", ended.actions);
+    let repetitions = app.repetitions(&ended.record.id, "Use").unwrap();
+    assert_eq!(repetitions.len(), 1);
+    let history = format!("{repetitions:?} {:?}", ended.actions);
     assert!(!history.contains(TOKEN), "{history}");
 }

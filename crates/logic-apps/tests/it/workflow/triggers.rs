@@ -1,7 +1,7 @@
 //! When runs start.
 
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::run::{Event, LogicApp, StartError, Status};
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::{Event, LogicApp, StartError, Status};
 use serde_json::{Value, json};
 
 use std::sync::Arc;
@@ -155,7 +155,7 @@ async fn a_sliding_window_makes_up_for_what_was_missed() {
     );
     let first = app.firings()[0].run.clone().unwrap();
     assert_eq!(
-        app.actions(&first).unwrap()[0]["properties"]["outputs"],
+        app.actions(&first).unwrap()[0].outputs.value().unwrap(),
         "2026-10-31T12:00:00Z 2026-10-31T18:00:00Z"
     );
 }

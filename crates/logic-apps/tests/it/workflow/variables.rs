@@ -1,6 +1,6 @@
 //! Variables.
 
-use picletter_logic_apps::run::Status;
+use picletter_logic_apps::Status;
 use serde_json::{Value, json};
 
 use crate::workflow::world::run_actions;

@@ -1,6 +1,6 @@
 //! Actions that wait to be called back.
 
-use picletter_logic_apps::run::{EarlyCallback, LogicApp, Status};
+use picletter_logic_apps::{EarlyCallback, LogicApp, Status};
 use serde_json::{Value, json};
 
 use std::sync::Arc;
@@ -52,7 +52,7 @@ async fn a_report_completes_the_action_with_its_headers_and_body() {
     let id = app.run_trigger("Daily").unwrap();
     world.sleep(600).await;
     let during = app.actions(&id).unwrap();
-    assert_eq!(during[0]["properties"]["status"], "Running");
+    assert_eq!(during[0].status, Status::Running);
     let answer = world.call_back(&url(&world), json!({ "outcome": "sent" }));
     assert_eq!(answer.status(), 200);
     let ended = ended(&app, &id).await;

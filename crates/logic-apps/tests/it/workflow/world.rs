@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::history::RunRecord;
-use picletter_logic_apps::run::{LogicApp, Options, Services};
-use picletter_logic_apps::transport::{Sending, Transport, TransportError};
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::history::{ActionRecord, RunRecord};
+use picletter_logic_apps::{LogicApp, Options, Services};
+use picletter_logic_apps::{Sending, Transport, TransportError};
 use serde_json::{Value, json};
 
 /// When simulated time begins.
@@ -232,47 +232,38 @@ pub(crate) fn triggered(triggers: Value, actions: Value) -> Value {
 /// A run that has ended, and what its actions did.
 pub(crate) struct Ended {
     pub(crate) record: RunRecord,
-    pub(crate) actions: Vec<Value>,
+    pub(crate) actions: Vec<ActionRecord>,
 }
 
 impl Ended {
-    fn properties(&self, action: &str) -> &Value {
-        let found = self.actions.iter().find(|found| found["name"] == action);
-        &found.unwrap_or_else(|| panic!("no {action}"))["properties"]
+    pub(crate) fn action(&self, name: &str) -> &ActionRecord {
+        let found = self.actions.iter().find(|found| *found.name == *name);
+        found.unwrap_or_else(|| panic!("no {name}"))
     }
 
-    pub(crate) fn status(&self, action: &str) -> &str {
-        self.properties(action)["status"].as_str().unwrap()
+    pub(crate) fn status(&self, action: &str) -> &'static str {
+        self.action(action).status.name()
     }
 
     pub(crate) fn code(&self, action: &str) -> &str {
-        self.properties(action)["code"].as_str().unwrap()
+        &self.action(action).code
     }
 
     pub(crate) fn message(&self, action: &str) -> &str {
-        self.properties(action)["error"]["message"]
-            .as_str()
-            .unwrap()
+        &self.action(action).problem.as_ref().unwrap().message
     }
 
     pub(crate) fn inputs(&self, action: &str) -> &Value {
-        &self.properties(action)["inputs"]
+        self.action(action).inputs.value().unwrap_or(&Value::Null)
     }
 
     pub(crate) fn outputs(&self, action: &str) -> &Value {
-        &self.properties(action)["outputs"]
-    }
-
-    pub(crate) fn property(&self, action: &str, property: &str) -> &Value {
-        &self.properties(action)[property]
+        self.action(action).outputs.value().unwrap_or(&Value::Null)
     }
 
     /// `Name=Status` of every action.
     pub(crate) fn statuses(&self) -> String {
-        let one = |action: &Value| {
-            let name = action["name"].as_str().unwrap();
-            format!("{name}={}", self.status(name))
-        };
+        let one = |action: &ActionRecord| format!("{}={}", action.name, action.status);
         self.actions.iter().map(one).collect::<Vec<_>>().join(" ")
     }
 }

@@ -6,6 +6,7 @@ mod deployments;
 mod groups;
 mod over_http;
 mod recorded_shapes;
+mod run_history;
 mod sign_in;
 mod what_if;
 mod workflows;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use picletter_logic_apps::http_client::HttpClient;
+use picletter_logic_apps::HttpClient;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_sandbox::heroku::{App, Deployment, NoObserver};

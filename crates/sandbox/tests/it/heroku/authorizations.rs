@@ -1,7 +1,7 @@
 //! Tokens that may do less than the account's own.
 
 use http::{HeaderValue, Method, StatusCode};
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::Transport as _;
 use picletter_sandbox::heroku::Unknowns;
 use serde_json::{Value, json};
 

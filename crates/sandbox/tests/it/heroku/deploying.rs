@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::Transport as _;
 use picletter_sandbox::heroku::program::Image;
 use picletter_sandbox::heroku::{ReleaseEnd, Unknowns};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{Method, Request, StatusCode};
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::Transport as _;
 use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
 use serde_json::{Value, json};
 use tokio::time::sleep;

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::Transport as _;
 use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::{
     Deployment, DynoRecord, Heroku, LogLine, Observer, Process, Setup,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderName, Method, Request, StatusCode};
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::Transport as _;
 use serde_json::{Value, json};
 
 use super::{Held, InMemoryHeroku, TOKEN, VERSION_3, request};

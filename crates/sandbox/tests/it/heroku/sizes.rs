@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::deploying::image;
 use super::{InMemoryHeroku, deploying::IMAGES, request};
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::Transport as _;
 
 impl InMemoryHeroku {
     /// Releases an image for a process type of `an-app`, and returns its size.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use picletter_logic_apps::clock::Clock;
-use picletter_logic_apps::transport::Transport as _;
+use picletter_logic_apps::Clock;
+use picletter_logic_apps::Transport as _;
 use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::{DynoRecord, Heroku, LogLine, Observer, Setup, Stopper};
 use picletter_sandbox::in_memory::InMemory;

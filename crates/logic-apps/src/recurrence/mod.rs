@@ -6,13 +6,15 @@
 //! that does not exist is moved forward by the change (02:30 to 03:30), one that exists twice is its
 //! first, and it advises against times from 02:00 to 03:00.
 
+mod dates;
+
 use std::iter;
 
-use jiff::civil::{DateTime, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::dates::Dates;
+use self::dates::Dates;
 
 /// The unit of a recurrence's interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -207,25 +209,31 @@ impl Recurrence {
         })
     }
 
+    /// The first date of a recurrence by days, weeks or months whose interval is counted from
+    /// `start`. `None` if the calendar ends before it.
+    pub fn first_date(&self, start: Date) -> Option<Date> {
+        Dates::new(self, start).from(start).next()
+    }
+
     /// Every occurrence from `deployed_at` on, in order, each instant once.
     ///
     /// A `Recurrence` trigger does not make up for what lies before its deployment. A
     /// `SlidingWindow` does: its occurrences are those from [`Recurrence::start_at`] on.
     pub fn occurrences(&self, deployed_at: Timestamp) -> impl Iterator<Item = Occurrence> + use<> {
-        let course = Course::new(self, deployed_at);
-        iter::successors(course.first(), move |last| course.after(last.at))
+        let occurrences = Occurrences::new(self, deployed_at);
+        iter::successors(occurrences.first(), move |last| occurrences.after(last.at))
     }
 
     /// The first occurrence that is later than `after` and not before `deployed_at`.
     ///
     /// Its cost does not depend on how far the start lies back.
     pub fn next_after(&self, deployed_at: Timestamp, after: Timestamp) -> Option<Occurrence> {
-        Course::new(self, deployed_at).after(after)
+        Occurrences::new(self, deployed_at).after(after)
     }
 }
 
 /// A recurrence that is deployed, so that nothing of it is left open.
-struct Course {
+struct Occurrences {
     zone: TimeZone,
     /// Nothing happens before.
     floor: Timestamp,
@@ -239,7 +247,7 @@ enum Rule {
     Calendar { dates: Dates, times: Times },
 }
 
-impl Course {
+impl Occurrences {
     fn new(recurrence: &Recurrence, deployed_at: Timestamp) -> Self {
         let zone = recurrence.zone.clone();
         let interval = recurrence.interval.max(1);

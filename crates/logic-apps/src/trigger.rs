@@ -4,26 +4,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::definition::trigger::{Trigger, TriggerKind};
-use super::run::{App, Status, Unfired};
-use crate::recurrence::Frequency;
+use crate::definition::trigger::{Trigger, TriggerKind};
 
-/// A time at which a trigger fired.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Firing {
-    /// The trigger's name.
-    pub trigger: Arc<str>,
-    /// The time that it fired for.
-    pub scheduled: Timestamp,
-    /// When it fired.
-    pub fired: Timestamp,
-    /// `Succeeded` where it started a run; `Skipped` where a condition was false or as many runs
-    /// waited already as may; `Failed` where a condition could not be evaluated. Each firing is
-    /// billed as one execution.
-    pub status: Status,
-    /// The run that it started.
-    pub run: Option<Arc<str>>,
-}
+use crate::recurrence::Frequency;
+use crate::run::{App, Unfired};
 
 /// Waits for a trigger's times, as long as there are any.
 pub(crate) async fn watch(app: Arc<App>, number: usize) {

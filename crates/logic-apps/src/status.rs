@@ -1,29 +1,29 @@
-//! How runs and actions stand.
+//! Statuses of runs, actions and trigger firings.
 
 use std::fmt;
 
-/// How a run or an action stands, by the service's names.
+/// The status of a run, an action or a trigger firing, by the service's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Status {
-    /// It has done what it should.
+    /// Completed without an error.
     Succeeded,
-    /// It has not.
+    /// Ended with an error.
     Failed,
-    /// It was not started, because of how others ended.
+    /// Not started, because of how other actions ended.
     Skipped,
-    /// It took longer than its limit.
+    /// Exceeded its time limit.
     TimedOut,
-    /// It was ended from outside.
+    /// Ended from outside.
     Cancelled,
-    /// It has begun and not ended.
+    /// In progress.
     Running,
-    /// It waits for other runs to end.
+    /// Waits for other runs to end.
     Waiting,
 }
 
 impl Status {
-    /// Its name in the service's answers.
+    /// The name in the service's responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Succeeded => "Succeeded",
@@ -36,7 +36,7 @@ impl Status {
         }
     }
 
-    /// Whether nothing more will happen.
+    /// Whether the status is final.
     pub const fn has_ended(self) -> bool {
         !matches!(self, Self::Running | Self::Waiting)
     }

@@ -3,11 +3,11 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::recurrence::{Frequency, Recurrence};
+use super::{Frequency, Recurrence};
 
 /// Dates, counted from one of them.
 #[derive(Debug, Clone)]
-pub struct Dates {
+pub(super) struct Dates {
     first: Date,
     rule: Rule,
 }
@@ -28,7 +28,7 @@ impl Dates {
     ///
     /// Microsoft does not document which weeks and months an interval of several ones selects.
     /// Here they are those of the calendar (weeks begin on Monday), counted from that of `first`.
-    pub fn new(recurrence: &Recurrence, first: Date) -> Self {
+    pub(super) fn new(recurrence: &Recurrence, first: Date) -> Self {
         let interval = i64::from(recurrence.interval.max(1));
         let rule = match recurrence.frequency {
             Frequency::Month if !recurrence.month_days.is_empty() => {
@@ -54,7 +54,7 @@ impl Dates {
     }
 
     /// Those that are not before `since`, in order.
-    pub fn from(&self, since: Date) -> impl Iterator<Item = Date> {
+    pub(super) fn from(&self, since: Date) -> impl Iterator<Item = Date> {
         (self.period_of(since)..)
             .map_while(|period| self.dates(period))
             .flatten()
@@ -101,7 +101,7 @@ impl Dates {
 
 /// Those of `days` that the month of `date` has, in order. Days are counted from the first (1) or
 /// from the last (-1).
-pub fn days_of_month(date: Date, days: &[i8]) -> Vec<Date> {
+fn days_of_month(date: Date, days: &[i8]) -> Vec<Date> {
     let last = date.days_in_month();
     let from_the_first = |day: i8| if day < 0 { last + 1 + day } else { day };
     let day = |day: &i8| Date::new(date.year(), date.month(), from_the_first(*day)).ok();

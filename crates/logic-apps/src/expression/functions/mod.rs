@@ -33,7 +33,7 @@ use serde_json::Value;
 pub(crate) use arguments::Arguments;
 pub(crate) use object::place_of;
 
-use super::expression::{Dialect, Environment, EvalError, Node, Place, Signature};
+use crate::expression::{Dialect, Environment, EvalError, Node, Place, Signature};
 
 /// A function of the language.
 #[derive(Debug)]

@@ -1,0 +1,217 @@
+//! A deployed workflow: its triggers, its runs and their history.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+use tokio::sync::broadcast;
+use tokio::task::AbortHandle;
+
+use crate::definition::{Definition, LoadError};
+use crate::history::{ActionRecord, FiringRecord, RunRecord};
+use crate::run::{App, Event, Services, Unfired, lock};
+use crate::trigger;
+
+/// Why a run was not started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// There is no trigger of that name.
+    #[error("the workflow has no trigger {0:?}")]
+    NoTrigger(String),
+    /// The workflow is disabled.
+    #[error("the workflow is disabled; enable it first")]
+    Disabled,
+    /// As many runs of the trigger wait as may.
+    #[error("as many runs of {0} wait to start as its maximumWaitingRuns allows")]
+    TooManyWaiting(String),
+    /// A condition of the trigger is false.
+    #[error("a condition of the trigger {0} is false, so it starts no run now")]
+    ConditionNotMet(String),
+    /// A condition of the trigger cannot be evaluated.
+    #[error("a condition of the trigger {trigger} cannot be evaluated: {message}")]
+    ConditionFailed {
+        /// The trigger.
+        trigger: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// A deployed workflow. Clones are the same workflow; with the last of them its triggers stop.
+#[derive(Clone)]
+pub struct LogicApp {
+    deployed: Arc<Deployed>,
+}
+
+struct Deployed {
+    app: Arc<App>,
+    triggers: Mutex<Vec<AbortHandle>>,
+}
+
+impl Drop for Deployed {
+    fn drop(&mut self) {
+        for trigger in lock(&self.triggers).drain(..) {
+            trigger.abort();
+        }
+    }
+}
+
+impl LogicApp {
+    /// Deploys a workflow: reads the `properties` of a `Microsoft.Logic/workflows` resource, whose
+    /// ARM expressions have been evaluated. Nothing runs before [`LogicApp::start`] or
+    /// [`LogicApp::run_trigger`].
+    ///
+    /// # Errors
+    /// The first thing in the definition that is wrong, unknown or not supported.
+    pub fn deploy(name: &str, properties: &Value, services: Services) -> Result<Self, LoadError> {
+        let deployed_at = services.clock.now();
+        let definition = Definition::load(properties, deployed_at)?;
+        let app = App::new(name, definition, services, deployed_at);
+        Ok(Self {
+            deployed: Arc::new(Deployed {
+                app: Arc::new(app),
+                triggers: Mutex::default(),
+            }),
+        })
+    }
+
+    fn app(&self) -> &Arc<App> {
+        &self.deployed.app
+    }
+
+    /// Lets the triggers fire, where they do not already, on the runtime that this is called on.
+    pub fn start(&self) {
+        let mut loops = lock(&self.deployed.triggers);
+        if !loops.is_empty() {
+            return;
+        }
+        for trigger in 0..self.app().definition.triggers.len() {
+            let watch = trigger::watch(Arc::clone(self.app()), trigger);
+            loops.push(tokio::spawn(watch).abort_handle());
+        }
+    }
+
+    /// Stops the triggers; runs that have begun go on.
+    pub fn stop(&self) {
+        for trigger in lock(&self.deployed.triggers).drain(..) {
+            trigger.abort();
+        }
+    }
+
+    /// Starts a run as the trigger would now, and yields its id.
+    ///
+    /// # Errors
+    /// There is no such trigger, the workflow is disabled, too many runs wait, or the trigger has
+    /// conditions that do not hold now.
+    pub fn run_trigger(&self, name: &str) -> Result<Arc<str>, StartError> {
+        let app = self.app();
+        let triggers = &app.definition.triggers;
+        let trigger = triggers
+            .iter()
+            .position(|trigger| trigger.name.eq_ignore_ascii_case(name))
+            .ok_or_else(|| StartError::NoTrigger(name.to_owned()))?;
+        let name = name.to_owned();
+        app.fire(trigger, app.clock.now(), None)
+            .map_err(|unfired| match unfired {
+                Unfired::Disabled => StartError::Disabled,
+                Unfired::TooManyWaiting => StartError::TooManyWaiting(name),
+                Unfired::ConditionNotMet => StartError::ConditionNotMet(name),
+                Unfired::ConditionFailed(message) => StartError::ConditionFailed {
+                    trigger: name,
+                    message,
+                },
+            })
+    }
+
+    /// Answers a request to a callback URL.
+    pub fn callback(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        self.app().callback(request)
+    }
+
+    /// The runs that the history has, newest first.
+    pub fn runs(&self) -> Vec<RunRecord> {
+        let runs: Vec<_> = self.app().shared().runs.values().cloned().collect();
+        let mut records: Vec<_> = runs.iter().map(|run| run.record()).collect();
+        records.sort_by(|one, other| (other.fired, &other.id).cmp(&(one.fired, &one.id)));
+        records
+    }
+
+    /// A run, while the history has it.
+    pub fn run(&self, id: &str) -> Option<RunRecord> {
+        self.app().find(id).map(|run| run.record())
+    }
+
+    /// The actions of a run, in the order of the definition: of an action in a loop, its latest
+    /// repetition. `None` if the history does not contain the run.
+    pub fn actions(&self, run: &str) -> Option<Vec<ActionRecord>> {
+        self.app().find(run).map(|run| run.action_records())
+    }
+
+    /// Every repetition of a run's action, oldest first. `None` if the history does not contain the
+    /// run, or the definition does not contain the action.
+    pub fn repetitions(&self, run: &str, action: &str) -> Option<Vec<ActionRecord>> {
+        let run = self.app().find(run)?;
+        let id = self.app().definition.names.get(&action.to_lowercase())?;
+        Some(run.repetitions(*id))
+    }
+
+    /// The firings of the triggers, oldest first.
+    pub fn firings(&self) -> Vec<FiringRecord> {
+        self.app().shared().firings.iter().cloned().collect()
+    }
+
+    /// The names of the triggers.
+    pub fn trigger_names(&self) -> Vec<Arc<str>> {
+        let triggers = &self.app().definition.triggers;
+        triggers
+            .iter()
+            .map(|trigger| trigger.name.clone())
+            .collect()
+    }
+
+    /// Lets no trigger fire any more; runs that have begun or wait go on ("no new runs are
+    /// instantiated. All in-progress and pending runs continue until they finish").
+    pub fn disable(&self) {
+        self.app().shared().enabled = false;
+    }
+
+    /// Lets the triggers fire again.
+    pub fn enable(&self) {
+        self.app().shared().enabled = true;
+        self.app().changed.notify_waiters();
+    }
+
+    /// Cancels a run; whether there was one that had not ended.
+    pub fn cancel(&self, run: &str) -> bool {
+        let Some(run) = self.app().find(run) else {
+            return false;
+        };
+        if run.state().status.has_ended() {
+            return false;
+        }
+        if !self.app().withdraw(&run) {
+            run.cancelled.notify_one();
+        }
+        true
+    }
+
+    /// Waits until a run has ended.
+    pub async fn join(&self, run: &str) -> Option<RunRecord> {
+        let app = self.app();
+        let run = app.find(run)?;
+        app.until(|| run.state().ended.is_some()).await;
+        Some(run.record())
+    }
+
+    /// Waits until no run goes on or waits.
+    pub async fn idle(&self) {
+        let app = self.app();
+        app.until(|| app.shared().going == 0).await;
+    }
+
+    /// What happens from now on. One who is too far behind loses the oldest.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.app().events.subscribe()
+    }
+}

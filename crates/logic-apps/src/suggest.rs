@@ -1,0 +1,32 @@
+//! Suggestions for misspelled words.
+
+/// Longest word that is compared, in bytes. The cost of a comparison is the product of both lengths.
+const LONGEST: usize = 128;
+
+/// The candidate that `word` is most likely a misspelling of. `None` if no candidate is similar
+/// enough; one wrong letter in three is similar enough. Case is ignored.
+pub fn suggest<'w>(word: &str, candidates: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    // Two wrong letters of five are too many.
+    suggest_above(0.62, word, candidates)
+}
+
+/// [`suggest`] with the required similarity: 0 accepts any candidate, 1 only an equal one.
+pub fn suggest_above<'w>(
+    least: f64,
+    word: &str,
+    candidates: impl IntoIterator<Item = &'w str>,
+) -> Option<&'w str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let mut best = None;
+    let mut highest = 0.0;
+    for candidate in candidates {
+        let similarity = strsim::normalized_damerau_levenshtein(&word, &candidate.to_lowercase());
+        if similarity > highest {
+            (best, highest) = (Some(candidate), similarity);
+        }
+    }
+    best.filter(|_| highest >= least)
+}

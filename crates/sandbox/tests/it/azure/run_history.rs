@@ -1,0 +1,26 @@
+//! A run and its actions in the shape of the REST API.
+
+use picletter_sandbox::heroku::simulated::End;
+use picletter_worker::outcome::Outcome;
+use serde_json::{Value, json};
+
+use crate::support::azure_world::{World, logic};
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_run_and_its_actions_have_the_shape_of_the_rest_api() {
+    let world = World::deployed(End::Failed(Outcome::TryLater, "no picture".to_owned())).await;
+    let mut run = world.run().await;
+    let name = run["name"].as_str().unwrap();
+    let actions = world.get(&logic(&format!("/runs/{name}/actions"))).await;
+    let mut actions = actions.is(200).body;
+    if let Ok(file) = std::env::var("DUMP_HISTORY") {
+        std::fs::write(file, format!("{run:#}\n{actions:#}")).unwrap();
+    }
+    let actions = actions["value"].as_array_mut().unwrap();
+    let started = |action: &Value| action["properties"]["startTime"].is_string();
+    actions.sort_by_key(|action| !started(action));
+    let other_branch = actions.iter().position(|action| !started(action)).unwrap();
+    let index = |wanted: &str| actions.iter().position(|it| it["name"] == wanted).unwrap();
+    let shown = [index("Run"), other_branch].map(|index| actions[index].clone());
+    insta::assert_json_snapshot!(json!({ "run": run.take(), "actions": shown }));
+}
