@@ -13,9 +13,6 @@ async fn a_failed_run_and_its_actions_have_the_shape_of_the_rest_api() {
     let name = run["name"].as_str().unwrap();
     let actions = world.get(&logic(&format!("/runs/{name}/actions"))).await;
     let mut actions = actions.is(200).body;
-    if let Ok(file) = std::env::var("DUMP_HISTORY") {
-        std::fs::write(file, format!("{run:#}\n{actions:#}")).unwrap();
-    }
     let actions = actions["value"].as_array_mut().unwrap();
     let started = |action: &Value| action["properties"]["startTime"].is_string();
     actions.sort_by_key(|action| !started(action));
