@@ -20,7 +20,6 @@ pub mod config;
 mod cost;
 pub mod deploy;
 pub mod diagnostic;
-mod nearest;
 mod printable;
 pub mod schedule;
 mod shell;

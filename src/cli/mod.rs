@@ -38,6 +38,7 @@ use self::output::{Color, IO, Output, OutputOptions, USAGE};
 use crate::deploy::schedule_switch::Switch;
 use crate::diagnostic::Diagnose as _;
 use crate::shell;
+use picletter_logic_apps::suggest::suggest;
 
 /// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
 #[derive(Debug, Parser)]
@@ -236,7 +237,7 @@ fn suggest_nearest(answer: &mut clap::Error, arguments: &[OsString]) {
             .collect(),
         _ => Vec::new(),
     };
-    if let Some(near) = crate::nearest::nearest(typed, names).map(str::to_owned) {
+    if let Some(near) = suggest(typed, names).map(str::to_owned) {
         answer.insert(
             ContextKind::SuggestedSubcommand,
             ContextValue::Strings(vec![near]),

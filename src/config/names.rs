@@ -1,6 +1,6 @@
 //! What Heroku and Azure take for names, so that a slip is found before they are asked.
 
-use crate::nearest::{nearest, nearest_by};
+use picletter_logic_apps::suggest::{suggest, suggest_above};
 
 /// The usual dyno sizes, in lower case. Source: Heroku Dev Center, "Dyno Types". There are more, and
 /// there will be.
@@ -38,7 +38,7 @@ pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
         && size
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
-    let near = nearest(size, DYNO_SIZES);
+    let near = suggest(size, DYNO_SIZES);
     // Such as private-l-ram, which Heroku may know.
     let longer = near.is_some_and(|near| size.len() > near.len() + 1);
     match near {
@@ -80,7 +80,7 @@ pub(super) fn wrong_region(region: &str) -> Option<String> {
         "usa" | "america" => Some("us"),
         _ => None,
     };
-    match continent.or_else(|| nearest(region, REGIONS)) {
+    match continent.or_else(|| suggest(region, REGIONS)) {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if formed && !region.starts_with("eu") && !region.starts_with("us") => None,
         None => Some("it is such as `us` or `eu`".to_owned()),
@@ -301,7 +301,7 @@ pub(super) fn near_location(location: &str) -> Option<&'static str> {
         return None;
     }
     // Such as eastus3, which there may be some day, is as near to another.
-    nearest_by(0.88, location, LOCATIONS)
+    suggest_above(0.88, location, LOCATIONS)
 }
 
 /// An id, or a display name, which has at most 64 characters.

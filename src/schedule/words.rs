@@ -2,8 +2,8 @@
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use picletter_logic_apps::suggest::suggest;
 use picletter_logic_apps::recurrence::Frequency;
+use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
 /// The keys of `[schedule]`, each as it is written.
@@ -130,7 +130,7 @@ impl Overlap {
 
 /// `did you mean …` where a word is near, else all of them.
 pub(crate) fn choice(word: &str, words: &[&str]) -> String {
-    match nearest(word, words.iter().copied()) {
+    match suggest(word, words.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it takes {}", words.join(", ")),
     }
@@ -186,7 +186,7 @@ pub(super) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
         let near = adverbs
             .find(|(adverb, _)| plain == *adverb)
             .map(|(_, unit)| *unit)
-            .or_else(|| nearest(plain, UNITS.iter().map(|(name, _, _)| *name)));
+            .or_else(|| suggest(plain, UNITS.iter().map(|(name, _, _)| *name)));
         let mut longer = LONGER.iter();
         let longer = longer.find(|(name, ..)| plain.strip_suffix('s').unwrap_or(plain) == *name);
         // Azure takes at most 16 months.
@@ -398,7 +398,7 @@ fn instead_of_days(word: &str) -> String {
         }
         ([], _) => {
             let names = DAYS.iter().flat_map(|(short, long, _)| [*short, *long]);
-            match nearest(word, names.chain(["weekdays", "weekend", LAST_DAY])) {
+            match suggest(word, names.chain(["weekdays", "weekend", LAST_DAY])) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "expected mon, tue, wed, thu, fri, sat, sun, weekdays, weekend, a number \
                          from 1 to 31, or \"last day\""

@@ -221,10 +221,10 @@ fn nearest_zone(name: &str) -> Option<String> {
     });
     of_city
         .map(String::as_str)
-        .or_else(|| nearest(&city, names.iter().map(String::as_str)))
+        .or_else(|| suggest(&city, names.iter().map(String::as_str)))
         .or_else(|| {
             let cities = names.iter().filter_map(|name| name.rsplit('/').next());
-            let city = nearest(&city, cities)?;
+            let city = suggest(&city, cities)?;
             let of_city = names.iter().find(|name| name.ends_with(city));
             of_city.map(String::as_str)
         })

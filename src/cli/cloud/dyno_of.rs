@@ -1,8 +1,8 @@
 //! Which lines of an app's log are of one run.
 
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use picletter_logic_apps::suggest::suggest;
 use crate::shell::picletter;
+use picletter_logic_apps::suggest::suggest;
 
 /// The runs that a log names in its lines on dynos' starts.
 pub(super) fn runs(lines: &[String]) -> Vec<&str> {
@@ -132,7 +132,7 @@ pub(super) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, R
         [one] => Ok(one),
         [] => Err(RunNotFound::None {
             asked: asked.to_owned(),
-            nearest: nearest(asked, runs).map(str::to_owned),
+            nearest: suggest(asked, runs).map(str::to_owned),
         }),
         several => Err(RunNotFound::Several {
             asked: asked.to_owned(),

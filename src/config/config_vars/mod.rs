@@ -173,7 +173,7 @@ pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
         if settings::NAMES.contains(&name.as_str()) {
             continue;
         }
-        if let Some(near) = nearest(name, settings::NAMES) {
+        if let Some(near) = suggest(name, settings::NAMES) {
             warnings.add(
                 var.name.clone(),
                 format!("the worker does not read {}", quote(name)),
@@ -193,7 +193,7 @@ pub(super) fn unfilled(vars: &ConfigVars, warnings: &mut Mistakes) {
         if FILLED_IN.contains(&word) {
             continue;
         }
-        if let Some(near) = nearest(word, FILLED_IN) {
+        if let Some(near) = suggest(word, FILLED_IN) {
             warnings.add(
                 subject.value.span.clone(),
                 format!("nothing is put in the place of `{{{word}}}`"),

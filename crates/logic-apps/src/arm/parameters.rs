@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::reading::{known, object, required, suggest, templated};
+use super::reading::{known, object, required, templated, with_suggestion};
 use super::{ArmError, json};
 use crate::expression::Templated;
 
@@ -224,7 +224,7 @@ pub(super) fn find(parameters: &[Parameter], name: &str) -> Result<usize, ArmErr
             .collect();
         ArmError::parameter(
             name,
-            suggest("the template has no such parameter", name, &names),
+            with_suggestion("the template has no such parameter", name, &names),
         )
     })
 }

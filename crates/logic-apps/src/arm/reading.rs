@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::parameters::{Parameter, Type};
 use super::scope::FUNCTIONS;
 use super::{ArmError, Output, ResourceTemplate, Template, json};
-use crate::expression::functions::nearest;
 use crate::expression::{Dialect, Templated};
+use crate::suggest::suggest;
 
 // "Template limits" in "Best practices for ARM templates".
 const PARAMETERS: usize = 256;
@@ -139,7 +139,7 @@ impl Template {
             if let Some(name) = call.literal
                 && !names.iter().any(|known| known.eq_ignore_ascii_case(name))
             {
-                let message = suggest(&format!("there is no {what} '{name}'"), name, names);
+                let message = with_suggestion(&format!("there is no {what} '{name}'"), name, names);
                 return Err(ArmError::structure(place, message));
             }
         }
@@ -157,9 +157,9 @@ impl ResourceTemplate {
     }
 }
 
-/// `message`, and the name that is most like `name`.
-pub(super) fn suggest(message: &str, name: &str, names: &[&str]) -> String {
-    match nearest(name, names.iter().copied()) {
+/// `message`, with the one of `names` that is similar to `name`.
+pub(super) fn with_suggestion(message: &str, name: &str, names: &[&str]) -> String {
+    match suggest(name, names.iter().copied()) {
         Some(near) => format!("{message}; did you mean '{near}'?"),
         None => message.to_owned(),
     }
@@ -198,7 +198,7 @@ pub(super) fn known(
         None => Ok(()),
         Some(unknown) => Err(ArmError::structure(
             joined(place, unknown),
-            suggest("this property is unknown or not supported", unknown, names),
+            with_suggestion("this property is unknown or not supported", unknown, names),
         )),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::action::{ActionId, Hidden, Kind, Wait};
-use super::error::{At, Fields, LoadError, nearest, text};
+use super::error::{At, Fields, LoadError, did_you_mean, text};
 use super::loader::{Loader, Site, operation_options, runtime_configuration, secure_data};
 use super::schema::Schema;
 use super::wait_unit::WaitUnit;
@@ -355,5 +355,8 @@ fn find_type(value: &Value, at: &At<'_>) -> Result<&'static Type, LoadError> {
         return Err(at_type.error(format!("{name} is not executed here: {reason}")));
     }
     let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
-    Err(at_type.error(format!("unknown type {name:?}{}", nearest(name, &names))))
+    Err(at_type.error(format!(
+        "unknown type {name:?}{}",
+        did_you_mean(name, &names)
+    )))
 }

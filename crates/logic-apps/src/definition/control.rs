@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::action::{ActionId, Condition, Kind, Test};
 use super::actions::constant_text;
 use super::duration;
-use super::error::{At, Fields, LoadError, array, integer, kind_of, nearest, object, text};
+use super::error::{At, Fields, LoadError, array, did_you_mean, integer, kind_of, object, text};
 use super::loader::{Loader, Site};
 use crate::expression::Expression;
 
@@ -273,7 +273,7 @@ impl Loader {
         let Some((_, count)) = found else {
             let mut names = vec!["and", "or", "not"];
             names.extend(TESTS.iter().map(|(name, _)| *name));
-            let near = nearest(name, &names);
+            let near = did_you_mean(name, &names);
             return Err(at.error(format!("unknown operator{near}")));
         };
         // `empty` takes its one operand with and without brackets.

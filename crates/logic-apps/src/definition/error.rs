@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::suggest::suggest;
+
 /// A workflow that cannot be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {message}")]
@@ -74,7 +76,7 @@ impl<'a> Fields<'a> {
             if !known.contains(&key.as_str()) {
                 return Err(at
                     .to(key)
-                    .error(format!("unknown property{}", nearest(key, known))));
+                    .error(format!("unknown property{}", did_you_mean(key, known))));
             }
         }
         Ok(Self { at, map })
@@ -142,7 +144,7 @@ pub(super) fn word<T: Copy>(
         .map(|(_, meaning)| *meaning)
         .ok_or_else(|| {
             let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            let known = nearest(text, &names);
+            let known = did_you_mean(text, &names);
             let known = if known.is_empty() {
                 format!("; one of {}", names.join(", "))
             } else {
@@ -152,24 +154,10 @@ pub(super) fn word<T: Copy>(
         })
 }
 
-/// `; did you mean …?`, where one of `known` is near.
-pub(super) fn nearest(word: &str, known: &[&str]) -> String {
-    // Longer ones are nobody's slip of the finger, and comparing costs the square of the length.
-    if word.len() > 100 {
-        return String::new();
-    }
-    let lower = word.to_lowercase();
-    known
-        .iter()
-        .map(|candidate| {
-            (
-                strsim::jaro_winkler(&lower, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, candidate)| format!("; did you mean {candidate}?"))
+/// `; did you mean …?` if one of `known` is similar to `word`, otherwise nothing.
+pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
+    suggest(word, known.iter().copied())
+        .map(|candidate| format!("; did you mean {candidate}?"))
         .unwrap_or_default()
 }
 

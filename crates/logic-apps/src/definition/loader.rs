@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::action::{Action, ActionId, Block, Hidden, Statuses, Variable};
-use super::error::{At, Fields, LoadError, array, nearest, object, text};
+use super::error::{At, Fields, LoadError, array, did_you_mean, object, text};
 use super::functions::OF_WORKFLOWS;
 use crate::expression::{ParseError, Templated};
 
@@ -190,7 +190,10 @@ impl Loader {
         let message = if self.names.contains_key(&wait.name.to_lowercase()) {
             "runs in another scope; an action can only wait for one beside it".to_owned()
         } else {
-            format!("there is no such action{}", nearest(&wait.name, &names))
+            format!(
+                "there is no such action{}",
+                did_you_mean(&wait.name, &names)
+            )
         };
         LoadError {
             place: wait.place.clone(),
@@ -362,7 +365,7 @@ pub(super) fn operation_options(
                 .ok_or_else(|| {
                     at.error(format!(
                         "{option:?} is no option of this type{}",
-                        nearest(option, known)
+                        did_you_mean(option, known)
                     ))
                 })
         })

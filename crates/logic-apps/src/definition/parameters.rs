@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::error::{At, Fields, LoadError, kind_of, nearest, object, word};
+use super::error::{At, Fields, LoadError, did_you_mean, kind_of, object, word};
 
 /// "Maximum parameters" (`logic-apps-limits-and-config.md`).
 const MOST_PARAMETERS: usize = 50;
@@ -68,7 +68,7 @@ pub(super) fn load(
             let names: Vec<_> = declared.keys().map(String::as_str).collect();
             return Err(given_at.to(name).error(format!(
                 "the definition declares no such parameter{}",
-                nearest(name, &names)
+                did_you_mean(name, &names)
             )));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::action::{Action, ActionId, Hidden, Kind};
-use super::error::{LoadError, nearest};
+use super::error::{LoadError, did_you_mean};
 use super::loader::{CallSite, Loader, Site};
 
 /// Functions whose first argument is the name of an action that has ended.
@@ -115,7 +115,7 @@ impl Loader {
 
     fn no_action(&self, wanted: &str) -> String {
         let names: Vec<_> = self.actions.iter().map(|action| &*action.name).collect();
-        let near = nearest(wanted, &names);
+        let near = did_you_mean(wanted, &names);
         format!("there is no action {wanted:?}{near}")
     }
 
@@ -278,7 +278,7 @@ pub(super) fn check_parameter(
         return Ok(());
     }
     let known: Vec<_> = parameters.keys().map(String::as_str).collect();
-    let near = nearest(wanted, &known);
+    let near = did_you_mean(wanted, &known);
     Err(format!(
         "the definition declares no parameter {wanted:?}{near}"
     ))

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{At, LoadError, array, kind_of, nearest, object, text};
+use super::error::{At, LoadError, array, did_you_mean, kind_of, object, text};
 
 /// Deeper ones are refused: they are checked by recursion.
 const DEEPEST: usize = 32;
@@ -44,7 +44,7 @@ impl Schema {
         if let Some(unknown) = map.keys().find(|key| !KEYWORDS.contains(&key.as_str())) {
             return Err(at.to(unknown).error(format!(
                 "this schema keyword is not supported here{}",
-                nearest(unknown, &KEYWORDS)
+                did_you_mean(unknown, &KEYWORDS)
             )));
         }
         let mut schema = Self {
@@ -128,7 +128,10 @@ fn types(map: &Map<String, Value>, at: &At<'_>) -> Result<Vec<String>, LoadError
             if TYPES.contains(&name) {
                 Ok(name.to_owned())
             } else {
-                Err(at.error(format!("unknown type {name:?}{}", nearest(name, &TYPES))))
+                Err(at.error(format!(
+                    "unknown type {name:?}{}",
+                    did_you_mean(name, &TYPES)
+                )))
             }
         })
         .collect()

@@ -14,7 +14,7 @@ use windows_timezones::WindowsTimezone;
 
 use super::action::Hidden;
 use super::duration::{self, Span};
-use super::error::{At, Fields, LoadError, array, integer, nearest, object, text, word};
+use super::error::{At, Fields, LoadError, array, did_you_mean, integer, object, text, word};
 use super::functions::OF_TRIGGERS;
 use super::loader::{operation_options, runtime_configuration, secure_data};
 use crate::expression::{ParseError, Templated};
@@ -126,7 +126,7 @@ fn trigger(
             "{kind} is not executed here: only time starts a workflow; use Recurrence or SlidingWindow"
         )));
     } else {
-        let near = nearest(kind, &["Recurrence", "SlidingWindow"]);
+        let near = did_you_mean(kind, &["Recurrence", "SlidingWindow"]);
         return Err(type_at.error(format!("unknown type {kind:?}{near}")));
     };
     let mut known = vec![

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::action::{ActionId, Change, Kind, Variable, VariableType};
-use super::error::{At, Fields, LoadError, array, nearest, text, word};
+use super::error::{At, Fields, LoadError, array, did_you_mean, text, word};
 use super::loader::{Loader, Site};
 
 /// "Variables per workflow" (`logic-apps-limits-and-config.md`).
@@ -127,7 +127,7 @@ impl Loader {
         let names: Vec<_> = self.variables.iter().map(|v| v.name.as_str()).collect();
         format!(
             "no action declares a variable {name:?}{}",
-            nearest(name, &names)
+            did_you_mean(name, &names)
         )
     }
 }

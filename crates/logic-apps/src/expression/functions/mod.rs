@@ -34,6 +34,7 @@ pub(crate) use arguments::Arguments;
 pub(crate) use object::place_of;
 
 use crate::expression::{Dialect, Environment, EvalError, Node, Place, Signature};
+use crate::suggest::suggest;
 
 /// A function of the language.
 #[derive(Debug)]
@@ -175,24 +176,10 @@ pub(crate) fn fault(
         .iter()
         .map(|function| function.name)
         .chain(environment.iter().map(|signature| signature.name));
-    Some(match nearest(written, names) {
+    Some(match suggest(written, names) {
         Some(near) => format!("there is no function '{written}'; did you mean '{near}'?"),
         None => format!("there is no function '{written}'"),
     })
-}
-
-/// The name most like `written`, where one is like it at all.
-pub(crate) fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    const ALIKE: f64 = 0.75;
-    let written = written.to_ascii_lowercase();
-    names
-        .map(|name| {
-            let likeness = strsim::jaro_winkler(&written, &name.to_ascii_lowercase());
-            (likeness, name)
-        })
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, name)| name)
 }
 
 fn counted(name: &str, count: usize, min: usize, max: usize) -> Result<(), String> {

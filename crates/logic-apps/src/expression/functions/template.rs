@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::collection::{Collections, collections, united};
 use super::object::{name_in, place_of, property};
@@ -322,17 +323,7 @@ pub(super) fn unique_string(arguments: Arguments<'_>) -> Outcome<'_> {
 /// A GUID that depends on the arguments alone; as with `uniqueString`, not the service's own.
 pub(super) fn guid(arguments: Arguments<'_>) -> Outcome<'_> {
     let text = texts(&arguments)?;
-    let digits = format!("{:016x}{:016x}", hash(&text, 1), hash(&text, 2));
-    owned(
-        [
-            &digits[..8],
-            &digits[8..12],
-            &digits[12..16],
-            &digits[16..20],
-            &digits[20..],
-        ]
-        .join("-"),
-    )
+    owned(Uuid::from_u64_pair(hash(&text, 1), hash(&text, 2)).to_string())
 }
 
 pub(super) fn null(_: Arguments<'_>) -> Outcome<'_> {

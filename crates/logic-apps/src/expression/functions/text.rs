@@ -145,36 +145,17 @@ pub(crate) fn trim(arguments: Arguments<'_>) -> Outcome<'_> {
 
 /// A random identifier: `N`, `D`, `B`, `P` or `X` as its only argument says how it is written.
 pub(crate) fn guid(arguments: Arguments<'_>) -> Outcome<'_> {
-    // Version 4, variant 1 (RFC 9562).
-    const FIXED: u128 = 0x0000_0000_0000_f000_c000_0000_0000_0000;
-    const VERSION: u128 = 0x0000_0000_0000_4000_8000_0000_0000_0000;
-    let digits = format!("{:032x}", fastrand::u128(..) & !FIXED | VERSION);
-    let hyphens = [
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..],
-    ];
-    let hyphens = hyphens.join("-");
+    let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid();
     let format = arguments.optional_text(0)?.unwrap_or("D");
     owned(match format.to_ascii_uppercase().as_str() {
-        "N" => digits,
-        "D" => hyphens,
-        "B" => format!("{{{hyphens}}}"),
-        "P" => format!("({hyphens})"),
+        "N" => id.simple().to_string(),
+        "D" => id.to_string(),
+        "B" => id.braced().to_string(),
+        "P" => format!("({id})"),
         "X" => {
-            let rest: Vec<String> = (16..32)
-                .step_by(2)
-                .map(|at| format!("0x{}", &digits[at..at + 2]))
-                .collect();
-            format!(
-                "{{0x{},0x{},0x{},{{{}}}}}",
-                &digits[..8],
-                &digits[8..12],
-                &digits[12..16],
-                rest.join(",")
-            )
+            let (first, second, third, rest) = id.as_fields();
+            let rest = rest.map(|byte| format!("0x{byte:02x}")).join(",");
+            format!("{{0x{first:08x},0x{second:04x},0x{third:04x},{{{rest}}}}}")
         }
         _ => return Err(arguments.unfit(0, "N, D, B, P or X", "it was another text")),
     })
