@@ -124,9 +124,9 @@ fn app_and_token_are_all_that_must_be_given() {
         1,
         "without an address there is no alert by mail"
     );
-    assert_json_snapshot!("with_defaults", workflow(&deployment), {
-        ".parameters.heroku_token.value" => "(the token)",
-    });
+    let mut shown = workflow(&deployment).clone();
+    shown["parameters"]["heroku_token"]["value"] = "(the token)".into();
+    assert_json_snapshot!("with_defaults", shown);
 }
 
 #[test]
