@@ -7,8 +7,10 @@ pkgs:
 }:
 let
   inherit (pkgs) lib runCommand rustPlatform;
+  dependencies = import ./dependencies.nix pkgs;
   code = [
     ../src
+    ../crates
     ../logic-app
     ../tests
     ../benches
@@ -30,7 +32,10 @@ let
   cargoWith =
     files: name: nativeBuildInputs: script:
     let
-      rust = import ./rust.nix pkgs (code ++ files);
+      rust = import ./rust.nix pkgs {
+        files = code ++ files;
+        target = dependencies.checks;
+      };
     in
     rustPlatform.buildRustPackage (
       rust
@@ -57,13 +62,14 @@ let
     };
 in
 {
-  fmt = cargo "fmt" [ pkgs.rustfmt ] "cargo fmt --check";
+  dependencies = dependencies.checks;
+  fmt = cargo "fmt" [ pkgs.rustfmt ] "cargo fmt --all --check";
   clippy = cargo "clippy" [ pkgs.clippy ] ''
-    cargo clippy --frozen --all-targets --all-features -- -D warnings
-    cargo clippy --frozen --no-default-features --bin worker -- -D warnings
+    cargo clippy --frozen --workspace --all-targets --all-features -- -D warnings
+    cargo clippy --frozen --package picletter-worker -- -D warnings
   '';
   docs = cargo "docs" [ ] ''
-    RUSTDOCFLAGS="-D warnings" cargo doc --frozen --no-deps --all-features
+    RUSTDOCFLAGS="-D warnings" cargo doc --frozen --workspace --no-deps --all-features
   '';
   # `script` is util-linux's: a terminal for `init` to ask at. The template's lint is one of them.
   tests = cargoWith documents "tests" [ pkgs.util-linux ] "cargo test --frozen";

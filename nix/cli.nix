@@ -1,9 +1,17 @@
 pkgs:
 pkgs.rustPlatform.buildRustPackage (
-  import ./rust.nix pkgs [
-    ../src
-    ../logic-app
-  ]
+  import ./rust.nix pkgs {
+    files = [
+      ../src
+      ../logic-app
+      ../crates/logic-apps/src
+      ../crates/oci/src
+      ../crates/sandbox/src
+      ../crates/worker/src
+    ];
+    # Where builds have no folder in common, Cargo would compile all of it again.
+    target = if pkgs.stdenv.hostPlatform.isLinux then (import ./dependencies.nix pkgs).cli else null;
+  }
   // {
     pname = "picletter-cli";
     # The worker beside it is what `try` runs.

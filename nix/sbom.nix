@@ -1,17 +1,29 @@
-# The worker's crates as CycloneDX, by the lock file.
+# The crates that the worker is compiled from, as CycloneDX. Cargo's metadata, which other tools read, has
+# the features that the whole workspace enables, and so crates that the worker has not.
 pkgs:
+let
+  inherit (pkgs) lib;
+  checksums = lib.listToAttrs (
+    map (package: {
+      name = "pkg:cargo/${package.name}@${package.version}";
+      value = package.checksum or null;
+    }) (lib.importTOML ../Cargo.lock).package
+  );
+in
 pkgs.rustPlatform.buildRustPackage (
-  import ./rust.nix pkgs (import ./worker-files.nix)
+  import ./rust.nix pkgs { files = [ ]; }
   // {
     pname = "picletter-worker-sbom";
     auditable = false;
-    nativeBuildInputs = [ pkgs.cargo-cyclonedx ];
-    # SOURCE_DATE_EPOCH, which every build has, is its date, and keeps a random serial number out.
+    nativeBuildInputs = [ pkgs.jq ];
     buildPhase = ''
-      CARGO_NET_OFFLINE=true cargo cyclonedx --format json --no-default-features \
-        --target x86_64-unknown-linux-gnu --override-filename sbom
+      cargo tree --frozen --package picletter-worker --target x86_64-unknown-linux-gnu \
+        --edges normal,build --no-dedupe --prefix depth --format '|{p}|{l}|{r}' >tree
+      jq --raw-input --null-input --from-file ${./sbom.jq} \
+        --slurpfile checksums ${builtins.toFile "checksums.json" (builtins.toJSON checksums)} \
+        tree >sbom.json
     '';
     installPhase = "cp sbom.json $out";
-    meta.description = "What the worker is made of, as CycloneDX";
+    meta.description = "The crates that the worker is compiled from, as CycloneDX";
   }
 )

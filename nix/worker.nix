@@ -1,11 +1,10 @@
 # Not pkgsStatic: no public cache has its Rust toolchain.
 pkgs:
 pkgs.rustPlatform.buildRustPackage (
-  import ./rust.nix pkgs (import ./worker-files.nix)
+  import ./rust.nix pkgs { files = [ ../crates/worker/src ]; }
   // {
     pname = "picletter-worker";
-    buildNoDefaultFeatures = true;
-    cargoBuildFlags = [ "--bin=worker" ];
+    cargoBuildFlags = [ "--package=picletter-worker" ];
     # Its list of crates would make the worker larger.
     auditable = false;
     buildInputs = [ pkgs.glibc.static ];

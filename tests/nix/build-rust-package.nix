@@ -16,26 +16,21 @@
   buildPhase ? null,
   installPhase ? null,
   postInstall ? "",
-  buildNoDefaultFeatures ? false,
   cargoBuildFlags ? [ ],
   auditable ? true,
   buildInputs ? [ ],
   env ? { },
   doCheck ? true,
   allowedReferences ? null,
+  dontFixup ? false,
   meta ? { },
 }:
 assert builtins.attrNames cargoLock == [ "lockFile" ];
 assert !doCheck;
 let
   target = "x86_64-unknown-linux-gnu";
-  # Where the bytes do not matter, without what takes minutes.
-  profile =
-    if buildNoDefaultFeatures then
-      ""
-    else
-      "export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0";
-  features = if buildNoDefaultFeatures then "--no-default-features" else "";
+  # A release build takes minutes, and matters where the program is delivered as it is.
+  profile = if env ? RUSTFLAGS then "release" else "debug";
 in
 make "${pname}-${version}"
   (
@@ -61,10 +56,11 @@ make "${pname}-${version}"
     mkdir -p .cargo
     printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "/vendor"\n' >.cargo/config.toml
     for input in $nativeBuildInputs; do PATH=$input/bin:$PATH; done
-    ${profile}
     ${
       if buildPhase == null then
-        "cargo build --release --frozen --target ${target} ${features} ${toString cargoBuildFlags}"
+        "cargo build ${
+          if profile == "release" then "--release" else ""
+        } --frozen --target ${target} ${toString cargoBuildFlags}"
       else
         buildPhase
     }
@@ -72,7 +68,7 @@ make "${pname}-${version}"
       if installPhase == null then
         ''
           mkdir -p $out/bin
-          find target/${target}/release -maxdepth 1 -type f -executable -exec cp -t $out/bin {} +
+          find target/${target}/${profile} -maxdepth 1 -type f -executable -exec cp -t $out/bin {} +
           # Its archives have such paths in them, and so has a program that is linked with them.
           for input in $buildInputs; do printf '%s/share/locale' $input | tee -a $out/bin/* >/dev/null; done
         ''

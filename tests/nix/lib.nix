@@ -8,6 +8,7 @@ rec {
         value = make name;
       }) names
     );
+  inherit (builtins) concatMap listToAttrs;
   importTOML = path: builtins.fromTOML (builtins.readFile path);
   optionals = condition: list: if condition then list else [ ];
   optionalString = condition: text: if condition then text else "";

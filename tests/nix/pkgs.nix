@@ -63,7 +63,6 @@ named fromMachine [
   "shellcheck"
 ]
 // named fromTools [
-  "cargo-cyclonedx"
   "nixfmt"
 ]
 // named absent [
@@ -95,6 +94,7 @@ named fromMachine [
   stdenv.hostPlatform = {
     inherit system;
     isLinux = system == "x86_64-linux" || system == "aarch64-linux";
+    rust.rustcTarget = "x86_64-unknown-linux-gnu";
   };
   # pkgs/build-support/mkshell/default.nix
   mkShell =
