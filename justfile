@@ -17,19 +17,19 @@ test *args:
 
 # wire formats against the vendors' schemas in DIR (see CONTRIBUTING.md)
 specs DIR:
-    VENDOR_SPECS={{ DIR }} cargo test --features vendor-specs --test it vendor_specs::
+    VENDOR_SPECS={{ DIR }} cargo test --package picletter --features vendor-specs --test it vendor_specs::
 
 # clients and fakes against the recorded traffic in DIR (see CONTRIBUTING.md)
 recordings DIR:
-    VENDOR_RECORDINGS={{ DIR }} cargo test --test it recordings:: -- --ignored
+    VENDOR_RECORDINGS={{ DIR }} cargo test --package picletter --test it recordings:: -- --ignored
 
 # every fault at every request, all races of two commands, 500 random sequences (minutes)
 chaos part="" *args:
-    CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --release --test it chaos::{{ part }} {{ args }}
+    CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --package picletter --release --test it chaos::{{ part }} {{ args }}
 
 # the scenarios of tests/it/verified against the real services, for a few cents (see CONTRIBUTING.md)
 live:
-    PICLETTER_LIVE=1 cargo test --test it -- --ignored --exact verified::live --nocapture
+    PICLETTER_LIVE=1 cargo test --package picletter --test it -- --ignored --exact verified::live --nocapture
 
 # what a change does to the snapshots
 review:
@@ -37,9 +37,10 @@ review:
 
 # format, lint and document as continuous integration does
 lint:
-    cargo fmt
-    cargo clippy --all-targets --all-features -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features
+    cargo fmt --all
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    cargo clippy --package picletter-worker -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
 
 # the worker as a dyno gets it: static, stripped, run in an empty root
 static:
