@@ -7,6 +7,7 @@
 )]
 
 mod arm_template;
+mod example;
 mod expressions;
 mod recurrence;
 mod workflow;
