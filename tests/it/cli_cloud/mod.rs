@@ -2,16 +2,20 @@
 
 mod agreement;
 mod cleared_tags;
-mod commands;
+mod deploying;
 mod doctor;
 mod fifos;
 mod images;
 mod interrupted;
 mod lacking;
 mod live_values;
+mod logs;
 mod portal;
 mod processes;
 mod pushing;
+mod refusals;
+mod runs;
 mod secrets;
 mod shown;
+mod status;
 mod what_if;

@@ -1,0 +1,151 @@
+//! Missing or refused credentials, addresses, and subscriptions.
+
+use http::Method;
+use picletter_sandbox::server::{Trouble, Which};
+
+use crate::support::person::{Person, stderr, stdout};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_is_not_there_or_read_only_is_told() {
+    let person = Person::new().await;
+    let refused = r#"{"error":{"code":"ReadOnlyDisabledSubscription","message":"The subscription is disabled and therefore marked as read only."}}"#;
+    person.sandbox.troubles().on(
+        Method::PUT,
+        "/subscriptions/*/resourceGroups/pictures",
+        Which::Every,
+        Trouble::Status(409, refused.to_owned()),
+    );
+
+    let read_only = person.types("deploy --yes --image worker.tar").await;
+    let file = person.folder.path().join("picletter.toml");
+    let toml = std::fs::read_to_string(&file).unwrap();
+    let id = "99999999-2222-4333-8444-555555555555";
+    let other = toml.replace("[azure]", &format!("[azure]\nsubscription = \"{id}\""));
+    std::fs::write(&file, other).unwrap();
+    let unknown = person.types("plan --image worker.tar").await;
+
+    assert_ne!(read_only.status.code(), Some(0));
+    let told = stderr(&read_only);
+    assert!(told.contains("the subscription is disabled: see"), "{told}");
+    assert_ne!(unknown.status.code(), Some(0), "{}", stdout(&unknown));
+    let told = stderr(&unknown);
+    assert!(
+        told.contains(id) && told.contains("az account list"),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_certificates_of_any_size_is_not_read_into_memory() {
+    let mut person = Person::new().await;
+    let large = person.folder.path().join("large.pem");
+    std::fs::File::create(&large)
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    let path = large.to_str().unwrap().to_owned();
+    person.environment.insert("SSL_CERT_FILE".to_owned(), path);
+    let output = person.types("plan").await;
+    assert_eq!(output.status.code(), Some(78));
+    let error = stderr(&output);
+    assert!(error.contains("larger than 10240 kB"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_what_is_missing_or_refused_with_help() {
+    let mut person = Person::new().await;
+    let good = person.environment.clone();
+    for (name, value, status, words) in [
+        ("SG_KEY", None, 78, "SG_KEY"),
+        ("HEROKU_API_KEY", None, 78, "HEROKU_API_KEY"),
+        ("HEROKU_API_KEY", Some("wrong-key"), 77, "heroku auth:token"),
+        (
+            "AZURE_CLIENT_SECRET",
+            Some("wrong-secret"),
+            77,
+            "AADSTS7000215",
+        ),
+        ("AZURE_CLIENT_ID", None, 78, "AZURE_CLIENT_ID"),
+        (
+            "HEROKU_API_URL",
+            Some("http://127.0.0.1:9"),
+            69,
+            "Heroku (127.0.0.1) cannot be reached",
+        ),
+        (
+            "AZURE_AUTHORITY_HOST",
+            Some("http://127.0.0.1:9"),
+            69,
+            "Azure's sign-in (127.0.0.1) cannot be reached",
+        ),
+        (
+            "HEROKU_API_URL",
+            Some("http://heroku.example"),
+            78,
+            "HEROKU_API_URL",
+        ),
+    ] {
+        person.environment.clone_from(&good);
+        match value {
+            Some(value) => person.environment.insert(name.to_owned(), value.to_owned()),
+            None => person.environment.remove(name),
+        };
+        let output = person.types("deploy --yes --image worker.tar").await;
+        let told = stderr(&output);
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{name} {value:?}: {told}"
+        );
+        let lines: Vec<&str> = told
+            .lines()
+            .filter(|line| line.starts_with("error:"))
+            .collect();
+        assert_eq!(lines.len(), 1, "{told}");
+        assert!(told.contains(words), "{told}");
+        assert!(
+            told.lines().any(|line| line.starts_with("help: ")),
+            "{told}"
+        );
+        let asks_doctor = told.contains("checks each token");
+        let is_of_credentials = name != "SG_KEY" && !words.contains("cannot be reached");
+        let is_of_address = name == "HEROKU_API_URL";
+        assert_eq!(asks_doctor, is_of_credentials && !is_of_address, "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_an_address_with_credentials_and_does_not_show_it() {
+    let mut person = Person::new().await;
+    let good = person.environment.clone();
+    for (name, value) in [
+        ("HEROKU_API_URL", "https://me:hush-hush@127.0.0.1:9"),
+        ("HEROKU_API_URL", "https://hush-hush@127.0.0.1:9"),
+        ("HEROKU_REGISTRY", "me:hush-hush@127.0.0.1:9"),
+        (
+            "AZURE_RESOURCE_MANAGER_URL",
+            "https://me:hush/hush@127.0.0.1:9",
+        ),
+        ("AZURE_AUTHORITY_HOST", "https://me:hush-hush@[::1]:9"),
+    ] {
+        person.environment.clone_from(&good);
+        person.environment.insert(name.to_owned(), value.to_owned());
+        for (command, status) in [
+            ("check", 78),
+            ("plan -vv", 78),
+            ("status -vv", 78),
+            ("destroy --yes -vv", 78),
+            ("doctor -vv", 1),
+            ("doctor --json", 1),
+        ] {
+            let output = person.types(command).await;
+            let shown = stdout(&output) + &stderr(&output);
+            assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
+            let refused = format!("{name} contains a user name or a password");
+            assert!(shown.contains(&refused), "{command}: {shown}");
+            assert!(!shown.contains("checks each token"), "{command}: {shown}");
+            assert!(!shown.contains("hush"), "{command}: {shown}");
+        }
+    }
+    assert_eq!(person.changes(), []);
+}

@@ -1,0 +1,129 @@
+//! Runs that `run` and `deploy --run` start and follow.
+
+use http::Method;
+use picletter::deploy::live::LiveState;
+use picletter_sandbox::server::{Trouble, Which};
+use tokio::sync::mpsc;
+
+use crate::support::person::{Person, stderr, stdout};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn run_ends_with_the_workers_status() {
+    let person = Person::deployed().await;
+    let well = person.types("run").await;
+    assert_eq!(well.status.code(), Some(0), "{}", stderr(&well));
+    assert!(
+        stdout(&well).contains("event=picture_fetched"),
+        "{}",
+        stdout(&well)
+    );
+
+    // The stand-in for SendGrid is gone: the mail cannot be handed over.
+    person.sandbox.troubles().on(
+        http::Method::POST,
+        "/v3/mail/send",
+        picletter_sandbox::server::Which::Every,
+        picletter_sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
+    );
+    let badly = person.types("run").await;
+    assert_eq!(badly.status.code(), Some(77), "{}", stdout(&badly));
+    assert!(stdout(&badly).contains("refused"), "{}", stdout(&badly));
+    let told = stderr(&badly);
+    let begun = told.lines().find_map(|line| line.strip_prefix("Run "));
+    let run = begun.and_then(|line| line.split(' ').next()).unwrap();
+    assert!(told.contains("next: export a new SG_KEY"), "{told}");
+    let log = format!("`picletter logs --run {run}`");
+    assert!(told.contains(&log), "{told}");
+    // How the workflow decides is for -v.
+    assert!(!told.contains("Verdict"), "{told}");
+    let all = stderr(&person.types("run -v").await);
+    assert!(all.contains("  Verdict Succeeded"), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_beside_an_active_one_is_skipped() {
+    let person = Person::deployed().await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    person.sandbox.troubles().on(
+        Method::POST,
+        "/v3/mail/send",
+        Which::Nth(1),
+        Trouble::Waits(tell),
+    );
+    let active = person.begins("run");
+    let held = told.recv().await;
+
+    let output = person.types("run").await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let shown = stdout(&output);
+    assert!(shown.contains("Skipped after "), "{shown}");
+    assert!(shown.contains(": another run is active"), "{shown}");
+    let next = stderr(&output);
+    assert!(
+        next.contains("next: `picletter status` shows the active run"),
+        "{next}"
+    );
+    drop(held);
+    let active = active.wait_with_output().await.unwrap();
+    assert_eq!(active.status.code(), Some(0), "{}", stderr(&active));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
+    let person = Person::deployed().await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    person.sandbox.troubles().on(
+        Method::POST,
+        "/v3/mail/send",
+        Which::Nth(1),
+        Trouble::Waits(tell),
+    );
+    let active = person.begins("run");
+    let held = told.recv().await;
+
+    let deployed = person.types("deploy --yes --run --rotate-token").await;
+
+    assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
+    let shown = stdout(&deployed);
+    assert!(shown.contains("No run was started, because run"), "{shown}");
+    let kept = stderr(&deployed);
+    assert!(
+        kept.contains("The previous Heroku token stays valid"),
+        "{kept}"
+    );
+    drop(held);
+    let active = active.wait_with_output().await.unwrap();
+    assert_eq!(active.status.code(), Some(0), "{}", stderr(&active));
+    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+
+    let next = person.types("deploy --yes").await;
+    assert_eq!(next.status.code(), Some(0), "{}", stderr(&next));
+    let live = LiveState::read(&person.clouds(), &person.desired())
+        .await
+        .unwrap();
+    assert_eq!(
+        live.heroku.authorizations.len(),
+        1,
+        "the old one is revoked"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_can_no_longer_be_followed_continues_and_ends_with_74() {
+    let person = Person::deployed().await;
+    let runs = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs/*";
+    let outage = Trouble::Status(503, "{}".to_owned());
+    person
+        .sandbox
+        .troubles()
+        .on(Method::GET, runs, Which::Every, outage);
+
+    let output = person.types("run").await;
+
+    assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
+    let shown = stderr(&output);
+    assert!(
+        shown.contains("continues\nhelp: `picletter status` shows how it ends"),
+        "{shown}"
+    );
+}

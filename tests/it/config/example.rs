@@ -1,0 +1,70 @@
+//! The example and the least file are valid.
+
+use insta::assert_snapshot;
+use jiff::SignedDuration;
+use picletter::config::{Heroku, LEAST, Report};
+
+use super::{parse, with};
+
+#[test]
+fn the_example_and_the_least_are_right() {
+    let example = include_str!("../../../src/cli/init/example.toml");
+    let config = parse(example).unwrap();
+    assert_eq!(config.run.report, Report::Worker);
+    assert_eq!(config.run.start_window, SignedDuration::from_hours(1));
+    let least = parse(LEAST).unwrap();
+    assert_eq!(least.heroku.command, "worker");
+    assert_eq!(least.azure.workflow, config.azure.workflow);
+    assert_eq!(least.config_vars(), config.config_vars());
+}
+
+#[test]
+fn what_the_example_has_commented_out_is_right_too() {
+    let example = include_str!("../../../src/cli/init/example.toml");
+    let all: String = example
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(code) if code.contains(" = ") || code.starts_with('[') => format!("{code}\n"),
+            _ => format!("{line}\n"),
+        })
+        // It only goes with what the example does not have.
+        .filter(|line| !line.starts_with("catch_up"))
+        .collect();
+    let config = parse(&all).unwrap_or_else(|error| panic!("{error}"));
+    // And what the comments call the default is it.
+    let default = parse(example).unwrap();
+    let heroku = Heroku {
+        region: None,
+        team: None,
+        secrets: Vec::new(),
+        ..config.heroku.clone()
+    };
+    assert_eq!(heroku, default.heroku);
+    assert_eq!(config.heroku.region.as_deref(), Some("eu"));
+    assert_eq!(config.heroku.team.as_deref(), Some("my-team"));
+    assert_eq!(config.heroku.secrets, ["API_TOKEN"]);
+    assert_eq!(config.run, default.run);
+    assert_eq!(config.azure.workflow, default.azure.workflow);
+    assert_eq!(config.azure.resource_group, default.azure.resource_group);
+    assert_eq!(config.schedule.overlap(), default.schedule.overlap());
+    assert_eq!(config.alert.email.as_deref(), Some("ops@example.com"));
+    assert_eq!(config.alert.log_lines, default.alert.log_lines);
+    assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
+    let vars = config.config_vars();
+    let vars: Vec<_> = vars
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_snapshot!(vars.join("\n"), @r"
+    BOT_EMAIL=Picletter <bot@example.com>
+    MAIL_EMBED=auto
+    MAIL_SUBJECT={title}
+    PICTURE_MAX_BYTES=20971520
+    PICTURE_SOURCES=wikimedia,nasa,picsum
+    PICTURE_URL=https://example.com/picture.jpg
+    RECEIVER_EMAIL=you@example.com
+    RUN_DEADLINE=2m
+    SENDGRID_REGION=global
+    SENDGRID_SANDBOX=0
+    ");
+}

@@ -1,0 +1,70 @@
+//! Secrets in the file are refused and never shown.
+
+use insta::assert_snapshot;
+
+use super::{parse, said, with};
+
+/// Wherever it stands, and whether or not the line is TOML.
+#[test]
+fn no_secret_is_shown() {
+    let mut all = String::new();
+    for rest in [
+        "[config]\nSG_KEY = \"SG.hush.hush\"",
+        "[config]\nSG_KEY = SG.hush.hush",
+        "[config]\nMY_PASSWORD = \"\"\"\nhush\nhush\"\"\"\nOTHER = 1",
+        "[config]\nINNOCENT = \"SG.hush.hush\"",
+        "[heroku]\napp = \"my-app\"\napi_key = \"hush\"",
+        "[alert]\nwebhook = \"https://hooks.slack.com/hush\"",
+        "alert = { email = 1, webhook_url = \"https://hooks.slack.com/hush\" }",
+        "[mail]\nsubject = \"SG.hush.hush\"",
+        "[heroku]\nsecrets = [\"SG.hush.hush\"]",
+        "heroku.token = \"hush\"",
+        "[config]\nDATABASE_URL = \"postgres://me:hush@db.x.example/shop\"",
+        "[config]\nHOSTS = 'mongodb://hush:hush@a.x.example:1,b.x.example:2/x'\nRUST_LOG = 1",
+        "[config]\nSLASH = \"amqp://me:hu/hush@q.x.example\"",
+        "[config]\nUSER = \"https://hush@x.example/\"",
+        "[config]\nPEM = \"\"\"\n-----BEGIN RSA PRIVATE KEY-----\nhush\n-----END RSA PRIVATE KEY-----\"\"\"\nRUST_LOG = 1",
+        "[config]\nSTRIPE = \"sk_live_hush\"",
+        "[heroku]\ncommand = \"curl https://me:hush@x.example/\"",
+        "[azure]\nlocation = \"https://me:hush@x.example/\"",
+        "[picture]\nurl = \"https://me:hush@x.example/\"",
+        "[config]\nBROKEN = https://me:hush@x.example/",
+        "token = \"hush\"",
+    ] {
+        let text = said(&format!("{rest}\n[schedule]\nevery = \"day\"\n"));
+        assert!(!text.contains("hush"), "{text}");
+        assert!(text.contains("secret") || text.contains("-->"), "{text}");
+        all += &text;
+        all += "\n\n---\n";
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn an_at_sign_is_allowed_after_the_host_of_a_url() {
+    for value in [
+        "https://x.example/@me?mail=me@x.example#@",
+        "https://x.example:8443/@me",
+        "https://[::1]:8443/@me",
+        "https://x.example, me@x.example",
+        "me@x.example",
+    ] {
+        let text = with("every = \"day\"", &format!("[config]\nOTHER = \"{value}\""));
+        assert!(parse(&text).is_ok(), "{value}");
+    }
+}
+
+#[test]
+fn a_config_var_that_comes_as_a_secret_is_not_missed_in_the_file() {
+    let text = with("every = \"day\"", "secrets = [\"RECEIVER_EMAIL\"]");
+    let told = said(&text.replace(
+        "to = \"y@x.example\"\n",
+        "subject = \"x\"\nto = \"a@x.example\"\n",
+    ));
+    assert!(
+        told.contains("is a secret here, and given in the file too"),
+        "{told}"
+    );
+    let config = parse(&text.replace("to = \"y@x.example\"\n", "")).unwrap();
+    assert_eq!(config.config_vars().len(), 1);
+}

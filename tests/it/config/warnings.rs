@@ -1,0 +1,89 @@
+//! Warnings about valid files.
+
+use insta::assert_snapshot;
+use jiff::Timestamp;
+use picletter::config::Style;
+
+use super::{parse, with};
+
+#[test]
+fn warnings_point_at_the_words() {
+    let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+    let text = with(
+        "every = \"day\"\nat = [\"02:30\", \"12:00\"]\ntime_zone = \"Europe/Berlin\"",
+        "",
+    );
+    assert_snapshot!(parse(&text).unwrap().warnings(now, Style::Plain));
+}
+
+#[test]
+fn a_command_that_has_to_report_by_itself_is_a_warning() {
+    let now = Timestamp::UNIX_EPOCH;
+    let warned = |rest| {
+        let config = parse(&with("every = \"day\"", rest)).unwrap();
+        config.warnings(now, Style::Plain)
+    };
+    assert_snapshot!(warned("command = \"rake digest\""));
+    for rest in [
+        "",
+        "command = \"worker --verbose\"",
+        "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"shell\"",
+        "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"none\"",
+    ] {
+        assert_eq!(warned(rest), "", "{rest}");
+    }
+}
+
+#[test]
+fn a_second_job_wants_a_workflow_of_its_own_and_a_location_may_be_mistyped() {
+    let warned = |rest: &str| {
+        let config = parse(&with("every = \"day\"", rest)).unwrap();
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    let job = "command = \"rake digest\"\n[run]\nreport = \"shell\"\n";
+    assert_snapshot!(warned(&format!("{job}[azure]\nlocation = \"westeurop\"\n")));
+    for rest in [
+        "[azure]\nlocation = \"eastus\"\n",
+        "[azure]\nlocation = \"moonbase\"\n",
+        "[azure]\nlocation = \"eastus3\"\n",
+        &format!("{job}[azure]\nresource_group = \"digests\"\n"),
+        &format!("{job}[azure]\nworkflow = \"digest\"\n"),
+    ] {
+        assert_eq!(warned(rest), "", "{rest}");
+    }
+}
+
+#[test]
+fn a_run_that_may_last_until_the_next_is_due_is_a_warning() {
+    let warned = |schedule, rest| {
+        let config = parse(&with(schedule, rest)).unwrap();
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    let by_default = warned("every = \"15 minutes\"", "");
+    let given = warned(
+        "every = \"day\"\nat = [\"08:30\", \"10:00\"]",
+        "time_to_live = \"2 hours\"",
+    );
+    assert_snapshot!(format!("{by_default}\n\n{given}"));
+    for (schedule, rest) in [
+        ("every = \"30 minutes\"", ""),
+        ("every = \"15 minutes\"", "time_to_live = \"15 minutes\""),
+        ("every = \"15 minutes\"\noverlap = \"queue\"", ""),
+    ] {
+        assert_eq!(warned(schedule, rest), "", "{schedule}");
+    }
+}
+
+#[test]
+fn a_config_var_that_the_worker_does_not_read_is_a_warning() {
+    let warned = |command: &str| {
+        let vars = "MAIL_SUBJCT = \"x\"\npicture_url = \"x\"\nTEAM = \"x\"\nMAIL_EMBED = \"cid\"\n";
+        let text = with("every = \"day\"", command) + "[config]\n" + vars;
+        let config = parse(&text).unwrap();
+        assert_eq!(config.config_vars().len(), 6);
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    assert_snapshot!(warned(""));
+    let foreign = "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"none\"";
+    assert_eq!(warned(foreign), "");
+}

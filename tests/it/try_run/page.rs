@@ -1,0 +1,120 @@
+//! The page stays until a signal; signals and closed pipes.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use picletter_test_support::{loopback, worker};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{picletter, script, stderr, stdout};
+
+#[tokio::test]
+async fn the_page_stays_after_a_run_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    for body in ["exit 69", "exit 0", "kill -9 $$"] {
+        let mut command = picletter();
+        command.args(["try", "--port", "0", "--worker"]);
+        command.arg(script(&folder, body));
+        let (mut child, line, _output) = started(command, "See the run at ");
+        let address = line.split(' ').nth(4).unwrap();
+        let page = loopback::client().get(address).send().await.unwrap();
+        assert!(page.status().is_success());
+
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{body}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_does_not_change_how_the_run_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    for (worker, status) in [(worker().into(), 0), (script(&folder, "exit 69"), 69)] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = picletter();
+        command.args(["try", "--once", "--worker"]).arg(&worker);
+        let output = command.stdout(writer).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        assert!(!stderr(&output).contains("standard output"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_busy_port_is_named_with_the_flag_that_changes_it() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port().to_string();
+    let output = picletter()
+        .args(["try", "--port", &port, "--worker", worker()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains(&format!("port {port} ")), "{told}");
+    assert!(told.contains("--port"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+/// Starts `try` and reads what it tells up to a line.
+fn started(mut command: Command, until: &str) -> (Child, String, BufReader<ChildStdout>) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(until) {
+        line.clear();
+        assert_ne!(output.read_line(&mut line).unwrap(), 0, "no {until}");
+    }
+    (child, line, output)
+}
+
+#[tokio::test]
+async fn the_page_stays_until_a_signal_ends_it() {
+    let mut command = picletter();
+    command.args(["try", "--port", "0", "--worker", worker()]);
+    let (mut child, line, _output) = started(command, "Read it at ");
+    let address = line.split(' ').nth(3).unwrap();
+    assert!(address.ends_with("/mails/1"), "{address}");
+    let page = loopback::client().get(address).send().await.unwrap();
+    assert!(page.status().is_success());
+
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_signal_ends_the_worker_too() {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        // Held open for writing by the worker alone, so that its end is the end of this file.
+        let life = folder.path().join("life");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&life)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let endless = "exec 9>\"${0%/*}/life\"; echo running; while :; do :; done";
+        let worker = script(&folder, endless);
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(fs::read(life)));
+
+        let mut command = picletter();
+        command.args(["try", "--once", "--worker"]).arg(worker);
+        let (mut child, _line, _output) = started(command, "worker | running");
+        assert!(end.try_recv().is_err());
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(status));
+        // The bound is only there for the worker that would live on.
+        let end = end.recv_timeout(Duration::from_mins(1));
+        assert!(end.is_ok(), "the worker is still there");
+    }
+}
