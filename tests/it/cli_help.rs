@@ -2,45 +2,33 @@
 
 use std::collections::HashSet;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
-fn picletter(args: &[&str], env: &[(&str, &str)]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_picletter"))
+use crate::support::command::{picletter, printed, stderr};
+
+fn run(args: &[&str], env: &[(&str, &str)]) -> Output {
+    picletter(env!("CARGO_TARGET_TMPDIR"))
         .args(args)
-        .current_dir(env!("CARGO_TARGET_TMPDIR"))
-        .env_clear()
         .envs(env.iter().copied())
         .output()
         .unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]
 fn examples_are_not_broken_where_a_terminal_has_eighty_columns() {
     for (words, _) in commands() {
         let examples = |columns| {
-            let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
-            args.push("-h");
-            let help = stdout(&picletter(&args, &[("COLUMNS", columns)]));
+            let help = help(words, "-h", columns);
             help.split_once("\nExample").expect("one").1.to_owned()
         };
-        assert_eq!(examples("80"), examples("200"));
+        assert_eq!(examples(80), examples(200));
     }
 }
 
 #[test]
 fn examples_have_only_what_the_commands_take() {
     for (words, _) in commands() {
-        let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
-        args.push("-h");
-        let help = stdout(&picletter(&args, &[("COLUMNS", "200")]));
+        let help = help(words, "-h", 200);
         let (_, examples) = help.split_once("\nExample").expect("one");
         let mut typed = 0;
         for (_, example) in examples
@@ -51,7 +39,7 @@ fn examples_have_only_what_the_commands_take() {
             let mut args = shlex::split(example).unwrap();
             args.push("--help".to_owned());
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            assert!(stdout(&picletter(&args, &[])).contains("\nUsage: "));
+            assert!(printed(&run(&args, &[])).contains("\nUsage: "));
             typed += 1;
         }
         assert!(typed > 0, "{help}");
@@ -59,36 +47,51 @@ fn examples_have_only_what_the_commands_take() {
 }
 
 #[test]
-fn help_fits_a_screen_of_each_width_and_shows_an_example() {
+fn help_fits_a_screen_and_shows_an_example() {
     for (words, _) in commands() {
         let name = [&["picletter".to_owned()], &words[..]].concat().join("_");
-        for columns in [60, 100] {
-            let help = |flag| {
-                let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
-                args.push(flag);
-                stdout(&picletter(&args, &[("COLUMNS", &columns.to_string())]))
-            };
-            let (short, long) = (help("-h"), help("--help"));
-            assert!(long.contains("\nExample"), "{long}");
-            if columns == 100 {
-                assert!(short.lines().count() <= 40, "{short}");
-            }
-            for line in long.lines().filter(|line| !line.contains("picletter ")) {
-                assert!(line.chars().count() <= columns, "{line}");
-            }
-            insta::assert_snapshot!(format!("help_{name}_{columns}"), long);
-        }
+        let (short, long) = (help(words, "-h", 100), help(words, "--help", 100));
+        assert!(long.contains("\nExample"), "{long}");
+        assert!(short.lines().count() <= 40, "{short}");
+        assert_fits(&long, 100);
+        insta::assert_snapshot!(format!("help_{name}"), long);
     }
 }
 
-/// Each command's words, such as `schedule next`, with the long options that its help names.
-fn commands() -> Vec<(Vec<String>, Vec<String>)> {
+#[test]
+fn help_is_wrapped_to_a_narrow_terminal() {
+    for (words, _) in commands() {
+        assert_fits(&help(words, "--help", 60), 60);
+    }
+}
+
+/// Examples are not wrapped.
+fn assert_fits(help: &str, columns: usize) {
+    for line in help.lines().filter(|line| !line.contains("picletter ")) {
+        assert!(line.chars().count() <= columns, "{line}");
+    }
+}
+
+fn help(words: &[String], flag: &str, columns: usize) -> String {
+    let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+    args.push(flag);
+    printed(&run(&args, &[("COLUMNS", &columns.to_string())]))
+}
+
+/// A command's words, such as `schedule next`, with the long options that its help names.
+type CommandHelp = (Vec<String>, Vec<String>);
+
+/// Every command, read once per process from its help.
+fn commands() -> &'static [CommandHelp] {
+    static COMMANDS: LazyLock<Vec<CommandHelp>> = LazyLock::new(read_commands);
+    &COMMANDS
+}
+
+fn read_commands() -> Vec<CommandHelp> {
     let mut found = Vec::new();
     let mut open = vec![Vec::new()];
     while let Some(words) = open.pop() {
-        let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
-        args.push("--help");
-        let help = stdout(&picletter(&args, &[("COLUMNS", "200")]));
+        let help = help(&words, "--help", 200);
         let (_, listed) = help.split_once("\nCommands:\n").unwrap_or_default();
         let listed = listed.lines().take_while(|line| !line.is_empty());
         let names = listed.filter_map(|line| line.split_whitespace().next());
@@ -115,7 +118,7 @@ fn commands() -> Vec<(Vec<String>, Vec<String>)> {
 fn completions_know_each_command_and_each_option() {
     let commands = commands();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = stdout(&picletter(&["completions", shell], &[]));
+        let script = printed(&run(&["completions", shell], &[]));
         let written: HashSet<&str> = script
             .split(|c: char| c != '-' && !c.is_alphanumeric())
             .collect();
@@ -143,7 +146,7 @@ fn completions_know_each_command_and_each_option() {
 
 /// What bash offers for the last of these words; none where there is no bash.
 fn completed_by_bash(words: &[&str]) -> Option<String> {
-    let script = stdout(&picletter(&["completions", "bash"], &[]));
+    let script = printed(&run(&["completions", "bash"], &[]));
     let asked = "
 COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1))
 _picletter picletter \"${@: -1}\" \"${@: -2:1}\"
@@ -152,7 +155,7 @@ echo \"${COMPREPLY[@]}\"";
         .args(["--norc", "-c", &format!("{script}{asked}"), "bash"])
         .args(words)
         .output();
-    answer.ok().map(|answer| stdout(&answer).trim().to_owned())
+    answer.ok().map(|answer| printed(&answer).trim().to_owned())
 }
 
 #[test]
@@ -174,7 +177,7 @@ fn bash_completes_commands_options_and_values() {
 fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
     let dir = format!("{}/man/of/it", env!("CARGO_TARGET_TMPDIR"));
     let _ = std::fs::remove_dir_all(&dir);
-    stdout(&picletter(&["man", &dir], &[]));
+    printed(&run(&["man", &dir], &[]));
     let commands = commands();
     assert_eq!(std::fs::read_dir(&dir).unwrap().count(), commands.len());
     for (words, options) in commands {
@@ -203,7 +206,7 @@ fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
     }
     let page = std::fs::read_to_string(format!("{dir}/picletter-run.1")).unwrap();
     insta::assert_snapshot!("man_run", page);
-    let in_the_way = picletter(&["man", &format!("{dir}/picletter.1")], &[]);
+    let in_the_way = run(&["man", &format!("{dir}/picletter.1")], &[]);
     assert_eq!(in_the_way.status.code(), Some(74));
 }
 
@@ -216,18 +219,18 @@ fn a_mistyped_command_or_option_suggests_the_nearest_and_is_a_usage_error() {
         (&["init", "--ap", "x"], "'--app'"),
         (&["check", "--colour", "never"], "'--color'"),
     ] {
-        let output = picletter(typed, &[]);
+        let output = run(typed, &[]);
         assert_eq!(output.status.code(), Some(64), "{typed:?}");
         assert!(stderr(&output).contains(meant), "{}", stderr(&output));
     }
-    assert_eq!(picletter(&[], &[]).status.code(), Some(64));
-    assert!(picletter(&["--version"], &[]).status.success());
+    assert_eq!(run(&[], &[]).status.code(), Some(64));
+    assert!(run(&["--version"], &[]).status.success());
 }
 
 #[test]
 fn help_and_usage_errors_are_coloured_as_asked() {
     let coloured = |args: &[&str], env: &[(&str, &str)]| {
-        let output = picletter(args, env);
+        let output = run(args, env);
         let text = [output.stdout, output.stderr].concat();
         assert!(!text.is_empty());
         text.contains(&b'\x1b')
@@ -249,7 +252,7 @@ fn help_and_usage_errors_are_coloured_as_asked() {
 fn colours_are_for_terminals_unless_asked_for() {
     let coloured = |args: &[&str], env: &[(&str, &str)]| {
         let args = [args, &["check", "--config", "no such file"]].concat();
-        let output = picletter(&args, env);
+        let output = run(&args, env);
         assert_eq!(output.status.code(), Some(78));
         stderr(&output).contains('\x1b')
     };
@@ -257,17 +260,18 @@ fn colours_are_for_terminals_unless_asked_for() {
     assert!(coloured(&["--color", "always"], &[]));
     assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
     assert!(!coloured(&["--color", "never"], &[]));
+    let forced = ("CLICOLOR_FORCE", "1");
+    assert!(coloured(&[], &[forced]));
+    assert!(!coloured(&[], &[forced, ("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[forced]));
 }
 
 #[test]
 fn a_short_mistyped_command_is_understood_where_it_is_one() {
     let told = |words: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
-            .args(words)
-            .output()
-            .unwrap();
+        let output = run(words, &[]);
         assert_eq!(output.status.code(), Some(64), "{output:?}");
-        String::from_utf8(output.stderr).unwrap()
+        stderr(&output)
     };
     for words in [&["tyr"][..], &["-v", "tyr"]] {
         let told = told(words);
@@ -281,7 +285,7 @@ fn a_short_mistyped_command_is_understood_where_it_is_one() {
 #[test]
 fn words_that_are_no_text_are_a_usage_error() {
     use std::os::unix::ffi::OsStrExt as _;
-    let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
+    let output = picletter(env!("CARGO_TARGET_TMPDIR"))
         .arg(std::ffi::OsStr::from_bytes(b"\xff\xfe"))
         .output()
         .unwrap();
