@@ -1,26 +1,24 @@
 //! `picletter try --days` lets days of a schedule pass and tells how their runs went.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use insta::assert_snapshot;
+use tempfile::TempDir;
+
+use crate::support::command::{self, stderr};
 
 /// In the two weeks before clocks change in Europe.
 const FROM: [&str; 2] = ["--from", "2027-03-15"];
 
-fn picletter(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_picletter"))
-        .args(args)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap()
+fn picletter(folder: &TempDir, args: &[&str]) -> Output {
+    let mut command = command::picletter(folder.path());
+    command.args(args).output().unwrap()
 }
 
 /// `try` in a folder without a configuration file.
 fn alone(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    picletter(folder.path(), &[&["try"], args].concat())
+    picletter(&folder, &[&["try"], args].concat())
 }
 
 /// `try` in a folder with a schedule.
@@ -31,18 +29,18 @@ fn scheduled(schedule: &str, args: &[&str]) -> Output {
          [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     );
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
-    picletter(folder.path(), &[&["try"], args].concat())
+    picletter(&folder, &[&["try"], args].concat())
+}
+
+fn error(output: &Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    stderr(output)
 }
 
 fn told(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
     String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn error(output: &Output) -> String {
-    assert!(!output.status.success(), "{output:?}");
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// The number before a word of the summary.
@@ -73,10 +71,10 @@ fn a_year_of_days_has_a_line_a_month() {
 #[test]
 fn many_runs_a_day_have_a_line_a_day_and_some_replace_others() {
     let page = told(&scheduled(
-        "every = \"5 minutes\"\noverlap = \"replace\"",
-        &[&["--days", "3"], &FROM[..]].concat(),
+        "every = \"9 minutes\"\noverlap = \"replace\"",
+        &[&["--days", "2"], &FROM[..]].concat(),
     ));
-    assert_eq!(number(&page, " runs:"), 3 * 24 * 12);
+    assert_eq!(number(&page, " runs:"), 2 * 24 * 60 / 9);
     assert!(number(&page, " replaced") > 0, "{page}");
     assert_snapshot!(page);
 }
@@ -84,7 +82,7 @@ fn many_runs_a_day_have_a_line_a_day_and_some_replace_others() {
 #[test]
 fn the_same_seed_gives_the_same_page_and_another_one_another() {
     let page = |seed| {
-        let args = [&["--days", "20", "--seed", seed], &FROM[..]].concat();
+        let args = [&["--days", "8", "--seed", seed], &FROM[..]].concat();
         let page = told(&scheduled("every = \"2 hours\"", &args));
         page.replace(&format!("seed      {seed}\n"), "seed\n")
     };
@@ -115,7 +113,7 @@ fn every_run_is_one_that_was_announced_and_every_failure_is_alerted() {
     );
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
     let next = [&["schedule", "next", "-n", "60"], &FROM[..]].concat();
-    let announced = told(&picletter(folder.path(), &next));
+    let announced = told(&picletter(&folder, &next));
     let announced: Vec<_> = announced
         .lines()
         .skip(1)
@@ -177,7 +175,7 @@ fn the_dynos_of_another_command_end_in_its_own_ways() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("job.toml"), format!("[schedule]\n{job}")).unwrap();
         let days = ["try", "--days", "60", "--config", "job.toml"];
-        let page = told(&picletter(folder.path(), &[&days[..], &FROM].concat()));
+        let page = told(&picletter(&folder, &[&days[..], &FROM].concat()));
         assert!(
             !page.contains("SendGrid") && !page.contains("wikimedia"),
             "{page}"
@@ -207,7 +205,7 @@ fn what_is_no_time_ends_with_the_status_of_wrong_usage_as_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/init/example.toml");
     let next = ["schedule", "next", "--from", "soon", "--config", example];
-    let next = picletter(folder.path(), &next);
+    let next = picletter(&folder, &next);
     assert_eq!(trial.status.code(), Some(64));
     assert_eq!(trial.status, next.status);
     assert_eq!(trial.stderr, next.stderr);

@@ -4,7 +4,7 @@ use super::{TEXT_KEYS, parse, said, with};
 
 #[test]
 fn a_long_value_is_cut_in_messages_and_compared_with_nothing() {
-    let long = "x".repeat(1 << 16);
+    let long = "x".repeat(1 << 13);
     for (section, key) in TEXT_KEYS.into_iter().chain([("config", "OTHER")]) {
         let text = format!("[{section}]\n{key} = \"{long}\"\n");
         let told = said(&text);
@@ -54,10 +54,14 @@ fn a_name_has_a_greatest_length_and_a_mistake_about_it_its_place() {
         };
         let right = parse(&file(most));
         assert!(right.is_ok(), "{key}: {}", right.unwrap_err());
-        for length in [most + 1, 300, 1 << 19] {
+        for length in [most + 1, 300, 1 << 14] {
             wrong(&file(length));
         }
     }
+    wrong(&with(
+        "every = \"day\"",
+        &format!("region = \"{}\"\n", "x".repeat(1 << 19)),
+    ));
     let long = "x".repeat(257);
     let unit = format!("1{}minute", " ".repeat(300));
     wrong(&with(&format!("every = \"{unit}\""), ""));

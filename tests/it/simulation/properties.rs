@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
 use http::{Method, StatusCode};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use picletter::config::{Config, Report};
 use picletter::template;
@@ -58,12 +60,12 @@ struct Ended {
     simulation: Simulation,
     seen: Arc<Mutex<Seen>>,
     config: Config,
-    end: Timestamp,
+    time: Range<Timestamp>,
 }
 
 fn simulate<T>(
     config: Config,
-    end: Timestamp,
+    time: Range<Timestamp>,
     seed: u64,
     early_callback: bool,
     script: impl Fn(&mut Rng) -> Script + Send + Sync + 'static,
@@ -75,7 +77,7 @@ fn simulate<T>(
     let rng = Mutex::new(Rng::with_seed(seed));
     let other_rng = Mutex::new(Rng::with_seed(seed.wrapping_add(1)));
     let plan = Plan {
-        parameters: template::parameters(&config, at(START)),
+        parameters: template::parameters(&config, time.start),
         script: Box::new(move |start| {
             let script = script(&mut rng.lock().unwrap());
             let run = start.dyno.run_id.clone().unwrap();
@@ -116,13 +118,13 @@ fn simulate<T>(
         .build()
         .unwrap();
     runtime.block_on(async {
-        let simulation = Simulation::start(plan, at(START)).unwrap();
-        simulation.run_until(end).await;
+        let simulation = Simulation::start(plan, time.start).unwrap();
+        simulation.run_until(time.end).await;
         judge(Ended {
             simulation,
             seen: watched,
             config,
-            end,
+            time,
         })
     })
 }
@@ -135,7 +137,7 @@ impl Ended {
         let record = app.run(run).unwrap();
         let seen = self.seen.lock().unwrap();
         let _ = writeln!(told, "  its dynos: {:?}", seen.scripts.get(run));
-        let until = record.ended.unwrap_or(self.end);
+        let until = record.ended.unwrap_or(self.time.end);
         for (at, fault) in seen
             .faults
             .iter()
@@ -147,13 +149,12 @@ impl Ended {
     }
 
     fn times_are_those_announced(&self) -> Result<(), TestCaseError> {
-        let start = at(START);
         let announced: Vec<Timestamp> = self
             .config
             .schedule
-            .occurrences(start)
+            .occurrences(self.time.start)
             .map(|occurrence| occurrence.at)
-            .take_while(|due| *due <= self.end)
+            .take_while(|due| *due <= self.time.end)
             .collect();
         let fired: Vec<Timestamp> = self
             .simulation
@@ -345,7 +346,7 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
     let (unwell, faulty, work, latency) = (case.unwell, case.faulty, case.work, case.latency);
     simulate(
         config,
-        end,
+        start..end,
         case.seed,
         case.early_callback,
         move |rng| any_script(rng, unwell, work),
@@ -407,7 +408,7 @@ proptest! {
         let until = from + window * share / 1000;
         simulate(
             config,
-            at(START) + SignedDuration::from_hours(14),
+            at(START)..at(START) + SignedDuration::from_hours(14),
             seed,
             early_callback,
             move |rng| Script { end: End::Sent, ..any_script(rng, 0, work) },
@@ -439,24 +440,35 @@ proptest! {
     }
 }
 
-/// The times are right across both nights of the year on which clocks change.
+/// The times are right in the days around each change of clocks in a year; where clocks never change,
+/// in any days.
 #[test]
 fn runs_come_when_schedule_next_says_in_twenty_zones() {
+    let margin = SignedDuration::from_hours(36);
+    let year = at(START)..at(START) + SignedDuration::from_hours(24 * 365);
     for zone in ZONES {
-        let config = config(
-            &format!("every = \"day\"\nat = [\"02:30\", \"00:15\"]\ntime_zone = \"{zone}\""),
-            "",
-        );
-        simulate(
-            config,
-            at(START) + SignedDuration::from_hours(24 * 365),
-            1,
-            true,
-            |_| crate::simulation::world::sent_after(1),
-            |_, _| Fault::None,
-            |ended| ended.times_are_those_announced(),
-        )
-        .unwrap_or_else(|error| panic!("{zone}: {error}"));
+        let clock = TimeZone::get(zone).unwrap();
+        let changes = clock.following(year.start).map(|change| change.timestamp());
+        let mut changes: Vec<_> = changes.take_while(|change| *change < year.end).collect();
+        if changes.is_empty() {
+            changes.push(year.start + margin);
+        }
+        for change in changes {
+            let config = config(
+                &format!("every = \"day\"\nat = [\"02:30\", \"00:15\"]\ntime_zone = \"{zone}\""),
+                "",
+            );
+            simulate(
+                config,
+                change - margin..change + margin,
+                1,
+                true,
+                |_| crate::simulation::world::sent_after(1),
+                |_, _| Fault::None,
+                |ended| ended.times_are_those_announced(),
+            )
+            .unwrap_or_else(|error| panic!("{zone}, {change}: {error}"));
+        }
     }
 }
 
@@ -467,7 +479,7 @@ fn a_start_that_is_done_behind_the_callers_back_is_not_repeated() {
         let config = config("every = \"hour\"", "");
         simulate(
             config,
-            at(START) + SignedDuration::from_hours(3),
+            at(START)..at(START) + SignedDuration::from_hours(3),
             delay,
             true,
             |_| crate::simulation::world::sent_after(1),

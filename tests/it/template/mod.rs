@@ -4,6 +4,7 @@ mod lint;
 mod shell;
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use insta::{assert_json_snapshot, assert_snapshot};
 use jiff::Timestamp;
@@ -25,10 +26,8 @@ fn resource_group() -> ResourceGroup {
 }
 
 fn deploy(parameters: &Map<String, Value>) -> Deployment {
-    Template::parse(TEMPLATE)
-        .unwrap()
-        .deploy(parameters, &resource_group(), now())
-        .unwrap()
+    static PARSED: LazyLock<Template> = LazyLock::new(|| Template::parse(TEMPLATE).unwrap());
+    PARSED.deploy(parameters, &resource_group(), now()).unwrap()
 }
 
 fn now() -> Timestamp {
