@@ -63,6 +63,8 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     Ok(pages)
 }
 
+/// `clap_mangen::generate_to` would put what stands below the options into one section, EXTRA, and fill
+/// its lines, so that examples and statuses could not be read.
 fn page(command: &Command, statuses: &[String]) -> io::Result<Vec<u8>> {
     let said = Paragraphs::of(command);
     let command = command

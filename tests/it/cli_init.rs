@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use picletter::config::Config;
 
+use crate::support::command::{make_fifo, picletter, stderr};
+
 const GIVEN: [&str; 6] = [
     "--app",
     "my-app",
@@ -16,19 +18,12 @@ const GIVEN: [&str; 6] = [
 ];
 
 fn init(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_picletter"))
+    picletter(folder)
         .arg("init")
         .args(args)
-        .current_dir(folder)
-        .env_clear()
         .env("TZ", "America/New_York")
-        .stdin(Stdio::null())
         .output()
         .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 fn written(folder: &Path) -> (String, Config) {
@@ -88,15 +83,10 @@ fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
     location = "japaneast"          # where the resource group is created; one that is there stays where it is
     to = ["you@example.com", '"Doe, Jo" <jo@example.com>'] # or several: ["you@example.com", "Jo <jo@example.com>"]
     "##);
-    let check = Command::new(env!("CARGO_BIN_EXE_picletter"))
-        .arg("check")
-        .current_dir(folder.path())
-        .env_clear()
-        .output()
-        .unwrap();
+    let check = picletter(folder.path()).arg("check").output().unwrap();
     assert!(check.status.success(), "{check:?}");
     // Its answers name no address for alerts.
-    let warned = String::from_utf8(check.stderr).unwrap();
+    let warned = stderr(&check);
     assert!(
         warned.starts_with("warning: nobody is notified"),
         "{warned}"
@@ -184,8 +174,7 @@ fn what_is_no_regular_file_is_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     std::fs::create_dir(path.join("folder")).unwrap();
-    let made = Command::new("mkfifo").arg(path.join("fifo")).status();
-    assert!(made.unwrap().success());
+    make_fifo(&path.join("fifo"));
     std::os::unix::fs::symlink("folder", path.join("link")).unwrap();
     for (name, reason) in [
         ("folder", "folder cannot be written: is a directory"),
@@ -240,8 +229,8 @@ fn what_cannot_be_written_is_named() {
 }
 
 /// `script` of util-linux, which Debian always has, gives the program a terminal.
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
     let folder = tempfile::tempdir().unwrap();
     let command = format!(

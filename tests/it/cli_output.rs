@@ -5,6 +5,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::support::command::{make_fifo, picletter, stderr, stdout};
+
 const CONFIG: &str = r#"
 [schedule]
 every = "day"
@@ -31,17 +33,6 @@ const PRINTING: [&str; 10] = [
     "init --force --app my-app --from a@x.example --to b@x.example",
 ];
 
-fn picletter(folder: &Path, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_picletter"));
-    command
-        .args(line.split_whitespace())
-        .current_dir(folder)
-        .env_clear()
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped());
-    command
-}
-
 /// Runs a command that can write no byte into a file, as on a full disk.
 fn on_a_full_disk(folder: &Path, line: &str) -> Output {
     Command::new("sh")
@@ -56,14 +47,16 @@ fn on_a_full_disk(folder: &Path, line: &str) -> Output {
         .unwrap()
 }
 
+fn typed(folder: &Path, line: &str) -> Command {
+    let mut command = picletter(folder);
+    command.args(line.split_whitespace()).stderr(Stdio::piped());
+    command
+}
+
 fn configured() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("picletter.toml"), CONFIG).unwrap();
     folder
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -81,10 +74,7 @@ fn a_closed_pipe_ends_no_command_with_an_error() {
     for line in PRINTING {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = picletter(folder.path(), line)
-            .stdout(writer)
-            .output()
-            .unwrap();
+        let output = typed(folder.path(), line).stdout(writer).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
         for word in ["panicked", "standard output"] {
             assert!(!stderr(&output).contains(word), "{line}: {output:?}");
@@ -93,14 +83,12 @@ fn a_closed_pipe_ends_no_command_with_an_error() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs /dev/full")]
 fn standard_output_on_a_full_disk_ends_every_command_with_74() {
     let folder = configured();
     for line in PRINTING {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let output = picletter(folder.path(), line)
-            .stdout(full)
-            .output()
-            .unwrap();
+        let output = typed(folder.path(), line).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(74), "{line}: {output:?}");
     }
 }
@@ -163,7 +151,7 @@ fn a_written_file_has_the_permissions_of_the_umask_or_keeps_its_own() {
     };
     assert_eq!(mode("app.json"), 0o640);
     fs::set_permissions(&kept, Permissions::from_mode(0o604)).unwrap();
-    let output = picletter(folder.path(), "template --out app.json")
+    let output = typed(folder.path(), "template --out app.json")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -177,7 +165,7 @@ fn a_link_stays_and_its_target_is_replaced() {
     fs::write(&target, "").unwrap();
     let link = folder.path().join("app.json");
     symlink(&target, &link).unwrap();
-    let output = picletter(folder.path(), "template --out app.json")
+    let output = typed(folder.path(), "template --out app.json")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -189,15 +177,9 @@ fn a_link_stays_and_its_target_is_replaced() {
 fn a_pipe_is_written_to_and_not_replaced() {
     let folder = configured();
     let pipe = folder.path().join("app.json");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
+    make_fifo(&pipe);
     let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
-    let output = picletter(folder.path(), "template --out app.json")
+    let output = typed(folder.path(), "template --out app.json")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -208,11 +190,11 @@ fn a_pipe_is_written_to_and_not_replaced() {
 fn printed_commands_quote_names_that_a_shell_would_split() {
     let folder = configured();
     fs::create_dir(folder.path().join("my jobs")).unwrap();
-    let output = picletter(folder.path(), "template --out")
+    let output = typed(folder.path(), "template --out")
         .arg("my jobs/app.json")
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let told = stdout(&output);
     assert!(
         told.contains(
             "--resource-group 'jobs(1)' --template-file 'my jobs/app.json' \
@@ -226,11 +208,11 @@ fn printed_commands_quote_names_that_a_shell_would_split() {
 fn suggested_commands_name_the_configuration_file_that_was_named() {
     let folder = tempfile::tempdir().unwrap();
     let init = "init --app my-app --from a@x.example --to b@x.example --config";
-    let output = picletter(folder.path(), init)
+    let output = typed(folder.path(), init)
         .arg("my job.toml")
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let told = stdout(&output);
     assert!(
         told.contains("picletter deploy --config 'my job.toml' --image worker.tar"),
         "{told}"

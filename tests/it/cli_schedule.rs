@@ -1,10 +1,11 @@
 //! `picletter schedule next` and `picletter check`.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use insta::assert_snapshot;
 use tempfile::TempDir;
+
+use crate::support::command::{picletter, printed, stderr};
 
 const BERLIN: &str = "\
 [schedule]
@@ -17,15 +18,6 @@ command = \"rake digest\"
 report = \"shell\"
 ";
 
-fn picletter(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_picletter"))
-        .args(args)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap()
-}
-
 const EXAMPLE: &str = include_str!("../../src/cli/init/example.toml");
 
 /// A folder with that file.
@@ -36,22 +28,16 @@ fn folder_with(config: &str) -> TempDir {
 }
 
 fn with(config: &str, args: &[&str]) -> Output {
-    picletter(folder_with(config).path(), args)
-}
-
-fn stdout(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    picletter(folder_with(config).path())
+        .args(args)
+        .output()
+        .unwrap()
 }
 
 #[test]
 fn next_shows_both_clocks_and_marks_the_nights_of_a_change() {
     let next = |from| {
-        stdout(&with(
+        printed(&with(
             BERLIN,
             &["schedule", "next", "-n", "4", "--from", from],
         ))
@@ -70,12 +56,12 @@ fn next_shows_one_clock_where_there_is_one_and_seconds_where_they_matter() {
         &utc,
         &["schedule", "next", "--count", "3", "--from", "2027-01-01"],
     );
-    assert_snapshot!(stdout(&next));
+    assert_snapshot!(printed(&next));
 }
 
 #[test]
 fn next_shows_ten_from_now_on_unless_asked_otherwise() {
-    let next = stdout(&with(BERLIN, &["schedule", "next"]));
+    let next = printed(&with(BERLIN, &["schedule", "next"]));
     assert_eq!(next.lines().count(), 11, "{next}");
     let from = "2027-02-30";
     let output = with(BERLIN, &["schedule", "next", "--from", from]);
@@ -89,7 +75,7 @@ const MONTHLY: &str = "at = [\"08:00\", \"20:00\"]\non = [15, \"last day\"]";
 fn next_shows_days_of_the_month() {
     let monthly = BERLIN.replace("at = [\"02:30\", \"12:00\"]", MONTHLY);
     let args = ["schedule", "next", "-n", "5", "--from", "2027-02-15 12:00"];
-    assert_snapshot!(stdout(&with(&monthly, &args)), @r"
+    assert_snapshot!(printed(&with(&monthly, &args)), @r"
     Europe/Berlin            UTC
     Mon 2027-02-15 20:00     Mon 2027-02-15 19:00
     Sun 2027-02-28 08:00     Sun 2027-02-28 07:00
@@ -104,7 +90,7 @@ fn check_lists_monthly_triggers_and_warns_of_skipped_months() {
     let skipping = MONTHLY.replace("\"last day\"", "31");
     let monthly = BERLIN.replace("at = [\"02:30\", \"12:00\"]", &skipping);
     let output = with(&monthly, &["check"]);
-    let checked = stdout(&output);
+    let checked = printed(&output);
     let triggers = checked.lines().filter(|line| line.contains("Every_month"));
     assert_snapshot!(triggers.collect::<Vec<_>>().join("\n"), @r"
     triggers      Every_month_on_days_15_and_31_at_08_00
@@ -124,7 +110,7 @@ fn check_lists_monthly_triggers_and_warns_of_skipped_months() {
 #[test]
 fn check_tells_what_it_checked_and_warns() {
     let output = with(BERLIN, &["check"]);
-    assert_snapshot!(stdout(&output));
+    assert_snapshot!(printed(&output));
     let warned = stderr(&output);
     assert!(
         warned.contains("warning: 02:30 does not exist in Europe/Berlin on Sunday,"),
@@ -136,7 +122,7 @@ fn check_tells_what_it_checked_and_warns() {
 #[test]
 fn a_start_that_is_not_tried_again_is_told_as_such() {
     let often = BERLIN.replace("at = [\"02:30\", \"12:00\"]", "every = \"minute\"");
-    let told = stdout(&with(&often, &["check"]));
+    let told = printed(&with(&often, &["check"]));
     assert!(told.contains("\nstart         not tried again\n"), "{told}");
 }
 
@@ -151,7 +137,7 @@ fn a_file_without_an_alert_is_a_warning_and_one_with_an_address_is_not() {
 #[test]
 fn the_example_is_without_mistake_or_warning() {
     let output = with(EXAMPLE, &["check"]);
-    assert_snapshot!(stdout(&output));
+    assert_snapshot!(printed(&output));
     // It has no [alert].
     let warned = "warning: nobody is notified when a run fails: set `email` in [alert], or export \
                   ALERT_WEBHOOK\n";
@@ -162,15 +148,13 @@ fn the_example_is_without_mistake_or_warning() {
 fn a_secret_in_the_environment_is_checked_and_not_shown() {
     let folder = folder_with(EXAMPLE);
     let check = |key: &str| {
-        Command::new(env!("CARGO_BIN_EXE_picletter"))
+        picletter(folder.path())
             .arg("check")
-            .current_dir(folder.path())
-            .env_clear()
             .env("SG_KEY", key)
             .output()
             .unwrap()
     };
-    let right = stdout(&check("SG.hush.hush"));
+    let right = printed(&check("SG.hush.hush"));
     assert!(
         right.contains("SG_KEY: well-formed") && !right.contains("hush"),
         "{right}"
@@ -185,15 +169,13 @@ fn a_secret_in_the_environment_is_checked_and_not_shown() {
 fn the_webhook_for_alerts_is_checked_and_not_shown() {
     let folder = folder_with(BERLIN);
     let check = |address: &str| {
-        Command::new(env!("CARGO_BIN_EXE_picletter"))
+        picletter(folder.path())
             .arg("check")
-            .current_dir(folder.path())
-            .env_clear()
             .env("ALERT_WEBHOOK", address)
             .output()
             .unwrap()
     };
-    let right = stdout(&check("https://hooks.example.com/hush"));
+    let right = printed(&check("https://hooks.example.com/hush"));
     assert!(
         right.contains("ALERT_WEBHOOK: well-formed") && !right.contains("hush"),
         "{right}"
@@ -232,25 +214,25 @@ fn mistakes_end_both_with_the_workers_status_for_them() {
 #[test]
 fn the_file_can_be_named_by_option_and_environment() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = picletter(folder.path(), &["check"]);
+    let missing = picletter(folder.path()).args(&["check"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(78));
     assert_snapshot!(stderr(&missing));
     std::fs::write(folder.path().join("other.toml"), BERLIN).unwrap();
     assert!(
-        stdout(&picletter(
-            folder.path(),
-            &["check", "--config", "other.toml"]
-        ))
+        printed(
+            &picletter(folder.path())
+                .args(&["check", "--config", "other.toml"])
+                .output()
+                .unwrap()
+        )
         .contains("other.toml")
     );
-    let by_environment = Command::new(env!("CARGO_BIN_EXE_picletter"))
+    let by_environment = picletter(folder.path())
         .arg("check")
-        .current_dir(folder.path())
-        .env_clear()
         .env("PICLETTER_CONFIG", "other.toml")
         .output()
         .unwrap();
-    assert!(stdout(&by_environment).contains("other.toml"));
+    assert!(printed(&by_environment).contains("other.toml"));
 }
 
 #[test]
@@ -261,10 +243,8 @@ fn a_variable_that_is_set_to_nothing_names_no_file() {
         &["schedule", "next"],
         &["try", "--days", "1"],
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
+        let output = picletter(folder.path())
             .args(args)
-            .current_dir(folder.path())
-            .env_clear()
             .env("PICLETTER_CONFIG", "")
             .output()
             .unwrap();

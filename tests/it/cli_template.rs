@@ -1,7 +1,9 @@
 //! `picletter template` writes what `az` deploys, and how to.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use crate::support::command::{picletter, printed, stderr};
 
 const CONFIG: &str = r#"
 [schedule]
@@ -18,11 +20,9 @@ to = "you@example.com"
 
 fn template(folder: &Path, args: &[&str]) -> Output {
     std::fs::write(folder.join("picletter.toml"), CONFIG).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_picletter"))
+    picletter(folder)
         .arg("template")
         .args(args)
-        .current_dir(folder)
-        .env_clear()
         .output()
         .unwrap()
 }
@@ -31,8 +31,7 @@ fn template(folder: &Path, args: &[&str]) -> Output {
 fn the_command_that_deploys_names_the_files_the_group_and_the_subscription() {
     let folder = tempfile::tempdir().unwrap();
     let output = template(folder.path(), &["--out", "app.json"]);
-    assert!(output.status.success(), "{output:?}");
-    let told = String::from_utf8(output.stdout).unwrap();
+    let told = printed(&output);
     assert!(
         told.contains(
             "  az deployment group create --subscription 00000000-0000-0000-0000-000000000001 \
@@ -52,7 +51,7 @@ fn what_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = template(folder.path(), &["--out", "no/app.json"]);
     assert_eq!(output.status.code(), Some(74));
-    let error = String::from_utf8(output.stderr).unwrap();
+    let error = stderr(&output);
     assert!(
         error.starts_with("error: no/app.json cannot be written: "),
         "{error}"

@@ -6,6 +6,9 @@ use std::process::Output;
 use mail_parser::{MessageParser, MimeHeaders as _};
 use picletter_sandbox::Sandbox;
 use serde_json::Value;
+use tokio::process::Command;
+
+use crate::support::command::{picletter, stderr};
 
 #[tokio::test]
 async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone() {
@@ -70,11 +73,11 @@ async fn it_says_which_stand_ins_it_took_for_missing_addresses() {
         &[("BOT_EMAIL", "me@x.example")],
     )
     .await;
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("RECEIVER_EMAIL is not set"), "{stderr}");
+    let told = stderr(&output);
+    assert!(told.contains("RECEIVER_EMAIL is not set"), "{told}");
     assert!(
-        !stderr.contains("BOT_EMAIL") && !stderr.contains("SG_KEY"),
-        "{stderr}"
+        !told.contains("BOT_EMAIL") && !told.contains("SG_KEY"),
+        "{told}"
     );
 }
 
@@ -102,17 +105,14 @@ async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_b
         payload.to_string().contains("Astronomy Picture of the Day"),
         "{payload}"
     );
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(!stderr.contains("is not set"), "{stderr}");
+    let told = stderr(&output);
+    assert!(!told.contains("is not set"), "{told}");
 
     write("command = \"rake digest\"\n[run]\nreport = \"shell\"\n");
     let output = preview(&sandbox, folder.path(), &["--payload"], &[]).await;
     assert_eq!(output.status.code(), Some(64), "{output:?}");
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        stderr.contains("picletter.toml runs `rake digest`"),
-        "{stderr}"
-    );
+    let told = stderr(&output);
+    assert!(told.contains("picletter.toml runs `rake digest`"), "{told}");
 
     write("tiem = 1\n");
     let output = preview(&sandbox, folder.path(), &["--payload"], &[]).await;
@@ -147,12 +147,12 @@ async fn of_the_files_secrets_and_config_vars_only_those_of_the_mail_matter() {
     let vars = [&named[..], &wrong].concat();
     let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
-    let stderr = String::from_utf8(output.stderr).unwrap();
+    let told = stderr(&output);
     assert!(
-        stderr.contains(
+        told.contains(
             "UNSPLASH_ACCESS_KEY_FILE names `./no-such-folder/key`, which cannot be read"
         ),
-        "{stderr}"
+        "{told}"
     );
 }
 
@@ -173,11 +173,8 @@ async fn payload_prints_the_json_alone_and_writes_nothing() {
         payload["personalizations"][0]["to"][0]["email"],
         "you@example.com"
     );
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        stderr.contains("event=source_failed source=url"),
-        "{stderr}"
-    );
+    let told = stderr(&output);
+    assert!(told.contains("event=source_failed source=url"), "{told}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -198,8 +195,8 @@ async fn what_fails_ends_as_the_worker_would_and_leaves_no_file() {
     ] {
         let output = preview(&sandbox, folder.path(), &[], vars).await;
         assert_eq!(output.status.code(), Some(code), "{output:?}");
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(stderr.contains(said), "{stderr}");
+        let told = stderr(&output);
+        assert!(told.contains(said), "{told}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
@@ -225,10 +222,8 @@ async fn a_reader_that_has_had_enough_ends_the_payload_quietly() {
     let sandbox = Sandbox::start().await.unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"))
+    let output = Command::from(picletter(folder.path()))
         .args(["preview", "--payload"])
-        .current_dir(folder.path())
-        .env_clear()
         .env("WIKIMEDIA_API_URL", sandbox.wikimedia_url())
         .env("PICTURE_SOURCES", "wikimedia")
         .stdout(writer)
@@ -236,20 +231,21 @@ async fn a_reader_that_has_had_enough_ends_the_payload_quietly() {
         .output()
         .await
         .unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
+    let error = stderr(&output);
     assert_eq!(output.status.code(), Some(0), "{error}");
     assert!(!error.contains("panicked"), "{error}");
 }
 
 async fn preview(sandbox: &Sandbox, folder: &Path, args: &[&str], vars: &[(&str, &str)]) -> Output {
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_picletter"));
-    command.env_clear().arg("preview").args(args);
     let elsewhere = tempfile::tempdir().unwrap();
+    let mut command = Command::from(if args.is_empty() {
+        picletter(elsewhere.path())
+    } else {
+        picletter(folder)
+    });
+    command.arg("preview").args(args);
     if args.is_empty() {
         command.arg("--out").arg(folder);
-        command.current_dir(elsewhere.path());
-    } else {
-        command.current_dir(folder);
     }
     command
         .env("WIKIMEDIA_API_URL", sandbox.wikimedia_url())

@@ -197,8 +197,8 @@ async fn deploy_starts_a_run_only_if_asked_to() {
     assert_eq!(person.sandbox.inbox().mails().len(), 1);
 }
 
-#[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn the_first_deployment_on_a_terminal_offers_a_run_and_names_its_command() {
     for (answer, mails) in [("\r", 0), ("y\r", 1)] {
         let person = Person::new().await;

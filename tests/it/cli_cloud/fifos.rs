@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use picletter_test_support::tls::Authority;
 use rustix::io::Errno;
@@ -12,14 +12,14 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::Child;
 
+use crate::support::command::make_fifo;
 use crate::support::person::{Person, SG_KEY, SIGNALS, send, stderr, stdout};
 
 /// Makes a FIFO in place of a file, and gives what the file held.
 fn fifo(path: &Path) -> Vec<u8> {
     let held = fs::read(path).unwrap();
     fs::remove_file(path).unwrap();
-    let made = Command::new("mkfifo").arg(path).status();
-    assert!(made.unwrap().success());
+    make_fifo(path);
     held
 }
 

@@ -204,6 +204,7 @@ fn private(url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs /proc")]
 async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
     let mut search = Search::new().await;
     let watch = Watch::begin(search.person.sandbox.troubles());

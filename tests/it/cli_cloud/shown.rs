@@ -195,8 +195,8 @@ impl Person {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn an_error_fits_the_terminal_that_it_is_told_on() {
     let mut person = Person::new().await;
     person.environment.remove("SG_KEY");
@@ -205,8 +205,8 @@ async fn an_error_fits_the_terminal_that_it_is_told_on() {
 }
 
 /// A secret with spaces in it, where a line is broken.
-#[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn no_secret_is_broken_into_pieces_that_are_shown() {
     let mut person = Person::new().await;
     let secret = "correct horse battery staple and a half";
@@ -228,8 +228,8 @@ async fn no_secret_is_broken_into_pieces_that_are_shown() {
 
 /// What is a sentence or a list keeps within a narrow terminal; data, such as what dynos wrote, is as
 /// it is.
-#[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn each_command_fits_a_narrow_terminal_and_a_wide_one() {
     let mut person = Person::deployed().await;
     let another = crate::support::person::SG_KEY.replace('b', "c");

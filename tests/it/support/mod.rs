@@ -2,6 +2,7 @@
 
 #[path = "../../../crates/sandbox/tests/it/support/azure_world.rs"]
 pub(crate) mod azure_world;
+pub(crate) mod command;
 pub(crate) mod daily;
 #[cfg(feature = "vendor-specs")]
 #[path = "../../../crates/worker/tests/it/mails.rs"]

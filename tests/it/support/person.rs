@@ -23,6 +23,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) use super::command::{stderr, stdout};
 use super::daily;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
@@ -112,7 +113,6 @@ impl Person {
 
     /// What a command shows on a terminal so wide; what it says on standard error goes into the file
     /// `said`.
-    #[cfg(target_os = "linux")]
     pub(crate) async fn sees(&self, line: &str, columns: u16) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
         let command = format!("stty cols {columns} rows 50; exec 2>said; {program} {line}");
@@ -133,7 +133,6 @@ impl Person {
 
     /// Types a command on a terminal, and each answer once its question is shown. Gives what was
     /// shown, with the terminal's own control sequences.
-    #[cfg(target_os = "linux")]
     pub(crate) async fn answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
         let mut child = Command::new("script")
@@ -258,12 +257,4 @@ impl Person {
 pub(crate) fn send(signal: Signal, child: &Child) {
     let id = child.id().map(i32::try_from).unwrap().unwrap();
     kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
-}
-
-pub(crate) fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-pub(crate) fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }

@@ -4,7 +4,8 @@ use std::fs;
 
 use picletter_test_support::worker;
 
-use super::{OWN, configured, picletter, stderr, stdout, try_in};
+use super::{OWN, configured, installed, try_in};
+use crate::support::command::{stderr, stdout};
 
 #[test]
 fn a_persons_own_file_is_deployed_and_nothing_of_it_leaves_the_machine() {
@@ -38,8 +39,7 @@ fn another_file_can_be_named() {
     let folder = configured("[schedule]");
     let other = folder.path().join("other.toml");
     fs::write(&other, OWN).unwrap();
-    let output = picletter()
-        .current_dir(folder.path())
+    let output = installed(folder.path())
         .args([
             "try",
             "--once",

@@ -2,7 +2,8 @@
 
 use picletter_test_support::worker;
 
-use super::{OWN, configured, script, stderr, stdout, try_in, try_once, with_config_vars};
+use super::{OWN, configured, script, try_in, try_once, with_config_vars};
+use crate::support::command::{stderr, stdout};
 
 #[test]
 fn a_failure_is_told_in_the_workers_words_and_alerted() {

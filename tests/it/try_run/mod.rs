@@ -6,6 +6,7 @@ mod page;
 mod story;
 mod worker;
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,29 +14,18 @@ use std::process::{Command, Output};
 
 use picletter_test_support::worker;
 
-/// The command as an installed one, without what cargo tells its children, in a folder without a
-/// configuration.
-fn picletter() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_picletter"));
-    for variable in ["CARGO", "CARGO_MANIFEST_DIR", "PICLETTER_CONFIG"] {
-        command.env_remove(variable);
-    }
-    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
-    command
-}
+use crate::support::command::picletter;
 
 fn try_once(worker: impl AsRef<Path>) -> Output {
-    let mut command = picletter();
-    command.args(["try", "--once", "--worker"]);
-    command.arg(worker.as_ref()).output().unwrap()
+    try_in(Path::new(env!("CARGO_TARGET_TMPDIR")), worker)
 }
 
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+/// The command as an installed one, with what finds and runs a worker.
+fn installed(folder: impl AsRef<Path>) -> Command {
+    let mut command = picletter(folder);
+    let kept = ["PATH", "TMPDIR"];
+    command.envs(env::vars_os().filter(|(name, _)| kept.iter().any(|kept| name == kept)));
+    command
 }
 
 /// A worker that does something else.
@@ -54,10 +44,8 @@ fn configured(text: &str) -> tempfile::TempDir {
 }
 
 fn try_in(folder: &Path, worker: impl AsRef<Path>) -> Output {
-    let mut command = picletter();
-    command
-        .current_dir(folder)
-        .args(["try", "--once", "--worker"]);
+    let mut command = installed(folder);
+    command.args(["try", "--once", "--worker"]);
     command.arg(worker.as_ref()).output().unwrap()
 }
 

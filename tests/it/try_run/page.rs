@@ -11,13 +11,14 @@ use std::time::Duration;
 use picletter_test_support::{loopback, worker};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{picletter, script, stderr, stdout};
+use super::{installed, script};
+use crate::support::command::{make_fifo, stderr};
 
 #[tokio::test]
 async fn the_page_stays_after_a_run_that_failed() {
     let folder = tempfile::tempdir().unwrap();
     for body in ["exit 69", "exit 0", "kill -9 $$"] {
-        let mut command = picletter();
+        let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
         command.args(["try", "--port", "0", "--worker"]);
         command.arg(script(&folder, body));
         let (mut child, line, _output) = started(command, "See the run at ");
@@ -36,7 +37,7 @@ fn a_closed_pipe_does_not_change_how_the_run_ends() {
     for (worker, status) in [(worker().into(), 0), (script(&folder, "exit 69"), 69)] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = picletter();
+        let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
         command.args(["try", "--once", "--worker"]).arg(&worker);
         let output = command.stdout(writer).output().unwrap();
         assert_eq!(output.status.code(), Some(status), "{output:?}");
@@ -48,7 +49,7 @@ fn a_closed_pipe_does_not_change_how_the_run_ends() {
 fn a_busy_port_is_named_with_the_flag_that_changes_it() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port().to_string();
-    let output = picletter()
+    let output = installed(env!("CARGO_TARGET_TMPDIR"))
         .args(["try", "--port", &port, "--worker", worker()])
         .output()
         .unwrap();
@@ -77,7 +78,7 @@ fn started(mut command: Command, until: &str) -> (Child, String, BufReader<Child
 
 #[tokio::test]
 async fn the_page_stays_until_a_signal_ends_it() {
-    let mut command = picletter();
+    let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
     command.args(["try", "--port", "0", "--worker", worker()]);
     let (mut child, line, _output) = started(command, "Read it at ");
     let address = line.split(' ').nth(3).unwrap();
@@ -95,19 +96,13 @@ fn a_signal_ends_the_worker_too() {
         let folder = tempfile::tempdir().unwrap();
         // Held open for writing by the worker alone, so that its end is the end of this file.
         let life = folder.path().join("life");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&life)
-                .status()
-                .unwrap()
-                .success()
-        );
+        make_fifo(&life);
         let endless = "exec 9>\"${0%/*}/life\"; echo running; while :; do :; done";
         let worker = script(&folder, endless);
         let (ended, end) = mpsc::channel();
         thread::spawn(move || ended.send(fs::read(life)));
 
-        let mut command = picletter();
+        let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
         command.args(["try", "--once", "--worker"]).arg(worker);
         let (mut child, _line, _output) = started(command, "worker | running");
         assert!(end.try_recv().is_err());

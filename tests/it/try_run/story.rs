@@ -2,7 +2,8 @@
 
 use picletter_test_support::worker;
 
-use super::{stderr, stdout, try_once};
+use super::try_once;
+use crate::support::command::{stderr, stdout};
 
 #[test]
 fn the_deployment_is_told_step_by_step() {

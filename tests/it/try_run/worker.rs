@@ -5,7 +5,8 @@ use std::process::Command;
 
 use picletter_test_support::worker;
 
-use super::{picletter, script, stderr, stdout, try_once};
+use super::{installed, script, try_once};
+use crate::support::command::{stderr, stdout};
 
 #[test]
 fn the_worker_sends_a_mail_with_a_photograph() {
@@ -48,7 +49,7 @@ fn a_worker_that_cannot_run_alone_runs_where_it_lies_and_why_is_told() {
 #[test]
 fn the_worker_sees_its_config_vars_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let output = picletter()
+    let output = installed(env!("CARGO_TARGET_TMPDIR"))
         .env("SECRET_OF_THE_PERSON", "1")
         .env("SG_KEY", "SG.of_the_person")
         .args(["try", "--once", "--worker"])
