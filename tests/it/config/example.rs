@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use jiff::SignedDuration;
 use picletter::config::{Heroku, LEAST, Report};
 
-use super::{parse, with};
+use super::parse;
 
 #[test]
 fn the_example_and_the_least_are_right() {
