@@ -92,9 +92,9 @@ async fn sample(document: &Document, content: &Passage, reader: &Reader) -> Resu
     let printed = reader.types(document, &command).await?;
     match printed::difference(shown, &printed) {
         None => Ok(()),
-        Some((line, instead)) => {
+        Some(line) => {
             let told = shown.lines().nth(line).unwrap_or_default().trim();
-            let what = format!("`{}` does not print `{told}`: {instead}", command.text);
+            let what = format!("`{}` does not print `{told}`\n{printed}", command.text);
             Err(document.mistake(content.line + 1 + line, what))
         }
     }
