@@ -10,6 +10,12 @@ pub struct BlackHole {
     _backlog: Vec<Socket>,
 }
 
+impl Default for BlackHole {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl BlackHole {
     /// On a free port.
     pub fn new() -> Self {

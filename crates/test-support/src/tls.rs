@@ -12,6 +12,12 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// A certificate authority.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Authority {
     /// A new one, with a key of its own.
     pub fn new() -> Self {
