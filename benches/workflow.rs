@@ -18,8 +18,8 @@ use picletter::config::Config;
 use picletter::template;
 use picletter::r#try::simulation::{Plan, Simulation};
 use picletter_logic_apps::{EarlyCallback, Status};
+use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::NoObserver;
-use picletter_sandbox::heroku::faults::{Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 
 const MINUTES: i64 = 525_600;
@@ -59,7 +59,7 @@ async fn year(minutes: i64) -> bool {
         }),
         faults: Faults::new(move |_| {
             counted.fetch_add(1, Ordering::Relaxed);
-            Fault::None
+            None
         }),
         observer: Arc::new(NoObserver),
         early_callback: EarlyCallback::Accepted,

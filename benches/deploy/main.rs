@@ -142,7 +142,7 @@ impl Case {
                 if self.deployed {
                     person.runs(picletter, DEPLOY).await;
                 }
-                person.sandbox.troubles().delay_all(answer);
+                person.sandbox.faults().delay_all(answer);
                 let cost = person.runs(picletter, self.arguments).await;
                 requests = cost.requests;
                 walls.push(cost.wall);
@@ -318,7 +318,7 @@ async fn vendor() -> Option<Vec<Vec<String>>> {
     ] {
         person.environment.insert(name.to_owned(), value.to_owned());
     }
-    person.sandbox.troubles().delay_all(ANSWER);
+    person.sandbox.faults().delay_all(ANSWER);
     let mut rows = vec![row(["", "requests", "wall"])];
     let app = "picletter-bench";
     for arguments in [

@@ -100,7 +100,7 @@ impl Person {
 
     /// Runs a command to its end.
     pub(crate) async fn runs(&self, program: &Path, arguments: &[&str]) -> Cost {
-        let before = self.sandbox.troubles().record().len();
+        let before = self.sandbox.faults().record().len();
         let begun = Instant::now();
         let output = Command::new(program)
             .args(arguments)
@@ -113,7 +113,7 @@ impl Person {
             .unwrap();
         let wall = begun.elapsed();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
-        let requests = self.sandbox.troubles().record().len() - before;
+        let requests = self.sandbox.faults().record().len() - before;
         Cost { requests, wall }
     }
 }

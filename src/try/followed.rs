@@ -351,7 +351,7 @@ impl<'a> FollowedRun<'a> {
 
 /// The requests so far about an app.
 pub(super) fn requests_to_heroku(sandbox: &Sandbox) -> usize {
-    let record = sandbox.troubles().record();
+    let record = sandbox.faults().record();
     let about_apps = record.iter().filter(|(_, path)| path.starts_with("/apps/"));
     about_apps.count()
 }

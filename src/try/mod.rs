@@ -19,8 +19,9 @@ mod watch;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use picletter_sandbox::server::{Troubles, serve};
-use picletter_sandbox::{Layers, Sandbox};
+use picletter_sandbox::Sandbox;
+use picletter_sandbox::faults::Faults;
+use picletter_sandbox::server::serve;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -92,15 +93,10 @@ impl Trial {
             .map_err(refused)?;
         let page_address = listener.local_addr().map_err(refused)?;
         let switches = page::Switches::default();
-        let (sendgrid, pictures) = (switches.clone(), switches.clone());
-        let sandbox = Sandbox::start_within(Layers {
-            sendgrid: Box::new(move |router| sendgrid.sendgrid(router)),
-            pictures: Box::new(move |router| pictures.pictures(router)),
-        })
-        .await?;
+        let sandbox = Sandbox::start_with(switches.faults()).await?;
         let page = Page::new(&sandbox, switches);
         let mut server = JoinSet::new();
-        server.spawn(serve(listener, page.router(), Troubles::default()));
+        server.spawn(serve(listener, page.router(), Faults::default()));
         Ok(Self {
             sandbox,
             page,

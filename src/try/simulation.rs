@@ -17,12 +17,13 @@ use crate::template::{self, DeployError};
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::history::ActionRecord;
 use picletter_logic_apps::{EarlyCallback, LogicApp, Options, Services, Status, ticks};
-use picletter_sandbox::heroku::faults::{Faults, Faulty};
+use picletter_sandbox::faults::{Faults, FaultyTransport};
 use picletter_sandbox::heroku::program::Start;
-use picletter_sandbox::heroku::simulated::{Script, Simulated};
+use picletter_sandbox::heroku::simulated::{End, Script, Simulated};
 use picletter_sandbox::heroku::{App, Deployment, Heroku, Observer, Setup};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_sandbox::logic_apps;
+use picletter_worker::outcome::Outcome;
 
 const HEROKU: &str = "api.heroku.com";
 const AZURE: &str = "logic.azure.example";
@@ -111,7 +112,7 @@ impl Simulation {
         parameters.insert("alert_webhook".to_owned(), json!(webhook));
         let services = Services {
             clock,
-            transport: Arc::new(Faulty::new(hosts.clone(), clock, plan.faults)),
+            transport: Arc::new(FaultyTransport::new(hosts.clone(), clock, plan.faults)),
             callback_base: format!("https://{AZURE}"),
             seed: plan.seed,
             options: Options {
@@ -183,6 +184,15 @@ async fn take_alert(State((alerts, clock)): State<(Alerts, Clock)>, body: String
     let text = message["text"].as_str().unwrap_or(&body).to_owned();
     let mut taken = alerts.0.lock().unwrap_or_else(PoisonError::into_inner);
     taken.push((clock.now(), text));
+}
+
+/// The end of a dyno whose worker reports `outcome`, with its reason.
+pub fn failed(outcome: Outcome, detail: &str) -> End {
+    End::Failed {
+        outcome: outcome.name(),
+        exit_code: outcome.exit_code(),
+        detail: detail.to_owned(),
+    }
 }
 
 /// Text of what a run did: every repetition of every action that was not skipped, by start time.

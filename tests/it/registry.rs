@@ -21,8 +21,8 @@ use picletter::deploy::redact::Redactor;
 use picletter::deploy::registry::{Registry, RegistryError, RegistryHost};
 use picletter_oci::digest;
 use picletter_sandbox::Sandbox;
+use picletter_sandbox::faults::{Fault, Which};
 use picletter_sandbox::image::WorkerImage;
-use picletter_sandbox::server::{Trouble, Which};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tar::{Builder, EntryType, Header};
@@ -111,15 +111,15 @@ impl Bench {
         error.replace(host, "HOST")
     }
 
-    fn on(&self, method: Method, path: &str, which: impl Into<Which>, trouble: Trouble) {
-        let troubles = self.sandbox.troubles();
-        troubles.on(method, format!("{REPOSITORY}/{path}"), which, trouble);
+    fn on(&self, method: Method, path: &str, which: impl Into<Which>, fault: Fault) {
+        let faults = self.sandbox.faults();
+        faults.on(method, format!("{REPOSITORY}/{path}"), which, fault);
     }
 
     /// The requests since the last look; an upload's random name is `ID`.
     fn requests(&self) -> Vec<String> {
-        let record = self.sandbox.troubles().record();
-        self.sandbox.troubles().clear();
+        let record = self.sandbox.faults().record();
+        self.sandbox.faults().clear();
         let shown = record.into_iter().map(|(method, path)| {
             let path = path.strip_prefix(REPOSITORY).unwrap_or(&path).to_owned();
             match path.strip_prefix("/blobs/uploads/") {
@@ -310,14 +310,14 @@ async fn a_layer_that_is_not_the_one_of_the_config_is_not_sent() {
 
 #[tokio::test]
 async fn an_upload_that_is_lost_is_begun_again() {
-    for trouble in [
-        Trouble::Reset,
-        Trouble::LostAnswer,
-        Trouble::Status(500, String::new()),
-        Trouble::Status(404, String::new()),
+    for fault in [
+        Fault::Reset,
+        Fault::LOST_ANSWER,
+        Fault::status(500, String::new()),
+        Fault::status(404, String::new()),
     ] {
         let bench = Bench::new().await;
-        bench.on(Method::PUT, "blobs/uploads/*", 1, trouble);
+        bench.on(Method::PUT, "blobs/uploads/*", 1, fault);
         bench.push(&File::of_worker()).await.unwrap();
         let requests = bench.requests();
         let begun = requests.iter().filter(|it| it.starts_with("POST"));
@@ -329,7 +329,7 @@ async fn an_upload_that_is_lost_is_begun_again() {
 #[tokio::test]
 async fn an_upload_that_is_cut_off_each_time_is_given_up() {
     let bench = Bench::new().await;
-    bench.on(Method::PUT, "blobs/uploads/*", Which::Every, Trouble::Reset);
+    bench.on(Method::PUT, "blobs/uploads/*", Which::Every, Fault::Reset);
     let error = bench.push(&File::of_worker()).await.unwrap_err();
     let lost = matches!(error, RegistryError::Http(HttpError::Lost { .. }));
     assert!(lost, "{error}");
@@ -341,7 +341,12 @@ async fn an_upload_that_is_cut_off_each_time_is_given_up() {
 #[tokio::test]
 async fn an_upload_without_progress_is_given_up() {
     let bench = Bench::new().await;
-    bench.on(Method::PUT, "blobs/uploads/*", Which::Every, Trouble::Hold);
+    bench.on(
+        Method::PUT,
+        "blobs/uploads/*",
+        Which::Every,
+        Fault::UNANSWERED,
+    );
     let patient = bench.registry.clone();
     let registry = patient.with_patience(Duration::from_millis(20));
     let file = File::of_worker();
@@ -398,7 +403,7 @@ async fn refusals_are_told_with_what_to_do() {
         ),
     ] {
         let bench = Bench::new().await;
-        bench.on(method, path, Which::Every, Trouble::Status(status, body));
+        bench.on(method, path, Which::Every, Fault::status(status, body));
         told.push(bench.refused(&File::of_worker()).await);
     }
     insta::assert_snapshot!(told.join("\n"));
@@ -468,7 +473,7 @@ async fn another_image_than_was_pushed_is_noticed() {
     let bench = Bench::new().await;
     let other = WorkerImage::new(b"somebody else's program").unwrap().id();
     let manifest = json!({ "config": { "digest": other.as_str() } }).to_string();
-    bench.on(Method::GET, "manifests/latest", 1, Trouble::Body(manifest));
+    bench.on(Method::GET, "manifests/latest", 1, Fault::Body(manifest));
     insta::assert_snapshot!(bench.refused(&File::of_worker()).await);
 }
 

@@ -1,4 +1,4 @@
-//! A stand-in for the picture sources, with photographs of its own.
+//! A fake of the picture sources, with photographs of its own.
 //!
 //! Each source lives under a path prefix that is used as its base URL. All of them show the same
 //! photograph on the same day.
@@ -16,6 +16,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use photograph::Photograph;
+
+/// Whether a request with this path goes to the picture sources.
+pub fn is_path(path: &str) -> bool {
+    let mut segments = path.trim_start_matches('/').split('/');
+    segments.next().is_some_and(|first| {
+        ["photographs", "wikimedia", "nasa", "unsplash", "picsum"].contains(&first)
+    })
+}
 
 /// `origin` is where this host is reached: the pictures' addresses begin with it.
 pub(super) fn router(origin: &str) -> Router {

@@ -8,7 +8,9 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Config, Report};
-use picletter_sandbox::heroku::faults::Fault;
+use crate::r#try::simulation::failed;
+use picletter_sandbox::faults::Fault;
+use picletter_sandbox::heroku::refused;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 
@@ -35,7 +37,6 @@ struct Ends {
 
 impl Ends {
     fn of(config: &Config) -> Self {
-        let failed = |outcome, words: &str| End::Failed(outcome, words.to_owned());
         match (config.run.report, config.runs_own_worker()) {
             (Report::Worker, true) => Self {
                 well: End::Sent,
@@ -142,15 +143,13 @@ pub(super) fn outages(
 }
 
 /// What happens to a request to Heroku at a time.
-pub(super) fn fault(outages: &[Outage], at: Timestamp) -> Fault {
+pub(super) fn fault(outages: &[Outage], at: Timestamp) -> Option<Fault> {
     let after = outages.partition_point(|outage| outage.from <= at);
     let last = outages.get(..after).and_then(<[_]>::last);
-    match last.filter(|outage| at < outage.until()) {
-        None => Fault::None,
-        Some(outage) if outage.unreachable => Fault::Unreachable,
-        Some(_) => Fault::Refused {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            retry_after: None,
-        },
-    }
+    let outage = last.filter(|outage| at < outage.until())?;
+    Some(if outage.unreachable {
+        Fault::Reset
+    } else {
+        refused(StatusCode::SERVICE_UNAVAILABLE, None)
+    })
 }

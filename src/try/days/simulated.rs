@@ -15,7 +15,7 @@ use crate::template;
 use crate::r#try::simulation::{Plan, Simulation};
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{EarlyCallback, Event, Status};
-use picletter_sandbox::heroku::faults::{Fault, Faults};
+use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::{DynoRecord, Observer};
 
 /// How many runs the workflow's history keeps; they are looked at when they end.
@@ -92,7 +92,7 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
         script: Box::new(move |_| dynos.script()),
         faults: Faults::new(move |call| {
             if call.uri.host() != Some("api.heroku.com") {
-                return Fault::None;
+                return None;
             }
             count.fetch_add(1, Ordering::Relaxed);
             fault(&out, call.at)

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Job;
-use super::switches::Fault;
+use super::switches::Scenario;
 
 /// The form. It stays as it is while the page follows what happens.
 pub(super) fn form(job: Option<&Job>) -> Markup {
@@ -13,13 +13,13 @@ pub(super) fn form(job: Option<&Job>) -> Markup {
             form #controls-form method="post" action="/runs" {
                 fieldset {
                     legend { "In what comes next" }
-                    @for fault in Fault::ALL {
-                        @let id = format!("fault-{}", fault.name());
+                    @for scenario in Scenario::ALL {
+                        @let id = format!("fault-{}", scenario.name());
                         label.choice {
-                            input type="radio" name="fault" id=(id) value=(fault.name()) checked[fault == Fault::None];
+                            input type="radio" name="fault" id=(id) value=(scenario.name()) checked[scenario == Scenario::None];
                             span {
-                                strong { (fault.title()) }
-                                @if let Some(job) = job { span.small { (fault.promise(job.config.schedule.overlap())) } }
+                                strong { (scenario.title()) }
+                                @if let Some(job) = job { span.small { (scenario.promise(job.config.schedule.overlap())) } }
                             }
                         }
                     }

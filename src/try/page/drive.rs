@@ -11,30 +11,30 @@ use tokio::time::sleep;
 use super::layout::count;
 use super::record::{Recorded, Tone};
 use super::simulated::{SimulationError, Span, simulate};
-use super::switches::Fault;
+use super::switches::Scenario;
 use super::{Job, Page, SIMULATED};
 
 /// For how long a dyno waits for its picture at most, so that another run meets it.
 const LONGEST_HOLD: Duration = Duration::from_secs(3);
 
 impl Page {
-    /// Starts a run with `fault`, unless something goes on.
-    pub(super) fn run(&self, fault: Fault) {
+    /// Starts a run with `scenario`, unless something goes on.
+    pub(super) fn run(&self, scenario: Scenario) {
         let Some(job) = self.begin() else { return };
         let page = self.clone();
         tokio::spawn(async move {
-            if fault == Fault::Hang {
-                let simulated = simulated(job, Span::OneRun(Timestamp::now()), fault).await;
+            if scenario == Scenario::Hang {
+                let simulated = simulated(job, Span::OneRun(Timestamp::now()), scenario).await;
                 page.keep(simulated, |_| None);
             } else {
-                page.run_live(&job, fault).await;
+                page.run_live(&job, scenario).await;
             }
             page.end();
         });
     }
 
     /// Lets the next day of the schedule pass in simulated time, unless something goes on.
-    pub(super) fn pass_a_day(&self, fault: Fault) {
+    pub(super) fn pass_a_day(&self, scenario: Scenario) {
         let Some(job) = self.begin() else { return };
         let day = self.last_day(&job).saturating_add(1.day());
         let span = Span::Between(
@@ -43,7 +43,7 @@ impl Page {
         );
         let page = self.clone();
         tokio::spawn(async move {
-            let simulated = simulated(job, span, fault).await;
+            let simulated = simulated(job, span, scenario).await;
             page.keep(simulated, |runs| Some(told(day, runs)));
             page.state().passed = Some(day);
             page.end();
@@ -64,19 +64,19 @@ impl Page {
         passed.unwrap_or_else(|| clock.to_datetime(Timestamp::now()).date())
     }
 
-    async fn run_live(&self, job: &Job, fault: Fault) {
+    async fn run_live(&self, job: &Job, scenario: Scenario) {
         let switches = &self.shared.switches;
-        switches.set(fault);
-        let Some(first) = self.fire(job, fault) else {
+        switches.set(scenario);
+        let Some(first) = self.fire(job, scenario) else {
             return;
         };
         let mut second = None;
-        if fault == Fault::Overlap {
+        if scenario == Scenario::Overlap {
             tokio::select! {
                 () = switches.hold(1) => {}
                 _ = job.app.join(&first) => {}
             }
-            second = self.fire(job, fault);
+            second = self.fire(job, scenario);
             if let Some(second) = &second {
                 tokio::select! {
                     () = switches.hold(2) => {}
@@ -84,7 +84,7 @@ impl Page {
                     () = sleep(LONGEST_HOLD) => {}
                 }
             }
-            switches.set(Fault::None);
+            switches.set(Scenario::None);
         }
         let mut news = self.shared.news.subscribe();
         let story = &self.shared.story;
@@ -98,7 +98,7 @@ impl Page {
     }
 
     /// Starts a run as the schedule would.
-    fn fire(&self, job: &Job, fault: Fault) -> Option<Arc<str>> {
+    fn fire(&self, job: &Job, scenario: Scenario) -> Option<Arc<str>> {
         let trigger = job.app.trigger_names().into_iter().next()?;
         // The triggers are off, so that none fires by itself between what a person does.
         job.app.enable();
@@ -106,7 +106,7 @@ impl Page {
         job.app.disable();
         match run {
             Ok(run) => {
-                self.state().faults.insert(run.clone(), fault);
+                self.state().scenarios.insert(run.clone(), scenario);
                 Some(run)
             }
             Err(error) => {
@@ -139,9 +139,9 @@ impl Page {
 async fn simulated(
     job: Arc<Job>,
     span: Span,
-    fault: Fault,
+    scenario: Scenario,
 ) -> Result<Vec<Recorded>, SimulationError> {
-    tokio::task::spawn_blocking(move || simulate(&job, span, fault)).await?
+    tokio::task::spawn_blocking(move || simulate(&job, span, scenario)).await?
 }
 
 fn midnight(job: &Job, date: Date) -> Timestamp {

@@ -33,7 +33,7 @@ use tokio::sync::watch;
 
 use self::record::Recorded;
 use self::story::Story;
-use self::switches::Fault;
+use self::switches::Scenario;
 pub(super) use self::switches::Switches;
 use crate::config::Config;
 use crate::deploy::redact::Redactor;
@@ -83,7 +83,7 @@ struct State {
     /// Oldest first.
     simulated: Vec<Arc<Recorded>>,
     /// What was made to go wrong in runs that were started here, by their ids.
-    faults: HashMap<Arc<str>, Fault>,
+    scenarios: HashMap<Arc<str>, Scenario>,
     /// The last day that was let pass.
     passed: Option<Date>,
     /// What is to be said of what was asked for last.
@@ -160,9 +160,9 @@ impl Page {
         let mut runs = state.simulated.clone();
         if let Some(job) = &state.job {
             runs.extend(job.app.runs().into_iter().map(|run| {
-                let fault = state.faults.get(&run.id).copied().unwrap_or_default();
+                let scenario = state.scenarios.get(&run.id).copied().unwrap_or_default();
                 let recorded =
-                    Recorded::of(&job.app, run, &self.shared.story, &alerts, fault, false);
+                    Recorded::of(&job.app, run, &self.shared.story, &alerts, scenario, false);
                 Arc::new(recorded)
             }));
         }
@@ -185,7 +185,7 @@ impl Page {
     }
 
     fn end(&self) {
-        self.shared.switches.set(Fault::None);
+        self.shared.switches.set(Scenario::None);
         self.state().busy = false;
         self.changed();
     }

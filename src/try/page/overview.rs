@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::layout::{count, page};
 use super::record::{Recorded, Tone};
-use super::switches::Fault;
+use super::switches::Scenario;
 use super::timeline::badge;
 use super::words::{brief, ending, lasted};
 use super::{Job, Page, calendar, controls, mail, timeline};
@@ -134,7 +134,7 @@ fn list(job: Option<&Job>, runs: &[Arc<Recorded>], chosen: Option<&Arc<Recorded>
                         span.words {
                             (brief(job, run.run.fired))
                             @if run.simulated { " · simulated" } @else { " · by hand" }
-                            @if run.fault != Fault::None { " · " (run.fault.title()) }
+                            @if run.scenario != Scenario::None { " · " (run.scenario.title()) }
                         }
                     }
                 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::story::{Life, Story};
-use super::switches::Fault;
+use super::switches::Scenario;
 use crate::config::Report;
 use picletter_logic_apps::history::{ActionRecord, RunRecord};
 use picletter_logic_apps::{LogicApp, Status};
@@ -25,7 +25,7 @@ pub(super) struct Recorded {
     /// Whether its time was simulated and its dyno a stand-in.
     pub(super) simulated: bool,
     /// What was made to go wrong.
-    pub(super) fault: Fault,
+    pub(super) scenario: Scenario,
 }
 
 /// How a run ended, for a person's eye.
@@ -75,7 +75,7 @@ impl Recorded {
         run: RunRecord,
         story: &Story,
         alerts: &[(Timestamp, String)],
-        fault: Fault,
+        scenario: Scenario,
         simulated: bool,
     ) -> Self {
         let until = run.ended.unwrap_or(Timestamp::MAX);
@@ -92,7 +92,7 @@ impl Recorded {
                 run.fired
             },
             simulated,
-            fault,
+            scenario,
             run,
         }
     }

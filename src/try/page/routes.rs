@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tokio::time::timeout;
 
 use super::security::{check, guards};
-use super::switches::Fault;
+use super::switches::Scenario;
 use super::{Page, layout, mail, overview};
 use picletter_sandbox::stream::stream;
 
@@ -65,22 +65,22 @@ fn shown(page: &Page, id: Option<&str>) -> Response {
 }
 
 async fn run(State(page): State<Page>, form: String) -> Response {
-    answer(&form, |fault| page.run(fault))
+    answer(&form, |scenario| page.run(scenario))
 }
 
 async fn pass_a_day(State(page): State<Page>, form: String) -> Response {
-    answer(&form, |fault| page.pass_a_day(fault))
+    answer(&form, |scenario| page.pass_a_day(scenario))
 }
 
-fn answer(form: &str, act: impl FnOnce(Fault)) -> Response {
+fn answer(form: &str, act: impl FnOnce(Scenario)) -> Response {
     let mut fields = url::form_urlencoded::parse(form.as_bytes());
-    let fault = match fields.find(|(name, _)| name == "fault") {
-        None => Some(Fault::None),
-        Some((_, value)) => Fault::named(&value),
+    let scenario = match fields.find(|(name, _)| name == "fault") {
+        None => Some(Scenario::None),
+        Some((_, value)) => Scenario::named(&value),
     };
-    match fault {
-        Some(fault) => {
-            act(fault);
+    match scenario {
+        Some(scenario) => {
+            act(scenario);
             Redirect::to("/").into_response()
         }
         None => (

@@ -11,11 +11,11 @@ use tokio::task::JoinError;
 use super::Job;
 use super::record::Recorded;
 use super::story::Story;
-use super::switches::Fault;
+use super::switches::Scenario;
 use crate::template::DeployError;
-use crate::r#try::simulation::{Plan, Simulation};
+use crate::r#try::simulation::{Plan, Simulation, failed};
 use picletter_logic_apps::EarlyCallback;
-use picletter_sandbox::heroku::faults::{Fault as OnTheWay, Faults};
+use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 
@@ -49,21 +49,21 @@ pub(super) enum SimulationError {
     Broken(#[from] JoinError),
 }
 
-/// Simulates runs of `job`, each of which has `fault`. It blocks: its clock needs a runtime of its
+/// Simulates runs of `job`, each of which has `scenario`. It blocks: its clock needs a runtime of its
 /// own.
 pub(super) fn simulate(
     job: &Job,
     span: Span,
-    fault: Fault,
+    scenario: Scenario,
 ) -> Result<Vec<Recorded>, SimulationError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()?
-        .block_on(pass(job, span, fault))
+        .block_on(pass(job, span, scenario))
 }
 
-async fn pass(job: &Job, span: Span, fault: Fault) -> Result<Vec<Recorded>, SimulationError> {
+async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>, SimulationError> {
     let Job {
         config, parameters, ..
     } = job;
@@ -77,8 +77,8 @@ async fn pass(job: &Job, span: Span, fault: Fault) -> Result<Vec<Recorded>, Simu
     let story = Arc::new(Story::new(watch::Sender::default()));
     let plan = Plan {
         parameters: parameters.clone(),
-        script: Box::new(move |_| script(fault)),
-        faults: Faults::new(|_| OnTheWay::None),
+        script: Box::new(move |_| script(scenario)),
+        faults: Faults::default(),
         observer: story.clone(),
         early_callback: EarlyCallback::Accepted,
         eager_arguments: false,
@@ -95,12 +95,12 @@ async fn pass(job: &Job, span: Span, fault: Fault) -> Result<Vec<Recorded>, Simu
     };
     if matches!(span, Span::OneRun(_)) {
         by_hand();
-    } else if fault == Fault::Overlap
+    } else if scenario == Scenario::Overlap
         && let Some(due) = config.schedule.occurrences(begin).next()
     {
         simulation.clock().sleep_until(due.at).await;
     }
-    if fault == Fault::Overlap {
+    if scenario == Scenario::Overlap {
         tokio::time::sleep(TOO_EARLY).await;
         by_hand();
     }
@@ -115,29 +115,28 @@ async fn pass(job: &Job, span: Span, fault: Fault) -> Result<Vec<Recorded>, Simu
     let alerts = simulation.drain_alerts();
     let runs = app.runs().into_iter().rev();
     Ok(runs
-        .map(|run| Recorded::of(app, run, &story, &alerts, fault, true))
+        .map(|run| Recorded::of(app, run, &story, &alerts, scenario, true))
         .collect())
 }
 
 /// What a dyno does.
-fn script(fault: Fault) -> Script {
-    let end = match fault {
-        Fault::None | Fault::Overlap => End::Sent,
-        Fault::PictureHost => End::Failed(
+fn script(scenario: Scenario) -> Script {
+    let end = match scenario {
+        Scenario::None | Scenario::Overlap => End::Sent,
+        Scenario::PictureHost => failed(
             Outcome::Unavailable,
-            "no picture: wikimedia answered 503 Service Unavailable".to_owned(),
+            "no picture: wikimedia answered 503 Service Unavailable",
         ),
-        Fault::SendGrid => End::Failed(
+        Scenario::SendGrid => failed(
             Outcome::Refused,
-            "SendGrid answered 403: The from address does not match a verified Sender Identity"
-                .to_owned(),
+            "SendGrid answered 403: The from address does not match a verified Sender Identity",
         ),
-        Fault::Hang => End::Hang,
+        Scenario::Hang => End::Hang,
     };
     Script {
         boot: Duration::from_secs(6),
         work: Duration::from_secs(4),
-        on_sigterm: if fault == Fault::Hang {
+        on_sigterm: if scenario == Scenario::Hang {
             OnSigterm::Ignore
         } else {
             OnSigterm::Report

@@ -1,20 +1,18 @@
 //! What can be made to go wrong in the next run.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
-use axum::extract::Request;
-use axum::http::{StatusCode, header};
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
+use picletter_sandbox::faults::{Fault, Faults, Held};
+use picletter_sandbox::pictures;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
 
 use crate::schedule::Overlap;
 
 /// What goes wrong in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Fault {
+pub(super) enum Scenario {
     /// Nothing.
     #[default]
     None,
@@ -28,7 +26,7 @@ pub(super) enum Fault {
     Overlap,
 }
 
-impl Fault {
+impl Scenario {
     pub(super) const ALL: [Self; 5] = [
         Self::None,
         Self::PictureHost,
@@ -49,7 +47,9 @@ impl Fault {
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|fault| fault.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|scenario| scenario.name() == name)
     }
 
     pub(super) fn title(self) -> &'static str {
@@ -81,90 +81,80 @@ impl Fault {
     }
 }
 
-/// Which fault there is now. Clones share it.
+/// The scenario that is in effect. Clones share it.
 #[derive(Debug, Clone)]
 pub(in crate::r#try) struct Switches(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    fault: watch::Sender<Fault>,
-    /// How many workers have had to wait for a picture since the fault was set.
-    held: watch::Sender<usize>,
+    scenario: Mutex<Scenario>,
+    /// Requests for pictures that wait since the scenario took effect. They go on when they are
+    /// removed.
+    held: watch::Sender<Vec<UnboundedReceiver<Held>>>,
 }
 
 impl Default for Switches {
     fn default() -> Self {
         Self(Arc::new(Shared {
-            fault: watch::Sender::new(Fault::None),
+            scenario: Mutex::default(),
             held: watch::Sender::default(),
         }))
     }
 }
 
 impl Switches {
-    pub(super) fn set(&self, fault: Fault) {
-        self.0.held.send_replace(0);
-        self.0.fault.send_replace(fault);
+    pub(super) fn set(&self, scenario: Scenario) {
+        *self.scenario() = scenario;
+        self.0.held.send_replace(Vec::new());
     }
 
     /// Waits until so many workers wait for a picture, as they do while runs are to overlap.
     pub(super) async fn hold(&self, workers: usize) {
+        let mut held = self.0.held.subscribe();
         // Its other end is held here.
-        let _ = self
-            .0
-            .held
-            .subscribe()
-            .wait_for(|held| *held >= workers)
-            .await;
+        let _ = held.wait_for(|held| held.len() >= workers).await;
     }
 
-    /// The picture hosts, which can be down, or slow so that a run lasts until the next is due.
-    pub(in crate::r#try) fn pictures(&self, router: Router) -> Router {
-        let slow = self.clone();
-        let router = router.layer(from_fn(move |request: Request, next: Next| {
-            let switches = slow.clone();
-            async move {
-                let mut fault = switches.0.fault.subscribe();
-                if *fault.borrow() == Fault::Overlap {
-                    switches.0.held.send_modify(|held| *held += 1);
-                    let _ = fault.wait_for(|fault| *fault != Fault::Overlap).await;
-                }
-                next.run(request).await
-            }
-        }));
-        self.on(Fault::PictureHost, router, || {
-            (StatusCode::SERVICE_UNAVAILABLE, "upstream connect error\n").into_response()
-        })
-    }
-
-    /// SendGrid, which can refuse the sender.
-    /// Source: <https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sender-identity>
-    pub(in crate::r#try) fn sendgrid(&self, router: Router) -> Router {
-        self.on(Fault::SendGrid, router, || {
-            let body = json!({ "errors": [{
-                "message": "The from address does not match a verified Sender Identity. Mail \
-                            cannot be sent until this error is resolved. Visit \
-                            https://sendgrid.com/docs/for-developers/sending-email/sender-identity/ \
-                            to see the Sender Identity requirements",
-                "field": "from",
-                "help": null,
-            }]});
-            let kind = [(header::CONTENT_TYPE, "application/json")];
-            (StatusCode::FORBIDDEN, kind, body.to_string()).into_response()
-        })
-    }
-
-    fn on(&self, fault: Fault, router: Router, answer: fn() -> Response) -> Router {
+    /// The faults of the scenario.
+    pub(in crate::r#try) fn faults(&self) -> Faults {
         let switches = self.clone();
-        router.layer(from_fn(move |request: Request, next: Next| {
-            let broken = *switches.0.fault.borrow() == fault;
-            async move {
-                if broken {
-                    answer()
-                } else {
-                    next.run(request).await
+        Faults::new(move |call| {
+            let scenario = switches.scenario();
+            let path = call.uri.path();
+            match *scenario {
+                Scenario::PictureHost if pictures::is_path(path) => {
+                    Some(Fault::status(503, "upstream connect error\n"))
                 }
+                Scenario::SendGrid if path == "/v3/mail/send" => {
+                    Some(Fault::status(403, unverified_sender().to_string()))
+                }
+                // So that a run lasts until the next is due.
+                Scenario::Overlap if pictures::is_path(path) => {
+                    let (hold, held) = unbounded_channel();
+                    switches.0.held.send_modify(|all| all.push(held));
+                    Some(Fault::HoldRequest(hold))
+                }
+                _ => None,
             }
-        }))
+        })
     }
+
+    fn scenario(&self) -> MutexGuard<'_, Scenario> {
+        let scenario = self.0.scenario.lock();
+        scenario.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// SendGrid's refusal of a sender.
+///
+/// Source: <https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sender-identity>
+fn unverified_sender() -> Value {
+    json!({ "errors": [{
+        "message": "The from address does not match a verified Sender Identity. Mail \
+                    cannot be sent until this error is resolved. Visit \
+                    https://sendgrid.com/docs/for-developers/sending-email/sender-identity/ \
+                    to see the Sender Identity requirements",
+        "field": "from",
+        "help": null,
+    }]})
 }

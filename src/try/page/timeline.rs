@@ -11,7 +11,7 @@ use super::layout::count;
 use super::legend::meaning;
 use super::record::{Recorded, Tone};
 use super::story::Life;
-use super::switches::Fault;
+use super::switches::Scenario;
 use super::words::{ending, lasted, local};
 
 /// Of longer inputs and outputs only the beginning is shown.
@@ -48,7 +48,7 @@ pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
                     div { dt { "Took" } dd { (lasted(ended.duration_since(record.fired))) } }
                 }
                 div { dt { "Billed" } dd { (count(usize::try_from(record.billed).unwrap_or(usize::MAX), "execution")) } }
-                @if run.fault != Fault::None { div { dt { "Made to fail" } dd { (run.fault.title()) } } }
+                @if run.scenario != Scenario::None { div { dt { "Made to fail" } dd { (run.scenario.title()) } } }
                 div { dt { "Time" } dd { @if run.simulated { "simulated, with a stand-in dyno" } @else { "real, with the real worker" } } }
                 div.wide { dt { "Run id" } dd.id { (record.id) } }
             }

@@ -103,7 +103,7 @@ impl Operator {
         for command in commands {
             operator.must(*command).await;
         }
-        operator.world.sandbox.troubles().clear();
+        operator.world.sandbox.faults().clear();
         operator
     }
 

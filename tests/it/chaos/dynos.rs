@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use picletter::r#try::simulation::failed;
 use picletter_logic_apps::HttpClient;
 use picletter_sandbox::heroku::program::{Life, Program, Run, Start};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
@@ -36,7 +37,7 @@ impl Dynos {
                 boot: Duration::ZERO,
                 work: Duration::ZERO,
                 end: match *work.borrow() {
-                    Work::Fails => End::Failed(Outcome::Refused, "as the test has it".to_owned()),
+                    Work::Fails => failed(Outcome::Refused, "as the test has it"),
                     Work::Succeeds | Work::GoesOn => End::Sent,
                 },
                 on_sigterm: OnSigterm::Die,

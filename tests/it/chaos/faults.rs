@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use picletter::deploy::http::Timings;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::command::{Command, File, Operator};
@@ -16,7 +16,7 @@ use crate::support::world::QUICK;
 
 /// What happens to a request.
 #[derive(Debug, Clone, Copy)]
-enum Fault {
+enum Scenario {
     /// The connection is closed before the request is processed.
     Reset,
     /// The request is processed, and its answer lost.
@@ -47,28 +47,28 @@ const STATUSES: [u16; 9] = [401, 403, 404, 409, 422, 429, 500, 502, 503];
 /// Bodies that no request is answered with by a vendor, in an answer that is a success.
 const BODIES: [&str; 5] = [HTML, "", "{}", "[]", "null"];
 
-fn all_faults() -> Vec<Fault> {
-    let mut faults = vec![
-        Fault::Reset,
-        Fault::LostAnswer,
-        Fault::Timeout,
-        Fault::Killed,
-        Fault::Truncated,
-        Fault::Once(404, JSON),
-        Fault::Once(404, HTML),
-        Fault::Once(409, JSON),
-        Fault::Once(202, ""),
-        Fault::Once(204, ""),
-        Fault::Quoted(422),
-        Fault::Quoted(500),
+fn all_scenarios() -> Vec<Scenario> {
+    let mut scenarios = vec![
+        Scenario::Reset,
+        Scenario::LostAnswer,
+        Scenario::Timeout,
+        Scenario::Killed,
+        Scenario::Truncated,
+        Scenario::Once(404, JSON),
+        Scenario::Once(404, HTML),
+        Scenario::Once(409, JSON),
+        Scenario::Once(202, ""),
+        Scenario::Once(204, ""),
+        Scenario::Quoted(422),
+        Scenario::Quoted(500),
     ];
     for status in STATUSES {
-        faults.extend([Fault::From(status, JSON), Fault::From(status, HTML)]);
+        scenarios.extend([Scenario::From(status, JSON), Scenario::From(status, HTML)]);
     }
     for body in BODIES {
-        faults.extend([Fault::Once(200, body), Fault::Body(body)]);
+        scenarios.extend([Scenario::Once(200, body), Scenario::Body(body)]);
     }
-    faults
+    scenarios
 }
 
 /// Commands, and what was typed before.
@@ -101,7 +101,7 @@ async fn undisturbed(before: &'static [Command], command: Command) -> (Undisturb
     // Those of the workflow itself, and of its dynos.
     let is_others =
         |path: &str| command == Command::Run && (path.contains("/dynos") || is_callback(path));
-    let sent = sent::of(operator.world.sandbox.troubles().record(), is_others);
+    let sent = sent::of(operator.world.sandbox.faults().record(), is_others);
     let shape = operator.facts().await.shape;
     let undisturbed = Undisturbed {
         before,
@@ -117,19 +117,21 @@ fn is_callback(path: &str) -> bool {
 }
 
 /// Whether a command that failed for this reason may end with that status.
-fn fits(fault: Fault, status: u8) -> bool {
-    match fault {
-        Fault::Reset | Fault::LostAnswer | Fault::Timeout => [69, 74, 75].contains(&status),
-        Fault::From(401 | 403, _) => status == 77,
-        Fault::From(409 | 429 | 500.., _) | Fault::Once(409, _) => [74, 75].contains(&status),
+fn fits(scenario: Scenario, status: u8) -> bool {
+    match scenario {
+        Scenario::Reset | Scenario::LostAnswer | Scenario::Timeout => {
+            [69, 74, 75].contains(&status)
+        }
+        Scenario::From(401 | 403, _) => status == 77,
+        Scenario::From(409 | 429 | 500.., _) | Scenario::Once(409, _) => [74, 75].contains(&status),
         _ => true,
     }
 }
 
 /// Whether an answer may be the vendor's, as far as a reader can know.
-fn is_plausible(sent: &Sent, fault: Fault) -> bool {
-    let (Fault::Once(200, body) | Fault::Body(body)) = fault else {
-        return is_missing(fault);
+fn is_plausible(sent: &Sent, scenario: Scenario) -> bool {
+    let (Scenario::Once(200, body) | Scenario::Body(body)) = scenario else {
+        return is_missing(scenario);
     };
     let is_list = ["/authorizations", "/formation", "/releases", "/dynos"]
         .iter()
@@ -138,8 +140,11 @@ fn is_plausible(sent: &Sent, fault: Fault) -> bool {
 }
 
 /// Whether the vendor itself says that something is not there.
-fn is_missing(fault: Fault) -> bool {
-    matches!(fault, Fault::Once(404, JSON) | Fault::From(404, JSON))
+fn is_missing(scenario: Scenario) -> bool {
+    matches!(
+        scenario,
+        Scenario::Once(404, JSON) | Scenario::From(404, JSON)
+    )
 }
 
 /// A refusal that quotes most of each secret that a command knows.
@@ -156,7 +161,7 @@ fn quoted(operator: &Operator) -> String {
 }
 
 /// A command that a fault meets, and the same command again without it.
-async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
+async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, scenario: Scenario) {
     let Undisturbed {
         before,
         command,
@@ -165,41 +170,41 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
     } = &*undisturbed;
     let command = *command;
     let mut operator = Operator::after(before, QUICK).await;
-    if matches!(fault, Fault::Timeout) {
+    if matches!(scenario, Scenario::Timeout) {
         operator.reconnect(Timings {
             answer: Duration::from_secs(3),
             ..QUICK
         });
     }
     let runs = operator.runs().await;
-    let troubles = operator.world.sandbox.troubles();
-    troubles.clear();
+    let faults = operator.world.sandbox.faults();
+    faults.clear();
     let (tell, mut told) = unbounded_channel();
     let nth = Which::Nth(sent.nth);
-    let (which, trouble) = match fault {
-        Fault::Reset => (nth, Trouble::Reset),
-        Fault::LostAnswer => (nth, Trouble::LostAnswer),
-        Fault::Timeout => (nth, Trouble::Hold),
-        Fault::Killed => (nth, Trouble::Told(tell.clone())),
-        Fault::Once(status, body) => (nth, Trouble::Status(status, body.to_owned())),
-        Fault::From(status, body) => {
-            let trouble = Trouble::Status(status, body.to_owned());
-            (Which::From(sent.nth), trouble)
+    let (which, fault) = match scenario {
+        Scenario::Reset => (nth, Fault::Reset),
+        Scenario::LostAnswer => (nth, Fault::LOST_ANSWER),
+        Scenario::Timeout => (nth, Fault::UNANSWERED),
+        Scenario::Killed => (nth, Fault::HoldAnswer(tell.clone())),
+        Scenario::Once(status, body) => (nth, Fault::status(status, body.to_owned())),
+        Scenario::From(status, body) => {
+            let fault = Fault::status(status, body.to_owned());
+            (Which::From(sent.nth), fault)
         }
-        Fault::Body(body) => (nth, Trouble::Body(body.to_owned())),
-        Fault::Truncated => (nth, Trouble::Truncated),
-        Fault::Quoted(status) => {
-            let trouble = Trouble::Status(status, quoted(&operator));
-            (Which::From(sent.nth), trouble)
+        Scenario::Body(body) => (nth, Fault::Body(body.to_owned())),
+        Scenario::Truncated => (nth, Fault::Truncated),
+        Scenario::Quoted(status) => {
+            let fault = Fault::status(status, quoted(&operator));
+            (Which::From(sent.nth), fault)
         }
     };
     let method: Method = sent.method.parse().unwrap();
-    troubles.on(method, sent.path.clone(), which, trouble);
+    faults.on(method, sent.path.clone(), which, fault);
     let ended = tokio::select! {
         ended = operator.types(command) => Some(ended),
         _held = told.recv() => None,
     };
-    operator.world.sandbox.troubles().clear();
+    operator.world.sandbox.faults().clear();
 
     let facts = operator.facts().await;
     let said = match &ended {
@@ -209,7 +214,7 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
     };
     match &ended {
         Some(Ok(shown)) => {
-            if !is_plausible(&sent, fault) {
+            if !is_plausible(&sent, scenario) {
                 let difference = difference(shown, output);
                 assert!(
                     difference.is_empty(),
@@ -221,7 +226,7 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, fault: Fault) {
             facts.check_token();
         }
         Some(Err(failure)) => assert!(
-            fits(fault, failure.status),
+            fits(scenario, failure.status),
             "a status that does not fit the fault: {failure:?}"
         ),
         None => {}
@@ -265,13 +270,13 @@ async fn after_any_fault_the_exit_status_is_honest_and_the_same_command_converge
         let (undisturbed, sent) = Box::pin(undisturbed(before, command)).await;
         let undisturbed = Arc::new(undisturbed);
         for sent in sent {
-            for fault in all_faults() {
+            for scenario in all_scenarios() {
                 let Sent { method, path, nth } = &sent;
-                let name = format!("{command:?} {method} {path} #{nth} {fault:?}");
-                cases.push((name, (Arc::clone(&undisturbed), sent.clone(), fault)));
+                let name = format!("{command:?} {method} {path} #{nth} {scenario:?}");
+                cases.push((name, (Arc::clone(&undisturbed), sent.clone(), scenario)));
             }
         }
     }
-    let case = |(undisturbed, sent, fault)| suffers(undisturbed, sent, fault);
+    let case = |(undisturbed, sent, scenario)| suffers(undisturbed, sent, scenario);
     sample::run(cases, 20, case).await;
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use http::Method;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use tempfile::TempDir;
 use tokio::process::Child;
 use tokio::sync::mpsc::unbounded_channel;
@@ -120,10 +120,7 @@ async fn requests((before, line, _): Typed) -> Vec<Sent> {
     let terminal = Terminal::after(before).await;
     terminal.must(line).await;
     let is_others = |path: &str| path.ends_with("/dynos") || path.starts_with("/workflows/");
-    sent::of(
-        terminal.operator.world.sandbox.troubles().record(),
-        is_others,
-    )
+    sent::of(terminal.operator.world.sandbox.faults().record(), is_others)
 }
 
 async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>>) {
@@ -132,8 +129,13 @@ async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>
     let operator = &terminal.operator;
     let (tell, mut told) = unbounded_channel();
     let method: Method = sent.method.parse().unwrap();
-    let troubles = operator.world.sandbox.troubles();
-    troubles.on(method, sent.path, Which::Nth(sent.nth), Trouble::Told(tell));
+    let faults = operator.world.sandbox.faults();
+    faults.on(
+        method,
+        sent.path,
+        Which::Nth(sent.nth),
+        Fault::HoldAnswer(tell),
+    );
     let mut child = terminal.begins(line);
     tokio::select! {
         held = told.recv() => {
@@ -144,7 +146,7 @@ async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>
         // Where there was no such request this time.
         ended = child.wait() => assert!(ended.unwrap().success()),
     }
-    troubles.clear();
+    faults.clear();
 
     let facts = operator.facts().await;
     if command == Command::Run {

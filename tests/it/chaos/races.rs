@@ -2,7 +2,7 @@
 //! to its end.
 
 use http::Method;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;
@@ -73,7 +73,7 @@ struct Race {
 async fn requests(start: Expected, command: Command) -> Vec<Sent> {
     let operator = Operator::after(&start.commands(), QUICK).await;
     operator.must(command).await;
-    let sent = sent::of(operator.world.sandbox.troubles().record(), |_| false);
+    let sent = sent::of(operator.world.sandbox.faults().record(), |_| false);
     // Signing in is nobody's race.
     let sent = sent.into_iter();
     sent.filter(|sent| !sent.path.ends_with("/token")).collect()
@@ -99,17 +99,17 @@ async fn races(race: Race) {
     } = race;
     let operator = Operator::after(&start.commands(), QUICK).await;
     let (tell, mut told) = unbounded_channel();
-    let trouble = match moment {
-        Moment::BeforeItIsProcessed => Trouble::Waits(tell),
-        Moment::BeforeItsAnswer => Trouble::Told(tell),
+    let fault = match moment {
+        Moment::BeforeItIsProcessed => Fault::HoldRequest(tell),
+        Moment::BeforeItsAnswer => Fault::HoldAnswer(tell),
     };
     let method: Method = sent.method.parse().unwrap();
-    let troubles = operator.world.sandbox.troubles();
-    troubles.on(method, sent.path, Which::Nth(sent.nth), trouble);
+    let faults = operator.world.sandbox.faults();
+    faults.on(method, sent.path, Which::Nth(sent.nth), fault);
     let overtaken = async {
         let ended = operator.types(held).await;
         // Where there was no such request this time, the other comes afterwards.
-        operator.world.sandbox.troubles().clear();
+        operator.world.sandbox.faults().clear();
         ended
     };
     let overtaking = async {

@@ -24,7 +24,7 @@ impl Person {
         let call = call.json(json!({ "name": "picletter-test", "stack": "heroku-24" }));
         let answer = http.send(call).await.unwrap();
         assert!(answer.status.is_success(), "{answer:?}");
-        self.sandbox.troubles().clear();
+        self.sandbox.faults().clear();
     }
 
     /// Runs a command of its own in place of the worker.
@@ -89,7 +89,7 @@ impl Agreement {
     }
 
     async fn of_deploy(person: &Person, image: &str) -> Self {
-        person.sandbox.troubles().clear();
+        person.sandbox.faults().clear();
         let output = person.types(&format!("deploy --yes {image}")).await;
         let changes = person.changes();
         let patched = |path: &str| {

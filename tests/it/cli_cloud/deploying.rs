@@ -60,7 +60,7 @@ async fn a_size_that_does_not_mix_is_refused_by_plan_and_doctor_with_the_one_to_
         "[heroku]",
         "[heroku]\nprocess_type = \"another\"\ndyno_size = \"basic\"",
     );
-    person.sandbox.troubles().clear();
+    person.sandbox.faults().clear();
 
     let planned = person.types("plan --image worker.tar").await;
     assert_eq!(planned.status.code(), Some(78), "{planned:?}");
@@ -81,7 +81,7 @@ async fn nothing_is_changed_without_a_yes_where_nobody_can_be_asked() {
     assert!(person.changes().is_empty(), "{:?}", person.changes());
 
     let person = Person::deployed().await;
-    person.sandbox.troubles().clear();
+    person.sandbox.faults().clear();
     let shown = person.types("destroy").await;
     assert_eq!(shown.status.code(), Some(64), "{shown:?}");
     assert!(

@@ -6,7 +6,7 @@ use http::{HeaderValue, Method};
 use picletter::deploy::heroku::HerokuApi;
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -34,19 +34,19 @@ impl Person {
     }
 
     fn is_answered(&self, path: &str, status: u16, body: &str) {
-        let trouble = Trouble::Status(status, body.to_owned());
-        let troubles = self.sandbox.troubles();
-        troubles.on(Method::GET, path, Which::Every, trouble);
+        let fault = Fault::status(status, body.to_owned());
+        let faults = self.sandbox.faults();
+        faults.on(Method::GET, path, Which::Every, fault);
     }
 
     /// From now on all answers are of this time.
     fn lives_at(&self, date: &'static str) {
         for depth in 1..9 {
             for method in [Method::GET, Method::POST] {
-                let trouble = Trouble::Dated(HeaderValue::from_static(date));
+                let fault = Fault::Dated(HeaderValue::from_static(date));
                 let path = "/*".repeat(depth);
-                let troubles = self.sandbox.troubles();
-                troubles.on(method, path, Which::Every, trouble);
+                let faults = self.sandbox.faults();
+                faults.on(method, path, Which::Every, fault);
             }
         }
     }
@@ -59,7 +59,7 @@ impl Person {
         let api = HerokuApi::new(http, url, self.sandbox.heroku_token());
         let made = api.create_authorization(&[scope], "a test").await.unwrap();
         self.sets("HEROKU_API_KEY", made.token.expose_secret());
-        self.sandbox.troubles().clear();
+        self.sandbox.faults().clear();
         // The stand-in's registry takes the account's own token only.
         self.is_told("/v2/", 200, &json!({}));
     }
@@ -142,7 +142,7 @@ async fn the_sources_are_those_that_the_worker_would_ask_where_none_are_named() 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_deployment_all_is_well_without_an_image() {
     let person = Person::deployed().await;
-    person.sandbox.troubles().clear();
+    person.sandbox.faults().clear();
 
     let output = person.types("doctor").await;
 
@@ -154,9 +154,9 @@ async fn after_a_deployment_all_is_well_without_an_image() {
 }
 
 /// Puts something wrong; the rest is as it should be.
-type Fault = (&'static str, fn(&mut Person));
+type Defect = (&'static str, fn(&mut Person));
 
-const HERE: &[Fault] = &[
+const HERE: &[Defect] = &[
     ("no picletter.toml", |person| {
         fs::remove_file(person.folder.path().join("picletter.toml")).unwrap();
     }),
@@ -184,7 +184,7 @@ const HERE: &[Fault] = &[
     }),
 ];
 
-const AT_HEROKU: &[Fault] = &[
+const AT_HEROKU: &[Defect] = &[
     ("no token", |person| person.unsets("HEROKU_API_KEY")),
     ("a token that is revoked", |person| {
         person.sets("HEROKU_API_KEY", "HRKU-0123456789abcdef");
@@ -229,7 +229,7 @@ fn account(since: &str) -> Value {
     json!({"email": "a@b.example", since: "2026-11-01T08:00:00Z"})
 }
 
-const AT_AZURE: &[Fault] = &[
+const AT_AZURE: &[Defect] = &[
     ("half of a sign-in", |person| {
         person.unsets("AZURE_TENANT_ID");
     }),
@@ -305,7 +305,7 @@ fn forbidden() -> Value {
     json!({ "errors": [{ "field": null, "message": "access forbidden" }] })
 }
 
-const AT_SENDGRID: &[Fault] = &[
+const AT_SENDGRID: &[Defect] = &[
     ("a key that is revoked", |person| {
         let words = "The provided authorization grant is invalid, expired, or revoked";
         let refusal = json!({ "errors": [{ "field": null, "message": words }] });
@@ -369,7 +369,7 @@ const AT_SENDGRID: &[Fault] = &[
 
 const FEED: &str = "/wikimedia/api/rest_v1/feed/featured/*/*/*";
 
-const OF_PICTURES: &[Fault] = &[
+const OF_PICTURES: &[Defect] = &[
     ("the only source without a picture", |person| {
         person.is_told(FEED, 404, &json!({ "title": "Not found." }));
     }),
@@ -393,7 +393,7 @@ const OF_PICTURES: &[Fault] = &[
 ];
 
 /// What is not as it should be, fault by fault; of the rest the checks that a fault adds.
-async fn table(faults: &[Fault]) -> String {
+async fn table(faults: &[Defect]) -> String {
     let mut table = String::new();
     for (name, fault) in faults {
         let mut person = Person::new().await;

@@ -74,7 +74,7 @@ async fn no_image_is_released_for_dynos_of_type_run() {
     let person = Person::new().await;
     person.has_app_of_others("web").await;
     person.runs_a_command_of_its_own("");
-    person.sandbox.troubles().clear();
+    person.sandbox.faults().clear();
 
     for typed in ["plan", "deploy --yes", "push"] {
         let output = person.types(&format!("{typed} --image worker.tar")).await;
@@ -111,7 +111,7 @@ async fn deploy_refuses_a_process_type_without_an_image_before_anything_is_chang
     let person = Person::new().await;
     person.has_app_of_others("worker").await;
     person.runs_a_command_of_its_own("");
-    person.sandbox.troubles().clear();
+    person.sandbox.faults().clear();
 
     let refused = person.types("deploy --yes").await;
 

@@ -1,7 +1,7 @@
 //! What an interrupted command prints: whether to repeat it, and where a run is shown.
 
 use http::Method;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -14,8 +14,8 @@ const WORKFLOW: &str =
 /// the response.
 async fn interrupted(person: &Person, line: &str, method: Method, path: &str) -> String {
     let (tell, mut told) = unbounded_channel();
-    let (first, held) = (Which::Nth(1), Trouble::Told(tell));
-    person.sandbox.troubles().on(method, path, first, held);
+    let (first, held) = (Which::Nth(1), Fault::HoldAnswer(tell));
+    person.sandbox.faults().on(method, path, first, held);
     let mut child = person.begins(line);
     let acted = tokio::select! {
         acted = told.recv() => acted.unwrap(),
@@ -25,7 +25,7 @@ async fn interrupted(person: &Person, line: &str, method: Method, path: &str) ->
     kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
     let output = child.wait_with_output().await.unwrap();
     drop(acted);
-    person.sandbox.troubles().clear();
+    person.sandbox.faults().clear();
     assert_eq!(output.status.code(), Some(130), "{line}");
     stderr(&output)
 }

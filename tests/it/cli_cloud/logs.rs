@@ -1,7 +1,7 @@
 //! `logs`, of the app or of a run.
 
 use http::Method;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use serde_json::Value;
 
 use crate::support::person::{Person, stderr, stdout};
@@ -10,10 +10,10 @@ use crate::support::person::{Person, stderr, stdout};
 async fn the_last_lines_of_a_failed_run_outlive_the_log() {
     let person = Person::deployed().await;
     assert!(person.types("run").await.status.success());
-    let troubles = person.sandbox.troubles();
+    let faults = person.sandbox.faults();
     let refusal = r#"{"errors":[{"message":"no"}]}"#;
-    let refused = Trouble::Status(403, refusal.to_owned());
-    troubles.on(Method::POST, "/v3/mail/send", Which::Every, refused);
+    let refused = Fault::status(403, refusal.to_owned());
+    faults.on(Method::POST, "/v3/mail/send", Which::Every, refused);
     let failed = person.types("run").await;
     assert!(!stdout(&failed).contains("\nlog"), "{}", stdout(&failed));
 

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use picletter_sandbox::server::Troubles;
+use picletter_sandbox::faults::Faults;
 
 /// Looks at them whenever one of them has sent a request and waits for the answer.
 #[derive(Clone, Default)]
 pub(crate) struct Watch(Arc<Mutex<BTreeSet<String>>>);
 
 impl Watch {
-    pub(crate) fn begin(troubles: &Troubles) -> Self {
+    pub(crate) fn begin(faults: &Faults) -> Self {
         let watch = Self::default();
         let looking = watch.clone();
-        troubles.watch(move || looking.look());
+        faults.watch(move || looking.look());
         watch
     }
 

@@ -6,8 +6,8 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
+use picletter_sandbox::faults::{Fault, Held, Which};
 use picletter_sandbox::image::WorkerImage;
-use picletter_sandbox::server::{Held, Trouble, Which};
 use rustix::process::Signal;
 use serde_json::json;
 use tokio::process::Child;
@@ -37,8 +37,8 @@ impl Bench {
     /// The first upload waits; the receiver gets what it waits for.
     fn holds_upload(&self) -> UnboundedReceiver<Held> {
         let (tell, told) = unbounded_channel();
-        let troubles = self.person.sandbox.troubles();
-        troubles.on(Method::PUT, UPLOAD, Which::Nth(1), Trouble::Waits(tell));
+        let faults = self.person.sandbox.faults();
+        faults.on(Method::PUT, UPLOAD, Which::Nth(1), Fault::HoldRequest(tell));
         told
     }
 
@@ -129,9 +129,9 @@ async fn a_refused_push_ends_with_the_status_of_its_reason() {
         ),
     ] {
         let bench = Bench::new().await;
-        let troubles = bench.person.sandbox.troubles();
-        let trouble = Trouble::Status(status, body);
-        troubles.on(Method::PUT, UPLOAD, Which::Every, trouble);
+        let faults = bench.person.sandbox.faults();
+        let fault = Fault::status(status, body);
+        faults.on(Method::PUT, UPLOAD, Which::Every, fault);
 
         let output = bench.pushes().await;
 

@@ -1,7 +1,7 @@
 //! Missing or refused credentials, addresses, and subscriptions.
 
 use http::Method;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 
 use crate::support::person::{Person, stderr, stdout};
 
@@ -9,11 +9,11 @@ use crate::support::person::{Person, stderr, stdout};
 async fn a_subscription_that_is_not_there_or_read_only_is_told() {
     let person = Person::new().await;
     let refused = r#"{"error":{"code":"ReadOnlyDisabledSubscription","message":"The subscription is disabled and therefore marked as read only."}}"#;
-    person.sandbox.troubles().on(
+    person.sandbox.faults().on(
         Method::PUT,
         "/subscriptions/*/resourceGroups/pictures",
         Which::Every,
-        Trouble::Status(409, refused.to_owned()),
+        Fault::status(409, refused.to_owned()),
     );
 
     let read_only = person.types("deploy --yes --image worker.tar").await;

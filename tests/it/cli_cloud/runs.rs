@@ -2,7 +2,7 @@
 
 use http::Method;
 use picletter::deploy::live::LiveState;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use tokio::sync::mpsc;
 
 use crate::support::person::{Person, stderr, stdout};
@@ -19,11 +19,11 @@ async fn run_ends_with_the_workers_status() {
     );
 
     // The stand-in for SendGrid is gone: the mail cannot be handed over.
-    person.sandbox.troubles().on(
+    person.sandbox.faults().on(
         http::Method::POST,
         "/v3/mail/send",
-        picletter_sandbox::server::Which::Every,
-        picletter_sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
+        Which::Every,
+        Fault::status(403, r#"{"errors":[{"message":"no"}]}"#),
     );
     let badly = person.types("run").await;
     assert_eq!(badly.status.code(), Some(77), "{}", stdout(&badly));
@@ -44,11 +44,11 @@ async fn run_ends_with_the_workers_status() {
 async fn a_run_beside_an_active_one_is_skipped() {
     let person = Person::deployed().await;
     let (tell, mut told) = mpsc::unbounded_channel();
-    person.sandbox.troubles().on(
+    person.sandbox.faults().on(
         Method::POST,
         "/v3/mail/send",
         Which::Nth(1),
-        Trouble::Waits(tell),
+        Fault::HoldRequest(tell),
     );
     let active = person.begins("run");
     let held = told.recv().await;
@@ -72,11 +72,11 @@ async fn a_run_beside_an_active_one_is_skipped() {
 async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
     let person = Person::deployed().await;
     let (tell, mut told) = mpsc::unbounded_channel();
-    person.sandbox.troubles().on(
+    person.sandbox.faults().on(
         Method::POST,
         "/v3/mail/send",
         Which::Nth(1),
-        Trouble::Waits(tell),
+        Fault::HoldRequest(tell),
     );
     let active = person.begins("run");
     let held = told.recv().await;
@@ -112,10 +112,10 @@ async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
 async fn a_run_that_can_no_longer_be_followed_continues_and_ends_with_74() {
     let person = Person::deployed().await;
     let runs = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs/*";
-    let outage = Trouble::Status(503, "{}".to_owned());
+    let outage = Fault::status(503, "{}".to_owned());
     person
         .sandbox
-        .troubles()
+        .faults()
         .on(Method::GET, runs, Which::Every, outage);
 
     let output = person.types("run").await;

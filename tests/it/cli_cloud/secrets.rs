@@ -8,7 +8,7 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -207,7 +207,7 @@ fn private(url: &str) -> String {
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /proc")]
 async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
     let mut search = Search::new().await;
-    let watch = Watch::begin(search.person.sandbox.troubles());
+    let watch = Watch::begin(search.person.sandbox.faults());
     for command in [
         "check",
         "doctor --image worker.tar",
@@ -249,12 +249,12 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     let output = search.types("deploy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
     // One that fails, so that the alert is posted.
-    let troubles = search.person.sandbox.troubles().clone();
-    let trouble = Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
-    troubles.on(Method::POST, "/v3/mail/send", Which::Every, trouble);
+    let faults = search.person.sandbox.faults().clone();
+    let fault = Fault::status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
+    faults.on(Method::POST, "/v3/mail/send", Which::Every, fault);
     let output = search.types("run -vv").await;
     assert_eq!(output.status.code(), Some(77), "{}", stderr(&output));
-    troubles.clear();
+    faults.clear();
     search.azure().await;
     let log = search.person.sandbox.heroku().log();
     assert!(!log.is_empty());
@@ -288,8 +288,8 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
         (Method::POST, "/*/oauth2/v2.0/token"),
     ] {
         for status in [401, 422] {
-            let trouble = Trouble::Status(status, echo.clone());
-            troubles.on(method.clone(), path, Which::Every, trouble);
+            let fault = Fault::status(status, echo.clone());
+            faults.on(method.clone(), path, Which::Every, fault);
             for command in [
                 "doctor --json",
                 "plan",
@@ -302,14 +302,14 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
                 let verbosity = if status == 401 { "-vv" } else { "" };
                 search.types(&format!("{command} {verbosity}")).await;
             }
-            troubles.clear();
+            faults.clear();
         }
     }
     // One that is tried again.
-    let trouble = Trouble::Status(500, echo);
-    troubles.on(Method::GET, "/apps/*", Which::Every, trouble);
+    let fault = Fault::status(500, echo);
+    faults.on(Method::GET, "/apps/*", Which::Every, fault);
     search.types("plan -vv").await;
-    troubles.clear();
+    faults.clear();
     let output = search.types("destroy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
     // The file, the template, the image's archive, and what else was written.

@@ -130,11 +130,11 @@ async fn a_workflow_is_run_looked_at_switched_and_removed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_fails_says_why() {
     let person = Person::deployed().await;
-    person.sandbox.troubles().on(
+    person.sandbox.faults().on(
         http::Method::POST,
         "/v3/mail/send",
-        picletter_sandbox::server::Which::Every,
-        picletter_sandbox::server::Trouble::Status(403, r#"{"errors":[{"message":"no"}]}"#.into()),
+        picletter_sandbox::faults::Which::Every,
+        picletter_sandbox::faults::Fault::status(403, r#"{"errors":[{"message":"no"}]}"#),
     );
     let mut shown = person.reads("run --color always").await;
     shown += &person.reads("status").await;
@@ -161,14 +161,11 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
     assert_shown!("wider_scope", shown);
 
     // What is refused for another reason is not blamed on the scope.
-    person.sandbox.troubles().on(
+    person.sandbox.faults().on(
         http::Method::POST,
         "/apps/*/dynos",
-        picletter_sandbox::server::Which::Every,
-        picletter_sandbox::server::Trouble::Status(
-            403,
-            r#"{"id":"forbidden","message":"no"}"#.into(),
-        ),
+        picletter_sandbox::faults::Which::Every,
+        picletter_sandbox::faults::Fault::status(403, r#"{"id":"forbidden","message":"no"}"#),
     );
     let told = person.types("deploy --yes --rotate-token --run").await;
     let said = String::from_utf8_lossy(&told.stderr);

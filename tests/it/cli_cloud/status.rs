@@ -58,7 +58,7 @@ async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
     let another = "the workflow daily starts the app picletter-test, not picletter-new";
     let told = stderr(&person.types("status").await);
     assert!(told.contains(&format!("warning: {another}")), "{told}");
-    person.sandbox.troubles().clear();
+    person.sandbox.faults().clear();
     for command in ["run", "pause", "resume"] {
         let refused = person.types(command).await;
         assert_eq!(refused.status.code(), Some(78), "{command}: {refused:?}");

@@ -87,7 +87,7 @@ impl Shop {
         let procfile = json!({ "clock": "sleep 600", "release": "true" });
         let scripts = [("bin/rails", rails), ("bin/fallback/curl", CURL)];
         shop.publish(procfile, archive(&scripts)).await.unwrap();
-        world.sandbox.troubles().clear();
+        world.sandbox.faults().clear();
         Self {
             world,
             lines: printed,
@@ -124,7 +124,7 @@ impl Shop {
 
     /// The requests that have changed something at the app.
     fn changes(&self) -> Vec<(Method, String)> {
-        let mut record = self.world.sandbox.troubles().record();
+        let mut record = self.world.sandbox.faults().record();
         record.retain(|(method, path)| method != Method::GET && path.starts_with("/apps/"));
         record
     }
@@ -241,7 +241,7 @@ async fn an_app_that_is_missing_is_not_created_for_a_command_of_its_own() {
     let error = world.deploy(&desired).await.unwrap_err().to_string();
 
     assert!(error.contains("there is no app my-shop"), "{error}");
-    let mut record = world.sandbox.troubles().record();
+    let mut record = world.sandbox.faults().record();
     record.retain(|(method, path)| method != Method::GET && !path.ends_with("/token"));
     assert!(record.is_empty(), "{record:?}");
 }

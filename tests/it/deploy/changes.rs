@@ -6,7 +6,7 @@ use http::Method;
 use picletter::deploy::difference::Difference;
 use picletter::deploy::plan::{Change, Plan, ResourceKind};
 use picletter::deploy::step::Step;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 
@@ -63,9 +63,9 @@ async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing
     assert_eq!(live.heroku.authorizations.len(), 1);
     assert_eq!(live.heroku.formation[0].quantity, 0);
     assert_eq!(live.azure.alerts.len(), 3);
-    let requests = world.sandbox.troubles().record().len();
+    let requests = world.sandbox.faults().record().len();
     assert!(world.deploy(&desired).await.unwrap().is_empty());
-    let changing = world.sandbox.troubles().record().split_off(requests);
+    let changing = world.sandbox.faults().record().split_off(requests);
     assert!(
         changing.iter().all(|(method, _)| method == "GET"),
         "{changing:?}"
@@ -329,7 +329,7 @@ async fn what_fails_at_the_same_time_is_told_together() {
     let world = World::new().await;
     let validate =
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*/validate";
-    let troubles = world.sandbox.troubles();
+    let faults = world.sandbox.faults();
     for (method, path, words) in [
         (
             Method::PATCH,
@@ -342,8 +342,8 @@ async fn what_fails_at_the_same_time_is_told_together() {
             r#"{"error":{"code":"No","message":"Nor this"}}"#,
         ),
     ] {
-        let trouble = Trouble::Status(422, words.to_owned());
-        troubles.on(method, path, Which::Every, trouble);
+        let fault = Fault::status(422, words.to_owned());
+        faults.on(method, path, Which::Every, fault);
     }
 
     let error = world.deploy(&world.desired(FILE)).await.unwrap_err();
@@ -375,8 +375,8 @@ async fn who_deploys_while_another_is_at_it_ends_with_one_app_one_workflow_and_o
         let world = World::new().await;
         let desired = world.desired(FILE);
         let (tell, mut told) = mpsc::unbounded_channel();
-        let troubles = world.sandbox.troubles();
-        troubles.on(method, path, 1, Trouble::Told(tell));
+        let faults = world.sandbox.faults();
+        faults.on(method, path, 1, Fault::HoldAnswer(tell));
 
         let overtaken = world.deploy(&desired);
         let overtaking = async {

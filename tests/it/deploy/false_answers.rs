@@ -9,8 +9,8 @@ use picletter::deploy::azure::{Error, follow_run};
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
+use picletter_sandbox::faults::{Fault, Which};
 use picletter_sandbox::image::WorkerImage;
-use picletter_sandbox::server::{Trouble, Which};
 use tokio::task::JoinSet;
 
 use crate::support::sent::{self, Sent};
@@ -166,7 +166,7 @@ async fn prepared(command: Command) -> World {
     if command == Command::Resume {
         Switch::Pause.apply(&world.clouds, &desired).await.unwrap();
     }
-    world.sandbox.troubles().clear();
+    world.sandbox.faults().clear();
     world
 }
 
@@ -180,7 +180,7 @@ async fn state(world: &World, desired: &DesiredState) -> String {
     format!("{}runs {}", state::of(&live), runs.len())
 }
 
-/// What a command reports, and leaves, that meets no trouble.
+/// What a command reports, and leaves, that meets no fault.
 struct Undisturbed {
     requests: Vec<Sent>,
     report: String,
@@ -195,7 +195,7 @@ async fn undisturbed(command: Command) -> Undisturbed {
     let is_others = |path: &str| {
         command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/"))
     };
-    let requests = sent::of(world.sandbox.troubles().record(), is_others);
+    let requests = sent::of(world.sandbox.faults().record(), is_others);
     Undisturbed {
         requests,
         report,
@@ -209,18 +209,18 @@ async fn wrong(case: &Case, undisturbed: &Undisturbed) -> Vec<String> {
     let world = Box::pin(prepared(*command)).await;
     let desired = command.desired(&world);
     let body = case.body.to_owned();
-    let trouble = if case.acted_upon {
-        Trouble::Body(body)
+    let fault = if case.acted_upon {
+        Fault::Body(body)
     } else {
-        Trouble::Status(case.status, body)
+        Fault::status(case.status, body)
     };
     let method: Method = sent.method.parse().unwrap();
     world
         .sandbox
-        .troubles()
-        .on(method, sent.path.clone(), Which::Nth(sent.nth), trouble);
+        .faults()
+        .on(method, sent.path.clone(), Which::Nth(sent.nth), fault);
     let first = perform(&world, *command, &desired).await;
-    world.sandbox.troubles().clear();
+    world.sandbox.faults().clear();
 
     let mut wrong = Vec::new();
     let left = state(&world, &desired).await;

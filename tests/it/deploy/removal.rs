@@ -8,7 +8,7 @@ use picletter::deploy::destroy::{Removal, Removals};
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::plan::ResourceKind;
 use picletter::deploy::step::Step;
-use picletter_sandbox::server::Trouble;
+use picletter_sandbox::faults::Fault;
 use serde_json::json;
 
 use crate::support::world::{FILE, Steps, World};
@@ -118,10 +118,10 @@ async fn an_app_that_is_not_found_for_once_is_not_taken_for_deleted() {
     world.deploy(&desired).await.unwrap();
     let not_found = r#"{"id":"not_found","message":"Couldn't find that app."}"#;
     for (nth, status, body) in [(1, 502, ""), (2, 404, not_found)] {
-        let trouble = Trouble::Status(status, body.to_owned());
+        let fault = Fault::status(status, body.to_owned());
         let path = format!("/apps/{}", desired.app);
-        let troubles = world.sandbox.troubles();
-        troubles.on(Method::DELETE, path, nth, trouble);
+        let faults = world.sandbox.faults();
+        faults.on(Method::DELETE, path, nth, fault);
     }
 
     let error = world.destroy(&desired, false).await.unwrap_err();
@@ -304,10 +304,10 @@ async fn an_app_is_marked_and_removed_although_its_first_config_vars_were_lost()
     for body in ["<html>Hello</html>", "", "{}"] {
         let world = World::new().await;
         let desired = world.desired(FILE);
-        let troubles = world.sandbox.troubles();
+        let faults = world.sandbox.faults();
         let path = format!("/apps/{}/config-vars", desired.app);
-        let answered = Trouble::Status(200, body.to_owned());
-        troubles.on(Method::PATCH, path, 1, answered);
+        let answered = Fault::status(200, body.to_owned());
+        faults.on(Method::PATCH, path, 1, answered);
 
         let error = world.deploy(&desired).await.unwrap_err();
         assert_eq!(error.step, Step::SetConfigVars);

@@ -2,7 +2,7 @@
 
 use http::Method;
 use picletter::deploy::step::CloudError;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -14,9 +14,9 @@ async fn deletions() -> Vec<Sent> {
     let world = World::of_scripts(QUICK).await;
     let desired = world.desired(FILE);
     world.deploy(&desired).await.unwrap();
-    world.sandbox.troubles().clear();
+    world.sandbox.faults().clear();
     world.destroy(&desired, false).await.unwrap();
-    let sent = sent::of(world.sandbox.troubles().record(), |_| false);
+    let sent = sent::of(world.sandbox.faults().record(), |_| false);
     let deletions = sent.into_iter().filter(|sent| sent.method == "DELETE");
     deletions.collect()
 }
@@ -30,13 +30,13 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
         let desired = world.desired(FILE);
         world.deploy(&desired).await.unwrap();
         let (tell, mut told) = unbounded_channel();
-        let troubles = world.sandbox.troubles();
+        let faults = world.sandbox.faults();
         let which = Which::Nth(held.nth);
-        troubles.on(
+        faults.on(
             Method::DELETE,
             held.path.clone(),
             which,
-            Trouble::Told(tell),
+            Fault::HoldAnswer(tell),
         );
 
         let destroying = world.destroy(&desired, false);
@@ -68,10 +68,10 @@ async fn a_deployment_whose_app_is_removed_leaves_no_token() {
     let validate = "/subscriptions/*/*/*/providers/*/deployments/*/validate";
     let config_vars = format!("/apps/{}/config-vars", desired.app);
     let (tell, mut validated) = unbounded_channel();
-    let troubles = world.sandbox.troubles();
-    troubles.on(Method::POST, validate, 1, Trouble::Waits(tell));
+    let faults = world.sandbox.faults();
+    faults.on(Method::POST, validate, 1, Fault::HoldRequest(tell));
     let (tell, mut set) = unbounded_channel();
-    troubles.on(Method::PATCH, config_vars, 1, Trouble::Told(tell));
+    faults.on(Method::PATCH, config_vars, 1, Fault::HoldAnswer(tell));
 
     let removing = async {
         let guards = (validated.recv().await, set.recv().await);
@@ -102,9 +102,9 @@ async fn what_is_made_again_and_again_is_named() {
         "scope": ["write"],
         "created_at": "2026-11-29T08:00:00Z",
     }]);
-    let troubles = world.sandbox.troubles();
-    let listed = Trouble::Status(200, again.to_string());
-    troubles.on(Method::GET, "/oauth/authorizations", Which::Every, listed);
+    let faults = world.sandbox.faults();
+    let listed = Fault::status(200, again.to_string());
+    faults.on(Method::GET, "/oauth/authorizations", Which::Every, listed);
 
     let error = world.destroy(&desired, false).await.unwrap_err();
 

@@ -6,7 +6,7 @@ use picletter::deploy::desired::DesiredState;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::step::CloudError;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use tokio::sync::mpsc;
 
 use crate::support::world::{FILE, World};
@@ -61,10 +61,12 @@ async fn pause_beside_a_deployment_fails_or_holds() {
     world.deploy(&world.desired(FILE)).await.unwrap();
     let changed = world.desired(&FILE.replace("08:30", "09:00"));
     let (tell, mut told) = mpsc::unbounded_channel();
-    world
-        .sandbox
-        .troubles()
-        .on(Method::PUT, DEPLOYMENT, Which::Nth(1), Trouble::Waits(tell));
+    world.sandbox.faults().on(
+        Method::PUT,
+        DEPLOYMENT,
+        Which::Nth(1),
+        Fault::HoldRequest(tell),
+    );
 
     let deploying = world.deploy(&changed);
     let pausing = async {
@@ -101,10 +103,12 @@ async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let (tell, mut told) = mpsc::unbounded_channel();
-    world
-        .sandbox
-        .troubles()
-        .on(Method::PUT, DEPLOYMENT, Which::Nth(1), Trouble::Waits(tell));
+    world.sandbox.faults().on(
+        Method::PUT,
+        DEPLOYMENT,
+        Which::Nth(1),
+        Fault::HoldRequest(tell),
+    );
 
     let deploying = world.deploy(&desired);
     let revoking = async {
@@ -154,10 +158,10 @@ async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token()
     let creating = heroku.create_authorization(&["write"], &description);
     creating.await.unwrap();
     let running = r#"{"id":"/a","name":"picletter-daily","properties":{"provisioningState":"Running","timestamp":"2026-11-29T00:00:00Z"}}"#;
-    let troubles = world.sandbox.troubles();
-    let answer = Trouble::Status(200, running.to_owned());
-    troubles.on(Method::GET, DEPLOYMENT, Which::Every, answer);
-    let requests = troubles.record().len();
+    let faults = world.sandbox.faults();
+    let answer = Fault::status(200, running.to_owned());
+    faults.on(Method::GET, DEPLOYMENT, Which::Every, answer);
+    let requests = faults.record().len();
 
     let error = world.deploy(&changed).await.unwrap_err();
 
@@ -166,7 +170,7 @@ async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token()
         "{error}"
     );
     assert_eq!(exit_status::of(&error.error), 75);
-    let sent = world.sandbox.troubles().record().split_off(requests);
+    let sent = world.sandbox.faults().record().split_off(requests);
     assert!(sent.iter().all(|(method, _)| method == "GET"), "{sent:?}");
 }
 
@@ -174,20 +178,20 @@ async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token()
 async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
     let world = World::new().await;
     let desired = world.desired(FILE);
-    let troubles = world.sandbox.troubles();
-    let outage = Trouble::Status(500, "{}".to_owned());
-    troubles.on(Method::GET, DEPLOYMENT, Which::Every, outage);
+    let faults = world.sandbox.faults();
+    let outage = Fault::status(500, "{}".to_owned());
+    faults.on(Method::GET, DEPLOYMENT, Which::Every, outage);
     // Azure executes it, and answers with an outage.
-    troubles.on(
+    faults.on(
         Method::PUT,
         DEPLOYMENT,
         Which::Every,
-        Trouble::Body("{}".to_owned()),
+        Fault::Body("{}".to_owned()),
     );
 
     world.deploy(&desired).await.unwrap_err();
 
-    world.sandbox.troubles().clear();
+    world.sandbox.faults().clear();
     let live = world.live(&desired).await.unwrap();
     let held = live.azure.authorization().unwrap();
     let there = live.heroku.authorizations.iter();

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use http::StatusCode;
-use picletter_sandbox::heroku::faults::{Fault, Silence};
+use picletter::r#try::simulation::failed;
+use picletter_sandbox::faults::{Fault, Silence};
+use picletter_sandbox::heroku::refused;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 use proptest::prelude::*;
@@ -152,8 +154,8 @@ pub(crate) fn any_script(rng: &mut Rng, unwell: u32, work: u64) -> Script {
         match rng.u8(..8) {
             0 => End::SentTwice,
             1 => End::SentLate(Duration::from_secs(rng.u64(..2000))),
-            2 => End::Failed(Outcome::Refused, "SendGrid: 403: no".into()),
-            3 => End::Failed(Outcome::Unavailable, "no source gave a picture".into()),
+            2 => failed(Outcome::Refused, "SendGrid: 403: no"),
+            3 => failed(Outcome::Unavailable, "no source gave a picture"),
             4 => End::Crash(139),
             5 => End::Hang,
             6 => End::NeverUp,
@@ -172,8 +174,8 @@ pub(crate) fn any_script(rng: &mut Rng, unwell: u32, work: u64) -> Script {
 pub(crate) fn any_fault(rng: &mut Rng) -> Fault {
     let moment = |rng: &mut Rng| Duration::from_millis(rng.u64(..30_000));
     match rng.u8(..5) {
-        0 => Fault::Slow(Duration::from_millis(rng.u64(..19_000))),
-        1 => Fault::Unreachable,
+        0 => Fault::Delay(Duration::from_millis(rng.u64(..19_000))),
+        1 => Fault::Reset,
         2 => {
             let status = [
                 StatusCode::CONFLICT,
@@ -181,10 +183,7 @@ pub(crate) fn any_fault(rng: &mut Rng) -> Fault {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 StatusCode::SERVICE_UNAVAILABLE,
             ][rng.usize(..4)];
-            Fault::Refused {
-                status,
-                retry_after: None,
-            }
+            refused(status, None)
         }
         3 => Fault::Lost {
             done_after: None,

@@ -14,7 +14,8 @@ use picletter::r#try::simulation::{Plan, Simulation, story};
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::{EarlyCallback, Options, Services, Status};
 use picletter_logic_apps::{Sending, Transport};
-use picletter_sandbox::heroku::faults::{Fault, Faults, Silence};
+use picletter_sandbox::faults::{Fault, Faults, Silence};
+use picletter_sandbox::heroku::refused;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 use serde_json::json;
@@ -208,10 +209,7 @@ async fn a_second_dyno_of_a_run_that_failed_by_its_report_is_not_stopped() {
 #[tokio::test(start_paused = true)]
 async fn refused_by_heroku() {
     let plan = Plan {
-        faults: first_post(Fault::Refused {
-            status: StatusCode::FORBIDDEN,
-            retry_after: None,
-        }),
+        faults: first_post(refused(StatusCode::FORBIDDEN, None)),
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
@@ -220,10 +218,7 @@ async fn refused_by_heroku() {
 #[tokio::test(start_paused = true)]
 async fn conflict_after_a_release() {
     let plan = Plan {
-        faults: first_post(Fault::Refused {
-            status: StatusCode::CONFLICT,
-            retry_after: None,
-        }),
+        faults: first_post(refused(StatusCode::CONFLICT, None)),
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
@@ -234,9 +229,9 @@ async fn an_outage_of_a_minute() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if call.at < at("2026-11-24T08:01:00Z") {
-                Fault::Unreachable
+                Some(Fault::Reset)
             } else {
-                Fault::None
+                None
             }
         }),
         ..plan(&daily(""))
@@ -258,9 +253,9 @@ fn first_post(fault: Fault) -> Faults {
     Faults::new(move |call| {
         let start = call.method == Method::POST && call.uri.path().ends_with("/dynos");
         if start && !met.swap(true, std::sync::atomic::Ordering::Relaxed) {
-            fault
+            Some(fault.clone())
         } else {
-            Fault::None
+            None
         }
     })
 }

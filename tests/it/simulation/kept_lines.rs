@@ -12,8 +12,9 @@ use picletter_logic_apps::Clock;
 use picletter_logic_apps::Transport as _;
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
-use picletter_sandbox::heroku::faults::{Fault, Faults, Faulty};
+use picletter_sandbox::faults::{Faults, FaultyTransport};
 use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
+use picletter_sandbox::heroku::refused;
 use picletter_sandbox::heroku::{App, Deployment, DynoRecord, Heroku, NoObserver, Setup};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_sandbox::logic_apps;
@@ -153,7 +154,7 @@ async fn ended(script: Script, run: &str, alert: &str, faults: Faults) -> Ended 
     parameters.insert("alert_webhook".into(), json!(SECRETS[1]));
     let services = Services {
         clock,
-        transport: Arc::new(Faulty::new(hosts.clone(), clock, faults)),
+        transport: Arc::new(FaultyTransport::new(hosts.clone(), clock, faults)),
         callback_base: "https://logic.azure.example".into(),
         seed: 1,
         options: Options::default(),
@@ -200,10 +201,6 @@ fn job(run: &str, alert: &str) -> Config {
     )
 }
 
-fn no_fault() -> Faults {
-    Faults::new(|_| Fault::None)
-}
-
 fn lines(numbers: std::ops::RangeInclusive<usize>) -> impl Iterator<Item = String> {
     numbers.map(|n| format!("line {n}"))
 }
@@ -215,7 +212,7 @@ async fn the_last_twenty_lines_are_in_the_alert_and_the_run_history() {
         flood: 2_000,
         ..Script::failing(lines(1..=30))
     };
-    let ended = ended(script, "report = \"shell\"", "", no_fault()).await;
+    let ended = ended(script, "report = \"shell\"", "", Faults::default()).await;
     let name = &ended.dyno.dyno.name;
     let expected: Vec<String> = lines(11..=30)
         .map(|line| format!("app[{name}]: {line}"))
@@ -241,7 +238,7 @@ async fn a_dyno_that_has_reported_is_not_stopped() {
         lingers: Duration::from_secs(40),
         ..Script::failing(lines(1..=2))
     };
-    let ended = ended(script, "report = \"shell\"", "", no_fault()).await;
+    let ended = ended(script, "report = \"shell\"", "", Faults::default()).await;
     assert_eq!(ended.dyno.stopped_by, None, "{}", ended.told());
     assert_eq!(ended.dyno.ending, Ending::Exited(1));
 }
@@ -257,7 +254,7 @@ async fn the_lines_of_a_dyno_that_did_not_report_are_found_by_its_run() {
     };
     for report in ["worker", "shell"] {
         let run = format!("report = \"{report}\"");
-        let ended = ended(script.clone(), &run, "", no_fault()).await;
+        let ended = ended(script.clone(), &run, "", Faults::default()).await;
         let name = &ended.dyno.dyno.name;
         let kept = ended.kept();
         assert_eq!(ended.run.problem.as_ref().unwrap().code, "no_report");
@@ -279,7 +276,7 @@ async fn the_lines_of_a_dyno_that_is_watched_are_found_by_its_name() {
         lingers: Duration::from_hours(1),
         ..Script::failing(lines(1..=3))
     };
-    let ended = ended(script, "report = \"none\"", "", no_fault()).await;
+    let ended = ended(script, "report = \"none\"", "", Faults::default()).await;
     let name = &ended.dyno.dyno.name;
     assert_eq!(ended.run.problem.as_ref().unwrap().code, "not_ended_well");
     assert_eq!(ended.kept()[2], format!("app[{name}]: line 3"));
@@ -290,12 +287,12 @@ async fn the_lines_of_a_dyno_that_is_watched_are_found_by_its_name() {
 async fn what_is_kept_is_at_most_4000_characters() {
     let long = |n: usize| format!("line {n} {}.", "x".repeat(990));
     let script = Script::failing((1..=10).map(long));
-    let several = ended(script, "report = \"shell\"", "", no_fault()).await;
+    let several = ended(script, "report = \"shell\"", "", Faults::default()).await;
     let kept = several.kept();
     assert_eq!(kept.len(), 3, "{kept:#?}");
     assert!(kept[0].contains("]: line 8 ") && kept[2].ends_with('.'));
     let script = Script::failing([format!("{}.", "x".repeat(9_000))]);
-    let one = ended(script, "report = \"shell\"", "", no_fault()).await;
+    let one = ended(script, "report = \"shell\"", "", Faults::default()).await;
     let message = &one.run.problem.as_ref().unwrap().message;
     let (_, kept) = message.split_once('\n').unwrap();
     assert_eq!(kept, format!("{}.", "x".repeat(3_999)));
@@ -308,13 +305,13 @@ async fn the_number_of_lines_can_be_chosen_and_the_log_left_unread() {
         script.clone(),
         "report = \"shell\"",
         "log_lines = 3",
-        no_fault(),
+        Faults::default(),
     )
     .await;
     assert_eq!(three.kept().len(), 3);
     let faults = Faults::new(|call| {
         assert!(!call.uri.path().contains("log"), "{}", call.uri);
-        Fault::None
+        None
     });
     let none = ended(script, "report = \"shell\"", "log_lines = 0", faults).await;
     let message = &none.run.problem.as_ref().unwrap().message;
@@ -328,12 +325,9 @@ async fn a_log_that_cannot_be_read_hides_no_failure() {
     let script = Script::failing(lines(1..=3));
     let faults = Faults::new(|call| {
         if call.method == Method::POST && call.uri.path().ends_with("/log-sessions") {
-            Fault::Refused {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                retry_after: None,
-            }
+            Some(refused(StatusCode::SERVICE_UNAVAILABLE, None))
         } else {
-            Fault::None
+            None
         }
     });
     let ended = ended(script, "report = \"shell\"", "", faults).await;
@@ -351,7 +345,7 @@ async fn the_run_history_has_the_kept_lines_and_no_others() {
         flood: 10,
         ..Script::failing(lines(1..=30))
     };
-    let ended = ended(script, "report = \"shell\"", "", no_fault()).await;
+    let ended = ended(script, "report = \"shell\"", "", Faults::default()).await;
     let mut history = String::new();
     for action in ended.app.actions(&ended.run.id).unwrap() {
         let repetitions = ended.app.repetitions(&ended.run.id, &action.name);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use picletter::r#try::simulation::{Plan, Simulation, story};
 use picletter_logic_apps::Status;
-use picletter_sandbox::heroku::faults::{Call, Fault, Faults};
+use picletter_sandbox::faults::{Call, Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 
 use crate::simulation::world::{at, config, plan, script, sent_after};
@@ -18,11 +18,8 @@ fn daily() -> Plan {
     plan(&config("every = \"day\"\nat = \"08:00\"", ""))
 }
 
-fn refused(status: StatusCode) -> Fault {
-    Fault::Refused {
-        status,
-        retry_after: None,
-    }
+fn refused(status: StatusCode) -> Option<Fault> {
+    Some(picletter_sandbox::heroku::refused(status, None))
 }
 
 fn is_start(call: &Call<'_>) -> bool {
@@ -37,7 +34,7 @@ async fn two_conflicts_before_the_start_do_not_fail_the_run() {
             if is_start(call) && met.fetch_add(1, Ordering::Relaxed) < 2 {
                 refused(StatusCode::CONFLICT)
             } else {
-                Fault::None
+                None
             }
         }),
         ..daily()
@@ -59,7 +56,7 @@ async fn a_rate_limit_of_three_minutes_delays_the_start() {
             if is_start(call) && call.at < at("2026-11-24T08:03:00Z") {
                 refused(StatusCode::TOO_MANY_REQUESTS)
             } else {
-                Fault::None
+                None
             }
         }),
         ..daily()
@@ -84,7 +81,7 @@ async fn a_size_that_does_not_mix_is_refused_at_once_with_herokus_reason() {
     let plan = Plan {
         faults: Faults::new(move |call| {
             counted.fetch_add(usize::from(is_start(call)), Ordering::Relaxed);
-            Fault::None
+            None
         }),
         ..daily()
     };
@@ -118,7 +115,7 @@ async fn a_day_without_herokus_api_is_one_alert_for_each_run_and_no_late_dyno() 
                 if is_heroku && (from..to).contains(&call.at) {
                     refused(StatusCode::SERVICE_UNAVAILABLE)
                 } else {
-                    Fault::None
+                    None
                 }
             }),
             ..plan(&config(&format!("{schedule}\noverlap = \"{overlap}\""), ""))
@@ -183,7 +180,7 @@ async fn used_up_eco_hours_are_refused_at_once() {
             if is_start(call) {
                 refused(StatusCode::UNPROCESSABLE_ENTITY)
             } else {
-                Fault::None
+                None
             }
         }),
         ..daily()

@@ -15,7 +15,8 @@ use picletter::template;
 use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{EarlyCallback, Status};
-use picletter_sandbox::heroku::faults::{Call, Fault, Faults, Silence};
+use picletter_sandbox::faults::{Call, Fault, Faults, Silence};
+use picletter_sandbox::heroku::refused;
 use picletter_sandbox::heroku::simulated::{End, Script};
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper};
 use proptest::prelude::*;
@@ -69,7 +70,7 @@ fn simulate<T>(
     seed: u64,
     early_callback: bool,
     script: impl Fn(&mut Rng) -> Script + Send + Sync + 'static,
-    fault: impl Fn(&mut Rng, &Call<'_>) -> Fault + Send + Sync + 'static,
+    fault: impl Fn(&mut Rng, &Call<'_>) -> Option<Fault> + Send + Sync + 'static,
     judge: impl FnOnce(Ended) -> T,
 ) -> T {
     let watched = Arc::new(Mutex::new(Seen::default()));
@@ -92,10 +93,10 @@ fn simulate<T>(
         }),
         faults: Faults::new(move |call| {
             if call.uri.host() != Some("api.heroku.com") {
-                return Fault::None;
+                return None;
             }
             let fault = fault(&mut other_rng.lock().unwrap(), call);
-            if fault != Fault::None {
+            if let Some(fault) = &fault {
                 let line = format!("{} {}: {fault:?}", call.method, call.uri.path());
                 faults.lock().unwrap().faults.push((call.at, line));
             }
@@ -356,11 +357,11 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
                 .any(|(from, until)| (*from..*until).contains(&call.at))
                 || rng.u32(..1000) < faulty
             {
-                any_fault(rng)
+                Some(any_fault(rng))
             } else if latency > 0 {
-                Fault::Slow(Duration::from_millis(rng.u64(..latency)))
+                Some(Fault::Delay(Duration::from_millis(rng.u64(..latency))))
             } else {
-                Fault::None
+                None
             }
         },
         |ended| {
@@ -416,15 +417,15 @@ proptest! {
                 // A request that is under way when the outage begins may be done, its answer lost.
                 let begins = (from - SignedDuration::from_secs(2)..from).contains(&call.at);
                 if begins || (from..until).contains(&call.at) {
-                    match kind {
-                        0 if begins => Fault::None,
-                        0 => Fault::Unreachable,
-                        1 => Fault::Refused { status: StatusCode::SERVICE_UNAVAILABLE, retry_after: None },
+                    Some(match kind {
+                        0 if begins => return None,
+                        0 => Fault::Reset,
+                        1 => refused(StatusCode::SERVICE_UNAVAILABLE, None),
                         2 => Fault::Lost { done_after: None, seen: Silence::Timeout(Duration::from_secs(30)) },
                         _ => any_fault(rng),
-                    }
+                    })
                 } else {
-                    Fault::None
+                    None
                 }
             },
             |ended| {
@@ -464,7 +465,7 @@ fn runs_come_when_schedule_next_says_in_twenty_zones() {
                 1,
                 true,
                 |_| crate::simulation::world::sent_after(1),
-                |_, _| Fault::None,
+                |_, _| None,
                 |ended| ended.times_are_those_announced(),
             )
             .unwrap_or_else(|error| panic!("{zone}, {change}: {error}"));
@@ -485,12 +486,12 @@ fn a_start_that_is_done_behind_the_callers_back_is_not_repeated() {
             |_| crate::simulation::world::sent_after(1),
             move |_, call| {
                 if call.method == Method::POST && call.uri.path().ends_with("/dynos") {
-                    Fault::Lost {
+                    Some(Fault::Lost {
                         done_after: Some(Duration::from_secs(delay)),
                         seen: Silence::Reset(Duration::ZERO),
-                    }
+                    })
                 } else {
-                    Fault::None
+                    None
                 }
             },
             |ended| ended.every_run_is_told_as_it_was(),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use picletter::config::Config;
 use picletter::template;
-use picletter::r#try::simulation::Plan;
+use picletter::r#try::simulation::{self, Plan};
 use picletter_logic_apps::EarlyCallback;
+use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::NoObserver;
-use picletter_sandbox::heroku::faults::{Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 
@@ -33,7 +33,7 @@ pub(crate) fn plan(config: &Config) -> Plan {
     Plan {
         parameters: template::parameters(config, at("2026-11-24T07:00:00Z")),
         script: Box::new(|_| sent_after(20)),
-        faults: Faults::new(|_| Fault::None),
+        faults: Faults::default(),
         observer: Arc::new(NoObserver),
         early_callback: EarlyCallback::Accepted,
         // The stricter reading: what an unused argument would fail by is seen.
@@ -57,7 +57,7 @@ pub(crate) fn sent_after(work: u64) -> Script {
 }
 
 pub(crate) fn failed(work: u64, outcome: Outcome, detail: &str) -> Script {
-    script(work, End::Failed(outcome, detail.into()))
+    script(work, simulation::failed(outcome, detail))
 }
 
 pub(crate) fn at(time: &str) -> Timestamp {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use picletter::r#try::simulation::{Plan, Simulation};
 use picletter_logic_apps::Status;
-use picletter_sandbox::heroku::faults::{Fault, Faults};
+use picletter_sandbox::faults::Faults;
 
 use crate::simulation::world::{at, config, plan};
 
@@ -20,7 +20,7 @@ async fn of_days_without_a_fault_costs_two_requests_and_nine_executions_a_run() 
     let plan = Plan {
         faults: Faults::new(move |_| {
             count.fetch_add(1, Ordering::Relaxed);
-            Fault::None
+            None
         }),
         ..plan(&daily)
     };

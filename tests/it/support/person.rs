@@ -239,7 +239,7 @@ impl Person {
 
     /// The requests so far that change something.
     pub(crate) fn changes(&self) -> Vec<(Method, String)> {
-        let mut changes = self.sandbox.troubles().record();
+        let mut changes = self.sandbox.faults().record();
         changes.retain(|(method, path)| method != "GET" && !path.ends_with("/token"));
         changes
     }

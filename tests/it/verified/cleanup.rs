@@ -128,7 +128,7 @@ mod tests {
     use std::time::Duration;
 
     use http::Method;
-    use picletter_sandbox::server::{Trouble, Which};
+    use picletter_sandbox::faults::{Fault, Which};
 
     use super::super::scenarios;
     use super::*;
@@ -180,10 +180,10 @@ mod tests {
         scenarios::create_group(&services).await;
         let app = format!("/apps/{}", services.name);
         let refused = r#"{"id":"forbidden","message":"No."}"#.to_owned();
-        let trouble = Trouble::Status(403, refused);
+        let fault = Fault::status(403, refused);
         sandbox
-            .troubles()
-            .on(Method::DELETE, &app, Which::Every, trouble);
+            .faults()
+            .on(Method::DELETE, &app, Which::Every, fault);
 
         let error = after(&services, async {}).await.unwrap_err();
 
@@ -201,10 +201,10 @@ mod tests {
         scenarios::create_app(&services).await;
         let app = format!("/apps/{}", services.name);
         let unavailable = r#"{"id":"unavailable","message":"Later."}"#.to_owned();
-        let trouble = Trouble::Status(503, unavailable);
+        let fault = Fault::status(503, unavailable);
         sandbox
-            .troubles()
-            .on(Method::DELETE, &app, Which::Nth(1), trouble);
+            .faults()
+            .on(Method::DELETE, &app, Which::Nth(1), fault);
 
         after(&services, async {}).await.unwrap();
 

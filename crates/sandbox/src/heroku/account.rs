@@ -2,15 +2,69 @@
 //!
 //! Source: the vendor's hyper-schema, `account` and `team`.
 
-use axum::Json;
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::app::id_of;
 use super::dyno::date_time;
-use super::{Core, EMAIL, Heroku};
+use super::ids::id_of;
+use super::quota::Quota;
+use super::{Core, Heroku};
 
-pub(super) async fn info(State(Heroku { core, .. }): State<Heroku>) -> Json<Value> {
+/// The e-mail address of the account.
+pub(super) const EMAIL: &str = "picletter@picletter.example";
+
+/// The account's own state.
+pub(super) struct Account {
+    /// Whether it has the Eco plan.
+    pub(super) has_eco: bool,
+    /// The teams that it is a member of.
+    pub(super) teams: BTreeSet<String>,
+    pub(super) quota: Quota,
+}
+
+impl Account {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            has_eco: false,
+            teams: BTreeSet::new(),
+            quota: Quota::full(now),
+        }
+    }
+}
+
+impl Heroku {
+    /// Subscribes the account to the Eco plan: its new apps get Eco dynos.
+    pub fn subscribe_to_eco(&self) {
+        self.core.state().account.has_eco = true;
+    }
+
+    /// Makes the account a member of a team.
+    pub fn join_team(&self, team: impl Into<String>) {
+        self.core.state().account.teams.insert(team.into());
+    }
+
+    /// Counts so many more requests as sent in this hour.
+    pub fn use_up(&self, requests: u32) {
+        let now = self.core.clock.now();
+        let mut state = self.core.state();
+        for _ in 0..requests {
+            state.account.quota.take(now);
+        }
+    }
+}
+
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new()
+        .route("/account", get(info))
+        .route("/teams/{team}", get(team))
+}
+
+async fn info(State(Heroku { core, .. }): State<Heroku>) -> Json<Value> {
     let Core {
         account_id, clock, ..
     } = &*core;
@@ -37,10 +91,7 @@ pub(super) async fn info(State(Heroku { core, .. }): State<Heroku>) -> Json<Valu
     }))
 }
 
-pub(super) async fn team(
-    State(Heroku { core, .. }): State<Heroku>,
-    Path(team): Path<String>,
-) -> Json<Value> {
+async fn team(State(Heroku { core, .. }): State<Heroku>, Path(team): Path<String>) -> Json<Value> {
     let now = date_time(core.clock.now());
     Json(json!({
         "created_at": now,

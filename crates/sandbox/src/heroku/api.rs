@@ -1,23 +1,16 @@
-//! The endpoints.
+//! The endpoints, and what holds for all of them: token, version, and rate limit.
 
-use axum::Json;
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, patch, post};
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
 
 use super::authorization::Deed;
-use super::body::{self, LogSessionCreate};
-use super::dyno::{Dyno, Stopper, date_time};
-use super::log::{Form, LogSession};
 use super::refusal::Refusal;
 use super::{
-    Core, Heroku, account, app, authorization, config_vars, formation, release, slug, uuid,
+    Core, Heroku, account, app, authorization, config_vars, dyno, formation, log, release, slug,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -25,51 +18,21 @@ const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-rema
 
 pub(super) fn router(heroku: Heroku) -> Router {
     Router::new()
-        .route("/account", get(account::info))
-        .route("/teams/{team}", get(account::team))
-        .route("/apps", get(app::list).post(app::create))
-        .route("/teams/apps", post(app::create_in_team))
-        .route(
-            "/apps/{app}",
-            get(app::info).patch(app::update).delete(app::delete),
-        )
-        .route(
-            "/apps/{app}/config-vars",
-            get(config_vars::info).patch(config_vars::update),
-        )
-        .route(
-            "/apps/{app}/formation",
-            get(formation::list).patch(formation::update_some),
-        )
-        .route(
-            "/apps/{app}/formation/{process_type}",
-            patch(formation::update_one),
-        )
-        .route(
-            "/apps/{app}/releases",
-            get(release::list).post(release::create),
-        )
-        .route("/apps/{app}/slugs", post(slug::create))
-        .route("/apps/{app}/slugs/{slug}", get(slug::info))
-        .route("/apps/{app}/releases/{release}", get(release::info))
-        .route(
-            "/oauth/authorizations",
-            get(authorization::list).post(authorization::create),
-        )
-        .route(
-            "/oauth/authorizations/{authorization}",
-            delete(authorization::delete),
-        )
-        .route("/apps/{app}/dynos", get(list).post(create))
-        .route("/apps/{app}/dynos/{dyno}", get(info))
-        .route("/apps/{app}/dynos/{dyno}/actions/stop", post(stop))
-        .route("/apps/{app}/log-sessions", post(open_log))
+        .merge(account::routes())
+        .merge(app::routes())
+        .merge(config_vars::routes())
+        .merge(formation::routes())
+        .merge(release::routes())
+        .merge(slug::routes())
+        .merge(authorization::routes())
+        .merge(dyno::routes())
+        .merge(log::routes())
         .fallback(async || Refusal::no_endpoint())
         .method_not_allowed_fallback(async || Refusal::no_endpoint())
         .layer(from_fn_with_state(heroku.clone(), admit))
-        .route("/sessions/{session}", get(read_log))
-        .route("/streams/{release}", get(release::output))
-        .route("/slugs/{slug}", slug::archive())
+        .merge(log::session_routes())
+        .merge(release::output_routes())
+        .merge(slug::archive_routes())
         .with_state(heroku)
 }
 
@@ -78,10 +41,10 @@ async fn admit(State(heroku): State<Heroku>, request: Request, next: Next) -> Re
     let core = &heroku.core;
     let (request_id, admitted) = {
         let mut state = core.state();
-        let request_id = uuid(&mut state.rng);
+        let request_id = state.ids.uuid();
         let deed = Deed::of(request.method(), request.uri().path());
         let admitted = check(core, &state, request.headers(), deed).and_then(|()| {
-            let remaining = state.quota.take(core.clock.now());
+            let remaining = state.account.quota.take(core.clock.now());
             remaining.ok_or_else(Refusal::rate_limit)
         });
         (request_id, admitted)
@@ -125,7 +88,9 @@ fn check(
     };
     match authorization.strip_prefix("Bearer ").unwrap_or_default() {
         token if token == core.token.expose_secret() => Ok(()),
-        token => state.authorize(token, deed, core.clock.now()),
+        token => state
+            .authorizations
+            .check(token, deed, core.clock.now(), state.unknowns),
     }
 }
 
@@ -140,110 +105,4 @@ fn names_version(accept: &str) -> bool {
                     .is_some_and(|variant| variant.is_empty() || variant.starts_with('.'))
             })
     })
-}
-
-async fn list(
-    State(Heroku { core, .. }): State<Heroku>,
-    Path(app): Path<String>,
-) -> Result<Json<Vec<Value>>, Refusal> {
-    let state = core.state();
-    let app = &state.app(&app)?.identity.id;
-    let dynos = state.dynos.iter().filter(|dyno| dyno.app.id == *app);
-    Ok(Json(dynos.map(Dyno::json).collect()))
-}
-
-impl super::State {
-    fn dyno(&self, app: &str, id_or_name: &str) -> Result<&Dyno, Refusal> {
-        let app = &self.app(app)?.identity.id;
-        let mut dynos = self.dynos.iter();
-        dynos
-            .find(|dyno| dyno.app.id == *app && dyno.is(id_or_name))
-            .ok_or_else(|| Refusal::not_found("dyno"))
-    }
-}
-
-async fn create(
-    State(heroku): State<Heroku>,
-    Path(app): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let dyno = heroku.start(&app, body::object(&headers, &body)?)?;
-    Ok((StatusCode::CREATED, Json(dyno)))
-}
-
-async fn info(
-    State(Heroku { core, .. }): State<Heroku>,
-    Path((app, id_or_name)): Path<(String, String)>,
-) -> Result<Json<Value>, Refusal> {
-    Ok(Json(core.state().dyno(&app, &id_or_name)?.json()))
-}
-
-async fn stop(
-    State(Heroku { core, .. }): State<Heroku>,
-    Path((app, id_or_name)): Path<(String, String)>,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
-    core.state().dyno(&app, &id_or_name)?.stop(Stopper::Request);
-    Ok((StatusCode::ACCEPTED, Json(json!({}))))
-}
-
-async fn open_log(
-    State(Heroku { core, .. }): State<Heroku>,
-    Path(app): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let create = LogSessionCreate::read(body::object(&headers, &body)?)?;
-    let now = core.clock.now();
-    let mut state = core.state();
-    let app = state.app(&app)?.identity.id.clone();
-    let session = LogSession {
-        id: uuid(&mut state.rng),
-        app,
-        created_at: now,
-        lines: create.lines,
-        filter: create.filter,
-        tail: create.tail,
-    };
-    let json = json!({
-        "created_at": date_time(now),
-        "id": session.id,
-        "logplex_url": format!("{}/sessions/{}?srv={}", core.url, session.id, now.as_second()),
-        "updated_at": date_time(now),
-    });
-    LogSession::open(&mut state.sessions, session);
-    Ok((StatusCode::CREATED, Json(json)))
-}
-
-/// The lines as text, or as events where the client asks for a stream of them.
-async fn read_log(
-    State(Heroku { core, .. }): State<Heroku>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let mut state = core.state();
-    let state = &mut *state;
-    let session = LogSession::find(&state.sessions, &id, core.clock.now());
-    let app = session.and_then(|session| {
-        let mut apps = state.apps.iter_mut();
-        apps.find(|app| app.identity.id == session.app)
-    });
-    let (Some(session), Some(app)) = (session, app) else {
-        return (StatusCode::NOT_FOUND, "Not found\n").into_response();
-    };
-    let wants_events = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/event-stream"));
-    let form = if wants_events {
-        Form::Events
-    } else {
-        Form::Text
-    };
-    let body = if session.tail {
-        app.log.follow(session, form)
-    } else {
-        Body::from(app.log.of(session, form))
-    };
-    ([(header::CONTENT_TYPE, form.media_type())], body).into_response()
 }

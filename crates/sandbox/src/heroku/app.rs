@@ -2,27 +2,29 @@
 //!
 //! Source: the vendor's hyper-schema, `app` and `team-app`; messages as users showed them.
 
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{self, Path};
 use axum::http::{HeaderMap, StatusCode};
-use fastrand::Rng;
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 
+use super::account::EMAIL;
 use super::body::{self, Fields};
-use super::dyno::{Dyno, Stopper, date_time};
+use super::dyno::date_time;
 use super::formation::ProcessType;
+use super::ids::{Ids, named};
 use super::log::Log;
 use super::program::Program;
 use super::refusal::Refusal;
-use super::release::{Contents, Release};
+use super::release::{Contents, Output, Release};
 use super::slug::Slug;
-use super::{Core, EMAIL, Heroku, Observer, uuid};
+use super::{Core, Heroku, NoObserver, Observer, State, size};
 
 /// Those that are not in a Private Space.
 const REGIONS: [&str; 2] = ["us", "eu"];
@@ -133,21 +135,31 @@ impl Hosted {
     }
 }
 
-/// A thing of the vendor's that has a name and an id.
-pub(super) fn named(name: &str) -> Value {
-    json!({ "id": id_of(name), "name": name })
+/// The apps, and the names that are taken.
+pub(super) struct Apps {
+    pub(super) hosted: Vec<Hosted>,
+    /// Names of apps of other accounts.
+    of_others: BTreeSet<String>,
+    /// Of apps that are created by a request.
+    observer: Arc<dyn Observer>,
+    /// Of the next release of an image.
+    pub(super) next_phase: Option<watch::Receiver<Output>>,
 }
 
-/// Always the same id for a name.
-pub(super) fn id_of(name: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    uuid(&mut Rng::with_seed(hasher.finish()))
+impl Default for Apps {
+    fn default() -> Self {
+        Self {
+            hosted: Vec::new(),
+            of_others: BTreeSet::new(),
+            observer: Arc::new(NoObserver),
+            next_phase: None,
+        }
+    }
 }
 
-impl super::State {
-    pub(super) fn app_index(&self, id_or_name: &str) -> Result<usize, Refusal> {
-        match self.apps.iter().position(|app| app.is(id_or_name)) {
+impl Apps {
+    pub(super) fn index(&self, id_or_name: &str) -> Result<usize, Refusal> {
+        match self.hosted.iter().position(|app| app.is(id_or_name)) {
             Some(index) => Ok(index),
             None if self.of_others.contains(id_or_name) => Err(Refusal::forbidden(format!(
                 "You do not have access to the app {id_or_name}."
@@ -156,17 +168,17 @@ impl super::State {
         }
     }
 
-    pub(super) fn app(&self, id_or_name: &str) -> Result<&Hosted, Refusal> {
-        self.app_index(id_or_name).map(|index| &self.apps[index])
+    pub(super) fn get(&self, id_or_name: &str) -> Result<&Hosted, Refusal> {
+        self.index(id_or_name).map(|index| &self.hosted[index])
     }
 
     /// A free name, or the one asked for where it is a good one.
-    fn name(&mut self, asked: Option<String>) -> Result<String, Refusal> {
+    fn name(&self, ids: &mut Ids, asked: Option<String>) -> Result<String, Refusal> {
         let Some(name) = asked else {
-            let number = self.rng.u32(..);
-            return Ok(format!("app-{number:08x}"));
+            return Ok(ids.app_name());
         };
-        if self.apps.iter().any(|app| app.identity.name == name) || self.of_others.contains(&name) {
+        if self.hosted.iter().any(|app| app.identity.name == name) || self.of_others.contains(&name)
+        {
             return Err(Refusal::invalid_params(format!(
                 "Name {name} is already taken"
             )));
@@ -232,27 +244,65 @@ impl Core {
         let mut state = self.state();
         if team
             .as_ref()
-            .is_some_and(|team| !state.teams.contains(team))
+            .is_some_and(|team| !state.account.teams.contains(team))
         {
             return Err(Refusal::not_found("team"));
         }
-        let name = state.name(name)?;
-        let id = uuid(&mut state.rng);
-        let mut app = Hosted::new(id, name, now, state.observer.clone());
+        let State { ids, apps, .. } = &mut *state;
+        let name = apps.name(ids, name)?;
+        let mut app = Hosted::new(ids.uuid(), name, now, apps.observer.clone());
         app.region = region.unwrap_or(app.region);
         (app.stack, app.build_stack) = (stack, stack);
         app.team = team;
-        state.apps.push(app);
-        let index = state.apps.len() - 1;
+        apps.hosted.push(app);
+        let index = apps.hosted.len() - 1;
         for description in ["Initial release", "Enable Logplex"] {
-            state.release(index, now, description.to_owned(), None);
+            apps.release(ids, index, now, description.to_owned(), None);
         }
-        Ok(state.apps[index].json(self))
+        Ok(apps.hosted[index].json(self))
     }
 }
 
-pub(super) async fn create(
-    State(Heroku { core, .. }): State<Heroku>,
+impl Heroku {
+    /// Gives the process types of an app dynos of this size, where the vendor has it.
+    pub fn set_dyno_size(&self, app: &str, size: &str) {
+        let Ok(size) = size::parse(size) else {
+            return;
+        };
+        let mut state = self.core.state();
+        if let Some(app) = state.apps.hosted.iter_mut().find(|hosted| hosted.is(app)) {
+            app.formation.iter_mut().for_each(|it| it.size = size);
+        }
+    }
+
+    /// Makes an app one of the Fir generation, which is created in a Private Space.
+    pub fn move_to_fir(&self, app: &str) {
+        let mut state = self.core.state();
+        if let Some(app) = state.apps.hosted.iter_mut().find(|hosted| hosted.is(app)) {
+            app.generation = "fir";
+        }
+    }
+
+    /// Says who is told of apps that are made by a request from now on.
+    pub fn set_observer(&self, observer: Arc<dyn Observer>) {
+        self.core.state().apps.observer = observer;
+    }
+
+    /// Makes this the name of an app of another account.
+    pub fn give_to_another(&self, app: impl Into<String>) {
+        self.core.state().apps.of_others.insert(app.into());
+    }
+}
+
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new()
+        .route("/apps", get(list).post(create))
+        .route("/teams/apps", post(create_in_team))
+        .route("/apps/{app}", get(info).patch(update).delete(delete))
+}
+
+async fn create(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
@@ -265,8 +315,8 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(core.create(body, false)?)))
 }
 
-pub(super) async fn create_in_team(
-    State(Heroku { core, .. }): State<Heroku>,
+async fn create_in_team(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
@@ -283,28 +333,35 @@ pub(super) async fn create_in_team(
     Ok((StatusCode::CREATED, Json(app)))
 }
 
-pub(super) async fn list(State(Heroku { core, .. }): State<Heroku>) -> Json<Vec<Value>> {
+async fn list(extract::State(Heroku { core, .. }): extract::State<Heroku>) -> Json<Vec<Value>> {
     let state = core.state();
-    Json(state.apps.iter().map(|app| app.json(&core)).collect())
+    Json(
+        state
+            .apps
+            .hosted
+            .iter()
+            .map(|app| app.json(&core))
+            .collect(),
+    )
 }
 
-pub(super) async fn info(
-    State(Heroku { core, .. }): State<Heroku>,
+async fn info(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(app): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     let state = core.state();
-    Ok(Json(state.app(&app)?.json(&core)))
+    Ok(Json(state.apps.get(&app)?.json(&core)))
 }
 
-pub(super) async fn update(
-    State(Heroku { core, .. }): State<Heroku>,
+async fn update(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Refusal> {
     let mut state = core.state();
-    let index = state.app_index(&app)?;
-    let app = &mut state.apps[index];
+    let index = state.apps.index(&app)?;
+    let app = &mut state.apps.hosted[index];
     let mut fields = Fields(body::object(&headers, &body)?);
     let asked = fields.optional_string("build_stack")?;
     if let Some(maintenance) = fields.boolean("maintenance")? {
@@ -324,21 +381,13 @@ pub(super) async fn update(
 }
 
 /// Deletes it; its dynos are stopped.
-pub(super) async fn delete(
-    State(Heroku { core, .. }): State<Heroku>,
+async fn delete(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(app): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     let mut state = core.state();
-    let index = state.app_index(&app)?;
-    let app = state.apps.remove(index);
-    for dyno in state
-        .dynos
-        .iter()
-        .filter(|dyno| dyno.app.id == app.identity.id)
-    {
-        dyno.stop(Stopper::Request);
-    }
-    let of_app = |dyno: &Dyno| dyno.app.id == app.identity.id;
-    state.dynos.retain(|dyno| dyno.is_alive() || !of_app(dyno));
+    let index = state.apps.index(&app)?;
+    let app = state.apps.hosted.remove(index);
+    state.dynos.stop_all_of(&app.identity.id);
     Ok(Json(app.json(&core)))
 }

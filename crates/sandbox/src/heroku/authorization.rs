@@ -3,18 +3,20 @@
 //! Source: <https://devcenter.heroku.com/articles/oauth#scopes>; the refusal's words as users showed
 //! them.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode};
+use axum::routing::{delete, get};
+use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
+use super::account::EMAIL;
 use super::body::{self, Fields};
 use super::dyno::date_time;
 use super::refusal::Refusal;
-use super::{Core, EMAIL, Heroku, Unknowns, random_token, uuid};
+use super::{Core, Heroku, Unknowns};
 
 const SCOPES: [&str; 6] = [
     "global",
@@ -70,7 +72,7 @@ impl Deed {
 }
 
 #[derive(Debug)]
-pub(super) struct Authorization {
+struct Authorization {
     id: String,
     token_id: String,
     token: SecretString,
@@ -81,10 +83,6 @@ pub(super) struct Authorization {
 }
 
 impl Authorization {
-    pub(super) fn token(&self) -> &SecretString {
-        &self.token
-    }
-
     fn is_valid(&self, now: Timestamp) -> bool {
         self.expires_in
             .is_none_or(|seconds| now < self.created_at + SignedDuration::from_secs(seconds.into()))
@@ -120,23 +118,33 @@ impl Authorization {
     }
 }
 
-impl super::State {
-    pub(super) fn authorization_of_token(&self, token: &str) -> Option<String> {
-        let mut authorizations = self.authorizations.iter();
+/// The account's authorizations.
+#[derive(Debug, Default)]
+pub(super) struct Authorizations(Vec<Authorization>);
+
+impl Authorizations {
+    fn of_token(&self, token: &str) -> Option<String> {
+        let mut authorizations = self.0.iter();
         let owner = authorizations.find(|one| one.token.expose_secret() == token);
         owner.map(|one| one.id.clone())
     }
 
     /// Whether a token is one of the account's authorizations, and may do this.
-    pub(super) fn authorize(&self, token: &str, deed: Deed, now: Timestamp) -> Result<(), Refusal> {
-        let authorization = self.authorizations.iter().find(|authorization| {
+    pub(super) fn check(
+        &self,
+        token: &str,
+        deed: Deed,
+        now: Timestamp,
+        unknowns: Unknowns,
+    ) -> Result<(), Refusal> {
+        let authorization = self.0.iter().find(|authorization| {
             authorization.token.expose_secret() == token && authorization.is_valid(now)
         });
         let Some(authorization) = authorization else {
             return Err(Refusal::unauthorized("Invalid credentials provided."));
         };
         let mut scopes = authorization.scope.iter();
-        if scopes.any(|scope| deed.is_in(scope, self.unknowns)) {
+        if scopes.any(|scope| deed.is_in(scope, unknowns)) {
             Ok(())
         } else {
             Err(Refusal::forbidden(
@@ -146,7 +154,27 @@ impl super::State {
     }
 }
 
-pub(super) async fn create(
+impl Heroku {
+    /// The tokens of the account's authorizations, for those who make sure that none is shown.
+    pub fn authorization_tokens(&self) -> Vec<SecretString> {
+        let state = self.core.state();
+        let authorizations = state.authorizations.0.iter();
+        authorizations.map(|one| one.token.clone()).collect()
+    }
+
+    /// The id of the authorization that this token belongs to, while it is not revoked.
+    pub fn authorization_of_token(&self, token: &str) -> Option<String> {
+        self.core.state().authorizations.of_token(token)
+    }
+}
+
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new()
+        .route("/oauth/authorizations", get(list).post(create))
+        .route("/oauth/authorizations/{authorization}", delete(revoke))
+}
+
+async fn create(
     State(Heroku { core, .. }): State<Heroku>,
     headers: HeaderMap,
     body: Bytes,
@@ -178,33 +206,33 @@ pub(super) async fn create(
     }
     let mut state = core.state();
     let authorization = Authorization {
-        id: uuid(&mut state.rng),
-        token_id: uuid(&mut state.rng),
-        token: random_token(&mut state.rng).into(),
+        id: state.ids.uuid(),
+        token_id: state.ids.uuid(),
+        token: state.ids.token().into(),
         description,
         scope,
         created_at: core.clock.now(),
         expires_in,
     };
     let json = authorization.json(&core, true);
-    state.authorizations.push(authorization);
+    state.authorizations.0.push(authorization);
     Ok((StatusCode::CREATED, Json(json)))
 }
 
-pub(super) async fn list(State(Heroku { core, .. }): State<Heroku>) -> Json<Vec<Value>> {
+async fn list(State(Heroku { core, .. }): State<Heroku>) -> Json<Vec<Value>> {
     let state = core.state();
-    let authorizations = state.authorizations.iter();
+    let authorizations = state.authorizations.0.iter();
     Json(authorizations.map(|one| one.json(&core, false)).collect())
 }
 
 /// Revokes one, and its token with it.
-pub(super) async fn delete(
+async fn revoke(
     State(Heroku { core, .. }): State<Heroku>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     let mut state = core.state();
-    let index = state.authorizations.iter().position(|one| one.id == id);
+    let index = state.authorizations.0.iter().position(|one| one.id == id);
     let index = index.ok_or_else(|| Refusal::not_found("authorization"))?;
-    let revoked = state.authorizations.remove(index);
+    let revoked = state.authorizations.0.remove(index);
     Ok(Json(revoked.json(&core, false)))
 }

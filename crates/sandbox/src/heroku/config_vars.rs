@@ -4,24 +4,29 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use axum::routing::get;
+use axum::{Json, Router};
 use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::{Heroku, body};
 
-pub(super) async fn info(
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new().route("/apps/{app}/config-vars", get(info).patch(update))
+}
+
+async fn info(
     State(Heroku { core, .. }): State<Heroku>,
     Path(app): Path<String>,
 ) -> Result<Json<BTreeMap<String, String>>, Refusal> {
-    Ok(Json(core.state().app(&app)?.config_vars.clone()))
+    Ok(Json(core.state().apps.get(&app)?.config_vars.clone()))
 }
 
 /// Sets and unsets them. What changes nothing makes no release.
-pub(super) async fn update(
+async fn update(
     State(heroku): State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
@@ -29,8 +34,8 @@ pub(super) async fn update(
 ) -> Result<Json<BTreeMap<String, String>>, Refusal> {
     let core = &heroku.core;
     let mut state = core.state();
-    let index = state.app_index(&app)?;
-    let mut config_vars = state.apps[index].config_vars.clone();
+    let index = state.apps.index(&app)?;
+    let mut config_vars = state.apps.hosted[index].config_vars.clone();
     let (mut set, mut removed) = (Vec::new(), Vec::new());
     for (key, value) in body::object(&headers, &body)? {
         if !body::is_variable(&key) {
@@ -64,8 +69,9 @@ pub(super) async fn update(
         .map(|(verb, names)| format!("{verb} {} config vars", names.join(", ")))
         .collect::<Vec<_>>();
     if !changes.is_empty() {
-        state.apps[index].config_vars.clone_from(&config_vars);
-        state.release(index, core.clock.now(), changes.join("; "), None);
+        let super::State { ids, apps, .. } = &mut *state;
+        apps.hosted[index].config_vars.clone_from(&config_vars);
+        apps.release(ids, index, core.clock.now(), changes.join("; "), None);
     }
     drop(state);
     heroku.form(&app);

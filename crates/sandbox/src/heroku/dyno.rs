@@ -1,15 +1,24 @@
 //! A dyno: as the API tells of it, and what remains known when it is gone.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::app::Identity;
+use super::ids::Ids;
 use super::program::Ending;
+use super::refusal::Refusal;
+use super::{Heroku, body};
 
 /// A dyno that was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +122,142 @@ impl Dyno {
             "updated_at": date_time(self.updated_at),
         })
     }
+}
+
+/// How many ended dynos are remembered; of more, the oldest are forgotten.
+const RECORDS: usize = 1_000;
+
+/// The dynos.
+#[derive(Default)]
+pub(super) struct Dynos {
+    /// Oldest first.
+    pub(super) listed: Vec<Dyno>,
+    ended: VecDeque<DynoRecord>,
+}
+
+impl Dynos {
+    /// Those that are alive.
+    pub(super) fn infos(&self) -> Vec<Arc<DynoInfo>> {
+        let alive = self.listed.iter().filter(|dyno| dyno.is_alive());
+        alive.map(|dyno| dyno.info.clone()).collect()
+    }
+
+    /// A name that no living dyno has. One-off dynos are numbered at random.
+    pub(super) fn free_name(&self, ids: &mut Ids, process_type: &str) -> String {
+        loop {
+            let name = format!("{process_type}.{}", ids.dyno_number());
+            if !self.listed.iter().any(|dyno| dyno.info.name == name) {
+                return name;
+            }
+        }
+    }
+
+    pub(super) fn find(&self, id_or_name: &str) -> Option<&Dyno> {
+        self.listed.iter().find(|dyno| dyno.is(id_or_name))
+    }
+
+    /// Stops the dynos of an app that is deleted.
+    pub(super) fn stop_all_of(&mut self, app_id: &str) {
+        let of_app = |dyno: &Dyno| dyno.app.id == app_id;
+        for dyno in self.listed.iter().filter(|dyno| of_app(dyno)) {
+            dyno.stop(Stopper::Request);
+        }
+        self.listed.retain(|dyno| dyno.is_alive() || !of_app(dyno));
+    }
+
+    /// Notes that a dyno is up.
+    pub(super) fn set_up(&mut self, id: &str, now: Timestamp) {
+        if let Some(dyno) = self.listed.iter_mut().find(|dyno| dyno.info.id == id) {
+            dyno.state = DynoState::Up;
+            dyno.updated_at = now;
+        }
+    }
+
+    /// Notes that a dyno ended. One that crashed stays listed, and is not started again before the
+    /// next release: the vendor waits longer and longer.
+    pub(super) fn end(&mut self, record: DynoRecord, crashed: bool) {
+        let listed = self.listed.iter().position(|it| it.is(&record.dyno.id));
+        match listed {
+            Some(at) if crashed => {
+                self.listed[at].state = DynoState::Crashed;
+                self.listed[at].updated_at = record.ended_at;
+            }
+            Some(at) => {
+                self.listed.remove(at);
+            }
+            None => {}
+        }
+        if self.ended.len() == RECORDS {
+            self.ended.pop_front();
+        }
+        self.ended.push_back(record);
+    }
+}
+
+impl Heroku {
+    /// The dynos that are alive, oldest first.
+    pub fn alive(&self) -> Vec<Arc<DynoInfo>> {
+        self.core.state().dynos.infos()
+    }
+
+    /// The dynos that ended since this was last asked, in the order of their ends; of very many only
+    /// the last 1,000.
+    pub fn drain_ended(&self) -> Vec<DynoRecord> {
+        self.core.state().dynos.ended.drain(..).collect()
+    }
+}
+
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new()
+        .route("/apps/{app}/dynos", get(list).post(create))
+        .route("/apps/{app}/dynos/{dyno}", get(info))
+        .route("/apps/{app}/dynos/{dyno}/actions/stop", post(stop))
+}
+
+async fn list(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path(app): Path<String>,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    let state = core.state();
+    let app = &state.apps.get(&app)?.identity.id;
+    let dynos = state.dynos.listed.iter();
+    let dynos = dynos.filter(|dyno| dyno.app.id == *app);
+    Ok(Json(dynos.map(Dyno::json).collect()))
+}
+
+impl super::State {
+    fn dyno(&self, app: &str, id_or_name: &str) -> Result<&Dyno, Refusal> {
+        let app = &self.apps.get(app)?.identity.id;
+        let mut dynos = self.dynos.listed.iter();
+        dynos
+            .find(|dyno| dyno.app.id == *app && dyno.is(id_or_name))
+            .ok_or_else(|| Refusal::not_found("dyno"))
+    }
+}
+
+async fn create(
+    State(heroku): State<Heroku>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let dyno = heroku.start(&app, body::object(&headers, &body)?)?;
+    Ok((StatusCode::CREATED, Json(dyno)))
+}
+
+async fn info(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path((app, id_or_name)): Path<(String, String)>,
+) -> Result<Json<Value>, Refusal> {
+    Ok(Json(core.state().dyno(&app, &id_or_name)?.json()))
+}
+
+async fn stop(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path((app, id_or_name)): Path<(String, String)>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    core.state().dyno(&app, &id_or_name)?.stop(Stopper::Request);
+    Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
 /// A time as the vendor writes it: to the second.

@@ -6,20 +6,23 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{self, Path};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::routing::{get, patch};
+use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::app::{Hosted, id_of, named};
+use super::app::Hosted;
 use super::body::{self, Fields};
 use super::dyno::{Dyno, DynoInfo, Stopper, date_time};
+use super::ids::{id_of, named};
 use super::lifecycle::Launch;
+use super::program::repository;
 use super::refusal::Refusal;
 use super::release::Contents;
-use super::{Core, Heroku, State, repository, size, uuid};
+use super::{Core, Heroku, State, size};
 
 /// The variant of the API in which a formation has images.
 const IMAGES: &str = "version=3.docker-releases";
@@ -183,8 +186,15 @@ impl State {
         now: Timestamp,
         with_images: bool,
     ) -> Result<Vec<Value>, Refusal> {
-        let index = self.app_index(app)?;
-        let app = &self.apps[index];
+        let State {
+            ids,
+            apps,
+            account,
+            unknowns,
+            ..
+        } = self;
+        let index = apps.index(app)?;
+        let app = &apps.hosted[index];
         let mut formation = app.formation.clone();
         let before = app.contents().and_then(Contents::images).cloned();
         let before = before.unwrap_or_default();
@@ -200,9 +210,9 @@ impl State {
                 (None, Some(NewImage::Released(_))) => {
                     let quantity = match update.process_type.as_str() {
                         "web" => 1,
-                        _ => self.unknowns.first_quantity,
+                        _ => unknowns.first_quantity,
                     };
-                    let size = default_size(&formation, self.has_eco);
+                    let size = default_size(&formation, account.has_eco);
                     formation.push(ProcessType::new(&update.process_type, quantity, size, now));
                     formation.len() - 1
                 }
@@ -229,14 +239,14 @@ impl State {
             }
         }
         size::check_mix(formation.iter().map(|process_type| process_type.size))?;
-        let app = &mut self.apps[index];
+        let app = &mut apps.hosted[index];
         app.formation = formation;
         if images != before {
             app.stack = app.build_stack;
             let contents = Contents::Images(images);
-            self.release(index, now, deployed.join(", "), Some(contents));
+            apps.release(ids, index, now, deployed.join(", "), Some(contents));
         }
-        let app = &self.apps[index];
+        let app = &apps.hosted[index];
         let is_named = |process_type: &&ProcessType| {
             let mut updates = updates.iter();
             updates.any(|update| update.process_type == process_type.name)
@@ -269,10 +279,11 @@ impl Heroku {
     async fn look_up(&self, app: &str, process_type: &str, id: &str) -> Result<(), Refusal> {
         let (images, key) = {
             let state = self.core.state();
-            let repository = repository(&state.app(app)?.identity.name, process_type);
+            let repository = repository(&state.apps.get(app)?.identity.name, process_type);
             let key = (repository, id.to_owned());
-            match &state.images {
-                Some(images) if !state.manifests.contains_key(&key) => (images.clone(), key),
+            let programs = &state.programs;
+            match &programs.registry {
+                Some(images) if !programs.manifests.contains_key(&key) => (images.clone(), key),
                 _ => return Ok(()),
             }
         };
@@ -282,7 +293,8 @@ impl Heroku {
             let repository = &key.0;
             Refusal::invalid_params(format!("Image {id} was not pushed to {repository}."))
         })?;
-        self.core.state().manifests.insert(key, manifest);
+        let manifests = &mut self.core.state().programs.manifests;
+        manifests.insert(key, manifest);
         Ok(())
     }
 
@@ -303,7 +315,7 @@ impl Heroku {
 impl Core {
     /// Stops the dynos that have no place, and gives the first place that has no dyno.
     fn form(&self, state: &mut State, app: &str) -> Option<Launch> {
-        let hosted = state.apps.iter().find(|hosted| hosted.is(app))?;
+        let hosted = state.apps.hosted.iter().find(|hosted| hosted.is(app))?;
         let current = hosted.current()?;
         let places = hosted.formation.iter().flat_map(|process_type| {
             let runs = current.contents.of(&process_type.name);
@@ -318,7 +330,7 @@ impl Core {
             dyno.release.0 == current.id && places.iter().any(|(name, ..)| *name == dyno.info.name)
         };
         let (mut taken, mut crashed) = (Vec::new(), Vec::new());
-        for dyno in &state.dynos {
+        for dyno in &state.dynos.listed {
             if !dyno.of_formation || dyno.app.id != hosted.identity.id {
                 continue;
             }
@@ -334,7 +346,7 @@ impl Core {
         let launch = free.map(|(name, process_type, (code, command))| Launch {
             app: hosted.identity.clone(),
             dyno: DynoInfo {
-                id: uuid(&mut state.rng),
+                id: state.ids.uuid(),
                 name,
                 process_type: process_type.name.clone(),
                 size: process_type.size,
@@ -347,18 +359,25 @@ impl Core {
             code,
             of_formation: true,
         });
-        state.dynos.retain(|dyno| !crashed.contains(&dyno.info.id));
+        let listed = &mut state.dynos.listed;
+        listed.retain(|dyno| !crashed.contains(&dyno.info.id));
         launch
     }
 }
 
-pub(super) async fn list(
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new()
+        .route("/apps/{app}/formation", get(list).patch(update_some))
+        .route("/apps/{app}/formation/{process_type}", patch(update_one))
+}
+
+async fn list(
     extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Vec<Value>>, Refusal> {
     let state = core.state();
-    let app = state.app(&app)?;
+    let app = state.apps.get(&app)?;
     let with_images = shows_images(&headers);
     let formation = app.formation.iter();
     Ok(Json(
@@ -366,7 +385,7 @@ pub(super) async fn list(
     ))
 }
 
-pub(super) async fn update_some(
+async fn update_some(
     extract::State(heroku): extract::State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
@@ -387,7 +406,7 @@ pub(super) async fn update_some(
     heroku.update(&app, updates, with_images).await.map(Json)
 }
 
-pub(super) async fn update_one(
+async fn update_one(
     extract::State(heroku): extract::State<Heroku>,
     Path((app, process_type)): Path<(String, String)>,
     headers: HeaderMap,

@@ -17,10 +17,10 @@ use super::body::DynoCreate;
 use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
 use super::formation::default_size;
 use super::log::LogLine;
-use super::program::{Ending, Image, Life, Run, Start};
+use super::program::{Ending, Life, Program, Run, Start};
 use super::refusal::Refusal;
 use super::release::{Code, Contents};
-use super::{Core, Heroku, RECORDS, State, repository, size, uuid};
+use super::{Core, Heroku, State, size};
 
 /// From SIGTERM to SIGKILL.
 const GRACE: Duration = Duration::from_secs(30);
@@ -43,24 +43,31 @@ impl Heroku {
     /// Starts a one-off dyno and returns it as JSON.
     pub(super) fn start(&self, app: &str, body: Map<String, Value>) -> Result<Value, Refusal> {
         let mut state = self.core.state();
-        let hosted = state.app(app)?;
+        let State {
+            ids,
+            apps,
+            account,
+            dynos,
+            ..
+        } = &mut *state;
+        let hosted = apps.get(app)?;
         let none = Contents::default();
         let contents = hosted.current().map_or(&none, |release| &release.contents);
         let create = DynoCreate::read(body, contents)?;
         let app = hosted.identity.clone();
         let formation = &hosted.formation;
         let own = formation.iter().find(|it| it.name == create.process_type);
-        let default = own.map_or_else(|| default_size(formation, state.has_eco), |own| own.size);
+        let default = own.map_or_else(|| default_size(formation, account.has_eco), |own| own.size);
         let size = create.size.unwrap_or(default);
         let sizes = formation.iter().map(|it| it.size);
         size::check_mix(sizes.chain([size]))?;
-        let one_off = state.dynos.iter().filter(|dyno| !dyno.of_formation);
+        let one_off = dynos.listed.iter().filter(|dyno| !dyno.of_formation);
         if one_off.count() >= ALIVE {
             return Err(Refusal::above_limit(ALIVE, size));
         }
         let dyno = DynoInfo {
-            id: uuid(&mut state.rng),
-            name: state.free_name(&create.process_type),
+            id: ids.uuid(),
+            name: dynos.free_name(ids, &create.process_type),
             process_type: create.process_type,
             size,
             run_id: run_id(&create.command),
@@ -92,18 +99,15 @@ impl Heroku {
         } = launch;
         let dyno = Arc::new(dyno);
         let (stop, stopped) = watch::channel(None);
-        let hosted = state
-            .apps
-            .iter()
-            .find(|hosted| hosted.identity.id == app.id);
+        let mut apps = state.apps.hosted.iter();
+        let hosted = apps.find(|hosted| hosted.identity.id == app.id);
         let release = hosted.and_then(Hosted::current);
         let release = release.map_or_else(Default::default, |release| {
             (release.id.clone(), release.version)
         });
         let mut env = hosted.map_or_else(BTreeMap::new, |hosted| hosted.config_vars.clone());
         let own_program = hosted.and_then(|hosted| hosted.program.clone());
-        let programs = state.programs.clone();
-        let others = state.infos();
+        let others = state.dynos.infos();
         let listed = Dyno {
             app: app.clone(),
             info: dyno.clone(),
@@ -114,27 +118,20 @@ impl Heroku {
             stop,
         };
         let json = listed.json();
-        state.dynos.push(listed);
-        let manifest = match &code {
-            Code::Image(image) => {
-                let repository = repository(&app.name, &dyno.process_type);
-                state.manifests.get(&(repository, image.clone())).cloned()
-            }
-            Code::Slug(_) => None,
+        state.dynos.listed.push(listed);
+        let programs = &state.programs;
+        let of_image = |image| programs.of_image(&app.name, &dyno.process_type, image);
+        let program: Box<dyn FnOnce() -> Arc<dyn Program>> = match (own_program, code) {
+            (Some(own), _) => Box::new(|| own),
+            (None, Code::Image(image)) => Box::new(of_image(image)),
+            (None, Code::Slug(slug)) => Box::new(|| slug),
         };
         env.insert("DYNO".to_owned(), dyno.name.clone());
-        env.insert("PORT".to_owned(), state.rng.u16(3_000..60_000).to_string());
+        env.insert("PORT".to_owned(), state.ids.port().to_string());
         drop(state);
 
-        let program = own_program.unwrap_or_else(|| match code {
-            Code::Image(image) => programs(&Image {
-                app: &app.name,
-                process_type: &dyno.process_type,
-                id: &image,
-                manifest: manifest.as_deref(),
-            }),
-            Code::Slug(slug) => slug,
-        });
+        // It may look at the fake itself.
+        let program = program();
         app.observer.started(&dyno, &others);
         if !of_formation {
             let text = format!(
@@ -151,7 +148,7 @@ impl Heroku {
             stop: stopped,
         };
         let run = program.run(Start { dyno, env }, life.clone());
-        let mut dynos = self.dynos.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dynos = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         while dynos.try_join_next().is_some() {}
         dynos.spawn(live(life, run));
         json
@@ -189,15 +186,7 @@ impl Life {
         self.log("heroku", &text);
         self.log("heroku", "State changed from starting to up");
         let now = self.core.clock.now();
-        let mut state = self.core.state();
-        let dyno = state
-            .dynos
-            .iter_mut()
-            .find(|dyno| dyno.info.id == self.dyno.id);
-        if let Some(dyno) = dyno {
-            dyno.state = DynoState::Up;
-            dyno.updated_at = now;
-        }
+        self.core.state().dynos.set_up(&self.dyno.id, now);
     }
 
     async fn asked_to_stop(&self) {
@@ -217,15 +206,15 @@ impl Life {
 
     fn expire(&self) {
         let state = self.core.state();
-        if let Some(dyno) = state.dynos.iter().find(|dyno| dyno.is(&self.dyno.id)) {
+        if let Some(dyno) = state.dynos.find(&self.dyno.id) {
             dyno.stop(Stopper::TimeToLive);
         }
     }
 
     fn is_of_formation(&self) -> bool {
         let state = self.core.state();
-        let mut dynos = state.dynos.iter();
-        dynos.any(|dyno| dyno.of_formation && dyno.is(&self.dyno.id))
+        let dyno = state.dynos.find(&self.dyno.id);
+        dyno.is_some_and(|dyno| dyno.of_formation)
     }
 
     fn end(&self, ending: Ending) {
@@ -256,25 +245,7 @@ impl Life {
             ending,
             stopped_by,
         };
-        let mut state = self.core.state();
-        let listed = state.dynos.iter().position(|dyno| dyno.is(&self.dyno.id));
-        match listed {
-            // It stays listed, and is not started again before the next release: the vendor waits
-            // longer and longer.
-            Some(at) if crashed => {
-                state.dynos[at].state = DynoState::Crashed;
-                state.dynos[at].updated_at = record.ended_at;
-            }
-            Some(at) => {
-                state.dynos.remove(at);
-            }
-            None => {}
-        }
-        if state.ended.len() == RECORDS {
-            state.ended.pop_front();
-        }
-        state.ended.push_back(record.clone());
-        drop(state);
+        self.core.state().dynos.end(record.clone(), crashed);
         self.app.observer.ended(&record);
     }
 }
@@ -287,25 +258,10 @@ impl Core {
         }
         let mut state = self.state();
         // It may have been deleted.
-        if let Some(hosted) = state
-            .apps
-            .iter_mut()
-            .find(|hosted| hosted.identity.id == app.id)
-        {
+        let mut apps = state.apps.hosted.iter_mut();
+        if let Some(hosted) = apps.find(|hosted| hosted.identity.id == app.id) {
             for line in lines {
                 hosted.log.push(line);
-            }
-        }
-    }
-}
-
-impl State {
-    /// A name that no living dyno has. One-off dynos are numbered at random.
-    fn free_name(&mut self, process_type: &str) -> String {
-        loop {
-            let name = format!("{process_type}.{}", self.rng.u32(1000..=9999));
-            if !self.dynos.iter().any(|dyno| dyno.info.name == name) {
-                return name;
             }
         }
     }

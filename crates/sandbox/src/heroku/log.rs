@@ -8,10 +8,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::Heroku;
+use super::body::{self, LogSessionCreate};
+use super::dyno::date_time;
+use super::refusal::Refusal;
 use crate::stream::stream;
 
 /// How many lines are kept.
@@ -90,14 +100,14 @@ struct Tail {
 
 /// How lines are written.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Form {
+enum Form {
     Text,
     /// Server-sent events.
     Events,
 }
 
 impl Form {
-    pub(super) fn media_type(self) -> &'static str {
+    fn media_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain",
             Self::Events => "text/event-stream",
@@ -124,7 +134,7 @@ impl Log {
     }
 
     /// The last lines that a session asks for, and then each new one until the client goes.
-    pub(super) fn follow(&mut self, session: &LogSession, form: Form) -> Body {
+    fn follow(&mut self, session: &LogSession, form: Form) -> Body {
         let (writer, body) = stream();
         let _ = writer.send(self.of(session, form).into());
         self.tails.retain(|tail| !tail.writer.is_closed());
@@ -136,23 +146,23 @@ impl Log {
         body
     }
 
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         self.lines.clear();
     }
 
     /// Ends the bodies of all that follow it.
-    pub(super) fn end_tails(&mut self) {
+    fn end_tails(&mut self) {
         self.tails.clear();
     }
 
     /// All lines, oldest first.
-    pub(super) fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
+    fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
         self.lines.iter()
     }
 
     /// The last lines that a session asks for. The filter applies to the app's last lines, as
     /// `filter_and_send_chunked_logs` in <https://github.com/heroku/logplex> has it.
-    pub(super) fn of(&self, session: &LogSession, form: Form) -> String {
+    fn of(&self, session: &LogSession, form: Form) -> String {
         let last = self
             .lines()
             .rev()
@@ -193,32 +203,127 @@ impl Filter {
 
 /// A reference to the log that can be followed without the token.
 #[derive(Debug)]
-pub(super) struct LogSession {
-    pub(super) id: String,
+struct LogSession {
+    id: String,
     /// The app's id.
-    pub(super) app: String,
-    pub(super) created_at: Timestamp,
-    pub(super) lines: usize,
-    pub(super) filter: Filter,
-    pub(super) tail: bool,
+    app: String,
+    created_at: Timestamp,
+    lines: usize,
+    filter: Filter,
+    tail: bool,
 }
 
-impl LogSession {
-    pub(super) fn open(sessions: &mut VecDeque<Self>, session: Self) {
-        if sessions.len() == SESSIONS {
-            sessions.pop_front();
+/// The log sessions that are open, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct LogSessions(VecDeque<LogSession>);
+
+impl LogSessions {
+    fn open(&mut self, session: LogSession) {
+        if self.0.len() == SESSIONS {
+            self.0.pop_front();
         }
-        sessions.push_back(session);
+        self.0.push_back(session);
     }
 
-    pub(super) fn find<'a>(
-        sessions: &'a VecDeque<Self>,
-        id: &str,
-        now: Timestamp,
-    ) -> Option<&'a Self> {
-        sessions
+    fn find(&self, id: &str, now: Timestamp) -> Option<&LogSession> {
+        self.0
             .iter()
             .find(|session| session.id == id)
             .filter(|session| now.as_second() - session.created_at.as_second() <= SESSION_SECONDS)
     }
+}
+
+impl Heroku {
+    /// Closes the connections of all that follow a log, as the vendor does now and then.
+    pub fn end_log_streams(&self) {
+        let mut state = self.core.state();
+        state
+            .apps
+            .hosted
+            .iter_mut()
+            .for_each(|app| app.log.end_tails());
+    }
+
+    /// Drops the lines of all logs, as a busy app overwrites its own within minutes.
+    pub fn forget_logs(&self) {
+        let mut state = self.core.state();
+        state.apps.hosted.iter_mut().for_each(|app| app.log.clear());
+    }
+
+    /// What the apps' logs hold, as `heroku logs` would print it; app by app.
+    pub fn log(&self) -> Vec<String> {
+        let state = self.core.state();
+        let lines = state.apps.hosted.iter().flat_map(|app| app.log.lines());
+        lines.map(ToString::to_string).collect()
+    }
+}
+
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new().route("/apps/{app}/log-sessions", post(open_log))
+}
+
+/// The address of a log session, which needs no token.
+pub(super) fn session_routes() -> Router<Heroku> {
+    Router::new().route("/sessions/{session}", get(read_log))
+}
+
+async fn open_log(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path(app): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let create = LogSessionCreate::read(body::object(&headers, &body)?)?;
+    let now = core.clock.now();
+    let mut state = core.state();
+    let app = state.apps.get(&app)?.identity.id.clone();
+    let session = LogSession {
+        id: state.ids.uuid(),
+        app,
+        created_at: now,
+        lines: create.lines,
+        filter: create.filter,
+        tail: create.tail,
+    };
+    let json = json!({
+        "created_at": date_time(now),
+        "id": session.id,
+        "logplex_url": format!("{}/sessions/{}?srv={}", core.url, session.id, now.as_second()),
+        "updated_at": date_time(now),
+    });
+    state.sessions.open(session);
+    Ok((StatusCode::CREATED, Json(json)))
+}
+
+/// The lines as text, or as events where the client asks for a stream of them.
+async fn read_log(
+    State(Heroku { core, .. }): State<Heroku>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let mut state = core.state();
+    let state = &mut *state;
+    let session = state.sessions.find(&id, core.clock.now());
+    let app = session.and_then(|session| {
+        let mut apps = state.apps.hosted.iter_mut();
+        apps.find(|app| app.identity.id == session.app)
+    });
+    let (Some(session), Some(app)) = (session, app) else {
+        return (StatusCode::NOT_FOUND, "Not found\n").into_response();
+    };
+    let wants_events = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/event-stream"));
+    let form = if wants_events {
+        Form::Events
+    } else {
+        Form::Text
+    };
+    let body = if session.tail {
+        app.log.follow(session, form)
+    } else {
+        Body::from(app.log.of(session, form))
+    };
+    ([(header::CONTENT_TYPE, form.media_type())], body).into_response()
 }

@@ -11,8 +11,8 @@ mod body;
 mod config_vars;
 mod container;
 mod dyno;
-pub mod faults;
 mod formation;
+mod ids;
 mod images;
 mod isolation;
 mod lifecycle;
@@ -28,39 +28,31 @@ mod size;
 mod slug;
 mod unpack;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use fastrand::Rng;
 use secrecy::SecretString;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use self::app::Hosted;
-use self::authorization::Authorization;
-use self::container::Container;
-use self::dyno::Dyno;
+use self::account::Account;
+use self::app::{Apps, Hosted};
+use self::authorization::Authorizations;
+use self::dyno::Dynos;
 pub use self::dyno::{DynoInfo, DynoRecord, Stopper};
+use self::ids::Ids;
+pub(crate) use self::ids::random_token;
 pub use self::images::{Images, PullError};
 pub use self::isolation::{By, Isolation, NoIsolation};
 pub use self::log::LogLine;
-use self::log::LogSession;
+use self::log::LogSessions;
 pub use self::process::Process;
-use self::program::{Image, NoProgram, Program};
-use self::quota::Quota;
-use self::release::{Contents, Output, Release};
+use self::program::{Program, Programs};
+pub use self::refusal::refused;
+use self::release::{Contents, Release};
 pub use self::release::{ReleaseEnd, ReleasePhase};
-use crate::ids::uuid;
 use picletter_logic_apps::Clock;
-
-/// How many ended dynos are remembered; of more, the oldest are forgotten.
-const RECORDS: usize = 1_000;
-
-/// The e-mail address of the account.
-const EMAIL: &str = "picletter@picletter.example";
 
 /// The image of an app that is deployed in code.
 const NO_IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -71,7 +63,7 @@ const NO_IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000
 pub struct Heroku {
     core: Arc<Core>,
     // Apart from the core, which the tasks hold.
-    dynos: Arc<Mutex<JoinSet<()>>>,
+    running: Arc<Mutex<JoinSet<()>>>,
 }
 
 /// What a stand-in is made of.
@@ -150,9 +142,7 @@ impl Default for Unknowns {
     }
 }
 
-/// Says what runs an image.
-type Programs = Arc<dyn Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync>;
-
+/// What every concern of the fake uses.
 struct Core {
     clock: Clock,
     token: SecretString,
@@ -161,54 +151,32 @@ struct Core {
     state: Mutex<State>,
 }
 
+/// The state of each concern, which its own module describes.
 struct State {
-    rng: Rng,
-    apps: Vec<Hosted>,
-    /// Names of apps of other accounts.
-    of_others: BTreeSet<String>,
-    /// The dynos that are listed, oldest first.
-    dynos: Vec<Dyno>,
-    authorizations: Vec<Authorization>,
-    /// Of apps that were made by a request.
+    ids: Ids,
+    account: Account,
+    authorizations: Authorizations,
+    apps: Apps,
     programs: Programs,
-    observer: Arc<dyn Observer>,
-    /// Where released images must have been pushed to; without one, any image can be released.
-    images: Option<Images>,
-    /// The manifests' digests of the images that were released, by `app/process type` and image.
-    manifests: BTreeMap<(String, String), String>,
-    /// Whether the account has the Eco plan.
-    has_eco: bool,
-    /// The teams that the account is a member of.
-    teams: BTreeSet<String>,
+    dynos: Dynos,
+    sessions: LogSessions,
     unknowns: Unknowns,
-    next_phase: Option<watch::Receiver<Output>>,
-    sessions: VecDeque<LogSession>,
-    ended: VecDeque<DynoRecord>,
-    quota: Quota,
 }
 
 impl Heroku {
-    /// A stand-in without an app.
+    /// A fake without an app.
     pub fn new(setup: Setup) -> Self {
-        let mut rng = Rng::with_seed(setup.seed);
-        let account_id = uuid(&mut rng);
+        let mut ids = Ids::with_seed(setup.seed);
+        let account_id = ids.uuid();
         let state = State {
-            rng,
-            apps: Vec::new(),
-            of_others: BTreeSet::new(),
-            dynos: Vec::new(),
-            authorizations: Vec::new(),
-            programs: Arc::new(|_| Arc::new(NoProgram)),
-            observer: Arc::new(NoObserver),
-            images: None,
-            manifests: BTreeMap::new(),
-            has_eco: false,
-            teams: BTreeSet::new(),
+            ids,
+            account: Account::new(setup.clock.now()),
+            authorizations: Authorizations::default(),
+            apps: Apps::default(),
+            programs: Programs::default(),
+            dynos: Dynos::default(),
+            sessions: LogSessions::default(),
             unknowns: Unknowns::default(),
-            next_phase: None,
-            sessions: VecDeque::new(),
-            ended: VecDeque::new(),
-            quota: Quota::full(setup.clock.now()),
         };
         Self {
             core: Arc::new(Core {
@@ -218,7 +186,7 @@ impl Heroku {
                 account_id,
                 state: Mutex::new(state),
             }),
-            dynos: Arc::default(),
+            running: Arc::default(),
         }
     }
 
@@ -226,7 +194,7 @@ impl Heroku {
     pub fn deploy(&self, deployment: Deployment) {
         let now = self.core.clock.now();
         let mut state = self.core.state();
-        let (id, release_id) = (uuid(&mut state.rng), uuid(&mut state.rng));
+        let (id, release_id) = (state.ids.uuid(), state.ids.uuid());
         let App {
             name,
             process_types,
@@ -236,8 +204,9 @@ impl Heroku {
             .into_iter()
             .map(|process_type| (process_type, NO_IMAGE.to_owned()))
             .collect();
-        state.apps.retain(|app| app.identity.name != name);
-        state.apps.push(Hosted {
+        let apps = &mut state.apps.hosted;
+        apps.retain(|app| app.identity.name != name);
+        apps.push(Hosted {
             config_vars,
             formation: formation::of_images(&images, now),
             releases: vec![Release::new(
@@ -252,145 +221,20 @@ impl Heroku {
         });
     }
 
-    /// Says what the dynos of apps run that are made by a request, by their image.
-    pub fn set_program(
-        &self,
-        program: impl Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync + 'static,
-    ) {
-        self.core.state().programs = Arc::new(program);
-    }
-
-    /// Says where images are pushed: from now on only such are released.
-    pub fn set_registry(&self, images: Images) {
-        self.core.state().images = Some(images);
-    }
-
-    /// Has the dynos of apps that are made by a request run their image, out of the registry.
-    pub fn run_images(&self, isolation: Isolation) {
-        let mut state = self.core.state();
-        let registry = state.images.clone();
-        state.programs = Arc::new(move |image| match (&registry, image.manifest) {
-            (Some(images), Some(manifest)) => Arc::new(Container {
-                images: images.clone(),
-                isolation: isolation.clone(),
-                repository: repository(image.app, image.process_type),
-                manifest: manifest.to_owned(),
-            }),
-            _ => Arc::new(NoProgram),
-        });
-    }
-
-    /// Subscribes the account to the Eco plan: its new apps get Eco dynos.
-    pub fn subscribe_to_eco(&self) {
-        self.core.state().has_eco = true;
-    }
-
-    /// Gives the process types of an app dynos of this size, where the vendor has it.
-    pub fn set_dyno_size(&self, app: &str, size: &str) {
-        let Ok(size) = size::parse(size) else {
-            return;
-        };
-        let mut state = self.core.state();
-        if let Some(app) = state.apps.iter_mut().find(|hosted| hosted.is(app)) {
-            app.formation.iter_mut().for_each(|it| it.size = size);
-        }
-    }
-
-    /// Makes an app one of the Fir generation, which is created in a Private Space.
-    pub fn move_to_fir(&self, app: &str) {
-        let mut state = self.core.state();
-        if let Some(app) = state.apps.iter_mut().find(|hosted| hosted.is(app)) {
-            app.generation = "fir";
-        }
-    }
-
-    /// Makes the account a member of a team.
-    pub fn join_team(&self, team: impl Into<String>) {
-        self.core.state().teams.insert(team.into());
-    }
-
-    /// Says who is told of apps that are made by a request from now on.
-    pub fn set_observer(&self, observer: Arc<dyn Observer>) {
-        self.core.state().observer = observer;
-    }
-
     /// Decides what the vendor's documents leave open.
     pub fn set_unknowns(&self, unknowns: Unknowns) {
         self.core.state().unknowns = unknowns;
-    }
-
-    /// Makes this the name of an app of another account.
-    pub fn give_to_another(&self, app: impl Into<String>) {
-        self.core.state().of_others.insert(app.into());
-    }
-
-    /// Counts so many more requests as sent in this hour.
-    pub fn use_up(&self, requests: u32) {
-        let now = self.core.clock.now();
-        let mut state = self.core.state();
-        for _ in 0..requests {
-            state.quota.take(now);
-        }
-    }
-
-    /// Closes the connections of all that follow a log, as the vendor does now and then.
-    pub fn end_log_streams(&self) {
-        let mut state = self.core.state();
-        state.apps.iter_mut().for_each(|app| app.log.end_tails());
-    }
-
-    /// Drops the lines of all logs, as a busy app overwrites its own within minutes.
-    pub fn forget_logs(&self) {
-        let mut state = self.core.state();
-        state.apps.iter_mut().for_each(|app| app.log.clear());
-    }
-
-    /// The tokens of the account's authorizations, for those who make sure that none is shown.
-    pub fn authorization_tokens(&self) -> Vec<SecretString> {
-        let state = self.core.state();
-        let authorizations = state.authorizations.iter();
-        authorizations.map(|one| one.token().clone()).collect()
-    }
-
-    /// The id of the authorization that this token belongs to, while it is not revoked.
-    pub fn authorization_of_token(&self, token: &str) -> Option<String> {
-        self.core.state().authorization_of_token(token)
     }
 
     /// Its API, and the log sessions that it hands out.
     pub fn router(&self) -> Router {
         api::router(self.clone())
     }
-
-    /// The dynos that are alive, oldest first.
-    pub fn alive(&self) -> Vec<Arc<DynoInfo>> {
-        self.core.state().infos()
-    }
-
-    /// The dynos that ended since this was last asked, in the order of their ends; of very many only
-    /// the last 1,000.
-    pub fn drain_ended(&self) -> Vec<DynoRecord> {
-        self.core.state().ended.drain(..).collect()
-    }
-
-    /// What the apps' logs hold, as `heroku logs` would print it; app by app.
-    pub fn log(&self) -> Vec<String> {
-        let state = self.core.state();
-        let lines = state.apps.iter().flat_map(|app| app.log.lines());
-        lines.map(ToString::to_string).collect()
-    }
 }
 
 impl Core {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn infos(&self) -> Vec<Arc<DynoInfo>> {
-        let alive = self.dynos.iter().filter(|dyno| dyno.is_alive());
-        alive.map(|dyno| dyno.info.clone()).collect()
     }
 }
 
@@ -428,15 +272,4 @@ impl fmt::Debug for App {
             .field("config_vars", &self.config_vars.keys().collect::<Vec<_>>())
             .finish()
     }
-}
-
-/// A token that opens nothing else, of the form that the vendor's have.
-pub(super) fn random_token(rng: &mut Rng) -> String {
-    let random = iter::repeat_with(|| rng.alphanumeric()).take(60);
-    "HRKU-".chars().chain(random).collect()
-}
-
-/// Where the images of a process type are pushed to.
-fn repository(app: &str, process_type: &str) -> String {
-    format!("{app}/{process_type}")
 }

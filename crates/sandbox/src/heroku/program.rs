@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::Core;
 use super::app::Identity;
+use super::container::Container;
 use super::dyno::{DynoInfo, Stopper};
+use super::images::Images;
+use super::isolation::Isolation;
+use super::{Core, Heroku};
 
 /// How a dyno ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,86 @@ pub struct Image<'a> {
     pub id: &'a str,
     /// The digest of its manifest, where it was found in a registry.
     pub manifest: Option<&'a str>,
+}
+
+/// Gives the program that runs an image.
+type ForImage = Arc<dyn Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync>;
+
+/// The programs of apps that are created by a request.
+pub(super) struct Programs {
+    for_image: ForImage,
+    /// Where released images must have been pushed to; without one, any image can be released.
+    pub(super) registry: Option<Images>,
+    /// The manifests' digests of the images that were released, by `app/process type` and image.
+    pub(super) manifests: BTreeMap<(String, String), String>,
+}
+
+impl Default for Programs {
+    fn default() -> Self {
+        Self {
+            for_image: Arc::new(|_| Arc::new(NoProgram)),
+            registry: None,
+            manifests: BTreeMap::new(),
+        }
+    }
+}
+
+impl Programs {
+    /// Gives the program that runs an image of an app's process type, once asked without a lock.
+    pub(super) fn of_image(
+        &self,
+        app: &str,
+        process_type: &str,
+        id: String,
+    ) -> impl FnOnce() -> Arc<dyn Program> + use<> {
+        let key = (repository(app, process_type), id);
+        let manifest = self.manifests.get(&key).cloned();
+        let (app, process_type) = (app.to_owned(), process_type.to_owned());
+        let for_image = Arc::clone(&self.for_image);
+        move || {
+            for_image(&Image {
+                app: &app,
+                process_type: &process_type,
+                id: &key.1,
+                manifest: manifest.as_deref(),
+            })
+        }
+    }
+}
+
+/// Where the images of a process type are pushed to.
+pub(super) fn repository(app: &str, process_type: &str) -> String {
+    format!("{app}/{process_type}")
+}
+
+impl Heroku {
+    /// Says what the dynos of apps run that are made by a request, by their image.
+    pub fn set_program(
+        &self,
+        program: impl Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync + 'static,
+    ) {
+        self.core.state().programs.for_image = Arc::new(program);
+    }
+
+    /// Says where images are pushed: from now on only such are released.
+    pub fn set_registry(&self, images: Images) {
+        self.core.state().programs.registry = Some(images);
+    }
+
+    /// Has the dynos of apps that are made by a request run their image, out of the registry.
+    pub fn run_images(&self, isolation: Isolation) {
+        let programs = &mut self.core.state().programs;
+        let registry = programs.registry.clone();
+        programs.for_image = Arc::new(move |image| match (&registry, image.manifest) {
+            (Some(images), Some(manifest)) => Arc::new(Container {
+                images: images.clone(),
+                isolation: isolation.clone(),
+                repository: repository(image.app, image.process_type),
+                manifest: manifest.to_owned(),
+            }),
+            _ => Arc::new(NoProgram),
+        });
+    }
 }
 
 /// Of a sandbox that was not told what runs an image.

@@ -3,10 +3,12 @@
 //! Source: <https://devcenter.heroku.com/articles/platform-api-reference#errors>. Messages are the
 //! vendor's where they were seen, else in its manner.
 
-use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use crate::faults::Fault;
 
 const RATE_LIMITS: &str =
     "https://devcenter.heroku.com/articles/platform-api-reference#rate-limits";
@@ -147,8 +149,14 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+/// The fault that a failing Heroku answers with this status, and with `Retry-After` in seconds where
+/// given.
+pub fn refused(status: StatusCode, retry_after: Option<u32>) -> Fault {
+    Fault::Answer(Refusal::failure(status, retry_after).into_bytes())
+}
+
+impl Refusal {
+    fn into_bytes(self) -> axum::http::Response<Bytes> {
         let mut body = json!({ "id": self.id });
         if let Some(resource) = self.resource {
             body["resource"] = resource.into();
@@ -167,12 +175,20 @@ impl IntoResponse for Refusal {
         if let Some(url) = url {
             body["url"] = url.into();
         }
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = axum::http::Response::new(Bytes::from(body.to_string()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
         if let Some(seconds) = self.retry_after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.into_bytes().map(Body::from)
     }
 }

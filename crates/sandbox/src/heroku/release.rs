@@ -6,23 +6,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes as Body;
-use axum::extract::{Path, State};
+use axum::extract::{self, Path};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::app::Hosted;
+use super::account::EMAIL;
+use super::app::{Apps, Hosted};
 use super::body::{self, Fields};
 use super::dyno::date_time;
 use super::formation::{ProcessType, default_size};
+use super::ids::Ids;
 use super::refusal::Refusal;
 use super::slug::Slug;
-use super::{Core, EMAIL, Heroku, range, uuid};
+use super::{Core, Heroku, State, range};
 use crate::stream::stream;
 
 /// How a release ends that was pending.
@@ -189,19 +192,20 @@ impl Release {
     }
 }
 
-impl super::State {
+impl Apps {
     /// Adds a release to the app at an index, by default with the contents of the one before. The next
     /// one of an image may be held.
     pub(super) fn release(
         &mut self,
+        ids: &mut Ids,
         index: usize,
         now: Timestamp,
         description: String,
         contents: Option<Contents>,
     ) {
-        let id = uuid(&mut self.rng);
+        let id = ids.uuid();
         let phase = contents.is_some().then(|| self.next_phase.take()).flatten();
-        let app = &mut self.apps[index];
+        let app = &mut self.hosted[index];
         let contents = contents.unwrap_or_else(|| app.contents().cloned().unwrap_or_default());
         let version = app.releases.last().map_or(0, |last| last.version) + 1;
         app.releases.push(Release {
@@ -216,18 +220,29 @@ impl Heroku {
     /// The next release of an image stays pending until the test says how it ends.
     pub fn hold_next_release(&self) -> ReleasePhase {
         let (phase, output) = watch::channel(Output::default());
-        self.core.state().next_phase = Some(output);
+        self.core.state().apps.next_phase = Some(output);
         ReleasePhase(phase)
     }
 }
 
-pub(super) async fn list(
-    State(Heroku { core, .. }): State<Heroku>,
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new()
+        .route("/apps/{app}/releases", get(list).post(create))
+        .route("/apps/{app}/releases/{release}", get(info))
+}
+
+/// The address of a release's output, which needs no token.
+pub(super) fn output_routes() -> Router<Heroku> {
+    Router::new().route("/streams/{release}", get(output))
+}
+
+async fn list(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let state = core.state();
-    let app = state.app(&app)?;
+    let app = state.apps.get(&app)?;
     let releases = app.releases.iter();
     let releases = releases.map(|release| (release.version, release.json(&core, app)));
     range::part(&headers, "version", releases.collect())
@@ -235,8 +250,8 @@ pub(super) async fn list(
 
 /// Releases a slug. Its process types replace those of the formation; at the first release `web` gets
 /// one dyno, the others none.
-pub(super) async fn create(
-    State(heroku): State<Heroku>,
+async fn create(
+    extract::State(heroku): extract::State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
     body: Body,
@@ -250,36 +265,38 @@ pub(super) async fn create(
     let now = core.clock.now();
     let json = {
         let mut state = core.state();
-        let index = state.app_index(&app)?;
-        let has_eco = state.has_eco;
-        let hosted = &mut state.apps[index];
+        let index = state.apps.index(&app)?;
+        let State {
+            ids, apps, account, ..
+        } = &mut *state;
+        let hosted = &mut apps.hosted[index];
         let slug = Arc::clone(hosted.slug(&slug)?);
         let names = &slug.process_types;
         hosted.formation.retain(|one| names.contains_key(&one.name));
         for name in names.keys() {
             if !hosted.formation.iter().any(|one| one.name == *name) {
                 let quantity = u64::from(name == "web");
-                let size = default_size(&hosted.formation, has_eco);
+                let size = default_size(&hosted.formation, account.has_eco);
                 let process_type = ProcessType::new(name, quantity, size, now);
                 hosted.formation.push(process_type);
             }
         }
         hosted.stack = slug.stack;
         let description = description.unwrap_or_else(|| slug.description());
-        state.release(index, now, description, Some(Contents::Slug(slug)));
-        let app = &state.apps[index];
+        apps.release(ids, index, now, description, Some(Contents::Slug(slug)));
+        let app = &apps.hosted[index];
         app.releases.last().map(|release| release.json(core, app))
     };
     heroku.form(&app);
     Ok((StatusCode::CREATED, Json(json.unwrap_or_default())))
 }
 
-pub(super) async fn info(
-    State(Heroku { core, .. }): State<Heroku>,
+async fn info(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path((app, id_or_version)): Path<(String, String)>,
 ) -> Result<Json<Value>, Refusal> {
     let state = core.state();
-    let app = state.app(&app)?;
+    let app = state.apps.get(&app)?;
     let release = app.releases.iter().find(|release| {
         release.id == id_or_version || release.version.to_string() == id_or_version
     });
@@ -288,13 +305,13 @@ pub(super) async fn info(
 }
 
 /// The output, as it is written, until the release has ended.
-pub(super) async fn output(
-    State(Heroku { core, .. }): State<Heroku>,
+async fn output(
+    extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(id): Path<String>,
 ) -> Response {
     let phase = {
         let state = core.state();
-        let mut releases = state.apps.iter().flat_map(|app| &app.releases);
+        let mut releases = state.apps.hosted.iter().flat_map(|app| &app.releases);
         let release = releases.find(|release| release.id == id);
         release.and_then(|release| release.phase.clone())
     };

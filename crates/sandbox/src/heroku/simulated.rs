@@ -1,4 +1,5 @@
-//! Dynos that follow a script, for simulations: they take no time but that of the clock.
+//! Dynos that follow a script, for simulations. They take no time but that of the clock, and report
+//! as a job's command does.
 
 use std::fmt;
 use std::future::pending;
@@ -13,10 +14,9 @@ use tokio::time::{Instant, sleep};
 
 use super::program::{Ending, Life, Program, Run, Start};
 use picletter_logic_apps::Transport;
-use picletter_worker::outcome::{Outcome, Report};
 
-/// The worker's waits between attempts to report, for how long it tries, and for how long after
-/// SIGTERM; see `job::report`.
+/// Waits between attempts to report, how long a dyno tries, and how long after SIGTERM: those of
+/// Picletter's worker.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(70);
@@ -46,8 +46,15 @@ pub enum End {
     SentTwice,
     /// It exits with 0, and its report arrives as much later.
     SentLate(Duration),
-    /// It reports an outcome with its reason and exits with the outcome's status.
-    Failed(Outcome, String),
+    /// It reports an outcome with its reason, and exits with that outcome's status.
+    Failed {
+        /// The outcome's name.
+        outcome: &'static str,
+        /// The outcome's exit status.
+        exit_code: u8,
+        /// The reason.
+        detail: String,
+    },
     /// It exits with this status, which the shell around it reports, as the template has it for
     /// `report=shell`.
     ByShell(u8),
@@ -65,7 +72,7 @@ pub enum End {
 /// What a dyno does on SIGTERM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnSigterm {
-    /// As the worker does before it has sent: it reports `try_later` with the signal.
+    /// It reports `try_later` with the signal, as Picletter's worker does before it has sent.
     Report,
     /// It dies without a report.
     Die,
@@ -117,6 +124,38 @@ impl Program for Simulated {
     }
 }
 
+/// What a dyno reports to its run.
+#[derive(Serialize)]
+struct Report {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dyno: Option<String>,
+    outcome: &'static str,
+    exit_code: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<&'static str>,
+    took_ms: u64,
+    version: &'static str,
+}
+
+impl Report {
+    fn new(outcome: &'static str, exit_code: u8) -> Self {
+        Self {
+            run_id: None,
+            dyno: None,
+            outcome,
+            exit_code,
+            detail: None,
+            signal: None,
+            took_ms: 0,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
 struct Worker {
     transport: Arc<dyn Transport>,
     callback: Option<String>,
@@ -148,7 +187,7 @@ impl Worker {
     }
 
     async fn end(self, end: End) -> Ending {
-        let sent = || Report::new(Outcome::Sent);
+        let sent = || Report::new("sent", 0);
         match end {
             End::Sent => self.report(sent()).await,
             End::SentTwice => {
@@ -166,7 +205,15 @@ impl Worker {
                 });
                 exit
             }
-            End::Failed(outcome, detail) => self.report(Report::because(outcome, detail)).await,
+            End::Failed {
+                outcome,
+                exit_code,
+                detail,
+            } => {
+                let mut report = Report::new(outcome, exit_code);
+                report.detail = Some(detail);
+                self.report(report).await
+            }
             End::ByShell(status) => {
                 self.post(&json!({
                     "run_id": self.run_id,
@@ -187,7 +234,8 @@ impl Worker {
         match on_sigterm {
             OnSigterm::Report => {
                 let detail = "stopped by SIGTERM while fetching the picture; nothing was sent";
-                let mut report = Report::because(Outcome::TryLater, detail);
+                let mut report = Report::new("try_later", 75);
+                report.detail = Some(detail.to_owned());
                 report.signal = Some("SIGTERM");
                 self.report(report).await
             }
@@ -220,8 +268,10 @@ impl Worker {
     }
 
     fn tell(&self, report: &Report) {
-        let outcome = report.outcome.name();
-        let line = format!("outcome={outcome} exit_code={}", report.exit_code);
+        let Report {
+            outcome, exit_code, ..
+        } = report;
+        let line = format!("outcome={outcome} exit_code={exit_code}");
         self.life.print(&line);
     }
 

@@ -11,26 +11,27 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{self, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{MethodRouter, put};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
-use super::app::{Hosted, STACKS, existing, named};
+use super::app::{Hosted, STACKS, existing};
 use super::body::{self, Fields};
 use super::container::NOT_STARTED;
 use super::dyno::date_time;
+use super::ids::named;
 use super::process::run_group;
 use super::program::{Ending, Life, Program, Run, Start};
 use super::refusal::Refusal;
 use super::unpack::{UnpackError, unpack_slug};
-use super::{Core, Heroku, uuid};
+use super::{Core, Heroku};
 
 /// A slug.
 #[derive(Debug, Clone)]
@@ -149,7 +150,13 @@ fn unpacked(archive: Option<Bytes>) -> Result<TempDir, UnpackError> {
     Ok(root)
 }
 
-pub(super) async fn create(
+pub(super) fn routes() -> Router<Heroku> {
+    Router::new()
+        .route("/apps/{app}/slugs", post(create))
+        .route("/apps/{app}/slugs/{slug}", get(info))
+}
+
+async fn create(
     State(Heroku { core, .. }): State<Heroku>,
     extract::Path(app): extract::Path<String>,
     headers: HeaderMap,
@@ -175,11 +182,11 @@ pub(super) async fn create(
     let (commit, commit_description) = (commit?, commit_description?);
     fields.end()?;
     let mut state = core.state();
-    let index = state.app_index(&app)?;
+    let index = state.apps.index(&app)?;
     let slug = Arc::new(Slug {
-        id: uuid(&mut state.rng),
+        id: state.ids.uuid(),
         process_types,
-        stack: stack.unwrap_or(state.apps[index].build_stack),
+        stack: stack.unwrap_or(state.apps.hosted[index].build_stack),
         buildpack,
         commit,
         commit_description,
@@ -187,21 +194,22 @@ pub(super) async fn create(
         created_at: core.clock.now(),
         archive: Arc::default(),
     });
-    state.apps[index].slugs.push(Arc::clone(&slug));
+    state.apps.hosted[index].slugs.push(Arc::clone(&slug));
     Ok((StatusCode::CREATED, Json(slug.json(&core, "PUT"))))
 }
 
-pub(super) async fn info(
+async fn info(
     State(Heroku { core, .. }): State<Heroku>,
     extract::Path((app, slug)): extract::Path<(String, String)>,
 ) -> Result<Json<Value>, Refusal> {
     let state = core.state();
-    Ok(Json(state.app(&app)?.slug(&slug)?.json(&core, "GET")))
+    Ok(Json(state.apps.get(&app)?.slug(&slug)?.json(&core, "GET")))
 }
 
 /// Where the archive is uploaded and read, by a URL that admits anyone, as a signed one does.
-pub(super) fn archive() -> MethodRouter<Heroku> {
-    put(upload).get(download).layer(DefaultBodyLimit::disable())
+pub(super) fn archive_routes() -> Router<Heroku> {
+    let archive = put(upload).get(download);
+    Router::new().route("/slugs/{slug}", archive.layer(DefaultBodyLimit::disable()))
 }
 
 async fn upload(
@@ -228,7 +236,7 @@ async fn download(
 impl Heroku {
     fn slug(&self, id: &str) -> Option<Arc<Slug>> {
         let state = self.core.state();
-        let mut slugs = state.apps.iter().flat_map(|app| &app.slugs);
+        let mut slugs = state.apps.hosted.iter().flat_map(|app| &app.slugs);
         slugs.find(|slug| slug.id == id).cloned()
     }
 }

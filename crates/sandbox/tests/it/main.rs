@@ -7,9 +7,9 @@
 )]
 
 mod azure;
+mod faults;
 mod heroku;
 mod hooks;
 mod pictures;
 mod sendgrid;
 mod support;
-mod troubles;

@@ -44,7 +44,7 @@ async fn the_sandbox_signs_in_deploys_and_runs_over_http() {
         .finish();
     let url = format!(
         "{}/{}/oauth2/v2.0/token",
-        sandbox.authority_url(),
+        sandbox.azure_url(),
         credentials.tenant
     );
     let request = http.post(url).body(form);

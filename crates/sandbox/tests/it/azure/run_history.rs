@@ -1,14 +1,18 @@
 //! A run and its actions in the shape of the REST API.
 
 use picletter_sandbox::heroku::simulated::End;
-use picletter_worker::outcome::Outcome;
 use serde_json::{Value, json};
 
 use crate::support::azure_world::{World, logic};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_run_and_its_actions_have_the_shape_of_the_rest_api() {
-    let world = World::deployed(End::Failed(Outcome::TryLater, "no picture".to_owned())).await;
+    let world = World::deployed(End::Failed {
+        outcome: "try_later",
+        exit_code: 75,
+        detail: "no picture".to_owned(),
+    })
+    .await;
     let mut run = world.run().await;
     let name = run["name"].as_str().unwrap();
     let actions = world.get(&logic(&format!("/runs/{name}/actions"))).await;

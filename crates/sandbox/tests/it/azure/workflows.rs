@@ -1,5 +1,4 @@
 use picletter_sandbox::heroku::simulated::End;
-use picletter_worker::outcome::Outcome;
 use serde_json::Value;
 
 use crate::support::azure_world::{TRIGGER, World, logic};
@@ -31,7 +30,12 @@ async fn a_trigger_that_is_run_by_hand_starts_a_run_that_succeeds() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_run_sends_a_mail_to_the_operator() {
-    let world = World::deployed(End::Failed(Outcome::TryLater, "no picture".to_owned())).await;
+    let world = World::deployed(End::Failed {
+        outcome: "try_later",
+        exit_code: 75,
+        detail: "no picture".to_owned(),
+    })
+    .await;
     let run = world.run().await;
     assert_eq!(run["properties"]["status"], "Failed");
     let code = run["properties"]["error"]["code"].as_str().unwrap();

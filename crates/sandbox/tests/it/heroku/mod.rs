@@ -3,7 +3,7 @@
 mod api;
 mod authorizations;
 mod deploying;
-mod faults;
+mod faulty_transport;
 mod formation;
 mod log;
 mod process;

@@ -9,7 +9,6 @@ use axum::routing::any;
 use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer, Stopper};
-use picletter_worker::outcome::Outcome;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -101,7 +100,11 @@ async fn a_dyno_that_sends_reports_as_the_worker_does() {
 
 #[tokio::test(start_paused = true)]
 async fn dynos_end_in_every_other_way() {
-    let failed = End::Failed(Outcome::Refused, "no such key".to_owned());
+    let failed = End::Failed {
+        outcome: "refused",
+        exit_code: 77,
+        detail: "no such key".to_owned(),
+    };
     let (ending, _, _, reports) = life(script(failed)).await;
     assert_eq!(ending, Ending::Exited(77));
     assert_eq!(reports[0].1["outcome"], "refused");

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use axum::serve;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use picletter_logic_apps::Clock;
 use picletter_logic_apps::{Transport as _, TransportError};
-use picletter_sandbox::heroku::faults::{Fault, Faults, Faulty, Silence, troubled};
+use picletter_sandbox::faults::{Fault, Faults, FaultyTransport, Silence};
+use picletter_sandbox::heroku::refused;
+use picletter_sandbox::server::serve;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
@@ -20,9 +20,9 @@ fn start() -> http::Request<bytes::Bytes> {
     request(Method::POST, "/apps/picletter-app/dynos", Some(body))
 }
 
-fn faulty(heroku: &InMemoryHeroku, fault: Fault) -> Faulty<super::InMemory> {
-    let faults = Faults::new(move |_| fault);
-    Faulty::new(heroku.hosts.clone(), heroku.clock, faults)
+fn faulty(heroku: &InMemoryHeroku, fault: Fault) -> FaultyTransport<super::InMemory> {
+    let faults = Faults::new(move |_| Some(fault.clone()));
+    FaultyTransport::new(heroku.hosts.clone(), heroku.clock, faults)
 }
 
 fn count(heroku: &InMemoryHeroku) -> usize {
@@ -45,18 +45,14 @@ async fn a_refusal_does_nothing() {
         (StatusCode::BAD_GATEWAY, "internal_server_error"),
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     ] {
-        let retry_after = Some(7);
-        let fault = Fault::Refused {
-            status,
-            retry_after,
-        };
+        let fault = refused(status, Some(7));
         let answer = faulty(&heroku, fault).send(start()).await.unwrap();
         assert_eq!(answer.status(), status);
         assert_eq!(answer.headers()["retry-after"], "7");
         let error: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
         assert_eq!(error["id"], id);
     }
-    let error = faulty(&heroku, Fault::Unreachable).send(start()).await;
+    let error = faulty(&heroku, Fault::Reset).send(start()).await;
     assert!(matches!(error, Err(TransportError::Connection(_))));
     assert_eq!(count(&heroku), 0);
 }
@@ -65,7 +61,7 @@ async fn a_refusal_does_nothing() {
 async fn an_answer_is_late() {
     let heroku = InMemoryHeroku::running(Held::new());
     let began = Instant::now();
-    let slow = faulty(&heroku, Fault::Slow(5 * SECOND));
+    let slow = faulty(&heroku, Fault::Delay(5 * SECOND));
     let answer = slow.send(start()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
     assert_eq!(began.elapsed(), 5 * SECOND);
@@ -107,12 +103,12 @@ async fn faults_are_decided_by_request_and_time() {
             && call.uri.path().ends_with("/dynos")
             && call.at < outage_ends
         {
-            Fault::Unreachable
+            Some(Fault::Reset)
         } else {
-            Fault::None
+            None
         }
     });
-    let transport = Faulty::new(heroku.hosts.clone(), heroku.clock, faults);
+    let transport = FaultyTransport::new(heroku.hosts.clone(), heroku.clock, faults);
     let list = || request(Method::GET, "/apps/picletter-app/dynos", None);
     assert!(transport.send(start()).await.is_err());
     assert_eq!(
@@ -135,15 +131,11 @@ async fn a_host_that_nobody_mounted_is_not_there() {
 }
 
 /// Serves the API with a fault and starts a dyno.
-async fn live(heroku: &InMemoryHeroku, fault: Fault) -> Result<StatusCode, reqwest::Error> {
-    let router = troubled(
-        heroku.heroku.router(),
-        Clock::system(),
-        Faults::new(move |_| fault),
-    );
+async fn live(heroku: &InMemoryHeroku, fault: Option<Fault>) -> Result<StatusCode, reqwest::Error> {
+    let faults = Faults::new(move |_| fault.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async move { serve(listener, router).await });
+    let server = tokio::spawn(serve(listener, heroku.heroku.router(), faults));
     let answer = loopback::client()
         .post(format!("http://{address}/apps/picletter-app/dynos"))
         .header("accept", VERSION_3)
@@ -159,23 +151,17 @@ async fn live(heroku: &InMemoryHeroku, fault: Fault) -> Result<StatusCode, reqwe
 #[tokio::test]
 async fn a_served_api_closes_the_connection_instead() {
     let heroku = InMemoryHeroku::running(Held::new());
-    assert_eq!(
-        live(&heroku, Fault::None).await.unwrap(),
-        StatusCode::CREATED
-    );
+    assert_eq!(live(&heroku, None).await.unwrap(), StatusCode::CREATED);
     let status = StatusCode::SERVICE_UNAVAILABLE;
-    let refused = Fault::Refused {
-        status,
-        retry_after: None,
-    };
-    assert_eq!(live(&heroku, refused).await.unwrap(), status);
-    assert!(live(&heroku, Fault::Unreachable).await.is_err());
+    let unavailable = Some(refused(status, None));
+    assert_eq!(live(&heroku, unavailable).await.unwrap(), status);
+    assert!(live(&heroku, Some(Fault::Reset)).await.is_err());
     assert_eq!(count(&heroku), 1);
 
-    let lost = Fault::Lost {
-        done_after: Some(Duration::ZERO),
-        seen: Silence::Reset(Duration::ZERO),
-    };
-    assert!(live(&heroku, lost).await.is_err());
+    assert!(live(&heroku, Some(Fault::LOST_ANSWER)).await.is_err());
     assert_eq!(count(&heroku), 2);
+    let twice = Fault::Twice(Duration::ZERO);
+    let status = live(&heroku, Some(twice)).await.unwrap();
+    assert_eq!(status, StatusCode::CREATED);
+    assert_eq!(count(&heroku), 4);
 }

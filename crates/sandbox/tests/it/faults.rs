@@ -1,9 +1,9 @@
-//! A test can make trouble for any request to the sandbox, and sees every request that was made.
+//! Faults of requests to a sandbox, and the record of its requests.
 
 use std::time::Duration;
 
 use picletter_sandbox::Sandbox;
-use picletter_sandbox::server::{Trouble, Which};
+use picletter_sandbox::faults::{Fault, Which};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
@@ -44,8 +44,8 @@ async fn has_app(sandbox: &Sandbox) -> bool {
 async fn a_status_is_answered_and_nothing_done() {
     let sandbox = sandbox().await;
     let body = r#"{"id":"unavailable","message":"Later."}"#.to_owned();
-    let trouble = Trouble::Status(503, body.clone());
-    sandbox.troubles().on(Method::POST, "/apps", 1, trouble);
+    let fault = Fault::status(503, body.clone());
+    sandbox.faults().on(Method::POST, "/apps", 1, fault);
     let answer = create_app(&sandbox).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.headers()["content-type"], "application/json");
@@ -60,9 +60,7 @@ async fn a_status_is_answered_and_nothing_done() {
 #[tokio::test]
 async fn a_reset_connection_has_done_nothing() {
     let sandbox = sandbox().await;
-    sandbox
-        .troubles()
-        .on(Method::POST, "/apps", 1, Trouble::Reset);
+    sandbox.faults().on(Method::POST, "/apps", 1, Fault::Reset);
     create_app(&sandbox).await.unwrap_err();
     assert!(!has_app(&sandbox).await);
 }
@@ -71,8 +69,8 @@ async fn a_reset_connection_has_done_nothing() {
 async fn a_lost_answer_is_that_of_a_request_that_was_acted_upon() {
     let sandbox = sandbox().await;
     sandbox
-        .troubles()
-        .on(Method::POST, "/apps", 1, Trouble::LostAnswer);
+        .faults()
+        .on(Method::POST, "/apps", 1, Fault::LOST_ANSWER);
     create_app(&sandbox).await.unwrap_err();
     assert!(has_app(&sandbox).await);
 }
@@ -80,10 +78,10 @@ async fn a_lost_answer_is_that_of_a_request_that_was_acted_upon() {
 #[tokio::test]
 async fn a_delayed_request_is_answered_in_the_end() {
     let sandbox = sandbox().await;
-    let trouble = Trouble::Delay(Duration::from_millis(50));
+    let fault = Fault::Delay(Duration::from_millis(50));
     sandbox
-        .troubles()
-        .on(Method::POST, "/apps", Which::Every, trouble);
+        .faults()
+        .on(Method::POST, "/apps", Which::Every, fault);
     let begun = std::time::Instant::now();
     assert_eq!(
         create_app(&sandbox).await.unwrap().status(),
@@ -96,7 +94,7 @@ async fn a_delayed_request_is_answered_in_the_end() {
 async fn every_request_waits_where_all_are_delayed() {
     let sandbox = sandbox().await;
     let delay = Duration::from_millis(50);
-    sandbox.troubles().delay_all(delay);
+    sandbox.faults().delay_all(delay);
     let begun = std::time::Instant::now();
     assert!(!has_app(&sandbox).await);
     assert!(begun.elapsed() >= delay);
@@ -106,12 +104,12 @@ async fn every_request_waits_where_all_are_delayed() {
 async fn a_held_request_is_never_answered() {
     let sandbox = sandbox().await;
     sandbox
-        .troubles()
-        .on(Method::POST, "/apps", 1, Trouble::Hold);
+        .faults()
+        .on(Method::POST, "/apps", 1, Fault::UNANSWERED);
     let waiting = create_app(&sandbox);
     tokio::pin!(waiting);
     // While other requests come and go, this one waits.
-    while sandbox.troubles().record().is_empty() {
+    while sandbox.faults().record().is_empty() {
         tokio::select! {
             answer = &mut waiting => panic!("{answer:?}"),
             () = tokio::task::yield_now() => {}
@@ -130,8 +128,8 @@ async fn a_test_is_told_when_a_request_was_acted_upon_and_holds_its_answer() {
     let sandbox = sandbox().await;
     let (told, mut acted) = mpsc::unbounded_channel();
     sandbox
-        .troubles()
-        .on(Method::POST, "/apps", 1, Trouble::Told(told));
+        .faults()
+        .on(Method::POST, "/apps", 1, Fault::HoldAnswer(told));
     let waiting = create_app(&sandbox);
     tokio::pin!(waiting);
     let acted = tokio::select! {
@@ -151,8 +149,8 @@ async fn what_others_do_comes_before_a_request_that_waits() {
     let sandbox = sandbox().await;
     let (told, mut held) = mpsc::unbounded_channel();
     sandbox
-        .troubles()
-        .on(Method::POST, "/apps", 1, Trouble::Waits(told));
+        .faults()
+        .on(Method::POST, "/apps", 1, Fault::HoldRequest(told));
     let waiting = create_app(&sandbox);
     tokio::pin!(waiting);
     let held = tokio::select! {
@@ -174,8 +172,8 @@ async fn what_others_do_comes_before_a_request_that_waits() {
 async fn an_answer_can_be_replaced_or_cut_in_half_after_the_request_was_acted_upon() {
     let sandbox = sandbox().await;
     let html = "<html>A proxy's page</html>".to_owned();
-    let troubles = sandbox.troubles();
-    troubles.on(Method::POST, "/apps", 1, Trouble::Body(html.clone()));
+    let faults = sandbox.faults();
+    faults.on(Method::POST, "/apps", 1, Fault::Body(html.clone()));
     let answer = create_app(&sandbox).await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
     assert_eq!(answer.headers()["content-type"], "text/html");
@@ -187,16 +185,16 @@ async fn an_answer_can_be_replaced_or_cut_in_half_after_the_request_was_acted_up
         answer.text().await.unwrap()
     };
     let whole = read().await;
-    troubles.clear();
-    troubles.on(Method::GET, "/apps/*", 1, Trouble::Truncated);
+    faults.clear();
+    faults.on(Method::GET, "/apps/*", 1, Fault::Truncated);
     let cut = read().await;
     assert_eq!(cut, whole[..whole.len() / 2]);
 }
 
 #[tokio::test]
-async fn trouble_meets_the_nth_request_of_its_route_and_no_other() {
+async fn only_the_nth_request_of_a_route_has_the_fault() {
     let sandbox = sandbox().await;
-    let troubles = sandbox.troubles();
+    let faults = sandbox.faults();
     let get = async |path: &str| {
         send(&sandbox, Method::GET, path)
             .await
@@ -204,11 +202,11 @@ async fn trouble_meets_the_nth_request_of_its_route_and_no_other() {
             .status()
             .as_u16()
     };
-    let no = |status| Trouble::Status(status, String::new());
-    troubles.on(Method::GET, "/apps/*", 2, no(500));
-    troubles.on(Method::GET, "/apps/b*", 3, no(502));
-    troubles.on(Method::DELETE, "/apps/*", Which::Every, no(504));
-    troubles.on(Method::GET, "/apps/*/releases", Which::From(2), no(500));
+    let no = |status| Fault::status(status, String::new());
+    faults.on(Method::GET, "/apps/*", 2, no(500));
+    faults.on(Method::GET, "/apps/bcc", 2, no(502));
+    faults.on(Method::DELETE, "/apps/*", Which::Every, no(504));
+    faults.on(Method::GET, "/apps/*/releases", Which::From(2), no(500));
     assert_eq!(get("/apps/a/releases").await, 404);
     assert_eq!(get("/apps/a/releases").await, 500);
     assert_eq!(get("/apps/a/releases").await, 500);
@@ -218,18 +216,18 @@ async fn trouble_meets_the_nth_request_of_its_route_and_no_other() {
     assert_eq!(get("/apps/bcc").await, 404);
     assert_eq!(get("/apps/bcc").await, 502);
     assert_eq!(get("/apps/bcc").await, 404);
-    troubles.on(Method::GET, "/apps/*/dynos", Which::Every, no(500));
+    faults.on(Method::GET, "/apps/*/dynos", Which::Every, no(500));
     assert_eq!(get("/apps/bbb/dynos").await, 500);
     assert_eq!(get("/apps/bbb/dynos").await, 500);
-    troubles.clear();
+    faults.clear();
     assert_eq!(get("/apps/bbb/dynos").await, 404);
 }
 
 #[tokio::test]
 async fn every_request_to_any_of_its_servers_is_recorded_whatever_became_of_it() {
     let sandbox = sandbox().await;
-    let trouble = Trouble::Reset;
-    sandbox.troubles().on(Method::POST, "/apps", 1, trouble);
+    let fault = Fault::Reset;
+    sandbox.faults().on(Method::POST, "/apps", 1, fault);
     create_app(&sandbox).await.unwrap_err();
     send(&sandbox, Method::GET, "/account?a=b").await.unwrap();
     loopback::client()
@@ -237,7 +235,7 @@ async fn every_request_to_any_of_its_servers_is_recorded_whatever_became_of_it()
         .send()
         .await
         .unwrap();
-    let record = sandbox.troubles().record();
+    let record = sandbox.faults().record();
     let record: Vec<_> = record
         .iter()
         .map(|(method, path)| format!("{method} {path}"))
