@@ -33,11 +33,11 @@ A report to an HttpWebhook action cannot arrive: the action waits for its limit.
 Exit codes: 0 the run succeeded, 1 it did not, 2 the workflow cannot be run.";
 
 /// Where the lines of output go.
-pub type Print = Arc<dyn Fn(String) + Send + Sync>;
+pub(crate) type Print = Arc<dyn Fn(String) + Send + Sync>;
 
 /// The parsed command line.
 #[derive(Debug, Default)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     file: PathBuf,
     parameters: Option<PathBuf>,
     dry_run: bool,
@@ -45,7 +45,7 @@ pub struct Arguments {
 
 /// Why a workflow cannot be run.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+pub(crate) enum RunError {
     /// The command line is invalid.
     #[error("{0}\n\n{USAGE}")]
     Usage(String),
@@ -108,7 +108,7 @@ async fn main() -> ExitCode {
 
 impl Arguments {
     /// Parses a command line without the program's name.
-    pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, RunError> {
+    pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, RunError> {
         let mut arguments = Self::default();
         let mut words = words.into_iter();
         let mut file = None;
@@ -135,7 +135,7 @@ impl Arguments {
 }
 
 /// Runs the workflow once and returns the status of the run.
-pub async fn run(arguments: &Arguments, print: Print) -> Result<Status, RunError> {
+pub(crate) async fn run(arguments: &Arguments, print: Print) -> Result<Status, RunError> {
     let clock = Clock::system();
     let (name, properties) = workflow(arguments, clock.now())?;
     let transport: Arc<dyn Transport> = if arguments.dry_run {
@@ -231,7 +231,9 @@ fn read(path: &Path) -> Result<String, RunError> {
 
 fn tls() -> Result<ClientConfig, RunError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| RunError::Client(error.to_string()))?;

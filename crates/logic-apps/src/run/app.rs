@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, broadcast};
 
 use super::conditions::{self, Unfired};
-use super::environment::Place;
+use super::environment::Execution;
 use super::event::Event;
 use super::state::State;
 use super::webhook::Callback;
@@ -332,15 +332,15 @@ async fn drive(run: Arc<Run>) {
         at: now,
     });
     let root = &app.definition.root;
-    let place = Place {
+    let execution = Execution {
         run: &run,
         frame: 0,
-        pass: None,
+        iteration: None,
     };
     let longest = app.later(LONGEST_RUN);
     let flow = tokio::select! {
         biased;
-        flow = place.block(root) => Ok(flow),
+        flow = execution.block(root) => Ok(flow),
         () = run.cancelled.notified() => Err(Status::Cancelled),
         () = app.clock.sleep_until(longest) => Err(Status::TimedOut),
     };
@@ -350,7 +350,7 @@ async fn drive(run: Arc<Run>) {
             let mut state = run.state();
             (state.status, state.problem.take())
         }
-        Ok(ControlFlow::Continue(())) if place.has_failed(root) => {
+        Ok(ControlFlow::Continue(())) if execution.has_failed(root) => {
             let problem = Problem {
                 code: "ActionFailed".to_owned(),
                 message: execute::ACTION_FAILED.to_owned(),

@@ -41,13 +41,13 @@ pub(super) fn check(
     firing: &FiringRecord,
     window_end: Option<Timestamp>,
 ) -> Result<(), Unfired> {
-    let place = FiringPlace {
+    let context = FiringContext {
         app,
         firing,
         window_end,
     };
     for condition in &app.definition.triggers[trigger].conditions {
-        let holds = condition.evaluate(&place).and_then(|value| truth(&value));
+        let holds = condition.evaluate(&context).and_then(|value| truth(&value));
         match holds {
             Ok(true) => {}
             Ok(false) => return Err(Unfired::ConditionNotMet),
@@ -57,13 +57,13 @@ pub(super) fn check(
     Ok(())
 }
 
-struct FiringPlace<'a> {
+struct FiringContext<'a> {
     app: &'a App,
     firing: &'a FiringRecord,
     window_end: Option<Timestamp>,
 }
 
-impl Environment for FiringPlace<'_> {
+impl Environment for FiringContext<'_> {
     fn call(
         &self,
         name: &str,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
-use super::environment::{Place, truth};
+use super::environment::{Execution, truth};
 use super::execute::Outcome;
 use crate::definition::action::{ActionId, Change, Kind, Wait};
 use crate::definition::kind_of;
 use crate::definition::wait_unit::WaitUnit;
 use crate::expression::{EvalError, Templated};
 
-impl Place<'_> {
+impl Execution<'_> {
     /// Executes an action that needs no time.
     pub(super) fn data(&self, id: ActionId, kind: &Kind) -> Result<Outcome, EvalError> {
         match kind {
@@ -98,9 +98,9 @@ impl Place<'_> {
 
     fn of_item(&self, id: ActionId, value: &Templated, item: &Value) -> Result<Value, EvalError> {
         let state = self.run.state();
-        let mut standing = self.standing(&state, id);
-        standing.item = Some(item);
-        Ok(value.evaluate(&standing)?.into_owned())
+        let mut context = self.context(&state, id);
+        context.item = Some(item);
+        Ok(value.evaluate(&context)?.into_owned())
     }
 
     fn initialize(

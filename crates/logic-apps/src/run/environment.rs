@@ -1,4 +1,4 @@
-//! What a workflow's expressions can ask.
+//! The evaluation context of a workflow's expressions.
 
 use std::borrow::Cow;
 
@@ -11,34 +11,34 @@ use crate::definition::action::{ActionId, Condition, Kind};
 use crate::expression::{Environment, EvalError, Templated};
 use crate::status::Status;
 
-/// Where in a run something is executed.
+/// The part of a run that executes a block: the run itself, or an iteration of a loop.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct Execution<'a> {
     pub(super) run: &'a Run,
     pub(super) frame: FrameId,
-    pub(super) pass: Option<&'a Pass<'a>>,
+    pub(super) iteration: Option<&'a Iteration<'a>>,
 }
 
-/// A pass of a loop.
-pub(super) struct Pass<'a> {
+/// One iteration of a loop.
+pub(super) struct Iteration<'a> {
     pub(super) of: ActionId,
     pub(super) index: usize,
     pub(super) item: Option<&'a Value>,
-    pub(super) outer: Option<&'a Pass<'a>>,
+    pub(super) outer: Option<&'a Iteration<'a>>,
 }
 
-impl Pass<'_> {
-    /// This pass and those of the loops around it, innermost first.
-    pub(super) fn outwards(&self) -> impl Iterator<Item = &Pass<'_>> {
-        std::iter::successors(Some(self), |pass| pass.outer)
+impl Iteration<'_> {
+    /// This iteration and those of the enclosing loops, innermost first.
+    pub(super) fn outwards(&self) -> impl Iterator<Item = &Iteration<'_>> {
+        std::iter::successors(Some(self), |iteration| iteration.outer)
     }
 }
 
-impl Place<'_> {
-    /// Where expressions of the action `id` are evaluated.
-    pub(super) fn standing<'s>(&'s self, state: &'s State, id: ActionId) -> Standing<'s> {
-        Standing {
-            place: *self,
+impl Execution<'_> {
+    /// Evaluation context of the expressions of the action `id`.
+    pub(super) fn context<'s>(&'s self, state: &'s State, id: ActionId) -> EvalContext<'s> {
+        EvalContext {
+            execution: *self,
             state,
             id,
             item: None,
@@ -49,29 +49,29 @@ impl Place<'_> {
     /// The value of something in the inputs of the action `id`.
     pub(super) fn evaluate(&self, id: ActionId, value: &Templated) -> Result<Value, EvalError> {
         let state = self.run.state();
-        let standing = self.standing(&state, id);
-        Ok(value.evaluate(&standing)?.into_owned())
+        let context = self.context(&state, id);
+        Ok(value.evaluate(&context)?.into_owned())
     }
 
     /// Whether a condition of the action `id` holds.
     pub(super) fn holds(&self, id: ActionId, condition: &Condition) -> Result<bool, EvalError> {
         let state = self.run.state();
-        holds(&self.standing(&state, id), condition)
+        holds(&self.context(&state, id), condition)
     }
 }
 
-fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalError> {
+fn holds(context: &EvalContext<'_>, condition: &Condition) -> Result<bool, EvalError> {
     match condition {
-        Condition::Expression(expression) => truth(&*expression.evaluate(standing)?),
-        Condition::All(conditions) => decided(standing, conditions, false),
-        Condition::Any(conditions) => decided(standing, conditions, true),
-        Condition::Not(condition) => holds(standing, condition).map(|holds| !holds),
+        Condition::Expression(expression) => truth(&*expression.evaluate(context)?),
+        Condition::All(conditions) => decided(context, conditions, false),
+        Condition::Any(conditions) => decided(context, conditions, true),
+        Condition::Not(condition) => holds(context, condition).map(|holds| !holds),
         Condition::Test(test) => {
-            let right = test.right.as_ref().map(|right| right.evaluate(standing));
+            let right = test.right.as_ref().map(|right| right.evaluate(context));
             let operands = Operands {
-                left: test.left.evaluate(standing)?,
+                left: test.left.evaluate(context)?,
                 right: right.transpose()?.unwrap_or(Cow::Borrowed(&NULL)),
-                now: standing.now(),
+                now: context.now(),
             };
             truth(&*test.function.evaluate(&operands)?)
         }
@@ -79,11 +79,15 @@ fn holds(standing: &Standing<'_>, condition: &Condition) -> Result<bool, EvalErr
 }
 
 /// `or` where `by` is true, `and` where it is false: evaluated as the functions of these names are.
-fn decided(standing: &Standing<'_>, conditions: &[Condition], by: bool) -> Result<bool, EvalError> {
+fn decided(
+    context: &EvalContext<'_>,
+    conditions: &[Condition],
+    by: bool,
+) -> Result<bool, EvalError> {
     let mut decided = false;
     for condition in conditions {
-        decided |= holds(standing, condition)? == by;
-        if decided && !standing.is_eager() {
+        decided |= holds(context, condition)? == by;
+        if decided && !context.is_eager() {
             break;
         }
     }
@@ -125,9 +129,9 @@ impl Environment for Operands<'_> {
     }
 }
 
-/// Where an expression is evaluated.
-pub(super) struct Standing<'a> {
-    place: Place<'a>,
+/// What an expression of an action can refer to.
+pub(super) struct EvalContext<'a> {
+    execution: Execution<'a>,
     state: &'a State,
     id: ActionId,
     pub(super) item: Option<&'a Value>,
@@ -136,9 +140,9 @@ pub(super) struct Standing<'a> {
 
 static NULL: Value = Value::Null;
 
-impl Standing<'_> {
+impl EvalContext<'_> {
     fn named(&self, name: &str) -> Option<ActionId> {
-        let names = &self.place.run.app.definition.names;
+        let names = &self.execution.run.app.definition.names;
         match names.get(name) {
             Some(id) => Some(*id),
             None => names.get(&name.to_lowercase()).copied(),
@@ -152,7 +156,7 @@ impl Standing<'_> {
     }
 
     fn record(&self, id: ActionId) -> Option<&Record> {
-        self.state.record(self.place.frame, id)
+        self.state.record(self.execution.frame, id)
     }
 
     fn outputs(&self, arguments: &[Cow<'_, Value>]) -> Result<&Value, EvalError> {
@@ -162,7 +166,7 @@ impl Standing<'_> {
     }
 
     fn action(&self, id: ActionId) -> Cow<'_, Value> {
-        let told = |record| objects::action(self.place.run, id, record);
+        let told = |record| objects::action(self.execution.run, id, record);
         match self.record(id) {
             // Expressions ask for one property of it, and many of them for several.
             Some(record) if record.status.has_ended() => {
@@ -170,7 +174,7 @@ impl Standing<'_> {
             }
             Some(record) => Cow::Owned(told(record)),
             None => Cow::Owned(json!({
-                "name": &*self.place.run.app.definition.actions[id].name,
+                "name": &*self.execution.run.app.definition.actions[id].name,
                 "code": "ActionSkipped",
                 "status": Status::Skipped.name(),
             })),
@@ -178,7 +182,7 @@ impl Standing<'_> {
     }
 
     fn result(&self, id: ActionId) -> Value {
-        let actions = &self.place.run.app.definition.actions;
+        let actions = &self.execution.run.app.definition.actions;
         let within = actions[id].last_within;
         if matches!(actions[id].kind, Kind::Foreach { .. }) {
             let results = self.record(id).map(|record| record.results.clone());
@@ -190,14 +194,17 @@ impl Standing<'_> {
             .collect()
     }
 
-    fn passes(&self) -> impl Iterator<Item = &Pass<'_>> {
-        self.place.pass.into_iter().flat_map(Pass::outwards)
+    fn iterations(&self) -> impl Iterator<Item = &Iteration<'_>> {
+        self.execution
+            .iteration
+            .into_iter()
+            .flat_map(Iteration::outwards)
     }
 
-    fn pass_of(&self, arguments: &[Cow<'_, Value>]) -> Result<&Pass<'_>, EvalError> {
+    fn iteration_of(&self, arguments: &[Cow<'_, Value>]) -> Result<&Iteration<'_>, EvalError> {
         let id = self.target(arguments)?;
-        self.passes()
-            .find(|pass| pass.of == id)
+        self.iterations()
+            .find(|iteration| iteration.of == id)
             .ok_or_else(|| EvalError("stands outside of that loop".to_owned()))
     }
 
@@ -206,7 +213,7 @@ impl Standing<'_> {
         name: &str,
         arguments: &[Cow<'_, Value>],
     ) -> Result<Option<Cow<'_, Value>>, EvalError> {
-        let run = self.place.run;
+        let run = self.execution.run;
         let app = &run.app;
         Ok(Some(match name {
             "parameters" => Cow::Borrowed(parameter(app, arguments)?),
@@ -220,11 +227,11 @@ impl Standing<'_> {
             "item" => {
                 let item = self
                     .item
-                    .or_else(|| self.passes().find_map(|pass| pass.item));
+                    .or_else(|| self.iterations().find_map(|iteration| iteration.item));
                 Cow::Borrowed(item.ok_or_else(|| EvalError("there is no item here".to_owned()))?)
             }
-            "items" => Cow::Borrowed(self.pass_of(arguments)?.item.unwrap_or(&NULL)),
-            "iterationindexes" => Cow::Owned(self.pass_of(arguments)?.index.into()),
+            "items" => Cow::Borrowed(self.iteration_of(arguments)?.item.unwrap_or(&NULL)),
+            "iterationindexes" => Cow::Owned(self.iteration_of(arguments)?.index.into()),
             "variables" => {
                 let name = text(arguments)?;
                 let declared = &app.definition.variables;
@@ -251,7 +258,7 @@ impl Standing<'_> {
     }
 }
 
-impl Environment for Standing<'_> {
+impl Environment for EvalContext<'_> {
     fn call(
         &self,
         name: &str,
@@ -261,11 +268,11 @@ impl Environment for Standing<'_> {
     }
 
     fn now(&self) -> Timestamp {
-        self.place.run.app.clock.now()
+        self.execution.run.app.clock.now()
     }
 
     fn is_eager(&self) -> bool {
-        self.place.run.app.options.eager_arguments
+        self.execution.run.app.options.eager_arguments
     }
 }
 

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::concurrent::{Boxed, Concurrent};
-use super::environment::Place;
+use super::environment::Execution;
 use super::event::Event;
 use super::state::{Record, State};
 use crate::definition::action::{ActionId, Block, Kind};
@@ -69,22 +70,20 @@ enum Turn {
     Never(Problem),
 }
 
-impl Place<'_> {
+impl Execution<'_> {
     /// Executes a block's actions.
-    pub(super) fn block<'b>(&'b self, block: &'b Block) -> Boxed<'b, Flow> {
+    pub(super) fn block<'b>(&'b self, block: &'b Block) -> BoxFuture<'b, Flow> {
         Box::pin(async move {
             let mut waiting = block.actions.clone();
-            let mut going = Concurrent::new();
+            let mut going = FuturesUnordered::new();
             loop {
                 let mut ready = self.take_ready(&mut waiting);
-                if going.len() == 0 && ready.len() == 1 {
+                if going.is_empty() && ready.len() == 1 {
                     let alone = ready.pop().unwrap_or_default();
                     self.action(alone).await?;
                     continue;
                 }
-                for id in ready {
-                    going.push(Box::pin(self.action(id)));
-                }
+                going.extend(ready.into_iter().map(|id| self.action(id)));
                 match going.next().await {
                     Some(flow) => flow?,
                     None => return Flow::Continue(()),
@@ -170,10 +169,13 @@ impl Place<'_> {
     }
 
     fn indexes(&self) -> Vec<(ActionId, usize)> {
-        let Some(pass) = self.pass else {
+        let Some(iteration) = self.iteration else {
             return Vec::new();
         };
-        let mut indexes: Vec<_> = pass.outwards().map(|pass| (pass.of, pass.index)).collect();
+        let mut indexes: Vec<_> = iteration
+            .outwards()
+            .map(|outer| (outer.of, outer.index))
+            .collect();
         indexes.reverse();
         indexes
     }

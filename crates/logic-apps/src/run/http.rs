@@ -8,14 +8,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Request, Response, StatusCode};
 use jiff::Timestamp;
 
 use super::App;
-use super::concurrent::Boxed;
 use super::data::text_of;
-use super::environment::Place;
+use super::environment::Execution;
 use super::execute::Outcome;
 use super::message::{code_of, outcome, request, without_credentials};
 use crate::definition::action::{Action, ActionId, Http, Retry};
@@ -40,7 +40,7 @@ const CREDENTIALS: [HeaderName; 3] = [
 pub(super) type Answer = Result<Response<Bytes>, TransportError>;
 
 /// A request on its way. One that is no longer waited for still arrives, as it does in the world.
-pub(super) struct Sending(Option<Boxed<'static, Answer>>);
+pub(super) struct Sending(Option<BoxFuture<'static, Answer>>);
 
 impl Future for Sending {
     type Output = Answer;
@@ -83,7 +83,7 @@ impl App {
     }
 }
 
-impl Place<'_> {
+impl Execution<'_> {
     /// Executes an `Http` action.
     pub(super) async fn http(&self, id: ActionId, http: &Http) -> Outcome {
         let inputs = match self.evaluate(id, &http.inputs) {

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::Value;
 
-use super::concurrent::Concurrent;
-use super::environment::{Pass, Place};
+use super::environment::{Execution, Iteration};
 use super::execute::Outcome;
 use super::state::FrameId;
 use super::{Run, objects};
@@ -17,23 +17,23 @@ use crate::status::Status;
 /// "Foreach array items" (`logic-apps-limits-and-config.md`).
 const MOST_ITEMS: usize = 100_000;
 
-/// How a pass of a Foreach ended.
-struct PassEnd {
+/// How an iteration of a Foreach ended.
+struct IterationEnd {
     index: usize,
     failed: bool,
     results: Vec<Value>,
 }
 
-impl Place<'_> {
-    fn within<'p>(&self, frame: FrameId, pass: &'p Pass<'p>) -> Place<'p>
+impl Execution<'_> {
+    fn within<'p>(&self, frame: FrameId, iteration: &'p Iteration<'p>) -> Execution<'p>
     where
         Self: 'p,
     {
         let run: &'p Run = self.run;
-        Place {
+        Execution {
             run,
             frame,
-            pass: Some(pass),
+            iteration: Some(iteration),
         }
     }
 
@@ -61,14 +61,14 @@ impl Place<'_> {
         };
         let mut failed = false;
         let mut results = Vec::new();
-        let mut going: Concurrent<'_, ControlFlow<(), PassEnd>> = Concurrent::new();
+        let mut going = FuturesUnordered::new();
         let mut rest = items.iter().enumerate();
         loop {
             while going.len() < at_once {
                 let Some((index, item)) = rest.next() else {
                     break;
                 };
-                going.push(Box::pin(self.iteration(id, index, item, body)));
+                going.push(self.iteration(id, index, item, body));
             }
             match going.next().await {
                 Some(end) => {
@@ -94,19 +94,19 @@ impl Place<'_> {
         index: usize,
         item: &Value,
         body: &Block,
-    ) -> ControlFlow<(), PassEnd> {
+    ) -> ControlFlow<(), IterationEnd> {
         let app = &self.run.app;
         let action = &app.definition.actions[id];
         let frame = self.run.state().open_frame(self.frame, id, action);
-        let pass = Pass {
+        let iteration = Iteration {
             of: id,
             index,
             item: Some(item),
-            outer: self.pass,
+            outer: self.iteration,
         };
-        let place = self.within(frame, &pass);
-        place.block(body).await?;
-        let failed = place.has_failed(body);
+        let execution = self.within(frame, &iteration);
+        execution.block(body).await?;
+        let failed = execution.has_failed(body);
         let mut state = self.run.state();
         let results = if action.result_wanted {
             let told = |id: &ActionId| {
@@ -118,20 +118,20 @@ impl Place<'_> {
             Vec::new()
         };
         state.close_frame(frame, &app.definition.actions);
-        ControlFlow::Continue(PassEnd {
+        ControlFlow::Continue(IterationEnd {
             index,
             failed,
             results,
         })
     }
 
-    /// Repeats until the condition holds or a limit is reached, which is asked after each pass.
+    /// Repeats until the condition holds or a limit is reached, which is checked after each iteration.
     ///
     /// A limit that is reached is no failure: "the Until loop succeeds if all the actions inside the
     /// loop succeed, and if the loop limit is reached"; "if any action fails in the last iteration
     /// … the entire Until loop is marked as Failed" (`logic-apps-control-flow-loops.md` in
     /// MicrosoftDocs/azure-docs). With the option `FailWhenLimitsReached` the action then ends as
-    /// `TimedOut` (observed: Azure/logicapps#439). A pass that takes longer
+    /// `TimedOut` (observed: Azure/logicapps#439). An iteration that takes longer
     /// than the timeout is not stopped; the next does not begin.
     pub(super) async fn until(&self, id: ActionId) -> ControlFlow<(), Outcome> {
         let app = &self.run.app;
@@ -149,22 +149,22 @@ impl Place<'_> {
         let deadline = app.later(*timeout);
         for passes in 1.. {
             self.run.state().clear_within(self.frame, id, actions);
-            let pass = Pass {
+            let iteration = Iteration {
                 of: id,
                 index: passes - 1,
                 item: None,
-                outer: self.pass,
+                outer: self.iteration,
             };
-            let place = self.within(self.frame, &pass);
-            place.block(body).await?;
+            let execution = self.within(self.frame, &iteration);
+            execution.block(body).await?;
             if let Some(record) = self.run.state().record_mut(self.frame, id) {
                 record.passes = u32::try_from(passes).ok();
             }
-            let done = match place.holds(id, condition) {
+            let done = match execution.holds(id, condition) {
                 Ok(done) => done,
                 Err(error) => return ControlFlow::Continue(self.wrong_inputs(id, &error)),
             };
-            let outcome = || Outcome::of_block(place.has_failed(body));
+            let outcome = || Outcome::of_block(execution.has_failed(body));
             if done {
                 return ControlFlow::Continue(outcome());
             }

@@ -4,7 +4,6 @@
 //! come from the [`Transport`].
 
 mod app;
-mod concurrent;
 mod conditions;
 mod data;
 mod environment;

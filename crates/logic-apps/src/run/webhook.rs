@@ -8,7 +8,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::environment::Place;
+use super::environment::Execution;
 use super::execute::Outcome;
 use super::http::timed_out;
 use super::message::{message, outcome, request, without_credentials};
@@ -56,7 +56,7 @@ impl Waiting<'_> {
     }
 }
 
-impl Place<'_> {
+impl Execution<'_> {
     /// Executes an `HttpWebhook` action: sends the subscribe request and waits for the report.
     ///
     /// Its outputs are the report's headers and body, or, where the subscribe request was refused,
@@ -139,9 +139,9 @@ impl Place<'_> {
         unsubscribe: Option<&Http>,
     ) -> Result<(Value, Option<Value>), EvalError> {
         let state = self.run.state();
-        let mut standing = self.standing(&state, id);
-        standing.callback = Some(url);
-        let inputs = |template: &Templated| template.evaluate(&standing).map(Cow::into_owned);
+        let mut context = self.context(&state, id);
+        context.callback = Some(url);
+        let inputs = |template: &Templated| template.evaluate(&context).map(Cow::into_owned);
         let unsubscribe = unsubscribe.map(|http| inputs(&http.inputs)).transpose()?;
         Ok((inputs(&subscribe.inputs)?, unsubscribe))
     }
