@@ -71,7 +71,7 @@ impl Environment for FiringContext<'_> {
     ) -> Option<Result<Cow<'_, Value>, EvalError>> {
         let outputs = || objects::trigger_outputs(self.firing.scheduled, self.window_end);
         Some(match name {
-            "parameters" => parameter(self.app, arguments).map(Cow::Borrowed),
+            "parameters" => Ok(Cow::Borrowed(parameter(self.app, arguments)?)),
             "trigger" => Ok(Cow::Owned(objects::firing(self.firing, &outputs()))),
             "triggeroutputs" => Ok(Cow::Owned(outputs())),
             "triggerbody" => Ok(Cow::Owned(Value::Null)),

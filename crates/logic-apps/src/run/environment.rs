@@ -141,28 +141,24 @@ pub(super) struct EvalContext<'a> {
 static NULL: Value = Value::Null;
 
 impl EvalContext<'_> {
-    fn named(&self, name: &str) -> Option<ActionId> {
+    /// The action that the first argument names.
+    fn target(&self, arguments: &[Cow<'_, Value>]) -> Option<ActionId> {
+        let name = first_text(arguments)?;
         let names = &self.execution.run.app.definition.names;
-        match names.get(name) {
-            Some(id) => Some(*id),
-            None => names.get(&name.to_lowercase()).copied(),
-        }
-    }
-
-    fn target(&self, arguments: &[Cow<'_, Value>]) -> Result<ActionId, EvalError> {
-        let name = text(arguments)?;
-        self.named(name)
-            .ok_or_else(|| EvalError(format!("there is no action '{name}'")))
+        names
+            .get(name)
+            .or_else(|| names.get(&name.to_lowercase()))
+            .copied()
     }
 
     fn record(&self, id: ActionId) -> Option<&Record> {
         self.state.record(self.execution.frame, id)
     }
 
-    fn outputs(&self, arguments: &[Cow<'_, Value>]) -> Result<&Value, EvalError> {
-        let id = self.target(arguments)?;
-        let outputs = self.record(id).and_then(|record| record.outputs.as_deref());
-        Ok(outputs.unwrap_or(&NULL))
+    fn outputs(&self, arguments: &[Cow<'_, Value>]) -> Option<&Value> {
+        let record = self.record(self.target(arguments)?);
+        let outputs = record.and_then(|record| record.outputs.as_deref());
+        Some(outputs.unwrap_or(&NULL))
     }
 
     fn action(&self, id: ActionId) -> Cow<'_, Value> {
@@ -201,21 +197,36 @@ impl EvalContext<'_> {
             .flat_map(Iteration::outwards)
     }
 
-    fn iteration_of(&self, arguments: &[Cow<'_, Value>]) -> Result<&Iteration<'_>, EvalError> {
+    fn iteration_of(&self, arguments: &[Cow<'_, Value>]) -> Option<&Iteration<'_>> {
         let id = self.target(arguments)?;
-        self.iterations()
-            .find(|iteration| iteration.of == id)
-            .ok_or_else(|| EvalError("stands outside of that loop".to_owned()))
+        self.iterations().find(|iteration| iteration.of == id)
     }
 
-    fn answer(
+    fn variable(&self, name: &str) -> Result<Cow<'_, Value>, EvalError> {
+        let declared = &self.execution.run.app.definition.variables;
+        let found = declared
+            .iter()
+            .position(|variable| variable.name.eq_ignore_ascii_case(name));
+        found
+            .and_then(|found| self.state.variables.get(found))
+            .and_then(Option::as_ref)
+            .map(Cow::Borrowed)
+            // Its InitializeVariable was skipped.
+            .ok_or_else(|| EvalError(format!("the variable '{name}' has not been initialized")))
+    }
+}
+
+impl Environment for EvalContext<'_> {
+    /// The definition's loader accepts a call only if it resolves: names are literals of actions,
+    /// loops, variables and parameters that exist and, for actions, have run.
+    fn call(
         &self,
         name: &str,
         arguments: &[Cow<'_, Value>],
-    ) -> Result<Option<Cow<'_, Value>>, EvalError> {
+    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
         let run = self.execution.run;
         let app = &run.app;
-        Ok(Some(match name {
+        Some(Ok(match name {
             "parameters" => Cow::Borrowed(parameter(app, arguments)?),
             "outputs" | "actionoutputs" => Cow::Borrowed(self.outputs(arguments)?),
             "body" | "actionbody" => {
@@ -225,46 +236,19 @@ impl EvalContext<'_> {
             "action" => self.action(self.id),
             "result" => Cow::Owned(self.result(self.target(arguments)?)),
             "item" => {
-                let item = self
-                    .item
-                    .or_else(|| self.iterations().find_map(|iteration| iteration.item));
-                Cow::Borrowed(item.ok_or_else(|| EvalError("there is no item here".to_owned()))?)
+                let of_loops = || self.iterations().find_map(|iteration| iteration.item);
+                Cow::Borrowed(self.item.or_else(of_loops)?)
             }
-            "items" => Cow::Borrowed(self.iteration_of(arguments)?.item.unwrap_or(&NULL)),
+            "items" => Cow::Borrowed(self.iteration_of(arguments)?.item?),
             "iterationindexes" => Cow::Owned(self.iteration_of(arguments)?.index.into()),
-            "variables" => {
-                let name = text(arguments)?;
-                let declared = &app.definition.variables;
-                let found = declared
-                    .iter()
-                    .position(|variable| variable.name.eq_ignore_ascii_case(name));
-                let value = found
-                    .and_then(|found| self.state.variables.get(found))
-                    .and_then(Option::as_ref);
-                Cow::Borrowed(value.ok_or_else(|| {
-                    EvalError(format!("the variable '{name}' has not been initialized"))
-                })?)
-            }
+            "variables" => return Some(self.variable(first_text(arguments)?)),
             "trigger" => Cow::Owned(objects::trigger(run)),
             "triggeroutputs" => Cow::Owned(objects::trigger_outputs(run.scheduled, run.window_end)),
             "triggerbody" => Cow::Borrowed(&NULL),
             "workflow" => Cow::Borrowed(run.workflow.get_or_init(|| objects::workflow(run))),
-            "listcallbackurl" => match self.callback {
-                Some(url) => Cow::Owned(url.into()),
-                None => return Err(EvalError("there is no callback URL here".to_owned())),
-            },
-            _ => return Ok(None),
+            "listcallbackurl" => Cow::Owned(self.callback?.into()),
+            _ => return None,
         }))
-    }
-}
-
-impl Environment for EvalContext<'_> {
-    fn call(
-        &self,
-        name: &str,
-        arguments: &[Cow<'_, Value>],
-    ) -> Option<Result<Cow<'_, Value>, EvalError>> {
-        self.answer(name, arguments).transpose()
     }
 
     fn now(&self) -> Timestamp {
@@ -276,22 +260,14 @@ impl Environment for EvalContext<'_> {
     }
 }
 
-/// The value of a workflow's parameter.
-pub(super) fn parameter<'a>(
-    app: &'a App,
-    arguments: &[Cow<'_, Value>],
-) -> Result<&'a Value, EvalError> {
-    let name = text(arguments)?;
+/// The value of the parameter that the first argument names.
+pub(super) fn parameter<'a>(app: &'a App, arguments: &[Cow<'_, Value>]) -> Option<&'a Value> {
+    let name = first_text(arguments)?;
     let parameters = &app.definition.parameters;
     let value = parameters.get(name);
-    value
-        .or_else(|| parameters.get(&name.to_lowercase()))
-        .ok_or_else(|| EvalError(format!("there is no parameter '{name}'")))
+    value.or_else(|| parameters.get(&name.to_lowercase()))
 }
 
-fn text<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, EvalError> {
-    arguments
-        .first()
-        .and_then(|value| value.as_str())
-        .ok_or_else(|| EvalError("a name must be a string".to_owned()))
+fn first_text<'a>(arguments: &'a [Cow<'_, Value>]) -> Option<&'a str> {
+    arguments.first()?.as_str()
 }
