@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::definition::trigger::{Trigger, TriggerKind};
 
-use crate::recurrence::Frequency;
 use crate::run::{App, Unfired};
 
 /// Waits for a trigger's times, as long as there are any.
@@ -49,12 +48,9 @@ async fn recur(app: &Arc<App>, number: usize, trigger: &Trigger) {
 async fn slide(app: &Arc<App>, number: usize, trigger: &Trigger, delay: SignedDuration) {
     let recurrence = &trigger.recurrence;
     let from = recurrence.start_at().unwrap_or(app.deployed_at);
-    let unit = match recurrence.frequency {
-        Frequency::Second => 1,
-        Frequency::Minute => 60,
-        _ => 3600,
-    };
-    let length = SignedDuration::from_secs(i64::from(recurrence.interval) * unit);
+    // The loader accepts seconds, minutes and hours.
+    let unit = recurrence.frequency.elapsed().unwrap_or_default();
+    let length = unit.saturating_mul(i32::try_from(recurrence.interval).unwrap_or(i32::MAX));
     let mut last = before(from);
     loop {
         let Some(next) = recurrence.next_after(from, last) else {

@@ -91,6 +91,35 @@ pub(crate) enum Kind {
         subscribe: Box<Http>,
         unsubscribe: Option<Box<Http>>,
     },
+    Data(Data),
+    If {
+        condition: Condition,
+        then: Block,
+        otherwise: Block,
+    },
+    Switch {
+        on: Templated,
+        cases: Vec<(Value, Block)>,
+        default: Block,
+    },
+    Foreach {
+        over: Templated,
+        at_once: usize,
+        body: Block,
+    },
+    Until(Until),
+    Scope(Block),
+    Wait(Wait),
+    Terminate {
+        status: Templated,
+        code: Option<Templated>,
+        message: Option<Templated>,
+    },
+}
+
+/// An action that computes and needs no time.
+#[derive(Debug)]
+pub(crate) enum Data {
     Compose(Templated),
     ParseJson {
         content: Templated,
@@ -108,35 +137,6 @@ pub(crate) enum Kind {
         from: Templated,
         join_with: Templated,
     },
-    If {
-        condition: Condition,
-        then: Block,
-        otherwise: Block,
-    },
-    Switch {
-        on: Templated,
-        cases: Vec<(Value, Block)>,
-        default: Block,
-    },
-    Foreach {
-        over: Templated,
-        at_once: usize,
-        body: Block,
-    },
-    Until {
-        condition: Condition,
-        most_passes: u32,
-        timeout: Span,
-        fail_at_limit: bool,
-        body: Block,
-    },
-    Scope(Block),
-    Wait(Wait),
-    Terminate {
-        status: Templated,
-        code: Option<Templated>,
-        message: Option<Templated>,
-    },
     InitializeVariable {
         variable: usize,
         value: Option<Templated>,
@@ -148,24 +148,43 @@ pub(crate) enum Kind {
     },
 }
 
+/// A loop that repeats its actions until a condition holds.
+#[derive(Debug)]
+pub(crate) struct Until {
+    pub(crate) condition: Condition,
+    pub(crate) most_passes: u32,
+    pub(crate) timeout: Span,
+    pub(crate) fail_at_limit: bool,
+    pub(crate) body: Block,
+}
+
 impl Kind {
     /// Its name in a definition.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Http(_) => "Http",
             Self::HttpWebhook { .. } => "HttpWebhook",
+            Self::Data(data) => data.name(),
+            Self::If { .. } => "If",
+            Self::Switch { .. } => "Switch",
+            Self::Foreach { .. } => "Foreach",
+            Self::Until(_) => "Until",
+            Self::Scope(_) => "Scope",
+            Self::Wait(_) => "Wait",
+            Self::Terminate { .. } => "Terminate",
+        }
+    }
+}
+
+impl Data {
+    /// Its name in a definition.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
             Self::Compose(_) => "Compose",
             Self::ParseJson { .. } => "ParseJson",
             Self::Query { .. } => "Query",
             Self::Select { .. } => "Select",
             Self::Join { .. } => "Join",
-            Self::If { .. } => "If",
-            Self::Switch { .. } => "Switch",
-            Self::Foreach { .. } => "Foreach",
-            Self::Until { .. } => "Until",
-            Self::Scope(_) => "Scope",
-            Self::Wait(_) => "Wait",
-            Self::Terminate { .. } => "Terminate",
             Self::InitializeVariable { .. } => "InitializeVariable",
             Self::ChangeVariable { change, .. } => change.name(),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::action::{ActionId, Hidden, Kind, Wait};
+use super::action::{ActionId, Data, Hidden, Kind, Wait};
 use super::error::{At, Fields, LoadError, did_you_mean, text};
 use super::loader::{Loader, Site, operation_options, runtime_configuration, secure_data};
 use super::schema::Schema;
@@ -181,7 +181,12 @@ impl Loader {
         Ok(match name {
             "Http" => Kind::Http(Box::new(self.http(inputs, at, id, Site::Inputs)?)),
             "HttpWebhook" => self.webhook(inputs, at, id)?,
-            "Compose" => Kind::Compose(self.templated(inputs, at, id, Site::Inputs)?),
+            "Compose" => Kind::Data(Data::Compose(self.templated(
+                inputs,
+                at,
+                id,
+                Site::Inputs,
+            )?)),
             "ParseJson" => {
                 let fields = Fields::read(inputs, at, &["content", "schema"])?;
                 let content = fields.require("content")?;
@@ -190,15 +195,15 @@ impl Loader {
                     Some(schema) => Schema::load(schema, &at.to("schema"))?,
                     None => Schema::default(),
                 };
-                Kind::ParseJson { content, schema }
+                Kind::Data(Data::ParseJson { content, schema })
             }
             "Query" => {
                 let [from, keep] = self.over_items(inputs, at, id, "where")?;
-                Kind::Query { from, keep }
+                Kind::Data(Data::Query { from, keep })
             }
             "Select" => {
                 let [from, select] = self.over_items(inputs, at, id, "select")?;
-                Kind::Select { from, select }
+                Kind::Data(Data::Select { from, select })
             }
             "Join" => {
                 let fields = Fields::read(inputs, at, &["from", "joinWith"])?;
@@ -206,15 +211,15 @@ impl Loader {
                     let value = fields.require(key)?;
                     self.templated(value, &at.to(key), id, Site::Inputs)
                 };
-                Kind::Join {
+                Kind::Data(Data::Join {
                     from: read("from")?,
                     join_with: read("joinWith")?,
-                }
+                })
             }
             "Wait" => Kind::Wait(self.wait(inputs, at, id)?),
             "Terminate" => self.terminate(inputs, at, id)?,
-            "InitializeVariable" => self.initialize_variable(inputs, at, id)?,
-            name => self.change_variable(name, inputs, at, id)?,
+            "InitializeVariable" => Kind::Data(self.initialize_variable(inputs, at, id)?),
+            name => Kind::Data(self.change_variable(name, inputs, at, id)?),
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::action::{ActionId, Condition, Kind, Test};
+use super::action::{ActionId, Condition, Kind, Test, Until};
 use super::actions::constant_text;
 use super::duration;
 use super::error::{At, Fields, LoadError, array, did_you_mean, integer, kind_of, object, text};
@@ -192,13 +192,13 @@ impl Loader {
                 timeout = duration::parse(text(value, &at)?).map_err(|error| at.error(error))?;
             }
         }
-        Ok(Kind::Until {
+        Ok(Kind::Until(Until {
             condition,
             most_passes,
             timeout,
             fail_at_limit: options.contains(&"FailWhenLimitsReached"),
             body,
-        })
+        }))
     }
 
     fn condition(

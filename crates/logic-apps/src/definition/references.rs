@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::action::{Action, ActionId, Hidden, Kind};
+use super::action::{Action, ActionId, Data, Hidden, Kind};
 use super::error::{LoadError, did_you_mean};
 use super::loader::{CallSite, Loader, Site};
 
@@ -35,7 +35,7 @@ impl Loader {
                 })?;
         }
         for (id, action) in self.actions.iter().enumerate() {
-            if let Kind::ChangeVariable { variable, .. } = action.kind {
+            if let Kind::Data(Data::ChangeVariable { variable, .. }) = action.kind {
                 let declared_by = self.variables[variable].declared_by;
                 self.certainly_before(declared_by, id, false)
                     .map_err(|message| LoadError {
@@ -72,9 +72,9 @@ impl Loader {
                 let Some(variable) = self.variable(wanted) else {
                     return Err(self.no_variable(wanted));
                 };
-                if let Kind::ChangeVariable {
+                if let Kind::Data(Data::ChangeVariable {
                     variable: changed, ..
-                } = self.actions[call.action].kind
+                }) = self.actions[call.action].kind
                 {
                     // The service's own words.
                     if changed == variable {
@@ -285,5 +285,8 @@ pub(super) fn check_parameter(
 }
 
 fn passes_inputs_on(action: &Action) -> bool {
-    matches!(action.kind, Kind::Compose(_) | Kind::ParseJson { .. })
+    matches!(
+        action.kind,
+        Kind::Data(Data::Compose(_) | Data::ParseJson { .. })
+    )
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::action::{ActionId, Change, Kind, Variable, VariableType};
+use super::action::{ActionId, Change, Data, Kind, Variable, VariableType};
 use super::error::{At, Fields, LoadError, array, did_you_mean, text, word};
 use super::loader::{Loader, Site};
 
@@ -15,7 +15,7 @@ impl Loader {
         inputs: &Value,
         at: &At<'_>,
         id: ActionId,
-    ) -> Result<Kind, LoadError> {
+    ) -> Result<Data, LoadError> {
         if self.actions[id].parent.is_some() {
             return Err(
                 at.error("a variable is declared outside of every scope, condition and loop")
@@ -46,7 +46,7 @@ impl Loader {
             kind,
             declared_by: id,
         });
-        Ok(Kind::InitializeVariable {
+        Ok(Data::InitializeVariable {
             variable: self.variables.len() - 1,
             value,
         })
@@ -58,7 +58,7 @@ impl Loader {
         inputs: &Value,
         at: &At<'_>,
         id: ActionId,
-    ) -> Result<Kind, LoadError> {
+    ) -> Result<Data, LoadError> {
         let fields = Fields::read(inputs, at, &["name", "value"])?;
         let name_at = at.to("name");
         let name = text(fields.require("name")?, &name_at)?;
@@ -73,7 +73,7 @@ impl Loader {
         let value = self.templated(value, &at.to("value"), id, Site::Inputs)?;
         self.variable_uses
             .push((id, name_at.to_string(), name.to_owned()));
-        Ok(Kind::ChangeVariable {
+        Ok(Data::ChangeVariable {
             // Replaced when every declaration is known.
             variable: usize::MAX,
             change,
@@ -97,9 +97,9 @@ impl Loader {
                 });
             };
             let declared = self.variables[found].kind;
-            if let Kind::ChangeVariable {
+            if let Kind::Data(Data::ChangeVariable {
                 variable, change, ..
-            } = &mut self.actions[id].kind
+            }) = &mut self.actions[id].kind
             {
                 *variable = found;
                 let fits = match change {

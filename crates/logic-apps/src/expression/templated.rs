@@ -59,7 +59,7 @@ impl Templated {
     ///
     /// # Errors
     /// As [`Templated::parse`].
-    pub fn parse_at(value: &Value, dialect: Dialect, path: &str) -> Result<Self, ParseError> {
+    pub(crate) fn parse_at(value: &Value, dialect: Dialect, path: &str) -> Result<Self, ParseError> {
         part(value, dialect, &mut path.to_owned(), 0).map(Self)
     }
 

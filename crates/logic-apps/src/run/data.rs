@@ -7,16 +7,16 @@ use serde_json::{Map, Number, Value, json};
 
 use super::environment::{Execution, truth};
 use super::execute::Outcome;
-use crate::definition::action::{ActionId, Change, Kind, Wait};
+use crate::definition::action::{ActionId, Change, Data, Wait};
 use crate::definition::kind_of;
 use crate::definition::wait_unit::WaitUnit;
 use crate::expression::{EvalError, Templated};
 
 impl Execution<'_> {
     /// Executes an action that needs no time.
-    pub(super) fn data(&self, id: ActionId, kind: &Kind) -> Result<Outcome, EvalError> {
-        match kind {
-            Kind::Compose(value) => {
+    pub(super) fn data(&self, id: ActionId, data: &Data) -> Result<Outcome, EvalError> {
+        match data {
+            Data::Compose(value) => {
                 let value = Arc::new(self.evaluate(id, value)?);
                 self.note_inputs(id, Arc::clone(&value));
                 Ok(Outcome {
@@ -24,7 +24,7 @@ impl Execution<'_> {
                     ..Outcome::succeeded(None)
                 })
             }
-            Kind::ParseJson { content, schema } => {
+            Data::ParseJson { content, schema } => {
                 let content = self.evaluate(id, content)?;
                 let parsed = match &content {
                     // JSON in a string is read.
@@ -41,7 +41,7 @@ impl Execution<'_> {
                     None => Outcome::succeeded(Some(object("body", parsed))),
                 })
             }
-            Kind::Query { from, keep } => {
+            Data::Query { from, keep } => {
                 let mut items = self.items(id, from)?;
                 let mut kept = Vec::with_capacity(items.len());
                 for item in &items {
@@ -51,7 +51,7 @@ impl Execution<'_> {
                 items.retain(|_| kept.next().unwrap_or_default());
                 Ok(Outcome::succeeded(Some(object("body", items.into()))))
             }
-            Kind::Select { from, select } => {
+            Data::Select { from, select } => {
                 let selected = self
                     .items(id, from)?
                     .iter()
@@ -59,7 +59,7 @@ impl Execution<'_> {
                     .collect::<Result<Vec<_>, _>>()?;
                 Ok(Outcome::succeeded(Some(object("body", selected.into()))))
             }
-            Kind::Join { from, join_with } => {
+            Data::Join { from, join_with } => {
                 let items = self.items(id, from)?;
                 let with = self.evaluate(id, join_with)?;
                 let texts: Vec<_> = items.iter().map(text_of).collect();
@@ -67,11 +67,11 @@ impl Execution<'_> {
                     "body": texts.join(&text_of(&with)),
                 }))))
             }
-            Kind::InitializeVariable { variable, value } => {
+            Data::InitializeVariable { variable, value } => {
                 let value = value.as_ref().map(|value| self.evaluate(id, value));
                 self.initialize(id, *variable, value.transpose()?)
             }
-            Kind::ChangeVariable {
+            Data::ChangeVariable {
                 variable,
                 change,
                 value,
@@ -79,7 +79,6 @@ impl Execution<'_> {
                 let value = self.evaluate(id, value)?;
                 self.change(id, *variable, *change, value)
             }
-            other => Err(EvalError(format!("{} computes nothing", other.name()))),
         }
     }
 

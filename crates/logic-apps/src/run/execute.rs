@@ -231,7 +231,7 @@ impl Execution<'_> {
                 ControlFlow::Continue(outcome) => outcome,
                 ControlFlow::Break(()) => return Flow::Break(()),
             },
-            Kind::Until { .. } => match self.until(id).await {
+            Kind::Until(until) => match self.until(id, until).await {
                 ControlFlow::Continue(outcome) => outcome,
                 ControlFlow::Break(()) => return Flow::Break(()),
             },
@@ -252,8 +252,8 @@ impl Execution<'_> {
                 unsubscribe,
             } => self.webhook(id, subscribe, unsubscribe.as_deref()).await,
             Kind::Wait(wait) => self.wait(id, wait).await,
-            kind => self
-                .data(id, kind)
+            Kind::Data(data) => self
+                .data(id, data)
                 .unwrap_or_else(|error| self.wrong_inputs(id, &error)),
         };
         self.finish(id, outcome);

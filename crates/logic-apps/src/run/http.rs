@@ -149,7 +149,9 @@ impl Execution<'_> {
         retry: Retry,
     ) -> Answer {
         let app = &self.run.app;
-        for attempt in 1.. {
+        let mut attempt = 0_u32;
+        loop {
+            attempt = attempt.saturating_add(1);
             let started = app.clock.now();
             let answer = app.send(request.clone()).await;
             let Some(wait) = self.wait_before_retry(&answer, retry, attempt) else {
@@ -168,7 +170,6 @@ impl Execution<'_> {
             }
             app.clock.sleep_until(app.later(wait)).await;
         }
-        Err(TransportError::Connection("no attempt was made".to_owned()))
     }
 
     fn wait_before_retry(&self, answer: &Answer, retry: Retry, attempt: u32) -> Option<Duration> {

@@ -9,7 +9,7 @@ use super::environment::{Execution, Iteration};
 use super::execute::Outcome;
 use super::state::FrameId;
 use super::{Run, objects};
-use crate::definition::action::{ActionId, Block, Kind};
+use crate::definition::action::{ActionId, Block, Until};
 use crate::definition::kind_of;
 use crate::expression::{EvalError, Templated};
 use crate::status::Status;
@@ -133,32 +133,31 @@ impl Execution<'_> {
     /// MicrosoftDocs/azure-docs). With the option `FailWhenLimitsReached` the action then ends as
     /// `TimedOut` (observed: Azure/logicapps#439). An iteration that takes longer
     /// than the timeout is not stopped; the next does not begin.
-    pub(super) async fn until(&self, id: ActionId) -> ControlFlow<(), Outcome> {
-        let app = &self.run.app;
-        let actions = &app.definition.actions;
-        let Kind::Until {
+    pub(super) async fn until(&self, id: ActionId, until: &Until) -> ControlFlow<(), Outcome> {
+        let Until {
             condition,
             most_passes,
             timeout,
             fail_at_limit,
             body,
-        } = &actions[id].kind
-        else {
-            return ControlFlow::Continue(Outcome::succeeded(None));
-        };
+        } = until;
+        let app = &self.run.app;
+        let actions = &app.definition.actions;
         let deadline = app.later(*timeout);
-        for passes in 1.. {
+        let mut passes = 0_u32;
+        loop {
+            passes = passes.saturating_add(1);
             self.run.state().clear_within(self.frame, id, actions);
             let iteration = Iteration {
                 of: id,
-                index: passes - 1,
+                index: passes as usize - 1,
                 item: None,
                 outer: self.iteration,
             };
             let execution = self.within(self.frame, &iteration);
             execution.block(body).await?;
             if let Some(record) = self.run.state().record_mut(self.frame, id) {
-                record.passes = u32::try_from(passes).ok();
+                record.passes = Some(passes);
             }
             let done = match execution.holds(id, condition) {
                 Ok(done) => done,
@@ -168,7 +167,7 @@ impl Execution<'_> {
             if done {
                 return ControlFlow::Continue(outcome());
             }
-            let limit = if passes >= *most_passes as usize {
+            let limit = if passes >= *most_passes {
                 "count"
             } else if app.clock.now() >= deadline {
                 "timeout"
@@ -186,6 +185,5 @@ impl Execution<'_> {
             }
             return ControlFlow::Continue(outcome());
         }
-        ControlFlow::Continue(Outcome::succeeded(None))
     }
 }
