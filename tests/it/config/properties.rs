@@ -72,7 +72,6 @@ fn value<'a>(lines: &'a [String], key: &str) -> &'a str {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 256,
-        failure_persistence: None,
         ..ProptestConfig::default()
     })]
 

@@ -30,7 +30,6 @@ fn schedule_from(words: &Words) -> Schedule {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 128,
-        failure_persistence: None,
         ..ProptestConfig::default()
     })]
 

@@ -313,7 +313,6 @@ fn cases_of_a_push() -> ProptestConfig {
     ProptestConfig {
         cases: std::env::var_os("PROPTEST_CASES").map_or(20, |_| default.cases),
         max_shrink_iters: default.max_shrink_iters.min(50),
-        failure_persistence: None,
         ..default
     }
 }

@@ -59,7 +59,11 @@ impl Templated {
     ///
     /// # Errors
     /// As [`Templated::parse`].
-    pub(crate) fn parse_at(value: &Value, dialect: Dialect, path: &str) -> Result<Self, ParseError> {
+    pub(crate) fn parse_at(
+        value: &Value,
+        dialect: Dialect,
+        path: &str,
+    ) -> Result<Self, ParseError> {
         part(value, dialect, &mut path.to_owned(), 0).map(Self)
     }
 

@@ -197,7 +197,6 @@ fn recurrences() -> impl Strategy<Value = Recurrence> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 64,
-        failure_persistence: None,
         ..ProptestConfig::default()
     })]
 

@@ -1,7 +1,10 @@
-//! Definitions that something has spoilt at random: each is refused, or runs to an end.
+//! Definitions with random damage: each is refused, or runs to an end.
+
+use std::cell::Cell;
 
 use picletter_logic_apps::LogicApp;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
@@ -153,52 +156,85 @@ fn something() -> impl Strategy<Value = Value> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+/// The whole definition with some values replaced or removed.
+fn damaged(damages: Vec<(prop::sample::Index, Value, bool)>) -> Value {
+    let mut properties = whole();
+    for (place, value, removes) in damages {
+        let mut found = Vec::new();
+        places(&properties, "", &mut found);
+        let place = place.get(&found);
+        let (outer, key) = place.rsplit_once('/').unwrap_or_default();
+        match properties.pointer_mut(outer) {
+            Some(Value::Object(map)) if removes => {
+                map.remove(&key.replace("~1", "/").replace("~0", "~"));
+            }
+            _ => *properties.pointer_mut(place).unwrap() = value,
+        }
+    }
+    properties
+}
 
-    #[test]
-    fn a_spoilt_definition_is_refused_or_runs_to_an_end(
-        spoils in prop::collection::vec((any::<prop::sample::Index>(), something(), any::<bool>()), 1..4),
-        answer in 0..4_usize,
-    ) {
-        let mut properties = whole();
-        for (place, value, removes) in spoils {
-            let mut found = Vec::new();
-            places(&properties, "", &mut found);
-            let place = place.get(&found);
-            let (outer, key) = place.rsplit_once('/').unwrap_or_default();
-            match properties.pointer_mut(outer) {
-                Some(Value::Object(map)) if removes => {
-                    map.remove(&key.replace("~1", "/").replace("~0", "~"));
-                }
-                _ => *properties.pointer_mut(place).unwrap() = value,
+/// Fires each trigger once and waits for the runs to end; `false` if the definition is refused.
+async fn runs_to_an_end(properties: &Value, answer: Answer) -> bool {
+    let world = World::new();
+    world.on("/list", [answer]);
+    let Ok(app) = LogicApp::deploy("x", properties, world.services()) else {
+        return false;
+    };
+    for trigger in app.trigger_names() {
+        if let Ok(id) = app.run_trigger(&trigger) {
+            let record = app.join(&id).await.unwrap();
+            assert!(record.status.has_ended());
+            for action in app.actions(&id).unwrap() {
+                assert!(action.status.has_ended(), "{action:?}");
             }
         }
+    }
+    true
+}
+
+/// Between a third and nine tenths of them are refused, so that the test examines both the loader
+/// and the runs.
+#[test]
+fn a_damaged_definition_is_refused_or_runs_to_an_end() {
+    let config = ProptestConfig {
+        cases: ProptestConfig::default().cases.max(500),
+        ..ProptestConfig::with_source_file(file!())
+    };
+    let cases = config.cases;
+    let mut runner = TestRunner::new(config);
+    let damage = (any::<prop::sample::Index>(), something(), any::<bool>());
+    let inputs = (prop::collection::vec(damage, 1..4), 0..4_usize);
+    let refused = Cell::new(0_u32);
+    let result = runner.run(&inputs, |(damages, answer)| {
+        let answers = [
+            ok(json!([1, 2])),
+            ok(json!("x")),
+            status(500, json!({})),
+            Answer::Lost,
+        ];
         let runtime = Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .unwrap();
-        runtime.block_on(async {
-            let world = World::new();
-            world.on("/list", [[ok(json!([1, 2])), ok(json!("x")), status(500, json!({})), Answer::Lost][answer].clone()]);
-            let Ok(app) = LogicApp::deploy("x", &properties, world.services()) else {
-                return;
-            };
-            for trigger in app.trigger_names() {
-                let id = app.run_trigger(&trigger);
-                if let Ok(id) = id {
-                    let record = app.join(&id).await.unwrap();
-                    assert!(record.status.has_ended());
-                    app.actions(&id).unwrap();
-                }
-            }
-        });
-    }
+        let properties = damaged(damages);
+        let runs = runs_to_an_end(&properties, answers[answer].clone());
+        if !runtime.block_on(runs) {
+            refused.set(refused.get() + 1);
+        }
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let refused = refused.get();
+    assert!(
+        (cases / 3..=cases / 10 * 9).contains(&refused),
+        "{refused} of {cases} were refused"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_definition_that_is_spoilt_is_a_good_one() {
+async fn the_undamaged_definition_runs_to_its_end() {
     let world = World::new();
     world.on("/list", [ok(json!([1, 2]))]);
     let ended = crate::workflow::world::run(&world.deploy(whole())).await;
