@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::config_file::ConfigFile;
 use super::output::Output;
 use super::write_file::{self, WriteError};
-use crate::config::{SecretMistake, Secrets};
+use crate::config::{Config, SecretMistake, Secrets};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::address::Mailbox;
 use picletter_worker::budget::Budget;
@@ -26,7 +26,7 @@ use picletter_worker::client::TlsError;
 use picletter_worker::compose::{CONTENT_ID, compose};
 use picletter_worker::http::Http;
 use picletter_worker::payload::Payload;
-use picletter_worker::settings::{self, Mistakes, Variables};
+use picletter_worker::settings::{self, Mistakes, Reading, Variables};
 use picletter_worker::sources::{NoPicture, first_picture};
 use picletter_worker::{self};
 
@@ -173,9 +173,12 @@ impl Preview {
             vars.remove(name);
             vars.remove(&format!("{name}_FILE"));
         }
-        self.add_what_the_file_says(&mut vars, output)?;
+        let config = self.config_and_secrets(&mut vars, output)?;
+        let in_file = config.as_ref().map(Config::config_var_keys);
+        let in_file = in_file.unwrap_or_default();
         for (name, value) in STAND_INS {
-            if vars.set_default(name, value) && name != "SG_KEY" {
+            let is_missing = !in_file.contains_key(name) && vars.set_default(name, value);
+            if is_missing && name != "SG_KEY" {
                 output.say(format_args!(
                     "{name} is not set, so the preview has {value}"
                 ));
@@ -184,7 +187,11 @@ impl Preview {
         if !self.payload && !self.out.is_dir() {
             return Err(PreviewError::NoFolder(self.out.clone()));
         }
-        let payload = compose_today(&vars).await?;
+        let reading = match &config {
+            Some(config) => config.worker_settings(vars),
+            None => settings::read(&vars, None),
+        };
+        let payload = compose_today(reading).await?;
         if self.payload {
             output.print(serde_json::to_string_pretty(&payload)?)?;
             return Ok(());
@@ -205,13 +212,14 @@ impl Preview {
         Ok(())
     }
 
-    fn add_what_the_file_says(
+    /// The configuration file, if there is one; its secrets are added to `vars`.
+    fn config_and_secrets(
         &self,
         vars: &mut Variables,
         output: &Output,
-    ) -> Result<(), PreviewError> {
+    ) -> Result<Option<Config>, PreviewError> {
         let Some(file) = ConfigFile::named_or_there(self.config.as_deref()) else {
-            return Ok(());
+            return Ok(None);
         };
         let config = file.load(output).map_err(PreviewError::Told)?;
         if !config.runs_own_worker() {
@@ -222,21 +230,14 @@ impl Preview {
         }
         let secrets = Secrets::read(&config, vars, |secret| output.redactor().learn(secret));
         let secrets = secrets.map_err(PreviewError::Secrets)?;
-        for (name, value) in config.config_vars() {
-            // Its file is the dyno's, not this machine's.
-            if name != "SSL_CERT_FILE" {
-                vars.set_default(&name, &value);
-            }
-        }
         for (name, value) in secrets.config_vars() {
             vars.set_default(&name, value.expose_secret());
         }
-        Ok(())
+        Ok(Some(config))
     }
 }
 
-async fn compose_today(vars: &Variables) -> Result<Payload, PreviewError> {
-    let reading = settings::read(vars, None);
+async fn compose_today(reading: Reading) -> Result<Payload, PreviewError> {
     let settings = reading.settings?;
     let budget = Budget::starting_now(reading.deadline);
     let http = Http::new(&reading.net, budget.patience)?;

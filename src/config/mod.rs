@@ -20,7 +20,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::schedule::Schedule;
 use crate::shell::picletter;
-use config_vars::ConfigVar;
+use config_vars::Key;
+use picletter_worker::picture::SourceName;
+use picletter_worker::settings::{self, Defaults, Reading, Variables};
 use places::Source;
 
 pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name};
@@ -62,7 +64,10 @@ pub struct Config {
     pub run: Run,
     /// `[alert]`.
     pub alert: Alert,
-    vars: BTreeMap<String, ConfigVar>,
+    /// `[mail]` and `[picture]`.
+    values: Defaults,
+    /// `[config]`.
+    texts: BTreeMap<String, String>,
     /// What is said of it but for its schedule.
     warnings: Vec<places::Mistake>,
     source: Source,
@@ -310,7 +315,7 @@ impl Config {
     pub fn warnings(&self, now: Timestamp, style: Style) -> String {
         let of_schedule = self.schedule.warnings(now);
         let of_schedule = of_schedule.into_iter().map(|warning| places::Mistake {
-            span: self.source.of(warning.place),
+            span: self.source.span_of(warning.place),
             also: None,
             problem: warning.text,
             help: None,
@@ -320,19 +325,43 @@ impl Config {
         report::warnings(&self.source, &warnings, style)
     }
 
-    /// The app's config vars that are no secrets, out of `[mail]`, `[picture]` and `[config]`.
+    /// The app's config vars except for secrets, as Heroku takes them.
     pub fn config_vars(&self) -> BTreeMap<String, String> {
-        let vars = self.vars.iter();
-        vars.map(|(name, var)| (name.clone(), var.value.clone()))
-            .collect()
+        let values = config_vars::rendered(&self.values);
+        let values = values.map(|(key, text)| (key.variable.to_owned(), text));
+        values.chain(self.texts.clone()).collect()
     }
 
     /// The keys that the same come from, each by the config var's name, such as `[mail] to
     /// (RECEIVER_EMAIL)`.
     pub fn config_var_keys(&self) -> BTreeMap<String, String> {
-        let vars = self.vars.iter();
-        vars.map(|(name, var)| (name.clone(), var.key(name)))
-            .collect()
+        let values = config_vars::rendered(&self.values).map(|(key, _)| {
+            let Key {
+                section,
+                name,
+                variable,
+                ..
+            } = key;
+            (
+                (*variable).to_owned(),
+                format!("[{section}] {name} ({variable})"),
+            )
+        });
+        let texts = self.texts.keys();
+        let texts = texts.map(|name| (name.clone(), format!("[config] {name}")));
+        values.chain(texts).collect()
+    }
+
+    /// The worker's settings, where `variables` come before what the file gives.
+    pub fn worker_settings(&self, variables: Variables) -> Reading {
+        config_vars::worker_settings(variables, &self.texts, &self.values)
+    }
+
+    /// Whether the file names `unsplash` as a source of pictures.
+    fn names_unsplash(&self) -> bool {
+        let texts = || Some(settings::parse::sources(self.texts.get("PICTURE_SOURCES")?).0);
+        let sources = self.values.sources.clone().or_else(texts);
+        sources.is_some_and(|sources| sources.contains(&SourceName::Unsplash))
     }
 
     /// Whether what runs is the worker that this program comes with.

@@ -16,7 +16,7 @@ pub(super) struct Source {
 
 impl Source {
     /// The place, or the nearest that stands for it.
-    pub(super) fn of(&self, place: Place) -> Option<Range<usize>> {
+    pub(super) fn span_of(&self, place: Place) -> Option<Range<usize>> {
         let find = |place| self.schedule.iter().find(|(of, _)| *of == place);
         let found = match place {
             Place::AtNth(_) => find(place).or_else(|| find(Place::At)),

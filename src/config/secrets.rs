@@ -175,8 +175,8 @@ impl Secrets {
         let exposed = vars
             .iter()
             .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-        let variables: Variables = config.config_vars().into_iter().chain(exposed).collect();
-        let Err(settings::Mistakes(mistakes)) = settings::read(&variables, None).settings else {
+        let reading = config.worker_settings(exposed.collect());
+        let Err(settings::Mistakes(mistakes)) = reading.settings else {
             return Vec::new();
         };
         // One that is missing is needed later, and the rest of them are the file's.
@@ -196,12 +196,9 @@ impl Secrets {
 fn wanted(config: &Config) -> Vec<(String, bool)> {
     let mut wanted = Vec::new();
     if config.runs_own_worker() {
-        let sources = config.config_vars().remove("PICTURE_SOURCES");
-        let sources = sources.unwrap_or_default();
-        let unsplash = sources.split(',').any(|word| word.trim() == "unsplash");
         wanted.extend([
             ("SG_KEY".to_owned(), true),
-            ("UNSPLASH_ACCESS_KEY".to_owned(), unsplash),
+            ("UNSPLASH_ACCESS_KEY".to_owned(), config.names_unsplash()),
             ("HEARTBEAT_URL".to_owned(), false),
         ]);
     }

@@ -88,7 +88,7 @@ impl Mistakes {
 
 impl<'t> Section<'t> {
     /// The section of that name, whose keys are `keys` or, if there are none, anything.
-    pub(super) fn of(
+    pub(super) fn read(
         root: &'t DeTable<'t>,
         name: &'static str,
         keys: &[&str],
@@ -258,12 +258,12 @@ impl<'t> Section<'t> {
         None
     }
 
-    /// A whole number, in decimal digits.
-    pub(super) fn number(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
+    /// A whole number.
+    pub(super) fn number(&self, key: &str, mistakes: &mut Mistakes) -> Option<Placed<i64>> {
         let value = self.get(key)?;
         if let Some(number) = integer(value.get_ref()) {
             return Some(Placed {
-                value: number.to_string(),
+                value: number,
                 span: value.span(),
             });
         }

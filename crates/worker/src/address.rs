@@ -1,5 +1,7 @@
 //! Mail addresses as people write them: `a@b.example` or `Name <a@b.example>`.
 
+use std::fmt;
+
 use serde::Serialize;
 use thiserror::Error;
 
@@ -91,6 +93,21 @@ impl Mailbox {
     /// The part behind the `@`.
     pub fn domain(&self) -> &str {
         self.email.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+/// As [`Mailbox::parse`] reads it, also within a list.
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { email, name } = self;
+        let Some(name) = name else {
+            return f.write_str(email);
+        };
+        if name.trim() == name && !name.contains(['"', ',']) {
+            return write!(f, "{name} <{email}>");
+        }
+        let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+        write!(f, "\"{name}\" <{email}>")
     }
 }
 
@@ -189,6 +206,21 @@ mod tests {
             names,
             [None, Some(r#"Müller, "Jo" Jörg"#), Some("Zoë O'Hara")]
         );
+    }
+
+    #[test]
+    fn displays_what_it_parses() {
+        let list = [
+            "a@b.example",
+            "Zoë O'Hara <zoe@y.example>",
+            r"A \ B <a@b.example>",
+            r#""Müller, \"Jo\" \\ Jörg" <jo@x.example>"#,
+            r#"" outer space " <a@b.example>"#,
+        ]
+        .join(", ");
+        let mailboxes = Mailbox::parse_list(&list).unwrap();
+        let displayed: Vec<_> = mailboxes.iter().map(Mailbox::to_string).collect();
+        assert_eq!(displayed.join(", "), list);
     }
 
     #[test]

@@ -33,6 +33,28 @@ use mail_body::MailBody;
 /// SendGrid's limit for a whole message, attachments included, in bytes.
 pub const MESSAGE_LIMIT: usize = 30_000_000;
 
+/// Where SendGrid keeps the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Region {
+    /// Anywhere.
+    Global,
+    /// In the European Union.
+    Eu,
+}
+
+impl Region {
+    /// What `SENDGRID_REGION` takes.
+    pub const NAMES: [(&str, Self); 2] = [("global", Self::Global), ("eu", Self::Eu)];
+
+    /// The API's base URL.
+    pub const fn url(self) -> &'static str {
+        match self {
+            Self::Global => "https://api.sendgrid.com",
+            Self::Eu => "https://api.eu.sendgrid.com",
+        }
+    }
+}
+
 /// How to reach SendGrid.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {

@@ -1,5 +1,6 @@
 //! The config vars: read once, all mistakes reported at once, nothing contacted before.
 
+pub mod parse;
 mod read;
 
 use std::collections::BTreeMap;
@@ -7,15 +8,18 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::Date;
+use reqwest::Url;
 
+use crate::address::Mailbox;
 use crate::compose::MailSettings;
 use crate::http::NetSettings;
 use crate::log::Log;
+use crate::picture::{Embed, SourceName};
 use crate::report::Reporting;
-use crate::sendgrid::ApiSettings;
+use crate::sendgrid::{ApiSettings, Region};
 use crate::sources::PictureSettings;
 
-pub use read::read;
+pub use read::{read, read_with_defaults};
 
 /// The default of `MAIL_SUBJECT`, as in the article that started it all.
 pub const DEFAULT_SUBJECT: &str = "Picletter, your daily picture newsletter!";
@@ -129,6 +133,29 @@ impl fmt::Display for Mistakes {
         }
         Ok(())
     }
+}
+
+/// Values for variables that are not set, each as [`parse`] gives it.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// For `BOT_EMAIL`.
+    pub sender: Option<Mailbox>,
+    /// For `RECEIVER_EMAIL`.
+    pub receivers: Option<Vec<Mailbox>>,
+    /// For `MAIL_SUBJECT`.
+    pub subject: Option<String>,
+    /// For `MAIL_EMBED`.
+    pub embed: Option<Embed>,
+    /// For `SENDGRID_REGION`.
+    pub region: Option<Region>,
+    /// For `SENDGRID_SANDBOX`.
+    pub sandbox: Option<bool>,
+    /// For `PICTURE_SOURCES`.
+    pub sources: Option<Vec<SourceName>>,
+    /// For `PICTURE_URL`.
+    pub url: Option<Url>,
+    /// For `PICTURE_MAX_BYTES`.
+    pub max_bytes: Option<usize>,
 }
 
 /// All that a run needs.

@@ -1,19 +1,22 @@
-//! The app's config vars, out of `[mail]`, `[picture]` and `[config]`, and what the worker would say
-//! to them.
+//! The app's config vars: `[mail]` and `[picture]` as values of the worker's own types, `[config]` as
+//! texts; and what the worker would refuse of both.
 
-mod read;
+mod keys;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::SignedDuration;
+use toml::de::DeTable;
 
 use super::table::{Mistakes, Placed};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
-use picletter_worker::settings::{self, Variables};
+use picletter_worker::settings::{self, Defaults, Reading, Variables};
 
-pub(super) use read::{KEYS, read};
+use keys::key_of;
+pub(super) use keys::{KEYS, Key, rendered};
 
 /// Secrets that the worker cannot do without: they come from elsewhere.
 const NEEDED: [&str; 2] = ["SG_KEY", "UNSPLASH_ACCESS_KEY"];
@@ -27,80 +30,48 @@ pub(super) fn set_by(name: &str) -> Option<&'static str> {
     }
 }
 
-/// A key of `[mail]` or `[picture]`.
-#[derive(Debug)]
-pub(super) struct Key {
-    /// Its section.
-    pub(super) section: &'static str,
-    /// Its name.
-    pub(super) name: &'static str,
-    /// The config var that it becomes.
-    pub(super) variable: &'static str,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    List,
-    Flag,
-    Number,
-}
-
-/// A config var, and what in the file gives it.
+/// Where in the file a config var is given.
 struct Given {
-    value: Placed<String>,
+    /// Where its value stands.
+    value: Range<usize>,
     /// Where its name stands.
     name: Range<usize>,
     /// The key that it comes from; none for `[config]`.
     key: Option<&'static Key>,
 }
 
-/// A config var of the file.
-#[derive(Debug, Clone)]
-pub(super) struct ConfigVar {
-    pub(super) value: String,
-    /// The key that it comes from; none for `[config]`.
-    key: Option<&'static Key>,
-}
-
-impl ConfigVar {
-    /// What it is called in the file.
-    pub(super) fn key(&self, variable: &str) -> String {
-        match self.key {
-            Some(Key { section, name, .. }) => format!("[{section}] {name} ({variable})"),
-            None => format!("[config] {variable}"),
-        }
-    }
-}
-
 /// What is read of the sections.
 #[derive(Default)]
 pub(super) struct ConfigVars {
+    /// Those of `[mail]` and `[picture]`.
+    pub(super) values: Defaults,
+    /// Those of `[config]`.
+    pub(super) texts: BTreeMap<String, String>,
+    /// Where each of them stands.
     given: BTreeMap<String, Given>,
-    /// Those of which it is told already what is wrong.
+    /// Those whose mistakes are reported already.
     told: BTreeSet<String>,
     /// Where the sections begin.
     sections: BTreeMap<&'static str, Range<usize>>,
 }
 
-impl ConfigVars {
-    /// Each with its value and its key.
-    pub(super) fn values(self) -> BTreeMap<String, ConfigVar> {
-        let given = self.given.into_iter().map(|(name, var)| {
-            let key = var.key;
-            let value = var.value.value;
-            (name, ConfigVar { value, key })
-        });
-        given.collect()
+/// Reads `[mail]`, `[picture]` and `[config]`.
+pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ConfigVars {
+    let mut vars = ConfigVars::default();
+    for name in ["mail", "picture"] {
+        keys::read(root, name, &mut vars, mistakes);
     }
+    texts::read(root, &mut vars, mistakes);
+    vars
+}
 
+impl ConfigVars {
     /// How a person knows the variable: as a key, or by its own name.
     fn known_as(&self, variable: &str) -> String {
         let by_name = self
             .given
             .get(variable)
-            .is_some_and(|var| var.key.is_none());
+            .is_some_and(|given| given.key.is_none());
         match key_of(variable) {
             Some(key) if !by_name => format!("`{}`", key.name),
             _ => variable.to_owned(),
@@ -111,8 +82,19 @@ impl ConfigVars {
 /// What the worker fills in in the subject; see `job::compose`.
 const FILLED_IN: [&str; 2] = ["date", "title"];
 
-fn key_of(variable: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.variable == variable)
+/// The worker's settings, where `variables` come before `texts`, and those before `values`.
+pub(super) fn worker_settings(
+    mut variables: Variables,
+    texts: &BTreeMap<String, String>,
+    values: &Defaults,
+) -> Reading {
+    for (name, text) in texts {
+        // Its file is the dyno's, not this machine's.
+        if name != "SSL_CERT_FILE" {
+            variables.set_default(name, text);
+        }
+    }
+    settings::read_with_defaults(&variables, values, None)
 }
 
 /// What Heroku takes for all config vars of an app together, names and values.
@@ -121,19 +103,24 @@ const MOST_BYTES: usize = 64 << 10;
 
 /// Adds values that Heroku, or the environment of a process, cannot hold.
 pub(super) fn limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
-    for (name, var) in &vars.given {
-        if var.value.value.contains('\0') {
+    for (name, text) in &vars.texts {
+        if text.contains('\0') {
             mistakes.add(
-                var.value.span.clone(),
-                format!("{} has a NUL character", vars.known_as(name)),
+                vars.given.get(name).map(|given| given.value.clone()),
+                format!("{name} has a NUL character"),
                 "remove it: a variable of a process cannot hold one".to_owned(),
             );
         }
     }
-    let size = |(name, var): &(&String, &Given)| name.len() + var.value.value.len();
-    let all: usize = vars.given.iter().map(|var| size(&var)).sum();
-    let largest = vars.given.iter().max_by_key(size);
-    if let Some((name, var)) = largest
+    let texts = vars.texts.iter();
+    let texts = texts.map(|(name, text)| (name.as_str(), text.len()));
+    let values = rendered(&vars.values).map(|(key, text)| (key.variable, text.len()));
+    let sizes: Vec<(&str, usize)> = texts
+        .chain(values)
+        .map(|(name, length)| (name, name.len() + length))
+        .collect();
+    let all: usize = sizes.iter().map(|(_, size)| size).sum();
+    if let Some((name, _)) = sizes.iter().max_by_key(|(_, size)| size)
         && all > MOST_BYTES
     {
         let problem = format!(
@@ -142,7 +129,8 @@ pub(super) fn limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
             quote(vars.known_as(name).trim_matches('`'))
         );
         let help = "let the job read large values from a file or a store".to_owned();
-        mistakes.add(var.value.span.clone(), problem, help);
+        let place = vars.given.get(*name).map(|given| given.value.clone());
+        mistakes.add(place, problem, help);
     }
 }
 
@@ -185,17 +173,19 @@ pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
 
 /// Adds words in braces that stay in the subject as they are, where one that is filled in is similar.
 pub(super) fn unfilled(vars: &ConfigVars, warnings: &mut Mistakes) {
-    let Some(subject) = vars.given.get("MAIL_SUBJECT") else {
+    const NAME: &str = "MAIL_SUBJECT";
+    let subject = vars.values.subject.as_ref();
+    let Some(subject) = subject.or_else(|| vars.texts.get(NAME)) else {
         return;
     };
-    let words = subject.value.value.split('{').skip(1);
+    let words = subject.split('{').skip(1);
     for word in words.filter_map(|rest| Some(rest.split_once('}')?.0)) {
         if FILLED_IN.contains(&word) {
             continue;
         }
         if let Some(near) = suggest(word, FILLED_IN) {
             warnings.add(
-                subject.value.span.clone(),
+                vars.given.get(NAME).map(|given| given.value.clone()),
                 format!("nothing is put in the place of `{{{word}}}`"),
                 format!("did you mean `{{{near}}}`?"),
             );
@@ -212,15 +202,7 @@ pub(super) fn as_the_worker_reads_them(
     time_to_live: &Placed<SignedDuration, Option<Range<usize>>>,
     mistakes: &mut Mistakes,
 ) {
-    // Its file is the dyno's, not this machine's.
-    let here = vars
-        .given
-        .iter()
-        .filter(|(name, _)| *name != "SSL_CERT_FILE");
-    let variables: Variables = here
-        .map(|(name, var)| (name.clone(), var.value.value.clone()))
-        .collect();
-    let reading = settings::read(&variables, None);
+    let reading = worker_settings(Variables::default(), &vars.texts, &vars.values);
     if let Err(settings::Mistakes(list)) = &reading.settings {
         let from_elsewhere = |name: &str| {
             NEEDED.contains(&name) || secrets.iter().any(|secret| secret.value == name)
@@ -240,7 +222,7 @@ pub(super) fn as_the_worker_reads_them(
             }
             let problem = format!("{} {problem}", vars.known_as(variable));
             let section = key_of(variable).map(|key| key.section);
-            let place = given.map(|var| var.value.span.clone());
+            let place = given.map(|given| given.value.clone());
             let place = place.or_else(|| vars.sections.get(section?).cloned());
             let help = section.filter(|_| given.is_none());
             let help = help.map(|section| format!("it belongs in [{section}]"));
@@ -254,7 +236,7 @@ pub(super) fn as_the_worker_reads_them(
     let deadline = reading.deadline;
     if is_own_worker && deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs() {
         let given = vars.given.get("RUN_DEADLINE");
-        let given = given.map(|var| var.value.span.clone());
+        let given = given.map(|given| given.value.clone());
         mistakes.add(
             time_to_live.span.clone().or(given),
             format!(

@@ -10,7 +10,7 @@ use picletter_worker::address::Mailbox;
 const MOST_LOG_LINES: u8 = 20;
 
 pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Alert {
-    let section = Section::of(root, "alert", &["email", "log_lines"], mistakes);
+    let section = Section::read(root, "alert", &["email", "log_lines"], mistakes);
     let email =
         section
             .text("email", mistakes)
@@ -28,7 +28,8 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Alert {
                 }
             });
     let log_lines = section.number("log_lines", mistakes).and_then(|number| {
-        let lines = number.value.parse().ok().filter(|n| *n <= MOST_LOG_LINES);
+        let lines = u8::try_from(number.value).ok();
+        let lines = lines.filter(|lines| *lines <= MOST_LOG_LINES);
         if lines.is_none() {
             let problem = format!("invalid value for `log_lines`: {}", number.value);
             let help = format!("expected a number from 0 to {MOST_LOG_LINES}; 0 keeps no lines");

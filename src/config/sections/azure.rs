@@ -21,7 +21,7 @@ pub(super) fn read(
     warnings: &mut Mistakes,
 ) -> ReadAzure {
     let keys = ["workflow", "resource_group", "location", "subscription"];
-    let section = Section::of(root, "azure", &keys, mistakes);
+    let section = Section::read(root, "azure", &keys, mistakes);
     let workflow = section.checked(
         "workflow",
         is_workflow_name,

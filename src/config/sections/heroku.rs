@@ -48,7 +48,7 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
         "time_to_live",
         "secrets",
     ];
-    let section = Section::of(root, "heroku", &keys, mistakes);
+    let section = Section::read(root, "heroku", &keys, mistakes);
     let before = mistakes.0.len();
     let app = section.checked(
         "app",

@@ -150,8 +150,8 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         how_it_reports(&heroku.heroku, run.report, place, mistakes, &mut warnings);
     }
     if let Some(schedule) = &schedule {
-        without_summer_time(schedule, source.of(Place::TimeZone), &mut warnings);
-        let place = heroku.life.clone().or_else(|| source.of(Place::Every));
+        without_summer_time(schedule, source.span_of(Place::TimeZone), &mut warnings);
+        let place = heroku.life.clone().or_else(|| source.span_of(Place::Every));
         long_life(&heroku.heroku, schedule, place, &mut warnings);
     }
     let is_own_worker = known && is_own_worker(run.report, &heroku.heroku.command);
@@ -187,7 +187,8 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
         azure,
         run,
         alert,
-        vars: vars.values(),
+        values: vars.values,
+        texts: vars.texts,
         warnings: warnings.0,
         source: Source::default(),
     })

@@ -39,7 +39,7 @@ pub(super) fn read(
     schedule: Option<&Schedule>,
     mistakes: &mut Mistakes,
 ) -> ReadRun {
-    let section = Section::of(root, "run", &["report", "start_window"], mistakes);
+    let section = Section::read(root, "run", &["report", "start_window"], mistakes);
     let before = mistakes.0.len();
     let mut report = Report::default();
     if let Some(word) = section.text("report", mistakes) {

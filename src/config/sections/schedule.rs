@@ -23,7 +23,7 @@ pub(super) fn read(
         "overlap",
     ];
     let before = mistakes.0.len();
-    let section = Section::of(root, "schedule", &keys, mistakes);
+    let section = Section::read(root, "schedule", &keys, mistakes);
     if !section.exists() {
         let help = "add one, with such as `every = \"day\"` and `at = \"08:30\"` in it";
         mistakes.add(None, "there is no section [schedule]", help.to_owned());
@@ -62,10 +62,14 @@ pub(super) fn read(
                 // What was not readable is missing, which says nothing about the rest.
                 if error.together {
                     if readable {
-                        mistakes.add_missing(source.of(error.place), error.problem, error.help);
+                        mistakes.add_missing(
+                            source.span_of(error.place),
+                            error.problem,
+                            error.help,
+                        );
                     }
                 } else {
-                    mistakes.add(source.of(error.place), error.problem, error.help);
+                    mistakes.add(source.span_of(error.place), error.problem, error.help);
                 }
             }
             None

@@ -26,7 +26,7 @@ use super::image::{Image, ImageError};
 use super::redact::Redactor;
 use crate::config::{Config, ConfigError, Secrets};
 use crate::diagnostic::Diagnose as _;
-use picletter_worker::settings::{Reading, Variables, read};
+use picletter_worker::settings::{Reading, Variables};
 
 pub use check::{Check, Finding, State};
 
@@ -183,29 +183,30 @@ fn addresses(lookup: Lookup<'_>) -> String {
     }
 }
 
-/// The worker's settings; what is needed only elsewhere, or is told as missing already, is made up.
+/// The worker's settings; placeholders stand for what is needed only elsewhere, or is reported as missing
+/// already.
 fn as_the_worker_reads(given: &Given<'_>, config: &Config, secrets: &Secrets) -> Reading {
     const UNSPLASH: &str = "UNSPLASH_ACCESS_KEY";
     let of_secrets = secrets.config_vars();
     let of_secrets = of_secrets
         .iter()
         .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-    // That file is the dyno's.
-    let vars = config.config_vars().into_iter();
-    let vars = vars.filter(|(name, _)| name != "SSL_CERT_FILE");
     let anchors = (given.lookup)("SSL_CERT_FILE").map(|path| ("SSL_CERT_FILE".to_owned(), path));
-    let mut variables: Variables = vars.chain(of_secrets).chain(anchors).collect();
+    let mut variables: Variables = of_secrets.chain(anchors).collect();
     // With a key, unsplash would be asked for where the file names no sources.
     let mut all = secrets.list().iter();
     if all.any(|secret| secret.name == UNSPLASH && secret.required) {
         variables.set_default(UNSPLASH, "not-there");
     }
+    let in_file = config.config_var_keys();
     for (name, value) in [
         ("SG_KEY", "SG.not.there"),
         ("BOT_EMAIL", "bot@picletter.example"),
         ("RECEIVER_EMAIL", "you@picletter.example"),
     ] {
-        variables.set_default(name, value);
+        if !in_file.contains_key(name) {
+            variables.set_default(name, value);
+        }
     }
-    read(&variables, None)
+    config.worker_settings(variables)
 }

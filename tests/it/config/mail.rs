@@ -53,11 +53,11 @@ fn several_receivers_are_a_list_or_one_text() {
         ("\"a@x.example, b@x.example\"", "a@x.example, b@x.example"),
         (
             "[\"a@x.example\", \"b@x.example\"]",
-            "a@x.example,b@x.example",
+            "a@x.example, b@x.example",
         ),
         (
             r#"['"Doe, Jo" <a@x.example>', "B <b@x.example>"]"#,
-            r#""Doe, Jo" <a@x.example>,B <b@x.example>"#,
+            r#""Doe, Jo" <a@x.example>, B <b@x.example>"#,
         ),
     ] {
         assert_eq!(receivers(to).as_deref(), Some(var), "{to}");

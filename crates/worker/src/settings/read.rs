@@ -19,10 +19,10 @@ use crate::mask::Mask;
 use crate::picture::{Embed, SourceName};
 use crate::quote::quote;
 use crate::report::Reporting;
-use crate::sendgrid::ApiSettings;
+use crate::sendgrid::{ApiSettings, Region};
 use crate::settings::{
-    DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, LARGEST_MAX_BYTES, Mistake, Mistakes, Reading, Settings,
-    Variables,
+    DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Defaults, Mistake, Mistakes, Reading, Settings, Variables,
+    parse,
 };
 use crate::sources::PictureSettings;
 use crate::url_policy::{UrlPolicy, has_credentials, is_loopback};
@@ -31,10 +31,23 @@ const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
 // SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
 const MOST_RECEIVERS: usize = 1000;
 
+/// How a flag is written.
+const FLAGS: [(&str, bool); 4] = [("1", true), ("0", false), ("true", true), ("false", false)];
+
 /// Reads every variable.
 pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
+    read_with_defaults(vars, &Defaults::default(), run_id)
+}
+
+/// Reads every variable, with values for those that are not set.
+pub fn read_with_defaults(
+    vars: &Variables,
+    defaults: &Defaults,
+    run_id: Option<String>,
+) -> Reading {
     let mut reader = Reader {
         vars,
+        defaults,
         mistakes: Vec::new(),
         url_policy: UrlPolicy::default(),
     };
@@ -50,7 +63,7 @@ pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
     let level = reader.one_of("RUST_LOG", &Level::NAMES, Level::Info);
     let deadline = reader.deadline();
     let extra_anchors = reader.extra_anchors();
-    let log = Log::new(level, mask(vars));
+    let log = Log::new(level, mask(vars, defaults));
     let net = NetSettings {
         extra_anchors,
         url_policy: reader.url_policy,
@@ -79,7 +92,7 @@ fn date(text: &str) -> Option<Date> {
     Date::new(year, part(digits / 100)?, part(digits)?).ok()
 }
 
-fn mask(vars: &Variables) -> Mask {
+fn mask(vars: &Variables, defaults: &Defaults) -> Mask {
     let mut mask = Mask::default();
     for secret in ["SG_KEY", "UNSPLASH_ACCESS_KEY", "HEARTBEAT_URL"] {
         mask.add_secret(vars.get(secret).unwrap_or_default());
@@ -95,11 +108,15 @@ fn mask(vars: &Variables) -> Mask {
     for email in receivers.split(between).filter(|word| word.contains('@')) {
         mask.add_address(email, masked(email));
     }
+    for Mailbox { email, .. } in defaults.receivers.iter().flatten() {
+        mask.add_address(email, masked(email));
+    }
     mask
 }
 
 struct Reader<'a> {
     vars: &'a Variables,
+    defaults: &'a Defaults,
     mistakes: Vec<Mistake>,
     url_policy: UrlPolicy,
 }
@@ -121,32 +138,15 @@ impl Reader<'_> {
     }
 
     fn mail(&mut self) -> Option<MailSettings> {
-        let sender = self
-            .required("BOT_EMAIL", "the sender's address, verified at SendGrid")
-            .and_then(|text| match Mailbox::parse(&text) {
-                Ok(sender) => Some(sender),
-                Err(error) => {
-                    self.mistake("BOT_EMAIL", error.to_string());
-                    None
-                }
-            });
-        let receivers = self
-            .required("RECEIVER_EMAIL", "one or more addresses, comma separated")
-            .and_then(|text| match Mailbox::parse_list(&text) {
-                Ok(receivers) => Some(receivers),
-                Err(errors) => {
-                    for error in errors {
-                        self.mistake("RECEIVER_EMAIL", error.to_string());
-                    }
-                    None
-                }
-            });
+        let sender = self.sender();
+        let receivers = self.receivers();
         if let Some(receivers) = &receivers {
             self.receivers_make_sense(receivers);
         }
         let subject = self
             .vars
             .get("MAIL_SUBJECT")
+            .or(self.defaults.subject.as_deref())
             .unwrap_or(DEFAULT_SUBJECT)
             .to_owned();
         if subject.chars().any(char::is_control) {
@@ -155,8 +155,10 @@ impl Reader<'_> {
                 "contains a line break or another control character",
             );
         }
-        let embed = self.one_of("MAIL_EMBED", &Embed::NAMES, Embed::Auto);
-        let sandbox = self.flag("SENDGRID_SANDBOX");
+        let embed = self.defaults.embed.unwrap_or(Embed::Auto);
+        let embed = self.one_of("MAIL_EMBED", &Embed::NAMES, embed);
+        let sandbox = self.defaults.sandbox.unwrap_or_default();
+        let sandbox = self.one_of("SENDGRID_SANDBOX", &FLAGS, sandbox);
         Some(MailSettings {
             sender: sender?,
             receivers: receivers?,
@@ -164,6 +166,35 @@ impl Reader<'_> {
             embed,
             sandbox,
         })
+    }
+
+    fn sender(&mut self) -> Option<Mailbox> {
+        const NAME: &str = "BOT_EMAIL";
+        if self.vars.get(NAME).is_none() && self.defaults.sender.is_some() {
+            return self.defaults.sender.clone();
+        }
+        let text = self.required(NAME, "the sender's address, verified at SendGrid")?;
+        let sender = Mailbox::parse(&text);
+        sender
+            .map_err(|error| self.mistake(NAME, error.to_string()))
+            .ok()
+    }
+
+    fn receivers(&mut self) -> Option<Vec<Mailbox>> {
+        const NAME: &str = "RECEIVER_EMAIL";
+        if self.vars.get(NAME).is_none() && self.defaults.receivers.is_some() {
+            return self.defaults.receivers.clone();
+        }
+        let text = self.required(NAME, "one or more addresses, comma separated")?;
+        match Mailbox::parse_list(&text) {
+            Ok(receivers) => Some(receivers),
+            Err(errors) => {
+                for error in errors {
+                    self.mistake(NAME, error.to_string());
+                }
+                None
+            }
+        }
     }
 
     fn receivers_make_sense(&mut self, receivers: &[Mailbox]) {
@@ -208,75 +239,58 @@ impl Reader<'_> {
     }
 
     fn picture_url(&mut self) -> Option<Url> {
-        let text = self.vars.get("PICTURE_URL")?;
-        let problem = match Url::parse(text) {
-            Err(error) => format!("is not a URL such as https://host/path ({error})"),
-            Ok(url) if url.scheme() != "https" => {
-                format!("begins with `{}:`, but only https is fetched", url.scheme())
-            }
-            Ok(url) if has_credentials(&url) => {
-                "has a user name or password in it; use a URL that needs none".to_owned()
-            }
-            Ok(url) => {
-                self.url_policy.allow(&url);
-                return Some(url);
-            }
+        const NAME: &str = "PICTURE_URL";
+        let url = match self.vars.get(NAME) {
+            Some(text) => parse::picture_url(text)
+                .map_err(|problem| self.mistake(NAME, problem))
+                .ok()?,
+            None => self.defaults.url.clone()?,
         };
-        self.mistake("PICTURE_URL", problem);
-        None
+        self.url_policy.allow(&url);
+        Some(url)
     }
 
     fn sources(&mut self, has_unsplash_key: bool) -> Vec<SourceName> {
-        let Some(text) = self.vars.get("PICTURE_SOURCES") else {
-            if self.vars.get("PICTURE_URL").is_some() {
-                return vec![SourceName::Url];
+        const NAME: &str = "PICTURE_SOURCES";
+        let has_url = self.vars.get("PICTURE_URL").is_some() || self.defaults.url.is_some();
+        let sources = match (self.vars.get(NAME), &self.defaults.sources) {
+            (Some(text), _) => {
+                let (sources, problems) = parse::sources(text);
+                for problem in problems {
+                    self.mistake(NAME, problem);
+                }
+                sources
             }
-            let keyless = [SourceName::Wikimedia, SourceName::Nasa, SourceName::Picsum];
-            let unsplash = has_unsplash_key.then_some(SourceName::Unsplash);
-            return unsplash.into_iter().chain(keyless).collect();
+            (None, Some(sources)) => sources.clone(),
+            (None, None) if has_url => return vec![SourceName::Url],
+            (None, None) => {
+                let keyless = [SourceName::Wikimedia, SourceName::Nasa, SourceName::Picsum];
+                let unsplash = has_unsplash_key.then_some(SourceName::Unsplash);
+                return unsplash.into_iter().chain(keyless).collect();
+            }
         };
-        let mut sources = Vec::new();
-        for word in text.split(',').map(str::trim) {
-            match SourceName::parse(word) {
-                Some(source) if sources.contains(&source) => {}
-                Some(source) => sources.push(source),
-                None => self.mistake(
-                    "PICTURE_SOURCES",
-                    format!(
-                        "has {}; it takes {}",
-                        quote(word),
-                        SourceName::ALL.map(SourceName::name).join(", ")
-                    ),
-                ),
-            }
-        }
         if sources.contains(&SourceName::Unsplash) && !has_unsplash_key {
             self.mistake(
                 "UNSPLASH_ACCESS_KEY",
                 "is missing: PICTURE_SOURCES names unsplash; get a key at https://unsplash.com/developers",
             );
         }
-        if sources.contains(&SourceName::Url) && self.vars.get("PICTURE_URL").is_none() {
+        if sources.contains(&SourceName::Url) && !has_url {
             self.mistake("PICTURE_URL", "is missing: PICTURE_SOURCES names url");
         }
         sources
     }
 
     fn max_bytes(&mut self) -> usize {
-        let Some(text) = self.vars.get("PICTURE_MAX_BYTES") else {
-            return DEFAULT_MAX_BYTES;
+        const NAME: &str = "PICTURE_MAX_BYTES";
+        let default = self.defaults.max_bytes.unwrap_or(DEFAULT_MAX_BYTES);
+        let Some(text) = self.vars.get(NAME) else {
+            return default;
         };
-        match text.parse() {
-            Ok(bytes) if (1..=LARGEST_MAX_BYTES).contains(&bytes) => bytes,
-            _ => {
-                let problem = format!(
-                    "is {}; it takes a number from 1 to {LARGEST_MAX_BYTES}",
-                    quote(text)
-                );
-                self.mistake("PICTURE_MAX_BYTES", problem);
-                DEFAULT_MAX_BYTES
-            }
-        }
+        parse::max_bytes(text.parse().ok(), text).unwrap_or_else(|problem| {
+            self.mistake(NAME, problem);
+            default
+        })
     }
 
     fn api(&mut self) -> Option<ApiSettings> {
@@ -294,12 +308,9 @@ impl Reader<'_> {
                 "is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots",
             );
         }
-        let regions = [
-            ("global", "https://api.sendgrid.com"),
-            ("eu", "https://api.eu.sendgrid.com"),
-        ];
-        let default = self.one_of("SENDGRID_REGION", &regions, regions[0].1);
-        let base = self.base("SENDGRID_API_URL", default);
+        let region = self.defaults.region.unwrap_or(Region::Global);
+        let region = self.one_of("SENDGRID_REGION", &Region::NAMES, region);
+        let base = self.base("SENDGRID_API_URL", region.url());
         Some(ApiSettings {
             key: key?,
             base: base?,
@@ -364,24 +375,14 @@ impl Reader<'_> {
         None
     }
 
-    fn flag(&mut self, variable: &'static str) -> bool {
-        let values = [("1", true), ("0", false), ("true", true), ("false", false)];
-        self.one_of(variable, &values, false)
-    }
-
     fn one_of<T: Copy>(&mut self, variable: &'static str, values: &[(&str, T)], default: T) -> T {
         let Some(text) = self.vars.get(variable) else {
             return default;
         };
-        if let Some((_, value)) = values.iter().find(|(name, _)| *name == text) {
-            return *value;
-        }
-        let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
-        self.mistake(
-            variable,
-            format!("is {}; it takes {}", quote(text), names.join(", ")),
-        );
-        default
+        parse::choice(text, values).unwrap_or_else(|problem| {
+            self.mistake(variable, problem);
+            default
+        })
     }
 }
 

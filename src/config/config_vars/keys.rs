@@ -1,0 +1,277 @@
+//! The keys of `[mail]` and `[picture]`, each read into the worker's own type and rendered as the
+//! config var that the worker reads.
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use super::super::table::{Mistakes, Placed, Section};
+use super::{ConfigVars, Given};
+use crate::schedule::choice;
+use picletter_worker::address::Mailbox;
+use picletter_worker::picture::{Embed, SourceName};
+use picletter_worker::quote::quote;
+use picletter_worker::sendgrid::Region;
+use picletter_worker::settings::{Defaults, parse};
+
+/// A key of `[mail]` or `[picture]`.
+#[derive(Debug)]
+pub(in crate::config) struct Key {
+    /// Its section.
+    pub(in crate::config) section: &'static str,
+    /// Its name.
+    pub(in crate::config) name: &'static str,
+    /// The config var that it becomes.
+    pub(in crate::config) variable: &'static str,
+    read: fn(&Section<'_>, &mut Defaults, &mut Mistakes),
+    render: fn(&Defaults) -> Option<String>,
+}
+
+/// Every key of `[mail]` and `[picture]`.
+pub(in crate::config) const KEYS: [Key; 9] = [
+    Key {
+        section: "mail",
+        name: "from",
+        variable: "BOT_EMAIL",
+        read: sender,
+        render: |values| values.sender.as_ref().map(Mailbox::to_string),
+    },
+    Key {
+        section: "mail",
+        name: "to",
+        variable: "RECEIVER_EMAIL",
+        read: receivers,
+        render: |values| {
+            let receivers = values.receivers.as_ref()?.iter();
+            Some(
+                receivers
+                    .map(Mailbox::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
+        },
+    },
+    Key {
+        section: "mail",
+        name: "subject",
+        variable: "MAIL_SUBJECT",
+        read: |section, values, mistakes| {
+            let subject = text(section, "subject", mistakes);
+            values.subject = subject.map(|subject| subject.value);
+        },
+        render: |values| values.subject.clone(),
+    },
+    Key {
+        section: "mail",
+        name: "embed",
+        variable: "MAIL_EMBED",
+        read: |section, values, mistakes| {
+            values.embed = one_of(section, "embed", &Embed::NAMES, mistakes);
+        },
+        render: |values| name_of(values.embed, &Embed::NAMES),
+    },
+    Key {
+        section: "mail",
+        name: "region",
+        variable: "SENDGRID_REGION",
+        read: |section, values, mistakes| {
+            values.region = one_of(section, "region", &Region::NAMES, mistakes);
+        },
+        render: |values| name_of(values.region, &Region::NAMES),
+    },
+    Key {
+        section: "mail",
+        name: "sandbox",
+        variable: "SENDGRID_SANDBOX",
+        read: |section, values, mistakes| {
+            values.sandbox = section.flag("sandbox", mistakes).map(|flag| flag.value);
+        },
+        render: |values| {
+            let sandbox = values.sandbox?;
+            Some(if sandbox { "1" } else { "0" }.to_owned())
+        },
+    },
+    Key {
+        section: "picture",
+        name: "sources",
+        variable: "PICTURE_SOURCES",
+        read: sources,
+        render: |values| {
+            let sources = values.sources.as_ref()?.iter();
+            Some(sources.map(|one| one.name()).collect::<Vec<_>>().join(","))
+        },
+    },
+    Key {
+        section: "picture",
+        name: "url",
+        variable: "PICTURE_URL",
+        read: |section, values, mistakes| {
+            values.url = text(section, "url", mistakes)
+                .and_then(|url| taken("url", parse::picture_url(&url.value), url.span, mistakes));
+        },
+        render: |values| values.url.as_ref().map(ToString::to_string),
+    },
+    Key {
+        section: "picture",
+        name: "max_bytes",
+        variable: "PICTURE_MAX_BYTES",
+        read: |section, values, mistakes| {
+            values.max_bytes = section.number("max_bytes", mistakes).and_then(|number| {
+                let bytes = usize::try_from(number.value).ok();
+                let bytes = parse::max_bytes(bytes, &number.value.to_string());
+                taken("max_bytes", bytes, number.span, mistakes)
+            });
+        },
+        render: |values| values.max_bytes.map(|bytes| bytes.to_string()),
+    },
+];
+
+/// The key that becomes this config var.
+pub(super) fn key_of(variable: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.variable == variable)
+}
+
+/// Each value as its config var, with the key that it comes from.
+pub(in crate::config) fn rendered(
+    values: &Defaults,
+) -> impl Iterator<Item = (&'static Key, String)> {
+    KEYS.iter()
+        .filter_map(|key| Some((key, (key.render)(values)?)))
+}
+
+/// Reads a section.
+pub(super) fn read(
+    root: &DeTable<'_>,
+    name: &'static str,
+    vars: &mut ConfigVars,
+    mistakes: &mut Mistakes,
+) {
+    let keys = KEYS.iter().filter(|key| key.section == name);
+    let names: Vec<&str> = keys.clone().map(|key| key.name).collect();
+    let section = Section::read(root, name, &names, mistakes);
+    if let Some(span) = &section.span {
+        vars.sections.insert(name, span.clone());
+    }
+    for key in keys {
+        let (Some(value), Some(name)) = (section.place(key.name), section.key_place(key.name))
+        else {
+            continue;
+        };
+        let before = mistakes.0.len();
+        (key.read)(&section, &mut vars.values, mistakes);
+        if mistakes.0.len() > before {
+            vars.told.insert(key.variable.to_owned());
+        }
+        let given = Given {
+            value,
+            name,
+            key: Some(key),
+        };
+        vars.given.insert(key.variable.to_owned(), given);
+    }
+}
+
+/// The text of a key, without space around it; none where nothing else is in it.
+fn text(section: &Section<'_>, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
+    let text = section.text(key, mistakes)?;
+    let value = text.value.trim().to_owned();
+    let span = text.span;
+    (!value.is_empty()).then_some(Placed { value, span })
+}
+
+/// The value; else adds what is wrong with it.
+fn taken<T>(
+    key: &str,
+    value: Result<T, String>,
+    span: Range<usize>,
+    mistakes: &mut Mistakes,
+) -> Option<T> {
+    value
+        .map_err(|problem| mistakes.add(span, format!("`{key}` {problem}"), None))
+        .ok()
+}
+
+fn one_of<T: Copy>(
+    section: &Section<'_>,
+    key: &str,
+    values: &[(&str, T)],
+    mistakes: &mut Mistakes,
+) -> Option<T> {
+    let text = text(section, key, mistakes)?;
+    taken(key, parse::choice(&text.value, values), text.span, mistakes)
+}
+
+fn name_of<T: PartialEq>(value: Option<T>, values: &[(&str, T)]) -> Option<String> {
+    let value = value?;
+    let found = values.iter().find(|(_, other)| *other == value);
+    found.map(|(name, _)| (*name).to_owned())
+}
+
+fn sender(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
+    values.sender = text(section, "from", mistakes).and_then(|from| {
+        let sender = Mailbox::parse(&from.value).map_err(|error| error.to_string());
+        taken("from", sender, from.span, mistakes)
+    });
+}
+
+/// A list, or one text with addresses between commas.
+fn receivers(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
+    let Some(list) = section.texts("to", mistakes) else {
+        return;
+    };
+    let mut receivers = Vec::new();
+    for item in list.value {
+        let is_list = item.span != list.span;
+        if !is_list && item.value.trim().is_empty() {
+            continue;
+        }
+        match Mailbox::parse_list(item.value.trim()) {
+            Ok(mailboxes) if is_list && mailboxes.len() > 1 => mistakes.add(
+                item.span,
+                "`to` has several addresses in one text",
+                "give each its own, such as [\"a@x.example\", \"b@x.example\"]".to_owned(),
+            ),
+            Ok(mailboxes) => receivers.extend(mailboxes),
+            Err(errors) => {
+                for error in errors {
+                    let problem = if is_list {
+                        format!("`to` {}", error.error)
+                    } else {
+                        format!("`to` {error}")
+                    };
+                    mistakes.add(item.span.clone(), problem, None);
+                }
+            }
+        }
+    }
+    values.receivers = (!receivers.is_empty()).then_some(receivers);
+}
+
+fn sources(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
+    let Some(list) = section.texts("sources", mistakes) else {
+        return;
+    };
+    let mut sources = Vec::new();
+    for Placed { value, span } in list.value {
+        if let Some(source) = SourceName::parse(value.trim()) {
+            sources.push(source);
+        } else if value.contains(',') {
+            let (several, problems) = parse::sources(&value);
+            sources.extend(several);
+            for problem in problems {
+                mistakes.add(list.span.clone(), format!("`sources` {problem}"), None);
+            }
+        } else {
+            let problem = format!("{} is no source of pictures", quote(&value));
+            let help = choice(&value, &SourceName::ALL.map(SourceName::name));
+            mistakes.add(span, problem, help);
+        }
+    }
+    let mut seen = Vec::new();
+    sources.retain(|source| {
+        let is_new = !seen.contains(source);
+        seen.push(*source);
+        is_new
+    });
+    values.sources = (!sources.is_empty()).then_some(sources);
+}

@@ -1,0 +1,50 @@
+//! `[config]`: config vars as texts.
+
+use toml::de::DeTable;
+
+use super::super::names::is_config_var;
+use super::super::secret_names;
+use super::super::table::{Mistakes, Placed, SECRET, Section, in_quotes, text};
+use super::keys::key_of;
+use super::{ConfigVars, Given, set_by};
+use picletter_worker::quote::quote;
+
+/// Reads the section.
+pub(super) fn read(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mistakes) {
+    let section = Section::read(root, "config", &[], mistakes);
+    for (Placed { value: name, span }, value) in section.entries() {
+        let mut refuse = |problem: &str, help: &str| {
+            mistakes.add(
+                span.clone(),
+                format!("{} {problem}", quote(name)),
+                help.to_owned(),
+            );
+            vars.told.insert(name.to_owned());
+        };
+        if secret_names::is_secret_name(name) {
+            refuse("does not belong here", SECRET);
+        } else if let Some(by) = set_by(name) {
+            refuse(by, "leave it out");
+        } else if !is_config_var(name) {
+            refuse(
+                "is no name of a config var",
+                "those are made of letters, digits and underscores",
+            );
+        } else if let Some(given) = vars.given.get(name) {
+            let by = key_of(name).map_or("", |key| key.name);
+            let problem = format!("`{name}` is what `{by}` gives already");
+            let first = given.name.clone();
+            mistakes.add_with(span, problem, first, "leave one of them out".to_owned());
+        } else if let Some(value) = text(name, value, &|| in_quotes(value.get_ref()), mistakes) {
+            let given = Given {
+                value: value.span,
+                name: span,
+                key: None,
+            };
+            vars.given.insert(name.to_owned(), given);
+            vars.texts.insert(name.to_owned(), value.value);
+        } else {
+            vars.told.insert(name.to_owned());
+        }
+    }
+}
