@@ -163,9 +163,9 @@ impl Http {
                 Ok(answer) => answer.status.is_server_error(),
                 Err(error) => matches!(error, HttpError::Lost { .. }),
             };
-            let wait_s = wait.as_secs_f32();
+            let seconds = wait.as_secs_f32();
             self.trace
-                .line(format_args!("  sent again in {wait_s:.1} s"));
+                .line(format_args!("  sent again in {seconds:.1} s"));
             tokio::time::sleep(wait).await;
         }
     }

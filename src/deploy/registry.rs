@@ -20,7 +20,6 @@ use super::http::{Answer, Call, Http, HttpError};
 use super::image::archive_diagnostic;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_oci::{ArchiveError, ImageId, media_type};
-use picletter_worker::html_text::{plain, shortened};
 
 pub use host::{RegistryHost, RegistryHostError};
 
@@ -274,10 +273,10 @@ impl Registry {
     }
 
     fn shown(&self, answer: &Answer) -> String {
-        shortened(&self.http.redactor().page(&answer.body), SHOWN)
+        self.http.redactor().beginning(&answer.body, SHOWN)
     }
 
     fn one_line(&self, text: &str) -> String {
-        shortened(&plain(&self.http.redactor().clean(text)), SHOWN)
+        self.http.redactor().line(text, SHOWN)
     }
 }
