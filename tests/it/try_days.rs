@@ -72,9 +72,9 @@ fn a_year_of_days_has_a_line_a_month() {
 fn many_runs_a_day_have_a_line_a_day_and_some_replace_others() {
     let page = told(&scheduled(
         "every = \"9 minutes\"\noverlap = \"replace\"",
-        &[&["--days", "2"], &FROM[..]].concat(),
+        &[&["--days", "3"], &FROM[..]].concat(),
     ));
-    assert_eq!(number(&page, " runs:"), 2 * 24 * 60 / 9);
+    assert_eq!(number(&page, " runs:"), 3 * 24 * 60 / 9);
     assert!(number(&page, " replaced") > 0, "{page}");
     assert_snapshot!(page);
 }
@@ -131,7 +131,7 @@ fn a_schedule_that_begins_later_is_shown_from_its_first_day() {
     let schedule = "every = \"day\"\nstart = \"2028-06-01 07:00\"\ntime_zone = \"Asia/Tokyo\"";
     let page = told(&scheduled(
         schedule,
-        &[&["--days", "2"], &FROM[..]].concat(),
+        &[&["--days", "3"], &FROM[..]].concat(),
     ));
     assert!(
         page.starts_with("2 days from Thu 2028-06-01, Asia/Tokyo, "),

@@ -28,7 +28,7 @@ fn pieces() -> impl Strategy<Value = String> {
 /// The lines of a valid file.
 fn valid_file() -> impl Strategy<Value = Vec<String>> {
     let schedule = prop_oneof![
-        (1..60u32).prop_map(|n| format!("every = \"{n} minutes\"")),
+        (3..60u32).prop_map(|n| format!("every = \"{n} minutes\"")),
         (1..24u32).prop_map(|n| format!("every = \"{n} hours\"")),
         (0..24u32, 0..60u32).prop_map(|(hour, minute)| format!("at = \"{hour:02}:{minute:02}\"")),
         (1..=31u32).prop_map(|day| format!("on = {day}")),
