@@ -55,9 +55,12 @@ fn a_busy_port_is_named_with_the_flag_that_changes_it() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = stderr(&output);
-    assert!(told.contains(&format!("port {port} ")), "{told}");
-    assert!(told.contains("--port"), "{told}");
-    assert_eq!(told.lines().count(), 1, "{told}");
+    let lines: Vec<_> = told.lines().collect();
+    let [error, help] = lines[..] else {
+        panic!("{told}");
+    };
+    assert!(error.starts_with(&format!("error: port {port} ")), "{told}");
+    assert!(help.starts_with("help: ") && help.contains("--port"), "{told}");
 }
 
 /// Starts `try` and reads what it tells up to a line.
