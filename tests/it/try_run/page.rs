@@ -60,7 +60,10 @@ fn a_busy_port_is_named_with_the_flag_that_changes_it() {
         panic!("{told}");
     };
     assert!(error.starts_with(&format!("error: port {port} ")), "{told}");
-    assert!(help.starts_with("help: ") && help.contains("--port"), "{told}");
+    assert!(
+        help.starts_with("help: ") && help.contains("--port"),
+        "{told}"
+    );
 }
 
 /// Starts `try` and reads what it tells up to a line.
