@@ -191,12 +191,11 @@ impl<'a> FollowedRun<'a> {
         loop {
             if self.closed || self.is_over() {
                 // What happened before the end and was not seen until now.
-                let event = match self.events.try_recv() {
-                    Ok(event) => self.take_event(event),
-                    Err(_) => {
-                        let observed = self.observed.try_recv().ok()?;
-                        self.take_observed(observed)
-                    }
+                let event = if let Ok(event) = self.events.try_recv() {
+                    self.take_event(event)
+                } else {
+                    let observed = self.observed.try_recv().ok()?;
+                    self.take_observed(observed)
                 };
                 match event {
                     Some(event) => return Some(event),

@@ -83,8 +83,8 @@ impl<'a> LocalDeployment<'a> {
         }
         let (sender, observed) = unbounded_channel();
         let watch = Watch(sender);
-        let observer = trial.page().observer(Arc::new(watch.clone()));
-        sandbox.heroku().set_observer(observer);
+        let for_page = trial.page().observer(Arc::new(watch.clone()));
+        sandbox.heroku().set_observer(for_page);
         let alert = move |text: &str| watch.send(Observed::Alert(text.to_owned()));
         sandbox.alerts().watch(alert);
         let environment = sandbox.environment();

@@ -24,7 +24,7 @@ pub(super) async fn active_run(session: &Session) -> Result<Option<String>, Comm
         clouds, desired, ..
     } = session;
     let id = clouds
-        .workflow_id(&desired)
+        .workflow_id(desired)
         .await
         .in_step(Step::FindSubscription)?;
     let active = clouds.arm.active_runs(&id).await.in_step(Step::ReadRuns)?;
@@ -40,7 +40,7 @@ pub(super) async fn start_and_watch(
         clouds, desired, ..
     } = session;
     let id = clouds
-        .workflow_id(&desired)
+        .workflow_id(desired)
         .await
         .in_step(Step::FindSubscription)?;
     // The log is opened before there is a run, so that no line of it is missed.
