@@ -130,8 +130,8 @@ impl Switches {
                 }
                 // So that a run lasts until the next is due.
                 Scenario::Overlap if pictures::is_path(path) => {
-                    let (hold, held) = unbounded_channel();
-                    switches.0.held.send_modify(|all| all.push(held));
+                    let (hold, requests) = unbounded_channel();
+                    switches.0.held.send_modify(|all| all.push(requests));
                     Some(Fault::HoldRequest(hold))
                 }
                 _ => None,
