@@ -11,6 +11,18 @@ pub(super) struct Most {
     pub(super) why: &'static str,
 }
 
+/// The longest `time_to_live`.
+pub(super) const LONGEST_LIFE: Most = Most {
+    time: SignedDuration::from_hours(24),
+    why: "Heroku ends a dyno after 24 hours",
+};
+
+/// The longest `start_window`, as in the template's parameter of that name.
+pub(super) const LONGEST_WINDOW: Most = Most {
+    time: SignedDuration::from_hours(6),
+    why: "a start is tried again for 6 hours at most",
+};
+
 /// Reads whole seconds, from `least` to `most`.
 ///
 /// # Errors

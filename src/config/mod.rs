@@ -1,7 +1,8 @@
-//! `picletter.toml`: all that is deployed, but for the secrets.
+//! `picletter.toml`: the configuration of a deployment, except for secrets.
 
 mod config_vars;
 mod duration;
+mod hints;
 mod names;
 mod places;
 mod report;
@@ -51,7 +52,7 @@ to = \"you@example.com\"
 /// More than anyone writes; what is larger is some other file.
 const LARGEST: u64 = 1 << 20;
 
-/// What `picletter.toml` says.
+/// The content of `picletter.toml`.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `[schedule]`.
@@ -68,7 +69,7 @@ pub struct Config {
     values: Defaults,
     /// `[config]`.
     texts: BTreeMap<String, String>,
-    /// What is said of it but for its schedule.
+    /// Warnings, except those about the schedule.
     warnings: Vec<places::Mistake>,
     source: Source,
 }
@@ -148,7 +149,7 @@ impl Report {
     }
 }
 
-/// `[alert]`: who hears of failures. The webhook's address is a secret, and not in this file.
+/// `[alert]`: who is notified of failures. The webhook's address is a secret, and not in this file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
     /// `email`.

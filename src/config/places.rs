@@ -43,3 +43,64 @@ pub(super) struct Mistake {
     /// one of them may be the reason.
     pub(super) is_missing: bool,
 }
+
+/// A value with the bytes that it stands in.
+#[derive(Debug, Clone)]
+pub(super) struct Spanned<T, S = Range<usize>> {
+    pub(super) value: T,
+    pub(super) span: S,
+}
+
+/// All that is wrong.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(pub(super) Vec<Mistake>);
+
+impl Mistakes {
+    pub(super) fn add(
+        &mut self,
+        span: impl Into<Option<Range<usize>>>,
+        problem: impl Into<String>,
+        help: impl Into<Option<String>>,
+    ) {
+        self.0.push(Mistake {
+            span: span.into(),
+            also: None,
+            problem: problem.into(),
+            help: help.into(),
+            is_missing: false,
+        });
+    }
+
+    /// Adds a mistake about something that the file does not have.
+    pub(super) fn add_missing(
+        &mut self,
+        span: Option<Range<usize>>,
+        problem: String,
+        help: impl Into<Option<String>>,
+    ) {
+        self.0.push(Mistake {
+            span,
+            also: None,
+            problem,
+            help: help.into(),
+            is_missing: true,
+        });
+    }
+
+    /// Of something that is wrong together with what stands at `also`.
+    pub(super) fn add_with(
+        &mut self,
+        span: Range<usize>,
+        problem: String,
+        also: Range<usize>,
+        help: String,
+    ) {
+        self.0.push(Mistake {
+            span: Some(span),
+            also: Some(also),
+            problem,
+            help: Some(help),
+            is_missing: false,
+        });
+    }
+}

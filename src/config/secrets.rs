@@ -13,7 +13,7 @@ use picletter_worker::bounded_file;
 use picletter_worker::quote::quote;
 use picletter_worker::settings::{self, Variables};
 
-/// Where failed runs are told: it is the workflow's, and no config var.
+/// The webhook for failed runs: a parameter of the workflow, not a config var.
 const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
 
 /// What may surprise where neither a mail address nor a webhook gets alerts.

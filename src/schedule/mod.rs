@@ -160,11 +160,6 @@ impl Schedule {
         self.rule
             .min_gap(|from| self.occurrences(from), self.zone.clock())
     }
-
-    /// What is allowed but may surprise, as things are at `now`.
-    pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
-        warnings::of(self, now)
-    }
 }
 
 fn zone_mistake(error: &ZoneError) -> Mistake {

@@ -54,7 +54,7 @@ impl Rule {
 
     /// The least time between two of its occurrences.
     ///
-    /// They repeat but for the changes of the zone's offset: looked at are the first ones, and those
+    /// They repeat except for the changes of the zone's offset: looked at are the first ones, and those
     /// around every change in the two years after.
     pub(super) fn min_gap<I: Iterator<Item = Occurrence>>(
         &self,

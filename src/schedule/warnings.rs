@@ -19,18 +19,21 @@ pub struct Warning {
     pub text: String,
 }
 
-pub(super) fn of(schedule: &Schedule, now: Timestamp) -> Vec<Warning> {
-    let mut warnings = nights(schedule, now);
-    let others = [
-        other_clock(schedule, now),
-        days_of_24_hours(schedule, now),
-        short_months(schedule),
-        soon(schedule, now),
-        missed(schedule, now),
-        close(schedule),
-    ];
-    warnings.extend(others.into_iter().flatten());
-    warnings
+impl Schedule {
+    /// What is allowed but may surprise, as things are at `now`.
+    pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
+        let mut warnings = nights(self, now);
+        let others = [
+            other_clock(self, now),
+            days_of_24_hours(self, now),
+            short_months(self),
+            soon(self, now),
+            missed(self, now),
+            close(self),
+        ];
+        warnings.extend(others.into_iter().flatten());
+        warnings
+    }
 }
 
 /// The next night in which a time does not exist, and the next in which one exists twice.

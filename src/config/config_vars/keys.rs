@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::super::table::{Mistakes, Placed, Section};
+use super::super::places::{Mistakes, Spanned};
+use super::super::table::Section;
 use super::{ConfigVars, Given};
 use crate::schedule::choice;
 use picletter_worker::address::Mailbox;
@@ -126,6 +127,10 @@ pub(in crate::config) const KEYS: [Key; 9] = [
     },
 ];
 
+/// Words that people have for keys of `[mail]` whose names are nothing like them.
+const OTHER_WORDS: [(&str, &str); 3] =
+    [("sender", "from"), ("receiver", "to"), ("receivers", "to")];
+
 /// The key that becomes this config var.
 pub(super) fn key_of(variable: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.variable == variable)
@@ -148,7 +153,9 @@ pub(super) fn read(
 ) {
     let keys = KEYS.iter().filter(|key| key.section == name);
     let names: Vec<&str> = keys.clone().map(|key| key.name).collect();
-    let section = Section::read(root, name, &names, mistakes);
+    let variables = keys.clone().map(|key| (key.variable, key.name));
+    let others: Vec<_> = OTHER_WORDS.into_iter().chain(variables).collect();
+    let section = Section::read(root, name, &names, &others, mistakes);
     if let Some(span) = &section.span {
         vars.sections.insert(name, span.clone());
     }
@@ -172,11 +179,11 @@ pub(super) fn read(
 }
 
 /// The text of a key, without space around it; none where nothing else is in it.
-fn text(section: &Section<'_>, key: &str, mistakes: &mut Mistakes) -> Option<Placed<String>> {
+fn text(section: &Section<'_>, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<String>> {
     let text = section.text(key, mistakes)?;
     let value = text.value.trim().to_owned();
     let span = text.span;
-    (!value.is_empty()).then_some(Placed { value, span })
+    (!value.is_empty()).then_some(Spanned { value, span })
 }
 
 /// The value; else adds what is wrong with it.
@@ -252,7 +259,7 @@ fn sources(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes
         return;
     };
     let mut sources = Vec::new();
-    for Placed { value, span } in list.value {
+    for Spanned { value, span } in list.value {
         if let Some(source) = SourceName::parse(value.trim()) {
             sources.push(source);
         } else if value.contains(',') {

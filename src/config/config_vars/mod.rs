@@ -10,7 +10,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
-use super::table::{Mistakes, Placed};
+use super::places::{Mistakes, Spanned};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 use picletter_worker::settings::{self, Defaults, Reading, Variables};
@@ -137,7 +137,7 @@ pub(super) fn limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
 /// Adds those secrets that the file gives as well.
 pub(super) fn given_and_secret(
     vars: &ConfigVars,
-    secrets: &[Placed<String>],
+    secrets: &[Spanned<String>],
     mistakes: &mut Mistakes,
 ) {
     for secret in secrets {
@@ -197,9 +197,9 @@ pub(super) fn unfilled(vars: &ConfigVars, warnings: &mut Mistakes) {
 /// `[picture]` give, since ours alone knows those.
 pub(super) fn as_the_worker_reads_them(
     vars: &ConfigVars,
-    secrets: &[Placed<String>],
+    secrets: &[Spanned<String>],
     is_own_worker: bool,
-    time_to_live: &Placed<SignedDuration, Option<Range<usize>>>,
+    time_to_live: &Spanned<SignedDuration, Option<Range<usize>>>,
     mistakes: &mut Mistakes,
 ) {
     let reading = worker_settings(Variables::default(), &vars.texts, &vars.values);

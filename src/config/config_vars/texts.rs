@@ -2,17 +2,19 @@
 
 use toml::de::DeTable;
 
+use super::super::hints::{SECRET, in_quotes};
 use super::super::names::is_config_var;
+use super::super::places::{Mistakes, Spanned};
 use super::super::secret_names;
-use super::super::table::{Mistakes, Placed, SECRET, Section, in_quotes, text};
+use super::super::table::{Section, text};
 use super::keys::key_of;
 use super::{ConfigVars, Given, set_by};
 use picletter_worker::quote::quote;
 
 /// Reads the section.
 pub(super) fn read(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mistakes) {
-    let section = Section::read(root, "config", &[], mistakes);
-    for (Placed { value: name, span }, value) in section.entries() {
+    let section = Section::read(root, "config", &[], &[], mistakes);
+    for (Spanned { value: name, span }, value) in section.entries() {
         let mut refuse = |problem: &str, help: &str| {
             mistakes.add(
                 span.clone(),

@@ -3,14 +3,15 @@
 use toml::de::DeTable;
 
 use super::super::Alert;
-use super::super::table::{Mistakes, Section};
+use super::super::places::Mistakes;
+use super::super::table::Section;
 use picletter_worker::address::Mailbox;
 
 /// The most, and the default; the template's limit.
 const MOST_LOG_LINES: u8 = 20;
 
 pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Alert {
-    let section = Section::read(root, "alert", &["email", "log_lines"], mistakes);
+    let section = Section::read(root, "alert", &["email", "log_lines"], &[], mistakes);
     let email =
         section
             .text("email", mistakes)

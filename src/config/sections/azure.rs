@@ -6,8 +6,16 @@ use super::super::Azure;
 use super::super::names::{
     is_location, is_resource_group, is_subscription, is_workflow_name, location_for, near_location,
 };
-use super::super::table::{Mistakes, Section};
+use super::super::places::Mistakes;
+use super::super::table::Section;
 use picletter_worker::quote::quote;
+
+/// Words that people have for keys whose names are nothing like them.
+const OTHER_WORDS: [(&str, &str); 3] = [
+    ("name", "workflow"),
+    ("region", "location"),
+    ("group", "resource_group"),
+];
 
 pub(super) struct ReadAzure {
     pub(super) azure: Azure,
@@ -21,7 +29,7 @@ pub(super) fn read(
     warnings: &mut Mistakes,
 ) -> ReadAzure {
     let keys = ["workflow", "resource_group", "location", "subscription"];
-    let section = Section::read(root, "azure", &keys, mistakes);
+    let section = Section::read(root, "azure", &keys, &OTHER_WORDS, mistakes);
     let workflow = section.checked(
         "workflow",
         is_workflow_name,

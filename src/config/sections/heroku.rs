@@ -7,21 +7,27 @@ use toml::de::DeTable;
 
 use super::super::Heroku;
 use super::super::config_vars::set_by;
-use super::super::duration::Most;
+use super::super::duration::LONGEST_LIFE;
 use super::super::names::{
     is_app_name, is_config_var, is_process_type, is_team_name, wrong_dyno_size, wrong_region,
 };
-use super::super::table::{Mistakes, Placed, Section};
+use super::super::places::{Mistakes, Spanned};
+use super::super::table::Section;
 use super::length;
 use picletter_worker::quote::quote;
 
+/// Words that people have for keys whose names are nothing like them.
+const OTHER_WORDS: [(&str, &str); 6] = [
+    ("cmd", "command"),
+    ("size", "dyno_size"),
+    ("type", "process_type"),
+    ("time_limit", "time_to_live"),
+    ("timeout", "time_to_live"),
+    ("name", "app"),
+];
+
 /// More than any command that a person writes on one line.
 const LONGEST_COMMAND: usize = 4096;
-
-pub(in crate::config) const LONGEST_LIFE: Most = Most {
-    time: SignedDuration::from_hours(24),
-    why: "Heroku ends a dyno after 24 hours",
-};
 
 /// What is read of `[heroku]`; the defaults stand for what is wrong.
 pub(super) struct ReadHeroku {
@@ -34,7 +40,7 @@ pub(super) struct ReadHeroku {
     /// Where the file gives the time to live.
     pub(super) life: Option<Range<usize>>,
     /// `secrets`, each with its place.
-    pub(super) secrets: Vec<Placed<String>>,
+    pub(super) secrets: Vec<Spanned<String>>,
 }
 
 pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
@@ -48,7 +54,7 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
         "time_to_live",
         "secrets",
     ];
-    let section = Section::read(root, "heroku", &keys, mistakes);
+    let section = Section::read(root, "heroku", &keys, &OTHER_WORDS, mistakes);
     let before = mistakes.0.len();
     let app = section.checked(
         "app",
@@ -124,7 +130,7 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ReadHeroku {
 }
 
 /// Names of config vars whose values are secrets.
-fn secrets(section: &Section<'_>, mistakes: &mut Mistakes) -> Vec<Placed<String>> {
+fn secrets(section: &Section<'_>, mistakes: &mut Mistakes) -> Vec<Spanned<String>> {
     let names = section.texts("secrets", mistakes);
     let mut names = names.map(|names| names.value).unwrap_or_default();
     names.retain(|name| {

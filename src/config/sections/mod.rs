@@ -6,9 +6,6 @@ mod heroku;
 mod run;
 mod schedule;
 
-pub(super) use heroku::LONGEST_LIFE;
-pub(super) use run::LONGEST_WINDOW;
-
 use std::ops::Range;
 use std::path::Path;
 
@@ -17,9 +14,10 @@ use toml::de::DeTable;
 
 use super::config_vars;
 use super::duration::{self, Most};
+use super::hints::SECRET;
 use super::places::Source;
+use super::places::{Mistakes, Spanned};
 use super::secret_names;
-use super::table::{Mistakes, Placed, SECRET};
 use super::{Config, Heroku, ONE_OFF, Report};
 use crate::schedule::{Overlap, Place, Schedule, choice};
 use picletter_worker::quote::quote;
@@ -164,7 +162,7 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
             "remove `process_type`, or set it to \"worker\"".to_owned(),
         );
     }
-    let life = Placed {
+    let life = Spanned {
         value: heroku.heroku.time_to_live,
         span: heroku.life,
     };
@@ -274,7 +272,7 @@ fn how_it_reports(
 }
 
 fn length(
-    text: Placed<String>,
+    text: Spanned<String>,
     least: SignedDuration,
     most: Most,
     mistakes: &mut Mistakes,

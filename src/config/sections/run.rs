@@ -5,18 +5,13 @@ use std::ops::Range;
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
-use super::super::duration::Most;
-use super::super::table::{Mistakes, Section};
+use super::super::duration::LONGEST_WINDOW;
+use super::super::places::Mistakes;
+use super::super::table::Section;
 use super::super::{Report, Run};
 use super::length;
 use crate::schedule::{Schedule, choice};
 use picletter_worker::quote::quote;
-
-/// As in the template's parameter of that name.
-pub(in crate::config) const LONGEST_WINDOW: Most = Most {
-    time: SignedDuration::from_hours(6),
-    why: "a start is tried again for 6 hours at most",
-};
 
 /// The longest start window that is taken unless asked for.
 const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -39,7 +34,7 @@ pub(super) fn read(
     schedule: Option<&Schedule>,
     mistakes: &mut Mistakes,
 ) -> ReadRun {
-    let section = Section::read(root, "run", &["report", "start_window"], mistakes);
+    let section = Section::read(root, "run", &["report", "start_window"], &[], mistakes);
     let before = mistakes.0.len();
     let mut report = Report::default();
     if let Some(word) = section.text("report", mistakes) {

@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::super::places::Source;
-use super::super::table::{Mistakes, Placed, Section};
+use super::super::places::{Mistakes, Spanned};
+use super::super::table::Section;
 use crate::schedule::{Place, Schedule, Words};
 
 pub(super) fn read(
@@ -23,7 +24,7 @@ pub(super) fn read(
         "overlap",
     ];
     let before = mistakes.0.len();
-    let section = Section::read(root, "schedule", &keys, mistakes);
+    let section = Section::read(root, "schedule", &keys, &[], mistakes);
     if !section.exists() {
         let help = "add one, with such as `every = \"day\"` and `at = \"08:30\"` in it";
         mistakes.add(None, "there is no section [schedule]", help.to_owned());
@@ -34,7 +35,7 @@ pub(super) fn read(
     if let Some(span) = &section.span {
         place(Place::Section, span.clone());
     }
-    let mut keep = |of, text: Option<Placed<String>>| {
+    let mut keep = |of, text: Option<Spanned<String>>| {
         text.map(|text| {
             place(of, text.span);
             text.value
@@ -78,7 +79,7 @@ pub(super) fn read(
 }
 
 fn listed(
-    texts: Placed<Vec<Placed<String>>>,
+    texts: Spanned<Vec<Spanned<String>>>,
     whole: Place,
     nth: impl Fn(usize) -> Place,
     place: &mut impl FnMut(Place, Range<usize>),

@@ -1,4 +1,4 @@
-//! What a subscription is ready for, and what whoever signed in may do there.
+//! Registered providers of a subscription, and permissions of the signed-in identity.
 
 use serde::Deserialize;
 
@@ -98,7 +98,7 @@ impl Arm {
         self.read(&doing, self.url(&path, PROVIDERS)).await
     }
 
-    /// What whoever signed in may do in a subscription, or in one of its resource groups.
+    /// Permissions of the signed-in identity in a subscription, or in one of its resource groups.
     ///
     /// # Errors
     /// It cannot be read.

@@ -187,7 +187,7 @@ impl Arm {
         Ok(())
     }
 
-    /// Deploys, and follows it to its end; `on_operation` is told whenever something about one of
+    /// Deploys, and follows it to its end; `on_operation` is called whenever something about one of
     /// its resources changes. A deployment that was interrupted is simply deployed again.
     ///
     /// # Errors

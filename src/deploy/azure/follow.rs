@@ -19,7 +19,7 @@ pub enum RunEvent<'a> {
 }
 
 /// Watches a run until it ends, and tells of each action's start and end once; one within a loop
-/// is told of in its first pass only.
+/// is reported in its first pass only.
 ///
 /// # Errors
 /// The run cannot be read.

@@ -19,10 +19,10 @@ pub(super) const LONGEST_MINUTES: u64 = 30;
 /// The first look comes after this part of the time between the later ones.
 const FIRST_LOOK: u32 = 8;
 
-/// Where the state of an operation is told.
+/// The header with the URL of an operation's state.
 const STATE: &str = "azure-asyncoperation";
 
-/// Where its result will be.
+/// The header with the URL of its result.
 const RESULT: &str = "location";
 
 /// What is awaited of an operation.

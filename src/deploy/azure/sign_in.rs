@@ -321,7 +321,7 @@ impl Credential {
     }
 }
 
-/// The words of whoever refused, without those that Microsoft's crate puts around them.
+/// The innermost error's message, without those that Microsoft's crate puts around it.
 fn innermost(error: &azure_core::Error) -> String {
     let mut innermost = error;
     while let Some(inner) = innermost.source().and_then(|source| source.downcast_ref()) {

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 /// Source: <https://learn.microsoft.com/rest/api/resources/subscriptions>.
 const API: &str = "2022-12-01";
 
-/// A subscription that whoever signed in can see.
+/// A subscription that the signed-in identity can read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Subscription {
     /// Its id, a UUID.
@@ -29,7 +29,7 @@ impl Subscription {
 }
 
 impl Arm {
-    /// All subscriptions of whoever signed in.
+    /// All subscriptions of the signed-in identity.
     ///
     /// # Errors
     /// They cannot be read.

@@ -44,9 +44,9 @@ pub struct Given<'a> {
     pub lookup: Lookup<'a>,
     /// How long is waited for answers.
     pub timings: Timings,
-    /// How much is told of requests.
+    /// How much of requests is logged.
     pub verbosity: Verbosity,
-    /// What keeps secrets out of whatever is told.
+    /// Masks secrets in all output.
     pub redactor: &'a Redactor,
 }
 

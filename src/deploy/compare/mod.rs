@@ -4,14 +4,20 @@
 //! come from one key, and one from several: what a live workflow was deployed from is found by
 //! evaluating the template for each possibility.
 
+mod covers;
+mod derived;
+
 use serde_json::{Map, Value};
 
-use super::azure::Workflow;
-use super::difference::{DesiredValue, Difference, LiveValue};
-use super::naming::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
-use super::portal_edits::{PortalEdit, portal_edits};
-use super::recurrence_words::Recurrences;
+use covers::{More, covers, same_location};
+use derived::Derived;
+
 use crate::config::{DYNO_SIZES, ONE_OFF, Report};
+use crate::deploy::azure::Workflow;
+use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
+use crate::deploy::naming::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
+use crate::deploy::portal_edits::{PortalEdit, portal_edits};
+use crate::deploy::recurrence_words::Recurrences;
 use crate::schedule::Overlap;
 use crate::template::SECRETS;
 use picletter_logic_apps::arm::{ArmError, Resource};
@@ -31,24 +37,21 @@ const KEYS: [(&str, &str); 8] = [
     ("heroku_api_url", "HEROKU_API_URL"),
 ];
 
-/// Stands for the command where the template is evaluated to see what becomes of a command.
-const MARK: &str = "\u{e000}";
-
 /// The desired workflow, and how the template would be evaluated for other parameters.
-pub(super) struct Expected<'a, F> {
+pub(in crate::deploy) struct Expected<'a, F> {
     /// The workflow that the template comes to.
-    pub(super) resource: &'a Resource,
+    pub(in crate::deploy) resource: &'a Resource,
     /// The template's parameters.
-    pub(super) parameters: &'a Map<String, Value>,
+    pub(in crate::deploy) parameters: &'a Map<String, Value>,
     /// The workflow for other parameters.
-    pub(super) evaluate: F,
+    pub(in crate::deploy) evaluate: F,
     /// What fingerprints are made with.
-    pub(super) scope: &'a str,
+    pub(in crate::deploy) scope: &'a str,
 }
 
 /// What a deployment would change of a workflow, except for the secrets, which the service does not
 /// return: their fingerprints are among the tags.
-pub(super) fn workflow<F>(
+pub(in crate::deploy) fn workflow<F>(
     expected: &Expected<'_, F>,
     there: &Workflow,
 ) -> Result<Vec<Difference>, ArmError>
@@ -156,7 +159,7 @@ where
 }
 
 /// What an alert would change.
-pub(super) fn alert(
+pub(in crate::deploy) fn alert(
     expected: &Resource,
     there: &Value,
     parameters: &Map<String, Value>,
@@ -244,72 +247,6 @@ fn changed_parameters(expected: &Resource, there: &Workflow) -> Vec<String> {
         !SECRETS.contains(&name.as_str()) && !covers(&value["value"], old, More::Counts)
     });
     changed.map(|(name, _)| name.clone()).collect()
-}
-
-/// How the workflow's parameters depend on the command and on the report.
-struct Derived {
-    /// The parameters that do.
-    names: Vec<String>,
-    /// For each report the parameters, with [`MARK`] in the place of the command.
-    shapes: Vec<(Report, Value)>,
-}
-
-impl Derived {
-    fn new<F>(expected: &Expected<'_, F>) -> Result<Self, ArmError>
-    where
-        F: Fn(Map<String, Value>) -> Result<Resource, ArmError>,
-    {
-        let mut shapes = Vec::new();
-        for report in Report::ALL {
-            let mut parameters = expected.parameters.clone();
-            parameters.insert("command".to_owned(), MARK.into());
-            parameters.insert("report".to_owned(), report.name().into());
-            let mut resource = (expected.evaluate)(parameters)?;
-            shapes.push((report, resource.properties["parameters"].take()));
-        }
-        let names = shapes.first().and_then(|(_, shape)| shape.as_object());
-        let names = names.into_iter().flat_map(Map::keys);
-        let differs = |name: &&String| {
-            let value = |shape: &'_ Value| shape[name.as_str()]["value"].clone();
-            let mut values = shapes.iter().map(|(_, shape)| value(shape));
-            let first = values.next();
-            values.any(|value| Some(value) != first)
-        };
-        Ok(Self {
-            names: names.filter(differs).cloned().collect(),
-            shapes,
-        })
-    }
-
-    /// The report that the live workflow was deployed with, whatever its command.
-    fn report(&self, there: &Workflow) -> Option<Report> {
-        let fits = |shape: &Value| {
-            self.names
-                .iter()
-                .zip(self.values(there))
-                .all(|(name, there)| {
-                    let shape = &shape[name.as_str()]["value"];
-                    match (
-                        shape.as_str().and_then(|shape| shape.split_once(MARK)),
-                        there.as_str(),
-                    ) {
-                        (Some((before, after)), Some(there)) => there
-                            .strip_prefix(before)
-                            .is_some_and(|rest| rest.ends_with(after)),
-                        _ => shape == there,
-                    }
-                })
-        };
-        let mut shapes = self.shapes.iter();
-        shapes
-            .find(|(_, shape)| fits(shape))
-            .map(|(report, _)| *report)
-    }
-
-    fn values<'a>(&'a self, there: &'a Workflow) -> impl Iterator<Item = &'a Value> {
-        let names = self.names.iter();
-        names.map(|name| &there.parameters[name.as_str()]["value"])
-    }
 }
 
 /// A parameter that holds a key's value as it is.
@@ -405,61 +342,4 @@ fn tags<F>(
             template.push(format!("tag {name}"));
         }
     }
-}
-
-/// How members that were not asked for are taken.
-#[derive(Clone, Copy, PartialEq)]
-enum More {
-    /// They are the service's own.
-    Ignored,
-    /// They are a change, unless they are empty.
-    Counts,
-}
-
-/// Whether `there` is what was `asked` for. The service writes ids of resources in cases of its own,
-/// and leaves out or adds what is empty.
-fn covers(asked: &Value, there: &Value, more: More) -> bool {
-    match (asked, there) {
-        (Value::Object(asked), Value::Object(there)) => {
-            let all = asked
-                .iter()
-                .all(|(name, value)| covers(value, there.get(name).unwrap_or(&Value::Null), more));
-            let added = || {
-                let mut members = there.iter();
-                members.any(|(name, value)| !asked.contains_key(name) && !is_empty(value))
-            };
-            all && (more == More::Ignored || !added())
-        }
-        (Value::Array(asked), Value::Array(there)) => {
-            asked.len() == there.len()
-                && asked
-                    .iter()
-                    .zip(there)
-                    .all(|(asked, there)| covers(asked, there, more))
-        }
-        (Value::Number(asked), Value::Number(there)) => {
-            asked == there || asked.as_f64() == there.as_f64()
-        }
-        (Value::String(asked), Value::String(there)) => {
-            asked == there
-                || asked.starts_with("/subscriptions/") && asked.eq_ignore_ascii_case(there)
-        }
-        (asked, Value::Null) => is_empty(asked),
-        (asked, there) => asked == there,
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(values) => values.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        _ => false,
-    }
-}
-
-/// Azure writes `West Europe` and `westeurope`.
-fn same_location(one: &str, other: &str) -> bool {
-    let plain = |name: &str| name.replace(' ', "").to_lowercase();
-    plain(one) == plain(other)
 }

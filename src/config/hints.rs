@@ -1,0 +1,148 @@
+//! What to write in place of what the file has.
+
+use std::ops::Range;
+
+use jiff::SignedDuration;
+use toml::de::DeValue;
+
+use super::duration::{LONGEST_LIFE, LONGEST_WINDOW, minutes};
+use super::places::Mistakes;
+use super::secret_names;
+use crate::schedule::{NO_CRON, choice};
+use picletter_worker::quote::quote;
+
+/// Values that are accepted, for keys of which a value in quotes would be refused.
+const EXAMPLES: [(&str, &str, &str); 22] = [
+    ("schedule", "every", "\"15 minutes\""),
+    ("schedule", "at", "\"08:30\""),
+    ("schedule", "on", "\"mon\""),
+    ("schedule", "start", "\"2026-12-01 08:00\""),
+    ("schedule", "time_zone", "\"Europe/Berlin\""),
+    ("schedule", "overlap", "\"skip\""),
+    ("heroku", "app", "\"my-app\""),
+    ("heroku", "region", "\"eu\""),
+    ("heroku", "team", "\"my-team\""),
+    ("heroku", "process_type", "\"worker\""),
+    ("heroku", "command", "\"worker\""),
+    ("heroku", "dyno_size", "\"basic\""),
+    ("heroku", "secrets", "[\"API_TOKEN\"]"),
+    ("azure", "workflow", "\"daily\""),
+    ("azure", "resource_group", "\"jobs\""),
+    ("azure", "location", "\"westeurope\""),
+    ("run", "report", "\"worker\""),
+    ("alert", "email", "\"ops@example.com\""),
+    ("mail", "from", "\"bot@example.com\""),
+    ("mail", "to", "\"you@example.com\""),
+    ("mail", "embed", "\"auto\""),
+    ("mail", "region", "\"global\""),
+];
+
+/// What to write for a value that is not text.
+pub(super) fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
+    let number = integer(value);
+    let zero = SignedDuration::ZERO;
+    let text = match (section, key, number, value) {
+        ("heroku", "time_to_live", n, _) => {
+            let least = SignedDuration::from_secs(1);
+            format!(
+                "\"{}\"",
+                minutes(n.unwrap_or_default(), least, LONGEST_LIFE)
+            )
+        }
+        ("run", "start_window", n, _) => {
+            format!("\"{}\"", minutes(n.unwrap_or(-1), zero, LONGEST_WINDOW))
+        }
+        ("schedule", "every", Some(n @ 1..=999), _) => {
+            format!("\"{n} minute{}\"", if n == 1 { "" } else { "s" })
+        }
+        ("schedule", "at", Some(hour @ 0..=23), _) => format!("\"{hour:02}:00\""),
+        ("schedule", "at", _, DeValue::Datetime(at)) => match at.time {
+            Some(at) => format!("\"{:02}:{:02}\"", at.hour, at.minute),
+            None => "\"08:30\"".to_owned(),
+        },
+        _ => {
+            let mut examples = EXAMPLES.iter();
+            let example = examples.find(|(of, name, _)| *of == section && *name == key);
+            match example {
+                Some((_, _, example)) => (*example).to_owned(),
+                None => return in_quotes(value),
+            }
+        }
+    };
+    format!("write it such as `{key} = {text}`")
+}
+
+/// What to write for a value that only lacks its quotes.
+pub(super) fn in_quotes(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Array(_) | DeValue::Table(_) => "it takes a text in quotes".to_owned(),
+        _ => "write it in quotes".to_owned(),
+    }
+}
+
+pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(time) if time.date.is_none() => "a time",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    }
+}
+
+/// Adds that a section has no key of that name; `others` are other words for its keys.
+pub(super) fn unknown(
+    section: &str,
+    word: &str,
+    keys: &[&str],
+    others: &[(&str, &str)],
+    value: &toml::Spanned<DeValue<'_>>,
+    span: Range<usize>,
+    mistakes: &mut Mistakes,
+) {
+    let text = match value.get_ref() {
+        DeValue::String(text) => text.as_ref(),
+        _ => "",
+    };
+    let by_name = match section {
+        "alert" if word.contains("webhook") => {
+            Some("it is a secret: export it as ALERT_WEBHOOK, and leave it out of this file")
+        }
+        "heroku" if secret_names::is_secret_name(word) => {
+            Some("it is a secret: export it as HEROKU_API_KEY, and leave it out of this file")
+        }
+        _ => secret_names::is_secret_name(word).then_some(SECRET),
+    };
+    if let Some(help) = by_name {
+        let problem = format!("{} does not belong here", quote(word));
+        mistakes.add(span, problem, help.to_owned());
+    } else if let Some(shape) = secret_names::secret_shape(text) {
+        let problem = format!("{} does not belong here: its value {shape}", quote(word));
+        mistakes.add(span, problem, SECRET_VALUE.to_owned());
+    } else {
+        let problem = format!("[{section}] has no {}", quote(word));
+        let help = match others.iter().find(|(other, _)| *other == word) {
+            Some((_, key)) => format!("did you mean `{key}`?"),
+            None if word == "cron" => NO_CRON.to_owned(),
+            None => choice(word, keys),
+        };
+        mistakes.add(span, problem, help);
+    }
+}
+
+/// What to do with a value that looks like a secret.
+pub(super) const SECRET_VALUE: &str = "if it is a secret, remove it from this file: add the config var's name to `secrets` in [heroku], and export its value";
+
+/// What to do with a secret.
+pub(super) const SECRET: &str =
+    "it is a secret: export it in the environment, and leave it out of this file";
+
+/// A whole number, in any notation of TOML.
+pub(super) fn integer(value: &DeValue<'_>) -> Option<i64> {
+    match value {
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,151 @@
+//! Days of the week and of the month.
+
+use jiff::civil::Weekday;
+
+use super::{Mistake, Place};
+use picletter_logic_apps::suggest::suggest;
+use picletter_worker::quote::quote;
+
+const DAYS: [(&str, &str, Weekday); 7] = [
+    ("mon", "monday", Weekday::Monday),
+    ("tue", "tuesday", Weekday::Tuesday),
+    ("wed", "wednesday", Weekday::Wednesday),
+    ("thu", "thursday", Weekday::Thursday),
+    ("fri", "friday", Weekday::Friday),
+    ("sat", "saturday", Weekday::Saturday),
+    ("sun", "sunday", Weekday::Sunday),
+];
+
+/// The day's whole name, in lower case.
+pub(in crate::schedule) fn day_name(day: Weekday) -> &'static str {
+    let of = DAYS.iter().find(|(_, _, of)| *of == day);
+    of.map_or("", |(_, name, _)| name)
+}
+
+/// What one entry of `on` selects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::schedule) enum Days {
+    OfWeek(Vec<Weekday>),
+    /// From the first (1) or, for the last day, from the end (-1).
+    OfMonth(i8),
+}
+
+const LAST_DAY: &str = "last day";
+
+/// Such as `mon`, `monday`, `weekdays` or `weekend`; or `15` or `last day`.
+pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mistake> {
+    let word = text.trim().to_lowercase();
+    let of = |days: &[(&str, &str, Weekday)]| {
+        Ok(Days::OfWeek(days.iter().map(|(_, _, day)| *day).collect()))
+    };
+    match word.as_str() {
+        "weekdays" => return of(&DAYS[..5]),
+        "weekend" => return of(&DAYS[5..]),
+        LAST_DAY => return Ok(Days::OfMonth(-1)),
+        _ => {}
+    }
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    if is_number(word.strip_prefix('-').unwrap_or(&word)) {
+        if let Ok(day @ 1..=31) = word.parse() {
+            return Ok(Days::OfMonth(day));
+        }
+        let help = "a day of the month is a number from 1 to 31, or \"last day\"";
+        let problem = format!("{} is not a day of the month", quote(text));
+        return Err(Mistake::new(Place::OnNth(nth), problem, help.to_owned()));
+    }
+    let mut days = DAYS.iter();
+    if let Some((_, _, day)) = days.find(|(short, long, _)| word == *short || word == *long) {
+        return Ok(Days::OfWeek(vec![*day]));
+    }
+    let problem = format!("{} is not a day of the week or of the month", quote(text));
+    Err(Mistake::new(
+        Place::OnNth(nth),
+        problem,
+        instead_of_days(&word),
+    ))
+}
+
+const NTH_DAY: &str = "the nth weekday of a month is not supported: `on = \"mon\"` runs on every Monday, and \
+     `every = \"4 weeks\"` with `start` on every fourth";
+
+const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+
+/// The day of the month that words such as `15th`, `first day` or `end of month` mean.
+fn meant_day(parts: &[&str]) -> Option<String> {
+    let mut ordinals = ORDINALS.iter();
+    let letters = |c: char| c.is_ascii_alphabetic();
+    let numbers = parts
+        .iter()
+        .map(|part| part.trim_end_matches(letters))
+        .filter(|number| !number.is_empty());
+    let days: Option<Vec<i8>> = numbers
+        .map(|number| number.parse().ok().filter(|day| (1..=31).contains(day)))
+        .collect();
+    match ordinals.position(|word| parts.contains(word)) {
+        _ if ["last", "lastday", "end", "eom", "ultimo"]
+            .iter()
+            .any(|word| parts.contains(word)) =>
+        {
+            Some(format!("did you mean `on = \"{LAST_DAY}\"`?"))
+        }
+        Some(nth) => Some(format!("did you mean `on = {}`?", nth + 1)),
+        // A number that is no day, as in a date, leaves the others without meaning.
+        None => match days?.as_slice() {
+            [] => None,
+            [day] => Some(format!("did you mean `on = {day}`?")),
+            days => Some(format!("did you mean `on = {days:?}`?")),
+        },
+    }
+}
+
+/// What to write in place of words that name no day.
+fn instead_of_days(word: &str) -> String {
+    let letters = |c: char| !c.is_alphanumeric();
+    let parts: Vec<&str> = word
+        .split(letters)
+        .filter(|part| !part.is_empty())
+        .collect();
+    let day = |part: &&str| {
+        let part = part.strip_suffix('s').unwrap_or(part);
+        let mut days = DAYS.iter();
+        days.find(|(short, long, _)| part == *short || part == *long)
+    };
+    let days: Vec<_> = parts.iter().filter_map(day).collect();
+    let of_month = meant_day(&parts);
+    let of_week = !days.is_empty() || parts.iter().any(|part| part.starts_with("week"));
+    match (days.as_slice(), of_month) {
+        (_, Some(_)) if of_week => NTH_DAY.to_owned(),
+        (_, Some(day)) => day,
+        ([], _) if ["daily", "everyday", "every day", "day", "*"].contains(&word) => {
+            "leave `on` out for every day".to_owned()
+        }
+        ([], _) => {
+            let names = DAYS.iter().flat_map(|(short, long, _)| [*short, *long]);
+            match suggest(word, names.chain(["weekdays", "weekend", LAST_DAY])) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "expected mon, tue, wed, thu, fri, sat, sun, weekdays, weekend, a number \
+                         from 1 to 31, or \"last day\""
+                    .to_owned(),
+            }
+        }
+        ([(short, ..)], _) => format!("did you mean `{short}`?"),
+        ([(first, ..), (last, ..)], _) if parts.len() == 3 || word.contains(['-', '–']) => {
+            let at = |name| DAYS.iter().position(|(short, ..)| short == name);
+            let between = match (at(first), at(last)) {
+                (Some(first), Some(last)) if first < last => &DAYS[first..=last],
+                _ => return list(&days),
+            };
+            list(&between.iter().collect::<Vec<_>>())
+        }
+        (several, _) => list(several),
+    }
+}
+
+/// `on` with these days.
+fn list(days: &[&(&str, &str, Weekday)]) -> String {
+    let days: Vec<String> = days
+        .iter()
+        .map(|(short, ..)| format!("\"{short}\""))
+        .collect();
+    format!("write `on = [{}]`", days.join(", "))
+}

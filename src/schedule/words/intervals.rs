@@ -1,0 +1,132 @@
+//! Intervals, such as `15 minutes` or `day`.
+
+use super::days::read_days;
+use super::{Mistake, Place};
+use picletter_logic_apps::recurrence::Frequency;
+use picletter_logic_apps::suggest::suggest;
+use picletter_worker::quote::quote;
+
+/// Each unit with its word, and what else people write.
+const UNITS: [(&str, &[&str], Frequency); 6] = [
+    ("second", &["s", "sec", "secs"], Frequency::Second),
+    ("minute", &["m", "min", "mins"], Frequency::Minute),
+    ("hour", &["h", "hr", "hrs"], Frequency::Hour),
+    ("day", &["d"], Frequency::Day),
+    ("week", &["w", "wk", "wks"], Frequency::Week),
+    ("month", &["mo", "mos"], Frequency::Month),
+];
+
+/// What else is said for every such unit.
+const ADVERBS: [(&str, &str); 5] = [
+    ("hourly", "hour"),
+    ("daily", "day"),
+    ("nightly", "day"),
+    ("weekly", "week"),
+    ("monthly", "month"),
+];
+
+/// Longer units that Azure does not have, in those that it has.
+const LONGER: [(&str, u64, &str); 5] = [
+    ("fortnight", 2, "week"),
+    ("quarter", 3, "month"),
+    ("year", 12, "month"),
+    ("yearly", 12, "month"),
+    ("annually", 12, "month"),
+];
+
+/// The word for a unit.
+pub(in crate::schedule) fn unit_name(frequency: Frequency) -> &'static str {
+    let of = UNITS.iter().find(|(_, _, unit)| *unit == frequency);
+    of.map_or("", |(name, _, _)| name)
+}
+
+/// Such as `15 minutes` or `day`.
+pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
+    let mistake = |problem: String, help: String| Err(Mistake::new(Place::Every, problem, help));
+    let lower = text.trim().to_lowercase();
+    let digits = lower.len() - lower.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, word) = lower.split_at(digits);
+    let word = word.trim();
+    let unit = UNITS.iter().find(|(name, short, _)| {
+        word == *name || word.strip_suffix('s') == Some(name) || short.contains(&word)
+    });
+    let Some((_, _, frequency)) = unit else {
+        let plain = word.trim_start_matches('@').trim_start_matches("every ");
+        let mut adverbs = ADVERBS.iter();
+        let near = adverbs
+            .find(|(adverb, _)| plain == *adverb)
+            .map(|(_, unit)| *unit)
+            .or_else(|| suggest(plain, UNITS.iter().map(|(name, _, _)| *name)));
+        let mut longer = LONGER.iter();
+        let longer = longer.find(|(name, ..)| plain.strip_suffix('s').unwrap_or(plain) == *name);
+        // Azure takes at most 16 months.
+        let count = longer.map_or(0, |(_, count, _)| {
+            let number: u64 = number.parse().unwrap_or(1);
+            number.saturating_mul(*count)
+        });
+        if let Some((_, _, unit)) = longer
+            && (1..=16).contains(&count)
+        {
+            let help = format!("did you mean `{count} {unit}s`?");
+            return mistake(format!("{} is no interval", quote(text)), help);
+        }
+        let help = match near {
+            _ if is_cron(&lower) => NO_CRON.to_owned(),
+            _ if word.is_empty() && !number.is_empty() => {
+                let number = number.trim_start_matches('0');
+                let s = if number == "1" { "" } else { "s" };
+                let number = if number.is_empty() { "15" } else { number };
+                format!("did you mean `{number} minute{s}`?")
+            }
+            _ if read_days(0, plain).is_ok() => {
+                format!("leave `every` out and write `on = \"{plain}\"`")
+            }
+            Some(near) if number.is_empty() => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean `{number} {near}s`?"),
+            None => "it takes a number of seconds, minutes, hours, days, weeks or months, such as \
+                     `15 minutes` or `day`"
+                .to_owned(),
+        };
+        return mistake(format!("{} is no interval", quote(text)), help);
+    };
+    let most = frequency.largest_interval();
+    let plural = format!("{}s", unit_name(*frequency));
+    match number.parse::<u32>() {
+        Err(_) if number.is_empty() => Ok((1, *frequency)),
+        Ok(interval) if (1..=most).contains(&interval) => Ok((interval, *frequency)),
+        Ok(0) => mistake(
+            "an interval of 0 would never end".to_owned(),
+            format!("the least is `1 {}`", unit_name(*frequency)),
+        ),
+        _ => mistake(
+            format!("{} is more than Azure takes", quote(text)),
+            format!("the most is `{most} {plural}`{}", longer(*frequency)),
+        ),
+    }
+}
+
+/// Why there is no such thing, and what there is.
+pub(crate) const NO_CRON: &str = "cron expressions are not taken: say when in words, such as `every = \"day\"`, \
+     `at = \"03:00\"` and `on = \"weekdays\"`";
+
+/// Five or six fields: numbers, stars and what stands between them, and from the third on names of days
+/// and months too.
+fn is_cron(text: &str) -> bool {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let is_number = |part: &str| part.chars().all(|c| c.is_ascii_digit() || "*?".contains(c));
+    let is_name = |part: &str| part.len() <= 3 && part.chars().all(|c| c.is_ascii_alphanumeric());
+    let mut numbered = fields.iter().enumerate();
+    (5..=6).contains(&fields.len())
+        && numbered.all(|(n, field)| {
+            let mut parts = field.split([',', '-', '/', '#']);
+            parts.all(|part| is_number(part) || n > 1 && is_name(part))
+        })
+}
+
+fn longer(frequency: Frequency) -> &'static str {
+    if frequency == Frequency::Month {
+        ""
+    } else {
+        "; a larger unit reaches further"
+    }
+}
