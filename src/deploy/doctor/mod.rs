@@ -78,7 +78,7 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
         Err(error) => Finding::wrong(Check::Addresses, error.diagnostic()),
     });
     let connected = connected.ok();
-    let desired = Desired {
+    let desired = Configured {
         config,
         secrets: secrets.as_ref(),
         desired: desired.as_ref(),
@@ -96,8 +96,8 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The desired state, as far as it can be read.
-struct Desired<'a> {
+/// What the file, the secrets, and the image give, as far as they can be read.
+struct Configured<'a> {
     config: Option<&'a Config>,
     secrets: Option<&'a Secrets>,
     desired: Option<&'a DesiredState>,
@@ -107,10 +107,10 @@ struct Desired<'a> {
 
 async fn vendors(
     given: &Given<'_>,
-    desired: &Desired<'_>,
+    desired: &Configured<'_>,
     connected: Option<&(Endpoints, Http)>,
 ) -> Vec<Finding> {
-    let Desired {
+    let Configured {
         config,
         secrets,
         desired,
