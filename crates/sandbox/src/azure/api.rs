@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::Core;
@@ -49,7 +49,7 @@ async fn handle(State(core): State<Arc<Core>>, request: Request) -> Response {
         )
         .into_response(),
     };
-    let id = core.state().uuid();
+    let id = core.state().ids.uuid();
     if let Ok(id) = HeaderValue::try_from(id) {
         let headers = response.headers_mut();
         headers.insert("x-ms-request-id", id.clone());
@@ -84,7 +84,7 @@ impl Core {
             _ => {}
         }
         self.authenticate(call)?;
-        self.state().forget_deleted(self.now());
+        self.state().groups.forget_deleted(self.now());
         let version = versions::named(call)?;
         match names[..] {
             ["subscriptions"] => {
@@ -155,11 +155,11 @@ impl Core {
             ["resources"] => {
                 versions::check(version, versions::RESOURCES)?;
                 get_only(call)?;
-                self.state().group(place)?;
+                self.state().groups.group(place)?;
                 self.resources(call, place.subscription, Some(place.group))
             }
             ["providers", "microsoft.authorization", "permissions"] => {
-                self.state().group(place)?;
+                self.state().groups.group(place)?;
                 access::permissions(call, version)
             }
             [
@@ -183,40 +183,6 @@ impl Core {
             }
             _ => Err(Refusal::no_such_path(&call.path)),
         }
-    }
-
-    /// How something stands that was not answered at once.
-    fn outcome(&self, call: &Call) -> Answer {
-        let token = call.segments.last().map_or("", String::as_str);
-        let state = self.state();
-        let Some(pending) = state.pending.get(token) else {
-            return Err(Refusal::not_found(
-                "OperationNotFound",
-                format!("The operation '{token}' could not be found."),
-            ));
-        };
-        if pending.ready_at > self.now() {
-            drop(state);
-            return Ok(self.accepted(&call.segments[1], token));
-        }
-        Ok(match &pending.outcome {
-            Some(outcome) => ok(outcome),
-            None => StatusCode::OK.into_response(),
-        })
-    }
-
-    /// 202, and where and when to read the outcome.
-    pub(super) fn accepted(&self, subscription: &str, token: &str) -> Response {
-        let location = format!(
-            "{}/subscriptions/{subscription}/operationresults/{token}?api-version=2021-04-01",
-            self.setup.url
-        );
-        let seconds = HeaderValue::from(self.setup.retry_after);
-        let mut response = (StatusCode::ACCEPTED, [(header::RETRY_AFTER, seconds)]).into_response();
-        if let Ok(location) = HeaderValue::from_str(&location) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        response
     }
 }
 

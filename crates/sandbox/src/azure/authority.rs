@@ -3,21 +3,37 @@
 //! Source: "Microsoft identity platform and the OAuth 2.0 client credentials flow" and "Microsoft
 //! Entra authentication and authorization error codes".
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::call::Call;
+use super::ids::Ids;
 use super::refusal::Refusal;
-use super::{Core, State};
+use super::{Azure, Core};
 
 /// Seconds for which a token is good.
 const LIFETIME: i64 = 3_600;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Access tokens, and when they expire.
+#[derive(Default)]
+pub(super) struct Tokens(HashMap<String, Timestamp>);
+
+impl Azure {
+    /// The access tokens that were issued, for those who make sure that none is shown.
+    pub fn tokens(&self) -> Vec<SecretString> {
+        let state = self.core.state();
+        let tokens = state.tokens.0.keys();
+        tokens.map(|token| token.as_str().into()).collect()
+    }
+}
 
 struct Denied {
     status: StatusCode,
@@ -41,12 +57,13 @@ impl Core {
         let now = self.now();
         let mut state = self.state();
         if let Err(denied) = self.sign_in(tenant, &call.form()) {
-            return denied.response(&mut state, now);
+            return denied.response(&mut state.ids, now);
         }
-        let token = [state.random(36), state.random(240), state.random(86)].join(".");
+        let token = [36, 240, 86].map(|length| state.ids.text(length)).join(".");
         let expires = now.checked_add(SignedDuration::from_secs(LIFETIME));
         state
             .tokens
+            .0
             .insert(token.clone(), expires.unwrap_or(Timestamp::MAX));
         Json(json!({
             "token_type": "Bearer",
@@ -63,7 +80,7 @@ impl Core {
     /// Source: <https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc>.
     pub(super) fn openid_configuration(&self, tenant: &str) -> Response {
         if let Err(denied) = self.check_tenant(tenant) {
-            return denied.response(&mut self.state(), self.now());
+            return denied.response(&mut self.state().ids, self.now());
         }
         let base = format!("{}/{tenant}", self.setup.url);
         Json(json!({
@@ -198,7 +215,7 @@ impl Core {
             );
         };
         let now = self.now();
-        match self.state().tokens.get(token) {
+        match self.state().tokens.0.get(token) {
             None => refused(
                 "InvalidAuthenticationToken",
                 "The access token is invalid.",
@@ -217,8 +234,8 @@ impl Core {
 }
 
 impl Denied {
-    fn response(self, state: &mut State, now: Timestamp) -> Response {
-        let (trace, correlation) = (state.uuid(), state.uuid());
+    fn response(self, ids: &mut Ids, now: Timestamp) -> Response {
+        let (trace, correlation) = (ids.uuid(), ids.uuid());
         let at = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
         let Self {
             status,

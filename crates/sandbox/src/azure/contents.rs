@@ -11,12 +11,22 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::call::Call;
+use super::ids::Ids;
 use super::refusal::Refusal;
 use super::workflow::Workflow;
 use super::{Core, State, history};
 
 /// How long a signed address is valid.
 const VALID: SignedDuration = SignedDuration::from_hours(4);
+
+/// What the addresses of inputs and outputs are signed with.
+pub(super) struct LinkKey(String);
+
+impl LinkKey {
+    pub(super) fn random(ids: &mut Ids) -> Self {
+        Self(ids.hex())
+    }
+}
 
 /// What a run's answers link to.
 pub(super) struct Links<'a> {
@@ -82,7 +92,7 @@ impl Core {
         let until = self.now().checked_add(VALID).unwrap_or(Timestamp::MAX);
         Links {
             url: &self.setup.url,
-            key: &state.link_key,
+            key: &state.links.0,
             run: format!("/workflows/{}/runs/{run}", workflow.key),
             expires: until.strftime("%Y-%m-%dT%H:00:00.0000000Z").to_string(),
             api_version,
@@ -116,7 +126,7 @@ impl Core {
         let is_valid = expires
             .parse()
             .is_ok_and(|until: Timestamp| until > self.now())
-            && call.query("sig") == Some(&signature(&state.link_key, &call.path, expires));
+            && call.query("sig") == Some(&signature(&state.links.0, &call.path, expires));
         if !is_valid {
             return Err(unauthorized(
                 "AuthorizationFailed",
@@ -127,7 +137,7 @@ impl Core {
         let ["workflows", key, "runs", run, ref content @ ..] = segments[..] else {
             return Err(Refusal::no_such_path(&call.path));
         };
-        let mut workflows = state.workflows();
+        let mut workflows = state.groups.workflows();
         let workflow = workflows.find(|workflow| workflow.key == key);
         let app = workflow.and_then(|workflow| workflow.app_of(run));
         let found = app.and_then(|app| match content {

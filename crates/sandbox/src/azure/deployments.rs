@@ -13,15 +13,15 @@ use super::api::{Answer, created, get_only, ok};
 use super::call::Call;
 use super::deployment::{Deployment, Operation, deployment_id};
 use super::evaluation::{Evaluated, Step};
-use super::groups::Place;
+use super::groups::{Groups, Place};
 use super::refusal::Refusal;
-use super::{Core, Pending, State, what_if};
+use super::{Core, State, what_if};
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::ticks;
 
 const FAILED: &str = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
 
-impl State {
+impl Groups {
     fn deployment(&self, place: Place<'_>, name: &str) -> Result<&Deployment, Refusal> {
         let mut deployments = self.group(place)?.deployments.iter();
         let found = deployments.find(|one| one.name.eq_ignore_ascii_case(name));
@@ -60,12 +60,12 @@ impl Core {
         rest: &[&str],
     ) -> Answer {
         let now = self.now();
-        self.state().group(place)?;
+        self.state().groups.group(place)?;
         match (&call.method, rest) {
             (&Method::POST, [_, "validate"]) => self.validate(call, place, name),
             (&Method::POST, [_, "whatif"]) => self.what_if(call, place),
             (&Method::PUT, [_]) => self.begin(call, place, name),
-            (&Method::HEAD, [_]) => Ok(match self.state().deployment(place, name) {
+            (&Method::HEAD, [_]) => Ok(match self.state().groups.deployment(place, name) {
                 Ok(_) => StatusCode::NO_CONTENT,
                 Err(_) => StatusCode::NOT_FOUND,
             }
@@ -73,7 +73,7 @@ impl Core {
             (_, []) => {
                 get_only(call)?;
                 let state = self.state();
-                let group = state.group(place)?;
+                let group = state.groups.group(place)?;
                 let all = group.deployments.iter();
                 let all: Vec<Value> = all.map(|one| one.shown(group.place(), now)).collect();
                 Ok(ok(&json!({ "value": all })))
@@ -81,20 +81,23 @@ impl Core {
             (_, [_]) => {
                 get_only(call)?;
                 let state = self.state();
-                let place = state.group(place)?.place();
-                Ok(ok(&state.deployment(place, name)?.shown(place, now)))
+                let place = state.groups.group(place)?.place();
+                Ok(ok(&state.groups.deployment(place, name)?.shown(place, now)))
             }
             (_, [_, "operations"]) => {
                 get_only(call)?;
                 let state = self.state();
-                let place = state.group(place)?.place();
-                let operations = state.deployment(place, name)?.operations_shown(place);
+                let place = state.groups.group(place)?.place();
+                let operations = state
+                    .groups
+                    .deployment(place, name)?
+                    .operations_shown(place);
                 Ok(ok(&json!({ "value": operations })))
             }
             (_, [_, "operationstatuses", _]) => {
                 get_only(call)?;
                 let state = self.state();
-                let deployment = state.deployment(place, name)?;
+                let deployment = state.groups.deployment(place, name)?;
                 let mut status = json!({ "status": deployment.state });
                 if let Some(error) = &deployment.error {
                     status["error"] = error.clone();
@@ -115,10 +118,10 @@ impl Core {
         } = self.evaluate(call, place)?;
         let now = self.now();
         let mut state = self.state();
-        let correlation = state.uuid();
+        let correlation = state.ids.uuid();
         let resources: Vec<Value> = steps.iter().map(|step| json!({ "id": step.id })).collect();
         let mut shown = json!({
-            "id": deployment_id(state.group(place)?.place(), name),
+            "id": deployment_id(state.groups.group(place)?.place(), name),
             "name": name,
             "type": "Microsoft.Resources/deployments",
             "properties": {
@@ -144,19 +147,18 @@ impl Core {
         let outcome = match self.evaluate(call, place) {
             Ok(evaluated) => {
                 let state = self.state();
-                let changes = what_if::changes(state.group(place)?, &evaluated.steps, ids_only);
+                let changes =
+                    what_if::changes(state.groups.group(place)?, &evaluated.steps, ids_only);
                 json!({ "status": "Succeeded", "properties": { "changes": changes } })
             }
             // The answer to the request itself has no place for what is found later.
             Err(refusal) => json!({ "status": "Failed", "error": refusal.error() }),
         };
         let mut state = self.state();
-        let token = state.random(60);
-        let pending = Pending {
-            ready_at: self.done_at(),
-            outcome: Some(outcome),
-        };
-        state.pending.insert(token.clone(), pending);
+        let State {
+            operations, ids, ..
+        } = &mut *state;
+        let token = operations.begin(ids, self.done_at(), Some(outcome));
         drop(state);
         Ok(self.accepted(place.subscription, &token))
     }
@@ -174,8 +176,8 @@ impl Core {
         let evaluated = self.evaluate(call, place)?;
         let now = self.now();
         let mut state = self.state();
-        let (token, correlation) = (state.random(40), state.uuid());
-        let group = state.group_mut(place)?;
+        let (token, correlation) = (state.ids.text(40), state.ids.uuid());
+        let group = state.groups.group_mut(place)?;
         group.check_open()?;
         let mut deployments = group.deployments.iter();
         let before = deployments.position(|one| one.name.eq_ignore_ascii_case(name));
@@ -245,8 +247,8 @@ impl Core {
     fn begin_operation(&self, target: &Target, step: &Step) -> Option<Timestamp> {
         let now = self.now();
         let mut state = self.state();
-        let id = state.random(16).to_ascii_uppercase();
-        let deployment = state.going(target)?;
+        let id = state.ids.text(16).to_ascii_uppercase();
+        let deployment = state.groups.going(target)?;
         deployment.state = "Running";
         deployment.operations.push(Operation {
             id,
@@ -270,7 +272,7 @@ impl Core {
         };
         let outcome = self.put(&mut state, place, step.wanted);
         let worked = outcome.is_ok();
-        let deployment = state.going(target);
+        let deployment = state.groups.going(target);
         if let Some(operation) = deployment.and_then(|it| it.operations.last_mut()) {
             operation.ended = Some(now);
             operation.outcome = Some(outcome);
@@ -281,7 +283,7 @@ impl Core {
     fn end_deployment(&self, target: &Target) {
         let now = self.now();
         let mut state = self.state();
-        let Some(deployment) = state.going(target) else {
+        let Some(deployment) = state.groups.going(target) else {
             return;
         };
         let failed = deployment.operations.iter();

@@ -69,7 +69,7 @@ impl Core {
         let given = given(properties.get("parameters"))?;
         let (group, owner) = {
             let state = self.state();
-            let found = state.group(place)?;
+            let found = state.groups.group(place)?;
             let group = ResourceGroup {
                 subscription_id: found.subscription.clone(),
                 name: found.name.clone(),

@@ -10,7 +10,7 @@ use super::call::Call;
 use super::deployment::Deployment;
 use super::refusal::Refusal;
 use super::resources::Resource;
-use super::{Core, Pending, State, Subscription};
+use super::{Core, State, Subscription};
 
 /// Regions that have Logic Apps, as people are shown them.
 pub(super) const REGIONS: [&str; 35] = [
@@ -125,16 +125,32 @@ impl Group {
     }
 }
 
-impl State {
+/// The resource groups of all subscriptions.
+pub(super) struct Groups {
+    pub(super) all: Vec<Group>,
+    /// Of the resource that was changed last.
+    pub(super) last_version: i64,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            last_version: i64::MAX,
+        }
+    }
+}
+
+impl Groups {
     pub(super) fn group(&self, place: Place<'_>) -> Result<&Group, Refusal> {
-        let mut groups = self.groups.iter();
+        let mut groups = self.all.iter();
         groups
             .find(|group| group.is_at(place))
             .ok_or_else(|| no_group(place))
     }
 
     pub(super) fn group_mut(&mut self, place: Place<'_>) -> Result<&mut Group, Refusal> {
-        let mut groups = self.groups.iter_mut();
+        let mut groups = self.all.iter_mut();
         groups
             .find(|group| group.is_at(place))
             .ok_or_else(|| no_group(place))
@@ -142,7 +158,7 @@ impl State {
 
     /// Forgets the groups that are gone by now.
     pub(super) fn forget_deleted(&mut self, now: Timestamp) {
-        self.groups
+        self.all
             .retain(|group| group.deleted_at.is_none_or(|gone| gone > now));
     }
 }
@@ -197,15 +213,15 @@ impl Core {
 
     pub(super) fn groups(&self, subscription: &str) -> Value {
         let state = self.state();
-        let groups = state.groups.iter();
+        let groups = state.groups.all.iter();
         let groups = groups.filter(|group| group.subscription == subscription);
         json!({ "value": groups.map(Group::shown).collect::<Vec<_>>() })
     }
 
     pub(super) fn group(&self, call: &Call, place: Place<'_>) -> Answer {
         match call.method {
-            Method::GET => Ok(ok(&self.state().group(place)?.shown())),
-            Method::HEAD => Ok(match self.state().group(place) {
+            Method::GET => Ok(ok(&self.state().groups.group(place)?.shown())),
+            Method::HEAD => Ok(match self.state().groups.group(place) {
                 Ok(_) => StatusCode::NO_CONTENT,
                 Err(_) => StatusCode::NOT_FOUND,
             }
@@ -245,7 +261,7 @@ impl Core {
         }
         let tags = body["tags"].clone();
         let mut state = self.state();
-        if let Ok(group) = state.group_mut(place) {
+        if let Ok(group) = state.groups.group_mut(place) {
             group.check_open()?;
             if group.location != location {
                 return Err(Refusal::conflict(
@@ -269,24 +285,22 @@ impl Core {
             deployments: Vec::new(),
         };
         let shown = group.shown();
-        state.groups.push(group);
+        state.groups.all.push(group);
         Ok(created(&shown))
     }
 
     fn delete_group(&self, place: Place<'_>) -> Answer {
         let ready_at = self.done_at();
         let mut state = self.state();
-        let group = state.group_mut(place)?;
+        let group = state.groups.group_mut(place)?;
         group.deleted_at = Some(ready_at);
         for resource in &group.resources {
             resource.end();
         }
-        let token = state.random(60);
-        let pending = Pending {
-            ready_at,
-            outcome: None,
-        };
-        state.pending.insert(token.clone(), pending);
+        let State {
+            operations, ids, ..
+        } = &mut *state;
+        let token = operations.begin(ids, ready_at, None);
         drop(state);
         Ok(self.accepted(place.subscription, &token))
     }

@@ -2,7 +2,7 @@
 //! Monitor's mails.
 //!
 //! Templates are evaluated by [`arm`](picletter_logic_apps::arm), workflows run by
-//! [`LogicApp`]. Sources: Microsoft's REST reference
+//! [`LogicApp`](picletter_logic_apps::LogicApp). Sources: Microsoft's REST reference
 //! (<https://learn.microsoft.com/rest/api/resources/>, `/rest/api/logic/`, `/rest/api/monitor/`),
 //! "Troubleshoot common Azure deployment errors" and "Microsoft Entra authentication error codes".
 
@@ -17,8 +17,10 @@ mod discovery;
 mod evaluation;
 mod groups;
 mod history;
+mod ids;
 mod kinds;
 mod monitor;
+mod operations;
 mod positions;
 mod refusal;
 mod resource_lists;
@@ -29,30 +31,30 @@ mod what_if;
 mod workflow;
 mod workflows;
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use bytes::Bytes;
 use fastrand::Rng;
-use http::{Request, Response};
+use http::Request;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde_json::Value;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use self::groups::Group;
-use self::refusal::Refusal;
+use self::authority::Tokens;
+use self::contents::LinkKey;
+use self::groups::Groups;
+use self::ids::Ids;
+pub use self::monitor::AlertMail;
+use self::monitor::Monitor;
+use self::operations::Operations;
 use super::logic_apps;
 use crate::ids::uuid;
 use picletter_logic_apps::Clock;
-use picletter_logic_apps::LogicApp;
 use picletter_logic_apps::Transport;
 
 /// The stand-in. Clones are the same one; with the last of them and of its routers, its deployments
@@ -120,59 +122,34 @@ impl Credentials {
     }
 }
 
-/// A mail that Azure Monitor sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AlertMail {
-    /// Its receiver's address.
-    pub to: String,
-    /// Its subject.
-    pub subject: String,
-    /// The failed run that it is about.
-    pub run: String,
-    /// When the alert fired.
-    pub at: Timestamp,
-}
-
+/// What every concern of the fake uses.
 struct Core {
     setup: Setup,
     state: Mutex<State>,
     tasks: Mutex<JoinSet<()>>,
 }
 
+/// The state of each concern, which its own module describes.
 struct State {
-    rng: Rng,
-    /// Access tokens, and when they expire.
-    tokens: HashMap<String, Timestamp>,
-    groups: Vec<Group>,
-    /// What is not answered at once, by token.
-    pending: HashMap<String, Pending>,
-    outbox: Vec<AlertMail>,
-    last_version: i64,
-    /// What the addresses of inputs and outputs are signed with.
-    link_key: String,
-    /// The failed runs that Azure Monitor has looked at last, newest last.
-    judged: watch::Sender<VecDeque<String>>,
-}
-
-/// Something whose outcome is asked for later.
-struct Pending {
-    ready_at: Timestamp,
-    outcome: Option<Value>,
+    ids: Ids,
+    tokens: Tokens,
+    groups: Groups,
+    operations: Operations,
+    monitor: Monitor,
+    links: LinkKey,
 }
 
 impl Azure {
     /// A stand-in without resource groups.
     pub fn new(setup: Setup) -> Self {
-        let mut rng = Rng::with_seed(setup.seed);
+        let mut ids = Ids::with_seed(setup.seed);
         let state = State {
-            link_key: format!("{:032x}", rng.u128(..)),
-            last_version: i64::MAX,
-            rng,
-            tokens: HashMap::new(),
-            groups: Vec::new(),
-            pending: HashMap::new(),
-            outbox: Vec::new(),
-            judged: watch::Sender::default(),
+            links: LinkKey::random(&mut ids),
+            ids,
+            tokens: Tokens::default(),
+            groups: Groups::default(),
+            operations: Operations::default(),
+            monitor: Monitor::default(),
         };
         Self {
             core: Arc::new(Core {
@@ -202,48 +179,6 @@ impl Azure {
     pub fn subscriptions(&self) -> &[Subscription] {
         &self.core.setup.subscriptions
     }
-
-    /// The workflow of this name as it runs, for those who watch.
-    pub fn workflow(&self, name: &str) -> Option<LogicApp> {
-        let state = self.core.state();
-        let mut resources = state.groups.iter().flat_map(|group| &group.resources);
-        let named = resources.find(|one| one.workflow.is_some() && one.name == name)?;
-        named.workflow.as_ref()?.current().cloned()
-    }
-
-    /// A parameter of the workflow of this name as it was deployed, secret or not: no answer holds
-    /// the secret ones.
-    pub fn workflow_parameter(&self, workflow: &str, parameter: &str) -> Option<Value> {
-        let state = self.core.state();
-        let mut resources = state.groups.iter().flat_map(|group| &group.resources);
-        let named = resources.find(|one| one.workflow.is_some() && one.name == workflow)?;
-        let value = &named.properties["parameters"][parameter]["value"];
-        (!value.is_null()).then(|| value.clone())
-    }
-
-    /// The access tokens that were issued, for those who make sure that none is shown.
-    pub fn tokens(&self) -> Vec<SecretString> {
-        let state = self.core.state();
-        let tokens = state.tokens.keys();
-        tokens.map(|token| token.as_str().into()).collect()
-    }
-
-    /// The alerts that Azure Monitor sent, oldest first.
-    pub fn outbox(&self) -> Vec<AlertMail> {
-        self.core.state().outbox.clone()
-    }
-
-    /// The alerts for a run that has just failed, once Azure Monitor has looked at it.
-    pub async fn mails_about(&self, run: &str) -> Vec<AlertMail> {
-        let mut judged = self.core.state().judged.subscribe();
-        // It looks for as long as this is there.
-        let _ = judged
-            .wait_for(|judged| judged.iter().any(|one| one == run))
-            .await;
-        let mut mails = self.outbox();
-        mails.retain(|mail| mail.run == run);
-        mails
-    }
 }
 
 impl Core {
@@ -255,51 +190,11 @@ impl Core {
         self.setup.clock.now()
     }
 
-    /// When what begins now is done.
-    fn done_at(&self) -> Timestamp {
-        let wait = Duration::from_secs(self.setup.retry_after.into());
-        self.now().checked_add(wait).unwrap_or(Timestamp::MAX)
-    }
-
     /// Lets something go on until it ends or the stand-in is dropped.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
-    }
-
-    fn called_back(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let run = request
-            .uri()
-            .path()
-            .split("/runs/")
-            .nth(1)
-            .and_then(|rest| rest.split('/').next())
-            .unwrap_or_default();
-        let app = {
-            let state = self.state();
-            state.workflows().find_map(|workflow| workflow.app_of(run))
-        };
-        match app {
-            Some(app) => app.callback(request),
-            None => Refusal::not_found(
-                "WorkflowRunNotFound",
-                format!("The workflow run '{run}' could not be found."),
-            )
-            .into_bytes(),
-        }
-    }
-}
-
-impl State {
-    fn uuid(&mut self) -> String {
-        uuid(&mut self.rng)
-    }
-
-    fn random(&mut self, length: usize) -> String {
-        std::iter::repeat_with(|| self.rng.alphanumeric())
-            .take(length)
-            .collect()
     }
 }
 

@@ -1,16 +1,18 @@
 //! Azure Monitor: metric alerts on failed runs, and the mails of their action groups.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 
-use super::groups::Place;
+use super::groups::{Groups, Place};
 use super::kinds::{self, Kind};
 use super::refusal::Refusal;
-use super::{AlertMail, Core, State, resources};
+use super::{Azure, Core, resources};
 use picletter_logic_apps::{Event, LogicApp, Status};
 
 /// `groupShortName`: "maximum length 12" (the schema of 2023-01-01).
@@ -62,6 +64,45 @@ const METRICS: [&str; 29] = [
     "TriggersStarted",
     "TriggersSucceeded",
 ];
+
+/// A mail that Azure Monitor sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertMail {
+    /// Its receiver's address.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// The failed run that it is about.
+    pub run: String,
+    /// When the alert fired.
+    pub at: Timestamp,
+}
+
+/// The mails, and the failed runs that were looked at last, newest last.
+#[derive(Default)]
+pub(super) struct Monitor {
+    outbox: Vec<AlertMail>,
+    judged: watch::Sender<VecDeque<String>>,
+}
+
+impl Azure {
+    /// The alerts that Azure Monitor sent, oldest first.
+    pub fn outbox(&self) -> Vec<AlertMail> {
+        self.core.state().monitor.outbox.clone()
+    }
+
+    /// The alerts for a run that has just failed, once Azure Monitor has looked at it.
+    pub async fn mails_about(&self, run: &str) -> Vec<AlertMail> {
+        let mut judged = self.core.state().monitor.judged.subscribe();
+        // It looks for as long as this is there.
+        let _ = judged
+            .wait_for(|judged| judged.iter().any(|one| one == run))
+            .await;
+        let mut mails = self.outbox();
+        mails.retain(|mail| mail.run == run);
+        mails
+    }
+}
 
 /// The lists of receivers that every action group is shown with.
 const RECEIVERS: [&str; 10] = [
@@ -135,7 +176,7 @@ pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &s
 }
 
 /// Whether the service would accept these properties.
-pub(super) fn check(state: &State, kind: &Kind, properties: &Value) -> Result<(), Refusal> {
+pub(super) fn check(groups: &Groups, kind: &Kind, properties: &Value) -> Result<(), Refusal> {
     let refuse = |message: String| {
         Err(Refusal::by_insights(
             StatusCode::BAD_REQUEST,
@@ -178,7 +219,7 @@ pub(super) fn check(state: &State, kind: &Kind, properties: &Value) -> Result<()
     let wanted = actions.filter_map(|action| action["actionGroupId"].as_str());
     let scopes = properties["scopes"].as_array().into_iter().flatten();
     for wanted in scopes.filter_map(Value::as_str).chain(wanted) {
-        if !state.has(wanted) {
+        if !groups.has(wanted) {
             return Err(Refusal::by_insights(
                 StatusCode::NOT_FOUND,
                 "ResourceNotFound",
@@ -189,14 +230,14 @@ pub(super) fn check(state: &State, kind: &Kind, properties: &Value) -> Result<()
     Ok(())
 }
 
-impl State {
+impl Groups {
     fn has(&self, id: &str) -> bool {
         self.with_ids()
             .any(|(known, _)| known.eq_ignore_ascii_case(id))
     }
 
     fn with_ids(&self) -> impl Iterator<Item = (String, &resources::Resource)> {
-        self.groups.iter().flat_map(|group| {
+        self.all.iter().flat_map(|group| {
             let resources = group.resources.iter();
             resources.map(|one| (resources::id(group.place(), one.kind, &one.name), one))
         })
@@ -268,9 +309,9 @@ impl Core {
                     }) => {
                         let Some(core) = core.upgrade() else { return };
                         let mut state = core.state();
-                        let mails = state.mails(&workflow, &run, at);
-                        state.outbox.extend(mails);
-                        state.judged.send_modify(|judged| {
+                        let mails = state.groups.mails(&workflow, &run, at);
+                        state.monitor.outbox.extend(mails);
+                        state.monitor.judged.send_modify(|judged| {
                             if judged.len() == JUDGED {
                                 judged.pop_front();
                             }

@@ -17,7 +17,7 @@ impl Core {
         let conditions = conditions(call.query("$filter").unwrap_or_default())?;
         let expand = call.query("$expand").unwrap_or_default();
         let state = self.state();
-        let groups = state.groups.iter().filter(|one| {
+        let groups = state.groups.all.iter().filter(|one| {
             one.subscription.eq_ignore_ascii_case(subscription)
                 && group.is_none_or(|group| one.name.eq_ignore_ascii_case(group))
         });

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::api::{Answer, get_only, ok};
 use super::call::Call;
-use super::groups::{Group, Place, is_region, normalized};
+use super::groups::{Group, Groups, Place, is_region, normalized};
 use super::kinds::{self, Kind};
 use super::refusal::Refusal;
 use super::workflow::{Workflow, described, invalid, without_secrets};
@@ -182,11 +182,13 @@ impl Group {
     }
 }
 
-impl State {
+impl Groups {
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.all.iter().flat_map(|group| &group.resources)
+    }
+
     pub(super) fn workflows(&self) -> impl Iterator<Item = &Workflow> {
-        self.groups
-            .iter()
-            .flat_map(|group| &group.resources)
+        self.resources()
             .filter_map(|resource| resource.workflow.as_ref())
     }
 
@@ -232,6 +234,7 @@ impl Core {
         let state = self.state();
         let groups = state
             .groups
+            .all
             .iter()
             .filter(|one| one.subscription == subscription);
         let shown = groups.flat_map(|group| group.of_kind(kind, &self.setup.url));
@@ -247,20 +250,20 @@ impl Core {
         r#type: &str,
         rest: &[String],
     ) -> Answer {
-        let location = self.state().group(place)?.location.clone();
+        let location = self.state().groups.group(place)?.location.clone();
         let kind = Kind::find(r#type, version, &location)?;
         match rest {
             [] => {
                 get_only(call)?;
                 let state = self.state();
-                let shown = state.group(place)?.of_kind(kind, &self.setup.url);
+                let shown = state.groups.group(place)?.of_kind(kind, &self.setup.url);
                 Ok(ok(&json!({ "value": shown.collect::<Vec<_>>() })))
             }
             [name] => match call.method {
                 Method::GET => {
                     let state = self.state();
-                    let found = state.existing(place, kind, name)?;
-                    let place = state.group(place)?.place();
+                    let found = state.groups.existing(place, kind, name)?;
+                    let place = state.groups.group(place)?.place();
                     Ok(found.response(place, &self.setup.url, StatusCode::OK))
                 }
                 Method::PUT => self.put_resource(call, place, kind, name),
@@ -293,8 +296,8 @@ impl Core {
         };
         let mut state = self.state();
         let status = self.put(&mut state, place, wanted)?;
-        let found = state.existing(place, kind, name)?;
-        let place = state.group(place)?.place();
+        let found = state.groups.existing(place, kind, name)?;
+        let place = state.groups.group(place)?.place();
         Ok(found.response(place, &self.setup.url, status))
     }
 
@@ -308,9 +311,9 @@ impl Core {
         let body = call.json()?;
         let now = self.now();
         let mut state = self.state();
-        state.existing(place, kind, name)?;
-        let version = state.version(now);
-        if let Some(found) = state.group_mut(place)?.find_mut(kind, name) {
+        state.groups.existing(place, kind, name)?;
+        let version = state.groups.version(now);
+        if let Some(found) = state.groups.group_mut(place)?.find_mut(kind, name) {
             if body["tags"].is_object() {
                 found.tags = body["tags"].clone();
             }
@@ -324,14 +327,14 @@ impl Core {
             }
             found.touch(version, now);
         }
-        let found = state.existing(place, kind, name)?;
-        let place = state.group(place)?.place();
+        let found = state.groups.existing(place, kind, name)?;
+        let place = state.groups.group(place)?.place();
         Ok(found.response(place, &self.setup.url, StatusCode::OK))
     }
 
     fn delete_resource(&self, place: Place<'_>, kind: &'static Kind, name: &str) -> Answer {
         let mut state = self.state();
-        let group = state.group_mut(place)?;
+        let group = state.groups.group_mut(place)?;
         let mut resources = group.resources.iter();
         let found =
             resources.position(|one| one.kind.is(kind) && one.name.eq_ignore_ascii_case(name));
@@ -358,7 +361,7 @@ impl Core {
             text,
         } = wanted;
         let now = self.now();
-        let group = state.group_mut(place)?;
+        let group = state.groups.group_mut(place)?;
         group.check_open()?;
         let owner = Place {
             subscription: place.subscription,
@@ -390,16 +393,23 @@ impl Core {
                 ),
             ));
         }
-        let version = state.version(now);
+        let version = state.groups.version(now);
         // What cannot be read is refused before anything changes.
         let workflow = if kind.is(&kinds::WORKFLOWS) {
-            let read = self.read_workflow(state, owner, &name, &location, &version, &properties);
+            let read = self.read_workflow(
+                &mut state.ids,
+                owner,
+                &name,
+                &location,
+                &version,
+                &properties,
+            );
             Some(read.map_err(|error| invalid(&error, &text))?)
         } else {
-            monitor::check(state, kind, &properties)?;
+            monitor::check(&state.groups, kind, &properties)?;
             None
         };
-        let group = state.group_mut(place)?;
+        let group = state.groups.group_mut(place)?;
         let is_new = if let Some(found) = group.find_mut(kind, &name) {
             let before = std::mem::replace(&mut found.workflow, workflow);
             if let (Some(workflow), Some(before)) = (&mut found.workflow, before) {

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::groups::Place;
+use super::ids::Ids;
 use super::positions::locate;
 use super::refusal::Refusal;
-use super::{Core, State, history};
+use super::{Core, history};
 use picletter_logic_apps::definition::{Definition, LoadError};
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::recurrence::Recurrence;
@@ -128,7 +129,7 @@ impl Core {
     /// Reads a workflow and gets it ready to run; nothing of it runs yet.
     pub(super) fn read_workflow(
         &self,
-        state: &mut State,
+        ids: &mut Ids,
         place: Place<'_>,
         name: &str,
         location: &str,
@@ -139,7 +140,7 @@ impl Core {
             clock: self.setup.clock,
             transport: self.setup.transport.clone(),
             callback_base: self.setup.url.clone(),
-            seed: state.rng.u64(..),
+            seed: ids.seed(),
             options: Options {
                 resource_group: place.id(),
                 location: location.to_owned(),
@@ -154,7 +155,7 @@ impl Core {
             .collect();
         let app = LogicApp::deploy(name, properties, services)?;
         Ok(Workflow {
-            key: format!("{:032x}", state.rng.u128(..)),
+            key: ids.hex(),
             versions: vec![Version {
                 name: version.to_owned(),
                 app,

@@ -1,25 +1,27 @@
 //! Logic Apps' own paths: `…/Microsoft.Logic/workflows/NAME/…`.
 
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::api::{Answer, get_only, ok};
 use super::call::Call;
-use super::groups::Place;
+use super::groups::{Groups, Place};
 use super::kinds::WORKFLOWS;
 use super::refusal::Refusal;
 use super::resources::{self, Resource};
 use super::workflow::{Workflow, version_shown};
-use super::{Core, State};
+use super::{Azure, Core};
 use super::{history, runs};
 use crate::ids::uuid;
+use picletter_logic_apps::LogicApp;
 use picletter_logic_apps::StartError;
 use picletter_logic_apps::history::{ActionRecord, RunRecord};
 use picletter_logic_apps::ticks;
 
-impl State {
+impl Groups {
     fn workflow(&self, place: Place<'_>, name: &str) -> Result<(&Resource, &Workflow), Refusal> {
         let found = self.existing(place, &WORKFLOWS, name)?;
         let workflow = found.workflow.as_ref();
@@ -33,7 +35,53 @@ impl State {
     }
 }
 
+impl Azure {
+    /// The workflow of this name as it runs, for those who watch.
+    pub fn workflow(&self, name: &str) -> Option<LogicApp> {
+        let state = self.core.state();
+        let mut resources = state.groups.resources();
+        let named = resources.find(|one| one.workflow.is_some() && one.name == name)?;
+        named.workflow.as_ref()?.current().cloned()
+    }
+
+    /// A parameter of the workflow of this name as it was deployed, secret or not: no answer holds
+    /// the secret ones.
+    pub fn workflow_parameter(&self, workflow: &str, parameter: &str) -> Option<Value> {
+        let state = self.core.state();
+        let mut resources = state.groups.resources();
+        let named = resources.find(|one| one.workflow.is_some() && one.name == workflow)?;
+        let value = &named.properties["parameters"][parameter]["value"];
+        (!value.is_null()).then(|| value.clone())
+    }
+}
+
 impl Core {
+    /// Answers a report to the callback URL of a run.
+    pub(super) fn called_back(&self, request: &Request<Bytes>) -> http::Response<Bytes> {
+        let run = request
+            .uri()
+            .path()
+            .split("/runs/")
+            .nth(1)
+            .and_then(|rest| rest.split('/').next())
+            .unwrap_or_default();
+        let app = {
+            let state = self.state();
+            state
+                .groups
+                .workflows()
+                .find_map(|workflow| workflow.app_of(run))
+        };
+        match app {
+            Some(app) => app.callback(request),
+            None => Refusal::not_found(
+                "WorkflowRunNotFound",
+                format!("The workflow run '{run}' could not be found."),
+            )
+            .into_bytes(),
+        }
+    }
+
     pub(super) fn of_workflow(
         &self,
         call: &Call,
@@ -52,15 +100,15 @@ impl Core {
             (_, ["triggers"]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (found, workflow) = state.workflow(place, name)?;
-                let all = self.triggers(state.group(place)?.place(), found, workflow);
+                let (found, workflow) = state.groups.workflow(place, name)?;
+                let all = self.triggers(state.groups.group(place)?.place(), found, workflow);
                 Ok(ok(&json!({ "value": all })))
             }
             (_, ["triggers", _]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (found, workflow) = state.workflow(place, name)?;
-                let all = self.triggers(state.group(place)?.place(), found, workflow);
+                let (found, workflow) = state.groups.workflow(place, name)?;
+                let all = self.triggers(state.groups.group(place)?.place(), found, workflow);
                 let wanted = all.into_iter().find(|trigger| {
                     let known = trigger["name"].as_str();
                     known.is_some_and(|known| known.eq_ignore_ascii_case(&rest[1]))
@@ -70,9 +118,9 @@ impl Core {
             (_, ["runs"]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (found, workflow) = state.workflow(place, name)?;
+                let (found, workflow) = state.groups.workflow(place, name)?;
                 let here = format!("{}{}", self.setup.url, call.path);
-                let id = resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
+                let id = resources::id(state.groups.group(place)?.place(), &WORKFLOWS, &found.name);
                 let shown = |run: &RunRecord| {
                     let mut shown = workflow.run_shown(run, &id);
                     let links = self.links(&state, workflow, &run.id, version);
@@ -84,12 +132,12 @@ impl Core {
             (_, ["runs", _, rest_of_run @ ..]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (found, workflow) = state.workflow(place, name)?;
+                let (found, workflow) = state.groups.workflow(place, name)?;
                 let run = &rest[1];
                 let missing = || no_run(name, run);
                 let app = workflow.app_of(run).ok_or_else(missing)?;
                 let links = self.links(&state, workflow, run, version);
-                let id = resources::id(state.group(place)?.place(), &WORKFLOWS, &found.name);
+                let id = resources::id(state.groups.group(place)?.place(), &WORKFLOWS, &found.name);
                 let shown = |action: &ActionRecord| {
                     let mut shown = history::action(action, &id, run);
                     links.put_into_action(&mut shown);
@@ -131,9 +179,9 @@ impl Core {
     fn switch(&self, place: Place<'_>, name: &str, to: &str) -> Answer {
         let now = self.now();
         let mut state = self.state();
-        state.workflow(place, name)?;
-        let version = state.version(now);
-        if let Some(found) = state.group_mut(place)?.find_mut(&WORKFLOWS, name)
+        state.groups.workflow(place, name)?;
+        let version = state.groups.version(now);
+        if let Some(found) = state.groups.group_mut(place)?.find_mut(&WORKFLOWS, name)
             && found.state() != to
         {
             found.properties["state"] = json!(to);
@@ -178,7 +226,7 @@ impl Core {
 
     fn run_trigger(&self, place: Place<'_>, name: &str, trigger: &str) -> Answer {
         let state = self.state();
-        let (found, workflow) = state.workflow(place, name)?;
+        let (found, workflow) = state.groups.workflow(place, name)?;
         let missing = || no_trigger(name, trigger);
         let app = workflow.current().ok_or_else(missing)?;
         let started = app.run_trigger(trigger);
@@ -232,7 +280,7 @@ impl Core {
 
     fn cancel_run(&self, place: Place<'_>, name: &str, run: &str) -> Answer {
         let state = self.state();
-        let (_, workflow) = state.workflow(place, name)?;
+        let (_, workflow) = state.groups.workflow(place, name)?;
         let app = workflow.app_of(run).ok_or_else(|| no_run(name, run))?;
         if !app.cancel(run) {
             let status = app.run(run).map_or("", |record| record.status.name());
