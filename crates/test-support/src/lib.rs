@@ -7,8 +7,14 @@
     reason = "a test's way to fail"
 )]
 
+#[cfg(feature = "sandbox")]
+pub mod azure_world;
 pub mod black_hole;
 pub mod loopback;
+#[cfg(feature = "mails")]
+pub mod mails;
+#[cfg(feature = "sandbox")]
+pub mod slug_archive;
 pub mod tls;
 mod worker;
 

@@ -16,9 +16,9 @@ use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::support::publish::Target;
-use crate::support::slug_archive::archive;
 use crate::support::world::{NOW, World};
 use picletter_test_support::loopback::client;
+use picletter_test_support::slug_archive::archive;
 
 /// `reports.toml`, as the README has it.
 fn reports() -> String {

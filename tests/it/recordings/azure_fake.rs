@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::recordings::classes::Service;
 use crate::recordings::fakes::{Answer, Comparison};
 use crate::recordings::recording::{Recording, recordings};
-use crate::support::azure_world::{
+use picletter_test_support::azure_world::{
     HEROKU_TOKEN, World, arm, deployment, deployment_path, logic, parameters, parameters_with,
 };
 

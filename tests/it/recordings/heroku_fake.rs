@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::recordings::classes::Service;
 use crate::recordings::fakes::{Answer, Comparison};
 use crate::recordings::recording::recordings;
-use crate::support::azure_world::{HEROKU_TOKEN, World};
-use crate::support::slug_archive::archive;
+use picletter_test_support::azure_world::{HEROKU_TOKEN, World};
+use picletter_test_support::slug_archive::archive;
 
 const APPS: &str = "https://api.heroku.com/apps";
 const APP: &str = "https://api.heroku.com/apps/my-shop";

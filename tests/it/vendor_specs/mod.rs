@@ -21,7 +21,7 @@ use picletter_sandbox::in_memory::InMemory;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::support::mails;
+use picletter_test_support::mails;
 
 #[test]
 fn every_mail_is_valid_by_sendgrids_openapi_and_names_no_property_that_it_lacks() {

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 
 use super::services::Services;
 use crate::support::publish::Target;
-use crate::support::slug_archive::archive;
+use picletter_test_support::slug_archive::archive;
 
 type Scenario = Pin<Box<dyn Future<Output = ()> + Send>>;
 

@@ -12,4 +12,3 @@ mod heroku;
 mod hooks;
 mod pictures;
 mod sendgrid;
-mod support;

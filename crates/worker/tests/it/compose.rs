@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use picletter_worker::payload::Text;
 use sha2::{Digest as _, Sha256};
 
-use crate::mails;
+use picletter_test_support::mails;
 
 #[test]
 fn every_kind_of_mail_is_composed_as_recorded() {

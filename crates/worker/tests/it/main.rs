@@ -9,5 +9,4 @@
 mod compose;
 mod dependencies;
 mod job;
-mod mails;
 mod modules;

@@ -4,7 +4,7 @@ use http::Request;
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
 
-use crate::support::azure_world::{GROUP, SUBSCRIPTION, World, deployment_path};
+use picletter_test_support::azure_world::{GROUP, SUBSCRIPTION, World, deployment_path};
 
 const ARTICLE: &str = include_str!("../../../../../tests/fixtures/article-template.json");
 
@@ -39,7 +39,7 @@ async fn send(
     method: &str,
     path: &str,
     body: String,
-) -> crate::support::azure_world::Answer {
+) -> picletter_test_support::azure_world::Answer {
     let mut request = world.request(method, path, Some(&Value::Null));
     *request.body_mut() = bytes::Bytes::from(body);
     world.send(request).await
@@ -65,7 +65,7 @@ async fn reads_a_template_by_a_bare_name_with_comments() {
     world.pass(1).await;
     // The article's resource has `"scale": null`.
     let workflow = world
-        .get(&crate::support::azure_world::logic(""))
+        .get(&picletter_test_support::azure_world::logic(""))
         .await
         .is(200)
         .body;

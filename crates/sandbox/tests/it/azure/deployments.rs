@@ -1,7 +1,7 @@
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
 
-use crate::support::azure_world::{
+use picletter_test_support::azure_world::{
     GROUP, HEROKU_TOKEN, WEBHOOK, World, arm, deployment, deployment_path, logic, parameters,
     parameters_with,
 };

@@ -1,7 +1,7 @@
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
 
-use crate::support::azure_world::{SUBSCRIPTION, World, arm};
+use picletter_test_support::azure_world::{SUBSCRIPTION, World, arm};
 
 #[tokio::test(start_paused = true)]
 async fn every_request_names_a_version_that_there_is() {

@@ -9,7 +9,7 @@ use picletter_sandbox::heroku::{App, Deployment, NoObserver};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::support::azure_world::deployment;
+use picletter_test_support::azure_world::deployment;
 use picletter_test_support::loopback::client;
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use http::Request;
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
 
-use crate::support::azure_world::{GROUP, TRIGGER, World, logic, parameters_with};
+use picletter_test_support::azure_world::{GROUP, TRIGGER, World, logic, parameters_with};
 
 fn keys(value: &Value) -> Vec<&str> {
     let mut keys: Vec<&str> = value
@@ -214,7 +214,7 @@ async fn a_bad_definition_is_located_in_the_request() {
 #[tokio::test(start_paused = true)]
 async fn tags_that_were_not_given_are_absent() {
     let world = World::new().await;
-    let path = crate::support::azure_world::arm("");
+    let path = picletter_test_support::azure_world::arm("");
     let group = json!({ "location": "westeurope" });
     let made = world.call("PUT", &path, group).await.is(201).body;
     assert!(!keys(&made).contains(&"tags"), "{made}");
@@ -222,7 +222,7 @@ async fn tags_that_were_not_given_are_absent() {
         .deploy(parameters_with("state", json!("Disabled")))
         .await;
     let resources = world
-        .get(&crate::support::azure_world::arm("/resources"))
+        .get(&picletter_test_support::azure_world::arm("/resources"))
         .await
         .is(200)
         .body;

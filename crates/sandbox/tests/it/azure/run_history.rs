@@ -3,7 +3,7 @@
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
 
-use crate::support::azure_world::{World, logic};
+use picletter_test_support::azure_world::{World, logic};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_run_and_its_actions_have_the_shape_of_the_rest_api() {

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::Request;
 use secrecy::ExposeSecret as _;
 
-use crate::support::azure_world::World;
+use picletter_test_support::azure_world::World;
 
 const SUBSCRIPTIONS: &str = "/subscriptions?api-version=2022-12-01";
 

@@ -1,7 +1,7 @@
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::Value;
 
-use crate::support::azure_world::{TRIGGER, World, logic};
+use picletter_test_support::azure_world::{TRIGGER, World, logic};
 
 #[tokio::test(start_paused = true)]
 async fn a_trigger_that_is_run_by_hand_starts_a_run_that_succeeds() {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{InMemoryHeroku, TOKEN, request};
-use crate::support::slug_archive::archive;
+use picletter_test_support::slug_archive::archive;
 
 /// What the app's dynos do.
 enum Seen {

@@ -1,4 +1,4 @@
-//! The stand-ins for Azure and Heroku on simulated time, without a network.
+//! The fakes of Azure and Heroku on simulated time, without a network.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,46 +16,58 @@ use picletter_sandbox::in_memory::InMemory;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-const TEMPLATE: &str = include_str!("../../../../../logic-app/picletter-app.definition.json");
+const TEMPLATE: &str = include_str!("../../../logic-app/picletter-app.definition.json");
 
-pub(crate) const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";
-pub(crate) const GROUP: &str =
-    "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/jobs";
-pub(crate) const HEROKU_TOKEN: &str = "HRKU-secret-of-the-workflow";
-pub(crate) const WEBHOOK: &str = "https://hooks.example/secret-address";
-pub(crate) const TRIGGER: &str = "Every_day_at_08_00";
+/// The one subscription.
+pub const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";
+/// The resource group's id.
+pub const GROUP: &str = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/jobs";
+/// The token of the fake of Heroku, which the workflow has as a parameter.
+pub const HEROKU_TOKEN: &str = "HRKU-secret-of-the-workflow";
+/// The webhook for alerts.
+pub const WEBHOOK: &str = "https://hooks.example/secret-address";
+/// The workflow's trigger.
+pub const TRIGGER: &str = "Every_day_at_08_00";
 
 const HOST: &str = "management.azure.com";
 
-pub(crate) struct World {
-    pub(crate) clock: Clock,
-    pub(crate) azure: Azure,
-    pub(crate) credentials: Credentials,
+/// The fakes, and a client that is signed in.
+pub struct World {
+    /// The simulated clock.
+    pub clock: Clock,
+    /// The fake of Azure.
+    pub azure: Azure,
+    /// The credentials of its one service principal.
+    pub credentials: Credentials,
     hosts: InMemory,
     token: String,
 }
 
 /// An answer.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body as JSON, else as a string.
+    pub body: Value,
 }
 
 impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
+    /// A header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().unwrap())
     }
 
     /// It, which must have that status.
-    pub(crate) fn is(self, status: u16) -> Self {
+    pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self
     }
 
     /// The code and the message of the error that it must be.
-    pub(crate) fn error(self, status: u16, code: &str) -> String {
+    pub fn error(self, status: u16, code: &str) -> String {
         let answer = self.is(status);
         assert_eq!(answer.body["error"]["code"], code, "{}", answer.body);
         answer.body["error"]["message"].as_str().unwrap().to_owned()
@@ -64,7 +76,7 @@ impl Answer {
 
 impl World {
     /// On the runtime's paused clock, signed in; what takes time takes `retry_after` seconds.
-    pub(crate) async fn slow(retry_after: u32, end: End) -> Self {
+    pub async fn slow(retry_after: u32, end: End) -> Self {
         let clock = Clock::simulated("2026-12-01T07:30:00Z".parse().unwrap());
         let hosts = InMemory::default();
         let heroku = Heroku::new(heroku::Setup {
@@ -118,19 +130,21 @@ impl World {
         world
     }
 
-    pub(crate) async fn new() -> Self {
+    /// A world without a resource group, in which nothing takes time.
+    pub async fn new() -> Self {
         Self::slow(0, End::Sent).await
     }
 
     /// With the resource group and the template in it.
-    pub(crate) async fn deployed(end: End) -> Self {
+    pub async fn deployed(end: End) -> Self {
         let world = Self::slow(0, end).await;
         world.make_group().await;
         world.deploy(parameters()).await;
         world
     }
 
-    pub(crate) async fn sign_in(&mut self) {
+    /// Gets a new access token.
+    pub async fn sign_in(&mut self) {
         let secret = self.credentials.client_secret.expose_secret();
         let form = [("client_secret", secret)];
         let answer = self
@@ -142,7 +156,7 @@ impl World {
     }
 
     /// Asks for a token as `azure_identity` does, but for `fields`.
-    pub(crate) async fn ask_token(&self, tenant: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn ask_token(&self, tenant: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = BTreeMap::from([
             ("client_id", self.credentials.client_id.as_str()),
             ("grant_type", "client_credentials"),
@@ -158,7 +172,8 @@ impl World {
         self.send(request.unwrap()).await
     }
 
-    pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Bytes>) -> Answer {
         let answer = self.hosts.send(request).await.unwrap();
         let (head, body) = answer.into_parts();
         Answer {
@@ -172,7 +187,8 @@ impl World {
         }
     }
 
-    pub(crate) fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Request<Bytes> {
+    /// A request with the access token; `path` may be a whole URL.
+    pub fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Request<Bytes> {
         let url = if path.starts_with("https://") {
             path.to_owned()
         } else {
@@ -191,26 +207,30 @@ impl World {
         .unwrap()
     }
 
-    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
+    /// Sends a request; a null body is none.
+    pub async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
         let body = Some(body).filter(|body| !body.is_null());
         self.send(self.request(method, path, body.as_ref())).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    /// Sends a GET.
+    pub async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, Value::Null).await
     }
 
-    pub(crate) async fn post(&self, path: &str) -> Answer {
+    /// Sends a POST without a body.
+    pub async fn post(&self, path: &str) -> Answer {
         self.call("POST", path, Value::Null).await
     }
 
-    pub(crate) async fn make_group(&self) {
+    /// Creates the resource group.
+    pub async fn make_group(&self) {
         let body = json!({ "location": "West Europe", "tags": { "made-by": "picletter" } });
         self.call("PUT", &arm(""), body).await.is(201);
     }
 
     /// Deploys the template and waits for the end.
-    pub(crate) async fn deploy(&self, parameters: Value) -> Value {
+    pub async fn deploy(&self, parameters: Value) -> Value {
         let body = deployment(parameters);
         let path = deployment_path("");
         let answer = self.call("PUT", &path, body).await;
@@ -226,7 +246,7 @@ impl World {
     }
 
     /// Runs the trigger by hand and waits for the run's end.
-    pub(crate) async fn run(&self) -> Value {
+    pub async fn run(&self) -> Value {
         let started = self.post(&logic(&format!("/triggers/{TRIGGER}/run"))).await;
         let started = started.is(202);
         let path = logic(&format!("/runs/{}", started.header("x-ms-workflow-run-id")));
@@ -240,7 +260,7 @@ impl World {
     }
 
     /// Lets so many seconds pass.
-    pub(crate) async fn pass(&self, seconds: i64) {
+    pub async fn pass(&self, seconds: i64) {
         let until = self.clock.now() + SignedDuration::from_secs(seconds);
         self.clock.sleep_until(until).await;
     }
@@ -254,26 +274,26 @@ impl Drop for World {
 }
 
 /// A path in the group, of Azure Resource Manager itself.
-pub(crate) fn arm(rest: &str) -> String {
+pub fn arm(rest: &str) -> String {
     format!("{GROUP}{rest}?api-version=2021-04-01")
 }
 
 /// A path of the deployment.
-pub(crate) fn deployment_path(rest: &str) -> String {
+pub fn deployment_path(rest: &str) -> String {
     arm(&format!(
         "/providers/Microsoft.Resources/deployments/picletter-picletter-app{rest}"
     ))
 }
 
 /// A path of the workflow.
-pub(crate) fn logic(rest: &str) -> String {
+pub fn logic(rest: &str) -> String {
     format!(
         "{GROUP}/providers/Microsoft.Logic/workflows/picletter-app{rest}?api-version=2019-05-01"
     )
 }
 
 /// The template's parameters.
-pub(crate) fn parameters() -> Value {
+pub fn parameters() -> Value {
     json!({
         "app": "picletter-app",
         "heroku_token": HEROKU_TOKEN,
@@ -283,14 +303,14 @@ pub(crate) fn parameters() -> Value {
 }
 
 /// The parameters with one that is different.
-pub(crate) fn parameters_with(name: &str, value: Value) -> Value {
+pub fn parameters_with(name: &str, value: Value) -> Value {
     let mut parameters = parameters();
     parameters[name] = value;
     parameters
 }
 
 /// The body of a deployment of the template.
-pub(crate) fn deployment(parameters: Value) -> Value {
+pub fn deployment(parameters: Value) -> Value {
     let template: Value = serde_json::from_str(TEMPLATE).unwrap();
     let Value::Object(parameters) = parameters else {
         panic!("parameters are by name");

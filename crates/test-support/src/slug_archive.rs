@@ -6,7 +6,7 @@ use tar::{Builder, Header};
 
 /// A gzipped tar of executable scripts, by their paths in the app.
 /// Source: <https://devcenter.heroku.com/articles/platform-api-deploying-slugs>.
-pub(crate) fn archive(scripts: &[(&str, &str)]) -> Vec<u8> {
+pub fn archive(scripts: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, script) in scripts {
         let content = format!("#!/bin/sh\n{script}\n");

@@ -1,5 +1,5 @@
-//! Every kind of mail that the worker composes, by name; shared by the snapshots and by the check
-//! against SendGrid's own schema.
+//! Every kind of mail that the worker composes, by name: for snapshots, and for the check against
+//! SendGrid's own schema.
 
 use jiff::civil::{Date, date};
 use picletter_worker::compose::{MailSettings, compose};
@@ -10,7 +10,8 @@ use picletter_worker::sources::{nasa, picsum, unsplash, wikimedia};
 
 const DAY: Date = date(2026, 11, 24);
 
-pub(crate) fn all() -> Vec<(&'static str, Payload)> {
+/// All of them.
+pub fn all() -> Vec<(&'static str, Payload)> {
     let names =
         r#""Müller, Jörg" <joerg@x.example>, "Anna \"Ann\" O'Hara" <ann@y.example>, c@z.example"#;
     let hostile = PictureInfo {
@@ -71,20 +72,30 @@ fn mail_settings(pairs: &[(&str, &str)]) -> MailSettings {
 }
 
 fn wikimedia_info() -> PictureInfo {
-    wikimedia::read(include_bytes!("../fixtures/wikimedia.json")).unwrap()
+    wikimedia::read(include_bytes!("../../worker/tests/fixtures/wikimedia.json")).unwrap()
 }
 
 fn nasa_info() -> PictureInfo {
-    nasa::read(include_bytes!("../fixtures/nasa-basic-image.json")).unwrap()
+    nasa::read(include_bytes!(
+        "../../worker/tests/fixtures/nasa-basic-image.json"
+    ))
+    .unwrap()
 }
 
 fn unsplash_info() -> PictureInfo {
-    unsplash::read(include_bytes!("../fixtures/unsplash-random.json")).unwrap()
+    unsplash::read(include_bytes!(
+        "../../worker/tests/fixtures/unsplash-random.json"
+    ))
+    .unwrap()
 }
 
 fn picsum_info() -> PictureInfo {
     let seed = "https://picsum.photos/seed/2026-11-24".parse().unwrap();
-    picsum::read(include_bytes!("../fixtures/picsum-info.json"), &seed).unwrap()
+    picsum::read(
+        include_bytes!("../../worker/tests/fixtures/picsum-info.json"),
+        &seed,
+    )
+    .unwrap()
 }
 
 fn url_info() -> PictureInfo {
@@ -104,7 +115,7 @@ fn url_info() -> PictureInfo {
 }
 
 fn photograph() -> Encoded {
-    Encoded::new(picletter_test_support::ROCKET).unwrap()
+    Encoded::new(crate::ROCKET).unwrap()
 }
 
 fn attached(info: PictureInfo) -> Picture {

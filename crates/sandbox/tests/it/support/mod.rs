@@ -1,4 +1,0 @@
-//! Set-up that several tests share.
-
-pub(crate) mod azure_world;
-pub(crate) mod slug_archive;
