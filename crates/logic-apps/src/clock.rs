@@ -1,36 +1,36 @@
-//! What time it is, as an input.
+//! The time, as an input.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// The time of the machine, or of a simulation.
+/// Source of the time: the machine's clock, or simulated time.
 ///
-/// Simulated time is that of a tokio runtime whose clock is paused (`start_paused`): it stands still
-/// while anything computes and jumps to the next timer when nothing does. Code waits by
-/// [`Clock::sleep_until`] and runs the same on both.
+/// Simulated time follows a tokio runtime with a paused clock (`start_paused`): it stands still during
+/// computation and jumps to the next timer when everything waits. Code that waits with
+/// [`Clock::sleep_until`] runs on both.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     simulated_from: Option<(Timestamp, Instant)>,
 }
 
 impl Clock {
-    /// The machine's own time.
+    /// The machine's clock.
     pub fn system() -> Self {
         Self {
             simulated_from: None,
         }
     }
 
-    /// Time that is `start` now. To be called on a runtime whose clock is paused.
+    /// Simulated time that is `start` now. Call it on a runtime with a paused clock.
     pub fn simulated(start: Timestamp) -> Self {
         Self {
             simulated_from: Some((start, Instant::now())),
         }
     }
 
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         match self.simulated_from {
             None => Timestamp::now(),
@@ -40,7 +40,7 @@ impl Clock {
         }
     }
 
-    /// Returns at `time`, or at once where it has passed.
+    /// Waits until `time`; returns at once if it has passed.
     pub async fn sleep_until(&self, time: Timestamp) {
         let wait = Duration::try_from(time.duration_since(self.now())).unwrap_or(Duration::ZERO);
         if !wait.is_zero() {

@@ -1,4 +1,4 @@
-//! A workflow's requests, sent into the world.
+//! The transport for a real network.
 
 use std::error::Error as _;
 
@@ -12,18 +12,18 @@ use crate::transport::{REQUEST_LIMIT, Sending, Transport, TransportError};
 /// Larger answers are an error ("Message size: 100 MB", `logic-apps-limits-and-config.md`).
 const LARGEST_ANSWER: usize = 100 << 20;
 
-/// Sends requests by HTTP/1.1, over TLS as configured by the caller. It follows no
-/// redirect, sends nothing twice, uses no proxy, and waits as long as the service does.
+/// [`Transport`] over HTTP/1.1, with TLS as the caller configures it. It follows no redirect, does not
+/// retry, uses no proxy, and has the service's time limit.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     client: Client,
 }
 
 impl HttpClient {
-    /// A client that connects by `tls`.
+    /// A client with this TLS configuration.
     ///
     /// # Errors
-    /// The client cannot be set up.
+    /// The client cannot be set up with this configuration.
     pub fn new(tls: ClientConfig) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls)

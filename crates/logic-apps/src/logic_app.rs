@@ -13,7 +13,7 @@ use crate::history::{ActionRecord, FiringRecord, RunRecord};
 use crate::run::{App, Event, Services, Unfired, lock};
 use crate::trigger;
 
-/// Why a run was not started.
+/// Why a trigger started no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
     /// There is no trigger of that name.
@@ -38,7 +38,7 @@ pub enum StartError {
     },
 }
 
-/// A deployed workflow. Clones are the same workflow; with the last of them its triggers stop.
+/// A deployed workflow. Clones share the workflow; dropping the last one stops its triggers.
 #[derive(Clone)]
 pub struct LogicApp {
     deployed: Arc<Deployed>,
@@ -58,12 +58,12 @@ impl Drop for Deployed {
 }
 
 impl LogicApp {
-    /// Deploys a workflow: reads the `properties` of a `Microsoft.Logic/workflows` resource, whose
+    /// Deploys a workflow from the `properties` of a `Microsoft.Logic/workflows` resource whose
     /// ARM expressions have been evaluated. Nothing runs before [`LogicApp::start`] or
     /// [`LogicApp::run_trigger`].
     ///
     /// # Errors
-    /// The first thing in the definition that is wrong, unknown or not supported.
+    /// The first part of the definition that is invalid, unknown or not supported.
     pub fn deploy(name: &str, properties: &Value, services: Services) -> Result<Self, LoadError> {
         let deployed_at = services.clock.now();
         let definition = Definition::load(properties, deployed_at)?;
@@ -80,7 +80,7 @@ impl LogicApp {
         &self.deployed.app
     }
 
-    /// Lets the triggers fire, where they do not already, on the runtime that this is called on.
+    /// Starts the triggers on the current tokio runtime. Does nothing if they are started.
     pub fn start(&self) {
         let mut loops = lock(&self.deployed.triggers);
         if !loops.is_empty() {
@@ -92,18 +92,17 @@ impl LogicApp {
         }
     }
 
-    /// Stops the triggers; runs that have begun go on.
+    /// Stops the triggers. Runs in progress continue.
     pub fn stop(&self) {
         for trigger in lock(&self.deployed.triggers).drain(..) {
             trigger.abort();
         }
     }
 
-    /// Starts a run as the trigger would now, and yields its id.
+    /// Fires a trigger now and returns the id of the run.
     ///
     /// # Errors
-    /// There is no such trigger, the workflow is disabled, too many runs wait, or the trigger has
-    /// conditions that do not hold now.
+    /// See [`StartError`].
     pub fn run_trigger(&self, name: &str) -> Result<Arc<str>, StartError> {
         let app = self.app();
         let triggers = &app.definition.triggers;
@@ -124,12 +123,12 @@ impl LogicApp {
             })
     }
 
-    /// Answers a request to a callback URL.
+    /// Handles a request to a callback URL, such as the report to an `HttpWebhook` action.
     pub fn callback(&self, request: &Request<Bytes>) -> Response<Bytes> {
         self.app().callback(request)
     }
 
-    /// The runs that the history has, newest first.
+    /// The runs in the history, newest first.
     pub fn runs(&self) -> Vec<RunRecord> {
         let runs: Vec<_> = self.app().shared().runs.values().cloned().collect();
         let mut records: Vec<_> = runs.iter().map(|run| run.record()).collect();
@@ -137,7 +136,7 @@ impl LogicApp {
         records
     }
 
-    /// A run, while the history has it.
+    /// A run; `None` if the history does not contain it.
     pub fn run(&self, id: &str) -> Option<RunRecord> {
         self.app().find(id).map(|run| run.record())
     }
@@ -170,19 +169,19 @@ impl LogicApp {
             .collect()
     }
 
-    /// Lets no trigger fire any more; runs that have begun or wait go on ("no new runs are
+    /// Disables the workflow: triggers no longer fire. Runs in progress and waiting runs continue ("no new runs are
     /// instantiated. All in-progress and pending runs continue until they finish").
     pub fn disable(&self) {
         self.app().shared().enabled = false;
     }
 
-    /// Lets the triggers fire again.
+    /// Enables the workflow: triggers fire again.
     pub fn enable(&self) {
         self.app().shared().enabled = true;
         self.app().changed.notify_waiters();
     }
 
-    /// Cancels a run; whether there was one that had not ended.
+    /// Cancels a run. Returns `false` if there is no such run or it has ended.
     pub fn cancel(&self, run: &str) -> bool {
         let Some(run) = self.app().find(run) else {
             return false;
@@ -196,7 +195,7 @@ impl LogicApp {
         true
     }
 
-    /// Waits until a run has ended.
+    /// Waits for a run to end; `None` if the history does not contain it.
     pub async fn join(&self, run: &str) -> Option<RunRecord> {
         let app = self.app();
         let run = app.find(run)?;
@@ -204,13 +203,13 @@ impl LogicApp {
         Some(run.record())
     }
 
-    /// Waits until no run goes on or waits.
+    /// Waits until no run is in progress or waiting.
     pub async fn idle(&self) {
         let app = self.app();
         app.until(|| app.shared().going == 0).await;
     }
 
-    /// What happens from now on. One who is too far behind loses the oldest.
+    /// Receives the events from now on. A receiver that is too far behind loses the oldest.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.app().events.subscribe()
     }

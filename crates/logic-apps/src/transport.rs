@@ -1,4 +1,4 @@
-//! How a workflow's HTTP actions reach the world.
+//! Sending the requests of HTTP actions.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,19 +13,19 @@ pub(crate) const REQUEST_LIMIT: Duration = Duration::from_mins(2);
 pub type Sending<'a> =
     Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'a>>;
 
-/// Sends one request and reads the whole answer, following no redirect and repeating nothing.
+/// Sends one request and reads the whole response, without following redirects or retrying.
 pub trait Transport: Send + Sync {
     /// Sends `request`; its URI is absolute.
     fn send(&self, request: http::Request<Bytes>) -> Sending<'_>;
 }
 
-/// No answer came.
+/// Why there is no response.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransportError {
-    /// The connection could not be made, or ended before the answer was complete.
+    /// The connection failed, or ended before the response was complete.
     #[error("{0}")]
     Connection(String),
-    /// Nothing came within the time that the sender waits.
+    /// No response arrived within this time.
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
 }

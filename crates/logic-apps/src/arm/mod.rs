@@ -1,9 +1,8 @@
-//! ARM templates: read, checked and evaluated as Azure Resource Manager does it in a deployment to a
-//! resource group.
+//! ARM templates: parsed, validated and evaluated as in a deployment to a resource group.
 //!
-//! Strict: what it does not know is an error that names the place. Loops (`copy`), nested
-//! deployments, functions of one's own and whatever needs a live Azure (`reference`, `list…`) are not
-//! to be had. Source: "Understand the structure and syntax of ARM templates".
+//! Strict: unknown properties are errors that name the place. Not supported: loops (`copy`), nested
+//! deployments, user-defined functions, and functions that need a live Azure (`reference`, `list…`).
+//! Source: "Understand the structure and syntax of ARM templates".
 
 mod deployment;
 mod json;
@@ -19,7 +18,7 @@ use crate::expression::{EvalError, ParseError, Templated};
 use parameters::Parameter;
 pub use parameters::parameters_of;
 
-/// A template that has been read, with every expression in it.
+/// A parsed template.
 pub struct Template {
     parameters: Vec<Parameter>,
     variables: Vec<(String, Templated)>,
@@ -45,7 +44,7 @@ struct Output {
     value: Templated,
 }
 
-/// Where a template is deployed.
+/// The resource group that a template is deployed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceGroup {
     /// The subscription's GUID.
@@ -56,12 +55,12 @@ pub struct ResourceGroup {
     pub location: String,
 }
 
-/// What a template comes to for certain parameters.
+/// A template evaluated with parameters.
 #[derive(Debug)]
 pub struct Deployment {
-    /// The resources whose condition holds, in the order of the template.
+    /// The resources whose condition is true, in the order of the template.
     pub resources: Vec<Resource>,
-    /// The outputs but for secure ones, which Azure does not return either.
+    /// The outputs, without secure ones, which Azure does not return either.
     pub outputs: Map<String, Value>,
 }
 
@@ -78,11 +77,11 @@ pub struct Resource {
     pub name: String,
     /// Such as `westeurope` or `global`.
     pub location: Option<String>,
-    /// Names or identifiers of the resources that come first.
+    /// Names or ids of the resources that must exist first.
     pub depends_on: Vec<String>,
-    /// `properties`; null where there are none.
+    /// `properties`, or null.
     pub properties: Value,
-    /// `tags`, `identity`, `sku`, `kind` and their like.
+    /// All other properties, such as `tags` and `identity`.
     pub other: Map<String, Value>,
 }
 
@@ -105,18 +104,18 @@ impl fmt::Debug for Template {
     }
 }
 
-/// Why a template can not be deployed. Values are never shown: they may be secret.
+/// Why a template cannot be deployed. Messages contain no values, which may be secret.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ArmError {
-    /// It is no JSON.
+    /// A file is not JSON.
     #[error("{what} cannot be read as JSON: {message}")]
     Json {
-        /// The template or the file of parameters.
+        /// The template or the parameter file.
         what: &'static str,
         /// What and where, by line and column.
         message: String,
     },
-    /// It is JSON, but not as a template is.
+    /// The structure is not that of a template.
     #[error("{place}: {message}")]
     Structure {
         /// Such as `resources[0].copy`.
@@ -124,10 +123,10 @@ pub enum ArmError {
         /// What is wrong there.
         message: String,
     },
-    /// A text in it is no expression.
+    /// An expression cannot be parsed.
     #[error(transparent)]
     Expression(#[from] ParseError),
-    /// A parameter is missing, unknown or not as the template wants it.
+    /// A parameter is missing, unknown or invalid.
     #[error("parameter '{name}': {message}")]
     Parameter {
         /// Its name.
@@ -135,7 +134,7 @@ pub enum ArmError {
         /// What is wrong with it.
         message: String,
     },
-    /// An expression has no value.
+    /// An expression cannot be evaluated.
     #[error("{0}")]
     Evaluation(EvalError),
 }

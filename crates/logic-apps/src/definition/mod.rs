@@ -1,7 +1,6 @@
-//! Workflow definitions, typed and checked.
+//! Workflow definitions, typed and validated.
 //!
-//! Strict: what is not known here is an error that names its place; nothing is passed over. The
-//! reference is Microsoft's *Schema reference guide for trigger and action types*
+//! Strict: unknown parts are errors that name the place; nothing is ignored. The reference is Microsoft's *Schema reference guide for trigger and action types*
 //! (`logic-apps-workflow-actions-triggers.md` in MicrosoftDocs/azure-docs).
 
 pub(crate) mod action;
@@ -34,8 +33,7 @@ use self::trigger::Trigger;
 use crate::expression::Templated;
 use crate::recurrence::Recurrence;
 
-/// A workflow that can be executed: what a resource of type `Microsoft.Logic/workflows` has in its
-/// `properties`.
+/// A validated workflow: the `properties` of a resource of type `Microsoft.Logic/workflows`.
 #[derive(Debug)]
 pub struct Definition {
     pub(crate) actions: Vec<Action>,
@@ -56,11 +54,10 @@ impl Definition {
         triggers.map(|trigger| (&trigger.name, &trigger.recurrence))
     }
 
-    /// Reads `properties`, whose ARM expressions have been evaluated, as it would be deployed at
-    /// `now`.
+    /// Loads `properties`, whose ARM expressions have been evaluated, for a deployment at `now`.
     ///
     /// # Errors
-    /// The first thing that is wrong, unknown, or not supported here.
+    /// The first part that is invalid, unknown, or not supported here.
     pub fn load(properties: &Value, now: Timestamp) -> Result<Self, LoadError> {
         let at = At::root("properties");
         // Who may call the workflow does not bear on how it runs.

@@ -1,4 +1,4 @@
-//! What happens, for those who watch.
+//! Events of a workflow.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,68 +8,68 @@ use jiff::Timestamp;
 use crate::history::Problem;
 use crate::status::Status;
 
-/// Something that has happened in a workflow. It holds no inputs and no outputs.
+/// An event of a workflow. Events contain no inputs and no outputs.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A trigger fired and started no run. It is billed as one execution.
+    /// A trigger fired and started no run. The service bills it as one execution.
     NotStarted {
         /// The trigger's name.
         trigger: Arc<str>,
         /// `Skipped`, or `Failed` where a condition could not be evaluated.
         status: Status,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
     },
-    /// A run has begun.
+    /// A run started.
     RunStarted {
         /// The run's id.
         run: Arc<str>,
         /// The trigger's name.
         trigger: Arc<str>,
-        /// The time that the run is for.
+        /// Time that the run was scheduled for.
         scheduled: Timestamp,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
     },
-    /// An action has begun.
+    /// An action started.
     ActionStarted {
         /// The run's id.
         run: Arc<str>,
         /// The action's name.
         action: Arc<str>,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
     },
-    /// An action has ended, or was skipped.
+    /// An action ended or was skipped.
     ActionEnded {
         /// The run's id.
         run: Arc<str>,
         /// The action's name.
         action: Arc<str>,
-        /// How.
+        /// Final status.
         status: Status,
-        /// The service's word for it, such as `OK` or `NotFound`.
+        /// The service's result code, such as `OK` or `NotFound`.
         code: Cow<'static, str>,
-        /// When it began.
+        /// Start time.
         started: Timestamp,
-        /// When it ended.
+        /// End time.
         ended: Timestamp,
     },
-    /// A run has ended.
+    /// A run ended.
     RunEnded {
         /// The run's id.
         run: Arc<str>,
-        /// How.
+        /// Final status.
         status: Status,
-        /// Why it did not succeed.
+        /// Why the run did not succeed.
         problem: Option<Problem>,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
     },
 }
 
 impl Event {
-    /// The id of the run that it happened in.
+    /// Id of the run, if the event belongs to one.
     pub fn run(&self) -> Option<&str> {
         match self {
             Self::NotStarted { .. } => None,

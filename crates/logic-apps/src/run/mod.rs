@@ -28,41 +28,41 @@ pub use self::event::Event;
 use crate::clock::Clock;
 use crate::transport::Transport;
 
-/// How many events a slow subscriber can be behind.
+/// Number of events that a subscriber can be behind before it loses the oldest.
 const EVENTS: usize = 4096;
 
-/// What a workflow needs of the world.
+/// Inputs of a workflow from outside.
 #[derive(Clone)]
 pub struct Services {
-    /// What time it is.
+    /// Source of the time.
     pub clock: Clock,
-    /// How its requests are sent.
+    /// Sends the workflow's requests.
     pub transport: Arc<dyn Transport>,
-    /// Where requests that call its actions back arrive, such as `http://127.0.0.1:8080`; the
-    /// path `/workflows/…` is appended.
+    /// Base URL at which reports to `HttpWebhook` actions arrive, such as `http://127.0.0.1:8080`;
+    /// `/workflows/…` is appended.
     pub callback_base: String,
-    /// What its random numbers follow from.
+    /// Seed of the random numbers: ids, signatures, and retry intervals.
     pub seed: u64,
-    /// What else can be chosen.
+    /// Options.
     pub options: Options,
 }
 
-/// What can be chosen of how a workflow is executed.
+/// Choices where the service's documents leave its behavior open, limits, and Azure ids.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What becomes of a report that comes before the subscribe request is answered.
+    /// Treatment of a report that arrives before the response to the subscribe request.
     pub early_callback: EarlyCallback,
     /// Whether `and`, `or`, `if` and `coalesce` evaluate all their arguments. The service evaluates
-    /// only those that decide, but does not document it; a workflow had better not depend on it.
+    /// only those that decide, but does not document it: a workflow should not depend on it.
     pub eager_arguments: bool,
     /// How early a Recurrence trigger fires. "The timestamp for the triggered run might vary up to 1
     /// minute from the scheduled time" (`connectors-native-recurrence.md`); a second is observed
     /// (Azure/logicapps#1476). Whether `scheduledTime` is exact then is not documented: here it is as
     /// early.
     pub fires_early: SignedDuration,
-    /// How many ended runs and how many firings of triggers the history keeps.
+    /// Number of ended runs, and of trigger firings, that the history keeps.
     pub kept: usize,
-    /// The resource group's id, which the workflow's own begins with.
+    /// Id of the resource group, with which the workflow's id starts.
     pub resource_group: String,
     /// The workflow's location.
     pub location: String,
@@ -83,12 +83,12 @@ impl Default for Options {
     }
 }
 
-/// What becomes of a report that comes before the subscribe request is answered. The service's
-/// documents do not say, so that both must be expected.
+/// Treatment of a report that arrives before the response to the subscribe request. The service
+/// does not document it, so a workflow must expect both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EarlyCallback {
-    /// It completes the action.
+    /// The report completes the action.
     Accepted,
-    /// It is answered with an error.
+    /// The report is answered with an error.
     Refused,
 }
