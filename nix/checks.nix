@@ -30,11 +30,11 @@ let
     ../.github
   ];
   cargoWith =
-    files: name: nativeBuildInputs: script:
+    target: files: name: nativeBuildInputs: script:
     let
       rust = import ./rust.nix pkgs {
         files = code ++ files;
-        target = dependencies.checks;
+        inherit target;
       };
     in
     rustPlatform.buildRustPackage (
@@ -53,7 +53,7 @@ let
         installPhase = "touch $out";
       }
     );
-  cargo = cargoWith [ ];
+  cargo = cargoWith dependencies.checks [ ];
   files =
     fileset:
     lib.fileset.toSource {
@@ -63,16 +63,16 @@ let
 in
 {
   dependencies = dependencies.checks;
-  fmt = cargo "fmt" [ pkgs.rustfmt ] "cargo fmt --all --check";
+  fmt = cargoWith null [ ] "fmt" [ pkgs.rustfmt ] "cargo fmt --all --check";
   clippy = cargo "clippy" [ pkgs.clippy ] ''
-    cargo clippy --frozen --workspace --all-targets --all-features -- -D warnings
+    cargo clippy --frozen --workspace --all-targets -- -D warnings
     cargo clippy --frozen --package picletter-worker -- -D warnings
   '';
   docs = cargo "docs" [ ] ''
-    RUSTDOCFLAGS="-D warnings" cargo doc --frozen --workspace --no-deps --all-features
+    RUSTDOCFLAGS="-D warnings" cargo doc --frozen --workspace --no-deps
   '';
   # `script` is util-linux's: a terminal for `init` to ask at. The template's lint is one of them.
-  tests = cargoWith documents "tests" [ pkgs.util-linux ] "cargo test --frozen";
+  tests = cargoWith dependencies.checks documents "tests" [ pkgs.util-linux ] "cargo test --frozen";
 
   template = runCommand "picletter-template" { nativeBuildInputs = [ picletter ]; } ''
     picletter check --config ${../src/cli/init/example.toml}

@@ -44,7 +44,7 @@ rec {
     buildPhase = ''
       cargo test --frozen --no-run
       cargo build --frozen --package picletter-worker
-      cargo check --frozen --workspace --all-targets --all-features
+      cargo check --frozen --workspace --all-targets
       cargo check --frozen --package picletter-worker
     '';
   };

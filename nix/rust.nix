@@ -22,7 +22,9 @@ let
       file = kind: target: target.path or "${folders.${kind}}/${target.name}.rs";
       ofKind = kind: map (target: "${member}/${file kind target}") (named.${kind} or [ ]);
     in
-    [ "${member}/src/lib.rs" ] ++ lib.concatMap ofKind (builtins.attrNames folders);
+    # A program alone has no library.
+    lib.optional (named ? lib || !(named ? bin)) "${member}/src/lib.rs"
+    ++ lib.concatMap ofKind (builtins.attrNames folders);
 in
 {
   version = (lib.importTOML ../Cargo.toml).workspace.package.version;

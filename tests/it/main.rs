@@ -10,7 +10,6 @@ mod support;
 
 mod architecture;
 mod azure_client;
-#[cfg(feature = "browser-tests")]
 mod browser;
 mod chaos;
 mod cli_cloud;
@@ -30,7 +29,6 @@ mod preview;
 mod readme;
 mod recordings;
 mod registry;
-#[cfg(feature = "registry-tests")]
 mod registry_real;
 mod schedule;
 mod secrets;
@@ -38,6 +36,5 @@ mod simulation;
 mod template;
 mod try_days;
 mod try_run;
-#[cfg(feature = "vendor-specs")]
 mod vendor_specs;
 mod verified;

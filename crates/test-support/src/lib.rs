@@ -6,6 +6,7 @@
     clippy::missing_panics_doc,
     reason = "a test's way to fail"
 )]
+#![allow(clippy::new_without_default, reason = "a default is no server")]
 
 #[cfg(feature = "sandbox")]
 pub mod azure_world;
@@ -13,12 +14,12 @@ pub mod black_hole;
 pub mod loopback;
 #[cfg(feature = "mails")]
 pub mod mails;
+mod programs;
 #[cfg(feature = "sandbox")]
 pub mod slug_archive;
 pub mod tls;
-mod worker;
 
-pub use worker::worker;
+pub use programs::{program, worker};
 
 /// A JPEG of a coffee cup; a fake's own picture.
 pub const COFFEE: &[u8] = include_bytes!("../../sandbox/src/photographs/coffee.jpg");

@@ -4,16 +4,13 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use fantoccini::elements::Element;
-use fantoccini::wd::Capabilities;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use crate::browser::left;
+use crate::browser::webdriver::{Element, Session};
 use crate::support::trying::Trying;
 
 /// What does not happen within this time does not happen.
@@ -45,7 +42,7 @@ impl Look {
         }
     }
 
-    fn capabilities(self) -> Capabilities {
+    fn capabilities(self) -> Value {
         let scheme = u8::from(self != Self::Dark);
         let mut options = json!({ "args": [
             "--headless=new",
@@ -62,13 +59,13 @@ impl Look {
                 "width": 360, "height": 740, "pixelRatio": 2, "mobile": true, "touch": true,
             }});
         }
-        Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)])
+        json!({ "goog:chromeOptions": options })
     }
 }
 
 /// A browser at the page of a `picletter try`. Both end when this is dropped.
 pub(crate) struct Chromium {
-    pub(crate) client: Client,
+    pub(crate) session: Session,
     /// Without a slash at its end.
     pub(crate) url: String,
     _driver: Driver,
@@ -78,10 +75,10 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// With the page of all, which follows what happens.
     pub(crate) async fn start(look: Look) -> Self {
-        let (driver, client) = driven(look).await;
+        let (driver, session) = driven(look).await;
         let trying = Trying::start();
         let browser = Self {
-            client,
+            session,
             url: trying.url.clone(),
             _driver: driver,
             _trying: trying,
@@ -93,28 +90,32 @@ impl Chromium {
 
     pub(crate) async fn open(&self, path: &str) {
         let url = self.url.clone() + path;
-        self.client.goto(&url).await.unwrap();
+        self.session.open(&url).await.unwrap();
     }
 
     /// Waits until the page has such an element.
     pub(crate) async fn see(&self, css: &str) -> Element {
-        let wait = self.client.wait().at_most(PATIENCE).every(PERIOD);
-        match wait.for_element(Locator::Css(css)).await {
-            Ok(element) => element,
-            Err(error) => {
-                let page = self.ask("return document.body.innerText").await;
-                panic!("{css}: {error}, but {page}")
+        let start = Instant::now();
+        loop {
+            match self.session.find(css).await {
+                Ok(element) => return element,
+                Err(_) if start.elapsed() < PATIENCE => tokio::time::sleep(PERIOD).await,
+                Err(error) => {
+                    let page = self.ask("return document.body.innerText").await;
+                    panic!("{css}: {error}, but {page}")
+                }
             }
         }
     }
 
     /// What a script of the browser's own yields, which no policy of the page holds back.
     pub(crate) async fn ask(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap()
+        self.session.run(script).await.unwrap()
     }
 
     pub(crate) async fn click(&self, css: &str) {
-        self.see(css).await.click().await.unwrap();
+        let element = self.see(css).await;
+        self.session.click(&element).await.unwrap();
     }
 
     /// Presses a button with that fault chosen.
@@ -131,25 +132,22 @@ impl Chromium {
 
     /// What is in the window, as a picture.
     pub(crate) async fn keep_picture(&self, name: &str) {
-        let picture = self.client.screenshot().await.unwrap();
+        let picture = self.session.picture().await.unwrap();
         fs::write(left(&format!("{name}.png")), picture).unwrap();
     }
 }
 
 /// A browser and the program that drives it. On a machine under load either may exit at its start:
 /// both are started again then.
-async fn driven(look: Look) -> (Driver, Client) {
+async fn driven(look: Look) -> (Driver, Session) {
     let mut failures = Vec::new();
     for attempt in 1..=ATTEMPTS {
         let failure = match Driver::start() {
             Err(failure) => failure,
             Ok(driver) => {
-                let client = ClientBuilder::new(HttpConnector::new())
-                    .capabilities(look.capabilities())
-                    .connect(&format!("http://127.0.0.1:{}", driver.port))
-                    .await;
-                match client {
-                    Ok(client) => return (driver, client),
+                let url = format!("http://127.0.0.1:{}", driver.port);
+                match Session::start(&url, &look.capabilities()).await {
+                    Ok(session) => return (driver, session),
                     Err(error) => format!("no chromium: {error}\n{}", driver.errors()),
                 }
             }

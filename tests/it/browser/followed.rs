@@ -13,6 +13,7 @@ async fn was_not_reloaded(browser: &Chromium) {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn a_run_appears_without_a_reload() {
     let browser = Chromium::start(Look::Light).await;
     browser.ask(MARK).await;
@@ -29,6 +30,7 @@ async fn a_run_appears_without_a_reload() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn what_is_read_stays_as_it_is() {
     let browser = Chromium::start(Look::Light).await;
     browser
@@ -46,12 +48,14 @@ async fn what_is_read_stays_as_it_is() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn the_picture_of_the_mail_renders() {
     let browser = Chromium::start(Look::Light).await;
     rendered(&browser, "#inbox img.preview").await;
 
     browser.click("#inbox a[href=\"/mails/1\"]").await;
-    browser.see("iframe").await.enter_frame().await.unwrap();
+    let frame = browser.see("iframe").await;
+    browser.session.enter(&frame).await.unwrap();
     browser.see("img").await;
     rendered(&browser, "img").await;
 }
@@ -62,13 +66,13 @@ async fn rendered(browser: &Chromium, css: &str) {
     let decode = "const [picture, done] = arguments;
         picture.scrollIntoView();
         picture.decode().then(() => done(picture.naturalWidth), (error) => done(String(error)))";
-    let picture = serde_json::to_value(picture).unwrap();
-    let width = browser.client.execute_async(decode, vec![picture]);
-    let width = width.await.unwrap();
+    let width = browser.session.wait_for(decode, &[picture.0]).await;
+    let width = width.unwrap();
     assert!(width.as_u64() > Some(0), "{css}: {width}");
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn each_switch_brings_about_what_it_promises() {
     let browser = Chromium::start(Look::Light).await;
     browser.ask(MARK).await;
@@ -101,6 +105,7 @@ async fn each_switch_brings_about_what_it_promises() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn a_day_passes() {
     let browser = Chromium::start(Look::Light).await;
     browser.ask(MARK).await;
@@ -123,17 +128,19 @@ async fn a_day_passes() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn the_keyboard_is_enough() {
     let browser = Chromium::start(Look::Light).await;
     let first = browser.run_id().await;
     let choice = browser.see("#fault-none").await;
     // Down to the next of the choices, and two on to the buttons; Enter sends the form.
-    choice.send_keys("\u{e015}").await.unwrap();
-    let chosen = browser.client.active_element().await.unwrap();
-    chosen.send_keys("\u{e004}").await.unwrap();
-    let button = browser.client.active_element().await.unwrap();
-    assert_eq!(button.attr("id").await.unwrap().as_deref(), Some("run-now"));
-    button.send_keys("\u{e007}").await.unwrap();
+    let session = &browser.session;
+    session.type_into(&choice, "\u{e015}").await.unwrap();
+    let chosen = session.focused().await.unwrap();
+    session.type_into(&chosen, "\u{e004}").await.unwrap();
+    let button = session.focused().await.unwrap();
+    assert_eq!(session.attribute(&button, "id").await.unwrap(), "run-now");
+    session.type_into(&button, "\u{e007}").await.unwrap();
     browser
         .see(&format!(
             "#run [data-outcome=\"unavailable\"]:not([data-run=\"{first}\"])"

@@ -15,6 +15,7 @@ const BRIGHTNESS: &str = "const colour = getComputedStyle(document.body).backgro
     return alpha === '0' ? null : (Number(red) + Number(green) + Number(blue)) / 3";
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn it_is_dark_where_the_person_wants_it() {
     for look in [Look::Light, Look::Dark] {
         let browser = Chromium::start(look).await;
@@ -33,6 +34,7 @@ async fn it_is_dark_where_the_person_wants_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn nothing_is_cut_off_on_a_phone() {
     let browser = Chromium::start(Look::Narrow).await;
     browser.press("#run-now", "sendgrid").await;
@@ -54,6 +56,7 @@ async fn nothing_is_cut_off_on_a_phone() {
 }
 
 #[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn its_html_is_left_to_be_validated() {
     let browser = Chromium::start(Look::Light).await;
     browser.press("#run-now", "sendgrid").await;

@@ -1,10 +1,11 @@
-//! The page of `picletter try` in Chromium: needs `chromium` and `chromedriver`, and AXE_JS to name
+//! The page of `picletter try` in Chromium, as `ci/browser` runs it: needs `chromium` and `chromedriver`, and AXE_JS to name
 //! the `axe.min.js` of npm's axe-core. Pictures of it, and its HTML, are left in `target/browser`.
 
 mod access;
 mod chromium;
 mod followed;
 mod looks;
+mod webdriver;
 
 use std::fs;
 use std::path::PathBuf;

@@ -147,6 +147,7 @@ fn ways() -> Vec<Isolation> {
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn a_dyno_is_a_random_user_who_sees_its_image_and_its_variables_and_nothing_else() {
     let program = probe().await;
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
@@ -189,6 +190,7 @@ async fn a_dyno_is_a_random_user_who_sees_its_image_and_its_variables_and_nothin
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn sigterm_reaches_it() {
     let program = probe().await;
     for isolation in ways() {
@@ -207,6 +209,7 @@ async fn sigterm_reaches_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn what_an_image_cannot_start_is_told_in_the_log() {
     let mut app = App::new(b"#!/bin/python", Isolation::find().unwrap()).await;
     app.start("worker").await;
@@ -219,6 +222,7 @@ async fn what_an_image_cannot_start_is_told_in_the_log() {
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn what_is_deployed_from_a_file_is_pulled_from_the_real_registry_and_sends_its_mail() {
     let real = RealRegistry::start().await;
     let sandbox = Sandbox::start().await.unwrap();
@@ -262,6 +266,7 @@ async fn what_is_deployed_from_a_file_is_pulled_from_the_real_registry_and_sends
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn try_runs_a_static_worker_out_of_its_image() {
     let folder = tempfile::tempdir().unwrap();
     let tried = Command::new(env!("CARGO_BIN_EXE_picletter"))

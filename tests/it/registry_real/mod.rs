@@ -87,6 +87,7 @@ impl RealRegistry {
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn an_image_arrives_with_the_id_that_its_file_has() {
     let real = RealRegistry::start().await;
     let registry = real.client();
@@ -115,6 +116,7 @@ async fn an_image_arrives_with_the_id_that_its_file_has() {
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn what_the_registry_gets_is_one_manifest_of_version_2_schema_2() {
     let real = RealRegistry::start().await;
     let image = real.image("image.tar", b"a program");
@@ -133,6 +135,7 @@ async fn what_the_registry_gets_is_one_manifest_of_version_2_schema_2() {
 }
 
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn parts_that_the_registry_has_are_not_sent_again() {
     let real = RealRegistry::start().await;
     let registry = real.client();
@@ -149,6 +152,7 @@ async fn parts_that_the_registry_has_are_not_sent_again() {
 
 /// The sandbox's own registry answers the same requests as the real one does.
 #[tokio::test]
+#[ignore = "needs docker-registry and STATIC_WORKER"]
 async fn the_fake_registry_holds_what_the_real_one_holds() {
     let real = RealRegistry::start().await;
     let sandbox = Sandbox::start().await.unwrap();

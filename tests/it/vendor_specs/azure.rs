@@ -7,7 +7,7 @@ use picletter::template::{TEMPLATE, parameter_file, parameters};
 use picletter_logic_apps::arm::{Resource, ResourceGroup, Template};
 use serde_json::{Value, json};
 
-use crate::vendor_specs::{spec, validator};
+use crate::vendor_specs::{mistakes_by, spec};
 
 pub(crate) const RESOURCES: [(&str, &str, &str); 3] = [
     (
@@ -82,10 +82,7 @@ pub(crate) fn resource_schema(kind: &str) -> Value {
 }
 
 pub(crate) fn mistakes(schema: &Value, value: &Value) -> Vec<String> {
-    validator(schema)
-        .iter_errors(value)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
+    mistakes_by(schema, value)
 }
 
 pub(crate) fn template_schema() -> Value {
@@ -120,6 +117,7 @@ fn evaluated() -> Vec<Resource> {
 }
 
 #[test]
+#[ignore = "needs VENDOR_SPECS"]
 fn the_template_is_valid_by_azures_schema() {
     let schema = template_schema();
     assert_eq!(mistakes(&schema, &template()), Vec::<String>::new());
@@ -131,6 +129,7 @@ fn the_template_is_valid_by_azures_schema() {
 }
 
 #[test]
+#[ignore = "needs VENDOR_SPECS"]
 fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
     for resource in template()["resources"].as_array().unwrap() {
         let schema = resource_schema(resource["type"].as_str().unwrap());
@@ -171,6 +170,7 @@ fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
 }
 
 #[test]
+#[ignore = "needs VENDOR_SPECS"]
 fn the_parameter_file_has_the_schemas_own_address() {
     let config = Config::parse(
         Path::new("picletter.toml"),

@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use picletter::config::Config;
-use picletter::deploy::azure::{Arm, Credential};
+use picletter::deploy::azure::{Arm, Credential, WorkflowState};
 use picletter::deploy::desired::{AuthorizationTags, DesiredState};
 use picletter::deploy::http::{Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
@@ -352,6 +352,7 @@ fn judged(exchange: &Exchange, has: Has) -> Vec<String> {
 }
 
 #[tokio::test]
+#[ignore = "needs VENDOR_SPECS"]
 async fn what_is_said_between_our_client_and_the_stand_in_is_valid_by_azures_schemas() {
     let (_azure, arm, record) = start().await;
     converse(&arm).await;

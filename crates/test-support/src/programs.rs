@@ -1,4 +1,4 @@
-//! The program that a dyno runs.
+//! Programs that tests run.
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -10,23 +10,22 @@ use std::sync::OnceLock;
 /// It does not build.
 pub fn worker() -> &'static str {
     static WORKER: OnceLock<String> = OnceLock::new();
-    WORKER.get_or_init(build)
+    WORKER.get_or_init(|| program("picletter-worker", "worker"))
 }
 
-fn build() -> String {
+/// The path of a member's program, built with that member's features alone.
+///
+/// # Panics
+/// It does not build.
+pub fn program(package: &str, name: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--package", "picletter-worker"])
-        .args([
-            "--bin",
-            "worker",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--locked", "--package", package, "--bin", name])
+        .args(["--message-format", "json-render-diagnostics"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
         .output()
         .unwrap();
-    assert!(output.status.success(), "the worker does not build");
+    assert!(output.status.success(), "{name} does not build");
     let messages = output.stdout.split(|byte| *byte == b'\n');
     // Only one program was asked for.
     let program = messages
