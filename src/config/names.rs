@@ -28,7 +28,9 @@ const LONGEST_PROCESS_TYPE: usize = 63;
 /// The size that was meant instead, or what sizes look like; none where it may be one.
 pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
     if ["free", "hobby"].contains(&size) {
-        return Some("Heroku no longer offers this size; the smallest are `eco` and `basic`".to_owned());
+        return Some(
+            "Heroku no longer offers this size; the smallest are `eco` and `basic`".to_owned(),
+        );
     }
     if DYNO_SIZES.contains(&size) {
         return None;
