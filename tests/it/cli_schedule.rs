@@ -214,14 +214,14 @@ fn mistakes_end_both_with_the_workers_status_for_them() {
 #[test]
 fn the_file_can_be_named_by_option_and_environment() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = picletter(folder.path()).args(&["check"]).output().unwrap();
+    let missing = picletter(folder.path()).args(["check"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(78));
     assert_snapshot!(stderr(&missing));
     std::fs::write(folder.path().join("other.toml"), BERLIN).unwrap();
     assert!(
         printed(
             &picletter(folder.path())
-                .args(&["check", "--config", "other.toml"])
+                .args(["check", "--config", "other.toml"])
                 .output()
                 .unwrap()
         )

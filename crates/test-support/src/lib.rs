@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
     reason = "a test's way to fail"
 )]
 #![allow(clippy::new_without_default, reason = "a default is no server")]

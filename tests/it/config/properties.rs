@@ -95,7 +95,7 @@ proptest! {
         let keys = ["every", "at", "on", "time_zone", "overlap", "app", "time_to_live", "from", "to"];
         let is_wrong = |line: &&mut String| line.split_once(" = ").is_some_and(|(key, _)| keys.contains(&key));
         let candidates = lines.iter_mut().enumerate();
-        let mut candidates: Vec<_> = candidates.filter(|(_, line)| is_wrong(&line)).collect();
+        let mut candidates: Vec<_> = candidates.filter(|(_, line)| is_wrong(line)).collect();
         let n = n % candidates.len();
         let (index, line) = candidates.swap_remove(n);
         let (key, _) = line.split_once(" = ").unwrap();

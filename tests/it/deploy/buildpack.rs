@@ -107,7 +107,7 @@ impl Shop {
     async fn runs(&self, desired: &DesiredState) -> String {
         self.world.deploy(desired).await.unwrap();
         let clouds = &self.world.clouds;
-        let workflow = clouds.workflow_id(&desired).await.unwrap();
+        let workflow = clouds.workflow_id(desired).await.unwrap();
         let triggers = clouds.arm.triggers(&workflow).await.unwrap();
         let run = clouds.arm.run_trigger(&workflow, &triggers[0].name).await;
         run.unwrap()

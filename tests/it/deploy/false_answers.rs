@@ -124,7 +124,7 @@ async fn perform(
                 .map_err(|error| text(&error))
         }
         Command::Run => {
-            let id = world.clouds.workflow_id(&desired).await.map_err(azure)?;
+            let id = world.clouds.workflow_id(desired).await.map_err(azure)?;
             let triggers = arm.triggers(&id).await.map_err(azure)?;
             let trigger = triggers.first().ok_or("there is no trigger")?;
             let run = arm.run_trigger(&id, &trigger.name).await.map_err(azure)?;

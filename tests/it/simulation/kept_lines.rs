@@ -1,6 +1,7 @@
 //! The last lines of a failed dyno's log, which outlive the log.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -349,7 +350,7 @@ async fn the_run_history_has_the_kept_lines_and_no_others() {
     let mut history = String::new();
     for action in ended.app.actions(&ended.run.id).unwrap() {
         let repetitions = ended.app.repetitions(&ended.run.id, &action.name);
-        history += &format!("{:?}", repetitions.unwrap());
+        writeln!(history, "{:?}", repetitions.unwrap()).unwrap();
     }
     assert!(history.contains("line 30"));
     for hidden in ["line 10", "another dyno", "logplex", "/sessions/"] {

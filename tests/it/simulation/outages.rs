@@ -18,8 +18,8 @@ fn daily() -> Plan {
     plan(&config("every = \"day\"\nat = \"08:00\"", ""))
 }
 
-fn refused(status: StatusCode) -> Option<Fault> {
-    Some(picletter_sandbox::heroku::refused(status, None))
+fn refused(status: StatusCode) -> Fault {
+    picletter_sandbox::heroku::refused(status, None)
 }
 
 fn is_start(call: &Call<'_>) -> bool {
@@ -32,7 +32,7 @@ async fn two_conflicts_before_the_start_do_not_fail_the_run() {
     let plan = Plan {
         faults: Faults::new(move |call| {
             if is_start(call) && met.fetch_add(1, Ordering::Relaxed) < 2 {
-                refused(StatusCode::CONFLICT)
+                Some(refused(StatusCode::CONFLICT))
             } else {
                 None
             }
@@ -54,7 +54,7 @@ async fn a_rate_limit_of_three_minutes_delays_the_start() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if is_start(call) && call.at < at("2026-11-24T08:03:00Z") {
-                refused(StatusCode::TOO_MANY_REQUESTS)
+                Some(refused(StatusCode::TOO_MANY_REQUESTS))
             } else {
                 None
             }
@@ -113,7 +113,7 @@ async fn a_day_without_herokus_api_is_one_alert_for_each_run_and_no_late_dyno() 
             faults: Faults::new(move |call| {
                 let is_heroku = call.uri.host() == Some("api.heroku.com");
                 if is_heroku && (from..to).contains(&call.at) {
-                    refused(StatusCode::SERVICE_UNAVAILABLE)
+                    Some(refused(StatusCode::SERVICE_UNAVAILABLE))
                 } else {
                     None
                 }
@@ -178,7 +178,7 @@ async fn used_up_eco_hours_are_refused_at_once() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if is_start(call) {
-                refused(StatusCode::UNPROCESSABLE_ENTITY)
+                Some(refused(StatusCode::UNPROCESSABLE_ENTITY))
             } else {
                 None
             }

@@ -292,7 +292,7 @@ impl Ended {
             let mut told = format!("{run:?}");
             for action in app.actions(&run.id).unwrap() {
                 let repetitions = app.repetitions(&run.id, &action.name).unwrap();
-                told += &format!("{repetitions:?}");
+                writeln!(told, "{repetitions:?}").unwrap();
             }
             for secret in SECRETS.into_iter().chain(["sig=", "/sessions/"]) {
                 prop_assert!(
