@@ -15,7 +15,10 @@ pkgs.rustPlatform.buildRustPackage (
   // {
     pname = "picletter-cli";
     # The worker beside it is what `try` runs.
-    cargoBuildFlags = [ "--bins" ];
+    cargoBuildFlags = [
+      "--package=picletter"
+      "--bins"
+    ];
     postInstall = ''
       mkdir -p $out/share/man/man1 $out/share/bash-completion/completions
       mkdir -p $out/share/zsh/site-functions $out/share/fish/vendor_completions.d

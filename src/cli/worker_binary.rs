@@ -43,8 +43,8 @@ impl Diagnose for NoWorkerError {
 
 display_as_diagnostic!(NoWorkerError);
 
-/// The worker that was asked for; else, under `cargo run`, the one of the same sources, built as a
-/// dyno gets it; else the one installed beside this command.
+/// The worker that was asked for; else, under `cargo run`, the one of the same sources; else the one
+/// installed beside this command.
 pub(super) async fn find(asked_for: Option<&Path>) -> Result<PathBuf, NoWorkerError> {
     if let Some(path) = asked_for {
         // Made absolute, since a bare name would be looked for in PATH.
@@ -58,7 +58,7 @@ pub(super) async fn find(asked_for: Option<&Path>) -> Result<PathBuf, NoWorkerEr
     }
     env::current_exe()
         .ok()
-        .map(|command| command.with_file_name(format!("worker{EXE_SUFFIX}")))
+        .map(|command| command.with_file_name(format!("{PROGRAM}{EXE_SUFFIX}")))
         .filter(|worker| worker.is_file())
         .ok_or(NoWorkerError::NotBeside)
 }
@@ -71,6 +71,9 @@ fn cargo_run() -> Option<(PathBuf, PathBuf)> {
     let cargo = PathBuf::from(env::var_os("CARGO")?);
     (of_this_package && manifest.is_file()).then_some((cargo, manifest))
 }
+
+/// This package's own build of the worker.
+const PROGRAM: &str = "picletter-worker";
 
 /// One line of cargo's `--message-format=json`.
 /// Source: <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>
@@ -110,12 +113,12 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
     // A closed standard error must not end it.
     let _ = writeln!(
         io::stderr(),
-        "Building the worker with a dyno's features: cargo rustc --package picletter-worker --bin worker --profile {profile} {}",
+        "Building the worker: cargo rustc --bin {PROGRAM} --profile {profile} {}",
         flags.join(" ")
     );
     let mut command = Command::new(cargo);
     command
-        .args(["rustc", "--package", "picletter-worker", "--bin", "worker"])
+        .args(["rustc", "--bin", PROGRAM])
         .args(["--profile", profile])
         .args(["--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")

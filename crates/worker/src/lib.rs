@@ -1,7 +1,7 @@
 //! What a dyno runs: fetches the picture of the day, mails it through SendGrid, and reports how the
 //! run ended.
 //!
-//! The program is `src/bin/worker.rs`. It reads its arguments ([`invocation`]) and the config vars
+//! The program is [`main`]. It reads its arguments ([`invocation`]) and the config vars
 //! ([`settings`]), then calls [`run`], which goes through these steps:
 //!
 //! 1. [`sources`] asks one source after the other for a picture, which `download` fetches.
@@ -52,4 +52,8 @@ pub mod settings;
 // The main path.
 mod job;
 
+// Arguments, signals, and the exit code.
+mod program;
+
 pub use job::{date_of, run};
+pub use program::main;

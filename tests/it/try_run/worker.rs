@@ -131,7 +131,7 @@ fn an_installed_command_without_a_worker_beside_it_says_what_to_type() {
     assert!(told.contains("--worker PATH"), "{told}");
     assert!(told.contains("cargo run -- try"), "{told}");
 
-    fs::copy(worker(), folder.path().join("worker")).unwrap();
+    fs::copy(worker(), folder.path().join("picletter-worker")).unwrap();
     let output = Command::new(&alone)
         .env_clear()
         .current_dir(folder.path())
