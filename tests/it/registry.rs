@@ -244,6 +244,19 @@ async fn the_same_image_gives_the_same_manifest_and_sends_no_part_again() {
 }
 
 #[tokio::test]
+async fn a_part_that_the_registry_stores_elsewhere_is_not_sent_again() {
+    let bench = Bench::new().await;
+    bench.push(&File::of_worker()).await.unwrap();
+    bench.requests();
+    let redirect = Fault::status(307, String::new());
+    bench.on(Method::HEAD, "blobs/*", Which::Every, redirect);
+
+    let progress = bench.push(&File::of_worker()).await.unwrap();
+
+    assert_eq!(progress, ["layer 1 of 1: the registry has it"]);
+}
+
+#[tokio::test]
 async fn layers_are_found_however_the_archive_holds_them() {
     let image = WorkerImage::new(b"a program").unwrap();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());

@@ -79,7 +79,7 @@ impl ConfigVars {
     }
 }
 
-/// What the worker fills in in the subject; see `job::compose`.
+/// What the worker fills in in the subject; see `picletter_worker::compose`.
 const FILLED_IN: [&str; 2] = ["date", "title"];
 
 /// The worker's settings, where `variables` come before `texts`, and those before `values`.

@@ -98,26 +98,23 @@ impl Registry {
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(false);
         }
+        // To where the blob is stored, which may be elsewhere.
+        if answer.status.is_redirection() {
+            return Ok(true);
+        }
         self.accepted(&answer).map(|()| true)
     }
 
     async fn begin_upload(&self, repository: &str) -> Result<Url, RegistryError> {
         let url = self.url(&format!("/v2/{repository}/blobs/uploads/"));
-        let mut call = self.call(Method::POST, url);
+        let mut call = self.call(Method::POST, url.clone());
         // The registry removes an upload that nothing is sent to.
         call.repeat = Repeat::Safe;
         let answer = self.http.send(call).await?;
         self.accepted(&answer)?;
-        self.place(&answer).ok_or_else(|| RegistryError::NoUpload {
+        place(&url, &answer).ok_or_else(|| RegistryError::NoUpload {
             host: self.host.to_string(),
         })
-    }
-
-    /// Where an upload goes: to the registry itself, since nobody else may get the token.
-    fn place(&self, answer: &Answer) -> Option<Url> {
-        let location = answer.headers.get(LOCATION)?.to_str().ok()?;
-        let place = self.host.url().join(location).ok()?;
-        (place.origin() == self.host.url().origin()).then_some(place)
     }
 
     /// Sends the whole of it in one request, as containerd does.
@@ -150,6 +147,14 @@ impl Registry {
         let answer = self.http.send(call).await?;
         self.accepted(&answer)
     }
+}
+
+/// Where an upload goes, relative to the request that began it: to the registry itself, since nobody
+/// else may get the token.
+fn place(begun_at: &Url, answer: &Answer) -> Option<Url> {
+    let location = answer.headers.get(LOCATION)?.to_str().ok()?;
+    let place = begun_at.join(location).ok()?;
+    (place.origin() == begun_at.origin()).then_some(place)
 }
 
 /// Whether another upload may succeed: the connection was lost, or the registry failed or lost the
