@@ -77,6 +77,9 @@ pub(super) fn archive_diagnostic(error: &ArchiveError) -> Diagnostic {
             )
         }
         ArchiveError::NotOne { .. } => "save the one to deploy into a file of its own".to_owned(),
+        ArchiveError::Zstd { .. } => {
+            "build it again with gzip layers, such as by `docker buildx build --output type=docker,compression=gzip,force-compression=true,dest=image.tar`".to_owned()
+        }
         ArchiveError::Damaged { .. } => "make it once more".to_owned(),
         ArchiveError::Temporary { .. } => {
             "free space in the folder for temporary files, or set TMPDIR to another one".to_owned()

@@ -322,6 +322,22 @@ async fn a_layer_that_is_not_the_one_of_the_config_is_not_sent() {
 }
 
 #[tokio::test]
+async fn a_layer_compressed_with_zstd_is_refused_by_name() {
+    let bench = Bench::new().await;
+    let image = WorkerImage::new(b"a program").unwrap();
+    let mut archive = image.docker_archive().unwrap();
+    let layer = &image.layer()[..16];
+    let at = archive.windows(16).position(|at| at == layer).unwrap();
+    archive[at..at + 4].copy_from_slice(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let refused = bench.refused(&File::new(&archive)).await;
+    assert!(
+        refused.contains("has a layer compressed with zstd: build it again with gzip layers"),
+        "{refused}"
+    );
+    assert_eq!(bench.requests(), [""; 0]);
+}
+
+#[tokio::test]
 async fn an_upload_that_is_lost_is_begun_again() {
     for fault in [
         Fault::Reset,

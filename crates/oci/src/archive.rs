@@ -67,6 +67,12 @@ pub enum ArchiveError {
         /// How many.
         count: usize,
     },
+    /// A layer in a compression that Heroku's registry is not known to take.
+    #[error("{} has a layer compressed with zstd", path.display())]
+    Zstd {
+        /// Which.
+        path: PathBuf,
+    },
     /// An archive that contradicts itself, or ends early.
     #[error("{} is damaged ({reason})", path.display())]
     Damaged {

@@ -68,10 +68,19 @@ pub(super) enum Found {
 
 /// Whether a file is gzipped.
 pub(super) fn is_gzipped(contents: &Contents) -> io::Result<bool> {
-    let mut magic = Vec::with_capacity(GZIP.len());
-    let start = contents.clone().take(GZIP.len() as u64);
-    { start }.read_to_end(&mut magic)?;
-    Ok(magic == GZIP)
+    begins_with(contents, &GZIP)
+}
+
+/// Whether it is compressed with zstd (RFC 8878, 3.1.1).
+pub(super) fn is_zstd(contents: &Contents) -> io::Result<bool> {
+    begins_with(contents, &[0x28, 0xb5, 0x2f, 0xfd])
+}
+
+fn begins_with(contents: &Contents, magic: &[u8]) -> io::Result<bool> {
+    let mut found = Vec::with_capacity(magic.len());
+    let start = contents.clone().take(magic.len() as u64);
+    { start }.read_to_end(&mut found)?;
+    Ok(found == magic)
 }
 
 /// The content of a small file in an archive.

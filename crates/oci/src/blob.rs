@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::yield_now;
 
 use super::archive::{ArchiveError, ArchivedLayer, ImageArchive};
-use super::archive_file::{self, Contents, is_gzipped};
+use super::archive_file::{self, Contents, is_gzipped, is_zstd};
 use super::digest::hexadecimal;
 use super::manifest::Descriptor;
 use super::media_type;
@@ -138,6 +138,11 @@ impl Layers<'_> {
         let content = archive_file::open(&self.plain, name);
         let content = content.map_err(|error| archive.damaged(&error))?;
         let content = content.ok_or_else(|| archive.damaged(&format!("{name} is missing")))?;
+        if is_zstd(content.get_ref()).map_err(|error| archive.damaged(&error))? {
+            return Err(ArchiveError::Zstd {
+                path: archive.path().to_owned(),
+            });
+        }
         let mut reader = plain(content).map_err(|error| archive.damaged(&error))?;
         let file = Digesting::new(BufWriter::new(archive.temporary()?));
         let mut gzip = GzEncoder::new(file, Compression::default());
