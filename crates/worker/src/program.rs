@@ -45,7 +45,8 @@ pub fn main() -> ExitCode {
             report
         }
         Err(error) => {
-            eprintln!("worker: cannot start: {error}");
+            // It may be closed.
+            let _ = writeln!(std::io::stderr(), "worker: cannot start: {error}");
             Report::new(Outcome::Unavailable)
         }
     };
