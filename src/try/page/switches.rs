@@ -62,7 +62,7 @@ impl Scenario {
         }
     }
 
-    /// What is to be seen of it.
+    /// The visible effect, as the page describes it.
     pub(super) fn promise(self, overlap: Overlap) -> &'static str {
         match (self, overlap) {
             (Self::None, _) => "ends as sent, with a mail",

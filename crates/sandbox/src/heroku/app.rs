@@ -283,7 +283,7 @@ impl Heroku {
         }
     }
 
-    /// Says who is told of apps that are made by a request from now on.
+    /// Sets the observer of apps that later requests create.
     pub fn set_observer(&self, observer: Arc<dyn Observer>) {
         self.core.state().apps.observer = observer;
     }

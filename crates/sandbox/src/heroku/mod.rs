@@ -84,7 +84,7 @@ pub struct Deployment {
     pub app: App,
     /// What its dynos do.
     pub program: Arc<dyn Program>,
-    /// Who is told what happens.
+    /// Receives the events of the dynos.
     pub observer: Arc<dyn Observer>,
 }
 
@@ -99,7 +99,7 @@ pub struct App {
     pub config_vars: BTreeMap<String, String>,
 }
 
-/// Is told what happens to dynos, as it happens. It must not wait for anything.
+/// Receives the events of dynos as they happen. It must not block.
 pub trait Observer: Send + Sync {
     /// A dyno was started while `others` were alive.
     fn started(&self, dyno: &DynoInfo, others: &[Arc<DynoInfo>]) {

@@ -59,7 +59,7 @@ fn dates_and_times() {
             "convertTimeZone('2018-01-01T08:00:00.0000000Z', 'UTC', 'Pacific Standard Time')",
             r#""2018-01-01T00:00:00.0000000""#,
         ),
-        // The reference has 80:00:00 here, which is no time.
+        // The reference has 80:00:00 here, which is not a valid time.
         (
             "convertTimeZone('2018-01-01T08:00:00.0000000Z', 'UTC', 'Pacific Standard Time', 'D')",
             r#""Monday, January 1, 2018""#,
