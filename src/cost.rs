@@ -64,6 +64,18 @@ pub(crate) fn of_executions(executions: &Executions) -> String {
     )
 }
 
+/// What dynos and executions cost together, in a few words.
+pub(crate) fn of_both(size: &str, time: SignedDuration, executions: &Executions) -> String {
+    let price = DYNOS.iter().find(|(name, _)| *name == size);
+    match price {
+        Some((_, month)) => {
+            let dynos = time.as_secs_f64() / SECONDS_OF_MONTH * month;
+            dollars(dynos + executions.cost())
+        }
+        None => format!("Azure: {}", dollars(executions.cost())),
+    }
+}
+
 fn dollars(cost: f64) -> String {
     match cost {
         0.0 => "nothing".to_owned(),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::config::Config;
+use crate::config::{Config, Job};
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
 use picletter_logic_apps::definition::{Definition, LoadError};
 use picletter_logic_apps::recurrence::{Frequency, Recurrence};
@@ -79,13 +79,13 @@ pub fn deploy(
     )?)
 }
 
-/// Evaluates the template for `config` and reads its workflow as it would be deployed, without
+/// Evaluates the template for a job of `config` and reads its workflow as it would be deployed, without
 /// running it. The secrets are not needed for that.
 ///
 /// # Errors
 /// As [`deploy`]'s.
-pub fn check(config: &Config, now: Timestamp) -> Result<(), DeployError> {
-    let mut parameters = parameters(config, now);
+pub fn check(config: &Config, job: &Job, now: Timestamp) -> Result<(), DeployError> {
+    let mut parameters = parameters(config, job, now);
     for secret in SECRETS {
         parameters.insert(secret.to_owned(), json!("-"));
     }
@@ -94,29 +94,27 @@ pub fn check(config: &Config, now: Timestamp) -> Result<(), DeployError> {
     Ok(())
 }
 
-/// The template's parameters, except for the secret ones: name to value. At `now` an alert is due
-/// or not: see [`daily_alert_from`].
-pub fn parameters(config: &Config, now: Timestamp) -> Map<String, Value> {
+/// The template's parameters for a job of `config`, except for the secret ones: name to value. At `now`
+/// an alert is due or not: see [`daily_alert_from`].
+pub fn parameters(config: &Config, job: &Job, now: Timestamp) -> Map<String, Value> {
     let Config {
-        schedule,
         heroku,
         azure,
-        run,
         alert,
         ..
     } = config;
     let mut parameters = Map::new();
     let mut set = |name: &str, value: Value| parameters.insert(name.to_owned(), value);
-    set("workflows_picletter_app_name", json!(azure.workflow));
+    set("workflows_picletter_app_name", json!(job.workflow));
     set("app", json!(heroku.app));
-    set("process_type", json!(heroku.process_type));
-    set("command", json!(heroku.command));
-    set("dyno_size", json!(heroku.dyno_size));
-    set("time_to_live", json!(heroku.time_to_live.as_secs()));
-    set("overlap", json!(schedule.overlap().name()));
-    set("report", json!(run.report.name()));
-    set("start_window", json!(run.start_window.as_secs()));
-    set("triggers", Value::Object(schedule.triggers()));
+    set("process_type", json!(job.process_type));
+    set("command", json!(job.command));
+    set("dyno_size", json!(job.dyno_size));
+    set("time_to_live", json!(job.time_to_live.as_secs()));
+    set("overlap", json!(job.schedule.overlap().name()));
+    set("report", json!(job.report.name()));
+    set("start_window", json!(job.start_window.as_secs()));
+    set("triggers", Value::Object(job.schedule.triggers()));
     set(
         "alert_address",
         json!(alert.email.as_deref().unwrap_or_default()),
@@ -124,8 +122,11 @@ pub fn parameters(config: &Config, now: Timestamp) -> Map<String, Value> {
     set("log_lines", json!(alert.log_lines));
     set(
         "alert_without_daily_success",
-        json!(runs_daily(config) && daily_alert_from(config, now).is_none()),
+        json!(runs_daily(job) && daily_alert_from(config, job, now).is_none()),
     );
+    if job.name.is_some() {
+        set("deployment", json!(azure.workflow));
+    }
     if let Some(location) = &azure.location {
         set("location", json!(location));
     }
@@ -133,8 +134,8 @@ pub fn parameters(config: &Config, now: Timestamp) -> Map<String, Value> {
 }
 
 /// The parameters as a file that `az deployment group create --parameters @FILE` takes.
-pub fn parameter_file(config: &Config, now: Timestamp) -> Value {
-    let parameters: Map<String, Value> = parameters(config, now)
+pub fn parameter_file(config: &Config, job: &Job, now: Timestamp) -> Value {
+    let parameters: Map<String, Value> = parameters(config, job, now)
         .into_iter()
         .map(|(name, value)| (name, json!({ "value": value })))
         .collect();
@@ -145,20 +146,20 @@ pub fn parameter_file(config: &Config, now: Timestamp) -> Value {
     })
 }
 
-/// When the alert on a day without success can first be deployed, if that is after `now`: at the
-/// schedule's first due time. A metric alert has no start, and would ring until then.
-pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<Timestamp> {
-    if config.alert.email.is_none() || !runs_daily(config) {
+/// When the alert on a day without success can first be deployed, if that is after `now`: at the first
+/// due time of the job's schedule. A metric alert has no start, and would ring until then.
+pub fn daily_alert_from(config: &Config, job: &Job, now: Timestamp) -> Option<Timestamp> {
+    if config.alert.email.is_none() || !runs_daily(job) {
         return None;
     }
     // Longer than any day, so that a schedule that has begun was due since.
     let a_day_ago = now.checked_sub(SignedDuration::from_hours(26)).ok()?;
-    let due = config.schedule.occurrences(a_day_ago).next()?;
+    let due = job.schedule.occurrences(a_day_ago).next()?;
     (due.at > now).then_some(due.at)
 }
 
-fn runs_daily(config: &Config) -> bool {
-    let mut recurrences = config.schedule.recurrences();
+fn runs_daily(job: &Job) -> bool {
+    let mut recurrences = job.schedule.recurrences();
     recurrences.any(|(_, recurrence)| is_daily(recurrence))
 }
 

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output};
-use crate::config::{Config, Report, Secrets};
+use crate::config::{Config, Job, Report, Secrets};
 use crate::deploy::connect::Endpoints;
 use crate::deploy::desired::daily_alert_from;
 use crate::diagnostic::Diagnose as _;
@@ -54,9 +54,12 @@ impl Check {
         if let Err(error) = Endpoints::from_env(&lookup) {
             return output.ends_with(&error, CONFIG);
         }
-        if let Err(error) = template::check(&config, Timestamp::now()) {
-            let path = self.config.path.display();
-            return output.failed(format_args!("{path}: {error}"), CONFIG);
+        for job in &config.jobs {
+            if let Err(error) = template::check(&config, job, Timestamp::now()) {
+                let path = self.config.path.display();
+                let job = job.label();
+                return output.failed(format_args!("{path}: {job}: {error}"), CONFIG);
+            }
         }
         let code = output.written(output.print_fitting(self.report(&config, &secrets)));
         let warnings = config.warnings(Timestamp::now(), output.style());
@@ -76,57 +79,64 @@ impl Check {
             "file",
             &format!("{}: no mistakes", self.config.path.display()),
         );
-        line("schedule", &schedule(config));
-        for (n, (name, _)) in config.schedule.recurrences().enumerate() {
-            line(if n == 0 { "triggers" } else { "" }, name);
-        }
-        let heroku = &config.heroku;
-        line(
-            "runs",
-            &format!(
-                "{} on {}, dyno size {}, for at most {:#}",
-                quote(&heroku.command),
-                heroku.app,
-                heroku.dyno_size,
-                heroku.time_to_live
-            ),
-        );
         let azure = &config.azure;
         let location = azure.location.as_ref();
-        line(
-            "workflow",
-            &format!(
-                "{} in the resource group {}{}",
-                azure.workflow,
-                azure.resource_group,
-                location.map(|at| format!(", {at}")).unwrap_or_default()
-            ),
-        );
-        let start = if config.run.start_window.is_zero() {
-            "not tried again".to_owned()
-        } else {
-            format!("tried again for up to {:#}", config.run.start_window)
-        };
-        line("start", &start);
-        let reported = match config.run.report {
-            Report::Worker => "by the command itself",
-            Report::Shell => "by a shell around the command, as its exit status",
-            Report::None => "by nobody: the dyno is watched until it is gone",
-        };
-        line("outcome", &format!("reported {reported}"));
-        line("template", "takes all of this, and its workflow can run");
-        let alert = config.alert.email.as_deref();
-        line("alerts", alert.unwrap_or("none by mail"));
-        if let Some(from) = daily_alert_from(config, Timestamp::now()) {
+        let location = location.map(|at| format!(", {at}")).unwrap_or_default();
+        for job in &config.jobs {
+            if let Some(name) = &job.name {
+                line("", "");
+                line("job", name);
+            }
+            line("schedule", &schedule(job));
+            for (n, (name, _)) in job.schedule.recurrences().enumerate() {
+                line(if n == 0 { "triggers" } else { "" }, name);
+            }
             line(
-                "",
+                "runs",
                 &format!(
-                    "on a day without success: not before the first run is due, at {from}; run \
-                     {} after that to create this alert",
-                    picletter("deploy")
+                    "{} on {}, dyno size {}, for at most {:#}",
+                    quote(&job.command),
+                    config.heroku.app,
+                    job.dyno_size,
+                    job.time_to_live
                 ),
             );
+            line(
+                "workflow",
+                &format!(
+                    "{} in the resource group {}{location}",
+                    job.workflow, azure.resource_group,
+                ),
+            );
+            let start = if job.start_window.is_zero() {
+                "not tried again".to_owned()
+            } else {
+                format!("tried again for up to {:#}", job.start_window)
+            };
+            line("start", &start);
+            let reported = match job.report {
+                Report::Worker => "by the command itself",
+                Report::Shell => "by a shell around the command, as its exit status",
+                Report::None => "by nobody: the dyno is watched until it is gone",
+            };
+            line("outcome", &format!("reported {reported}"));
+            line("template", "takes all of this, and its workflow can run");
+            if let Some(from) = daily_alert_from(config, job, Timestamp::now()) {
+                line(
+                    "alerts",
+                    &format!(
+                        "on a day without success: not before the first run is due, at {from}; \
+                         run {} after that to create this alert",
+                        picletter("deploy")
+                    ),
+                );
+            }
         }
+        if config.jobs.iter().any(|job| job.name.is_some()) {
+            line("", "");
+        }
+        let alert = config.alert.email.as_deref();
+        line("alerts", alert.unwrap_or("none by mail"));
         let vars = config.config_vars();
         let names: Vec<&str> = vars.keys().map(String::as_str).collect();
         let as_read = if config.runs_own_worker() {
@@ -152,8 +162,8 @@ impl Check {
     }
 }
 
-fn schedule(config: &Config) -> String {
-    let schedule = &config.schedule;
+fn schedule(job: &Job) -> String {
+    let schedule = &job.schedule;
     let zone = match schedule.zone().windows_name() {
         Some(windows) => format!("{}, which Azure calls {windows}", schedule.zone().name()),
         None => "UTC".to_owned(),

@@ -9,6 +9,7 @@ mod folded;
 mod init;
 mod interrupted;
 mod interruption;
+mod job_names;
 mod man;
 pub mod output;
 mod preview;

@@ -225,7 +225,12 @@ impl Preview {
         if !config.runs_own_worker() {
             return Err(PreviewError::AnotherCommand {
                 path: file.path.display().to_string(),
-                command: config.heroku.command,
+                command: config
+                    .jobs
+                    .into_iter()
+                    .next()
+                    .map(|job| job.command)
+                    .unwrap_or_default(),
             });
         }
         let secrets = Secrets::read(&config, vars, |secret| output.redactor().learn(secret));

@@ -1,4 +1,4 @@
-//! `picletter schedule next`: when the job will run.
+//! `picletter schedule next`: when the jobs will run.
 
 use std::io;
 use std::process::ExitCode;
@@ -9,9 +9,11 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::config_file::ConfigFile;
+use super::job_names::JobName;
 use super::output::{Output, USAGE};
+use crate::config::{Job, common_zone, dyno_size};
 use crate::diagnostic::Diagnostic;
-use crate::schedule::{self, Zone};
+use crate::schedule::{Zone, timeline};
 use picletter_logic_apps::recurrence::{Occurrence, Shift};
 use picletter_worker::quote::quote;
 
@@ -27,21 +29,27 @@ pub(super) struct Schedule {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the next times at which the job is due, in the schedule's time zone and in UTC
+    /// Show the next times at which the jobs are due, in the schedule's time zone and in UTC
     Next(Next),
 }
 
 /// Options of `picletter schedule next`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+The jobs of a file are shown in one timeline. Times when more are due than the app may run one-off \
+dynos are marked.
+
 Nights in which clocks change are marked: `moved` where the local time does not exist and the run \
 comes later, `first of two` where it exists twice.
 
 Examples:
   picletter schedule next
+  picletter schedule next reports
   picletter schedule next -n 400 | grep -e moved -e first
   picletter schedule next --from '2027-03-27 12:00'")]
 struct Next {
+    #[command(flatten)]
+    job: JobName,
     /// How many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: u32,
@@ -66,8 +74,15 @@ impl Next {
             Ok(config) => config,
             Err(code) => return code,
         };
-        let schedule = &config.schedule;
-        let from = match self.from.as_deref().map(|text| time(text, schedule.zone())) {
+        let jobs = match self.job.select_or_all(&config) {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                output.report(&error);
+                return ExitCode::from(USAGE);
+            }
+        };
+        let zone = common_zone(&jobs);
+        let from = match self.from.as_deref().map(|text| time(text, &zone)) {
             None => Timestamp::now(),
             Some(Some(from)) => from,
             Some(None) => {
@@ -76,38 +91,83 @@ impl Next {
                 return ExitCode::from(USAGE);
             }
         };
-        output.written(self.print(schedule, from, output))
+        output.written(self.print(&jobs, &zone, from, output))
     }
 
     fn print(
         &self,
-        schedule: &schedule::Schedule,
+        jobs: &[&Job],
+        zone: &Zone,
         from: Timestamp,
         output: &Output,
     ) -> io::Result<()> {
-        let zone = schedule.zone();
         let in_utc = zone.windows_name().is_none();
         let width = "Thu 2026-01-01 00:00:00".len();
-        if in_utc {
-            output.print("UTC")?;
-        } else {
-            output.print(format_args!("{:<width$}  UTC", zone.name()))?;
+        let names = jobs.iter().map(|job| job.label().chars().count());
+        let names = if jobs.len() > 1 { names.max() } else { None };
+        let times = |local: &str, utc: &str| {
+            if in_utc {
+                utc.to_owned()
+            } else {
+                format!("{local:<width$}  {utc:<width$}")
+            }
+        };
+        match names {
+            None => output.print(times(zone.name(), "UTC").trim_end())?,
+            Some(_) => {
+                let times = times(zone.name(), "UTC");
+                let pad = if in_utc { width } else { times.len() };
+                output.print(format!("{times:<pad$}  job"))?;
+            }
         }
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
-        for due in schedule.occurrences(from).take(count) {
+        let timeline = timeline(jobs.iter().map(|job| &job.schedule), from);
+        let mut crowd = Crowd::default();
+        for (n, due) in timeline.take(count) {
+            let Some(job) = jobs.get(n) else { continue };
             let local = line_of(zone.clock().to_datetime(due.at));
-            let line = if in_utc {
-                local
-            } else {
-                let utc = line_of(TimeZone::UTC.to_datetime(due.at));
-                format!("{local:<width$}  {utc:<width$}  {}", mark(due))
+            let utc = line_of(TimeZone::UTC.to_datetime(due.at));
+            let times = times(&local, &utc);
+            let mut marks = vec![mark(due)];
+            if crowd.is_over(job, due.at) {
+                marks.push("more runs at once than Heroku starts");
+            }
+            let marks = marks.join(" ");
+            let line = match names {
+                None if in_utc => times,
+                None => format!("{times}  {marks}"),
+                Some(names) if in_utc => {
+                    format!("{times:<width$}  {:<names$}  {marks}", job.label())
+                }
+                Some(names) => format!("{times}  {:<names$}  {marks}", job.label()),
             };
-            output.print(line)?;
+            output.print(line.trim_end())?;
             if !output.has_reader() {
                 break;
             }
         }
         Ok(())
+    }
+}
+
+/// How many jobs are due at the same time.
+#[derive(Default)]
+struct Crowd {
+    at: Option<Timestamp>,
+    count: usize,
+}
+
+impl Crowd {
+    /// Whether with this job more are due at that time than the app may run one-off dynos.
+    fn is_over(&mut self, job: &Job, at: Timestamp) -> bool {
+        if self.at != Some(at) {
+            *self = Self {
+                at: Some(at),
+                count: 0,
+            };
+        }
+        self.count += 1;
+        self.count > dyno_size::most_one_off(&job.dyno_size)
     }
 }
 

@@ -7,7 +7,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::config_file::ConfigFile;
-use super::output::{IO, Output};
+use super::job_names::JobName;
+use super::output::{IO, Output, USAGE};
 use super::write_file::{self, WriteError};
 use crate::config::Azure;
 use crate::shell::quoted;
@@ -25,6 +26,8 @@ Example:
   picletter template --out app.json")]
 pub(super) struct Template {
     #[command(flatten)]
+    job: JobName,
+    #[command(flatten)]
     config: ConfigFile,
     /// Where to write the template; existing files are replaced
     #[arg(long, value_name = "FILE")]
@@ -37,7 +40,15 @@ impl Template {
             Ok(config) => config,
             Err(code) => return code,
         };
-        let parameters = format!("{:#}\n", parameter_file(&config, Timestamp::now()));
+        let job = match self.job.select(&config) {
+            Ok(job) => job,
+            Err(error) => {
+                output.report(&error);
+                return ExitCode::from(USAGE);
+            }
+        };
+        let parameters = parameter_file(&config, job, Timestamp::now());
+        let parameters = format!("{parameters:#}\n");
         let written = match &self.out {
             None => output.print(parameters),
             Some(template) => match write(template, &parameters) {

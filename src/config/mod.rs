@@ -2,7 +2,9 @@
 
 mod config_vars;
 mod duration;
+pub(crate) mod dyno_size;
 mod hints;
+mod job;
 mod names;
 mod places;
 mod report;
@@ -16,15 +18,16 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::schedule::Schedule;
 use crate::shell::picletter;
 use config_vars::Key;
 use picletter_worker::picture::SourceName;
 use picletter_worker::settings::{self, Defaults, Reading, Variables};
-use places::Source;
+use places::{SchedulePlaces, Source};
+
+pub use job::{Job, ONE_OFF, Report, common_zone};
 
 pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name};
 pub use report::Style;
@@ -55,31 +58,26 @@ const LARGEST: u64 = 1 << 20;
 /// The content of `picletter.toml`.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `[schedule]`.
-    pub schedule: Schedule,
+    /// The jobs, at least one, in the order of the file.
+    pub jobs: Vec<Job>,
     /// `[heroku]`.
     pub heroku: Heroku,
     /// `[azure]`.
     pub azure: Azure,
-    /// `[run]`.
-    pub run: Run,
     /// `[alert]`.
     pub alert: Alert,
     /// `[mail]` and `[picture]`.
     values: Defaults,
     /// `[config]`.
     texts: BTreeMap<String, String>,
-    /// Warnings, except those about the schedule.
+    /// Warnings, except those about schedules.
     warnings: Vec<places::Mistake>,
     source: Source,
+    /// Where the schedule of each job stands.
+    schedules: Vec<SchedulePlaces>,
 }
 
-/// The process type of dynos that `heroku run` starts. An app that a buildpack has built runs any
-/// command in it; in an app of images it takes the image of `web`.
-/// Source: <https://devcenter.heroku.com/articles/one-off-dynos>.
-pub const ONE_OFF: &str = "run";
-
-/// `[heroku]`: what is started.
+/// `[heroku]`: the app in which the jobs run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heroku {
     /// `app`: the app's name.
@@ -88,15 +86,6 @@ pub struct Heroku {
     pub region: Option<String>,
     /// `team`: whose app it is to be; the account's own unless given.
     pub team: Option<String>,
-    /// `process_type`: the dyno's process type; by default `worker` for Picletter's worker, and
-    /// [`ONE_OFF`] for any other command.
-    pub process_type: String,
-    /// `command`: what the dyno runs.
-    pub command: String,
-    /// `dyno_size`, in lower case.
-    pub dyno_size: String,
-    /// `time_to_live`: after which Heroku ends the dyno, whole seconds from 1 to 86,400.
-    pub time_to_live: SignedDuration,
     /// `secrets`: names of further config vars, whose values are secrets and not in this file.
     pub secrets: Vec<String>,
 }
@@ -104,7 +93,7 @@ pub struct Heroku {
 /// `[azure]`: where the schedule lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Azure {
-    /// `workflow`: the Logic App's name.
+    /// `workflow`: the Logic App's name, or the beginning of it for each of `[jobs.NAME]`.
     pub workflow: String,
     /// `resource_group`: its name.
     pub resource_group: String,
@@ -112,41 +101,6 @@ pub struct Azure {
     pub location: Option<String>,
     /// `subscription`: its id or name; that of the sign-in unless given.
     pub subscription: Option<String>,
-}
-
-/// `[run]`: how a run goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// `report`: who tells how it ended.
-    pub report: Report,
-    /// `start_window`: how long a start is tried again, whole seconds.
-    pub start_window: SignedDuration,
-}
-
-/// Who tells how a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Report {
-    /// The command itself.
-    #[default]
-    Worker,
-    /// A shell around the command.
-    Shell,
-    /// Nobody: the dyno is watched until it is gone.
-    None,
-}
-
-impl Report {
-    /// Each.
-    pub const ALL: [Self; 3] = [Self::Worker, Self::Shell, Self::None];
-
-    /// As it is written.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Worker => "worker",
-            Self::Shell => "shell",
-            Self::None => "none",
-        }
-    }
 }
 
 /// `[alert]`: who is notified of failures. The webhook's address is a secret, and not in this file.
@@ -314,15 +268,18 @@ impl Config {
     /// What is allowed but may surprise, as things are at `now`, each with the lines that it is
     /// about.
     pub fn warnings(&self, now: Timestamp, style: Style) -> String {
-        let of_schedule = self.schedule.warnings(now);
-        let of_schedule = of_schedule.into_iter().map(|warning| places::Mistake {
-            span: self.source.span_of(warning.place),
-            also: None,
-            problem: warning.text,
-            help: None,
-            is_missing: false,
+        let of_schedules = self.jobs.iter().zip(&self.schedules);
+        let of_schedules = of_schedules.flat_map(|(job, places)| {
+            let warnings = job.schedule.warnings(now).into_iter();
+            warnings.map(|warning| places::Mistake {
+                span: places.span_of(warning.place),
+                also: None,
+                problem: warning.text,
+                help: None,
+                is_missing: false,
+            })
         });
-        let warnings: Vec<_> = of_schedule.chain(self.warnings.iter().cloned()).collect();
+        let warnings: Vec<_> = of_schedules.chain(self.warnings.iter().cloned()).collect();
         report::warnings(&self.source, &warnings, style)
     }
 
@@ -365,8 +322,8 @@ impl Config {
         sources.is_some_and(|sources| sources.contains(&SourceName::Unsplash))
     }
 
-    /// Whether what runs is the worker that this program comes with.
+    /// Whether a job runs the worker that this program comes with.
     pub fn runs_own_worker(&self) -> bool {
-        sections::is_own_worker(self.run.report, &self.heroku.command)
+        self.jobs.iter().any(Job::is_own_worker)
     }
 }

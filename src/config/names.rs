@@ -121,9 +121,20 @@ fn is_word(name: &str, longest: usize) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// Letters, digits, `-`, and `_`, a letter or digit first: what both TOML and Azure take without quotes.
+pub(super) fn is_job_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+}
+
+/// Characters of a Logic App's name; see [`is_workflow_name`].
+pub(super) const LONGEST_WORKFLOW: usize = 43;
+
 /// Microsoft, "Naming rules and restrictions for Azure resources": `Microsoft.Logic/workflows`.
 pub(super) fn is_workflow_name(name: &str) -> bool {
-    (1..=43).contains(&name.len())
+    (1..=LONGEST_WORKFLOW).contains(&name.len())
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "-_.()".contains(c))

@@ -10,14 +10,20 @@ pub(super) struct Source {
     pub(super) path: String,
     /// Without secrets.
     pub(super) text: String,
-    /// Where the keys of `[schedule]` stand.
-    pub(super) schedule: Vec<(Place, Range<usize>)>,
 }
 
-impl Source {
+/// Where the keys of a schedule stand.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SchedulePlaces(Vec<(Place, Range<usize>)>);
+
+impl SchedulePlaces {
+    pub(super) fn add(&mut self, place: Place, span: Range<usize>) {
+        self.0.push((place, span));
+    }
+
     /// The place, or the nearest that stands for it.
     pub(super) fn span_of(&self, place: Place) -> Option<Range<usize>> {
-        let find = |place| self.schedule.iter().find(|(of, _)| *of == place);
+        let find = |place| self.0.iter().find(|(of, _)| *of == place);
         let found = match place {
             Place::AtNth(_) => find(place).or_else(|| find(Place::At)),
             Place::OnNth(_) => find(place).or_else(|| find(Place::On)),
@@ -56,6 +62,17 @@ pub(super) struct Spanned<T, S = Range<usize>> {
 pub(super) struct Mistakes(pub(super) Vec<Mistake>);
 
 impl Mistakes {
+    /// Keeps one of those that are the same: each job reads the section [defaults].
+    pub(super) fn merge_same(&mut self) {
+        let mut kept: Vec<Mistake> = Vec::new();
+        for mistake in self.0.drain(..) {
+            if !kept.contains(&mistake) {
+                kept.push(mistake);
+            }
+        }
+        self.0 = kept;
+    }
+
     pub(super) fn add(
         &mut self,
         span: impl Into<Option<Range<usize>>>,

@@ -1,5 +1,6 @@
 //! Values out of a TOML table, each with its place, and what is wrong with them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
@@ -13,9 +14,12 @@ use picletter_worker::quote::quote;
 const LONGEST: usize = 256;
 
 /// One section of the file; empty where the file has none of that name.
+#[derive(Clone)]
 pub(super) struct Section<'t> {
-    name: &'static str,
+    name: Cow<'static, str>,
     table: Option<&'t DeTable<'t>>,
+    /// What stands for keys that it does not have.
+    defaults: Option<&'t DeTable<'t>>,
     /// Where it begins.
     pub(super) span: Option<Range<usize>>,
 }
@@ -30,25 +34,48 @@ impl<'t> Section<'t> {
         others: &[(&str, &str)],
         mistakes: &mut Mistakes,
     ) -> Self {
-        let Some((key, value)) = root.iter().find(|(key, _)| key.as_ref() == name) else {
-            return Self {
-                name,
-                table: None,
-                span: None,
-            };
-        };
-        let DeValue::Table(table) = value.get_ref() else {
-            let problem = format!("`{name}` is a section, and not {}", kind(value.get_ref()));
-            mistakes.add(
+        match root.iter().find(|(key, _)| key.as_ref() == name) {
+            Some((key, value)) => Self::new(
+                name.into(),
                 key.span(),
+                value.get_ref(),
+                keys,
+                others,
+                mistakes,
+            ),
+            None => Self {
+                name: name.into(),
+                table: None,
+                defaults: None,
+                span: None,
+            },
+        }
+    }
+
+    /// The section of that name, which begins at `span`; see [`Section::read`].
+    pub(super) fn new(
+        name: Cow<'static, str>,
+        span: Range<usize>,
+        value: &'t DeValue<'t>,
+        keys: &[&str],
+        others: &[(&str, &str)],
+        mistakes: &mut Mistakes,
+    ) -> Self {
+        let mut section = Self {
+            name,
+            table: None,
+            defaults: None,
+            span: Some(span.clone()),
+        };
+        let name = &section.name;
+        let DeValue::Table(table) = value else {
+            let problem = format!("`{name}` is a section, and not {}", kind(value));
+            mistakes.add(
+                span,
                 problem,
                 format!("write `[{name}]` on a line of its own"),
             );
-            return Self {
-                name,
-                table: None,
-                span: Some(key.span()),
-            };
+            return section;
         };
         if !keys.is_empty() {
             for (key, value) in table {
@@ -58,10 +85,15 @@ impl<'t> Section<'t> {
                 }
             }
         }
+        section.table = Some(table);
+        section
+    }
+
+    /// The same, where `defaults` give the keys that it does not have.
+    pub(super) fn with_defaults(self, defaults: &Self) -> Self {
         Self {
-            name,
-            table: Some(table),
-            span: Some(key.span()),
+            defaults: defaults.table,
+            ..self
         }
     }
 
@@ -85,10 +117,13 @@ impl<'t> Section<'t> {
     }
 
     fn get(&self, key: &str) -> Option<&'t toml::Spanned<DeValue<'t>>> {
-        let mut entries = self.entries();
-        entries
-            .find(|(of, _)| of.value == key)
-            .map(|(_, value)| value)
+        let find = |table: &'t DeTable<'t>| {
+            let mut entries = table.iter();
+            let found = entries.find(|(of, _)| of.get_ref().as_ref() == key);
+            found.map(|(_, value)| value)
+        };
+        let own = self.table.and_then(find);
+        own.or_else(|| self.defaults.and_then(find))
     }
 
     /// Where the value of that key stands.
@@ -115,7 +150,7 @@ impl<'t> Section<'t> {
         value: &toml::Spanned<DeValue<'_>>,
         mistakes: &mut Mistakes,
     ) -> Option<Spanned<String>> {
-        if (self.name, key) == ("schedule", "on")
+        if key == "on"
             && let Some(number) = integer(value.get_ref())
         {
             return Some(Spanned {
@@ -126,11 +161,11 @@ impl<'t> Section<'t> {
         let text = text(
             key,
             value,
-            &|| as_text(self.name, key, value.get_ref()),
+            &|| as_text(&self.name, key, value.get_ref()),
             mistakes,
         )?;
-        let is_short = ["schedule", "heroku", "azure", "run", "alert"].contains(&self.name);
-        if is_short && key != "command" && text.value.chars().count() > LONGEST {
+        let is_long = ["mail", "picture", "config"].contains(&self.name.as_ref());
+        if !is_long && key != "command" && text.value.chars().count() > LONGEST {
             let problem = format!("`{key}` has more than {LONGEST} characters");
             let help = "it is a name or a few words".to_owned();
             mistakes.add(text.span, problem, help);

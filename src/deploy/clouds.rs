@@ -26,12 +26,16 @@ impl Clouds {
         self.arm.subscription_id(subscription).await
     }
 
-    /// The desired workflow's resource id.
+    /// The resource id of the workflow of that name.
     ///
     /// # Errors
     /// The subscription cannot be found.
-    pub async fn workflow_id(&self, desired: &DesiredState) -> Result<String, azure::Error> {
+    pub async fn workflow_id(
+        &self,
+        desired: &DesiredState,
+        workflow: &str,
+    ) -> Result<String, azure::Error> {
         let subscription = self.subscription_id(desired).await?;
-        Ok(desired.names(&subscription).workflow_id())
+        Ok(desired.names(&subscription).workflow_id(workflow))
     }
 }

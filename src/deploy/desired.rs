@@ -10,7 +10,7 @@ use super::azure::{Deployment, Parameter, Workflow, WorkflowState};
 use super::fingerprint::fingerprint;
 use super::naming::{self, Names};
 use super::step::CloudError;
-use crate::config::Config;
+use crate::config::{Config, Job};
 use crate::template;
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
 use picletter_oci::ImageId;
@@ -30,7 +30,7 @@ pub struct DesiredState {
     pub dyno_size: String,
     /// The image that dynos are to run; where none is given the released one stays.
     pub image: Option<ImageId>,
-    /// Whether the job is the worker that this program comes with.
+    /// Whether a job is the worker that this program comes with.
     pub own_worker: bool,
     /// The app's config vars.
     pub config_vars: BTreeMap<String, SecretString>,
@@ -44,17 +44,61 @@ pub struct DesiredState {
     pub resource_group: String,
     /// The resource group's location where it is created.
     pub location: Option<String>,
+    /// `workflow` of `[azure]`: the deployment's name.
+    pub deployment: String,
+    /// The jobs, in the order of the file.
+    pub jobs: Vec<DesiredJob>,
+    /// The webhook to which workflows post failures.
+    pub alert_webhook: Option<SecretString>,
+    /// The time for which the template is evaluated.
+    pub now: Timestamp,
+}
+
+/// A job's part of the desired state: its Logic App.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredJob {
+    /// Its name in `[jobs.NAME]`; none in the short form.
+    pub name: Option<String>,
     /// The Logic App's name.
     pub workflow: String,
+    /// The process type of its dynos.
+    pub process_type: String,
+    /// The size of its dynos, in lower case.
+    pub dyno_size: String,
     /// The template's parameters except for the secret ones.
     pub parameters: Map<String, Value>,
     /// When the alert on a day without success can first be deployed, in the schedule's zone, if the
     /// schedule has not begun.
     pub daily_alert_from: Option<String>,
-    /// The webhook to which the workflow posts failures.
-    pub alert_webhook: Option<SecretString>,
-    /// The time for which the template is evaluated.
-    pub now: Timestamp,
+}
+
+impl DesiredJob {
+    fn new(config: &Config, job: &Job, now: Timestamp) -> Self {
+        Self {
+            name: job.name.clone(),
+            workflow: job.workflow.clone(),
+            process_type: job.process_type.clone(),
+            dyno_size: job.dyno_size.clone(),
+            parameters: template::parameters(config, job, now),
+            daily_alert_from: daily_alert_from(config, job, now),
+        }
+    }
+
+    /// Its name, or in the short form that of its Logic App.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.workflow)
+    }
+
+    /// The ARM deployment's name.
+    pub fn deployment_name(&self) -> String {
+        naming::deployment_name(&self.workflow)
+    }
+
+    /// Whether the workflow is this job's.
+    pub fn has_workflow(&self, workflow: &Workflow) -> bool {
+        // Azure's names are case-insensitive.
+        self.workflow.eq_ignore_ascii_case(&workflow.name)
+    }
 }
 
 /// Ids of the Heroku authorizations that a deployed workflow's tags name.
@@ -68,9 +112,9 @@ pub struct AuthorizationTags<'a> {
 
 /// When the alert on a day without success can first be deployed, such as `2027-01-01 08:30
 /// Europe/Berlin`, if that is after `now`.
-pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<String> {
-    let at = template::daily_alert_from(config, now)?;
-    let zone = config.schedule.zone();
+pub fn daily_alert_from(config: &Config, job: &Job, now: Timestamp) -> Option<String> {
+    let at = template::daily_alert_from(config, job, now)?;
+    let zone = job.schedule.zone();
     let local = zone.clock().to_datetime(at).strftime("%F %H:%M");
     Some(format!("{local} {}", zone.name()))
 }
@@ -90,12 +134,20 @@ impl DesiredState {
             .map(|(name, value)| (name, SecretString::from(value)))
             .collect();
         config_vars.extend(secrets);
+        // The image is the worker's; any other is for a file of one process type.
+        let mut jobs = config.jobs.iter();
+        let released = jobs.find(|job| job.is_own_worker());
+        let released = released.or_else(|| config.jobs.first());
         Self {
             app: config.heroku.app.clone(),
             region: config.heroku.region.clone(),
             team: config.heroku.team.clone(),
-            process_type: config.heroku.process_type.clone(),
-            dyno_size: config.heroku.dyno_size.clone(),
+            process_type: released
+                .map(|job| job.process_type.clone())
+                .unwrap_or_default(),
+            dyno_size: released
+                .map(|job| job.dyno_size.clone())
+                .unwrap_or_default(),
             image,
             own_worker: config.runs_own_worker(),
             config_vars,
@@ -104,19 +156,24 @@ impl DesiredState {
             subscription: config.azure.subscription.clone(),
             resource_group: config.azure.resource_group.clone(),
             location: config.azure.location.clone(),
-            workflow: config.azure.workflow.clone(),
-            parameters: template::parameters(config, now),
-            daily_alert_from: daily_alert_from(config, now),
+            deployment: config.azure.workflow.clone(),
+            jobs: config
+                .jobs
+                .iter()
+                .map(|job| DesiredJob::new(config, job, now))
+                .collect(),
             alert_webhook,
             now,
         }
     }
 
-    /// Has the workflow start dynos at this address instead of `https://api.heroku.com`, as a client
+    /// Has the workflows start dynos at this address instead of `https://api.heroku.com`, as a client
     /// that was pointed elsewhere does.
     pub fn start_dynos_at(&mut self, heroku: &str) {
-        let url = heroku.trim_end_matches('/').into();
-        self.parameters.insert("heroku_api_url".to_owned(), url);
+        for job in &mut self.jobs {
+            let url = heroku.trim_end_matches('/').into();
+            job.parameters.insert("heroku_api_url".to_owned(), url);
+        }
     }
 
     /// Whether the app's image is Picletter's to release. A command of one's own runs in what others
@@ -130,7 +187,7 @@ impl DesiredState {
         Names {
             subscription,
             resource_group: &self.resource_group,
-            workflow: &self.workflow,
+            deployment: &self.deployment,
             app: &self.app,
         }
     }
@@ -143,33 +200,29 @@ impl DesiredState {
         match workflow.another_app(&self.app) {
             None => Ok(()),
             Some(live) => Err(CloudError::AnotherApp {
-                workflow: self.workflow.clone(),
+                workflow: workflow.name.clone(),
                 live: live.to_owned(),
                 app: self.app.clone(),
             }),
         }
     }
 
-    /// The ARM deployment's name.
-    pub fn deployment_name(&self) -> String {
-        naming::deployment_name(&self.workflow)
+    /// The scope of fingerprints of what the job's workflow holds.
+    pub(super) fn scope(&self, job: &DesiredJob) -> String {
+        naming::fingerprint_scope(&self.resource_group, &job.workflow)
     }
 
-    /// The scope of fingerprints of what the workflow holds.
-    pub(super) fn scope(&self) -> String {
-        naming::fingerprint_scope(&self.resource_group, &self.workflow)
-    }
-
-    /// The template's parameters except for the secret ones, for a workflow in `state` that holds the
-    /// token of one authorization in place of others.
+    /// The template's parameters except for the secret ones, for the job's workflow in `state`,
+    /// which holds the token of one authorization in place of others.
     pub fn parameters_for(
         &self,
+        job: &DesiredJob,
         tags: &AuthorizationTags<'_>,
         state: WorkflowState,
     ) -> Map<String, Value> {
         let webhook = self.alert_webhook.as_ref();
-        let webhook = webhook.map(|webhook| fingerprint(&self.scope(), webhook));
-        let mut parameters = self.parameters.clone();
+        let webhook = webhook.map(|webhook| fingerprint(&self.scope(job), webhook));
+        let mut parameters = job.parameters.clone();
         for (name, value) in [
             ("heroku_authorization", tags.authorization),
             ("replaced_heroku_authorizations", tags.replaced),
@@ -184,12 +237,13 @@ impl DesiredState {
         parameters
     }
 
-    /// The resources that the template comes to, with `-` in place of its secrets.
+    /// The resources that the template comes to for the job, with `-` in place of its secrets.
     ///
     /// # Errors
     /// The template does not take the parameters.
     pub fn resources(
         &self,
+        job: &DesiredJob,
         authorization: &str,
         state: WorkflowState,
         group: &ResourceGroup,
@@ -198,7 +252,7 @@ impl DesiredState {
             authorization,
             replaced: "",
         };
-        let mut parameters = self.parameters_for(&tags, state);
+        let mut parameters = self.parameters_for(job, &tags, state);
         let webhook = if self.alert_webhook.is_some() {
             "-"
         } else {
@@ -217,24 +271,26 @@ impl DesiredState {
     /// The template does not take the parameters.
     pub(super) fn workflow(
         &self,
+        job: &DesiredJob,
         authorization: &str,
         state: WorkflowState,
         group: &ResourceGroup,
     ) -> Result<Resource, ArmError> {
-        let resources = self.resources(authorization, state, group)?;
+        let resources = self.resources(job, authorization, state, group)?;
         template::workflow_of(resources)
     }
 
-    /// The deployment of the template, which sets the workflow to `state`; `secrets` are the token by
-    /// which the workflow starts dynos, and the webhook of alerts.
+    /// The deployment of the template for the job, which sets its workflow to `state`; `secrets` are the
+    /// token by which the workflow starts dynos, and the webhook of alerts.
     pub fn deployment(
         &self,
+        job: &DesiredJob,
         subscription: &str,
         tags: &AuthorizationTags<'_>,
         state: WorkflowState,
         secrets: [Parameter; 2],
     ) -> Deployment {
-        let plain = self.parameters_for(tags, state);
+        let plain = self.parameters_for(job, tags, state);
         let plain = plain.into_iter();
         let mut parameters: BTreeMap<String, Parameter> = plain
             .map(|(name, value)| (name, Parameter::Plain(value)))
@@ -245,7 +301,7 @@ impl DesiredState {
         Deployment {
             subscription: subscription.to_owned(),
             resource_group: self.resource_group.clone(),
-            name: self.deployment_name(),
+            name: job.deployment_name(),
             template: template::json(),
             parameters,
         }

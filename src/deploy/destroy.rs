@@ -1,11 +1,11 @@
 //! Removes what a deployment has made, and nothing else.
 
-use super::azure::{self, api_version};
+use super::azure::{self, Workflow, api_version};
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::heroku;
-use super::live::LiveState;
-use super::naming::{MADE_APP, mark, restore_mark};
+use super::live::{Alert, LiveAzure, LiveState, deployment_of};
+use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
 use crate::shell::{picletter, quoted};
@@ -94,35 +94,18 @@ impl Removals {
     ) -> Result<Self, StepError> {
         let mut list = Vec::new();
         let mut add = |target, kept: Option<String>| list.push(Removal { target, kept });
-        let others_app = live.azure.another_app(desired);
-        let others_app =
-            others_app.map(|app| format!("the workflow starts the app {app}, not {}", desired.app));
-        // What belongs to the schedule of another app stays with it.
-        let unless = |ours: bool| {
-            let foreign = (!ours).then(|| "Picletter did not make it".to_owned());
-            foreign.or_else(|| others_app.clone())
+        let removable = Removable {
+            desired,
+            azure: &live.azure,
         };
-        let unmarked = |marked: bool| {
-            (!marked)
-                .then(|| format!("it has no config var {MADE_APP}, by which Picletter's are known"))
-        };
-        let name = &desired.workflow;
-        let id = desired.names(&live.azure.subscription).workflow_id();
-        // A workflow without the tag may be ours all the same, and stays with all that it needs.
-        let unmarked_workflow = live.azure.workflow.as_ref();
-        let unmarked_workflow =
-            unmarked_workflow.filter(|_| !live.azure.workflow_made_by_us() && others_app.is_none());
-        if live.azure.workflow.is_some() {
-            let kept = unmarked_workflow.map(|_| without_mark(&id));
+        for workflow in &live.azure.workflows {
             let target = Target::Workflow {
-                id: id.clone(),
-                name: name.clone(),
+                id: workflow.id.clone(),
+                name: workflow.name.clone(),
             };
-            add(target, kept.or_else(|| others_app.clone()));
+            add(target, removable.keeps_workflow(workflow));
         }
         for alert in &live.azure.alerts {
-            let watches = unmarked_workflow.map(|_| format!("it watches the workflow {name}"));
-            let kept = unless(alert.is_ours()).or(watches);
             let target = Target::Alert {
                 id: alert.id.clone(),
                 api_version: alert.api_version,
@@ -131,20 +114,19 @@ impl Removals {
                     name: alert.name.clone(),
                 },
             };
-            add(target, kept);
+            add(target, removable.keeps_alert(alert));
         }
         for authorization in &live.heroku.authorizations {
             let target = Target::Authorization {
                 id: authorization.id.clone(),
                 description: authorization.description.clone(),
             };
-            let held = unmarked_workflow.map(|_| may_be_held(name, &authorization.id));
-            add(target, others_app.clone().or(held));
+            add(target, removable.keeps_authorization(&authorization.id));
         }
         if live.azure.group.is_some() {
-            let kept = match unless(live.azure.group_made_by_us()) {
+            let kept = match removable.keeps_group() {
                 None => others(clouds, desired, live).await?,
-                foreign => foreign,
+                kept => kept,
             };
             add(Target::ResourceGroup(desired.resource_group.clone()), kept);
         }
@@ -152,10 +134,11 @@ impl Removals {
             let kept = if keep_app {
                 Some("--keep-app".to_owned())
             } else {
-                let starts = unmarked_workflow.filter(|workflow| workflow.starts(&desired.app));
-                let starts = starts.map(|_| format!("the workflow {name} starts dynos in it"));
-                let others = || other_jobs(live);
-                unmarked(live.heroku.marked()).or_else(others).or(starts)
+                let unmarked = || (!live.heroku.marked()).then(without_config_var);
+                let others = || other_deployments(live);
+                unmarked()
+                    .or_else(others)
+                    .or_else(|| removable.starts_app())
             };
             add(Target::App(desired.app.clone()), kept);
         }
@@ -247,6 +230,88 @@ impl Removals {
     }
 }
 
+/// Why resources stay: each of a deployment's resources goes with what it belongs to.
+struct Removable<'a> {
+    desired: &'a DesiredState,
+    azure: &'a LiveAzure,
+}
+
+impl Removable<'_> {
+    /// A workflow that starts another app, with that app.
+    fn of_another_app(&self, name: Option<&str>) -> Option<String> {
+        let mut others = self.azure.of_another_app(self.desired);
+        let (workflow, app) = others.find(|(workflow, _)| {
+            name.is_none_or(|name| workflow.name.eq_ignore_ascii_case(name))
+        })?;
+        Some(format!(
+            "the workflow {} starts the app {app}, not {}",
+            workflow.name, self.desired.app
+        ))
+    }
+
+    /// The workflows without the tag. They may be ours all the same, and stay with all that they need.
+    fn unmarked(&self) -> impl Iterator<Item = &Workflow> {
+        let workflows = self.azure.workflows.iter();
+        workflows.filter(|workflow| {
+            !is_ours(&workflow.tags) && workflow.another_app(&self.desired.app).is_none()
+        })
+    }
+
+    fn keeps_workflow(&self, workflow: &Workflow) -> Option<String> {
+        let unmarked = self.unmarked().find(|it| it.id == workflow.id);
+        unmarked
+            .map(|workflow| without_mark(&workflow.id))
+            .or_else(|| self.of_another_app(Some(&workflow.name)))
+            .or_else(|| self.of_another_deployment(workflow))
+    }
+
+    fn of_another_deployment(&self, workflow: &Workflow) -> Option<String> {
+        let deployment = deployment_of(workflow);
+        let is_ours = deployment.eq_ignore_ascii_case(&self.desired.deployment);
+        (!is_ours).then(|| format!("it belongs to another deployment, {deployment}"))
+    }
+
+    fn keeps_alert(&self, alert: &Alert) -> Option<String> {
+        let is_watched = |it: &&Workflow| it.name.eq_ignore_ascii_case(&alert.workflow);
+        let watched = self.azure.workflows.iter().find(is_watched);
+        let watches = || {
+            let workflow = self.unmarked().find(is_watched)?;
+            Some(format!("it watches the workflow {}", workflow.name))
+        };
+        (!alert.is_ours())
+            .then(|| NOT_OURS.to_owned())
+            .or_else(|| self.of_another_app(Some(&alert.workflow)))
+            .or_else(watches)
+            .or_else(|| self.of_another_deployment(watched?))
+    }
+
+    fn keeps_authorization(&self, id: &str) -> Option<String> {
+        let held = || Some(may_be_held(&self.unmarked().next()?.name, id));
+        self.of_another_app(None).or_else(held)
+    }
+
+    fn keeps_group(&self) -> Option<String> {
+        (!self.azure.group_made_by_us())
+            .then(|| NOT_OURS.to_owned())
+            .or_else(|| self.of_another_app(None))
+    }
+
+    /// Why the app stays: a workflow that stays starts dynos in it.
+    fn starts_app(&self) -> Option<String> {
+        let mut unmarked = self.unmarked();
+        let workflow = unmarked.find(|workflow| workflow.starts(&self.desired.app))?;
+        Some(format!("the workflow {} starts dynos in it", workflow.name))
+    }
+}
+
+/// Why what a person has made stays.
+const NOT_OURS: &str = "Picletter did not make it";
+
+/// Why an app without the mark stays.
+fn without_config_var() -> String {
+    format!("it has no config var {MADE_APP}, by which Picletter's are known")
+}
+
 /// Why a workflow without the tag stays, and how to go on.
 fn without_mark(id: &str) -> String {
     format!(
@@ -267,10 +332,12 @@ fn may_be_held(workflow: &str, id: &str) -> String {
     )
 }
 
-/// Names the other jobs for which the app stays.
-fn other_jobs(live: &LiveState) -> Option<String> {
-    let jobs: Vec<&str> = live.other_jobs.iter().map(String::as_str).collect();
-    (!jobs.is_empty()).then(|| format!("other workflows start dynos in it: {}", jobs.join(", ")))
+/// Names the other deployments for which the app stays.
+fn other_deployments(live: &LiveState) -> Option<String> {
+    let names = live.other_deployments.iter().map(String::as_str);
+    let names: Vec<&str> = names.collect();
+    let why = || format!("other deployments start dynos in it: {}", names.join(", "));
+    (!names.is_empty()).then(why)
 }
 
 /// Deletes something at Azure. What is still there afterwards, or again, is for the next round.
@@ -303,15 +370,14 @@ async fn others(
         .resources(&azure.subscription, &desired.resource_group)
         .await
         .in_step(Step::ReadResources)?;
-    let workflow = desired.names(&azure.subscription).workflow_id();
-    let alerts = azure.alerts.iter();
-    let mut ours: Vec<&str> = alerts
-        .filter(|alert| alert.is_ours())
-        .map(|alert| alert.id.as_str())
+    let removable = Removable { desired, azure };
+    let workflows = azure.workflows.iter();
+    let workflows = workflows.filter(|workflow| removable.keeps_workflow(workflow).is_none());
+    let alerts = azure.alerts.iter().filter(|alert| alert.is_ours());
+    let ours: Vec<&str> = workflows
+        .map(|workflow| workflow.id.as_str())
+        .chain(alerts.map(|alert| alert.id.as_str()))
         .collect();
-    if azure.workflow_made_by_us() {
-        ours.push(&workflow);
-    }
     let ours = |id: &str| ours.iter().any(|our| our.eq_ignore_ascii_case(id));
     let names: Vec<&str> = held
         .iter()

@@ -38,7 +38,7 @@ pub mod live;
 pub mod naming;
 pub mod plan;
 pub mod portal_edits;
-mod recurrence_words;
+pub(crate) mod recurrence_words;
 pub mod redact;
 pub mod registry;
 mod resource;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::azure::api_version;
 use crate::shell::quoted;
 
 /// Name and value of the Azure tag on every resource Picletter creates.
@@ -14,9 +13,12 @@ pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
 /// The workflow's tag with the ids of the Heroku authorizations whose tokens it held before, separated
 /// by spaces: runs that began with one of them may still need it.
 pub const REPLACED_TAG: &str = "replaced-heroku-authorizations";
+/// The tag, on what a job of `[jobs.NAME]` has, with `workflow` of `[azure]`: the deployment that it
+/// belongs to. Without it a workflow is a deployment of its own.
+pub(super) const DEPLOYMENT_TAG: &str = "deployment";
 /// Prefix of the description of every Heroku authorization Picletter creates.
 pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
-/// What separates the workflow's name from the app's in such a description.
+/// What separates the deployment's name from the app's in such a description.
 const STARTS: &str = " starts ";
 /// The config var that marks an app as created by Picletter.
 pub const MADE_APP: &str = "PICLETTER_MADE_APP";
@@ -34,46 +36,33 @@ pub struct Names<'a> {
     pub subscription: &'a str,
     /// The resource group.
     pub resource_group: &'a str,
-    /// The Logic App.
-    pub workflow: &'a str,
+    /// `workflow` of `[azure]`, with which the names of its Logic Apps begin.
+    pub deployment: &'a str,
     /// The Heroku app.
     pub app: &'a str,
 }
 
-/// An alert resource of a deployment.
-pub(super) struct AlertId {
-    /// Its resource id.
-    pub(super) id: String,
-    /// Such as `Microsoft.Insights/metricAlerts`.
-    pub(super) r#type: &'static str,
-    /// Its name.
-    pub(super) name: String,
-    /// The version of its resource type's API.
-    pub(super) api_version: &'static str,
+/// The alerts of a workflow: the resource type, and what follows the workflow's name in theirs.
+const ALERTS: [(&str, &str); 3] = [
+    (METRIC_ALERT, "-failed-runs"),
+    (METRIC_ALERT, "-no-success"),
+    (ACTION_GROUP, "-alerts"),
+];
+
+/// The workflow that an alert resource of that type and name belongs to, if it is one of [`ALERTS`].
+pub(super) fn workflow_of_alert<'n>(r#type: &str, name: &'n str) -> Option<&'n str> {
+    let mut suffixes = ALERTS.iter().filter(|(of, _)| *of == r#type);
+    suffixes.find_map(|(_, suffix)| {
+        let at = name.len().checked_sub(suffix.len())?;
+        let (workflow, end) = name.split_at_checked(at)?;
+        end.eq_ignore_ascii_case(suffix).then_some(workflow)
+    })
 }
 
 impl Names<'_> {
-    /// The workflow's resource id.
-    pub fn workflow_id(&self) -> String {
-        self.resource_id("Microsoft.Logic/workflows", self.workflow)
-    }
-
-    /// The alerts, those that refer to another before it.
-    pub(super) fn alerts(&self) -> [AlertId; 3] {
-        [
-            (METRIC_ALERT, "failed-runs", api_version::METRIC_ALERTS),
-            (METRIC_ALERT, "no-success", api_version::METRIC_ALERTS),
-            (ACTION_GROUP, "alerts", api_version::ACTION_GROUPS),
-        ]
-        .map(|(r#type, suffix, api_version)| {
-            let name = format!("{}-{suffix}", self.workflow);
-            AlertId {
-                id: self.resource_id(r#type, &name),
-                r#type,
-                name,
-                api_version,
-            }
-        })
+    /// The resource id of the workflow of that name.
+    pub fn workflow_id(&self, workflow: &str) -> String {
+        self.resource_id("Microsoft.Logic/workflows", workflow)
     }
 
     fn resource_id(&self, r#type: &str, name: &str) -> String {
@@ -87,13 +76,13 @@ impl Names<'_> {
         )
     }
 
-    /// The description of the authorization by which the workflow starts dynos.
+    /// The description of the authorization by which the workflows start dynos.
     pub fn authorization_description(&self) -> String {
         let [beginning, end] = self.authorization_frame();
         format!("{beginning}{}{end}", self.app)
     }
 
-    /// Whether an authorization of that description is the workflow's, whichever app it starts.
+    /// Whether an authorization of that description is the deployment's, whichever app it starts.
     pub(super) fn describes_authorization(&self, description: &str) -> bool {
         let [beginning, end] = self.authorization_frame();
         // Azure's names are case-insensitive.
@@ -102,21 +91,20 @@ impl Names<'_> {
             && description.ends_with(&end.to_ascii_lowercase())
     }
 
-    /// The workflow of another job that starts dynos in the same app, by the description of its
-    /// authorization.
-    pub(super) fn other_job<'d>(&self, description: &'d str) -> Option<&'d str> {
+    /// Another deployment that starts dynos in the same app, by the description of its authorization.
+    pub(super) fn other_deployment<'d>(&self, description: &'d str) -> Option<&'d str> {
         let described = description.strip_prefix(AUTHORIZATION_PREFIX)?;
-        let (workflow, started) = described.split_once(STARTS)?;
+        let (deployment, started) = described.split_once(STARTS)?;
         let (app, _) = started.split_once(" (")?;
         let is_other = !self.describes_authorization(description);
-        (is_other && app == self.app).then_some(workflow)
+        (is_other && app == self.app).then_some(deployment)
     }
 
     /// What precedes and follows the app's name. An account may start dynos from several
-    /// subscriptions and groups, with workflows of the same name.
+    /// subscriptions and groups, with deployments of the same name.
     fn authorization_frame(&self) -> [String; 2] {
         [
-            format!("{AUTHORIZATION_PREFIX}{}{STARTS}", self.workflow),
+            format!("{AUTHORIZATION_PREFIX}{}{STARTS}", self.deployment),
             format!(" ({}/{})", self.subscription, self.resource_group),
         ]
     }

@@ -12,7 +12,7 @@ use picletter_logic_apps::recurrence::{Frequency, Start};
 /// The recurrences of a workflow's triggers, without any text of theirs: numbers, times, and words of
 /// this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Recurrences(Vec<Words>);
+pub(crate) struct Recurrences(Vec<Words>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Words {
@@ -28,7 +28,7 @@ struct Words {
 
 impl Recurrences {
     /// Those of `triggers`; none where a trigger has more to it, or something that is not known.
-    pub(super) fn read(triggers: &Map<String, Value>) -> Option<Self> {
+    pub(crate) fn read(triggers: &Map<String, Value>) -> Option<Self> {
         triggers
             .values()
             .map(Words::read)

@@ -1,20 +1,22 @@
-//! Pauses and resumes the workflow together with its alerts.
+//! Pauses and resumes workflows together with their alerts.
 //!
 //! A deployment sets the same state, and Azure has no way to make one wait for the other. So a
 //! deployment creates its Heroku authorization first and reads the workflow's state after that, and a
 //! switch sets the state first and looks for such an authorization after that: one of the two notices
 //! the other.
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::azure::api_version::METRIC_ALERTS;
+use super::azure::{AT_ONCE, Workflow, WorkflowState};
 use super::clouds::Clouds;
-use super::desired::DesiredState;
-use super::live::{Alert, LiveAzure, alerts};
+use super::desired::{DesiredJob, DesiredState};
+use super::live::{Alert, LiveAzure};
 use super::revocation::is_of_deployment_under_way;
-use super::step::{CloudError, Step, StepContext as _, StepError};
+use super::step::{CloudError, Step, StepContext as _, StepError, join_results};
 
-/// What the workflow and its alerts are switched to.
+/// What workflows and their alerts are switched to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
     /// No run starts, and no alert is raised.
@@ -38,33 +40,56 @@ impl Switch {
         }
     }
 
-    /// Switches the workflow, then its alerts, and reads both again. Gives what could not be checked
-    /// while Heroku cannot be read: whether a deployment is under way.
+    /// Switches the workflows of `jobs`, then their alerts, and reads both again. Gives what could not be
+    /// checked while Heroku cannot be read: whether a deployment is under way.
     ///
     /// # Errors
-    /// There is no such workflow; a step failed; somebody else switched it meanwhile, or a deployment
-    /// may yet do so. Repeating the command is safe.
+    /// There is no such workflow; a step failed; somebody else switched one meanwhile, or a deployment
+    /// may yet do so. What has begun for one job does not stop for another's error. Repeating the command
+    /// is safe.
     pub async fn apply(
         self,
         clouds: &Clouds,
         desired: &DesiredState,
+        jobs: &[&DesiredJob],
     ) -> Result<Option<StepError>, StepError> {
-        let arm = &clouds.arm;
-        let subscription = clouds.subscription_id(desired).await;
-        let subscription = subscription.in_step(Step::FindSubscription)?;
-        let names = desired.names(&subscription);
-        let id = names.workflow_id();
-        let workflow = arm.workflow(&id).await.in_step(self.step())?;
-        if let Some(workflow) = &workflow {
-            desired.check_app(workflow).in_step(self.step())?;
+        let azure = LiveAzure::read(clouds, desired).await?;
+        let step = self.step();
+        let mut found = Vec::new();
+        for job in jobs {
+            let Some(workflow) = azure.workflow(job) else {
+                return Err(CloudError::NoWorkflow(job.workflow.clone())).in_step(step);
+            };
+            desired.check_app(workflow).in_step(step)?;
+            found.push(workflow);
         }
+        let switching = stream::iter(found).map(|workflow| self.switch(clouds, &azure, workflow));
+        let switched: Vec<_> = switching.buffered(AT_ONCE).collect().await;
+        switched
+            .into_iter()
+            .reduce(|one, other| join_results(one, other).map(drop))
+            .unwrap_or(Ok(()))?;
+        self.verify(clouds, desired, jobs).await
+    }
+
+    async fn switch(
+        self,
+        clouds: &Clouds,
+        azure: &LiveAzure,
+        workflow: &Workflow,
+    ) -> Result<(), StepError> {
+        let arm = &clouds.arm;
         let switching = match self {
-            Self::Pause => arm.disable(&id).await,
-            Self::Resume => arm.enable(&id).await,
+            Self::Pause => arm.disable(&workflow.id).await,
+            Self::Resume => arm.enable(&workflow.id).await,
         };
         switching.in_step(self.step())?;
-        for alert in alerts(clouds, &names).await? {
-            if self.differs(&alert) {
+        for alert in azure
+            .alerts
+            .iter()
+            .filter(|alert| watches(alert, &workflow.name))
+        {
+            if self.differs(alert) {
                 match arm.enable_alert(&alert.id, self == Self::Resume).await {
                     // Removed since it was read; what is there now is read below.
                     Err(error) if error.is_not_found() => {}
@@ -72,7 +97,7 @@ impl Switch {
                 }
             }
         }
-        self.verify(clouds, desired, &subscription).await
+        Ok(())
     }
 
     /// Whether an alert is one of those that are switched, and is not as it should be.
@@ -85,26 +110,32 @@ impl Switch {
         self,
         clouds: &Clouds,
         desired: &DesiredState,
-        subscription: &str,
+        jobs: &[&DesiredJob],
     ) -> Result<Option<StepError>, StepError> {
+        let subscription = clouds.subscription_id(desired).await;
+        let subscription = subscription.in_step(Step::FindSubscription)?;
         // First: what a deployment that ends right after this has made is read below.
-        let is_deploying = clouds
-            .arm
-            .is_deploying(
-                subscription,
-                &desired.resource_group,
-                &desired.deployment_name(),
-            )
-            .await
-            .in_step(Step::Verify)?;
+        let deployments = stream::iter(jobs).map(|job| {
+            let (group, name) = (&desired.resource_group, job.deployment_name());
+            let subscription = &subscription;
+            async move { clouds.arm.is_deploying(subscription, group, &name).await }
+        });
+        let deployments = deployments.buffered(AT_ONCE).try_collect::<Vec<_>>();
+        let is_deploying = deployments.await.in_step(Step::Verify)?.contains(&true);
         let (azure, authorizations) = tokio::join!(
             Box::pin(LiveAzure::read(clouds, desired)),
             clouds.heroku.authorizations()
         );
         let azure = azure?;
-        let is_switched = azure.workflow.is_some() && azure.is_paused() == (self == Self::Pause);
-        if !is_switched || azure.alerts.iter().any(|alert| self.differs(alert)) {
-            return Err(CloudError::SwitchedMeanwhile(self.command())).in_step(Step::Verify);
+        for job in jobs {
+            let workflow = azure.workflow(job);
+            let is_paused = workflow.map(|workflow| workflow.is(WorkflowState::Disabled));
+            let mut alerts = azure.alerts.iter();
+            if is_paused != Some(self == Self::Pause)
+                || alerts.any(|alert| watches(alert, &job.workflow) && self.differs(alert))
+            {
+                return Err(CloudError::SwitchedMeanwhile(self.command())).in_step(Step::Verify);
+            }
         }
         let (authorizations, unchecked) = match authorizations.in_step(Step::ReadAuthorizations) {
             Ok(authorizations) => (authorizations, None),
@@ -119,4 +150,8 @@ impl Switch {
         }
         Ok(unchecked)
     }
+}
+
+fn watches(alert: &Alert, workflow: &str) -> bool {
+    alert.workflow.eq_ignore_ascii_case(workflow)
 }

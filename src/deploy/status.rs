@@ -1,22 +1,38 @@
 //! The status of the schedule, read from both clouds at the same time.
 
+use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
-use super::azure::{Run, Workflow, WorkflowState};
+use super::azure::{READS_AT_ONCE, Run, Workflow, WorkflowState};
 use super::clouds::Clouds;
-use super::desired::DesiredState;
+use super::desired::{DesiredJob, DesiredState};
 use super::heroku::Dyno;
 use super::step::{Step, StepContext as _, StepError};
 
-/// The status.
+/// The status of a file's jobs.
 #[derive(Debug, Clone)]
 pub struct Status {
+    /// Each job's, in the order of the file.
+    pub jobs: Vec<JobStatus>,
+    /// The dynos of the app that are alive; none where there is no app.
+    pub dynos: Option<Vec<Dyno>>,
+}
+
+/// The status of a job.
+#[derive(Debug, Clone)]
+pub struct JobStatus {
     /// The workflow, where there is one.
     pub workflow: Option<Workflow>,
     /// Its last runs, newest first.
     pub runs: Vec<Run>,
-    /// The dynos of the app that are alive; none where there is no app.
-    pub dynos: Option<Vec<Dyno>>,
+}
+
+impl JobStatus {
+    /// Whether the workflow runs on schedule.
+    pub fn is_enabled(&self) -> bool {
+        let workflow = self.workflow.as_ref();
+        workflow.is_some_and(|workflow| workflow.is(WorkflowState::Enabled))
+    }
 }
 
 /// The outcome of a run.
@@ -46,48 +62,58 @@ impl Outcome {
 }
 
 impl Status {
-    /// Reads it, with the last `runs` runs.
+    /// Reads it for `jobs` of the desired state, each with its last `runs` runs: for twenty jobs at the
+    /// same time as for one.
     ///
     /// # Errors
     /// Something could not be read.
     pub async fn read(
         clouds: &Clouds,
         desired: &DesiredState,
+        jobs: &[&DesiredJob],
         runs: usize,
     ) -> Result<Self, StepError> {
-        let (azure, dynos) = tokio::try_join!(
-            Box::pin(azure(clouds, desired, runs)),
+        let (jobs, dynos) = tokio::try_join!(
+            Box::pin(azure(clouds, desired, jobs, runs)),
             Box::pin(dynos(clouds, desired))
         )?;
-        let (workflow, runs) = azure;
-        Ok(Self {
-            workflow,
-            runs,
-            dynos,
-        })
-    }
-
-    /// Whether the workflow runs on schedule.
-    pub fn is_enabled(&self) -> bool {
-        let workflow = self.workflow.as_ref();
-        workflow.is_some_and(|workflow| workflow.is(WorkflowState::Enabled))
+        Ok(Self { jobs, dynos })
     }
 }
 
 async fn azure(
     clouds: &Clouds,
     desired: &DesiredState,
+    jobs: &[&DesiredJob],
     runs: usize,
-) -> Result<(Option<Workflow>, Vec<Run>), StepError> {
+) -> Result<Vec<JobStatus>, StepError> {
     let arm = &clouds.arm;
-    let id = clouds.workflow_id(desired).await;
-    let id = id.in_step(Step::FindSubscription)?;
-    let (workflow, runs) = tokio::join!(arm.workflow(&id), arm.runs(&id, runs, None));
-    // Of a workflow that does not exist the runs are not found either.
-    match workflow.in_step(Step::ReadWorkflow)? {
-        Some(workflow) => Ok((Some(workflow), runs.in_step(Step::ReadRuns)?)),
-        None => Ok((None, Vec::new())),
-    }
+    let subscription = clouds.subscription_id(desired).await;
+    let subscription = subscription.in_step(Step::FindSubscription)?;
+    let names = desired.names(&subscription);
+    let histories = stream::iter(jobs).map(|job| {
+        let id = names.workflow_id(&job.workflow);
+        async move { arm.runs(&id, runs, None).await }
+    });
+    let histories = histories.buffered(READS_AT_ONCE).collect::<Vec<_>>();
+    let workflows = arm.workflows(&subscription, &desired.resource_group);
+    let (workflows, histories) = tokio::join!(workflows, histories);
+    let workflows = workflows.in_step(Step::ReadWorkflow)?;
+    let statuses = jobs.iter().zip(histories).map(|(job, history)| {
+        let mut workflows = workflows.iter();
+        // Of a workflow that does not exist the runs are not found either.
+        let Some(workflow) = workflows.find(|workflow| job.has_workflow(workflow)) else {
+            return Ok(JobStatus {
+                workflow: None,
+                runs: Vec::new(),
+            });
+        };
+        Ok(JobStatus {
+            workflow: Some(workflow.clone()),
+            runs: history.in_step(Step::ReadRuns)?,
+        })
+    });
+    statuses.collect()
 }
 
 async fn dynos(clouds: &Clouds, desired: &DesiredState) -> Result<Option<Vec<Dyno>>, StepError> {

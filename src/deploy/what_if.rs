@@ -1,14 +1,15 @@
 //! What Azure itself says that the template would change: slower than our own plan, and by other
 //! rules.
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::azure::{ChangeType, Parameter, PropertyChange, WhatIfChange};
+use super::azure::{AT_ONCE, ChangeType, Parameter, PropertyChange, WhatIfChange};
 use super::clouds::Clouds;
-use super::desired::{AuthorizationTags, DesiredState};
+use super::desired::{AuthorizationTags, DesiredJob, DesiredState};
 use super::difference::{DesiredValues, LiveValue};
-use super::live::LiveState;
+use super::live::{LiveState, state};
 use super::plan::{self, Plan};
 use super::step::{Step, StepContext as _, StepError};
 
@@ -54,31 +55,55 @@ pub async fn ask(
     if live.azure.group.is_none() {
         return Ok(None);
     }
-    let held = live.azure.authorization();
+    let held = live.azure.authorization(desired);
     let held = held.filter(|_| !plan.deploys_template());
+    let authorization = held.unwrap_or("(new)");
+    let asked =
+        stream::iter(&desired.jobs).map(|job| ask_for(clouds, desired, job, live, authorization));
+    let changes: Vec<Vec<ResourceChange>> = asked.buffered(AT_ONCE).try_collect().await?;
+    let mut all: Vec<ResourceChange> = Vec::new();
+    for change in changes.into_iter().flatten() {
+        // What one job's template does not have, another's may; and nobody asked about the rest twice.
+        match all.iter_mut().find(|known| known.id == change.id) {
+            Some(known) if known.change == ChangeType::Ignore => *known = change,
+            Some(_) => {}
+            None => all.push(change),
+        }
+    }
+    Ok(Some(all))
+}
+
+async fn ask_for(
+    clouds: &Clouds,
+    desired: &DesiredState,
+    job: &DesiredJob,
+    live: &LiveState,
+    authorization: &str,
+) -> Result<Vec<ResourceChange>, StepError> {
     let tags = AuthorizationTags {
-        authorization: held.unwrap_or("(new)"),
+        authorization,
         replaced: "",
     };
     let placeholder = |text: &str| Parameter::Plain(text.into());
     let webhook = desired.alert_webhook.as_ref().map_or("", |_| SECRET);
     let secrets = [placeholder(SECRET), placeholder(webhook)];
-    let deployment =
-        desired.deployment(&live.azure.subscription, &tags, live.azure.state(), secrets);
+    let state = state(live.azure.workflow(job));
+    let deployment = desired.deployment(job, &live.azure.subscription, &tags, state, secrets);
     let changes = clouds.arm.what_if(&deployment).await;
     let changes = changes.in_step(Step::AskWhatIf)?.into_iter();
     let place = plan::place(desired, live);
-    let resources = desired.resources(tags.authorization, live.azure.state(), &place);
+    let resources = desired.resources(job, tags.authorization, state, &place);
     let mut values = DesiredValues::default();
     values.add(&SECRET.into());
     for resource in resources.in_step(Step::AskWhatIf)? {
         values.add(&resource.properties);
         values.add(&resource.other.into());
     }
-    let scope = desired.scope();
+    let scope = desired.scope(job);
     let shown = |value: &Value| LiveValue::if_desired(&scope, value, &values);
-    let changes = changes.map(|change| ResourceChange::new(change, &shown));
-    Ok(Some(changes.collect()))
+    Ok(changes
+        .map(|change| ResourceChange::new(change, &shown))
+        .collect())
 }
 
 impl ResourceChange {

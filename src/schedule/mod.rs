@@ -2,6 +2,7 @@
 //! at which those fall due.
 
 mod rule;
+mod timeline;
 mod triggers;
 mod warnings;
 mod words;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 use picletter_logic_apps::recurrence::{Occurrence, Recurrence};
 
+pub use timeline::timeline;
 pub use triggers::MOST_TRIGGERS;
 pub use warnings::Warning;
 pub use words::{Mistake, Overlap, Place, Words};

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::config::{Config, ONE_OFF, Report, Secrets};
+use crate::config::{Config, Job, ONE_OFF, Report, Secrets};
 use crate::deploy::desired::DesiredState;
 use crate::schedule::Overlap;
 use picletter_oci::ImageId;
@@ -36,31 +36,32 @@ pub(super) struct Overridden {
 /// Overrides `config`: dynos run `image` and talk only to the fakes.
 pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Overridden {
     let mut notes = Vec::new();
-    if !config.runs_own_worker() {
+    let commands = config.jobs.iter().filter(|job| !job.is_own_worker());
+    let commands: Vec<String> = commands.map(|job| format!("`{}`", job.command)).collect();
+    if !commands.is_empty() {
         notes.push(format!(
-            "Picletter's worker runs in place of `{}`, in an app that is made for it; with `--days 30` \
+            "Picletter's worker runs in place of {}, in an app that is made for it; with `--days 30` \
              runs end as that command's do",
-            config.heroku.command
+            commands.join(", ")
         ));
-        "worker".clone_into(&mut config.heroku.command);
-        if config.heroku.process_type == ONE_OFF {
-            "worker".clone_into(&mut config.heroku.process_type);
-        }
-        config.run.report = Report::Worker;
     }
-    let life = config.heroku.time_to_live;
-    if life > LONGEST_LIFE {
-        config.heroku.time_to_live = LONGEST_LIFE;
+    let lives = config.jobs.iter().map(|job| job.time_to_live);
+    let longest = lives.max().unwrap_or_default();
+    if longest > LONGEST_LIFE {
         notes.push(format!(
-            "a dyno lives for {LONGEST_LIFE:#} at most, and not for {life:#}, so that the end of one \
+            "a dyno lives for {LONGEST_LIFE:#} at most, and not for {longest:#}, so that the end of one \
              that hangs can be waited for"
         ));
     }
-    config.run.start_window = match config.schedule.overlap() {
-        // The dyno of the run that was waited for has reported, and may not have ended.
-        Overlap::Queue => config.run.start_window.min(LONGEST_WAIT),
-        Overlap::Skip | Overlap::Replace | Overlap::Allow => SignedDuration::ZERO,
-    };
+    let mut jobs = config.jobs.iter();
+    let own = jobs.find(|job| job.is_own_worker());
+    let process_type = own.or_else(|| config.jobs.first());
+    let process_type = process_type.map(|job| job.process_type.clone());
+    let process_type = process_type.filter(|process_type| process_type != ONE_OFF);
+    let process_type = process_type.unwrap_or_else(|| "worker".to_owned());
+    for job in &mut config.jobs {
+        override_job(job, &process_type);
+    }
     // The stand-ins are one account without teams, and in no place.
     config.heroku.region = None;
     config.heroku.team = None;
@@ -84,22 +85,39 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     );
     config_vars(&mut desired, sandbox, &mut notes);
     desired.start_dynos_at(&sandbox.heroku_url());
-    let parameters = &mut desired.parameters;
-    if config.schedule.catches_up() {
+    if config.jobs.iter().any(|job| job.schedule.catches_up()) {
         notes.push("no missed run is made up for".to_owned());
-        let triggers = parameters
-            .get_mut("triggers")
-            .and_then(|triggers| triggers.as_object_mut());
+    }
+    for job in &mut desired.jobs {
+        let triggers = job.parameters.get_mut("triggers");
+        let triggers = triggers.and_then(|triggers| triggers.as_object_mut());
         for (_, trigger) in triggers.into_iter().flatten() {
             trigger["type"] = json!("Recurrence");
         }
     }
+    let lives = config.jobs.iter().map(|job| job.time_to_live);
     Overridden {
         desired,
-        time_to_live: config.heroku.time_to_live.unsigned_abs(),
+        time_to_live: lives.max().unwrap_or_default().unsigned_abs(),
         config,
         notes,
     }
+}
+
+/// Has a job's dynos run the worker, for a few minutes at most.
+fn override_job(job: &mut Job, process_type: &str) {
+    if !job.is_own_worker() {
+        "worker".clone_into(&mut job.command);
+        job.report = Report::Worker;
+    }
+    // All have the image of one process type.
+    process_type.clone_into(&mut job.process_type);
+    job.time_to_live = job.time_to_live.min(LONGEST_LIFE);
+    job.start_window = match job.schedule.overlap() {
+        // The dyno of the run that was waited for has reported, and may not have ended.
+        Overlap::Queue => job.start_window.min(LONGEST_WAIT),
+        Overlap::Skip | Overlap::Replace | Overlap::Allow => SignedDuration::ZERO,
+    };
 }
 
 fn config_vars(desired: &mut DesiredState, sandbox: &Sandbox, notes: &mut Vec<String>) {

@@ -155,19 +155,20 @@ impl<'a> LocalDeployment<'a> {
             desired,
             ..
         } = &self;
+        let job = self.config.jobs.first().ok_or(TrialError::NoWorkflow)?;
         let id = clouds
-            .workflow_id(desired)
+            .workflow_id(desired, &job.workflow)
             .await
             .in_step(Step::FindSubscription)?;
         let workflow = clouds.arm.workflow(&id).await.in_step(Step::ReadWorkflow)?;
-        let app = trial.sandbox().azure().workflow(&desired.workflow);
+        let app = trial.sandbox().azure().workflow(&job.workflow);
         let (Some(workflow), Some(app)) = (workflow, app) else {
             return Err(TrialError::NoWorkflow);
         };
         let triggers = clouds.arm.triggers(&id).await.in_step(Step::ReadTriggers)?;
         let trigger = triggers.first().ok_or(TrialError::NoWorkflow)?;
 
-        self.show(&app);
+        self.show(&app, job);
         let events: Receiver<Event> = app.subscribe();
         let earlier_requests = requests_to_heroku(trial.sandbox());
         let run = clouds
@@ -189,13 +190,18 @@ impl<'a> LocalDeployment<'a> {
     }
 
     /// Shows the workflow on the page, which can run it from there.
-    fn show(&self, app: &LogicApp) {
-        let mut parameters = self.desired.parameters.clone();
+    fn show(&self, app: &LogicApp, job: &crate::config::Job) {
+        let mut jobs = self.desired.jobs.iter();
+        let desired = jobs.find(|desired| desired.workflow == job.workflow);
+        let mut parameters = desired
+            .map(|job| job.parameters.clone())
+            .unwrap_or_default();
         // Simulated runs have a Heroku of their own.
         parameters.remove("heroku_api_url");
         self.trial.show(Job {
             app: app.clone(),
             config: self.config.clone(),
+            job: job.clone(),
             parameters,
             redactor: self.redactor.clone(),
         });

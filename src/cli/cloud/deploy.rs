@@ -9,13 +9,16 @@ use super::steps::Steps;
 use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::config_file::ConfigFile;
+use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
+use crate::config::{Config, Job};
 use crate::deploy::apply::ApprovedPlan;
-use crate::deploy::azure::RunOutcome;
+use crate::deploy::azure::{RunOutcome, WorkflowState};
 use crate::deploy::heroku::Scope;
-use crate::deploy::live::LiveState;
+use crate::deploy::live::{LiveState, state};
 use crate::deploy::plan::Plan;
 use crate::deploy::status::Outcome;
+use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
 
 /// Options of `picletter deploy`.
@@ -42,17 +45,28 @@ pub(in crate::cli) struct Deploy {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Start a run afterwards and follow it
-    #[arg(long)]
-    run: bool,
-    /// Give the workflow a new authorization at Heroku, and revoke the old one
+    /// Start a run afterwards and follow it; JOB is not needed where the file has only one
+    #[arg(long, value_name = "JOB", num_args = 0..=1)]
+    run: Option<Option<String>>,
+    /// Give the workflows a new authorization at Heroku, and revoke the old one
     #[arg(long)]
     rotate_token: bool,
 }
 
 impl Deploy {
+    /// The job of which a run is asked for.
+    fn to_run<'c>(&self, config: &'c Config) -> Result<Option<&'c Job>, Diagnostic> {
+        let Some(job) = &self.run else {
+            return Ok(None);
+        };
+        let name = JobName { job: job.clone() };
+        name.select(config).map(Some)
+    }
+
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let mut session = Session::open(&self.config, Needs::Secrets, Some(&self.image), output)?;
+        let config = session.config.clone();
+        let to_run = self.to_run(&config).map_err(CommandError::Usage)?;
         let (live, plan) = plan(&session, self.rotate_token, None).await?;
         // Found once is enough.
         session.desired.subscription = Some(live.azure.subscription.clone());
@@ -64,15 +78,28 @@ impl Deploy {
         }
         print_text(output, shown::plan(&plan, output.style_of_data()))?;
         session.tell_warnings();
-        let is_paused = live.azure.is_paused();
-        if self.run && is_paused {
-            print_text(output, "No run is started, because the workflow is paused.")?;
-        } else if self.run {
-            let run = run_words(&session);
-            let text = format_args!("Afterwards, {run}, unless another run is active.");
-            print_text(output, text)?;
+        let is_paused = |job: &Job| {
+            let job = session.desired_job(job);
+            let workflow = job.and_then(|job| live.azure.workflow(job));
+            state(workflow) == WorkflowState::Disabled
+        };
+        let paused: Vec<&str> = config
+            .jobs
+            .iter()
+            .filter(|job| is_paused(job))
+            .map(Job::label)
+            .collect();
+        let runnable = to_run.filter(|job| !is_paused(job));
+        match (to_run, runnable) {
+            (Some(job), None) => print_text(output, not_run(job))?,
+            (_, Some(job)) => {
+                let run = run_words(&config, job);
+                let text = format_args!("Afterwards, {run}, unless another run is active.");
+                print_text(output, text)?;
+            }
+            (None, None) => {}
         }
-        if plan.is_empty() && (is_paused || !self.run) {
+        if plan.is_empty() && runnable.is_none() {
             return Ok(ExitCode::SUCCESS);
         }
         plan.is_complete()?;
@@ -88,21 +115,34 @@ impl Deploy {
         if !plan.is_empty() {
             apply(&session, &live, &plan).await?;
         }
-        if is_paused {
-            let resume = picletter("resume");
-            let text = format_args!("Deployed. The workflow stays paused: {resume} starts it.");
-            print_text(output, text)?;
-            return Ok(ExitCode::SUCCESS);
+        if !paused.is_empty() {
+            print_text(output, stays_paused(&config, &paused))?;
         }
-        let is_first = live.azure.workflow.is_none();
-        let question = || format!("Deployed. Start a run now? Then {}", run_words(&session));
-        if !(self.run || is_first && !self.yes && offer(output, &question())?) {
-            let (run, status) = (picletter("run"), picletter("status"));
-            let text = format_args!("Deployed. {run} starts a run now, {status} shows the next.");
-            print_text(output, text)?;
+        let offered = match config.jobs.as_slice() {
+            [only] if live.azure.workflows.is_empty() && paused.is_empty() => Some(only),
+            _ => None,
+        };
+        let question = |job: &Job| {
+            format!(
+                "Deployed. Start a run now? Then {}",
+                run_words(&config, job)
+            )
+        };
+        let job = match (runnable, offered) {
+            (Some(job), _) => Some(job),
+            (None, Some(job)) if !self.yes && offer(output, &question(job))? => Some(job),
+            _ => None,
+        };
+        let Some(job) = job else {
+            if paused.len() < config.jobs.len() {
+                let (run, status) = (picletter("run"), picletter("status"));
+                let text =
+                    format_args!("Deployed. {run} starts a run now, {status} shows the next.");
+                print_text(output, text)?;
+            }
             return Ok(ExitCode::SUCCESS);
-        }
-        if let Some(active) = active_run(&session).await? {
+        };
+        if let Some(active) = active_run(&session, job).await? {
             let (run, status) = (picletter("run"), picletter("status"));
             let text = format_args!(
                 "Deployed. No run was started, because run {active} is active: {status} shows it, {run} starts another when it is over."
@@ -111,7 +151,7 @@ impl Deploy {
             return Ok(ExitCode::SUCCESS);
         }
         print(output, "Deployed. Starting a run:")?;
-        let mut run = start_and_watch(&session, None).await?;
+        let mut run = start_and_watch(&session, job, None).await?;
         if live.next_scope() == Scope::Write
             && run.outcome() == RunOutcome::RefusedByHeroku(Some(403))
         {
@@ -127,10 +167,10 @@ impl Deploy {
                 return Ok(ExitCode::from(ended(&session, &run)?));
             }
             apply(&session, &live, &plan).await?;
-            if active_run(&session).await?.is_some() {
+            if active_run(&session, job).await?.is_some() {
                 return Ok(ExitCode::from(ended(&session, &run)?));
             }
-            run = start_and_watch(&session, None).await?;
+            run = start_and_watch(&session, job, None).await?;
         }
         let status = ended(&session, &run)?;
         if status == 0 {
@@ -145,12 +185,33 @@ impl Deploy {
 }
 
 /// What a run does, for the question whether to start one.
-fn run_words(session: &Session) -> String {
-    let heroku = &session.config.heroku;
+fn run_words(config: &Config, job: &Job) -> String {
     format!(
         "a run executes `{}` in {} at once",
-        heroku.command, heroku.app
+        job.command, config.heroku.app
     )
+}
+
+/// Why a run that was asked for is not started.
+fn not_run(job: &Job) -> String {
+    match &job.name {
+        None => "No run is started, because the workflow is paused.".to_owned(),
+        Some(name) => format!("No run is started, because {name} is paused."),
+    }
+}
+
+/// Which workflows do not run on schedule although they are deployed.
+fn stays_paused(config: &Config, paused: &[&str]) -> String {
+    let resume = picletter("resume");
+    match config.jobs.as_slice() {
+        [Job { name: None, .. }] => {
+            format!("Deployed. The workflow stays paused: {resume} starts it.")
+        }
+        _ => format!(
+            "Paused, and stays so: {}. {resume} starts it.",
+            paused.join(", ")
+        ),
+    }
 }
 
 async fn plan(

@@ -1,5 +1,7 @@
 //! Which lines of an app's log are of one run.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_logic_apps::suggest::suggest;
@@ -39,6 +41,38 @@ impl DynoOf {
             self.name = Some(dyno.to_owned());
         }
         (self.name.as_deref() == Some(dyno)).then_some((source, dyno, text))
+    }
+}
+
+/// The dynos of a job, which Heroku's lines on their starts tell by the command: it has the job's
+/// resource group and workflow before the run's id.
+pub(super) struct DynosOfJob {
+    job: String,
+    names: HashSet<String>,
+}
+
+impl DynosOfJob {
+    pub(super) fn new(resource_group: &str, workflow: &str) -> Self {
+        Self {
+            job: format!("/{resource_group}/{workflow}/"),
+            names: HashSet::new(),
+        }
+    }
+
+    /// Whether a line is of one of them.
+    pub(super) fn wrote(&mut self, line: &str) -> bool {
+        let Some((source, dyno, text)) = parts(line) else {
+            return false;
+        };
+        if let Some(command) = command_of_start(source, text) {
+            // Heroku uses names of dynos again.
+            if command.contains(&self.job) {
+                self.names.insert(dyno.to_owned());
+            } else {
+                self.names.remove(dyno);
+            }
+        }
+        self.names.contains(dyno)
     }
 }
 
@@ -149,11 +183,16 @@ pub(super) fn parts(line: &str) -> Option<(&str, &str, &str)> {
     Some((source, dyno, text))
 }
 
+/// The command that a dyno is started with, where that is what a line tells.
+fn command_of_start<'a>(source: &str, text: &'a str) -> Option<&'a str> {
+    let command = text.strip_prefix("Starting process with command");
+    command.filter(|_| source == "heroku")
+}
+
 /// The words of the command that a dyno is started with, where that is what a line tells: the
 /// workflow puts its run's id among them.
 fn words_of_start<'a>(source: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
-    let command = text.strip_prefix("Starting process with command");
-    let command = command.filter(|_| source == "heroku").unwrap_or_default();
+    let command = command_of_start(source, text).unwrap_or_default();
     command.split(|letter: char| !letter.is_ascii_alphanumeric())
 }
 
@@ -202,6 +241,15 @@ mod tests {
             "the log's last 1,500 lines have none of a run 08584060846916150023630523344CU57: did you mean \
              08584060846916150023630523334CU57?"
         );
+    }
+
+    #[test]
+    fn the_lines_of_a_job_are_those_of_its_dynos() {
+        let mut dynos = DynosOfJob::new("pictures", "daily");
+        let own: Vec<&str> = LOG.into_iter().filter(|line| dynos.wrote(line)).collect();
+        assert_eq!(own, LOG[..2]);
+        let next = "2026-11-24T08:31:00.1+00:00 heroku[worker.1]: Starting process with command `RUN_ID=1a2b3c4d/pictures/hourly/1; rake`";
+        assert!(!dynos.wrote(next));
     }
 
     #[test]

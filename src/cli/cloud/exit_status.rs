@@ -62,6 +62,7 @@ pub fn of(error: &CloudError) -> u8 {
             .refusal()
             .map_or(FAILED, |refusal| answered(refusal.status)),
         CloudError::Both { error, .. } => of(error),
+        CloudError::Jobs { failed, .. } => failed.first().map_or(FAILED, |one| of(&one.error)),
         CloudError::Azure(azure::Error::StartUnknown { .. }) | CloudError::NotFollowed { .. } => {
             UNKNOWN
         }
@@ -76,6 +77,7 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::NoProcessType(_)
         | CloudError::SizesDoNotMix { .. }
         | CloudError::AnotherApp { .. }
+        | CloudError::OfAnotherDeployment { .. }
         | CloudError::NotOurs { .. } => CONFIG,
         CloudError::NoImage => USAGE,
         _ => FAILED,

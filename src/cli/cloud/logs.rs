@@ -3,14 +3,18 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::dyno_of::{self, DynoOf, RunNotFound};
+use super::dyno_of::{self, DynoOf, DynosOfJob, RunNotFound};
 use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
+use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
+use crate::config::{Job, common_zone};
+use crate::deploy::azure::{self, READS_AT_ONCE};
 use crate::deploy::heroku::log::LogRequest;
 use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
@@ -27,12 +31,15 @@ const RUNS: usize = 250;
 #[command(after_help = "\
 Heroku keeps the app's last 1,500 lines. When it no longer has those of a failed run, --run prints \
 the last lines that the workflow kept (`[alert] log_lines`). Times are in the schedule's time zone, \
-as in `status`.
+as in `status`; in UTC if the jobs have several.
 
 Examples:
   picletter logs --follow
+  picletter logs reports
   picletter logs --run 08584060846916150023630523334CU57")]
 pub(in crate::cli) struct Logs {
+    #[command(flatten)]
+    job: JobName,
     #[command(flatten)]
     config: ConfigFile,
     /// Go on with the lines to come, until Ctrl-C
@@ -59,6 +66,8 @@ impl Logs {
             lines: if self.run.is_some() { KEPT } else { self.lines },
             tail: self.follow,
         };
+        let jobs = self.job.select_or_all(&session.config);
+        let jobs = jobs.map_err(CommandError::Usage)?;
         let app = &session.desired.app;
         let log = session.clouds.heroku.log_session(app, &request).await;
         session.tell_warnings();
@@ -75,10 +84,16 @@ impl Logs {
             log => log,
         };
         let mut log = log.in_step(Step::ReadLog)?;
-        let zone = session.config.schedule.zone();
+        let zone = common_zone(&jobs);
         output.say(format_args!("Times are in {}", zone.name()));
         let Some(run) = &self.run else {
+            let named = self.job.job.as_ref().and_then(|_| jobs.first());
+            let mut dynos =
+                named.map(|job| DynosOfJob::new(&session.desired.resource_group, &job.workflow));
             while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
+                if dynos.as_mut().is_some_and(|dynos| !dynos.wrote(&line)) {
+                    continue;
+                }
                 print(output, in_zone(&line, zone.clock()))?;
                 if !output.has_reader() {
                     break;
@@ -96,7 +111,7 @@ impl Logs {
                 lines.retain(|line| dyno.line(line).is_some());
                 lines
             }
-            Err(gone @ RunNotFound::None { .. }) => kept(&session, run, &gone).await?,
+            Err(gone @ RunNotFound::None { .. }) => kept(&session, &jobs, run, &gone).await?,
             Err(several) => return Err(CommandError::Nothing(several.diagnostic())),
         };
         for line in &of_run {
@@ -115,13 +130,20 @@ impl Logs {
 /// Azure has no such run either, or no lines of it.
 async fn kept(
     session: &Session,
+    jobs: &[&Job],
     asked: &str,
     gone: &RunNotFound,
 ) -> Result<Vec<String>, CommandError> {
     let runs = async {
-        let arm = &session.clouds.arm;
-        let id = session.clouds.workflow_id(&session.desired).await?;
-        arm.runs(&id, RUNS, None).await
+        let (arm, desired) = (&session.clouds.arm, &session.desired);
+        let subscription = session.clouds.subscription_id(desired).await?;
+        let names = desired.names(&subscription);
+        let histories = stream::iter(jobs).map(|job| {
+            let id = names.workflow_id(&job.workflow);
+            async move { arm.runs(&id, RUNS, None).await }
+        });
+        let histories = histories.buffered(READS_AT_ONCE).try_collect::<Vec<_>>();
+        Ok::<_, azure::Error>(histories.await?.concat())
     };
     let runs = match session.reading("Reading the run history", runs).await {
         Ok(runs) => runs,

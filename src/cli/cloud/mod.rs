@@ -26,11 +26,11 @@ use jiff::Timestamp;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
-use crate::config::{Config, ONE_OFF, SECRETS, SecretMistake, Secrets};
+use crate::config::{Config, Job, ONE_OFF, SECRETS, SecretMistake, Secrets};
 use crate::deploy::azure::{SignInError, Workflow};
 use crate::deploy::clouds::Clouds;
 use crate::deploy::connect::{ConnectError, connect};
-use crate::deploy::desired::DesiredState;
+use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use crate::deploy::image::{Image, ImageError};
@@ -68,7 +68,9 @@ impl ImageOption {
         let Some(path) = self.path(config.runs_own_worker()) else {
             return Ok(None);
         };
-        if config.heroku.process_type == ONE_OFF {
+        let mut jobs = config.jobs.iter().filter(|job| job.is_own_worker());
+        let released = jobs.next().or_else(|| config.jobs.first());
+        if released.is_some_and(|job| job.process_type == ONE_OFF) {
             return Err(ImageError::OneOff);
         }
         Image::open(&path).map(Some)
@@ -232,6 +234,12 @@ impl Session {
         })
     }
 
+    /// The desired state of a job of the file.
+    pub(super) fn desired_job<'s>(&'s self, job: &Job) -> Option<&'s DesiredJob> {
+        let mut jobs = self.desired.jobs.iter();
+        jobs.find(|desired| desired.workflow == job.workflow)
+    }
+
     /// Passes on what Heroku wants people to know.
     pub(super) fn tell_warnings(&self) {
         for warning in self.clouds.heroku.take_warnings() {
@@ -288,9 +296,9 @@ fn all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
 }
 
 /// There is nothing yet that could be operated.
-fn no_workflow(desired: &DesiredState) -> CommandError {
+fn no_workflow(workflow: &str) -> CommandError {
     CommandError::Nothing(Diagnostic::new(
-        format!("there is no workflow {}", desired.workflow),
+        format!("there is no workflow {workflow}"),
         format!("{} creates it", picletter("deploy")),
     ))
 }

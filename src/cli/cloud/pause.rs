@@ -1,4 +1,4 @@
-//! `picletter pause` and `picletter resume`: the workflow and its alerts, off and on.
+//! `picletter pause` and `picletter resume`: workflows and their alerts, off and on.
 
 use std::process::ExitCode;
 
@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{CommandError, Needs, Session, no_workflow, print_text};
 use crate::cli::config_file::ConfigFile;
+use crate::cli::job_names::JobNames;
 use crate::cli::output::Output;
 use crate::deploy::schedule_switch::Switch;
 use crate::deploy::step::CloudError;
@@ -15,6 +16,8 @@ use crate::shell::picletter;
 /// Options of both.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SwitchOptions {
+    #[command(flatten)]
+    jobs: JobNames,
     #[command(flatten)]
     config: ConfigFile,
 }
@@ -26,34 +29,35 @@ impl SwitchOptions {
         output: &Output,
     ) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let desired = &session.desired;
-        let unchecked = match to.apply(&session.clouds, desired).await {
-            Ok(unchecked) => unchecked,
-            Err(error) => {
-                return Err(match &error.error {
-                    CloudError::Azure(missing) if missing.is_not_found() => no_workflow(desired),
-                    _ => error.into(),
-                });
-            }
-        };
+        let jobs = self.jobs.select(&session.config);
+        let jobs = jobs.map_err(CommandError::Usage)?;
+        let desired = jobs.iter().filter_map(|job| session.desired_job(job));
+        let desired: Vec<_> = desired.collect();
+        let switching = to.apply(&session.clouds, &session.desired, &desired);
+        let unchecked = switching.await.map_err(|error| match error.error {
+            CloudError::NoWorkflow(workflow) => no_workflow(&workflow),
+            _ => error.into(),
+        })?;
         if let Some(error) = unchecked {
             output.warning(format_args!(
                 "whether a deployment is under way, which may undo this, could not be checked: {error}"
             ));
         }
-        let name = &desired.workflow;
-        let text = match to {
-            Switch::Resume => format!(
-                "The workflow {name} and its alerts are enabled again. {}",
-                after_resuming(&session.config.schedule)
-            ),
-            Switch::Pause => format!(
-                "The workflow {name} and its alerts are paused: nothing starts until {}. \
-                 An active run continues.",
-                picletter("resume")
-            ),
-        };
-        print_text(output, text)?;
+        for job in jobs {
+            let name = &job.workflow;
+            let text = match to {
+                Switch::Resume => format!(
+                    "The workflow {name} and its alerts are enabled again. {}",
+                    after_resuming(&job.schedule)
+                ),
+                Switch::Pause => format!(
+                    "The workflow {name} and its alerts are paused: nothing starts until {}. \
+                     An active run continues.",
+                    picletter("resume")
+                ),
+            };
+            print_text(output, text)?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::watching::{ended, start_and_watch};
 use super::{CommandError, Needs, Session};
 use crate::cli::config_file::ConfigFile;
+use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
 
 /// Options of `picletter run`.
@@ -17,9 +18,12 @@ each of its actions), the dyno's log lines and how it ended on standard output. 
 
 Ends with the worker's exit status, and with 1 where the run failed without one.
 
-Example:
-  picletter run")]
+Examples:
+  picletter run
+  picletter run reports")]
 pub(in crate::cli) struct Run {
+    #[command(flatten)]
+    job: JobName,
     #[command(flatten)]
     config: ConfigFile,
     /// Trigger to fire, where there are several; `picletter check` lists them [default: the first]
@@ -30,7 +34,9 @@ pub(in crate::cli) struct Run {
 impl Run {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let run = start_and_watch(&session, self.trigger.as_deref()).await;
+        let job = self.job.select(&session.config);
+        let job = job.map_err(CommandError::Usage)?;
+        let run = start_and_watch(&session, job, self.trigger.as_deref()).await;
         session.tell_warnings();
         let run = run?;
         Ok(ExitCode::from(ended(&session, &run)?))

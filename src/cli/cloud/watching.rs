@@ -8,6 +8,7 @@ use super::actions::{Actions, said};
 use super::dyno_of::{DynoEvent, DynoOf};
 use super::{CommandError, Session, next_step, no_workflow, print, print_text};
 use crate::cli::interrupted::Interrupted;
+use crate::config::Job;
 use crate::deploy::azure::{Run, RunEvent, follow_run};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
@@ -18,29 +19,33 @@ use crate::shell::picletter;
 /// For how long a dyno's last lines are waited for when its run is over.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The id of a run of the workflow that has not ended, if there is one.
-pub(super) async fn active_run(session: &Session) -> Result<Option<String>, CommandError> {
+/// The id of a run of the job that has not ended, if there is one.
+pub(super) async fn active_run(
+    session: &Session,
+    job: &Job,
+) -> Result<Option<String>, CommandError> {
     let Session {
         clouds, desired, ..
     } = session;
     let id = clouds
-        .workflow_id(desired)
+        .workflow_id(desired, &job.workflow)
         .await
         .in_step(Step::FindSubscription)?;
     let active = clouds.arm.active_runs(&id).await.in_step(Step::ReadRuns)?;
     Ok(active.into_iter().next().map(|run| run.id))
 }
 
-/// Starts a run and watches it to its end.
+/// Starts a run of the job and watches it to its end.
 pub(super) async fn start_and_watch(
     session: &Session,
+    job: &Job,
     trigger: Option<&str>,
 ) -> Result<Run, CommandError> {
     let Session {
         clouds, desired, ..
     } = session;
     let id = clouds
-        .workflow_id(desired)
+        .workflow_id(desired, &job.workflow)
         .await
         .in_step(Step::FindSubscription)?;
     // The log is opened before there is a run, so that no line of it is missed.
@@ -56,7 +61,7 @@ pub(super) async fn start_and_watch(
         clouds.heroku.log_session(&desired.app, &request)
     );
     let Some(workflow) = workflow.in_step(Step::ReadWorkflow)? else {
-        return Err(no_workflow(desired));
+        return Err(no_workflow(&job.workflow));
     };
     desired.check_app(&workflow).in_step(Step::ReadWorkflow)?;
     let triggers = triggers.in_step(Step::ReadTriggers)?;
@@ -71,7 +76,7 @@ pub(super) async fn start_and_watch(
             .collect();
         return Err(if names.is_empty() {
             CommandError::Nothing(Diagnostic::new(
-                format!("the workflow {} has no trigger", desired.workflow),
+                format!("the workflow {} has no trigger", job.workflow),
                 format!("{} gives it those of the schedule", picletter("deploy")),
             ))
         } else {

@@ -20,6 +20,7 @@ use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
 use super::write_file::{self, WriteError};
 use crate::config::{Config, Style};
 use crate::diagnostic::Diagnostic;
+use crate::schedule::timeline;
 use crate::shell;
 
 /// Options of `picletter init`.
@@ -188,10 +189,13 @@ fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
 /// What is printed once the file is written.
 fn next(path: &Path, config: &Config) -> String {
     let mut text = format!("{} is written. The first runs are due:\n", path.display());
-    let schedule = &config.schedule;
-    for due in schedule.occurrences(Timestamp::now()).take(3) {
-        let local = schedule.zone().clock().to_datetime(due.at);
-        let zone = schedule.zone().name();
+    let schedules = config.jobs.iter().map(|job| &job.schedule);
+    for (n, due) in timeline(schedules, Timestamp::now()).take(3) {
+        let Some(job) = config.jobs.get(n) else {
+            continue;
+        };
+        let local = job.schedule.zone().clock().to_datetime(due.at);
+        let zone = job.schedule.zone().name();
         let _ = writeln!(text, "  {} {zone}", local.strftime("%a %F %R"));
     }
     let named = shell::config();

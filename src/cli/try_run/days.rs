@@ -39,7 +39,7 @@ pub(super) async fn run(days: Days, origin: &str, output: &Output) -> Result<Exi
 
 /// What is simulated.
 fn header(days: &Days, origin: &str) -> String {
-    let schedule = &days.config.schedule;
+    let schedule = &days.job.schedule;
     let zone = schedule.zone();
     let triggers: Vec<_> = schedule.recurrences().map(|(name, _)| name).collect();
     let n = days.count;
@@ -74,7 +74,7 @@ fn body(days: &Days, happened: &Happened) -> String {
 }
 
 fn write(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Result {
-    let clock = days.config.schedule.zone().clock();
+    let clock = days.job.schedule.zone().clock();
     let runs = &happened.runs;
     page.push('\n');
     if runs.len() <= RUN_LINES {
@@ -201,7 +201,7 @@ fn summary(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Res
     let runs = &happened.runs;
     let n = runs.len();
     let with = |status| runs.iter().filter(|run| run.status == status).count();
-    let size = &days.config.heroku.dyno_size;
+    let size = &days.job.dyno_size;
     writeln!(
         page,
         "\n{n} run{}: {} succeeded, {} failed, {} {}",
@@ -209,7 +209,7 @@ fn summary(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Res
         with(Status::Succeeded),
         with(Status::Failed),
         with(Status::Cancelled),
-        cancelled(&days.config)
+        cancelled(&days.job)
     )?;
     writeln!(page, "  outcomes    {}", tally(runs))?;
     writeln!(

@@ -17,7 +17,7 @@ use super::interruption::Interruption;
 use super::output::{IO, Output, USAGE};
 use super::schedule;
 use super::worker_binary::{self, NoWorkerError};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, common_zone};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::r#try::TrialError;
 use crate::r#try::days::{Days, DaysError};
@@ -189,7 +189,8 @@ impl Try {
         let from = match &self.from {
             None => None,
             Some(text) => {
-                let from = schedule::time(text, config.schedule.zone());
+                let jobs: Vec<_> = config.jobs.iter().collect();
+                let from = schedule::time(text, &common_zone(&jobs));
                 Some(from.ok_or_else(|| TryError::From(text.clone()))?)
             }
         };

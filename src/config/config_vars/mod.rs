@@ -193,13 +193,13 @@ pub(super) fn unfilled(vars: &ConfigVars, warnings: &mut Mistakes) {
     }
 }
 
-/// Adds what our worker would refuse at its start; of another's config vars only what `[mail]` and
-/// `[picture]` give, since ours alone knows those.
+/// Adds what Picletter's worker would refuse at its start, where a job runs it, for at least
+/// `time_to_live`. For other commands only what `[mail]` and `[picture]` give is checked, since only the
+/// worker reads those.
 pub(super) fn as_the_worker_reads_them(
     vars: &ConfigVars,
     secrets: &[Spanned<String>],
-    is_own_worker: bool,
-    time_to_live: &Spanned<SignedDuration, Option<Range<usize>>>,
+    time_to_live: Option<&Spanned<SignedDuration, Option<Range<usize>>>>,
     mistakes: &mut Mistakes,
 ) {
     let reading = worker_settings(Variables::default(), &vars.texts, &vars.values);
@@ -212,7 +212,7 @@ pub(super) fn as_the_worker_reads_them(
             let given = vars.given.get(variable);
             if vars.told.contains(variable)
                 || given.is_none() && from_elsewhere(variable)
-                || !is_own_worker && given.is_none_or(|var| var.key.is_none())
+                || time_to_live.is_none() && given.is_none_or(|var| var.key.is_none())
             {
                 continue;
             }
@@ -234,7 +234,9 @@ pub(super) fn as_the_worker_reads_them(
         }
     }
     let deadline = reading.deadline;
-    if is_own_worker && deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs() {
+    if let Some(time_to_live) = time_to_live
+        && deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs()
+    {
         let given = vars.given.get("RUN_DEADLINE");
         let given = given.map(|given| given.value.clone());
         mistakes.add(

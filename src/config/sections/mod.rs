@@ -2,28 +2,31 @@
 
 mod alert;
 mod azure;
+mod dyno;
 mod heroku;
+mod job;
+mod job_checks;
+mod jobs;
 mod run;
 mod schedule;
 
-use std::ops::Range;
 use std::path::Path;
 
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
+use super::Config;
 use super::config_vars;
 use super::duration::{self, Most};
 use super::hints::SECRET;
 use super::places::Source;
 use super::places::{Mistakes, Spanned};
 use super::secret_names;
-use super::{Config, Heroku, ONE_OFF, Report};
-use crate::schedule::{Overlap, Place, Schedule, choice};
+use crate::schedule::choice;
 use picletter_worker::quote::quote;
 
-const SECTIONS: [&str; 8] = [
-    "schedule", "heroku", "azure", "run", "alert", "mail", "picture", "config",
+const SECTIONS: [&str; 10] = [
+    "schedule", "heroku", "azure", "run", "jobs", "defaults", "alert", "mail", "picture", "config",
 ];
 
 /// What sections were called, and are now.
@@ -36,10 +39,9 @@ const MOST_BROKEN: usize = 10;
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
     // A byte order mark is no part of TOML's text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut source = Source {
+    let source = Source {
         path: path.display().to_string(),
         text: secret_names::hidden(text),
-        schedule: Vec::new(),
     };
     let mut mistakes = Mistakes::default();
     if text.trim_start().starts_with('{') {
@@ -52,7 +54,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
         });
     }
     let (root, broken) = DeTable::parse_recoverable(text);
-    let config = sections(root.get_ref(), &mut source, &mut mistakes);
+    let config = sections(root.get_ref(), &mut mistakes);
     let line = |at: usize| {
         text.get(..at)
             .map_or(0, |before| before.matches('\n').count())
@@ -106,7 +108,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
 /// Such as word processors write.
 const CURLY_QUOTES: [char; 5] = ['“', '”', '„', '‘', '’'];
 
-fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) -> Option<Config> {
+fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
     for (key, value) in root {
         let word: &str = key.as_ref();
         if !SECTIONS.contains(&word) {
@@ -129,146 +131,55 @@ fn sections(root: &DeTable<'_>, source: &mut Source, mistakes: &mut Mistakes) ->
             mistakes.add(key.span(), problem, help);
         }
     }
-    let schedule = schedule::read(root, source, mistakes);
-    let mut heroku = heroku::read(root, mistakes);
+    let has_jobs = job::has_jobs(root);
+    let job_keys: &[&str] = if has_jobs { &[] } else { &job::DYNO_KEYS };
+    let heroku_section = heroku::section(root, job_keys, mistakes);
+    let heroku = heroku::read(&heroku_section, mistakes);
     let mut warnings = Mistakes::default();
     let azure::ReadAzure { azure, is_named } = azure::read(root, mistakes, &mut warnings);
-    let run::ReadRun {
-        run,
-        report_is_right,
-        report,
-    } = run::read(root, schedule.as_ref(), mistakes);
+    let jobs = if has_jobs {
+        job::read_all(root, &azure, mistakes, &mut warnings)
+    } else {
+        let job = job::read_only(root, &heroku_section, &azure, mistakes, &mut warnings);
+        vec![job]
+    };
     let alert = alert::read(root, mistakes);
     let vars = config_vars::read(root, mistakes);
     config_vars::limits(&vars, mistakes);
     config_vars::given_and_secret(&vars, &heroku.secrets, mistakes);
-    let known = heroku.command_is_right && report_is_right;
-    if known {
-        let place = (heroku.command.clone(), report);
-        how_it_reports(&heroku.heroku, run.report, place, mistakes, &mut warnings);
-    }
-    if let Some(schedule) = &schedule {
-        without_summer_time(schedule, source.span_of(Place::TimeZone), &mut warnings);
-        let place = heroku.life.clone().or_else(|| source.span_of(Place::Every));
-        long_life(&heroku.heroku, schedule, place, &mut warnings);
-    }
-    let is_own_worker = known && is_own_worker(run.report, &heroku.heroku.command);
-    if heroku.process_type.is_none() && !is_own_worker {
-        ONE_OFF.clone_into(&mut heroku.heroku.process_type);
-    } else if is_own_worker && heroku.heroku.process_type == ONE_OFF {
-        mistakes.add(
-            heroku.process_type.clone(),
-            format!("dynos of type `{ONE_OFF}` do not run the worker's image"),
-            "remove `process_type`, or set it to \"worker\"".to_owned(),
-        );
-    }
-    let life = Spanned {
-        value: heroku.heroku.time_to_live,
-        span: heroku.life,
-    };
-    config_vars::as_the_worker_reads_them(&vars, &heroku.secrets, is_own_worker, &life, mistakes);
-    if is_own_worker {
+    jobs::share_one_image(&jobs, mistakes);
+    jobs::have_sizes_that_mix(&jobs, mistakes);
+    let own_worker = jobs.iter().find(|job| job.is_own_worker);
+    let life = jobs::shortest_life(&jobs);
+    config_vars::as_the_worker_reads_them(&vars, &heroku.secrets, life.as_ref(), mistakes);
+    if own_worker.is_some() {
         config_vars::unread(&vars, &mut warnings);
         config_vars::unfilled(&vars, &mut warnings);
-    } else if known && !is_named {
+    } else if let Some(job) = jobs.first().filter(|job| job.is_known && !is_named) {
         let problem = format!(
-            "this job's workflow is `{}` in the resource group `{}`, as that of every file that \
-             names neither",
-            azure.workflow, azure.resource_group
+            "the resource group is `{}` and the workflow {}, as for every file that names neither",
+            azure.resource_group,
+            if has_jobs {
+                format!("of each job `{}-NAME`", azure.workflow)
+            } else {
+                format!("`{}`", azure.workflow)
+            }
         );
-        let help = "give each job one of its own, as `workflow` in [azure]".to_owned();
-        warnings.add(heroku.command.clone(), problem, help);
+        let help = "give each file one of its own, as `workflow` in [azure]".to_owned();
+        warnings.add(job.places.command.clone(), problem, help);
     }
+    let places = jobs.iter().map(|job| job.places.schedule.clone()).collect();
     Some(Config {
-        schedule: schedule?,
+        jobs: jobs.into_iter().map(|job| job.job).collect::<Option<_>>()?,
         heroku: heroku.heroku,
         azure,
-        run,
         alert,
         values: vars.values,
         texts: vars.texts,
         warnings: warnings.0,
         source: Source::default(),
+        schedules: places,
     })
-}
-
-/// Whether the command is the worker that this program comes with, which reports by itself.
-pub(super) fn is_own_worker(report: Report, command: &str) -> bool {
-    report == Report::Worker && command.split_whitespace().next() == Some("worker")
-}
-
-/// Adds that the zone's clock never changes, where that of the places there does.
-fn without_summer_time(schedule: &Schedule, place: Option<Range<usize>>, warnings: &mut Mistakes) {
-    let there = match schedule.zone().name() {
-        "EST" => "America/New_York",
-        "MST" => "America/Denver",
-        _ => return,
-    };
-    let problem = format!("the zone {} has no summer time", schedule.zone().name());
-    warnings.add(place, problem, format!("{there} has it"));
-}
-
-/// Adds that runs may be skipped, where one can last until the next is due.
-fn long_life(
-    heroku: &Heroku,
-    schedule: &Schedule,
-    place: Option<Range<usize>>,
-    warnings: &mut Mistakes,
-) {
-    let (life, gap) = (heroku.time_to_live, schedule.min_gap());
-    if schedule.overlap() == Overlap::Skip && life > gap {
-        let problem = format!(
-            "a run may last {life:#} (time_to_live) and the next is due after {gap:#}: with \
-             overlap = \"skip\" it may be skipped"
-        );
-        warnings.add(place, problem, None);
-    }
-}
-
-/// Adds what is wrong where nobody would report, or nothing would run; `place` is that of the command
-/// and that of the report, where the file gives them.
-fn how_it_reports(
-    heroku: &Heroku,
-    report: Report,
-    (command_place, report_place): (Option<Range<usize>>, Option<Range<usize>>),
-    mistakes: &mut Mistakes,
-    warnings: &mut Mistakes,
-) {
-    let command = &heroku.command;
-    match report {
-        Report::Worker if !is_own_worker(report, command) => warnings.add(
-            command_place.or(report_place),
-            format!(
-                "{} must take `--run-id ID` and post a report to RUN_CALLBACK_URL, \
-                 or every run ends as failed",
-                quote(command)
-            ),
-            "else set report = \"shell\" or \"none\" in [run]".to_owned(),
-        ),
-        Report::Shell | Report::None if command_place.is_none() => mistakes.add(
-            report_place,
-            format!(
-                "with report = \"{}\" a shell runs `command`, and [heroku] gives none",
-                report.name()
-            ),
-            "write it there, such as `command = \"bin/rails reports:send\"`".to_owned(),
-        ),
-        Report::Shell | Report::None
-            if command.split_whitespace().next() == Some(&heroku.process_type) =>
-        {
-            mistakes.add(
-                command_place,
-                format!(
-                    "`{}` is a process type, and with report = \"{}\" a shell runs the command, \
-                     which knows no process types",
-                    heroku.process_type,
-                    report.name(),
-                ),
-                "write the command itself, as in the Procfile".to_owned(),
-            );
-        }
-        _ => {}
-    }
 }
 
 fn length(

@@ -1,14 +1,11 @@
-//! `[run]`.
-
-use std::ops::Range;
+//! How a run starts and how its outcome is reported: keys of `[run]`, or of `[jobs.NAME]`.
 
 use jiff::SignedDuration;
-use toml::de::DeTable;
 
 use super::super::duration::LONGEST_WINDOW;
+use super::super::job::{Report, is_worker};
 use super::super::places::Mistakes;
 use super::super::table::Section;
-use super::super::{Report, Run};
 use super::length;
 use crate::schedule::{Schedule, choice};
 use picletter_worker::quote::quote;
@@ -21,22 +18,27 @@ const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// the dynos, read the log and start the dyno.
 const LAST_ATTEMPT: SignedDuration = SignedDuration::from_mins(2);
 
-/// What is read of `[run]`; the defaults stand for what is wrong.
+/// What is read; the defaults stand for what is wrong.
 pub(super) struct ReadRun {
-    pub(super) run: Run,
+    pub(super) report: Report,
     pub(super) report_is_right: bool,
-    /// Where the file says who reports.
-    pub(super) report: Option<Range<usize>>,
+    pub(super) start_window: SignedDuration,
 }
 
+/// The same for a job of that command and schedule. Picletter's worker reports by itself, and a shell
+/// for any other command.
 pub(super) fn read(
-    root: &DeTable<'_>,
+    section: &Section<'_>,
+    command: &str,
     schedule: Option<&Schedule>,
     mistakes: &mut Mistakes,
 ) -> ReadRun {
-    let section = Section::read(root, "run", &["report", "start_window"], &[], mistakes);
     let before = mistakes.0.len();
-    let mut report = Report::default();
+    let mut report = if is_worker(command) {
+        Report::Worker
+    } else {
+        Report::Shell
+    };
     if let Some(word) = section.text("report", mistakes) {
         let found = Report::ALL
             .into_iter()
@@ -67,14 +69,10 @@ pub(super) fn read(
         mistakes.add(span, problem, help);
     }
     let start_window = given.or_else(|| gap.map(default_window));
-    let run = Run {
-        report,
-        start_window: start_window.unwrap_or_default(),
-    };
     ReadRun {
-        run,
+        report,
         report_is_right,
-        report: section.place("report"),
+        start_window: start_window.unwrap_or_default(),
     }
 }
 

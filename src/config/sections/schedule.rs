@@ -1,36 +1,30 @@
-//! `[schedule]`.
+//! When a job runs: keys of `[schedule]`, or of `[jobs.NAME]`.
 
 use std::ops::Range;
 
-use toml::de::DeTable;
-
-use super::super::places::Source;
-use super::super::places::{Mistakes, Spanned};
+use super::super::places::{Mistakes, SchedulePlaces, Spanned};
 use super::super::table::Section;
 use crate::schedule::{Place, Schedule, Words};
 
+/// The keys of a schedule.
+pub(super) const KEYS: [&str; 7] = [
+    "every",
+    "at",
+    "on",
+    "start",
+    "time_zone",
+    "catch_up",
+    "overlap",
+];
+
+/// The schedule that the section describes; its keys' places are added to `places`.
 pub(super) fn read(
-    root: &DeTable<'_>,
-    source: &mut Source,
+    section: &Section<'_>,
+    places: &mut SchedulePlaces,
     mistakes: &mut Mistakes,
 ) -> Option<Schedule> {
-    let keys = [
-        "every",
-        "at",
-        "on",
-        "start",
-        "time_zone",
-        "catch_up",
-        "overlap",
-    ];
     let before = mistakes.0.len();
-    let section = Section::read(root, "schedule", &keys, &[], mistakes);
-    if !section.exists() {
-        let help = "add one, with such as `every = \"day\"` and `at = \"08:30\"` in it";
-        mistakes.add(None, "there is no section [schedule]", help.to_owned());
-        return None;
-    }
-    let mut place = |place, span: Range<usize>| source.schedule.push((place, span));
+    let mut place = |place, span: Range<usize>| places.add(place, span);
     let mut words = Words::default();
     if let Some(span) = &section.span {
         place(Place::Section, span.clone());
@@ -64,13 +58,13 @@ pub(super) fn read(
                 if error.together {
                     if readable {
                         mistakes.add_missing(
-                            source.span_of(error.place),
+                            places.span_of(error.place),
                             error.problem,
                             error.help,
                         );
                     }
                 } else {
-                    mistakes.add(source.span_of(error.place), error.problem, error.help);
+                    mistakes.add(places.span_of(error.place), error.problem, error.help);
                 }
             }
             None

@@ -1,7 +1,9 @@
 //! What must not have changed between the plan and a step.
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
 use super::{ApprovedPlan, Deployer};
-use crate::deploy::azure::{self, Workflow};
+use crate::deploy::azure::{self, AT_ONCE, Workflow};
 use crate::deploy::live::LiveState;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError, join_results};
 
@@ -9,20 +11,20 @@ impl Deployer<'_> {
     /// Heroku's release id and the workflow's version are those of the plan.
     pub(super) async fn check_nothing_changed(&self) -> Result<(), StepError> {
         let LiveState { heroku, azure, .. } = self.approved.live;
-        if heroku.app.is_none() && azure.workflow.is_none() {
+        if heroku.app.is_none() && azure.workflows.is_empty() {
             // Heroku creates an app of this name only once, and for one of two who deploy it.
             return Ok(());
         }
         let (app, workflow, deploying) = tokio::join!(
             self.check_app(),
-            self.check_workflow(),
+            self.check_workflows(),
             self.check_no_deployment()
         );
         join_results(join_results(app, workflow), deploying)?;
         Ok(())
     }
 
-    /// Azure does not execute a deployment of this workflow at the moment.
+    /// Azure does not execute a deployment of these workflows at the moment.
     pub(super) async fn check_no_deployment(&self) -> Result<(), StepError> {
         let step = Step::CheckNothingChanged;
         if self.is_deploying().await.in_step(step)? {
@@ -33,12 +35,14 @@ impl Deployer<'_> {
 
     pub(super) async fn is_deploying(&self) -> Result<bool, azure::Error> {
         let ApprovedPlan { desired, live, .. } = self.approved;
-        let (group, name) = (&desired.resource_group, desired.deployment_name());
-        let subscription = &live.azure.subscription;
-        self.clouds
-            .arm
-            .is_deploying(subscription, group, &name)
-            .await
+        let (group, subscription) = (&desired.resource_group, &live.azure.subscription);
+        let arm = &self.clouds.arm;
+        let jobs = stream::iter(&desired.jobs).map(|job| async move {
+            let name = job.deployment_name();
+            arm.is_deploying(subscription, group, &name).await
+        });
+        let found: Vec<bool> = jobs.buffered(AT_ONCE).try_collect().await?;
+        Ok(found.contains(&true))
     }
 
     /// The app's latest release is that of the plan.
@@ -66,17 +70,20 @@ impl Deployer<'_> {
         Ok(releases.into_iter().next().map(|release| release.id))
     }
 
-    /// The workflow is that of the plan. ARM has no ETag for workflows, so this compares `version` and
+    /// The workflows are those of the plan. ARM has no ETag for workflows, so this compares `version` and
     /// `state`.
-    pub(super) async fn check_workflow(&self) -> Result<(), StepError> {
+    pub(super) async fn check_workflows(&self) -> Result<(), StepError> {
         let ApprovedPlan { desired, live, .. } = self.approved;
         let step = Step::CheckNothingChanged;
-        let id = desired.names(&live.azure.subscription).workflow_id();
-        let workflow = self.clouds.arm.workflow(&id).await;
-        let workflow = workflow.in_step(step)?;
-        let compared = |it: &Workflow| (it.version.clone(), it.state.clone());
-        if workflow.as_ref().map(compared) != live.azure.workflow.as_ref().map(compared) {
-            return Err(CloudError::ChangedMeanwhile("the workflow")).in_step(step);
+        let (subscription, group) = (&live.azure.subscription, &desired.resource_group);
+        let now = self.clouds.arm.workflows(subscription, group).await;
+        let now = now.in_step(step)?;
+        let version = |workflow: &Workflow| (workflow.version.clone(), workflow.state.clone());
+        for job in &desired.jobs {
+            let now = now.iter().find(|workflow| job.has_workflow(workflow));
+            if now.map(version) != live.azure.workflow(job).map(version) {
+                return Err(CloudError::ChangedMeanwhile("the workflow")).in_step(step);
+            }
         }
         Ok(())
     }

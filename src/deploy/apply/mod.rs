@@ -6,12 +6,14 @@ mod checks;
 mod heroku_steps;
 mod verify;
 
+use std::sync::{Mutex, PoisonError};
+
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::image::Image;
 use super::live::LiveState;
 use super::plan::{Action, Plan, ResourceName};
-use super::step::{self, CloudError, Progress, Step, StepError, join_results};
+use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError, join_results};
 
 /// A plan to apply, with what it was made from.
 #[derive(Debug, Clone, Copy)]
@@ -109,10 +111,18 @@ impl Deployer<'_> {
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(self.app(), self.resource_group());
         join_results(app, group)?;
-        let (filled, valid) = tokio::join!(self.fill_app(), self.validate());
-        join_results(filled, valid)?;
-        let authorization = self.deploy().await?;
-        self.remove_alerts().await?;
+        let failed = Mutex::default();
+        let (filled, valid) = tokio::join!(self.fill_app(), self.validate(&failed));
+        let ((), valid) = join_results(filled, valid)?;
+        let authorization = self.deploy(&valid, &failed).await?;
+        self.remove_resources().await?;
+        let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !failed.is_empty() {
+            let deployed = valid.iter().map(|job| job.label().to_owned());
+            let deployed = deployed.filter(|job| !failed.iter().any(|failed| failed.job == *job));
+            let deployed = deployed.collect();
+            return Err(CloudError::Jobs { failed, deployed }).in_step(Step::Deploy);
+        }
         self.settle(authorization).await
     }
 

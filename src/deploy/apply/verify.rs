@@ -1,7 +1,7 @@
 //! Reads the result of a deployment, and revokes what nothing needs.
 
 use super::{Applied, Deployer};
-use crate::deploy::live::LiveState;
+use crate::deploy::live::{LiveState, state};
 use crate::deploy::plan::{Change, Cloud, Item, Plan, ResourceName};
 use crate::deploy::revocation::Unused;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
@@ -54,7 +54,7 @@ impl Deployer<'_> {
         let (desired, step) = (self.approved.desired, Step::Verify);
         let live = LiveState::read(self.clouds, desired).await?;
         if let Some(id) = authorization {
-            if live.azure.authorization() != Some(id) {
+            if live.azure.authorization(desired) != Some(id) {
                 return Err(CloudError::ChangedMeanwhile("the workflow")).in_step(step);
             }
             if !live.heroku.authorizations.iter().any(|one| one.id == id) {
@@ -66,7 +66,11 @@ impl Deployer<'_> {
             .in_step(step)?
             .differing(&live, desired);
         // Whether it is paused is the last command's to say.
-        let is_switched = live.azure.is_paused() != self.approved.live.azure.is_paused();
+        let before = &self.approved.live.azure;
+        let is_switched = desired
+            .jobs
+            .iter()
+            .any(|job| state(live.azure.workflow(job)) != state(before.workflow(job)));
         let (azure, heroku): (Vec<_>, Vec<_>) = left.into_iter().partition(|item| {
             item.resource.kind.cloud() == Cloud::Azure && authorization.is_some() && !is_switched
         });

@@ -8,6 +8,14 @@
 //! Source: <https://learn.microsoft.com/rest/api/resources/> and
 //! <https://learn.microsoft.com/rest/api/logic/>.
 
+/// How many workflows of a deployment are worked on at the same time. Azure Resource Manager takes bursts
+/// of 200 writes and 250 reads, and 10 and 25 a second after that.
+/// Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling>.
+pub(super) const AT_ONCE: usize = 8;
+
+/// How many run histories are read at the same time.
+pub(crate) const READS_AT_ONCE: usize = 32;
+
 mod access;
 mod advice;
 pub(super) mod api_version;

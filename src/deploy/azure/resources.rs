@@ -61,7 +61,8 @@ pub struct Resource {
     pub tags: BTreeMap<String, String>,
 }
 
-fn path(subscription: &str, group: &str) -> String {
+/// The path of a resource group.
+pub(super) fn path(subscription: &str, group: &str) -> String {
     format!("/subscriptions/{subscription}/resourceGroups/{group}")
 }
 
@@ -114,6 +115,24 @@ impl Arm {
     pub async fn resources(&self, subscription: &str, group: &str) -> Result<Vec<Resource>, Error> {
         let url = self.url(&format!("{}/resources", path(subscription, group)), API);
         let doing = format!("read what is in the resource group {group}");
+        Ok(found(self.list(&doing, url, usize::MAX).await)?.unwrap_or_default())
+    }
+
+    /// The resources of one type in a resource group, as they are; none where there is no such group.
+    /// `api_version` is one of the type's provider.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn resources_of_type(
+        &self,
+        subscription: &str,
+        group: &str,
+        r#type: &str,
+        api_version: &str,
+    ) -> Result<Vec<Value>, Error> {
+        let doing = format!("read the {type} of the resource group {group}");
+        let path = format!("{}/providers/{type}", path(subscription, group));
+        let url = self.url(&path, api_version);
         Ok(found(self.list(&doing, url, usize::MAX).await)?.unwrap_or_default())
     }
 

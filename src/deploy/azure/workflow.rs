@@ -14,7 +14,7 @@ use super::api_version::WORKFLOWS;
 use super::arm::{Arm, Page, found};
 use super::error::{Error, Refusal};
 use super::long_running::is;
-use super::resources::within_group;
+use super::resources::{path, within_group};
 use super::runs::{Run, SeenRun};
 use crate::config::is_app_name;
 use crate::deploy::http::{Call, HttpError, Repeat};
@@ -104,6 +104,22 @@ struct SeenWorkflow {
     properties: WorkflowProperties,
 }
 
+impl From<SeenWorkflow> for Workflow {
+    fn from(seen: SeenWorkflow) -> Self {
+        Self {
+            id: seen.id,
+            name: seen.name,
+            location: seen.location,
+            state: seen.properties.state,
+            version: seen.properties.version,
+            changed: seen.properties.changed_time,
+            tags: seen.tags,
+            definition: Value::Object(seen.properties.definition),
+            parameters: seen.properties.parameters,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WorkflowProperties {
@@ -157,17 +173,25 @@ impl Arm {
             return Ok(None);
         };
         let seen: SeenWorkflow = self.parse(&doing, &answer)?;
-        Ok(Some(Workflow {
-            id: seen.id,
-            name: seen.name,
-            location: seen.location,
-            state: seen.properties.state,
-            version: seen.properties.version,
-            changed: seen.properties.changed_time,
-            tags: seen.tags,
-            definition: Value::Object(seen.properties.definition),
-            parameters: seen.properties.parameters,
-        }))
+        Ok(Some(seen.into()))
+    }
+
+    /// The workflows of a resource group, each as [`Arm::workflow`] gives it; none where there is no such
+    /// group.
+    /// Source: <https://learn.microsoft.com/rest/api/logic/workflows/list-by-resource-group>.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn workflows(&self, subscription: &str, group: &str) -> Result<Vec<Workflow>, Error> {
+        let doing = format!("read the workflows of the resource group {group}");
+        let path = format!(
+            "{}/providers/Microsoft.Logic/workflows",
+            path(subscription, group)
+        );
+        let url = self.url(&path, WORKFLOWS);
+        let seen: Option<Vec<SeenWorkflow>> = found(self.list(&doing, url, usize::MAX).await)?;
+        let seen = seen.unwrap_or_default().into_iter();
+        Ok(seen.map(Workflow::from).collect())
     }
 
     /// Lets a workflow run on its schedule again.

@@ -25,20 +25,30 @@ use picletter_logic_apps::arm::{ArmError, Resource};
 /// The process types that are defaults, or Heroku's own, so that no one chose them.
 const PROCESS_TYPES: [&str; 3] = [ONE_OFF, "web", "worker"];
 
-/// The keys by the parameters of the workflow that hold their values as they are.
-const KEYS: [(&str, &str); 8] = [
-    ("app", "[heroku] app"),
-    ("process_type", "[heroku] process_type"),
-    ("dyno_size", "[heroku] dyno_size"),
-    ("time_to_live", "[heroku] time_to_live"),
-    ("overlap", "[schedule] overlap"),
-    ("start_window", "[run] start_window"),
-    ("log_lines", "[alert] log_lines"),
-    ("heroku_api_url", "HEROKU_API_URL"),
+/// The keys by the parameters of the workflow that hold their values as they are; those of a job with
+/// their section in the short form.
+const KEYS: [(&str, Key); 8] = [
+    ("app", Key::OfFile("[heroku] app")),
+    ("process_type", Key::OfJob("heroku", "process_type")),
+    ("dyno_size", Key::OfJob("heroku", "dyno_size")),
+    ("time_to_live", Key::OfJob("heroku", "time_to_live")),
+    ("overlap", Key::OfJob("schedule", "overlap")),
+    ("start_window", Key::OfJob("run", "start_window")),
+    ("log_lines", Key::OfFile("[alert] log_lines")),
+    ("heroku_api_url", Key::OfFile("HEROKU_API_URL")),
 ];
+
+/// A key of the file.
+#[derive(Debug, Clone, Copy)]
+enum Key {
+    OfFile(&'static str),
+    OfJob(&'static str, &'static str),
+}
 
 /// The desired workflow, and how the template would be evaluated for other parameters.
 pub(in crate::deploy) struct Expected<'a, F> {
+    /// The job's name in `[jobs.NAME]`.
+    pub(in crate::deploy) job: Option<&'a str>,
     /// The workflow that the template comes to.
     pub(in crate::deploy) resource: &'a Resource,
     /// The template's parameters.
@@ -47,6 +57,25 @@ pub(in crate::deploy) struct Expected<'a, F> {
     pub(in crate::deploy) evaluate: F,
     /// What fingerprints are made with.
     pub(in crate::deploy) scope: &'a str,
+}
+
+impl<F> Expected<'_, F> {
+    /// A key as the file has it.
+    fn key(&self, key: Key) -> String {
+        match (key, self.job) {
+            (Key::OfFile(key), _) => key.to_owned(),
+            (Key::OfJob(_, key), Some(job)) => format!("[jobs.{job}] {key}"),
+            (Key::OfJob(section, key), None) => format!("[{section}] {key}"),
+        }
+    }
+
+    /// Where the file has the schedule.
+    fn schedule(&self) -> String {
+        match self.job {
+            Some(job) => format!("[jobs.{job}] schedule"),
+            None => "[schedule]".to_owned(),
+        }
+    }
 }
 
 /// What a deployment would change of a workflow, except for the secrets, which the service does not
@@ -108,7 +137,7 @@ where
             let live: Vec<&Value> = derived.values(there).collect();
             let live = Value::from(live.into_iter().cloned().collect::<Vec<_>>());
             differences.push(Difference::new(
-                "[heroku] command",
+                expected.key(Key::OfJob("heroku", "command")),
                 Some(LiveValue::fingerprint_of(scope, &live)),
                 Some(DesiredValue::from_parameter(named(parameters, "command"))),
             ));
@@ -119,17 +148,22 @@ where
             .filter(|live| Some(*live) != desired)
         {
             differences.push(Difference::new(
-                "[run] report",
+                expected.key(Key::OfJob("run", "report")),
                 Some(LiveValue::one_of(scope, &live.into(), [live])),
                 Some(DesiredValue::from_parameter(named(parameters, "report"))),
             ));
         }
         if of_overlap {
-            differences.push(parameter("[schedule] overlap", "overlap", expected, there));
+            differences.push(parameter(
+                Key::OfJob("schedule", "overlap"),
+                "overlap",
+                expected,
+                there,
+            ));
         }
         for name in rest.iter().filter(|name| *name != "overlap") {
             match KEYS.iter().find(|(parameter, _)| parameter == name) {
-                Some((_, key)) => differences.push(parameter(key, name, expected, there)),
+                Some((_, key)) => differences.push(parameter(*key, name, expected, there)),
                 None => template.push(name.clone()),
             }
         }
@@ -250,7 +284,7 @@ fn changed_parameters(expected: &Resource, there: &Workflow) -> Vec<String> {
 }
 
 /// A parameter that holds a key's value as it is.
-fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workflow) -> Difference {
+fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, there: &Workflow) -> Difference {
     let scope = expected.scope;
     let old = &there.parameters[name]["value"];
     let is_new = old.is_null();
@@ -285,7 +319,7 @@ fn parameter<F>(key: &str, name: &str, expected: &Expected<'_, F>, there: &Workf
             DesiredValue::from_parameter(new),
         ),
     };
-    Difference::new(key, (!is_new).then_some(old), Some(new))
+    Difference::new(expected.key(key), (!is_new).then_some(old), Some(new))
 }
 
 /// Triggers are shown by their recurrences; where those are the same, only that they change.
@@ -299,7 +333,7 @@ fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
     let new = triggers(&expected.resource.properties["definition"]);
     let (known, desired) = (Recurrences::read(&old), Recurrences::read(&new));
     if known.is_some() && known == desired {
-        return Difference::unspecified("[schedule]");
+        return Difference::unspecified(expected.schedule());
     }
     let old = known.map_or_else(
         || LiveValue::fingerprint_of(expected.scope, &old.into()),
@@ -309,7 +343,7 @@ fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
         || DesiredValue::from_parameter(&new.into()),
         |desired| DesiredValue::from_file(desired.to_string()),
     );
-    Difference::new("[schedule]", Some(old), Some(new))
+    Difference::new(expected.schedule(), Some(old), Some(new))
 }
 
 fn tags<F>(

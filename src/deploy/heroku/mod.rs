@@ -17,7 +17,6 @@ mod json;
 mod lines;
 pub mod log;
 mod releases;
-pub mod size;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

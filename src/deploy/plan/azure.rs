@@ -1,9 +1,14 @@
 //! What a deployment would change at Azure.
 
+use serde_json::{Map, Value};
+
 use super::{Action, Item, ResourceKind};
+use crate::deploy::azure::api_version::WORKFLOWS;
+use crate::deploy::azure::{Workflow, WorkflowState};
 use crate::deploy::compare::{self, Expected};
-use crate::deploy::desired::DesiredState;
-use crate::deploy::live::LiveState;
+use crate::deploy::desired::{DesiredJob, DesiredState};
+use crate::deploy::live::{LiveState, deployment_of, state};
+use crate::deploy::naming::is_ours;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::{Resource, ResourceGroup};
@@ -39,125 +44,202 @@ pub(in crate::deploy) fn place(desired: &DesiredState, live: &LiveState) -> Reso
     }
 }
 
+/// What happens to each job's workflow and alerts, where the workflows hold the token of the
+/// authorization `held`, and to those of jobs that the file no longer has.
 pub(super) fn resources(
     desired: &DesiredState,
     live: &LiveState,
     held: Option<&str>,
 ) -> Result<Vec<Item>, StepError> {
-    let expected = desired
-        .resources(
-            held.unwrap_or_default(),
-            live.azure.state(),
-            &place(desired, live),
-        )
-        .in_step(Step::Validate)?;
     let mut items = Vec::new();
-    for resource in &expected {
-        items.push(match resource.r#type.as_str() {
-            "Microsoft.Logic/workflows" => {
-                let mut planned = workflow(resource, desired, live, held)?;
-                if let Some(from) = &desired.daily_alert_from {
-                    planned.add_note(format!(
-                        "no alert on a day without success before the first run is due, at {from}; \
-                         run {} after that to create it",
-                        picletter("deploy")
-                    ));
-                }
-                planned
-            }
-            _ => alert(resource, desired, live),
-        });
+    let mut alerts = Vec::new();
+    for job in &desired.jobs {
+        let context = JobContext {
+            desired,
+            job,
+            live,
+            held,
+        };
+        let expected = context.evaluate(job.parameters.clone())?;
+        for resource in &expected {
+            items.push(match resource.r#type.as_str() {
+                "Microsoft.Logic/workflows" => context.workflow(resource)?,
+                _ => context.alert(resource),
+            });
+        }
+        alerts.extend(expected);
     }
-    // Alerts that are no longer asked for.
+    items.extend(removed(desired, live));
+    // Alerts that are no longer asked for, or whose job is removed.
     for alert in &live.azure.alerts {
-        let desired = expected.iter().any(|resource| {
+        let is_desired = alerts.iter().any(|resource| {
             resource.r#type == alert.r#type && resource.name.eq_ignore_ascii_case(&alert.name)
         });
-        if !desired && alert.is_ours() {
-            let kind = ResourceKind::from_alert_type(alert.r#type);
-            let mut planned = Item::new(kind, &alert.name);
-            planned.action = Action::DeleteResource {
-                id: alert.id.clone(),
-                api_version: alert.api_version,
-            };
-            items.push(planned);
+        if is_desired || !alert.is_ours() || stays(desired, live, &alert.workflow) {
+            continue;
         }
+        let kind = ResourceKind::from_alert_type(alert.r#type);
+        let mut planned = Item::new(kind, &alert.name);
+        planned.action = Action::DeleteResource {
+            id: alert.id.clone(),
+            api_version: alert.api_version,
+        };
+        items.push(planned);
     }
     Ok(items)
 }
 
-pub(super) fn workflow(
-    expected: &Resource,
-    desired: &DesiredState,
-    live: &LiveState,
-    held: Option<&str>,
-) -> Result<Item, StepError> {
-    let mut planned = Item::new(ResourceKind::Workflow, &expected.name);
-    let Some(there) = &live.azure.workflow else {
-        planned.action = Action::Deploy;
-        return Ok(planned);
-    };
-    if !live.azure.workflow_made_by_us() {
-        return Err(CloudError::NotOurs {
-            name: expected.name.clone(),
-            id: desired.names(&live.azure.subscription).workflow_id(),
-        })
-        .in_step(Step::ReadWorkflow);
-    }
-    let place = place(desired, live);
-    let expected = Expected {
-        resource: expected,
-        parameters: &desired.parameters,
-        scope: &desired.scope(),
-        evaluate: |parameters| {
-            let desired = DesiredState {
-                parameters,
-                ..desired.clone()
+/// Workflows of jobs that the file no longer has. One that starts another app stays.
+fn removed<'a>(
+    desired: &'a DesiredState,
+    live: &'a LiveState,
+) -> impl Iterator<Item = Item> + use<'a> {
+    live.azure.removed(desired).map(|workflow| {
+        let mut planned = Item::new(ResourceKind::Workflow, &workflow.name);
+        if let Some(app) = workflow.another_app(&desired.app) {
+            planned.add_note(format!("it starts the app {app}, and stays"));
+        } else {
+            planned.action = Action::DeleteResource {
+                id: workflow.id.clone(),
+                api_version: WORKFLOWS,
             };
-            desired.workflow(held.unwrap_or_default(), live.azure.state(), &place)
-        },
-    };
-    planned.differences = compare::workflow(&expected, there).in_step(Step::Validate)?;
-    if held.is_none() {
-        planned.add_note("it gets a new authorization's token");
-        planned.action = Action::Redeploy;
-    }
-    if let Some(before) = live.azure.another_app(desired) {
-        planned.add_note(format!(
-            "the app {before} stays: `destroy` with it as `app` removes it"
-        ));
-    }
-    if live.azure.is_paused() {
-        planned.add_note(format!(
-            "it is paused, and stays so: {} starts it",
-            picletter("resume")
-        ));
-    }
-    if !planned.differences.is_empty() {
-        planned.action = Action::Redeploy;
-    }
-    Ok(planned)
+            planned.add_note("the file has no such job");
+        }
+        planned
+    })
 }
 
-pub(super) fn alert(expected: &Resource, desired: &DesiredState, live: &LiveState) -> Item {
-    let kind = ResourceKind::from_alert_type(&expected.r#type);
-    let mut planned = Item::new(kind, &expected.name);
-    let there = live.azure.alerts.iter().find(|alert| {
-        alert.r#type == expected.r#type && alert.name.eq_ignore_ascii_case(&expected.name)
-    });
-    match there {
-        None => planned.action = Action::Deploy,
-        Some(there) => {
-            planned.differences = compare::alert(
-                expected,
-                &there.resource,
-                &desired.parameters,
-                &desired.scope(),
-            );
-            if !planned.differences.is_empty() {
-                planned.action = Action::Redeploy;
+/// Whether a workflow of that name stays although the file has no such job.
+fn stays(desired: &DesiredState, live: &LiveState, workflow: &str) -> bool {
+    let mut removed = live.azure.removed(desired);
+    removed
+        .any(|it| it.name.eq_ignore_ascii_case(workflow) && it.another_app(&desired.app).is_some())
+}
+
+/// A job with what its resources are compared with.
+struct JobContext<'a> {
+    desired: &'a DesiredState,
+    job: &'a DesiredJob,
+    live: &'a LiveState,
+    held: Option<&'a str>,
+}
+
+impl JobContext<'_> {
+    /// The resources that the template comes to for these parameters.
+    fn evaluate(&self, parameters: Map<String, Value>) -> Result<Vec<Resource>, StepError> {
+        let Self { desired, live, .. } = self;
+        let job = DesiredJob {
+            parameters,
+            ..self.job.clone()
+        };
+        let resources = desired.resources(
+            &job,
+            self.held.unwrap_or_default(),
+            state(live.azure.workflow(&job)),
+            &place(desired, live),
+        );
+        resources.in_step(Step::Validate)
+    }
+
+    fn workflow(&self, expected: &Resource) -> Result<Item, StepError> {
+        let Self {
+            desired, job, live, ..
+        } = self;
+        let mut planned = self.item(ResourceKind::Workflow, expected);
+        if let Some(from) = &job.daily_alert_from {
+            planned.add_note(format!(
+                "no alert on a day without success before the first run is due, at {from}; \
+                 run {} after that to create it",
+                picletter("deploy")
+            ));
+        }
+        let Some(there) = live.azure.workflow(job) else {
+            planned.action = Action::Deploy;
+            return Ok(planned);
+        };
+        check_ours(desired, there).in_step(Step::ReadWorkflow)?;
+        let expected = Expected {
+            job: job.name.as_deref(),
+            resource: expected,
+            parameters: &job.parameters,
+            scope: &desired.scope(job),
+            evaluate: |parameters| {
+                let place = place(desired, live);
+                let state = state(Some(there));
+                let job = DesiredJob {
+                    parameters,
+                    ..(*job).clone()
+                };
+                desired.workflow(&job, self.held.unwrap_or_default(), state, &place)
+            },
+        };
+        planned.differences = compare::workflow(&expected, there).in_step(Step::Validate)?;
+        if self.held.is_none() {
+            planned.add_note("it gets a new authorization's token");
+            planned.action = Action::Redeploy;
+        }
+        if let Some(before) = there.another_app(&desired.app) {
+            planned.add_note(format!(
+                "the app {before} stays: `destroy` with it as `app` removes it"
+            ));
+        }
+        if there.is(WorkflowState::Disabled) {
+            planned.add_note(format!(
+                "it is paused, and stays so: {} starts it",
+                picletter("resume")
+            ));
+        }
+        if !planned.differences.is_empty() {
+            planned.action = Action::Redeploy;
+        }
+        Ok(planned)
+    }
+
+    fn alert(&self, expected: &Resource) -> Item {
+        let kind = ResourceKind::from_alert_type(&expected.r#type);
+        let mut planned = self.item(kind, expected);
+        let there = self.live.azure.alerts.iter().find(|alert| {
+            alert.r#type == expected.r#type && alert.name.eq_ignore_ascii_case(&expected.name)
+        });
+        match there {
+            None => planned.action = Action::Deploy,
+            Some(there) => {
+                planned.differences = compare::alert(
+                    expected,
+                    &there.resource,
+                    &self.job.parameters,
+                    &self.desired.scope(self.job),
+                );
+                if !planned.differences.is_empty() {
+                    planned.action = Action::Redeploy;
+                }
             }
         }
+        planned
     }
-    planned
+
+    fn item(&self, kind: ResourceKind, resource: &Resource) -> Item {
+        let mut item = Item::new(kind, &resource.name);
+        item.job.clone_from(&self.job.name);
+        item
+    }
+}
+
+/// A workflow that has the name of a job's is this deployment's.
+///
+/// # Errors
+/// Picletter did not create it, or it is part of another deployment.
+fn check_ours(desired: &DesiredState, there: &Workflow) -> Result<(), CloudError> {
+    let (name, id) = (there.name.clone(), there.id.clone());
+    if !is_ours(&there.tags) {
+        return Err(CloudError::NotOurs { name, id });
+    }
+    let deployment = deployment_of(there);
+    if !deployment.eq_ignore_ascii_case(&desired.deployment) {
+        return Err(CloudError::OfAnotherDeployment {
+            name,
+            deployment: deployment.to_owned(),
+        });
+    }
+    Ok(())
 }

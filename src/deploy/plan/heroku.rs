@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Action, Item, ResourceKind};
-use crate::config::{DYNO_SIZES, ONE_OFF, REGIONS};
+use crate::config::{DYNO_SIZES, ONE_OFF, REGIONS, dyno_size};
 use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
-use crate::deploy::heroku::{App, Formation, NewApp, Scope, size};
+use crate::deploy::heroku::{App, Formation, NewApp, Scope};
 use crate::deploy::live::{LiveHeroku, LiveState};
 use crate::deploy::naming::MADE_APP;
 use crate::deploy::revocation::Unused;
@@ -58,19 +58,26 @@ pub(in crate::deploy) fn lacks_process_type(
     desired: &DesiredState,
     heroku: &LiveHeroku,
 ) -> Option<Diagnostic> {
-    let app = heroku.app.as_ref()?;
-    let has_image = match desired.process_type.as_str() {
-        ONE_OFF => "web",
-        process_type => process_type,
-    };
-    if desired.brings_image() || app.stack != CONTAINER || heroku.formation_of(has_image).is_some()
-    {
+    let runs_images = desired.brings_image() || heroku.app.as_ref()?.stack == CONTAINER;
+    if !runs_images {
         return None;
     }
+    let is_released = |process_type: &str| {
+        desired.brings_image() && desired.process_type == process_type
+            || heroku.formation_of(process_type).is_some()
+    };
+    let mut jobs = desired.jobs.iter();
+    let (job, has_image) = jobs.find_map(|job| {
+        let has_image = match job.process_type.as_str() {
+            ONE_OFF => "web",
+            process_type => process_type,
+        };
+        (!is_released(has_image)).then_some((job, has_image))
+    })?;
     Some(Diagnostic::new(
         format!(
             "its dynos run images, and it has none for `{has_image}`, which dynos of type `{}` run",
-            desired.process_type
+            job.process_type
         ),
         "set [heroku] process_type to a process type that has an image, as `heroku ps:type` lists them",
     ))
@@ -236,35 +243,41 @@ pub(in crate::deploy) fn check_sizes(
     formation: &[Formation],
 ) -> Result<(), StepError> {
     let is_set = |one: &Formation| desired.brings_image() && one.r#type == desired.process_type;
-    let others = formation.iter().filter(|one| !is_set(one));
-    let differ: Vec<&Formation> = others
-        .filter(|one| !one.size.is_empty() && size::do_not_mix(&one.size, &desired.dyno_size))
-        .collect();
-    let Some(first) = differ.first() else {
+    let others: Vec<&Formation> = formation.iter().filter(|one| !is_set(one)).collect();
+    let differing = |size: &str| -> Vec<&Formation> {
+        let others = others.iter().copied();
+        others
+            .filter(|one| !one.size.is_empty() && dyno_size::do_not_mix(&one.size, size))
+            .collect()
+    };
+    let sizes = desired.jobs.iter().map(|job| &job.dyno_size);
+    let differing = sizes.map(|size| (size, differing(size)));
+    let Some((size, differ)) = differing.into_iter().find(|(_, differ)| !differ.is_empty()) else {
         return Ok(());
     };
+    let theirs = differ.first().map(|one| one.size.to_lowercase());
     let there = differ
         .iter()
         .map(|one| format!("{} ({})", one.r#type, one.size));
     Err(CloudError::SizesDoNotMix {
         app: desired.app.clone(),
-        size: desired.dyno_size.clone(),
+        size: size.clone(),
         there: there.collect::<Vec<_>>().join(", "),
-        theirs: first.size.to_lowercase(),
+        theirs: theirs.unwrap_or_default(),
     })
     .in_step(Step::ReadFormation)
 }
 
 /// Whether Heroku reports another size of a process type than the job's.
 pub(in crate::deploy) fn has_another_size(formation: &Formation, desired: &DesiredState) -> bool {
-    !formation.size.is_empty() && !size::is_same(&formation.size, &desired.dyno_size)
+    !formation.size.is_empty() && !dyno_size::is_same(&formation.size, &desired.dyno_size)
 }
 
 /// Whether another job's dynos may be refused once the process type has this job's size.
 pub(super) fn resizes(desired: &DesiredState, live: &LiveState) -> bool {
     let formation = live.heroku.formation_of(&desired.process_type);
-    !live.other_jobs.is_empty()
-        && formation.is_some_and(|it| size::do_not_mix(&it.size, &desired.dyno_size))
+    !live.other_deployments.is_empty()
+        && formation.is_some_and(|it| dyno_size::do_not_mix(&it.size, &desired.dyno_size))
 }
 
 /// The quantity and the size of the process type. None of one that is not there: it begins with no

@@ -29,6 +29,8 @@ use crate::diagnostic::Diagnostic;
 pub struct Item {
     /// The resource.
     pub resource: ResourceName,
+    /// The job of `[jobs.NAME]` that it belongs to; none for what jobs share.
+    pub job: Option<String>,
     /// What happens to it.
     pub action: Action,
     /// What changes; secrets and live values are fingerprints.
@@ -51,10 +53,11 @@ pub struct Plan {
 
 impl Serialize for Item {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut item = serializer.serialize_struct("Item", 6)?;
+        let mut item = serializer.serialize_struct("Item", 7)?;
         item.serialize_field("cloud", &self.resource.kind.cloud())?;
         item.serialize_field("kind", &self.resource.kind)?;
         item.serialize_field("name", &self.resource.name)?;
+        item.serialize_field("job", &self.job)?;
         item.serialize_field("change", &self.change())?;
         item.serialize_field("differences", &self.differences)?;
         item.serialize_field("note", &self.note)?;
@@ -87,11 +90,11 @@ impl Plan {
         rotate_token: bool,
         scope: Scope,
     ) -> Result<Self, StepError> {
-        let held = held(live).filter(|_| !rotate_token);
+        let held = held(desired, live).filter(|_| !rotate_token);
         let mut resources = resources(desired, live, held)?;
         let deploys_template = resources.iter().any(|item| item.action.deploys_template());
         if deploys_template {
-            gets_token(&mut resources);
+            gets_token(desired, &mut resources);
         }
         let heroku = &live.heroku;
         let mut app = app(desired, heroku.app.as_ref())?;
@@ -105,7 +108,7 @@ impl Plan {
             items.push(image(desired, heroku));
             let mut formation = formation(desired, heroku);
             if let Some(formation) = formation.as_mut().filter(|_| resizes(desired, live)) {
-                let jobs = live.other_jobs.iter().map(String::as_str);
+                let jobs = live.other_deployments.iter().map(String::as_str);
                 formation.add_note(format!(
                     "also starts dynos of the app: {}; they need the same dyno_size",
                     jobs.collect::<Vec<_>>().join(", ")
@@ -216,6 +219,7 @@ impl Item {
                 kind,
                 name: name.into(),
             },
+            job: None,
             action: Action::Keep,
             differences: Vec::new(),
             note: None,
@@ -241,22 +245,23 @@ impl Item {
     }
 }
 
-/// The deployment of any of the template's resources deploys the workflow too, with a new token: the
-/// current one cannot be read.
-fn gets_token(resources: &mut [Item]) {
-    let mut workflows = resources
-        .iter_mut()
-        .filter(|item| item.resource.kind == ResourceKind::Workflow);
-    if let Some(workflow) = workflows.find(|item| item.change() == Change::Keep) {
-        workflow.action = Action::Redeploy;
-        workflow.add_note("it gets a new authorization's token");
+/// The deployment of any of the templates' resources deploys all jobs' workflows, with a new token: the
+/// current one cannot be read, and they share one.
+fn gets_token(desired: &DesiredState, resources: &mut [Item]) {
+    for item in resources {
+        let mut jobs = desired.jobs.iter();
+        let is_kept = item.resource.kind == ResourceKind::Workflow && item.change() == Change::Keep;
+        if is_kept && jobs.any(|job| job.workflow == item.resource.name) {
+            item.action = Action::Redeploy;
+            item.add_note("it gets a new authorization's token");
+        }
     }
 }
 
-/// The id of the authorization that the workflow holds, while it exists.
-fn held(live: &LiveState) -> Option<&str> {
+/// The id of the authorization whose token all workflows hold, while it exists.
+fn held<'a>(desired: &DesiredState, live: &'a LiveState) -> Option<&'a str> {
     let mut there = live.heroku.authorizations.iter();
-    let held = live.azure.authorization()?;
+    let held = live.azure.authorization(desired)?;
     there
         .any(|authorization| authorization.id == held)
         .then_some(held)

@@ -1,8 +1,9 @@
 //! Errors of steps.
 
 use super::Step;
+use crate::config::dyno_size;
 use crate::deploy::azure;
-use crate::deploy::heroku::{self, size};
+use crate::deploy::heroku;
 use crate::deploy::image::HOW_TO_MAKE;
 use crate::deploy::naming::{mark, restore_mark};
 use crate::deploy::registry::RegistryError;
@@ -87,6 +88,22 @@ pub enum CloudError {
         /// Its resource id.
         id: String,
     },
+    /// There is no Logic App of that name.
+    NoWorkflow(String),
+    /// There is a Logic App of that name that is part of another deployment.
+    OfAnotherDeployment {
+        /// Its name.
+        name: String,
+        /// The deployment: `workflow` of `[azure]` in its file.
+        deployment: String,
+    },
+    /// Some jobs failed; what was to be done was done for the others.
+    Jobs {
+        /// Those that failed.
+        failed: Vec<JobError>,
+        /// The names of the others.
+        deployed: Vec<String>,
+    },
     /// Two steps that were taken at the same time failed, each for its own reason.
     Both {
         /// That of the step that is named.
@@ -98,6 +115,29 @@ pub enum CloudError {
     NoImage,
     /// No app, and none of ours to make.
     NoApp(String),
+}
+
+/// Why something failed for a job.
+#[derive(Debug)]
+pub struct JobError {
+    /// The job's name.
+    pub job: String,
+    /// Why.
+    pub error: Box<CloudError>,
+}
+
+impl JobError {
+    /// The error where all jobs failed: its own for a single one.
+    pub(in crate::deploy) fn all_failed(mut failed: Vec<Self>) -> CloudError {
+        match failed.pop() {
+            Some(only) if failed.is_empty() => *only.error,
+            last => {
+                failed.extend(last);
+                let deployed = Vec::new();
+                CloudError::Jobs { failed, deployed }
+            }
+        }
+    }
 }
 
 /// A step that failed. Steps before it are done; the same command goes on from there.
@@ -196,6 +236,15 @@ impl Diagnose for CloudError {
             } => sizes_do_not_mix(app, size, there, theirs),
             Self::NoImages(app) => no_images(app),
             Self::NoProcessType(diagnostic) => diagnostic.clone(),
+            Self::NoWorkflow(name) => Diagnostic::new(
+                format!("there is no workflow {name}"),
+                format!("{} creates it", picletter("deploy")),
+            ),
+            Self::OfAnotherDeployment { name, deployment } => Diagnostic::new(
+                format!("the Logic App {name} belongs to another deployment, {deployment}"),
+                "rename the job, or change `workflow` in [azure]",
+            ),
+            Self::Jobs { failed, deployed } => jobs_failed(failed, deployed),
             Self::Both { error, other } => both_failed(error, other),
             Self::NoImage => Diagnostic::new(
                 "the app has no image yet",
@@ -228,7 +277,7 @@ fn not_ours(name: &str, id: &str) -> Diagnostic {
 fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnostic {
     let mut help = format!("set `dyno_size = \"{theirs}\"` in [heroku]");
     // From the other sizes, these would be a downgrade; and one of them is the default.
-    if !size::is_alone(size) {
+    if !dyno_size::is_alone(size) {
         let command =
             format!(", or change all of the app's with `heroku ps:type {size} --app {app}`");
         help.push_str(&command);
@@ -298,6 +347,27 @@ impl StepError {
             error => error.or_removed(),
         };
         Self { step, error }
+    }
+}
+
+/// The errors of several jobs as one; advice that several have is given once.
+fn jobs_failed(failed: &[JobError], deployed: &[String]) -> Diagnostic {
+    let diagnostics: Vec<Diagnostic> = failed.iter().map(|one| one.error.diagnostic()).collect();
+    let each = failed.iter().zip(&diagnostics);
+    let each = each.map(|(one, diagnostic)| format!("{}: {}", one.job, diagnostic.summary));
+    let each: Vec<String> = each.collect();
+    let count = failed.len() + deployed.len();
+    let others = match deployed {
+        [] => String::new(),
+        names => format!("; the others succeeded: {}", names.join(", ")),
+    };
+    Diagnostic {
+        summary: format!(
+            "{} of {count} jobs failed: {}{others}",
+            failed.len(),
+            each.join("; ")
+        ),
+        help: Diagnostic::joined(&diagnostics).and_then(|joined| joined.help),
     }
 }
 

@@ -4,7 +4,7 @@ mod error;
 
 use std::fmt;
 
-pub use error::{CloudError, StepError};
+pub use error::{CloudError, JobError, StepError};
 
 /// What was being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 pub(crate) use self::scenario::Outage;
 pub(crate) use self::simulated::{Happened, Run, cancelled, simulate};
-use crate::config::Config;
+use crate::config::{Config, Job};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::template::DeployError;
 
@@ -20,6 +20,7 @@ const MOST_RUNS: usize = 366 * 24 * 60;
 /// Days to simulate.
 pub(crate) struct Days {
     pub(crate) config: Config,
+    pub(crate) job: Job,
     pub(crate) count: usize,
     /// What is drawn from this number goes wrong.
     pub(crate) seed: u64,
@@ -81,7 +82,9 @@ impl Days {
         seed: u64,
         from: Option<Timestamp>,
     ) -> Result<Self, DaysError> {
-        let schedule = &config.schedule;
+        let job = config.jobs.first().cloned();
+        let job = job.ok_or(DaysError::NeverDue(Timestamp::MIN))?;
+        let schedule = &job.schedule;
         let clock = schedule.zone().clock();
         let at = |local: DateTime| clock.to_timestamp(local).unwrap_or(Timestamp::MAX);
         let midnight = |time| at(clock.to_datetime(time).start_of_day());
@@ -111,6 +114,7 @@ impl Days {
             count: usize::from(days),
             seed,
             config,
+            job,
         };
         // Runs and dynos outlast the days.
         if days.end.checked_add((366 * 24).hours()).is_err() {
@@ -124,13 +128,13 @@ impl Days {
 
     /// Whether a dyno may live until the next run is due.
     pub(crate) fn may_overlap(&self) -> bool {
-        self.config.schedule.min_gap() < self.config.heroku.time_to_live
+        self.job.schedule.min_gap() < self.job.time_to_live
     }
 
     /// When runs are due.
     fn due(&self) -> impl Iterator<Item = Timestamp> + use<> {
         let end = self.end;
-        let due = self.config.schedule.occurrences(self.begin);
+        let due = self.job.schedule.occurrences(self.begin);
         due.map(|due| due.at).take_while(move |due| *due < end)
     }
 }

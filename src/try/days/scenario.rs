@@ -7,7 +7,7 @@ use fastrand::Rng;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::{Config, Report};
+use crate::config::{Job, Report};
 use crate::r#try::simulation::failed;
 use picletter_sandbox::faults::Fault;
 use picletter_sandbox::heroku::refused;
@@ -36,8 +36,8 @@ struct Ends {
 }
 
 impl Ends {
-    fn of(config: &Config) -> Self {
-        match (config.run.report, config.runs_own_worker()) {
+    fn of(job: &Job) -> Self {
+        match (job.report, job.is_own_worker()) {
             (Report::Worker, true) => Self {
                 well: End::Sent,
                 badly: [
@@ -61,10 +61,10 @@ impl Ends {
 }
 
 impl Dynos {
-    pub(super) fn new(seed: u64, config: &Config, overlap_after: Option<SignedDuration>) -> Self {
+    pub(super) fn new(seed: u64, job: &Job, overlap_after: Option<SignedDuration>) -> Self {
         Self {
             rng: Mutex::new(Rng::with_seed(seed)),
-            ends: Ends::of(config),
+            ends: Ends::of(job),
             overlap_after,
         }
     }

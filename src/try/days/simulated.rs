@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::scenario::{Dynos, Outage, fault, outages};
 use super::{Days, DaysError};
-use crate::config::{Config, Report};
+use crate::config::{Job, Report};
 use crate::cost::Executions;
 use crate::schedule::Overlap;
 use crate::template;
@@ -79,16 +79,16 @@ pub(crate) fn simulate(days: &Days) -> Result<Happened, DaysError> {
 }
 
 async fn pass(days: &Days) -> Result<Happened, DaysError> {
-    let config = &days.config;
-    let gap = config.schedule.min_gap();
+    let (config, job) = (&days.config, &days.job);
+    let gap = job.schedule.min_gap();
     let overlap_after = days.may_overlap().then_some(gap);
     let outages: Arc<[Outage]> = outages(days.seed, gap, days.due()).into();
-    let dynos = Dynos::new(days.seed, config, overlap_after);
+    let dynos = Dynos::new(days.seed, job, overlap_after);
     let requests = Arc::new(AtomicU64::new(0));
     let lives = Arc::new(Lives::default());
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));
     let plan = Plan {
-        parameters: template::parameters(config, days.begin),
+        parameters: template::parameters(config, job, days.begin),
         script: Box::new(move |_| dynos.script()),
         faults: Faults::new(move |call| {
             if call.uri.host() != Some("api.heroku.com") {
@@ -136,7 +136,7 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
     happened.runs.sort_by_key(|run| run.due);
     happened.requests = requests.load(Ordering::Relaxed);
     // A dyno that has reported may not have ended: it does so by its time to live at the latest.
-    let settled = simulation.clock().now() + config.heroku.time_to_live * 2;
+    let settled = simulation.clock().now() + job.time_to_live * 2;
     simulation.clock().sleep_until(settled).await;
     (happened.dynos, happened.dyno_time) = lives.sums();
     Ok(happened)
@@ -164,8 +164,8 @@ impl Happened {
 }
 
 /// Why the workflow cancels its own runs: it gives no code.
-pub(crate) fn cancelled(config: &Config) -> &'static str {
-    match config.schedule.overlap() {
+pub(crate) fn cancelled(job: &Job) -> &'static str {
+    match job.schedule.overlap() {
         Overlap::Replace => "replaced",
         Overlap::Skip | Overlap::Allow | Overlap::Queue => "skipped",
     }
@@ -173,15 +173,15 @@ pub(crate) fn cancelled(config: &Config) -> &'static str {
 
 impl Run {
     fn of(days: &Days, record: RunRecord) -> Self {
-        let config = &days.config;
+        let job = &days.job;
         let problem = record.problem;
         let outcome = match (record.status, &problem) {
-            (Status::Succeeded, _) => match config.run.report {
+            (Status::Succeeded, _) => match job.report {
                 Report::Worker => "sent".to_owned(),
                 Report::Shell => "exit status 0".to_owned(),
                 Report::None => "ended".to_owned(),
             },
-            (Status::Cancelled, _) => cancelled(config).to_owned(),
+            (Status::Cancelled, _) => cancelled(job).to_owned(),
             (_, Some(problem)) => problem.code.clone(),
             (status, None) => status.name().to_owned(),
         };

@@ -28,7 +28,7 @@ struct Day<'a> {
 
 /// A table of weeks around `now`, and the next times in words.
 pub(super) fn of(job: &Job, runs: &[std::sync::Arc<Recorded>], now: Timestamp) -> Markup {
-    let clock = job.config.schedule.zone().clock();
+    let clock = job.job.schedule.zone().clock();
     let date = |at: Timestamp| clock.to_datetime(at).date();
     let today = date(now);
     let oldest = runs.iter().map(|run| date(run.run.fired)).min();
@@ -40,7 +40,7 @@ pub(super) fn of(job: &Job, runs: &[std::sync::Arc<Recorded>], now: Timestamp) -
     for run in runs.iter().rev() {
         days.entry(date(run.run.fired)).or_default().past.push(run);
     }
-    let due = job.config.schedule.occurrences(now).take(MOST);
+    let due = job.job.schedule.occurrences(now).take(MOST);
     let due: Vec<_> = due
         .map(|due| due.at)
         .take_while(|at| date(*at) < end)
@@ -53,7 +53,7 @@ pub(super) fn of(job: &Job, runs: &[std::sync::Arc<Recorded>], now: Timestamp) -
     let nothing = Day::default();
     html! {
         table.calendar {
-            caption.small { "In " (job.config.schedule.zone().name()) ". What has been is marked ✓ sent, ✕ failed, – not run; the rest is due." }
+            caption.small { "In " (job.job.schedule.zone().name()) ". What has been is marked ✓ sent, ✕ failed, – not run; the rest is due." }
             thead { tr { @for name in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] { th scope="col" { (name) } } } }
             tbody {
                 @for week in 0..WEEKS {
@@ -122,7 +122,7 @@ fn past(job: &Job, run: &Recorded) -> Markup {
 }
 
 fn next(job: &Job, due: &[Timestamp]) -> Markup {
-    let clock = job.config.schedule.zone().clock();
+    let clock = job.job.schedule.zone().clock();
     html! {
         p.label { "Next" }
         @if due.is_empty() { p.small { "Nothing is due in these weeks." } }
@@ -135,6 +135,6 @@ fn next(job: &Job, due: &[Timestamp]) -> Markup {
 }
 
 fn clock_time(job: &Job, at: Timestamp) -> String {
-    let clock = job.config.schedule.zone().clock();
+    let clock = job.job.schedule.zone().clock();
     clock.to_datetime(at).strftime("%H:%M").to_string()
 }

@@ -19,7 +19,7 @@ pub(super) fn form(job: Option<&Job>) -> Markup {
                             input type="radio" name="fault" id=(id) value=(scenario.name()) checked[scenario == Scenario::None];
                             span {
                                 strong { (scenario.title()) }
-                                @if let Some(job) = job { span.small { (scenario.promise(job.config.schedule.overlap())) } }
+                                @if let Some(job) = job { span.small { (scenario.promise(job.job.schedule.overlap())) } }
                             }
                         }
                     }

@@ -59,7 +59,7 @@ impl Page {
     }
 
     fn last_day(&self, job: &Job) -> Date {
-        let clock = job.config.schedule.zone().clock();
+        let clock = job.job.schedule.zone().clock();
         let passed = self.state().passed;
         passed.unwrap_or_else(|| clock.to_datetime(Timestamp::now()).date())
     }
@@ -145,7 +145,7 @@ async fn simulated(
 }
 
 fn midnight(job: &Job, date: Date) -> Timestamp {
-    let clock = job.config.schedule.zone().clock();
+    let clock = job.job.schedule.zone().clock();
     let midnight = date.to_datetime(jiff::civil::Time::midnight());
     clock.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
 }

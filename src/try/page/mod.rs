@@ -35,7 +35,7 @@ use self::record::Recorded;
 use self::story::Story;
 use self::switches::Scenario;
 pub(super) use self::switches::Switches;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::deploy::redact::Redactor;
 use picletter_logic_apps::LogicApp;
 use picletter_sandbox::Sandbox;
@@ -58,6 +58,8 @@ pub struct Job {
     pub app: LogicApp,
     /// What it was made of.
     pub config: Config,
+    /// The job that is run.
+    pub job: config::Job,
     /// The template's parameters but for its secrets, as runs in simulated time are to have them.
     pub parameters: Map<String, Value>,
     /// Knows the secrets that no page shows.
@@ -205,7 +207,7 @@ impl Job {
     }
 
     fn outcome(&self, run: &Recorded) -> String {
-        run.outcome(self.config.run.report)
+        run.outcome(self.job.report)
     }
 }
 

@@ -82,9 +82,9 @@ fn masthead(job: Option<&Job>, id: Option<&str>) -> Markup {
                     @match job {
                         Some(job) => {
                             "App " strong { (job.config.heroku.app) }
-                            ", workflow " strong { (job.config.azure.workflow) }
+                            ", workflow " strong { (job.job.workflow) }
                             ": stand-ins on this machine, from which nothing leaves it. Times are of "
-                            (job.config.schedule.zone().name()) "."
+                            (job.job.schedule.zone().name()) "."
                         }
                         None => "Nothing is deployed yet."
                     }

@@ -65,10 +65,10 @@ pub(super) fn simulate(
 
 async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>, SimulationError> {
     let Job {
-        config, parameters, ..
+        job, parameters, ..
     } = job;
     if let Span::Between(begin, end) = span {
-        let due = config.schedule.occurrences(begin);
+        let due = job.schedule.occurrences(begin);
         if due.take_while(|due| due.at < end).nth(MOST_RUNS).is_some() {
             return Err(SimulationError::TooManyRuns);
         }
@@ -96,7 +96,7 @@ async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>
     if matches!(span, Span::OneRun(_)) {
         by_hand();
     } else if scenario == Scenario::Overlap
-        && let Some(due) = config.schedule.occurrences(begin).next()
+        && let Some(due) = job.schedule.occurrences(begin).next()
     {
         simulation.clock().sleep_until(due.at).await;
     }
@@ -110,7 +110,7 @@ async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>
     };
     simulation.run_until(end).await;
     // A dyno that has reported may not have ended: it does so by its time to live at the latest.
-    let settled = simulation.clock().now() + config.heroku.time_to_live * 2;
+    let settled = simulation.clock().now() + job.time_to_live * 2;
     simulation.clock().sleep_until(settled).await;
     let alerts = simulation.drain_alerts();
     let runs = app.runs().into_iter().rev();

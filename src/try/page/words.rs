@@ -9,13 +9,13 @@ use picletter_sandbox::heroku::{DynoRecord, Stopper};
 
 /// A time of the schedule's zone, to the second.
 pub(super) fn local(job: &Job, at: Timestamp) -> String {
-    let local = job.config.schedule.zone().clock().to_datetime(at);
+    let local = job.job.schedule.zone().clock().to_datetime(at);
     local.strftime("%a %-d %b %Y, %H:%M:%S").to_string()
 }
 
 /// The same without its year, for lists.
 pub(super) fn brief(job: &Job, at: Timestamp) -> String {
-    let local = job.config.schedule.zone().clock().to_datetime(at);
+    let local = job.job.schedule.zone().clock().to_datetime(at);
     local.strftime("%a %-d %b, %H:%M:%S").to_string()
 }
 

@@ -5,18 +5,29 @@
 ///
 /// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off dynos
 /// <https://github.com/heroku/cli/pull/2064>.
-pub fn do_not_mix(one: &str, other: &str) -> bool {
+pub(crate) fn do_not_mix(one: &str, other: &str) -> bool {
     !is_same(one, other) && (is_alone(one) || is_alone(other))
 }
 
 /// Whether an app that uses this size uses no other. All other sizes are larger.
-pub fn is_alone(size: &str) -> bool {
+pub(crate) fn is_alone(size: &str) -> bool {
     ["eco", "basic"].iter().any(|it| is_same(it, size))
 }
 
 /// Whether these are the same size: Heroku takes sizes in any case.
-pub fn is_same(one: &str, other: &str) -> bool {
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
+}
+
+/// How many one-off dynos of a size an app may run at a time.
+///
+/// Source: <https://devcenter.heroku.com/articles/limits#dynos>.
+pub(crate) fn most_one_off(size: &str) -> usize {
+    if size.to_ascii_lowercase().starts_with("performance") {
+        5
+    } else {
+        50
+    }
 }
 
 #[cfg(test)]

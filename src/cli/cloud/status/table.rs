@@ -1,0 +1,173 @@
+//! The status of all jobs of a file, a row for each.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::month::Month;
+use super::{dynos, next, state};
+use crate::cli::cloud::Session;
+use crate::config::Job;
+use crate::cost;
+use crate::deploy::azure::Run;
+use crate::deploy::recurrence_words::Recurrences;
+use crate::deploy::status::{JobStatus, Outcome, Status};
+
+/// What separates the columns.
+const GAP: &str = "  ";
+
+pub(super) struct Table<'a> {
+    session: &'a Session,
+    status: &'a Status,
+    rows: Vec<Row<'a>>,
+    now: Timestamp,
+}
+
+struct Row<'a> {
+    job: &'a Job,
+    status: &'a JobStatus,
+    next: Option<Timestamp>,
+    month: Month,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(
+        session: &'a Session,
+        jobs: &[&'a Job],
+        status: &'a Status,
+        now: Timestamp,
+    ) -> Self {
+        let rows = jobs.iter().zip(&status.jobs).map(|(job, status)| Row {
+            job,
+            status,
+            next: next(job, status, now, 1).into_iter().next(),
+            month: Month::so_far(job, &status.runs, now),
+        });
+        Self {
+            session,
+            status,
+            rows: rows.collect(),
+            now,
+        }
+    }
+
+    /// The table, its columns as wide as their widest cell, and below it what all jobs share.
+    pub(super) fn text(&self) -> String {
+        let titles = [
+            "job", "state", "schedule", "last run", "next run", "month", "failed", "cost",
+        ];
+        let titles = titles.map(str::to_owned);
+        let lines: Vec<[String; 8]> = [titles]
+            .into_iter()
+            .chain(self.rows.iter().map(|row| row.cells(self.now)))
+            .collect();
+        let mut widths = [0; 8];
+        for line in &lines {
+            for (width, cell) in widths.iter_mut().zip(line) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        let mut text = String::new();
+        for line in &lines {
+            let cells = line.iter().zip(widths);
+            let cells: Vec<String> = cells
+                .map(|(cell, width)| format!("{cell:<width$}"))
+                .collect();
+            text.push_str(cells.join(GAP).trim_end());
+            text.push('\n');
+        }
+        let app = &self.session.desired.app;
+        let dynos = dynos(self.status.dynos.as_deref());
+        text.push_str(&format!("\napp {app}: {dynos}\n"));
+        text
+    }
+
+    /// The app, and of each job its state, last and next run, and the month so far.
+    pub(super) fn json(&self) -> Value {
+        let jobs: Vec<Value> = self.rows.iter().map(Row::json).collect();
+        json!({"app": self.session.desired.app, "jobs": jobs})
+    }
+}
+
+impl Row<'_> {
+    fn cells(&self, now: Timestamp) -> [String; 8] {
+        let zone = self.job.schedule.zone();
+        let next = self.next.map(|at| {
+            let local = zone.clock().to_datetime(at).strftime("%a %F %R");
+            format!("{local} {}", zone.name())
+        });
+        let schedule = Recurrences::read(&self.job.schedule.triggers());
+        let month = &self.month;
+        [
+            self.job.label().to_owned(),
+            state(self.status).to_owned(),
+            schedule.map(|it| it.to_string()).unwrap_or_default(),
+            self.last(now),
+            next.unwrap_or_else(|| "-".to_owned()),
+            format!(
+                "{} run{}",
+                month.runs,
+                if month.runs == 1 { "" } else { "s" }
+            ),
+            month.failed.to_string(),
+            cost::of_both(&self.job.dyno_size, month.dyno_time, &month.executions),
+        ]
+    }
+
+    /// The outcome of the last run, and how long ago it began.
+    fn last(&self, now: Timestamp) -> String {
+        let Some(run) = self.status.runs.first() else {
+            return "none yet".to_owned();
+        };
+        let ago = run.start.map(|start| age(now.duration_since(start)));
+        let ago = ago.map(|age| format!(" {age} ago")).unwrap_or_default();
+        format!("{}{ago}", outcome(run))
+    }
+
+    fn json(&self) -> Value {
+        let last = self.status.runs.first().map(|run| {
+            json!({
+                "id": run.id,
+                "start": run.start.map(|at| at.to_string()),
+                "end": run.end.map(|at| at.to_string()),
+                "outcome": Outcome::from_run(run),
+                "code": run.code,
+                "message": run.message,
+            })
+        });
+        let workflow = self.status.workflow.as_ref();
+        json!({
+            "job": self.job.name,
+            "workflow": self.job.workflow,
+            "state": workflow.map(|workflow| &workflow.state),
+            "last": last,
+            "next": self.next.map(|at| at.to_string()),
+            "month": {
+                "runs": self.month.runs,
+                "failed": self.month.failed,
+                "counted": self.month.counted,
+                "executions": self.month.executions.sum(),
+                "dyno_seconds": self.month.dyno_time.as_secs(),
+            },
+        })
+    }
+}
+
+pub(super) fn outcome(run: &Run) -> &str {
+    match Outcome::from_run(run) {
+        Outcome::Running => "running",
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => run.code.as_deref().unwrap_or("failed"),
+        Outcome::Skipped => "skipped",
+    }
+}
+
+/// A duration in its largest unit, such as `3 h`.
+fn age(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,96 @@
+//! Arguments that name jobs of the file.
+
+use clap::Args;
+
+use crate::config::{Config, Job};
+use crate::diagnostic::Diagnostic;
+use crate::schedule::choice;
+use picletter_worker::quote::quote;
+
+/// One job.
+#[derive(Debug, Args)]
+pub(super) struct JobName {
+    /// Job, as in [jobs.JOB]; not needed where the file has only one
+    #[arg(value_name = "JOB")]
+    pub(super) job: Option<String>,
+}
+
+/// Several jobs.
+#[derive(Debug, Args)]
+pub(super) struct JobNames {
+    /// Jobs, as in [jobs.JOB]; not needed where the file has only one
+    #[arg(value_name = "JOB")]
+    jobs: Vec<String>,
+    /// All jobs of the file
+    #[arg(long, conflicts_with = "jobs")]
+    all: bool,
+}
+
+impl JobName {
+    /// The named job, or the only one.
+    ///
+    /// # Errors
+    /// The file has no such job, or several and none is named.
+    pub(super) fn select<'c>(&self, config: &'c Config) -> Result<&'c Job, Diagnostic> {
+        match (&self.job, config.jobs.as_slice()) {
+            (Some(name), _) => find(config, name),
+            (None, [only]) => Ok(only),
+            (None, _) => Err(several(config, "name one of them")),
+        }
+    }
+
+    /// The named job, or all.
+    ///
+    /// # Errors
+    /// The file has no such job.
+    pub(super) fn select_or_all<'c>(&self, config: &'c Config) -> Result<Vec<&'c Job>, Diagnostic> {
+        match &self.job {
+            Some(name) => Ok(vec![find(config, name)?]),
+            None => Ok(config.jobs.iter().collect()),
+        }
+    }
+}
+
+impl JobNames {
+    /// The named jobs, or the only one.
+    ///
+    /// # Errors
+    /// The file has no such job, or several and none is named.
+    pub(super) fn select<'c>(&self, config: &'c Config) -> Result<Vec<&'c Job>, Diagnostic> {
+        if self.all || self.jobs.is_empty() && config.jobs.len() == 1 {
+            return Ok(config.jobs.iter().collect());
+        }
+        if self.jobs.is_empty() {
+            return Err(several(config, "name those that are meant, or pass --all"));
+        }
+        let mut jobs: Vec<&Job> = Vec::new();
+        for name in &self.jobs {
+            let job = find(config, name)?;
+            if !jobs.iter().any(|known| known.workflow == job.workflow) {
+                jobs.push(job);
+            }
+        }
+        Ok(jobs)
+    }
+}
+
+fn find<'c>(config: &'c Config, name: &str) -> Result<&'c Job, Diagnostic> {
+    let mut jobs = config.jobs.iter();
+    // Azure's names are case-insensitive.
+    let found = jobs.find(|job| job.label().eq_ignore_ascii_case(name));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = config.jobs.iter().map(Job::label).collect();
+        Diagnostic::new(
+            format!("the file has no job {}", quote(name)),
+            choice(name, &names),
+        )
+    })
+}
+
+fn several(config: &Config, help: &str) -> Diagnostic {
+    let names: Vec<&str> = config.jobs.iter().map(Job::label).collect();
+    Diagnostic::new(
+        format!("the file has {} jobs: {}", names.len(), names.join(", ")),
+        help,
+    )
+}

@@ -1,0 +1,250 @@
+//! What exists at Azure.
+
+use serde_json::Value;
+
+use crate::deploy::azure::{ResourceGroup, Workflow, WorkflowState, api_version};
+use crate::deploy::clouds::Clouds;
+use crate::deploy::desired::{DesiredJob, DesiredState};
+use crate::deploy::heroku::Authorization;
+use crate::deploy::naming::{
+    ACTION_GROUP, AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, DEPLOYMENT_TAG, MADE_BY, METRIC_ALERT,
+    REPLACED_TAG, is_ours, workflow_of_alert,
+};
+use crate::deploy::step::{Step, StepContext as _, StepError};
+
+/// What exists at Azure.
+#[derive(Debug, Clone)]
+pub struct LiveAzure {
+    /// The subscription's id.
+    pub subscription: String,
+    /// The resource group, where there is one.
+    pub group: Option<ResourceGroup>,
+    /// The deployment's workflows, also those of jobs that the file no longer has, and any that has
+    /// the name of a job's.
+    pub workflows: Vec<Workflow>,
+    /// The alerts that there are of such workflows, those that refer to another before it.
+    pub alerts: Vec<Alert>,
+}
+
+/// A resource that raises alerts or receives them.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// Its resource id.
+    pub id: String,
+    /// Such as `Microsoft.Insights/metricAlerts`.
+    pub r#type: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The name of the workflow that it belongs to.
+    pub workflow: String,
+    /// The version of its API.
+    pub api_version: &'static str,
+    /// As the service describes it.
+    pub resource: Value,
+}
+
+impl Alert {
+    /// Whether Picletter created it.
+    pub(in crate::deploy) fn is_ours(&self) -> bool {
+        self.resource["tags"][MADE_BY.0] == MADE_BY.1
+    }
+}
+
+impl LiveAzure {
+    /// Reads it, in as many requests for twenty jobs as for one.
+    pub(in crate::deploy) async fn read(
+        clouds: &Clouds,
+        desired: &DesiredState,
+    ) -> Result<Self, StepError> {
+        let arm = &clouds.arm;
+        let subscription = clouds.subscription_id(desired).await;
+        let subscription = subscription.in_step(Step::FindSubscription)?;
+        let group = &desired.resource_group;
+        let (found, workflows, rules, receivers) = tokio::join!(
+            arm.resource_group(&subscription, group),
+            arm.workflows(&subscription, group),
+            arm.resources_of_type(
+                &subscription,
+                group,
+                METRIC_ALERT,
+                api_version::METRIC_ALERTS
+            ),
+            arm.resources_of_type(
+                &subscription,
+                group,
+                ACTION_GROUP,
+                api_version::ACTION_GROUPS
+            ),
+        );
+        let found = found.in_step(Step::ReadResourceGroup)?;
+        let mut workflows = workflows.in_step(Step::ReadWorkflow)?;
+        workflows.retain(|workflow| is_of_deployment(workflow, desired));
+        let rules = rules.in_step(Step::ReadAlerts)?;
+        let receivers = receivers.in_step(Step::ReadAlerts)?;
+        let rules = alerts(METRIC_ALERT, api_version::METRIC_ALERTS, rules);
+        let receivers = alerts(ACTION_GROUP, api_version::ACTION_GROUPS, receivers);
+        let alerts = rules.chain(receivers);
+        let alerts = alerts.filter(|alert| {
+            let mut jobs = desired.jobs.iter();
+            let mut workflows = workflows.iter();
+            is_named(&alert.resource["tags"][DEPLOYMENT_TAG], &desired.deployment)
+                || alert.workflow.eq_ignore_ascii_case(&desired.deployment)
+                || jobs.any(|job| job.workflow.eq_ignore_ascii_case(&alert.workflow))
+                || workflows.any(|workflow| workflow.name.eq_ignore_ascii_case(&alert.workflow))
+        });
+        Ok(Self {
+            alerts: alerts.collect(),
+            group: found,
+            workflows,
+            subscription,
+        })
+    }
+
+    /// A job's workflow, where there is one.
+    pub fn workflow(&self, job: &DesiredJob) -> Option<&Workflow> {
+        let mut workflows = self.workflows.iter();
+        workflows.find(|workflow| job.has_workflow(workflow))
+    }
+
+    /// Workflows of jobs that the file no longer has.
+    pub(in crate::deploy) fn removed<'a>(
+        &'a self,
+        desired: &'a DesiredState,
+    ) -> impl Iterator<Item = &'a Workflow> {
+        let workflows = self.workflows.iter();
+        workflows.filter(|workflow| !desired.jobs.iter().any(|job| job.has_workflow(workflow)))
+    }
+
+    /// Whether a workflow holds the token of that authorization, by its tag.
+    pub fn holds(&self, authorization: &str) -> bool {
+        let mut workflows = self.workflows.iter();
+        workflows.any(|workflow| held_by(workflow) == Some(authorization))
+    }
+
+    /// The id of the authorization whose token all of the file's workflows hold, by their tags.
+    pub fn authorization(&self, desired: &DesiredState) -> Option<&str> {
+        let mut held = desired
+            .jobs
+            .iter()
+            .filter_map(|job| self.workflow(job))
+            .map(held_by);
+        let first = held.next()??;
+        held.all(|other| other == Some(first)).then_some(first)
+    }
+
+    /// Whether an authorization is this deployment's.
+    pub(in crate::deploy) fn owns(
+        &self,
+        authorization: &Authorization,
+        desired: &DesiredState,
+    ) -> bool {
+        let Authorization {
+            id, description, ..
+        } = authorization;
+        let is_named = self.holds(id) || self.was_held(id);
+        // The tags alone do not do: others may write them, and what is not held is revoked.
+        desired
+            .names(&self.subscription)
+            .describes_authorization(description)
+            || is_named && description.starts_with(AUTHORIZATION_PREFIX)
+    }
+
+    /// Whether a workflow held the token of that authorization before, by its tag.
+    pub(in crate::deploy) fn was_held(&self, authorization: &str) -> bool {
+        let mut before = self.workflows.iter().flat_map(held_before);
+        before.any(|id| id == authorization)
+    }
+
+    /// Workflows that start dynos in another app than the desired one, each with that app.
+    pub(in crate::deploy) fn of_another_app<'a>(
+        &'a self,
+        desired: &'a DesiredState,
+    ) -> impl Iterator<Item = (&'a Workflow, &'a str)> {
+        let workflows = self.workflows.iter();
+        workflows.filter_map(|workflow| Some((workflow, workflow.another_app(&desired.app)?)))
+    }
+
+    /// Whether Picletter created the resource group.
+    pub fn group_made_by_us(&self) -> bool {
+        self.group
+            .as_ref()
+            .is_some_and(|group| is_ours(&group.tags))
+    }
+}
+
+/// The authorization ids of a workflow's tag once a deployment has given it another token: what it holds
+/// now, and of those before what still exists, the latest first.
+pub(in crate::deploy) fn replaced_next(
+    workflow: Option<&Workflow>,
+    existing: &[Authorization],
+) -> String {
+    let Some(workflow) = workflow else {
+        return String::new();
+    };
+    let ids = held_by(workflow).into_iter().chain(held_before(workflow));
+    let mut ids: Vec<&str> = ids
+        .filter(|id| existing.iter().any(|one| one.id == *id))
+        .collect();
+    // "Tag values are limited to 256 characters": six ids.
+    // Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources>.
+    while ids.iter().map(|id| id.len() + 1).sum::<usize>() > 256 {
+        ids.pop();
+    }
+    ids.join(" ")
+}
+
+/// The state of a workflow, which deployments keep: a paused one stays paused.
+pub fn state(workflow: Option<&Workflow>) -> WorkflowState {
+    match workflow {
+        Some(workflow) if workflow.is(WorkflowState::Disabled) => WorkflowState::Disabled,
+        _ => WorkflowState::Enabled,
+    }
+}
+
+/// The id of the authorization whose token a workflow holds, by its tag.
+pub(in crate::deploy) fn held_by(workflow: &Workflow) -> Option<&str> {
+    workflow.tags.get(AUTHORIZATION_TAG).map(String::as_str)
+}
+
+/// The ids of the authorizations whose tokens it held before, by its tag.
+fn held_before(workflow: &Workflow) -> impl Iterator<Item = &str> {
+    let before = workflow.tags.get(REPLACED_TAG).map(String::as_str);
+    before.unwrap_or_default().split_whitespace()
+}
+
+/// The deployment that a workflow of Picletter's belongs to: by its tag, else it is one of its own.
+pub(in crate::deploy) fn deployment_of(workflow: &Workflow) -> &str {
+    let tag = workflow.tags.get(DEPLOYMENT_TAG);
+    tag.map_or(&workflow.name, String::as_str)
+}
+
+/// Whether it is one of the deployment's workflows, or has the name of one.
+fn is_of_deployment(workflow: &Workflow, desired: &DesiredState) -> bool {
+    let is_ours = is_ours(&workflow.tags)
+        && deployment_of(workflow).eq_ignore_ascii_case(&desired.deployment);
+    is_ours || desired.jobs.iter().any(|job| job.has_workflow(workflow))
+}
+
+fn is_named(tag: &Value, deployment: &str) -> bool {
+    tag.as_str()
+        .is_some_and(|tag| tag.eq_ignore_ascii_case(deployment))
+}
+
+/// Those of the resources of a type that are alerts of workflows, by their names.
+fn alerts(
+    r#type: &'static str,
+    api_version: &'static str,
+    resources: Vec<Value>,
+) -> impl Iterator<Item = Alert> {
+    resources.into_iter().filter_map(move |resource| {
+        let name = resource["name"].as_str()?.to_owned();
+        Some(Alert {
+            id: resource["id"].as_str()?.to_owned(),
+            workflow: workflow_of_alert(r#type, &name)?.to_owned(),
+            r#type,
+            name,
+            api_version,
+            resource,
+        })
+    })
+}

@@ -1,0 +1,228 @@
+//! The live state, read from both clouds at the same time.
+
+mod azure;
+
+pub use azure::{Alert, LiveAzure, state};
+pub(super) use azure::{deployment_of, held_by, replaced_next};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use secrecy::SecretString;
+
+use super::azure::{AT_ONCE, Run, Workflow};
+use super::clouds::Clouds;
+use super::desired::DesiredState;
+use super::heroku::{App, Authorization, Formation, Release, Scope};
+use super::naming::MADE_APP;
+use super::step::{Step, StepContext as _, StepError};
+use picletter_oci::ImageId;
+
+/// How many releases are looked at for the one that the image came with.
+pub(super) const RELEASES: usize = 50;
+
+/// What exists, as both clouds report it.
+#[derive(Debug, Clone)]
+pub struct LiveState {
+    /// On Heroku.
+    pub heroku: LiveHeroku,
+    /// On Azure.
+    pub azure: LiveAzure,
+    /// The workflows' runs that have not ended. They are read only where there are authorizations
+    /// that no workflow holds, which such runs may need.
+    pub active_runs: Vec<ActiveRun>,
+    /// Other deployments that start dynos in the same app.
+    pub other_deployments: BTreeSet<String>,
+}
+
+/// What exists at Heroku.
+#[derive(Debug, Clone)]
+pub struct LiveHeroku {
+    /// The app, where there is one.
+    pub app: Option<App>,
+    /// Its config vars.
+    pub config_vars: BTreeMap<String, SecretString>,
+    /// Its formation.
+    pub formation: Vec<Formation>,
+    /// Its releases, newest first.
+    pub releases: Vec<Release>,
+    /// The image that the registry holds for the process type.
+    pub pushed: Option<ImageId>,
+    /// The authorizations of this deployment.
+    pub authorizations: Vec<Authorization>,
+}
+
+/// An active run of a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActiveRun {
+    /// The workflow's name.
+    pub workflow: String,
+    /// The run.
+    pub run: Run,
+}
+
+impl LiveState {
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// Something could not be read.
+    pub async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
+        let (mut heroku, azure) = tokio::try_join!(
+            Box::pin(LiveHeroku::read(clouds, desired)),
+            Box::pin(LiveAzure::read(clouds, desired))
+        )?;
+        let names = desired.names(&azure.subscription);
+        let descriptions = heroku.authorizations.iter().map(|one| &one.description);
+        let other_deployments = descriptions
+            .filter_map(|description| names.other_deployment(description))
+            .map(str::to_owned)
+            .collect();
+        heroku.authorizations.retain(|one| azure.owns(one, desired));
+        let mut authorizations = heroku.authorizations.iter();
+        let active_runs = if authorizations.any(|one| !azure.holds(&one.id)) {
+            active_runs(clouds, &azure.workflows).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            heroku,
+            azure,
+            active_runs,
+            other_deployments,
+        })
+    }
+
+    /// The scope of a new authorization: the wider one where Heroku has required it before.
+    pub fn next_scope(&self) -> Scope {
+        let authorizations = self.heroku.authorizations.iter();
+        let mut scopes = authorizations.flat_map(|authorization| &authorization.scope);
+        if scopes.any(|scope| scope == Scope::WriteProtected.name()) {
+            Scope::WriteProtected
+        } else {
+            Scope::Write
+        }
+    }
+
+    /// Whether a deployment was interrupted before it made a workflow. A resource group and an app
+    /// may be shared with other workflows, so they count only while they are empty.
+    pub fn is_half_done(&self) -> bool {
+        let begun = self.heroku.marked() && self.heroku.formation.is_empty()
+            || !self.heroku.authorizations.is_empty();
+        begun && self.azure.workflows.is_empty()
+    }
+}
+
+/// The active runs of each workflow, read at the same time.
+async fn active_runs(clouds: &Clouds, workflows: &[Workflow]) -> Result<Vec<ActiveRun>, StepError> {
+    let active = workflows.iter().map(|workflow| async {
+        let runs = clouds.arm.active_runs(&workflow.id).await;
+        let runs = runs.in_step(Step::ReadRuns)?.into_iter();
+        let runs = runs.map(|run| ActiveRun {
+            workflow: workflow.name.clone(),
+            run,
+        });
+        Ok::<_, StepError>(runs.collect::<Vec<_>>())
+    });
+    let active = stream::iter(active)
+        .buffered(AT_ONCE)
+        .try_collect::<Vec<_>>();
+    Ok(active.await?.into_iter().flatten().collect())
+}
+
+impl LiveHeroku {
+    /// With all authorizations of the account.
+    async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
+        let Clouds {
+            heroku, registry, ..
+        } = clouds;
+        let app = &desired.app;
+        // Of an app that does not exist the others are not found either: what counts is the app.
+        let (found, config_vars, formation, releases, authorizations, pushed) = tokio::join!(
+            heroku.app(app),
+            heroku.config_vars(app),
+            heroku.formation(app),
+            heroku.releases(app, RELEASES),
+            heroku.authorizations(),
+            registry.released_image(app, &desired.process_type),
+        );
+        let authorizations = authorizations.in_step(Step::ReadAuthorizations)?;
+        let Some(found) = found.in_step(Step::ReadApp)? else {
+            return Ok(Self {
+                app: None,
+                config_vars: BTreeMap::new(),
+                formation: Vec::new(),
+                releases: Vec::new(),
+                // The registry may refuse to report an app that does not exist yet.
+                pushed: pushed.unwrap_or_default(),
+                authorizations,
+            });
+        };
+        // It matters only to a job that brings an image, and a Fir app has no registry.
+        let pushed = if desired.brings_image() && found.takes_images() {
+            pushed
+        } else {
+            Ok(None)
+        };
+        let app_state = || -> Result<Self, StepError> {
+            Ok(Self {
+                app: Some(found),
+                config_vars: config_vars.in_step(Step::ReadConfigVars)?,
+                formation: formation.in_step(Step::ReadFormation)?,
+                releases: releases.in_step(Step::ReadReleases)?,
+                pushed: pushed.in_step(Step::ReadImage)?,
+                authorizations,
+            })
+        };
+        app_state().map_err(StepError::removed_meanwhile)
+    }
+
+    /// Whether Picletter created the app: it is marked, or as empty as an interrupted deployment leaves
+    /// it.
+    pub fn made_by_us(&self) -> bool {
+        self.marked() || self.is_bare()
+    }
+
+    /// Whether the app is marked as created by Picletter.
+    pub fn marked(&self) -> bool {
+        self.config_vars.contains_key(MADE_APP)
+    }
+
+    /// Whether there is an app with nothing in it: a deployment may have left it, or a person.
+    pub fn is_bare(&self) -> bool {
+        self.app.is_some() && self.config_vars.is_empty() && self.formation.is_empty()
+    }
+
+    /// The id of the latest release; it changes with every change of the app.
+    pub fn release(&self) -> Option<&str> {
+        self.releases.first().map(|release| release.id.as_str())
+    }
+
+    /// The formation of a process type, which has one once an image of it was released.
+    pub fn formation_of(&self, process_type: &str) -> Option<&Formation> {
+        let mut formation = self.formation.iter();
+        formation.find(|formation| formation.r#type == process_type)
+    }
+
+    /// Whether `image` is what dynos of `process_type` run, as far as Heroku tells.
+    pub fn runs(&self, image: &ImageId, process_type: &str) -> bool {
+        self.running_image(process_type)
+            .is_some_and(|it| it == image.as_str() || image.hex().starts_with(it))
+    }
+
+    /// The image that dynos of `process_type` run: its id by the formation where that has a word for
+    /// it, else its id's first digits by the last release that deployed this process type.
+    pub fn running_image(&self, process_type: &str) -> Option<&str> {
+        let formation = self.formation_of(process_type)?;
+        let told = formation.docker_image.as_deref();
+        if let Some(told) = told.filter(|told| ImageId::parse(told).is_some()) {
+            return Some(told);
+        }
+        let deployed = format!("Deployed {process_type} (");
+        let short = self
+            .releases
+            .iter()
+            .filter(|release| release.status != "failed")
+            .find_map(|release| release.description.strip_prefix(&deployed))?;
+        short.strip_suffix(')').filter(|short| short.len() >= 12)
+    }
+}
