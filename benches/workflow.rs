@@ -50,7 +50,7 @@ async fn year(minutes: i64) -> bool {
     let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
     let start: Timestamp = "2026-12-31T23:59:30Z".parse().unwrap();
     let plan = Plan {
-        parameters: template::parameters(&config, start),
+        parameters: template::parameters(&config, &config.jobs[0], start),
         script: Box::new(|_| Script {
             boot: Duration::from_secs(5),
             work: Duration::from_secs(5),

@@ -1,7 +1,9 @@
 //! Arguments that name jobs of the file.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 
+use super::completions;
 use crate::config::{Config, Job};
 use crate::diagnostic::Diagnostic;
 use crate::schedule::choice;
@@ -11,7 +13,7 @@ use picletter_worker::quote::quote;
 #[derive(Debug, Args)]
 pub(super) struct JobName {
     /// Job, as in [jobs.JOB]; not needed where the file has only one
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", add = ArgValueCandidates::new(completions::jobs))]
     pub(super) job: Option<String>,
 }
 
@@ -19,7 +21,7 @@ pub(super) struct JobName {
 #[derive(Debug, Args)]
 pub(super) struct JobNames {
     /// Jobs, as in [jobs.JOB]; not needed where the file has only one
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", add = ArgValueCandidates::new(completions::jobs))]
     jobs: Vec<String>,
     /// All jobs of the file
     #[arg(long, conflicts_with = "jobs")]

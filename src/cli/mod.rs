@@ -6,6 +6,7 @@ mod completions;
 mod config_file;
 mod doctor;
 mod folded;
+mod import;
 mod init;
 mod interrupted;
 mod interruption;
@@ -83,6 +84,8 @@ pub struct Cli {
 enum Command {
     /// Write picletter.toml from a few answers
     Init(init::Init),
+    /// Translate a crontab into jobs
+    Import(import::Import),
     /// Check picletter.toml without contacting anyone
     Check(check::Check),
     /// Check all that a deployment needs, at each vendor, and say what to do next
@@ -99,29 +102,32 @@ enum Command {
     Status(cloud::status::Status),
     /// Show what the app writes
     Logs(cloud::logs::Logs),
-    /// Pause the schedule and its alerts until `resume`
+    /// Pause jobs and their alerts until `resume`
     #[command(after_help = "\
 An active run continues. While the workflow is paused, `run` starts nothing, `deploy` leaves it \
 paused, and Azure Monitor sends no mail; the webhook still reports a run that was active.
 
 Exits with 75 if a deployment under way may undo it: repeat it then.
 
-Example:
-  picletter pause")]
+Examples:
+  picletter pause
+  picletter pause reports cleanup
+  picletter pause --all")]
     Pause(cloud::pause::SwitchOptions),
-    /// Resume the schedule and its alerts
+    /// Resume jobs and their alerts
     #[command(after_help = "\
 Times that passed during the pause are not made up for, unless the schedule has `catch_up`. Azure may \
 start one run at once; `overlap` applies to it as to any other.
 
 Exits with 75 if a deployment under way may undo it: repeat it then.
 
-Example:
-  picletter resume")]
+Examples:
+  picletter resume
+  picletter resume --all")]
     Resume(cloud::pause::SwitchOptions),
     /// Remove what `deploy` has made
     Destroy(cloud::destroy::Destroy),
-    /// Show when the job will run
+    /// Show when the jobs will run
     Schedule(schedule::Schedule),
     /// Run the Logic App and the worker on this machine against stand-ins, and show the mail
     Try(try_run::Try),
@@ -142,6 +148,9 @@ impl Cli {
     /// # Errors
     /// The status.
     pub fn typed() -> Result<Self, ExitCode> {
+        if completions::answer() {
+            return Err(ExitCode::SUCCESS);
+        }
         let typed: Vec<OsString> = std::env::args_os().collect();
         let command = Self::command().color(Color::typed(&typed).into());
         let matches = command.try_get_matches_from(&typed);
@@ -167,6 +176,7 @@ impl Cli {
         let output = self.output.output();
         match self.command {
             Command::Init(init) => init.run(&output),
+            Command::Import(import) => import.run(&output),
             Command::Check(check) => check.run(&output),
             Command::Schedule(schedule) => schedule.run(&output),
             Command::Try(trial) => waiting(&output, async {

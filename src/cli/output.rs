@@ -23,6 +23,8 @@ use crate::printable::printable;
 
 /// `EX_USAGE` of `sysexits.h`.
 pub(super) const USAGE: u8 = 64;
+/// Not all was done; what was not is reported.
+pub(super) const FAILED: u8 = 1;
 /// `EX_CANTCREAT`.
 pub(super) const CANNOT_CREATE: u8 = 73;
 /// `EX_IOERR`.

@@ -8,7 +8,7 @@
 //!
 //! 1. [`redact`], [`fingerprint`], [`address`], [`image`]: masks and fingerprints of secrets, base URLs,
 //!    and the image that dynos run.
-//! 2. [`http`], [`unexpected_answer`]: how every request is sent, traced, and retried.
+//! 2. [`concurrent`], [`http`], [`unexpected_answer`]: how every request is sent, traced, and retried.
 //! 3. [`heroku`], [`registry`], [`azure`], [`sendgrid`]: a client for each vendor's API.
 //! 4. [`naming`]: names, tags, and descriptions that identify what Picletter creates.
 //! 5. [`step`]: the steps of commands, and their errors.
@@ -25,6 +25,7 @@ mod body_shape;
 pub mod clock_offset;
 pub mod clouds;
 pub mod compare;
+pub(crate) mod concurrent;
 pub mod connect;
 pub mod desired;
 pub mod destroy;

@@ -5,12 +5,12 @@
 //! switch sets the state first and looks for such an authorization after that: one of the two notices
 //! the other.
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::azure::api_version::METRIC_ALERTS;
-use super::azure::{AT_ONCE, Workflow, WorkflowState};
+use super::azure::{AT_ONCE, READS_AT_ONCE, Workflow, WorkflowState};
 use super::clouds::Clouds;
+use super::concurrent::join_all;
 use super::desired::{DesiredJob, DesiredState};
 use super::live::{Alert, LiveAzure};
 use super::revocation::is_of_deployment_under_way;
@@ -63,9 +63,10 @@ impl Switch {
             desired.check_app(workflow).in_step(step)?;
             found.push(workflow);
         }
-        let switching = stream::iter(found).map(|workflow| self.switch(clouds, &azure, workflow));
-        let switched: Vec<_> = switching.buffered(AT_ONCE).collect().await;
-        switched
+        let switching = found.into_iter();
+        let switching = switching.map(|workflow| self.switch(clouds, &azure, workflow));
+        join_all(switching, AT_ONCE)
+            .await
             .into_iter()
             .reduce(|one, other| join_results(one, other).map(drop))
             .unwrap_or(Ok(()))?;
@@ -115,13 +116,14 @@ impl Switch {
         let subscription = clouds.subscription_id(desired).await;
         let subscription = subscription.in_step(Step::FindSubscription)?;
         // First: what a deployment that ends right after this has made is read below.
-        let deployments = stream::iter(jobs).map(|job| {
+        let deployments = jobs.iter().map(|job| {
             let (group, name) = (&desired.resource_group, job.deployment_name());
             let subscription = &subscription;
             async move { clouds.arm.is_deploying(subscription, group, &name).await }
         });
-        let deployments = deployments.buffered(AT_ONCE).try_collect::<Vec<_>>();
-        let is_deploying = deployments.await.in_step(Step::Verify)?.contains(&true);
+        let deployments = join_all(deployments, READS_AT_ONCE).await.into_iter();
+        let deployments: Result<Vec<bool>, _> = deployments.collect();
+        let is_deploying = deployments.in_step(Step::Verify)?.contains(&true);
         let (azure, authorizations) = tokio::join!(
             Box::pin(LiveAzure::read(clouds, desired)),
             clouds.heroku.authorizations()

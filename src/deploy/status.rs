@@ -1,10 +1,10 @@
 //! The status of the schedule, read from both clouds at the same time.
 
-use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::azure::{READS_AT_ONCE, Run, Workflow, WorkflowState};
 use super::clouds::Clouds;
+use super::concurrent::join_all;
 use super::desired::{DesiredJob, DesiredState};
 use super::heroku::Dyno;
 use super::step::{Step, StepContext as _, StepError};
@@ -91,11 +91,11 @@ async fn azure(
     let subscription = clouds.subscription_id(desired).await;
     let subscription = subscription.in_step(Step::FindSubscription)?;
     let names = desired.names(&subscription);
-    let histories = stream::iter(jobs).map(|job| {
+    let histories = jobs.iter().map(|job| {
         let id = names.workflow_id(&job.workflow);
         async move { arm.runs(&id, runs, None).await }
     });
-    let histories = histories.buffered(READS_AT_ONCE).collect::<Vec<_>>();
+    let histories = join_all(histories, READS_AT_ONCE);
     let workflows = arm.workflows(&subscription, &desired.resource_group);
     let (workflows, histories) = tokio::join!(workflows, histories);
     let workflows = workflows.in_step(Step::ReadWorkflow)?;

@@ -1,12 +1,12 @@
 //! What Azure itself says that the template would change: slower than our own plan, and by other
 //! rules.
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::azure::{AT_ONCE, ChangeType, Parameter, PropertyChange, WhatIfChange};
 use super::clouds::Clouds;
+use super::concurrent::join_all;
 use super::desired::{AuthorizationTags, DesiredJob, DesiredState};
 use super::difference::{DesiredValues, LiveValue};
 use super::live::{LiveState, state};
@@ -58,9 +58,12 @@ pub async fn ask(
     let held = live.azure.authorization(desired);
     let held = held.filter(|_| !plan.deploys_template());
     let authorization = held.unwrap_or("(new)");
-    let asked =
-        stream::iter(&desired.jobs).map(|job| ask_for(clouds, desired, job, live, authorization));
-    let changes: Vec<Vec<ResourceChange>> = asked.buffered(AT_ONCE).try_collect().await?;
+    let asked = desired
+        .jobs
+        .iter()
+        .map(|job| ask_for(clouds, desired, job, live, authorization));
+    let changes = join_all(asked, AT_ONCE).await.into_iter();
+    let changes: Vec<Vec<ResourceChange>> = changes.collect::<Result<_, _>>()?;
     let mut all: Vec<ResourceChange> = Vec::new();
     for change in changes.into_iter().flatten() {
         // What one job's template does not have, another's may; and nobody asked about the rest twice.

@@ -42,7 +42,7 @@ fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
     assert!(told.contains("picletter deploy"), "{told}");
     let (_, config) = written(folder.path());
     assert_eq!(config.heroku.app, "my-app");
-    assert_eq!(config.schedule.zone().name(), "America/New_York");
+    assert_eq!(config.jobs[0].schedule.zone().name(), "America/New_York");
     assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
     let vars = config.config_vars();
     assert_eq!(vars["BOT_EMAIL"], "Picletter <bot@example.com>");
@@ -283,6 +283,6 @@ fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
         config.config_vars()["RECEIVER_EMAIL"],
         "a@example.com, b@example.com"
     );
-    assert_eq!(config.schedule.zone().name(), "America/New_York");
+    assert_eq!(config.jobs[0].schedule.zone().name(), "America/New_York");
     assert_eq!(config.azure.location.as_deref(), Some("eastus"));
 }

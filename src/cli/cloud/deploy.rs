@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 
 use super::confirm::{confirm, offer};
 use super::steps::Steps;
 use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
+use crate::cli::completions;
 use crate::cli::config_file::ConfigFile;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
@@ -46,7 +48,7 @@ pub(in crate::cli) struct Deploy {
     #[arg(long)]
     yes: bool,
     /// Start a run afterwards and follow it; JOB is not needed where the file has only one
-    #[arg(long, value_name = "JOB", num_args = 0..=1)]
+    #[arg(long, value_name = "JOB", num_args = 0..=1, add = ArgValueCandidates::new(completions::jobs))]
     run: Option<Option<String>>,
     /// Give the workflows a new authorization at Heroku, and revoke the old one
     #[arg(long)]

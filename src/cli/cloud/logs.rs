@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -15,6 +15,7 @@ use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
 use crate::config::{Job, common_zone};
 use crate::deploy::azure::{self, READS_AT_ONCE};
+use crate::deploy::concurrent::join_all;
 use crate::deploy::heroku::log::LogRequest;
 use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
@@ -138,12 +139,12 @@ async fn kept(
         let (arm, desired) = (&session.clouds.arm, &session.desired);
         let subscription = session.clouds.subscription_id(desired).await?;
         let names = desired.names(&subscription);
-        let histories = stream::iter(jobs).map(|job| {
+        let histories = jobs.iter().map(|job| {
             let id = names.workflow_id(&job.workflow);
             async move { arm.runs(&id, RUNS, None).await }
         });
-        let histories = histories.buffered(READS_AT_ONCE).try_collect::<Vec<_>>();
-        Ok::<_, azure::Error>(histories.await?.concat())
+        let histories = join_all(histories, READS_AT_ONCE).await.into_iter();
+        Ok::<_, azure::Error>(histories.collect::<Result<Vec<_>, _>>()?.concat())
     };
     let runs = match session.reading("Reading the run history", runs).await {
         Ok(runs) => runs,

@@ -1,6 +1,7 @@
 //! `picletter init`: picletter.toml out of a few answers.
 
 mod file;
+mod own_command;
 mod question;
 
 use std::fmt::Write as _;
@@ -14,11 +15,12 @@ use inquire::validator::Validation;
 use inquire::{InquireError, Text};
 use jiff::Timestamp;
 
+use self::own_command::OwnCommand;
 use self::question::{Answers, Question};
 use super::config_file::ConfigFile;
 use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
 use super::write_file::{self, WriteError};
-use crate::config::{Config, Style};
+use crate::config::{Config, ConfigError, Style};
 use crate::diagnostic::Diagnostic;
 use crate::schedule::timeline;
 use crate::shell;
@@ -32,13 +34,23 @@ rest is as above. Each answer is checked by the rules of the file, and nobody is
 Ends with 64 where an answer is missing or wrong, and with 73 where the file is there already, but \
 for the example that comes with the sources, which it replaces.
 
+With --command the file is for a job of your own, in an app of your own: no sender and no receiver is \
+needed.
+
 Examples:
   picletter init
-  picletter init --app my-picletter --from bot@example.com --to me@example.com")]
+  picletter init --app my-picletter --from bot@example.com --to me@example.com
+  picletter init --app my-shop --command 'bin/rails reports:send' --every day --at 03:00")]
 pub(super) struct Init {
     /// Name of the Heroku app
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
+    /// Command of your own that the app's dynos run, in place of the newsletter
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
+    command: Option<String>,
+    /// How often it runs: "15 minutes", "6 hours", "day", "week", "month" [default: day]
+    #[arg(long, value_name = "INTERVAL", requires = "command")]
+    every: Option<String>,
     /// Sender, verified at SendGrid
     #[arg(long, value_name = "ADDRESS")]
     from: Option<String>,
@@ -68,6 +80,10 @@ impl Init {
         if !force && path.symlink_metadata().is_ok() {
             return is_there(&path, output);
         }
+        let own = self.command.clone().map(|command| OwnCommand {
+            command,
+            every: self.every.clone().unwrap_or_else(|| "day".to_owned()),
+        });
         let mut answers = self.given();
         let mistakes: Vec<String> = answers
             .iter()
@@ -84,6 +100,7 @@ impl Init {
             return ExitCode::from(USAGE);
         }
         let open = Question::ALL.into_iter();
+        let open = open.filter(|one| own.as_ref().is_none_or(|own| own.asks(*one)));
         let open: Vec<Question> = open.filter(|one| !answers.contains_key(one)).collect();
         if output.can_ask() {
             for question in open {
@@ -112,10 +129,19 @@ impl Init {
                 return ExitCode::from(USAGE);
             }
         }
-        let text = file::text(&answers);
-        // Each alone was right.
+        let text = match &own {
+            Some(own) => own.text(&answers),
+            None => file::text(&answers),
+        };
         let config = match Config::parse(&path, &text) {
             Ok(config) => config,
+            Err(ConfigError::Mistakes(mistakes)) if own.is_some() => {
+                for mistake in mistakes.lines() {
+                    output.error(mistake);
+                }
+                return ExitCode::from(USAGE);
+            }
+            // Each alone was right.
             Err(error) => return output.ends_with(&error, CONFIG),
         };
         let write = if force {
@@ -199,6 +225,18 @@ fn next(path: &Path, config: &Config) -> String {
         let _ = writeln!(text, "  {} {zone}", local.strftime("%a %F %R"));
     }
     let named = shell::config();
+    if !config.runs_own_worker() {
+        let _ = write!(
+            text,
+            "
+Next:
+  1. Sign in:             heroku login; az login
+  2. Check, and deploy:   picletter doctor{named}
+                          picletter deploy{named}
+  3. Run it once:         picletter run{named}"
+        );
+        return text;
+    }
     let _ = write!(
         text,
         "

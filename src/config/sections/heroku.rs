@@ -23,13 +23,9 @@ pub(super) struct ReadHeroku {
     pub(super) secrets: Vec<Spanned<String>>,
 }
 
-/// The section, in which `job_keys` may stand too.
-pub(super) fn section<'t>(
-    root: &'t DeTable<'t>,
-    job_keys: &[&str],
-    mistakes: &mut Mistakes,
-) -> Section<'t> {
-    let keys: Vec<&str> = KEYS.iter().chain(job_keys).copied().collect();
+/// The section, which in the short form has keys of the job too.
+pub(super) fn section<'t>(root: &'t DeTable<'t>, mistakes: &mut Mistakes) -> Section<'t> {
+    let keys: Vec<&str> = KEYS.into_iter().chain(job::DYNO_KEYS).collect();
     let others: Vec<_> = OTHER_WORDS
         .iter()
         .chain(&job::OTHER_WORDS)

@@ -42,6 +42,9 @@ pub(super) const OTHER_WORDS: [(&str, &str); 6] = [
     ("timeout", "time_to_live"),
 ];
 
+/// What to do with keys of the short form.
+const MOVE: &str = "move it to [jobs.NAME], or to [defaults] if it holds for each job";
+
 /// A job as far as it was read.
 pub(super) struct ReadJob {
     /// None where its schedule is wrong.
@@ -84,6 +87,10 @@ pub(super) fn read_only(
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
 ) -> ReadJob {
+    if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == "defaults") {
+        let help = "add a section for each job, such as [jobs.reports]".to_owned();
+        mistakes.add(key.span(), "[defaults] needs [jobs.NAME]", help);
+    }
     let schedule = Section::read(root, "schedule", &schedule::KEYS, &[], mistakes);
     if !schedule.exists() {
         let help = "add one, with such as `every = \"day\"` and `at = \"08:30\"` in it; or \
@@ -102,18 +109,21 @@ pub(super) fn read_only(
 /// The jobs of `[jobs.NAME]`, in the order of the file.
 pub(super) fn read_all(
     root: &DeTable<'_>,
+    heroku: &Section<'_>,
     azure: &Azure,
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
 ) -> Vec<ReadJob> {
     for name in ["schedule", "run"] {
         if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == name) {
-            mistakes.add(
-                key.span(),
-                format!("a file with [jobs] has no section [{name}]"),
-                "move its keys to [jobs.NAME], or to [defaults] if they hold for each job"
-                    .to_owned(),
-            );
+            let problem = format!("a file with [jobs.NAME] has no section [{name}]");
+            mistakes.add(key.span(), problem, MOVE.to_owned());
+        }
+    }
+    for key in DYNO_KEYS {
+        if let Some(place) = heroku.key_place(key) {
+            let problem = format!("in a file with [jobs.NAME], [heroku] has no `{key}`");
+            mistakes.add(place, problem, MOVE.to_owned());
         }
     }
     let defaults = Section::read(root, "defaults", &DEFAULT_KEYS, &OTHER_WORDS, mistakes);

@@ -132,13 +132,12 @@ fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
         }
     }
     let has_jobs = job::has_jobs(root);
-    let job_keys: &[&str] = if has_jobs { &[] } else { &job::DYNO_KEYS };
-    let heroku_section = heroku::section(root, job_keys, mistakes);
+    let heroku_section = heroku::section(root, mistakes);
     let heroku = heroku::read(&heroku_section, mistakes);
     let mut warnings = Mistakes::default();
     let azure::ReadAzure { azure, is_named } = azure::read(root, mistakes, &mut warnings);
     let jobs = if has_jobs {
-        job::read_all(root, &azure, mistakes, &mut warnings)
+        job::read_all(root, &heroku_section, &azure, mistakes, &mut warnings)
     } else {
         let job = job::read_only(root, &heroku_section, &azure, mistakes, &mut warnings);
         vec![job]

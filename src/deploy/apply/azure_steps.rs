@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use futures_util::stream::{self, StreamExt as _};
 use secrecy::SecretString;
 
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{self, AT_ONCE, Deployment, Operation, Parameter};
+use crate::deploy::concurrent::join_all;
 use crate::deploy::desired::{AuthorizationTags, DesiredJob};
 use crate::deploy::heroku::NewAuthorization;
 use crate::deploy::live::{held_by, replaced_next, state};
@@ -50,12 +50,11 @@ impl Deployer<'_> {
             return Ok(Vec::new());
         }
         let validating = async {
-            let validated = stream::iter(jobs).map(|job| async move {
+            let validated = jobs.iter().map(|job| async move {
                 let deployment = self.deployment(job, "", "-".into());
                 (job, self.clouds.arm.validate(&deployment).await)
             });
-            let validated: Vec<_> = validated.buffered(AT_ONCE).collect().await;
-            self.sort(validated, failed)
+            self.sort(join_all(validated, AT_ONCE).await, failed)
         };
         self.step(Step::Validate, validating).await
     }
@@ -117,12 +116,11 @@ impl Deployer<'_> {
         let deployed = async {
             self.check_workflows().await?;
             let deploying = async {
-                let deployed = stream::iter(jobs).map(|job| {
+                let deployed = jobs.iter().map(|job| {
                     let deployment = self.deployment(job, &id, token.clone());
                     async move { (*job, self.deploy_job(job, &deployment).await) }
                 });
-                let deployed: Vec<_> = deployed.buffered(AT_ONCE).collect().await;
-                self.sort(deployed, failed)
+                self.sort(join_all(deployed, AT_ONCE).await, failed)
             };
             self.step(Step::Deploy, deploying).await
         };

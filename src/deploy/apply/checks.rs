@@ -1,9 +1,8 @@
 //! What must not have changed between the plan and a step.
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-
 use super::{ApprovedPlan, Deployer};
-use crate::deploy::azure::{self, AT_ONCE, Workflow};
+use crate::deploy::azure::{self, READS_AT_ONCE, Workflow};
+use crate::deploy::concurrent::join_all;
 use crate::deploy::live::LiveState;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError, join_results};
 
@@ -37,11 +36,12 @@ impl Deployer<'_> {
         let ApprovedPlan { desired, live, .. } = self.approved;
         let (group, subscription) = (&desired.resource_group, &live.azure.subscription);
         let arm = &self.clouds.arm;
-        let jobs = stream::iter(&desired.jobs).map(|job| async move {
+        let jobs = desired.jobs.iter().map(|job| async move {
             let name = job.deployment_name();
             arm.is_deploying(subscription, group, &name).await
         });
-        let found: Vec<bool> = jobs.buffered(AT_ONCE).try_collect().await?;
+        let found = join_all(jobs, READS_AT_ONCE).await.into_iter();
+        let found: Vec<bool> = found.collect::<Result<_, _>>()?;
         Ok(found.contains(&true))
     }
 

@@ -7,11 +7,11 @@ pub(super) use azure::{deployment_of, held_by, replaced_next};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use secrecy::SecretString;
 
-use super::azure::{AT_ONCE, Run, Workflow};
+use super::azure::{READS_AT_ONCE, Run, Workflow};
 use super::clouds::Clouds;
+use super::concurrent::join_all;
 use super::desired::DesiredState;
 use super::heroku::{App, Authorization, Formation, Release, Scope};
 use super::naming::MADE_APP;
@@ -114,7 +114,7 @@ impl LiveState {
 
 /// The active runs of each workflow, read at the same time.
 async fn active_runs(clouds: &Clouds, workflows: &[Workflow]) -> Result<Vec<ActiveRun>, StepError> {
-    let active = workflows.iter().map(|workflow| async {
+    let active = workflows.iter().map(|workflow| async move {
         let runs = clouds.arm.active_runs(&workflow.id).await;
         let runs = runs.in_step(Step::ReadRuns)?.into_iter();
         let runs = runs.map(|run| ActiveRun {
@@ -123,10 +123,9 @@ async fn active_runs(clouds: &Clouds, workflows: &[Workflow]) -> Result<Vec<Acti
         });
         Ok::<_, StepError>(runs.collect::<Vec<_>>())
     });
-    let active = stream::iter(active)
-        .buffered(AT_ONCE)
-        .try_collect::<Vec<_>>();
-    Ok(active.await?.into_iter().flatten().collect())
+    let active = join_all(active, READS_AT_ONCE).await.into_iter();
+    let active: Vec<Vec<ActiveRun>> = active.collect::<Result<_, _>>()?;
+    Ok(active.into_iter().flatten().collect())
 }
 
 impl LiveHeroku {

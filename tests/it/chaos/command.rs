@@ -140,16 +140,19 @@ impl Operator {
                 return Ok(self.without_drawn(serde_json::to_string_pretty(&plan).unwrap()));
             }
             Command::Status => {
-                let status = Status::read(clouds, &base, 10).await?;
-                let is_enabled = status.is_enabled();
-                let (runs, dynos) = (status.runs.len(), status.dynos.map(|dynos| dynos.len()));
+                let status = Status::read(clouds, &base, &[&base.jobs[0]], 10).await?;
+                let is_enabled = status.jobs[0].is_enabled();
+                let (runs, dynos) = (
+                    status.jobs[0].runs.len(),
+                    status.dynos.map(|dynos| dynos.len()),
+                );
                 return Ok(format!(
                     "enabled {is_enabled}, runs {runs}, dynos {dynos:?}"
                 ));
             }
             Command::Run => {
                 let run = self.start_run().await?;
-                let id = clouds.workflow_id(&base).await?;
+                let id = clouds.workflow_id(&base, &base.jobs[0].workflow).await?;
                 let ended = follow_run(&clouds.arm, &id, &run, |_| ()).await?;
                 let status = ended.exit_status();
                 if status != 0 {
@@ -157,8 +160,16 @@ impl Operator {
                     return Err(Failure { status, message });
                 }
             }
-            Command::Pause => drop(Switch::Pause.apply(clouds, &base).await?),
-            Command::Resume => drop(Switch::Resume.apply(clouds, &base).await?),
+            Command::Pause => drop(
+                Switch::Pause
+                    .apply(clouds, &base, &base.jobs.iter().collect::<Vec<_>>())
+                    .await?,
+            ),
+            Command::Resume => drop(
+                Switch::Resume
+                    .apply(clouds, &base, &base.jobs.iter().collect::<Vec<_>>())
+                    .await?,
+            ),
             Command::Destroy => drop(world.destroy(&base, false).await?),
         }
         Ok(String::new())
@@ -183,7 +194,11 @@ impl Operator {
     /// Starts a run, and does not wait for its end.
     pub(crate) async fn start_run(&self) -> Result<String, Failure> {
         let (arm, base) = (&self.world.clouds.arm, self.desired(File::Base));
-        let id = self.world.clouds.workflow_id(&base).await?;
+        let id = self
+            .world
+            .clouds
+            .workflow_id(&base, &base.jobs[0].workflow)
+            .await?;
         let triggers = arm.triggers(&id).await?;
         let Some(trigger) = triggers.first() else {
             let message = "there is no workflow".to_owned();

@@ -38,7 +38,7 @@ impl Operator {
         let live = LiveState::read(clouds, &desired).await.unwrap();
         let authorizations = clouds.heroku.authorizations().await.unwrap();
         let sandbox = &self.world.sandbox;
-        let workflow = live.azure.workflow.as_ref();
+        let workflow = live.azure.workflow(&desired.jobs[0]);
         Facts {
             shape: self.shape(&live),
             workflow: workflow.map(|workflow| {
@@ -48,7 +48,7 @@ impl Operator {
                 let token = token.unwrap();
                 WorkflowFacts {
                     is_enabled: workflow.state == "Enabled",
-                    tagged: live.azure.authorization().map(str::to_owned),
+                    tagged: live.azure.authorization(&desired).map(str::to_owned),
                     used: sandbox
                         .heroku()
                         .authorization_of_token(token.as_str().unwrap()),
@@ -75,7 +75,10 @@ impl Operator {
     /// How many runs there have been of the workflow.
     pub(crate) async fn runs(&self) -> usize {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
-        let id = clouds.workflow_id(&desired).await.unwrap();
+        let id = clouds
+            .workflow_id(&desired, &desired.jobs[0].workflow)
+            .await
+            .unwrap();
         match clouds.arm.runs(&id, 50, None).await {
             Err(error) if error.is_not_found() => 0,
             runs => runs.unwrap().len(),
@@ -85,7 +88,10 @@ impl Operator {
     /// No action of any run was answered with 401.
     pub(crate) async fn check_no_run_was_refused(&self, said: &str) {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
-        let id = clouds.workflow_id(&desired).await.unwrap();
+        let id = clouds
+            .workflow_id(&desired, &desired.jobs[0].workflow)
+            .await
+            .unwrap();
         if clouds.arm.workflow(&id).await.unwrap().is_none() {
             return;
         }
@@ -100,9 +106,12 @@ impl Operator {
     /// Waits for the deployment that a command has begun and left.
     async fn settle(&self) {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
-        let workflow = clouds.workflow_id(&desired).await.unwrap();
+        let workflow = clouds
+            .workflow_id(&desired, &desired.jobs[0].workflow)
+            .await
+            .unwrap();
         let group = workflow.split("/providers/").next().unwrap();
-        let name = desired.deployment_name();
+        let name = desired.jobs[0].deployment_name();
         let id = format!("{group}/providers/Microsoft.Resources/deployments/{name}");
         loop {
             let deployment = clouds.arm.get(&id, "2021-04-01").await.unwrap();
@@ -132,7 +141,7 @@ impl Operator {
         }
         let azure = &live.azure;
         let _ = writeln!(shape, "group: {}", azure.group.is_some());
-        if let Some(workflow) = &azure.workflow {
+        for workflow in &azure.workflows {
             let _ = writeln!(shape, "workflow: {}", workflow.state);
             let _ = writeln!(shape, "{:#}", workflow.definition);
             let _ = writeln!(shape, "{:#}", workflow.parameters);

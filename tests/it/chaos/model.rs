@@ -245,7 +245,11 @@ impl Case {
         }
         let desired = self.operator.desired(File::Base);
         self.flight = Some(Flight {
-            workflow: world.clouds.workflow_id(&desired).await.unwrap(),
+            workflow: world
+                .clouds
+                .workflow_id(&desired, &desired.jobs[0].workflow)
+                .await
+                .unwrap(),
             run,
             authorization: facts.workflow.unwrap().used.unwrap(),
         });

@@ -12,7 +12,7 @@ async fn tagged(tags: Value) -> (Person, String) {
     let person = Person::deployed().await;
     let id = person
         .clouds()
-        .workflow_id(&person.desired())
+        .workflow_id(&person.desired(), &person.desired().jobs[0].workflow)
         .await
         .unwrap();
     tag(&person, &id, tags).await;

@@ -43,7 +43,10 @@ async fn an_interrupted_run_is_not_to_be_repeated() {
     let follow = format!("{WORKFLOW}/runs/*");
     let error = interrupted(&person, "run", Method::GET, &follow).await;
     let clouds = person.clouds();
-    let id = clouds.workflow_id(&person.desired()).await.unwrap();
+    let id = clouds
+        .workflow_id(&person.desired(), &person.desired().jobs[0].workflow)
+        .await
+        .unwrap();
     let newest = &clouds.arm.runs(&id, 1, None).await.unwrap()[0].id;
     assert!(
         error.contains(&format!("the run {newest} continues in Azure")),

@@ -48,19 +48,20 @@ async fn change_by_hand(person: &Person) {
         ),
         ("triggers", json!({ "Every_day": trigger })),
     ] {
-        desired.parameters.insert(name.to_owned(), value);
+        desired.jobs[0].parameters.insert(name.to_owned(), value);
     }
     let live = LiveState::read(&clouds, &desired).await.unwrap();
     let secret = |text: &str| Parameter::Secret(text.into());
     let secrets = [secret(CANARY), secret("")];
-    let held = live.azure.authorization().unwrap();
+    let held = live.azure.authorization(&desired).unwrap();
     let deployment = desired.deployment(
+        &desired.jobs[0],
         &live.azure.subscription,
         &AuthorizationTags {
             authorization: held,
             replaced: "",
         },
-        live.azure.state(),
+        picletter::deploy::live::state(live.azure.workflow(&desired.jobs[0])),
         secrets,
     );
     clouds.arm.deploy(&deployment, |_| ()).await.unwrap();

@@ -11,7 +11,7 @@ const VERSION: &str = "2019-05-01";
 async fn save_in_portal(person: &Person) {
     let path = person
         .clouds()
-        .workflow_id(&person.desired())
+        .workflow_id(&person.desired(), &person.desired().jobs[0].workflow)
         .await
         .unwrap();
     let mut workflow = person.ask_azure(Method::GET, &path, VERSION, None).await;

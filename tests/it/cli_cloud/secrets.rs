@@ -97,11 +97,14 @@ impl Search {
     async fn azure(&mut self) {
         let clouds = self.person.clouds();
         let desired = self.person.desired();
-        let workflow = clouds.workflow_id(&desired).await.unwrap();
+        let workflow = clouds
+            .workflow_id(&desired, &desired.jobs[0].workflow)
+            .await
+            .unwrap();
         let group = workflow.split("/providers/").next().unwrap();
         let deployment = format!(
             "{group}/providers/Microsoft.Resources/deployments/{}",
-            desired.deployment_name()
+            desired.jobs[0].deployment_name()
         );
         let mut paths = vec![
             (format!("{deployment}/operations"), "2021-04-01"),
@@ -149,7 +152,10 @@ impl Search {
             .set_config_vars(&desired.app, &vars.into())
             .await;
         set.unwrap();
-        let path = clouds.workflow_id(&desired).await.unwrap();
+        let path = clouds
+            .workflow_id(&desired, &desired.jobs[0].workflow)
+            .await
+            .unwrap();
         let version = "2019-05-01";
         let mut workflow = self
             .person

@@ -10,10 +10,10 @@ use super::parse;
 fn the_example_and_the_least_are_right() {
     let example = include_str!("../../../src/cli/init/example.toml");
     let config = parse(example).unwrap();
-    assert_eq!(config.run.report, Report::Worker);
-    assert_eq!(config.run.start_window, SignedDuration::from_hours(1));
+    assert_eq!(config.jobs[0].report, Report::Worker);
+    assert_eq!(config.jobs[0].start_window, SignedDuration::from_hours(1));
     let least = parse(LEAST).unwrap();
-    assert_eq!(least.heroku.command, "worker");
+    assert_eq!(least.jobs[0].command, "worker");
     assert_eq!(least.azure.workflow, config.azure.workflow);
     assert_eq!(least.config_vars(), config.config_vars());
 }
@@ -43,10 +43,19 @@ fn what_the_example_has_commented_out_is_right_too() {
     assert_eq!(config.heroku.region.as_deref(), Some("eu"));
     assert_eq!(config.heroku.team.as_deref(), Some("my-team"));
     assert_eq!(config.heroku.secrets, ["API_TOKEN"]);
-    assert_eq!(config.run, default.run);
+    let (job, of_default) = (&config.jobs[0], &default.jobs[0]);
+    assert_eq!(job.report, of_default.report);
+    assert_eq!(job.start_window, of_default.start_window);
+    assert_eq!(job.command, of_default.command);
+    assert_eq!(job.process_type, of_default.process_type);
+    assert_eq!(job.dyno_size, of_default.dyno_size);
+    assert_eq!(job.time_to_live, of_default.time_to_live);
     assert_eq!(config.azure.workflow, default.azure.workflow);
     assert_eq!(config.azure.resource_group, default.azure.resource_group);
-    assert_eq!(config.schedule.overlap(), default.schedule.overlap());
+    assert_eq!(
+        config.jobs[0].schedule.overlap(),
+        default.jobs[0].schedule.overlap()
+    );
     assert_eq!(config.alert.email.as_deref(), Some("ops@example.com"));
     assert_eq!(config.alert.log_lines, default.alert.log_lines);
     assert_eq!(config.azure.location.as_deref(), Some("westeurope"));

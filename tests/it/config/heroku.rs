@@ -6,7 +6,7 @@ use super::{parse, said, with};
 fn a_command_of_its_own_runs_in_a_dyno_of_type_run_by_default() {
     let process_type = |rest: &str| {
         let text = with("every = \"day\"", rest);
-        parse(&text).unwrap().heroku.process_type
+        parse(&text).unwrap().jobs[0].process_type.clone()
     };
     let shell = "[run]\nreport = \"shell\"";
     assert_eq!(process_type(""), "worker");

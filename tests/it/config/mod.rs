@@ -3,6 +3,7 @@
 mod example;
 mod file;
 mod heroku;
+mod jobs;
 mod lengths;
 mod mail;
 mod mistakes;

@@ -79,10 +79,10 @@ proptest! {
     fn a_valid_file_is_read_as_it_is_written(lines in valid_file()) {
         let config = parse(&lines.join("\n")).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(&config.heroku.app, value(&lines, "app"));
-        prop_assert_eq!(config.schedule.zone().name(), value(&lines, "time_zone"));
-        prop_assert_eq!(config.schedule.overlap().name(), value(&lines, "overlap"));
+        prop_assert_eq!(config.jobs[0].schedule.zone().name(), value(&lines, "time_zone"));
+        prop_assert_eq!(config.jobs[0].schedule.overlap().name(), value(&lines, "overlap"));
         let life = value(&lines, "time_to_live").trim_end_matches(" minutes");
-        prop_assert_eq!(config.heroku.time_to_live.as_mins().to_string(), life);
+        prop_assert_eq!(config.jobs[0].time_to_live.as_mins().to_string(), life);
         let vars = config.config_vars();
         prop_assert_eq!(&vars["BOT_EMAIL"], value(&lines, "from"));
         prop_assert_eq!(&vars["RECEIVER_EMAIL"], value(&lines, "to"));

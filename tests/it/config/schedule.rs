@@ -14,11 +14,11 @@ fn the_start_window_leaves_room_before_the_next_run_and_is_an_hour_at_most() {
         ("every = \"90 seconds\"", 0),
     ] {
         let config = parse(&with(schedule, "")).unwrap();
-        assert_eq!(config.run.start_window.as_secs(), seconds, "{schedule}");
+        assert_eq!(config.jobs[0].start_window.as_secs(), seconds, "{schedule}");
     }
     let given = with("every = \"day\"", "[run]\nstart_window = \"2 hours\"");
     let given = parse(&given).unwrap();
-    assert_eq!(given.run.start_window, SignedDuration::from_hours(2));
+    assert_eq!(given.jobs[0].start_window, SignedDuration::from_hours(2));
 }
 
 #[test]
@@ -30,7 +30,10 @@ fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
     ] {
         let [every, means] = [every, means].map(|words| {
             let config = parse(&with(&format!("every = \"{words}\""), "")).unwrap();
-            format!("{:?}", config.schedule.recurrences().collect::<Vec<_>>())
+            format!(
+                "{:?}",
+                config.jobs[0].schedule.recurrences().collect::<Vec<_>>()
+            )
         });
         assert_eq!(every, means);
     }
@@ -114,7 +117,7 @@ fn days_of_the_month_are_numbers_and_the_last_day() {
             let schedule = format!("{every}at = \"08:00\"\non = {on}");
             let config =
                 parse(&with(&schedule, "")).unwrap_or_else(|error| panic!("{on}: {error}"));
-            for (name, trigger) in config.schedule.triggers() {
+            for (name, trigger) in config.jobs[0].schedule.triggers() {
                 assert_eq!(trigger["recurrence"]["frequency"], "Month", "{name}");
             }
         }

@@ -107,7 +107,10 @@ impl Shop {
     async fn runs(&self, desired: &DesiredState) -> String {
         self.world.deploy(desired).await.unwrap();
         let clouds = &self.world.clouds;
-        let workflow = clouds.workflow_id(desired).await.unwrap();
+        let workflow = clouds
+            .workflow_id(desired, &desired.jobs[0].workflow)
+            .await
+            .unwrap();
         let triggers = clouds.arm.triggers(&workflow).await.unwrap();
         let run = clouds.arm.run_trigger(&workflow, &triggers[0].name).await;
         run.unwrap()
@@ -227,7 +230,7 @@ async fn the_app_stays_as_others_have_deployed_it() {
 
     shop.world.destroy(&desired, false).await.unwrap();
     let live = shop.world.live(&desired).await.unwrap();
-    assert!(live.azure.workflow.is_none());
+    assert!(live.azure.workflows.is_empty());
     assert_eq!(live.heroku.releases, before.releases);
     assert!(shop.changes().is_empty(), "{:?}", shop.changes());
 }

@@ -79,7 +79,11 @@ async fn the_run_that_follows_mails_the_picture() {
     world.deploy(&desired).await.unwrap();
 
     let arm = &world.clouds.arm;
-    let id = world.clouds.workflow_id(&desired).await.unwrap();
+    let id = world
+        .clouds
+        .workflow_id(&desired, &desired.jobs[0].workflow)
+        .await
+        .unwrap();
     let trigger = arm.triggers(&id).await.unwrap().swap_remove(0);
     let run = arm.run_trigger(&id, &trigger.name).await.unwrap();
     let ended = picletter::deploy::azure::follow_run(arm, &id, &run, |_| ())
@@ -165,12 +169,19 @@ async fn a_paused_workflow_stays_paused() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let desired = world.desired(&FILE.replace("08:30", "09:00"));
-    let id = world.clouds.workflow_id(&desired).await.unwrap();
+    let id = world
+        .clouds
+        .workflow_id(&desired, &desired.jobs[0].workflow)
+        .await
+        .unwrap();
     world.clouds.arm.disable(&id).await.unwrap();
 
     world.deploy(&desired).await.unwrap();
 
-    assert!(world.live(&desired).await.unwrap().azure.is_paused());
+    assert!(
+        world.live(&desired).await.unwrap().azure.workflows[0]
+            .is(picletter::deploy::azure::WorkflowState::Disabled)
+    );
 }
 
 #[tokio::test]
@@ -192,7 +203,7 @@ async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
     assert_eq!(live.heroku.authorizations.len(), 1);
     assert_ne!(live.heroku.authorizations[0].id, before.id);
     assert_eq!(
-        live.azure.authorization(),
+        live.azure.authorization(&desired),
         Some(live.heroku.authorizations[0].id.as_str())
     );
 }
@@ -396,6 +407,10 @@ async fn who_deploys_while_another_is_at_it_ends_with_one_app_one_workflow_and_o
             .iter()
             .map(|one| &*one.id)
             .collect();
-        assert_eq!(there, [live.azure.authorization().unwrap()], "{path}");
+        assert_eq!(
+            there,
+            [live.azure.authorization(&desired).unwrap()],
+            "{path}"
+        );
     }
 }

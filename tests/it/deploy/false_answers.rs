@@ -124,7 +124,11 @@ async fn perform(
                 .map_err(|error| text(&error))
         }
         Command::Run => {
-            let id = world.clouds.workflow_id(desired).await.map_err(azure)?;
+            let id = world
+                .clouds
+                .workflow_id(desired, &desired.jobs[0].workflow)
+                .await
+                .map_err(azure)?;
             let triggers = arm.triggers(&id).await.map_err(azure)?;
             let trigger = triggers.first().ok_or("there is no trigger")?;
             let run = arm.run_trigger(&id, &trigger.name).await.map_err(azure)?;
@@ -137,17 +141,23 @@ async fn perform(
             } else {
                 Switch::Resume
             };
-            let switched = switch.apply(&world.clouds, desired).await;
+            let switched = switch
+                .apply(
+                    &world.clouds,
+                    desired,
+                    &desired.jobs.iter().collect::<Vec<_>>(),
+                )
+                .await;
             switched.map_err(|error| text(&error))?;
             Ok(String::new())
         }
         Command::Status => {
-            let status = Status::read(&world.clouds, desired, 9).await;
+            let status = Status::read(&world.clouds, desired, &[&desired.jobs[0]], 9).await;
             let status = status.map_err(|error| text(&error))?;
             Ok(format!(
                 "{} {} {:?}",
-                status.is_enabled(),
-                status.runs.len(),
+                status.jobs[0].is_enabled(),
+                status.jobs[0].runs.len(),
                 status.dynos.map(|dynos| dynos.len())
             ))
         }
@@ -164,7 +174,14 @@ async fn prepared(command: Command) -> World {
         perform(&world, Command::Run, &desired).await.unwrap();
     }
     if command == Command::Resume {
-        Switch::Pause.apply(&world.clouds, &desired).await.unwrap();
+        Switch::Pause
+            .apply(
+                &world.clouds,
+                &desired,
+                &desired.jobs.iter().collect::<Vec<_>>(),
+            )
+            .await
+            .unwrap();
     }
     world.sandbox.faults().clear();
     world
@@ -173,7 +190,7 @@ async fn prepared(command: Command) -> World {
 /// What both clouds hold, and how often the workflow ran.
 async fn state(world: &World, desired: &DesiredState) -> String {
     let live = world.live(desired).await.unwrap();
-    let runs = match &live.azure.workflow {
+    let runs = match live.azure.workflow(&desired.jobs[0]) {
         Some(workflow) => world.clouds.arm.runs(&workflow.id, 50, None).await.unwrap(),
         None => Vec::new(),
     };

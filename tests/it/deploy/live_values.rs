@@ -70,7 +70,7 @@ fn by_hand(world: &World) -> DesiredState {
         ("alert_address", json!(email)),
         ("triggers", json!({ "Every_day": trigger })),
     ] {
-        desired.parameters.insert(name.to_owned(), value);
+        desired.jobs[0].parameters.insert(name.to_owned(), value);
     }
     desired
 }
@@ -180,7 +180,7 @@ async fn a_workflow_of_another_template_is_named_as_such() {
     let desired = world.desired(FILE);
     world.deploy(&desired).await.unwrap();
     let mut live = world.live(&desired).await.unwrap();
-    let workflow = live.azure.workflow.as_mut().unwrap();
+    let workflow = live.azure.workflows.first_mut().unwrap();
     workflow.definition["actions"] = json!({});
     workflow
         .tags
@@ -210,7 +210,7 @@ async fn a_recurrence_that_holds_foreign_text_is_shown_as_a_fingerprint() {
     ]);
     for (name, value) in fields {
         let mut live = live.clone();
-        let workflow = live.azure.workflow.as_mut().unwrap();
+        let workflow = live.azure.workflows.first_mut().unwrap();
         let trigger = workflow.definition["triggers"].as_object_mut().unwrap();
         trigger.values_mut().next().unwrap()["recurrence"][name] = value;
         let plan = Plan::new(&desired, &live, false).unwrap();

@@ -4,6 +4,7 @@ mod buildpack;
 mod changes;
 mod false_answers;
 mod images;
+mod jobs;
 mod live_values;
 mod portal;
 mod removal;

@@ -17,7 +17,7 @@ async fn deployed(file: &str) -> (World, DesiredState, LiveState) {
 }
 
 fn definition(live: &mut LiveState) -> &mut Value {
-    &mut live.azure.workflow.as_mut().unwrap().definition
+    &mut live.azure.workflows.first_mut().unwrap().definition
 }
 
 /// The first trigger.

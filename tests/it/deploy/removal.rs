@@ -24,7 +24,7 @@ async fn nothing_is_left_of_a_deployment() {
     let live = world.live(&desired).await.unwrap();
     assert!(live.heroku.app.is_none());
     assert!(live.heroku.authorizations.is_empty());
-    assert!(live.azure.workflow.is_none());
+    assert!(live.azure.workflows.is_empty());
     assert!(live.azure.alerts.is_empty());
     assert!(live.azure.group.is_none());
 }
@@ -70,7 +70,7 @@ async fn what_was_there_before_stays() {
     let live = world.live(&desired).await.unwrap();
     assert!(live.heroku.app.is_some());
     assert!(live.azure.group.is_some());
-    assert!(live.azure.workflow.is_none());
+    assert!(live.azure.workflows.is_empty());
     assert!(live.heroku.authorizations.is_empty());
 }
 
@@ -87,7 +87,7 @@ async fn a_resource_group_that_holds_something_else_stays() {
 
     let live = world.live(&another).await.unwrap();
     assert!(live.azure.group.is_some());
-    assert!(live.azure.workflow.is_some());
+    assert!(live.azure.workflows.len() == 1);
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
 
@@ -239,7 +239,7 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
     world.deploy(&desired).await.unwrap();
     let mut live = world.live(&desired).await.unwrap();
     let authorization = live.heroku.authorizations[0].id.clone();
-    let workflow = live.azure.workflow.as_mut().unwrap();
+    let workflow = live.azure.workflows.first_mut().unwrap();
     workflow.tags.clear();
 
     let removals = Removals::new(&world.clouds, &desired, &live, false)
@@ -252,7 +252,11 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
         let is_kind = |one: &&Removal| one.target.resource().kind == kind;
         stays.find(is_kind).unwrap().kept.clone().unwrap()
     };
-    let id = world.clouds.workflow_id(&desired).await.unwrap();
+    let id = world
+        .clouds
+        .workflow_id(&desired, &desired.jobs[0].workflow)
+        .await
+        .unwrap();
     let restore =
         format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`");
     assert!(stays(ResourceKind::Workflow).contains(&restore));
@@ -268,7 +272,7 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
     assert_eq!(alerts.count(), 3);
 
     // One that is somebody's own keeps no app of ours.
-    let workflow = live.azure.workflow.as_mut().unwrap();
+    let workflow = live.azure.workflows.first_mut().unwrap();
     workflow.parameters = json!({});
     let removals = Removals::new(&world.clouds, &desired, &live, false).await;
     let removed = removals.unwrap().list.into_iter();

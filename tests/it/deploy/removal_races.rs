@@ -52,7 +52,7 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
         let live = world.live(&desired).await.unwrap();
         let says = format!("{held:?}, {deployed:?}");
         assert!(live.heroku.app.is_none(), "{says}");
-        assert!(live.azure.workflow.is_none(), "{says}");
+        assert!(live.azure.workflows.is_empty(), "{says}");
         assert!(live.azure.alerts.is_empty(), "{says}");
         assert!(live.azure.group.is_none(), "{says}");
         let left = world.clouds.heroku.authorizations().await.unwrap();

@@ -31,11 +31,21 @@ async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift
     world.deploy(&desired).await.unwrap();
 
     for (switch, enabled) in [(Switch::Pause, false), (Switch::Resume, true)] {
-        switch.apply(&world.clouds, &desired).await.unwrap();
+        switch
+            .apply(
+                &world.clouds,
+                &desired,
+                &desired.jobs.iter().collect::<Vec<_>>(),
+            )
+            .await
+            .unwrap();
 
         assert_eq!(alerts(&world, &desired).await, [enabled; 2], "{switch:?}");
         let (live, plan) = world.plan(&desired).await.unwrap();
-        assert_eq!(live.azure.is_paused(), !enabled);
+        assert_eq!(
+            live.azure.workflows[0].is(picletter::deploy::azure::WorkflowState::Disabled),
+            !enabled
+        );
         assert!(plan.is_empty(), "{switch:?}: {plan:?}");
     }
 }
@@ -46,13 +56,30 @@ async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
     world.deploy(&world.desired(FILE)).await.unwrap();
     let changed = world.desired(&FILE.replace("08:30", "09:00"));
 
-    Switch::Pause.apply(&world.clouds, &changed).await.unwrap();
+    Switch::Pause
+        .apply(
+            &world.clouds,
+            &changed,
+            &changed.jobs.iter().collect::<Vec<_>>(),
+        )
+        .await
+        .unwrap();
     world.deploy(&changed).await.unwrap();
     assert_eq!(alerts(&world, &changed).await, [false; 2]);
-    Switch::Resume.apply(&world.clouds, &changed).await.unwrap();
+    Switch::Resume
+        .apply(
+            &world.clouds,
+            &changed,
+            &changed.jobs.iter().collect::<Vec<_>>(),
+        )
+        .await
+        .unwrap();
 
     assert_eq!(alerts(&world, &changed).await, [true; 2]);
-    assert!(!world.live(&changed).await.unwrap().azure.is_paused());
+    assert!(
+        !world.live(&changed).await.unwrap().azure.workflows[0]
+            .is(picletter::deploy::azure::WorkflowState::Disabled)
+    );
 }
 
 #[tokio::test]
@@ -71,7 +98,13 @@ async fn pause_beside_a_deployment_fails_or_holds() {
     let deploying = world.deploy(&changed);
     let pausing = async {
         let held = told.recv().await;
-        let paused = Switch::Pause.apply(&world.clouds, &changed).await;
+        let paused = Switch::Pause
+            .apply(
+                &world.clouds,
+                &changed,
+                &changed.jobs.iter().collect::<Vec<_>>(),
+            )
+            .await;
         drop(held);
         paused
     };
@@ -130,7 +163,7 @@ async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
         .iter()
         .map(|one| one.id.as_str())
         .collect();
-    assert_eq!(there, [live.azure.authorization().unwrap()]);
+    assert_eq!(there, [live.azure.authorization(&desired).unwrap()]);
 }
 
 #[tokio::test]
@@ -193,7 +226,7 @@ async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
 
     world.sandbox.faults().clear();
     let live = world.live(&desired).await.unwrap();
-    let held = live.azure.authorization().unwrap();
+    let held = live.azure.authorization(&desired).unwrap();
     let there = live.heroku.authorizations.iter();
     assert!(there.map(|one| one.id.as_str()).any(|id| id == held));
     world.deploy(&desired).await.unwrap();

@@ -53,7 +53,8 @@ impl Job {
             observer: Arc::new(NoObserver),
         });
         hosts.mount("api.heroku.com", heroku.router());
-        let mut parameters = template::parameters(&config(schedule, run), clock.now());
+        let config = config(schedule, run);
+        let mut parameters = template::parameters(&config, &config.jobs[0], clock.now());
         parameters.insert("heroku_token".into(), json!(SECRETS[0]));
         let services = Services {
             clock,

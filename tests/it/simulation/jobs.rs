@@ -56,7 +56,7 @@ impl Shared {
         });
         hosts.mount("api.heroku.com", heroku.router());
         let apps = jobs.iter().enumerate().map(|(n, (name, config))| {
-            let mut parameters = template::parameters(config, clock.now());
+            let mut parameters = template::parameters(config, &config.jobs[0], clock.now());
             parameters.insert("workflows_picletter_app_name".into(), json!(name));
             parameters.insert("heroku_token".into(), json!(SECRETS[0]));
             let host = format!("logic-{n}.azure.example");
@@ -155,7 +155,7 @@ async fn jobs_with_the_same_command_on_one_app_run_side_by_side() {
 /// A dyno that `command` started by other means is active when the run at 08:00 begins.
 async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<Stopper>) {
     let config = job("08:00", overlap, report);
-    let process_type = &config.heroku.process_type;
+    let process_type = &config.jobs[0].process_type;
     let plan = Plan {
         // The other dyno hangs; it has no callback.
         script: Box::new(|start| {

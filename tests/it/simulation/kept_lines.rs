@@ -150,7 +150,8 @@ async fn ended(script: Script, run: &str, alert: &str, faults: Faults) -> Ended 
     let path = SECRETS[1].strip_prefix("https://hooks.example").unwrap();
     hosts.mount("hooks.example", axum::Router::new().route(path, hook));
 
-    let mut parameters = template::parameters(&job(run, alert), clock.now());
+    let config = job(run, alert);
+    let mut parameters = template::parameters(&config, &config.jobs[0], clock.now());
     parameters.insert("heroku_token".into(), json!(SECRETS[0]));
     parameters.insert("alert_webhook".into(), json!(SECRETS[1]));
     let services = Services {

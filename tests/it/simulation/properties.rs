@@ -78,7 +78,7 @@ fn simulate<T>(
     let rng = Mutex::new(Rng::with_seed(seed));
     let other_rng = Mutex::new(Rng::with_seed(seed.wrapping_add(1)));
     let plan = Plan {
-        parameters: template::parameters(&config, time.start),
+        parameters: template::parameters(&config, &config.jobs[0], time.start),
         script: Box::new(move |start| {
             let script = script(&mut rng.lock().unwrap());
             let run = start.dyno.run_id.clone().unwrap();
@@ -150,8 +150,7 @@ impl Ended {
     }
 
     fn times_are_those_announced(&self) -> Result<(), TestCaseError> {
-        let announced: Vec<Timestamp> = self
-            .config
+        let announced: Vec<Timestamp> = self.config.jobs[0]
             .schedule
             .occurrences(self.time.start)
             .map(|occurrence| occurrence.at)
@@ -178,7 +177,7 @@ impl Ended {
     fn had_to_give_way(&self, run: &RunRecord) -> bool {
         let seen = self.seen.lock().unwrap();
         let is_own = |record: &DynoRecord| record.dyno.run_id.as_deref() == Some(&*run.id);
-        match self.config.schedule.overlap().name() {
+        match self.config.jobs[0].schedule.overlap().name() {
             "skip" => {
                 let until = run.ended.unwrap();
                 let alive = self.simulation.heroku().alive();
@@ -202,8 +201,9 @@ impl Ended {
         let mut mentions: HashMap<&str, usize> = HashMap::new();
         let runs = self.simulation.app().runs();
         // To start, to run and, where the answer was lost, to watch; a minute for each request more.
-        let run_limit = self.config.heroku.time_to_live + SignedDuration::from_mins(5);
-        let longest = self.config.run.start_window + 2 * run_limit + SignedDuration::from_mins(15);
+        let run_limit = self.config.jobs[0].time_to_live + SignedDuration::from_mins(5);
+        let longest =
+            self.config.jobs[0].start_window + 2 * run_limit + SignedDuration::from_mins(15);
         let ids: HashSet<&str> = runs.iter().map(|run| &*run.id).collect();
         for (_, text) in &alerts {
             // Lines of the dyno's log may follow.
@@ -231,7 +231,7 @@ impl Ended {
                         dynos.first(),
                         Some(End::Sent | End::SentTwice | End::SentLate(_))
                     );
-                    let told = self.config.run.report != Report::None;
+                    let told = self.config.jobs[0].report != Report::None;
                     prop_assert!(sent || !told, "it did not send: {}", story());
                     prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
                 }
@@ -403,7 +403,7 @@ proptest! {
             &format!("every = \"2 hours\"\nstart = \"2026-01-01 00:30\"\noverlap = \"{overlap}\""),
             &format!("report = \"{report}\""),
         );
-        let window = config.run.start_window;
+        let window = config.jobs[0].start_window;
         let from = at(START) + SignedDuration::from_secs(begins);
         let until = from + window * share / 1000;
         simulate(

@@ -31,7 +31,7 @@ pub(crate) fn config(schedule: &str, run: &str) -> Config {
 /// Healthy dynos of 20 s, on a Heroku without faults.
 pub(crate) fn plan(config: &Config) -> Plan {
     Plan {
-        parameters: template::parameters(config, at("2026-11-24T07:00:00Z")),
+        parameters: template::parameters(config, &config.jobs[0], at("2026-11-24T07:00:00Z")),
         script: Box::new(|_| sent_after(20)),
         faults: Faults::default(),
         observer: Arc::new(NoObserver),

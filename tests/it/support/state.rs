@@ -29,7 +29,7 @@ pub(crate) fn of(live: &LiveState) -> String {
         .as_ref()
         .map(|group| (&group.location, &group.tags));
     let _ = writeln!(state, "group {group:?}");
-    let workflow = azure.workflow.as_ref();
+    let workflow = azure.workflows.first();
     let workflow = workflow.map(|it| (&it.name, &it.state));
     let _ = writeln!(state, "workflow {workflow:?}");
     for alert in &azure.alerts {

@@ -44,7 +44,7 @@ fn given(schedule: &str, more: &str) -> Map<String, Value> {
         "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n{more}\n\
          [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     ));
-    let mut parameters = parameters(&config, now());
+    let mut parameters = parameters(&config, &config.jobs[0], now());
     parameters.insert("heroku_token".into(), json!(TOKEN));
     parameters.insert("alert_webhook".into(), json!(WEBHOOK));
     parameters
@@ -242,9 +242,13 @@ fn the_alert_on_a_day_without_success_waits_for_the_first_due_time() {
             (due, true, None),
             (due + jiff::SignedDuration::from_hours(24 * 200), true, None),
         ] {
-            let parameters = parameters(&config, now);
+            let parameters = parameters(&config, &config.jobs[0], now);
             assert_eq!(parameters["alert_without_daily_success"], alerts, "{now}");
-            assert_eq!(daily_alert_from(&config, now), from, "{now}");
+            assert_eq!(
+                daily_alert_from(&config, &config.jobs[0], now),
+                from,
+                "{now}"
+            );
         }
     }
 }
@@ -260,7 +264,11 @@ fn a_schedule_that_has_begun_has_its_alert_at_any_hour() {
     let begin: Timestamp = "2026-10-24T00:00:00Z".parse().unwrap();
     for hour in 0..72 {
         let now = begin + jiff::SignedDuration::from_hours(hour);
-        assert_eq!(daily_alert_from(&config, now), None, "{now}");
+        assert_eq!(
+            daily_alert_from(&config, &config.jobs[0], now),
+            None,
+            "{now}"
+        );
     }
 }
 
@@ -407,7 +415,8 @@ fn the_example_parameters_are_taken_and_hold_no_secret() {
 #[test]
 fn the_parameter_file_is_taken() {
     let config = config(include_str!("../../../src/cli/init/example.toml"));
-    let mut parameters = parameters_of(&parameter_file(&config, now()).to_string()).unwrap();
+    let mut parameters =
+        parameters_of(&parameter_file(&config, &config.jobs[0], now()).to_string()).unwrap();
     parameters.insert("heroku_token".into(), json!(TOKEN));
     deploy(&parameters);
 }

@@ -101,7 +101,11 @@ fn evaluated() -> Vec<Resource> {
                 [alert]\nemail = \"ops@example.com\"\n\
                 [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n";
     let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
-    let mut parameters = parameters(&config, "2026-11-24T12:00:00Z".parse().unwrap());
+    let mut parameters = parameters(
+        &config,
+        &config.jobs[0],
+        "2026-11-24T12:00:00Z".parse().unwrap(),
+    );
     parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));
     let group = ResourceGroup {
         subscription_id: "00000000-0000-0000-0000-000000000000".into(),
@@ -176,7 +180,12 @@ fn the_parameter_file_has_the_schemas_own_address() {
         Path::new("picletter.toml"),
         include_str!("../../../src/cli/init/example.toml"),
     );
-    let file = parameter_file(&config.unwrap(), "2026-11-24T12:00:00Z".parse().unwrap());
+    let config = config.unwrap();
+    let file = parameter_file(
+        &config,
+        &config.jobs[0],
+        "2026-11-24T12:00:00Z".parse().unwrap(),
+    );
     let id = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
     assert_eq!(file["$schema"], id);
 }

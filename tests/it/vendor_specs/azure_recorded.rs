@@ -234,7 +234,14 @@ async fn converse(arm: &Arm) {
         let secrets = ["HRKU-0123456789", "https://hooks.example/1"];
         let secrets = secrets
             .map(|secret| picletter::deploy::azure::Parameter::Secret(SecretString::from(secret)));
-        desired(file).deployment(SUBSCRIPTION, &tags, WorkflowState::Enabled, secrets)
+        let desired = desired(file);
+        desired.deployment(
+            &desired.jobs[0],
+            SUBSCRIPTION,
+            &tags,
+            WorkflowState::Enabled,
+            secrets,
+        )
     };
     arm.validate(&deployment(FILE)).await.unwrap();
     arm.deploy(&deployment(FILE), |_| ()).await.unwrap();

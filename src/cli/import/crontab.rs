@@ -1,0 +1,153 @@
+//! A crontab, line by line.
+//!
+//! Source: <https://man7.org/linux/man-pages/man5/crontab.5.html>.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use toml::Value;
+
+use super::job_name;
+use crate::config::{Config, ConfigError};
+use crate::diagnostic::{Diagnose as _, Diagnostic};
+use picletter_worker::quote::quote;
+
+/// What becomes of a crontab.
+pub(super) struct Imported {
+    /// The sections `[jobs.NAME]`.
+    pub(super) jobs: String,
+    /// Names of variables that the crontab sets for its commands.
+    pub(super) variables: Vec<String>,
+    /// The lines that are no jobs of the file.
+    pub(super) untranslated: Vec<Untranslated>,
+}
+
+/// A line that cannot be translated.
+pub(super) struct Untranslated {
+    /// From 1.
+    pub(super) line: usize,
+    pub(super) diagnostic: Diagnostic,
+}
+
+/// Variables of cron itself, without a meaning for a dyno.
+const OF_CRON: [&str; 7] = [
+    "SHELL", "PATH", "HOME", "LOGNAME", "MAILTO", "MAILFROM", "RANDOM_DELAY",
+];
+
+/// Translates each line.
+pub(super) fn import(text: &str) -> Imported {
+    let mut imported = Imported {
+        jobs: String::new(),
+        variables: Vec::new(),
+        untranslated: Vec::new(),
+    };
+    let mut zone: Option<String> = None;
+    let mut comments: Vec<&str> = Vec::new();
+    let mut names = BTreeSet::new();
+    for (n, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() {
+            comments.clear();
+        } else if line.starts_with('#') {
+            comments.push(line);
+        } else if let Some((name, value)) = variable(line) {
+            match name {
+                "CRON_TZ" | "TZ" => zone = Some(value.to_owned()),
+                name if OF_CRON.contains(&name) => {}
+                name => imported.variables.push(name.to_owned()),
+            }
+        } else {
+            match job(line, zone.as_deref(), &mut names) {
+                Ok(job) => {
+                    for comment in comments.drain(..) {
+                        let _ = writeln!(imported.jobs, "{comment}");
+                    }
+                    imported.jobs += &job;
+                    imported.jobs.push('\n');
+                }
+                Err(diagnostic) => imported.untranslated.push(Untranslated {
+                    line: n + 1,
+                    diagnostic,
+                }),
+            }
+            comments.clear();
+        }
+    }
+    imported
+}
+
+/// Name and value of a line that sets a variable.
+fn variable(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let name = name.trim();
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let value = value.trim();
+    let unquoted = |mark| value.strip_prefix(mark)?.strip_suffix(mark);
+    is_name.then(|| (name, unquoted('"').or_else(|| unquoted('\'')).unwrap_or(value)))
+}
+
+/// The section of a line's job.
+fn job(line: &str, zone: Option<&str>, names: &mut BTreeSet<String>) -> Result<String, Diagnostic> {
+    let (cron, command) = split(line)?;
+    let command = command_of(command)?;
+    let name = job_name::name(&command, &mut names.clone());
+    let mut section = format!("[jobs.{name}]\ncron = {}\n", Value::from(cron));
+    if let Some(zone) = zone {
+        let _ = writeln!(section, "time_zone = {}", Value::from(zone));
+    }
+    let _ = writeln!(section, "command = {}", Value::from(command.as_str()));
+    // The rules of the file decide what can be scheduled.
+    let file = format!("[heroku]\napp = \"an-app\"\n\n{section}");
+    match Config::parse(Path::new("crontab"), &file) {
+        Ok(_) => {
+            job_name::name(&command, names);
+            Ok(section)
+        }
+        Err(ConfigError::Mistakes(mistakes)) => {
+            Err(Diagnostic::plain(mistakes.lines().join("; ")))
+        }
+        Err(error) => Err(error.diagnostic()),
+    }
+}
+
+/// The expression and the command of a line.
+fn split(line: &str) -> Result<(&str, &str), Diagnostic> {
+    let fields = if line.starts_with('@') { 1 } else { 5 };
+    let mut rest = line;
+    for _ in 0..fields {
+        rest = rest.trim_start();
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    let end = line.len() - rest.len();
+    let cron = line.get(..end).unwrap_or_default();
+    let command = rest.trim();
+    if cron == "@reboot" {
+        return Err(Diagnostic::new(
+            "@reboot has no time",
+            "run it in the app's release phase, or by a process type of its own",
+        ));
+    }
+    if command.is_empty() {
+        return Err(Diagnostic::new(
+            format!("there is no command after {}", quote(cron)),
+            "a line has five fields, or a word such as @daily, and a command",
+        ));
+    }
+    Ok((cron, command))
+}
+
+/// The command without cron's own escapes: `\%` is a percent sign, and a bare one ends the command and
+/// begins its standard input.
+fn command_of(command: &str) -> Result<String, Diagnostic> {
+    let unescaped = command.replace("\\%", "\u{0}");
+    if unescaped.contains('%') {
+        return Err(Diagnostic::new(
+            "% gives the rest of the line to the command as its standard input",
+            "let the command read its input from a file or a pipe, or write \\% for a percent sign",
+        ));
+    }
+    Ok(unescaped.replace('\u{0}', "%"))
+}

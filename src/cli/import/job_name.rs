@@ -1,0 +1,64 @@
+//! Names of jobs after their commands.
+
+use std::collections::BTreeSet;
+
+/// The longest name that is made.
+const LONGEST: usize = 24;
+
+/// Words of a command line that tell nothing about the job.
+const NOISE: [&str; 12] = [
+    "bin", "bash", "bundle", "cd", "env", "exec", "node", "npm", "python", "run", "ruby", "sh",
+];
+
+/// A name after `command` that `taken` does not have yet, such as `rails-reports-send` for
+/// `bin/rails reports:send`. It is added to `taken`.
+pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
+    // What follows `cd /app &&` is the command.
+    let command = command.rsplit("&&").next().unwrap_or(command);
+    let options = |word: &&str| !word.starts_with('-') && !word.contains(['=', '>', '<', '|', '&']);
+    let words = command.split_whitespace().filter(options);
+    let parts = words.flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
+    let parts = parts.map(str::to_ascii_lowercase);
+    let parts = parts.filter(|part| !part.is_empty() && !NOISE.contains(&part.as_str()));
+    let mut name = String::new();
+    for part in parts {
+        if name.len() + 1 + part.len() > LONGEST {
+            break;
+        }
+        if !name.is_empty() {
+            name.push('-');
+        }
+        name += &part;
+    }
+    if name.is_empty() {
+        name.push_str("job");
+    }
+    let mut unique = name.clone();
+    let mut n = 2;
+    while !taken.insert(unique.clone()) {
+        unique = format!("{name}-{n}");
+        n += 1;
+    }
+    unique
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::name;
+
+    #[test]
+    fn names_are_the_words_of_the_command_and_unique() {
+        let mut taken = BTreeSet::new();
+        for (command, expected) in [
+            ("bin/rails reports:send", "rails-reports-send"),
+            ("cd /app && bin/rails reports:send --quiet", "rails-reports-send-2"),
+            ("node scripts/cleanup.js >> /tmp/log 2>&1", "scripts-cleanup-js"),
+            ("DATABASE=x ./run", "job"),
+            ("/usr/bin/python3 -m backup", "usr-python3-backup"),
+        ] {
+            assert_eq!(name(command, &mut taken), expected, "{command}");
+        }
+    }
+}

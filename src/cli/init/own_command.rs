@@ -1,0 +1,58 @@
+//! The file for a command of one's own.
+
+use toml::Value;
+
+use super::question::{Answers, Question};
+
+/// A command of one's own, and how often it runs.
+pub(super) struct OwnCommand {
+    pub(super) command: String,
+    pub(super) every: String,
+}
+
+impl OwnCommand {
+    /// Whether the file needs this answer.
+    pub(super) fn asks(&self, question: Question) -> bool {
+        match question {
+            Question::From | Question::To => false,
+            // Days, weeks, and months have a time; shorter intervals do not need one.
+            Question::At => ["day", "week", "month"]
+                .iter()
+                .any(|unit| self.every.contains(unit)),
+            Question::App | Question::TimeZone | Question::Location => true,
+        }
+    }
+
+    /// The file, in the short form.
+    pub(super) fn text(&self, answers: &Answers) -> String {
+        let line = |question: Question| {
+            let answer = answers.get(&question).map(Vec::as_slice);
+            let value = match answer.unwrap_or_default() {
+                [] => return String::new(),
+                [one] => Value::from(one.as_str()),
+                several => Value::from(several.to_vec()),
+            };
+            format!("{} = {value}\n", question.key())
+        };
+        format!(
+            "\
+# What `picletter` deploys. `picletter check` checks it, `picletter schedule next` shows when the
+# job will run. Several jobs are written as [jobs.NAME]: see docs/configuration.md.
+
+[schedule]
+every = {every}
+{at}{zone}
+[heroku]
+{app}command = {command}
+
+[azure]
+{location}",
+            every = Value::from(self.every.as_str()),
+            at = line(Question::At),
+            zone = line(Question::TimeZone),
+            app = line(Question::App),
+            command = Value::from(self.command.as_str()),
+            location = line(Question::Location),
+        )
+    }
+}

@@ -1,0 +1,12 @@
+//! Several futures at the same time.
+
+use futures_util::stream::{self, StreamExt as _};
+
+/// The outputs of `futures` in their order, of which at most `limit` are awaited at the same time.
+pub(crate) async fn join_all<F: Future>(
+    futures: impl IntoIterator<Item = F>,
+    limit: usize,
+) -> Vec<F::Output> {
+    let futures: Vec<F> = futures.into_iter().collect();
+    stream::iter(futures).buffered(limit).collect().await
+}

@@ -1,0 +1,145 @@
+//! `[jobs.NAME]` and `[defaults]`.
+
+use insta::assert_snapshot;
+use picletter::config::Report;
+
+use super::{parse, said};
+
+const APP: &str = "[heroku]\napp = \"my-shop\"\n";
+
+const REPORTS: &str = "\
+[jobs.reports]
+command = \"bin/rails reports:send\"
+every = \"day\"
+at = \"03:00\"
+";
+
+fn with(jobs: &str) -> String {
+    format!("{APP}\n{jobs}")
+}
+
+#[test]
+fn a_job_takes_what_it_leaves_out_from_defaults_and_then_from_picletter() {
+    let config = parse(&with(
+        "[defaults]
+time_zone = \"Europe/Berlin\"
+time_to_live = \"10 minutes\"
+
+[jobs.reports]
+command = \"bin/rails reports:send\"
+every = \"day\"
+at = \"03:00\"
+
+[jobs.cleanup]
+command = \"bin/cleanup\"
+every = \"15 minutes\"
+time_to_live = \"5 minutes\"
+time_zone = \"UTC\"
+report = \"none\"
+",
+    ))
+    .unwrap();
+    let [reports, cleanup] = &config.jobs[..] else {
+        panic!("{config:?}");
+    };
+    assert_eq!(reports.name.as_deref(), Some("reports"));
+    assert_eq!(reports.workflow, "picletter-reports");
+    assert_eq!(reports.schedule.zone().name(), "Europe/Berlin");
+    assert_eq!(reports.time_to_live.as_mins(), 10);
+    assert_eq!(reports.report, Report::Shell);
+    assert_eq!(reports.process_type, "run");
+    assert_eq!(cleanup.schedule.zone().name(), "UTC");
+    assert_eq!(cleanup.time_to_live.as_mins(), 5);
+    assert_eq!(cleanup.report, Report::None);
+}
+
+#[test]
+fn the_short_form_equals_a_file_with_one_job() {
+    let short = parse(
+        "[schedule]\nevery = \"day\"\nat = \"03:00\"\n[heroku]\napp = \"my-shop\"\ncommand = \"bin/x\"\n",
+    );
+    let short = short.unwrap();
+    let long = with("[jobs.x]\ncommand = \"bin/x\"\nevery = \"day\"\nat = \"03:00\"\n");
+    let long = parse(&long).unwrap();
+    let (short, long) = (&short.jobs[0], &long.jobs[0]);
+    assert_eq!(short.schedule.triggers(), long.schedule.triggers());
+    assert_eq!(short.command, long.command);
+    assert_eq!(short.process_type, long.process_type);
+    assert_eq!(short.dyno_size, long.dyno_size);
+    assert_eq!(short.time_to_live, long.time_to_live);
+    assert_eq!(short.report, long.report);
+    assert_eq!(short.start_window, long.start_window);
+    assert_eq!([&short.workflow, &long.workflow], ["picletter", "picletter-x"]);
+}
+
+#[test]
+fn jobs_stay_in_the_order_of_the_file() {
+    let jobs = ["zebra", "ant", "m1"];
+    let text: String = jobs
+        .iter()
+        .map(|name| format!("[jobs.{name}]\ncommand = \"x\"\nevery = \"day\"\n"))
+        .collect();
+    let config = parse(&with(&text)).unwrap();
+    let labels: Vec<&str> = config.jobs.iter().map(|job| job.label()).collect();
+    assert_eq!(labels, jobs);
+}
+
+#[test]
+fn mistakes_in_jobs_are_reported_with_their_places() {
+    let long = "j".repeat(40);
+    assert_snapshot!(said(&with(&format!(
+        "[schedule]
+every = \"day\"
+
+[defaults]
+overlap = \"maybe\"
+at = \"03:00\"
+
+[jobs.Reports]
+every = \"day\"
+
+{REPORTS}
+[jobs.\"my job\"]
+command = \"x\"
+every = \"day\"
+
+[jobs.{long}]
+command = \"x\"
+every = \"day\"
+
+[jobs.cleanup]
+cmd = \"x\"
+every = \"day\"
+on = 31
+dyno_size = \"standard-1x\"
+"
+    ))));
+}
+
+#[test]
+fn a_key_of_a_job_that_stands_in_heroku_is_reported_where_the_file_has_jobs() {
+    let text = format!("[heroku]\napp = \"my-shop\"\ncommand = \"x\"\n{REPORTS}");
+    assert_snapshot!(said(&text));
+}
+
+#[test]
+fn jobs_that_are_no_sections_are_reported() {
+    assert_snapshot!(said(&with("[jobs]\ncommand = \"x\"\n")));
+    assert_snapshot!(said(&with("[[jobs]]\ncommand = \"x\"\n")));
+    assert_snapshot!(said(&with("[jobs]\n")));
+}
+
+#[test]
+fn sizes_that_heroku_does_not_mix_are_reported() {
+    let text = with(&format!(
+        "{REPORTS}dyno_size = \"eco\"\n[jobs.b]\ncommand = \"x\"\nevery = \"day\"\n"
+    ));
+    assert_snapshot!(said(&text));
+}
+
+#[test]
+fn defaults_without_jobs_are_reported() {
+    assert_snapshot!(said(
+        "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-shop\"\ncommand = \"x\"\n[defaults]\noverlap = \"skip\"\n"
+    ));
+}

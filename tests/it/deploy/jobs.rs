@@ -1,0 +1,211 @@
+//! Several jobs in one file: planned, deployed, changed, and removed together.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use picletter::cli::exit_status;
+use picletter::deploy::desired::DesiredState;
+use picletter::deploy::plan::{Change, ResourceKind};
+use picletter::deploy::schedule_switch::Switch;
+use picletter::deploy::step::CloudError;
+use picletter_sandbox::faults::{Fault, Which};
+
+use crate::support::world::{FILE, QUICK, World};
+
+const APP: &str = r#"
+[heroku]
+app = "picletter-test"
+
+[azure]
+resource_group = "pictures"
+location = "westeurope"
+
+[alert]
+email = "ops@picletter.example"
+
+[defaults]
+report = "worker"
+process_type = "worker"
+
+[mail]
+from = "Picletter <bot@picletter.example>"
+to = "you@picletter.example"
+
+[picture]
+sources = "wikimedia"
+"#;
+
+fn job(name: &str, at: &str) -> String {
+    format!("[jobs.{name}]\ncommand = \"worker\"\nevery = \"day\"\nat = \"{at}\"\n")
+}
+
+fn file(jobs: &[(&str, &str)]) -> String {
+    let jobs = jobs.iter().map(|(name, at)| job(name, at));
+    format!("{APP}\n{}", jobs.collect::<String>())
+}
+
+/// The names of the group's workflows.
+async fn workflows(world: &World, desired: &DesiredState) -> Vec<String> {
+    let live = world.live(desired).await.unwrap();
+    let arm = &world.clouds.arm;
+    let group = &desired.resource_group;
+    let there = arm.workflows(&live.azure.subscription, group).await;
+    let mut names: Vec<String> = there.unwrap().into_iter().map(|it| it.name).collect();
+    names.sort();
+    names
+}
+
+/// How many authorizations Picletter has.
+async fn authorizations(world: &World) -> usize {
+    let all = world.clouds.heroku.authorizations().await.unwrap();
+    let ours = all.iter().filter(|one| one.description.starts_with("Picletter: "));
+    ours.count()
+}
+
+#[tokio::test]
+async fn three_jobs_are_deployed_with_one_authorization_and_leave_nothing_to_change() {
+    let world = World::of_scripts(QUICK).await;
+    let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
+    world.deploy(&desired).await.unwrap();
+    let names = workflows(&world, &desired).await;
+    assert_eq!(names, ["picletter-a", "picletter-b", "picletter-c"]);
+    assert_eq!(authorizations(&world).await, 1);
+    let (live, plan) = world.plan(&desired).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+    assert_eq!(live.azure.alerts.len(), 9);
+}
+
+#[tokio::test]
+async fn a_changed_a_new_and_a_removed_job_are_one_plan_and_share_one_new_authorization() {
+    let world = World::of_scripts(QUICK).await;
+    let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
+    world.deploy(&before).await.unwrap();
+    let after = world.desired(&file(&[("a", "01:00"), ("b", "05:00"), ("d", "03:00")]));
+    let (_, plan) = world.plan(&after).await.unwrap();
+    let workflows_of_plan: BTreeSet<(String, Change)> = plan
+        .items
+        .iter()
+        .filter(|item| item.resource.kind == ResourceKind::Workflow)
+        .map(|item| (item.resource.name.clone(), item.change()))
+        .collect();
+    assert_eq!(
+        workflows_of_plan,
+        BTreeSet::from([
+            ("picletter-a".to_owned(), Change::Change),
+            ("picletter-b".to_owned(), Change::Change),
+            ("picletter-c".to_owned(), Change::Remove),
+            ("picletter-d".to_owned(), Change::Create),
+        ])
+    );
+    let b = plan.items.iter().find(|item| item.job.as_deref() == Some("b"));
+    assert_eq!(b.unwrap().differences[0].name, "[jobs.b] schedule");
+
+    world.deploy(&after).await.unwrap();
+    let names = workflows(&world, &after).await;
+    assert_eq!(names, ["picletter-a", "picletter-b", "picletter-d"]);
+    assert_eq!(authorizations(&world).await, 1);
+    let (live, plan) = world.plan(&after).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+    assert_eq!(live.azure.alerts.len(), 9);
+}
+
+#[tokio::test]
+async fn the_short_form_becomes_a_job_and_back_as_removal_and_creation() {
+    let world = World::of_scripts(QUICK).await;
+    let short = world.desired(&FILE.replace("workflow = \"daily\"", "workflow = \"picletter\""));
+    let jobs = world.desired(&file(&[("a", "01:00")]));
+    for (desired, names) in [
+        (&short, ["picletter"]),
+        (&jobs, ["picletter-a"]),
+        (&short, ["picletter"]),
+    ] {
+        world.deploy(desired).await.unwrap();
+        assert_eq!(workflows(&world, desired).await, names);
+        assert_eq!(authorizations(&world).await, 1);
+        assert!(world.plan(desired).await.unwrap().1.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_later() {
+    let world = World::of_scripts(QUICK).await;
+    let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
+    let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/picletter-picletter-b";
+    let refusal = r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#;
+    let fault = Fault::status(403, refusal);
+    world.sandbox.faults().on(Method::PUT, path, Which::Every, fault);
+
+    let error = world.deploy(&desired).await.unwrap_err();
+    assert_eq!(exit_status::of(&error.error), 77);
+    let CloudError::Jobs { failed, deployed } = &error.error else {
+        panic!("{error}");
+    };
+    assert_eq!(failed[0].job, "b");
+    assert_eq!(deployed, &["a", "c"]);
+    assert_eq!(workflows(&world, &desired).await, ["picletter-a", "picletter-c"]);
+
+    world.sandbox.faults().clear();
+    world.deploy(&desired).await.unwrap();
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
+    assert_eq!(authorizations(&world).await, 1);
+}
+
+#[tokio::test]
+async fn one_job_of_several_is_paused_and_stays_so_after_a_deployment() {
+    let world = World::of_scripts(QUICK).await;
+    let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
+    world.deploy(&desired).await.unwrap();
+    let paused = [&desired.jobs[0]];
+    let switched = Switch::Pause.apply(&world.clouds, &desired, &paused).await;
+    switched.unwrap();
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
+    let changed = world.desired(&file(&[("a", "01:30"), ("b", "02:00")]));
+    world.deploy(&changed).await.unwrap();
+    let live = world.live(&changed).await.unwrap();
+    let state = |job: usize| live.azure.workflow(&changed.jobs[job]).unwrap().state.clone();
+    assert_eq!([state(0), state(1)], ["Disabled", "Enabled"]);
+    let resumed = Switch::Resume.apply(&world.clouds, &changed, &[&changed.jobs[0]]).await;
+    resumed.unwrap();
+    assert!(world.plan(&changed).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn a_workflow_of_another_deployment_is_not_taken_over() {
+    let world = World::of_scripts(QUICK).await;
+    let other = FILE.replace("workflow = \"daily\"", "workflow = \"picletter-a\"");
+    let other = world.desired(&other);
+    world.deploy(&other).await.unwrap();
+    let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
+    let error = world.plan(&desired).await.unwrap_err();
+    assert!(matches!(
+        error.error,
+        CloudError::OfAnotherDeployment { .. }
+    ));
+    assert_eq!(exit_status::of(&error.error), 78);
+}
+
+#[tokio::test]
+async fn destroy_removes_all_jobs_also_those_that_the_file_no_longer_has() {
+    let world = World::of_scripts(QUICK).await;
+    world.deploy(&world.desired(&file(&[("a", "01:00"), ("b", "02:00")]))).await.unwrap();
+    let desired = world.desired(&file(&[("a", "01:00")]));
+    let stays = world.destroy(&desired, false).await.unwrap();
+    assert!(stays.is_empty(), "{stays:?}");
+    assert_eq!(authorizations(&world).await, 0);
+}
+
+#[tokio::test]
+async fn a_plan_of_twenty_jobs_takes_the_requests_of_one() {
+    let mut counts = Vec::new();
+    for jobs in [1, 20] {
+        let world = World::of_scripts(QUICK).await;
+        let names: Vec<String> = (0..jobs).map(|n| format!("job-{n}")).collect();
+        let jobs: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "01:00")).collect();
+        let desired = world.desired(&file(&jobs));
+        world.deploy(&desired).await.unwrap();
+        world.sandbox.faults().clear();
+        assert!(world.plan(&desired).await.unwrap().1.is_empty());
+        counts.push(world.sandbox.faults().record().len());
+    }
+    assert_eq!(counts[0], counts[1]);
+}
