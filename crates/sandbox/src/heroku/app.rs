@@ -12,7 +12,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use tokio::sync::watch;
 
 use super::account::EMAIL;
 use super::body::{self, Fields};
@@ -22,7 +21,7 @@ use super::ids::{Ids, named};
 use super::log::Log;
 use super::program::Program;
 use super::refusal::Refusal;
-use super::release::{Contents, Output, Release};
+use super::release::{Contents, Release};
 use super::slug::Slug;
 use super::{Core, Heroku, NoObserver, Observer, State, size};
 
@@ -89,15 +88,14 @@ impl Hosted {
         self.identity.id == id_or_name || self.identity.name == id_or_name
     }
 
-    /// The newest release that succeeded.
+    /// The newest release.
     pub(super) fn current(&self) -> Option<&Release> {
-        self.releases.iter().rfind(|release| release.succeeded())
+        self.releases.last()
     }
 
-    /// The contents of the newest release that has not failed, which the next one starts from.
+    /// The contents of the newest release, which the next one starts from.
     pub(super) fn contents(&self) -> Option<&Contents> {
-        let release = self.releases.iter().rfind(|release| !release.failed());
-        release.map(|release| &release.contents)
+        self.current().map(|release| &release.contents)
     }
 
     fn json(&self, core: &Core) -> Value {
@@ -142,8 +140,6 @@ pub(super) struct Apps {
     of_others: BTreeSet<String>,
     /// Of apps that are created by a request.
     observer: Arc<dyn Observer>,
-    /// Of the next release of an image.
-    pub(super) next_phase: Option<watch::Receiver<Output>>,
 }
 
 impl Default for Apps {
@@ -152,7 +148,6 @@ impl Default for Apps {
             hosted: Vec::new(),
             of_others: BTreeSet::new(),
             observer: Arc::new(NoObserver),
-            next_phase: None,
         }
     }
 }
