@@ -150,11 +150,6 @@ impl Log {
         self.lines.clear();
     }
 
-    /// Ends the bodies of all that follow it.
-    fn end_tails(&mut self) {
-        self.tails.clear();
-    }
-
     /// All lines, oldest first.
     fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
         self.lines.iter()
@@ -234,16 +229,6 @@ impl LogSessions {
 }
 
 impl Heroku {
-    /// Closes the connections of all that follow a log, as the vendor does now and then.
-    pub fn end_log_streams(&self) {
-        let mut state = self.core.state();
-        state
-            .apps
-            .hosted
-            .iter_mut()
-            .for_each(|app| app.log.end_tails());
-    }
-
     /// Drops the lines of all logs, as a busy app overwrites its own within minutes.
     pub fn forget_logs(&self) {
         let mut state = self.core.state();

@@ -34,7 +34,7 @@ async fn read_until(answer: &mut Response, end: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_log_is_followed_as_events_until_a_side_closes() {
+async fn a_log_is_followed_as_events_until_its_app_is_deleted() {
     let sandbox = Sandbox::start().await.unwrap();
     let held = Held::new();
     sandbox.heroku().deploy(deployment(held.clone()));
@@ -73,7 +73,7 @@ async fn a_log_is_followed_as_events_until_a_side_closes() {
     call(&sandbox, Method::POST, dynos, another).await;
     let text = read_until(&mut of_api, "\n\n").await;
     assert!(text.contains("worker --again"), "{text}");
-    sandbox.heroku().end_log_streams();
+    call(&sandbox, Method::DELETE, "/apps/picletter-app", Value::Null).await;
     assert_eq!(of_dyno.chunk().await.unwrap(), None);
     assert_eq!(of_api.chunk().await.unwrap(), None);
 }
