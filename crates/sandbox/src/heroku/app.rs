@@ -46,7 +46,6 @@ pub(super) struct Hosted {
     pub(super) build_stack: &'static str,
     pub(super) region: &'static str,
     pub(super) generation: &'static str,
-    pub(super) maintenance: bool,
     pub(super) team: Option<String>,
     pub(super) config_vars: BTreeMap<String, String>,
     pub(super) formation: Vec<ProcessType>,
@@ -73,7 +72,6 @@ impl Hosted {
             build_stack: "container",
             region: "us",
             generation: "cedar",
-            maintenance: false,
             team: None,
             config_vars: BTreeMap::new(),
             formation: Vec::new(),
@@ -103,14 +101,13 @@ impl Hosted {
             "acm": false,
             "archived_at": null,
             "build_stack": named(self.build_stack),
-            "buildpack_provided_description":
-                self.current().and_then(|release| release.contents.slug()?.buildpack.as_deref()),
+            "buildpack_provided_description": null,
             "created_at": date_time(self.created_at),
             "generation": { "name": self.generation },
             "git_url": format!("https://git.heroku.com/{}.git", self.identity.name),
             "id": self.identity.id,
             "internal_routing": null,
-            "maintenance": self.maintenance,
+            "maintenance": false,
             "name": self.identity.name,
             "organization": null,
             "owner": { "email": EMAIL, "id": core.account_id },
@@ -359,9 +356,6 @@ async fn update(
     let app = &mut state.apps.hosted[index];
     let mut fields = Fields(body::object(&headers, &body)?);
     let asked = fields.optional_string("build_stack")?;
-    if let Some(maintenance) = fields.boolean("maintenance")? {
-        app.maintenance = maintenance;
-    }
     fields.end()?;
     if let Some(asked) = asked {
         let found = STACKS.into_iter().find(|stack| *stack == asked);
