@@ -1,5 +1,6 @@
 //! A simulation as tests set it up.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +8,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use picletter::config::Config;
 use picletter::template;
-use picletter::r#try::simulation::{self, Plan};
-use picletter_logic_apps::EarlyCallback;
+use picletter::r#try::simulation::{self, Plan, SECRETS};
+use picletter_logic_apps::{Clock, EarlyCallback};
 use picletter_sandbox::faults::Faults;
-use picletter_sandbox::heroku::NoObserver;
+use picletter_sandbox::heroku::program::Program;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
+use picletter_sandbox::in_memory::InMemory;
 use picletter_worker::outcome::Outcome;
+use secrecy::SecretString;
 
 pub(crate) fn config(schedule: &str, run: &str) -> Config {
     // Around it, or around none, the worker's process type is no command.
@@ -62,4 +66,26 @@ pub(crate) fn failed(work: u64, outcome: Outcome, detail: &str) -> Script {
 
 pub(crate) fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
+}
+
+/// A Heroku at `api.heroku.com`, with the app `my-app`, whose dynos run `program`.
+pub(crate) fn heroku(clock: Clock, hosts: &InMemory, program: impl Program + 'static) -> Heroku {
+    let heroku = Heroku::new(Setup {
+        clock,
+        token: SecretString::from(SECRETS[0]),
+        url: "https://api.heroku.com".into(),
+        seed: 1,
+    });
+    heroku.deploy(Deployment {
+        app: App {
+            name: "my-app".into(),
+            // Dynos of type `run` take the image of `web`.
+            process_types: vec!["web".into(), "worker".into()],
+            config_vars: BTreeMap::new(),
+        },
+        program: Arc::new(program),
+        observer: Arc::new(NoObserver),
+    });
+    hosts.mount("api.heroku.com", heroku.router());
+    heroku
 }
