@@ -26,9 +26,7 @@ async fn alerts(world: &World, desired: &DesiredState) -> Vec<bool> {
 
 #[tokio::test]
 async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
 
     for (switch, enabled) in [(Switch::Pause, false), (Switch::Resume, true)] {
         switch.apply(&world.clouds, &desired).await.unwrap();

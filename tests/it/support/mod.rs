@@ -1,5 +1,6 @@
 //! Set-up that several tests share.
 
+pub(crate) mod clients;
 pub(crate) mod command;
 pub(crate) mod daily;
 pub(crate) mod person;
