@@ -1,6 +1,7 @@
 //! A simulation as tests set it up.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use picletter::config::Config;
 use picletter::template;
-use picletter::r#try::simulation::{self, Plan, SECRETS};
+use picletter::r#try::simulation::{self, Plan, SECRETS, Simulation, story};
 use picletter_logic_apps::{Clock, EarlyCallback};
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::program::Program;
@@ -17,6 +18,9 @@ use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_worker::outcome::Outcome;
 use secrecy::SecretString;
+
+/// When days begin.
+pub(crate) const START: &str = "2026-11-24T07:00:00Z";
 
 pub(crate) fn config(schedule: &str, run: &str) -> Config {
     // Around it, or around none, the worker's process type is no command.
@@ -88,4 +92,35 @@ pub(crate) fn heroku(clock: Clock, hosts: &InMemory, program: impl Program + 'st
     });
     hosts.mount("api.heroku.com", heroku.router());
     heroku
+}
+
+/// A job of each day at 08:00.
+pub(crate) fn daily(run: &str) -> Config {
+    config("every = \"day\"\nat = \"08:00\"", run)
+}
+
+/// The story of a day, with the alerts.
+pub(crate) async fn day(plan: Plan) -> String {
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    let mut told = String::new();
+    for run in simulation.app().runs().iter().rev() {
+        let story = story(simulation.app(), &run.id);
+        let _ = writeln!(told, "{story}billed {}", run.billed);
+    }
+    for record in simulation.heroku().drain_ended() {
+        let dyno = &record.dyno;
+        let _ = writeln!(
+            told,
+            "dyno {} to {}: {:?}, stopped by {:?}",
+            dyno.started_at, record.ended_at, record.ending, record.stopped_by
+        );
+    }
+    for (time, text) in simulation.drain_alerts() {
+        let _ = writeln!(told, "alert {time}: {text}");
+    }
+    for (n, run) in simulation.app().runs().iter().rev().enumerate() {
+        told = told.replace(&*run.id, &format!("(run {})", n + 1));
+    }
+    told
 }
