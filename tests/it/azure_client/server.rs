@@ -105,6 +105,12 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
+    /// The first PUT.
+    pub(crate) fn put(&self) -> Seen {
+        let mut seen = self.seen().into_iter();
+        seen.find(|seen| seen.method == "PUT").unwrap()
+    }
+
     pub(crate) fn sign_ins(&self) -> Vec<HashMap<String, String>> {
         let seen = self.seen();
         let sign_ins = seen.iter().filter(|seen| is_sign_in(seen));
