@@ -6,10 +6,10 @@ mod azure_recorded;
 mod heroku;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -325,20 +325,25 @@ fn spec(file: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// What is wrong with a value by a schema of draft 4.
+/// Mistakes of a value according to a schema of draft 4.
 fn mistakes_by(schema: &Value, value: &Value) -> Vec<String> {
-    static CHECK: OnceLock<String> = OnceLock::new();
-    let check = CHECK.get_or_init(|| program("picletter-schema-check", "schema-check"));
-    let mut check = Command::new(check)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    // One process answers all tests: starting one for each value takes as long as all the checks.
+    static CHECK: OnceLock<Mutex<(ChildStdin, BufReader<ChildStdout>)>> = OnceLock::new();
+    let check = CHECK.get_or_init(|| {
+        let mut check = Command::new(program("picletter-schema-check", "schema-check"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(check.stdout.take().unwrap());
+        Mutex::new((check.stdin.take().unwrap(), output))
+    });
+    let mut check = check.lock().unwrap();
     let line = json!({ "schema": schema, "value": value });
-    writeln!(check.stdin.take().unwrap(), "{line}").unwrap();
-    let output = check.wait_with_output().unwrap();
-    assert!(output.status.success(), "the schema is none: {schema}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    writeln!(check.0, "{line}").unwrap();
+    let mut answer = String::new();
+    check.1.read_line(&mut answer).unwrap();
+    serde_json::from_str(&answer).expect("the schema is valid")
 }
 
 /// Properties that the schema does not list, by their JSON pointers; free-form objects allow all.
