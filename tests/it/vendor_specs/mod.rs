@@ -8,7 +8,7 @@ mod heroku;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -328,7 +328,7 @@ fn spec(file: &str) -> Value {
 /// Mistakes of a value according to a schema of draft 4.
 fn mistakes_by(schema: &Value, value: &Value) -> Vec<String> {
     // One process answers all tests: starting one for each value takes as long as all the checks.
-    static CHECK: OnceLock<Mutex<(ChildStdin, BufReader<ChildStdout>)>> = OnceLock::new();
+    static CHECK: OnceLock<Mutex<(Child, BufReader<ChildStdout>)>> = OnceLock::new();
     let check = CHECK.get_or_init(|| {
         let mut check = Command::new(program("picletter-schema-check", "schema-check"))
             .stdin(Stdio::piped())
@@ -336,13 +336,13 @@ fn mistakes_by(schema: &Value, value: &Value) -> Vec<String> {
             .spawn()
             .unwrap();
         let output = BufReader::new(check.stdout.take().unwrap());
-        Mutex::new((check.stdin.take().unwrap(), output))
+        Mutex::new((check, output))
     });
-    let mut check = check.lock().unwrap();
+    let (check, output) = &mut *check.lock().unwrap();
     let line = json!({ "schema": schema, "value": value });
-    writeln!(check.0, "{line}").unwrap();
+    writeln!(check.stdin.as_mut().unwrap(), "{line}").unwrap();
     let mut answer = String::new();
-    check.1.read_line(&mut answer).unwrap();
+    output.read_line(&mut answer).unwrap();
     serde_json::from_str(&answer).expect("the schema is valid")
 }
 
