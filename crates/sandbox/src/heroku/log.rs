@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -47,14 +48,14 @@ pub struct LogLine {
 
 impl fmt::Display for LogLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = self.time.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00");
+        let time = self.time.display_with_offset(Offset::UTC);
         let Self {
             source,
             process,
             text,
             ..
         } = self;
-        write!(f, "{time} {source}[{process}]: {text}")
+        write!(f, "{time:.6} {source}[{process}]: {text}")
     }
 }
 
