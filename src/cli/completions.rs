@@ -64,5 +64,7 @@ pub(super) fn jobs() -> Vec<CompletionCandidate> {
     let file = ConfigFile::named_or_there(None);
     let config = file.and_then(|file| Config::load(&file.path).ok());
     let jobs = config.map(|config| config.jobs).unwrap_or_default();
-    jobs.iter().map(|job| CompletionCandidate::new(job.label())).collect()
+    jobs.iter()
+        .map(|job| CompletionCandidate::new(job.label()))
+        .collect()
 }

@@ -142,7 +142,10 @@ echo \"${COMPREPLY[@]}\"";
     let answer = Command::new("bash")
         .args(["--norc", "-c", &format!("{script}{asked}"), "bash"])
         .args(words)
-        .env("PATH", format!("{folder}:{}", std::env::var("PATH").unwrap()))
+        .env(
+            "PATH",
+            format!("{folder}:{}", std::env::var("PATH").unwrap()),
+        )
         .env("PICLETTER_CONFIG", file)
         .output();
     answer.ok().map(|answer| printed(&answer).trim().to_owned())

@@ -39,7 +39,7 @@ pub struct Attachment {
     /// Whether it is shown within the mail rather than listed below it.
     pub inline: bool,
     /// What `cid:` references in the HTML part name it by, without angle brackets.
-    pub content_id: Option<String>,
+    pub content_id: String,
     /// The file.
     pub content: Bytes,
 }
@@ -64,15 +64,9 @@ pub struct Message {
 pub struct Mail {
     /// Sender.
     pub from: Address,
-    /// Where an answer goes, if not to the sender.
-    pub reply_to: Vec<Address>,
-    /// Receivers whom everybody on this copy sees.
+    /// Receivers of this copy.
     pub to: Vec<Address>,
-    /// Receivers of a visible carbon copy.
-    pub cc: Vec<Address>,
-    /// Receivers of a blind carbon copy.
-    pub bcc: Vec<Address>,
-    /// Subject of this copy.
+    /// Subject.
     pub subject: String,
     /// Further headers, such as `List-Unsubscribe`.
     pub headers: Vec<(String, String)>,

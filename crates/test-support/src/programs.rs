@@ -1,5 +1,6 @@
 //! Programs that tests run.
 
+use std::env;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -18,7 +19,19 @@ pub fn worker() -> &'static str {
 /// # Panics
 /// It does not build.
 pub fn program(package: &str, name: &str) -> String {
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // `cargo test` describes the package of the test in these. Build scripts that read them, such as
+    // ring's, would run again for each package whose tests build the program.
+    for (name, _) in env::vars_os() {
+        let described = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+        if described
+            .iter()
+            .any(|start| name.to_string_lossy().starts_with(start))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
         .args(["build", "--locked", "--package", package, "--bin", name])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

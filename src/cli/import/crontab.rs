@@ -32,7 +32,13 @@ pub(super) struct Untranslated {
 
 /// Variables of cron itself, without a meaning for a dyno.
 const OF_CRON: [&str; 7] = [
-    "SHELL", "PATH", "HOME", "LOGNAME", "MAILTO", "MAILFROM", "RANDOM_DELAY",
+    "SHELL",
+    "PATH",
+    "HOME",
+    "LOGNAME",
+    "MAILTO",
+    "MAILFROM",
+    "RANDOM_DELAY",
 ];
 
 /// Translates each line.
@@ -85,7 +91,12 @@ fn variable(line: &str) -> Option<(&str, &str)> {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let value = value.trim();
     let unquoted = |mark| value.strip_prefix(mark)?.strip_suffix(mark);
-    is_name.then(|| (name, unquoted('"').or_else(|| unquoted('\'')).unwrap_or(value)))
+    is_name.then(|| {
+        (
+            name,
+            unquoted('"').or_else(|| unquoted('\'')).unwrap_or(value),
+        )
+    })
 }
 
 /// The section of a line's job.
@@ -105,9 +116,7 @@ fn job(line: &str, zone: Option<&str>, names: &mut BTreeSet<String>) -> Result<S
             job_name::name(&command, names);
             Ok(section)
         }
-        Err(ConfigError::Mistakes(mistakes)) => {
-            Err(Diagnostic::plain(mistakes.lines().join("; ")))
-        }
+        Err(ConfigError::Mistakes(mistakes)) => Err(Diagnostic::plain(mistakes.lines().join("; "))),
         Err(error) => Err(error.diagnostic()),
     }
 }

@@ -53,8 +53,14 @@ mod tests {
         let mut taken = BTreeSet::new();
         for (command, expected) in [
             ("bin/rails reports:send", "rails-reports-send"),
-            ("cd /app && bin/rails reports:send --quiet", "rails-reports-send-2"),
-            ("node scripts/cleanup.js >> /tmp/log 2>&1", "scripts-cleanup-js"),
+            (
+                "cd /app && bin/rails reports:send --quiet",
+                "rails-reports-send-2",
+            ),
+            (
+                "node scripts/cleanup.js >> /tmp/log 2>&1",
+                "scripts-cleanup-js",
+            ),
             ("DATABASE=x ./run", "job"),
             ("/usr/bin/python3 -m backup", "usr-python3-backup"),
         ] {

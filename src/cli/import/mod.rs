@@ -85,7 +85,11 @@ impl Crontab {
         } = crontab::import(&text);
         for Untranslated { line, diagnostic } in &untranslated {
             let place = format!("{}:{line}", self.file.display());
-            output.report(&diagnostic.clone().map_summary(|why| format!("{place}: {why}")));
+            output.report(
+                &diagnostic
+                    .clone()
+                    .map_summary(|why| format!("{place}: {why}")),
+            );
         }
         if !variables.is_empty() {
             output.warning(format_args!(
@@ -102,7 +106,10 @@ impl Crontab {
             return ExitCode::from(FAILED);
         }
         let file = match &self.app {
-            Some(app) => format!("[heroku]\napp = {}\n\n{jobs}", toml::Value::from(app.as_str())),
+            Some(app) => format!(
+                "[heroku]\napp = {}\n\n{jobs}",
+                toml::Value::from(app.as_str())
+            ),
             None => jobs,
         };
         let written = match &self.out {
@@ -134,7 +141,9 @@ fn read(path: &Path) -> io::Result<String> {
     if path.as_os_str() == "-" {
         io::stdin().take(LARGEST + 1).read_to_end(&mut bytes)?;
     } else {
-        File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        File::open(path)?
+            .take(LARGEST + 1)
+            .read_to_end(&mut bytes)?;
     }
     if bytes.len() as u64 > LARGEST {
         return Err(io::Error::other("it is larger than a megabyte"));

@@ -194,7 +194,7 @@ pub(super) fn second_plan(plan: &Plan, output: &Output) -> io::Result<()> {
 fn mail(mail: &Mail, output: &Output) -> io::Result<()> {
     output.print(format_args!("Accepted: {}", mail.subject))?;
     output.print(format_args!("  from        {}", mail.from))?;
-    for receiver in mail.to.iter().chain(&mail.cc).chain(&mail.bcc) {
+    for receiver in &mail.to {
         output.print(format_args!("  to          {receiver}"))?;
     }
     for attachment in &mail.message.attachments {

@@ -273,12 +273,12 @@ impl Credential {
             Some(token) if token.expires_on > OffsetDateTime::now_utc() + SOON => token,
             _ => {
                 let fetched = self.source.get_token(&[scope], None).await;
-                &*kept.insert(fetched.map_err(|error| self.refused(&error))?)
+                let fetched = fetched.map_err(|error| self.refused(&error))?;
+                self.redactor.learn(&fetched.token.secret().into());
+                &*kept.insert(fetched)
             }
         };
-        let token = SecretString::from(token.token.secret());
-        self.redactor.learn(&token);
-        Ok(token)
+        Ok(token.token.secret().into())
     }
 
     fn refused(&self, error: &azure_core::Error) -> SignInError {

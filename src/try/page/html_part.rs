@@ -26,7 +26,7 @@ pub(super) fn rendered(html: &str, attachments: &[Attachment]) -> String {
         let id = &id_and_rest[..end];
         let attachment = attachments
             .iter()
-            .find(|attachment| attachment.content_id.as_deref() == Some(id));
+            .find(|attachment| attachment.content_id == id);
         match attachment {
             // Only where an address stands; the text of a mail may speak of `cid:` too.
             Some(attachment) if before.ends_with(['"', '\'', '(', '=']) => {

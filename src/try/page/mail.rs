@@ -94,7 +94,6 @@ async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
                         div {
                             p.from { strong { (name(&mail.from)) } " " span { (mail.from.email) } }
                             p.to { "to " (addresses(&mail.to)) }
-                            @if !mail.cc.is_empty() { p.to { "cc " (addresses(&mail.cc)) } }
                         }
                         (time(message.received))
                     }
@@ -140,13 +139,6 @@ fn headers(mail: &Mail) -> Markup {
             dl {
                 (row("From", &mail.from.to_string()))
                 (row("To", &addresses(&mail.to)))
-                @for (name, list) in [
-                    ("Cc", &mail.cc),
-                    ("Bcc", &mail.bcc),
-                    ("Reply-To", &mail.reply_to),
-                ] {
-                    @if !list.is_empty() { (row(name, &addresses(list))) }
-                }
                 (row("Subject", &mail.subject))
                 (row("Date", &mail.message.received.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()))
                 @for (name, value) in &mail.headers { (row(name, value)) }

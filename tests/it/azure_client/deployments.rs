@@ -94,11 +94,7 @@ async fn each_change_of_an_operation_is_told_once_until_all_is_there() {
         ]
     );
     assert_eq!(deployed.resources, [WORKFLOW]);
-    let put = server
-        .seen()
-        .into_iter()
-        .find(|seen| seen.method == "PUT")
-        .unwrap();
+    let put = server.put();
     assert_eq!(
         put.json(),
         json!({"properties": {

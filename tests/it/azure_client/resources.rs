@@ -21,11 +21,7 @@ async fn a_group_is_created_and_read() {
         .create_resource_group(SUBSCRIPTION, "newsletter", "westeurope", &tags)
         .await
         .unwrap();
-    let put = server
-        .seen()
-        .into_iter()
-        .find(|seen| seen.method == "PUT")
-        .unwrap();
+    let put = server.put();
     assert_eq!(
         put.json(),
         json!({"location": "westeurope", "tags": {"made-by": "picletter"}})

@@ -3,24 +3,22 @@
 use std::collections::HashMap;
 use std::convert::identity;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use picletter::deploy::azure::{Arm, Credential};
-use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter::deploy::azure::Arm;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;
 
+use crate::support::clients;
+
 pub(crate) const SUBSCRIPTION: &str = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
 pub(crate) const WORKFLOW: &str = "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/newsletter/providers/Microsoft.Logic/workflows/picletter-app";
 pub(crate) const TOKEN: &str = "eyJ0eXAi.a-token-of-entra.c2ln";
-pub(crate) const SECRET: &str = "a~client/secret+of=mine";
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -107,6 +105,12 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
+    /// The first PUT.
+    pub(crate) fn put(&self) -> Seen {
+        let mut seen = self.seen().into_iter();
+        seen.find(|seen| seen.method == "PUT").unwrap()
+    }
+
     pub(crate) fn sign_ins(&self) -> Vec<HashMap<String, String>> {
         let seen = self.seen();
         let sign_ins = seen.iter().filter(|seen| is_sign_in(seen));
@@ -119,35 +123,13 @@ impl Server {
             .collect()
     }
 
-    /// The variables of a service principal that signs in here.
     pub(crate) fn variables(&self) -> HashMap<&'static str, String> {
-        HashMap::from([
-            ("AZURE_TENANT_ID", "contoso.onmicrosoft.com".to_owned()),
-            (
-                "AZURE_CLIENT_ID",
-                "d3590ed6-52b3-4102-aeff-aad2292ab01c".to_owned(),
-            ),
-            ("AZURE_CLIENT_SECRET", SECRET.to_owned()),
-            ("AZURE_AUTHORITY_HOST", self.url.to_string()),
-        ])
+        clients::service_principal(&self.url)
     }
 
     pub(crate) fn arm(&self) -> Arm {
-        let http = http();
-        let variables = self.variables();
-        let credential = Credential::from_environment(&http, |name| variables.get(name).cloned());
-        Arm::new(http, self.url.clone(), credential.unwrap())
+        clients::arm(&self.url)
     }
-}
-
-pub(crate) fn http() -> Http {
-    let timings = Timings {
-        backoff: Duration::from_millis(1),
-        poll: Duration::from_millis(1),
-        answer: Duration::from_secs(10),
-        longest_retry_after: Duration::from_millis(20),
-    };
-    Http::new(&[], timings, Verbosity::Quiet, Redactor::default()).unwrap()
 }
 
 /// The error that Resource Manager gives.

@@ -7,14 +7,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use picletter::deploy::azure::{Arm, Credential, Error, SignInError};
 use serde_json::json;
 
-use super::server::{Reply, SECRET, Seen, Server, TOKEN, http};
+use super::server::{Reply, Seen, Server, TOKEN};
+use crate::support::clients::{HASTY, SECRET, http};
 
 fn no_subscription(seen: &Seen) -> Option<Reply> {
     (seen.path == "/subscriptions").then(|| Reply::Json(200, json!({"value": []})))
 }
 
 fn signed_in(server: &Server, variables: &HashMap<&str, String>) -> Result<Arm, SignInError> {
-    let http = http();
+    let http = http(HASTY);
     let credential = Credential::from_environment(&http, |name| variables.get(name).cloned())?;
     Ok(Arm::new(http, server.url.clone(), credential))
 }

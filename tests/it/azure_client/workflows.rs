@@ -172,11 +172,7 @@ async fn a_start_that_left_no_trace_is_told_and_not_sent_twice() {
             .or_else(|| history(seen, usize::MAX))
     })
     .await;
-    let error = server
-        .arm()
-        .run_trigger(WORKFLOW, "Daily")
-        .await
-        .unwrap_err();
+    let error = not_started(&server).await;
     assert!(matches!(error, Error::StartUnknown { .. }), "{error:?}");
     assert!(
         error.to_string().contains("before you start another"),
@@ -199,11 +195,7 @@ async fn a_paused_workflow_is_told_and_not_looked_for() {
         })
     })
     .await;
-    let error = server
-        .arm()
-        .run_trigger(WORKFLOW, "Daily")
-        .await
-        .unwrap_err();
+    let error = not_started(&server).await;
     assert!(
         error
             .to_string()
@@ -222,11 +214,13 @@ async fn a_start_whose_answer_is_lost_while_the_history_cannot_be_read_is_unknow
             .or_else(|| history(seen, usize::MAX).map(outage))
     })
     .await;
-    let error = server
-        .arm()
-        .run_trigger(WORKFLOW, "Daily")
-        .await
-        .unwrap_err();
+    let error = not_started(&server).await;
     assert!(matches!(error, Error::StartUnknown { .. }), "{error:?}");
     assert_eq!(starts(&server), 1);
+}
+
+/// The error of a start of the trigger `Daily`.
+async fn not_started(server: &Server) -> Error {
+    let arm = server.arm();
+    arm.run_trigger(WORKFLOW, "Daily").await.unwrap_err()
 }

@@ -17,10 +17,10 @@ use super::command::{Command, File, Operator};
 use super::dynos::Work;
 use super::expected::{Expected, shapes};
 use super::facts::{Facts, difference};
-use super::sample;
+use super::sample::{self, Factor};
 use crate::support::world::QUICK;
 
-/// How many sequences are tried unless `PROPTEST_CASES` says otherwise.
+/// Sequences to try, unless `PROPTEST_CASES` is set. `CHAOS_FACTOR` multiplies it.
 const CASES: u32 = 5;
 
 /// The longest sequence.
@@ -419,7 +419,11 @@ fn any_sequence(is_app_foreign: bool) {
         ..ProptestConfig::default()
     };
     if env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = CASES;
+        config.cases = match sample::factor() {
+            Factor::Times(factor) => CASES * factor,
+            // There is no end of sequences.
+            Factor::Default | Factor::All => CASES,
+        };
     }
     proptest!(config, |(sequence in sequences())| {
         runtime.block_on(Box::pin(follow(is_app_foreign, &sequence.0, shapes)));

@@ -62,16 +62,31 @@ pub(crate) fn seed() -> u64 {
     }
 }
 
+/// The value of `CHAOS_FACTOR`.
+pub(crate) enum Factor {
+    Default,
+    Times(u32),
+    All,
+}
+
+pub(crate) fn factor() -> Factor {
+    match env::var("CHAOS_FACTOR").as_deref() {
+        Ok("all") => Factor::All,
+        Ok(factor) => Factor::Times(factor.parse().unwrap()),
+        Err(_) => Factor::Default,
+    }
+}
+
 fn drawn<T>(mut cases: Vec<(String, T)>, base: usize, seed: u64) -> Vec<(String, T)> {
     let only = env::var("CHAOS_ONLY").ok();
     if let Some(part) = &only {
         cases.retain(|(name, _)| name.contains(part));
     }
-    let most = match env::var("CHAOS_FACTOR").as_deref() {
-        Ok("all") => usize::MAX,
-        Ok(factor) => base * factor.parse::<usize>().unwrap(),
-        Err(_) if only.is_some() => usize::MAX,
-        Err(_) => base,
+    let most = match factor() {
+        Factor::Default if only.is_some() => usize::MAX,
+        Factor::Default => base,
+        Factor::Times(factor) => base * factor as usize,
+        Factor::All => usize::MAX,
     };
     // The order in which requests were recorded differs from time to time.
     cases.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -11,8 +11,9 @@ use picletter_sandbox::image::WorkerImage;
 use rustix::process::Signal;
 use serde_json::json;
 use tokio::process::Child;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::support::held::hold_first;
 use crate::support::person::{Person, SG_KEY, SIGNALS, WEBHOOK, send, stderr, stdout};
 
 const PUSH: &str = "push --image other.tar -vv";
@@ -36,10 +37,7 @@ impl Bench {
 
     /// The first upload waits; the receiver gets what it waits for.
     fn holds_upload(&self) -> UnboundedReceiver<Held> {
-        let (tell, told) = unbounded_channel();
-        let faults = self.person.sandbox.faults();
-        faults.on(Method::PUT, UPLOAD, Which::Nth(1), Fault::HoldRequest(tell));
-        told
+        hold_first(self.person.sandbox.faults(), Method::PUT, UPLOAD)
     }
 
     /// Types the command, up to where it uploads. The upload waits until the second is dropped.

@@ -55,6 +55,7 @@ async fn a_file_of_certificates_of_any_size_is_not_read_into_memory() {
 async fn reports_what_is_missing_or_refused_with_help() {
     let mut person = Person::new().await;
     let good = person.environment.clone();
+    let mut begun = Vec::new();
     for (name, value, status, words) in [
         ("SG_KEY", None, 78, "SG_KEY"),
         ("HEROKU_API_KEY", None, 78, "HEROKU_API_KEY"),
@@ -90,7 +91,11 @@ async fn reports_what_is_missing_or_refused_with_help() {
             Some(value) => person.environment.insert(name.to_owned(), value.to_owned()),
             None => person.environment.remove(name),
         };
-        let output = person.types("deploy --yes --image worker.tar").await;
+        let command = person.begins("deploy --yes --image worker.tar");
+        begun.push((name, value, status, words, command));
+    }
+    for (name, value, status, words, command) in begun {
+        let output = command.wait_with_output().await.unwrap();
         let told = stderr(&output);
         assert_eq!(
             output.status.code(),

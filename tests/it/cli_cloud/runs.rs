@@ -3,8 +3,8 @@
 use http::Method;
 use picletter::deploy::live::LiveState;
 use picletter_sandbox::faults::{Fault, Which};
-use tokio::sync::mpsc;
 
+use crate::support::held::hold_first;
 use crate::support::person::{Person, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,13 +43,8 @@ async fn run_ends_with_the_workers_status() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_beside_an_active_one_is_skipped() {
     let person = Person::deployed().await;
-    let (tell, mut told) = mpsc::unbounded_channel();
-    person.sandbox.faults().on(
-        Method::POST,
-        "/v3/mail/send",
-        Which::Nth(1),
-        Fault::HoldRequest(tell),
-    );
+    let faults = person.sandbox.faults();
+    let mut told = hold_first(faults, Method::POST, "/v3/mail/send");
     let active = person.begins("run");
     let held = told.recv().await;
 
@@ -71,13 +66,8 @@ async fn a_run_beside_an_active_one_is_skipped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
     let person = Person::deployed().await;
-    let (tell, mut told) = mpsc::unbounded_channel();
-    person.sandbox.faults().on(
-        Method::POST,
-        "/v3/mail/send",
-        Which::Nth(1),
-        Fault::HoldRequest(tell),
-    );
+    let faults = person.sandbox.faults();
+    let mut told = hold_first(faults, Method::POST, "/v3/mail/send");
     let active = person.begins("run");
     let held = told.recv().await;
 

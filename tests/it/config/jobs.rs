@@ -69,7 +69,10 @@ fn the_short_form_equals_a_file_with_one_job() {
     assert_eq!(short.time_to_live, long.time_to_live);
     assert_eq!(short.report, long.report);
     assert_eq!(short.start_window, long.start_window);
-    assert_eq!([&short.workflow, &long.workflow], ["picletter", "picletter-x"]);
+    assert_eq!(
+        [&short.workflow, &long.workflow],
+        ["picletter", "picletter-x"]
+    );
 }
 
 #[test]

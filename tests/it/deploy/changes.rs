@@ -74,9 +74,7 @@ async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing
 
 #[tokio::test]
 async fn the_run_that_follows_mails_the_picture() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
 
     let arm = &world.clouds.arm;
     let id = world
@@ -148,9 +146,7 @@ async fn another_image_is_released_and_its_formation_stays_at_none() {
 
 #[tokio::test]
 async fn dynos_that_run_all_the_time_are_scaled_to_none() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     world
         .clouds
         .heroku
@@ -186,9 +182,7 @@ async fn a_paused_workflow_stays_paused() {
 
 #[tokio::test]
 async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let before = world
         .live(&desired)
         .await
@@ -210,9 +204,7 @@ async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
 
 #[tokio::test]
 async fn an_authorization_that_somebody_revoked_is_made_again() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let id = world
         .live(&desired)
         .await
@@ -271,9 +263,7 @@ async fn alerts_that_are_no_longer_asked_for_are_removed() {
 
 #[tokio::test]
 async fn what_was_changed_by_hand_is_told_and_mended() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let by_hand = [
         ("MAIL_SUBJECT", "By hand"),
         ("RECEIVER_EMAIL", "me@picletter.example"),
@@ -300,9 +290,7 @@ async fn what_was_changed_by_hand_is_told_and_mended() {
 
 #[tokio::test]
 async fn a_plan_that_somebody_overtook_is_not_done() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, _) = World::deployed().await;
     let desired = world.desired(&FILE.replace("you@", "me@"));
     let (live, plan) = world.plan(&desired).await.unwrap();
     world

@@ -28,9 +28,7 @@ async fn an_image_that_was_not_pushed_is_not_released() {
 
 #[tokio::test]
 async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let image = desired.image.clone().unwrap();
     let mut live = world.live(&desired).await.unwrap().heroku;
     assert!(live.runs(&image, "worker"));

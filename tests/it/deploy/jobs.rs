@@ -1,7 +1,5 @@
 //! Several jobs in one file: planned, deployed, changed, and removed together.
 
-use std::collections::BTreeSet;
-
 use http::Method;
 use picletter::cli::exit_status;
 use picletter::deploy::desired::DesiredState;
@@ -58,7 +56,9 @@ async fn workflows(world: &World, desired: &DesiredState) -> Vec<String> {
 /// How many authorizations Picletter has.
 async fn authorizations(world: &World) -> usize {
     let all = world.clouds.heroku.authorizations().await.unwrap();
-    let ours = all.iter().filter(|one| one.description.starts_with("Picletter: "));
+    let ours = all
+        .iter()
+        .filter(|one| one.description.starts_with("Picletter: "));
     ours.count()
 }
 
@@ -82,22 +82,25 @@ async fn a_changed_a_new_and_a_removed_job_are_one_plan_and_share_one_new_author
     world.deploy(&before).await.unwrap();
     let after = world.desired(&file(&[("a", "01:00"), ("b", "05:00"), ("d", "03:00")]));
     let (_, plan) = world.plan(&after).await.unwrap();
-    let workflows_of_plan: BTreeSet<(String, Change)> = plan
+    let workflows_of_plan: Vec<(&str, Change)> = plan
         .items
         .iter()
         .filter(|item| item.resource.kind == ResourceKind::Workflow)
-        .map(|item| (item.resource.name.clone(), item.change()))
+        .map(|item| (item.resource.name.as_str(), item.change()))
         .collect();
     assert_eq!(
         workflows_of_plan,
-        BTreeSet::from([
-            ("picletter-a".to_owned(), Change::Change),
-            ("picletter-b".to_owned(), Change::Change),
-            ("picletter-c".to_owned(), Change::Remove),
-            ("picletter-d".to_owned(), Change::Create),
-        ])
+        [
+            ("picletter-a", Change::Change),
+            ("picletter-b", Change::Change),
+            ("picletter-d", Change::Create),
+            ("picletter-c", Change::Remove),
+        ]
     );
-    let b = plan.items.iter().find(|item| item.job.as_deref() == Some("b"));
+    let b = plan
+        .items
+        .iter()
+        .find(|item| item.job.as_deref() == Some("b"));
     assert_eq!(b.unwrap().differences[0].name, "[jobs.b] schedule");
 
     world.deploy(&after).await.unwrap();
@@ -133,7 +136,10 @@ async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_late
     let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/picletter-picletter-b";
     let refusal = r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#;
     let fault = Fault::status(403, refusal);
-    world.sandbox.faults().on(Method::PUT, path, Which::Every, fault);
+    world
+        .sandbox
+        .faults()
+        .on(Method::PUT, path, Which::Every, fault);
 
     let error = world.deploy(&desired).await.unwrap_err();
     assert_eq!(exit_status::of(&error.error), 77);
@@ -142,7 +148,10 @@ async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_late
     };
     assert_eq!(failed[0].job, "b");
     assert_eq!(deployed, &["a", "c"]);
-    assert_eq!(workflows(&world, &desired).await, ["picletter-a", "picletter-c"]);
+    assert_eq!(
+        workflows(&world, &desired).await,
+        ["picletter-a", "picletter-c"]
+    );
 
     world.sandbox.faults().clear();
     world.deploy(&desired).await.unwrap();
@@ -162,9 +171,17 @@ async fn one_job_of_several_is_paused_and_stays_so_after_a_deployment() {
     let changed = world.desired(&file(&[("a", "01:30"), ("b", "02:00")]));
     world.deploy(&changed).await.unwrap();
     let live = world.live(&changed).await.unwrap();
-    let state = |job: usize| live.azure.workflow(&changed.jobs[job]).unwrap().state.clone();
+    let state = |job: usize| {
+        live.azure
+            .workflow(&changed.jobs[job])
+            .unwrap()
+            .state
+            .clone()
+    };
     assert_eq!([state(0), state(1)], ["Disabled", "Enabled"]);
-    let resumed = Switch::Resume.apply(&world.clouds, &changed, &[&changed.jobs[0]]).await;
+    let resumed = Switch::Resume
+        .apply(&world.clouds, &changed, &[&changed.jobs[0]])
+        .await;
     resumed.unwrap();
     assert!(world.plan(&changed).await.unwrap().1.is_empty());
 }
@@ -187,7 +204,10 @@ async fn a_workflow_of_another_deployment_is_not_taken_over() {
 #[tokio::test]
 async fn destroy_removes_all_jobs_also_those_that_the_file_no_longer_has() {
     let world = World::of_scripts(QUICK).await;
-    world.deploy(&world.desired(&file(&[("a", "01:00"), ("b", "02:00")]))).await.unwrap();
+    world
+        .deploy(&world.desired(&file(&[("a", "01:00"), ("b", "02:00")])))
+        .await
+        .unwrap();
     let desired = world.desired(&file(&[("a", "01:00")]));
     let stays = world.destroy(&desired, false).await.unwrap();
     assert!(stays.is_empty(), "{stays:?}");

@@ -176,9 +176,7 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
 
 #[tokio::test]
 async fn a_workflow_of_another_template_is_named_as_such() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let mut live = world.live(&desired).await.unwrap();
     let workflow = live.azure.workflows.first_mut().unwrap();
     workflow.definition["actions"] = json!({});
@@ -197,9 +195,7 @@ async fn a_workflow_of_another_template_is_named_as_such() {
 
 #[tokio::test]
 async fn a_recurrence_that_holds_foreign_text_is_shown_as_a_fingerprint() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let live = world.live(&desired).await.unwrap();
     let fields: BTreeMap<&str, serde_json::Value> = BTreeMap::from([
         ("frequency", json!(CANARY)),

@@ -15,9 +15,7 @@ use crate::support::world::{FILE, Steps, World};
 
 #[tokio::test]
 async fn nothing_is_left_of_a_deployment() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
 
     world.destroy(&desired, false).await.unwrap();
 
@@ -31,9 +29,7 @@ async fn nothing_is_left_of_a_deployment() {
 
 #[tokio::test]
 async fn the_app_stays_where_it_is_asked_for() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
 
     world.destroy(&desired, true).await.unwrap();
 
@@ -76,9 +72,7 @@ async fn what_was_there_before_stays() {
 
 #[tokio::test]
 async fn a_resource_group_that_holds_something_else_stays() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let mut another = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));
     another.app = desired.app.clone();
     world.deploy(&another).await.unwrap();
@@ -93,9 +87,7 @@ async fn a_resource_group_that_holds_something_else_stays() {
 
 #[tokio::test]
 async fn an_app_that_somebody_has_deleted_meanwhile_is_gone_all_the_same() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let live = world.live(&desired).await.unwrap();
     let removals = Removals::new(&world.clouds, &desired, &live, false)
         .await
@@ -113,9 +105,7 @@ async fn an_app_that_somebody_has_deleted_meanwhile_is_gone_all_the_same() {
 
 #[tokio::test]
 async fn an_app_that_is_not_found_for_once_is_not_taken_for_deleted() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let not_found = r#"{"id":"not_found","message":"Couldn't find that app."}"#;
     for (nth, status, body) in [(1, 502, ""), (2, 404, not_found)] {
         let fault = Fault::status(status, body.to_owned());
@@ -206,9 +196,7 @@ fn renamed(world: &World) -> DesiredState {
 
 #[tokio::test]
 async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let live = world.live(&desired).await.unwrap();
     let removals = Removals::new(&world.clouds, &desired, &live, true)
         .await
@@ -234,9 +222,7 @@ async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
 
 #[tokio::test]
 async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let mut live = world.live(&desired).await.unwrap();
     let authorization = live.heroku.authorizations[0].id.clone();
     let workflow = live.azure.workflows.first_mut().unwrap();

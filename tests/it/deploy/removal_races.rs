@@ -6,6 +6,7 @@ use picletter_sandbox::faults::{Fault, Which};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::support::held::hold_first;
 use crate::support::sent::{self, Sent};
 use crate::support::world::{FILE, QUICK, World};
 
@@ -67,9 +68,8 @@ async fn a_deployment_whose_app_is_removed_leaves_no_token() {
     // Azure validates, and the image is released, only after the removal.
     let validate = "/subscriptions/*/*/*/providers/*/deployments/*/validate";
     let config_vars = format!("/apps/{}/config-vars", desired.app);
-    let (tell, mut validated) = unbounded_channel();
     let faults = world.sandbox.faults();
-    faults.on(Method::POST, validate, 1, Fault::HoldRequest(tell));
+    let mut validated = hold_first(faults, Method::POST, validate);
     let (tell, mut set) = unbounded_channel();
     faults.on(Method::PATCH, config_vars, 1, Fault::HoldAnswer(tell));
 

@@ -7,8 +7,8 @@ use picletter::deploy::plan::Plan;
 use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::step::CloudError;
 use picletter_sandbox::faults::{Fault, Which};
-use tokio::sync::mpsc;
 
+use crate::support::held::hold_first;
 use crate::support::world::{FILE, World};
 
 const DEPLOYMENT: &str =
@@ -26,9 +26,7 @@ async fn alerts(world: &World, desired: &DesiredState) -> Vec<bool> {
 
 #[tokio::test]
 async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
 
     for (switch, enabled) in [(Switch::Pause, false), (Switch::Resume, true)] {
         switch
@@ -87,13 +85,7 @@ async fn pause_beside_a_deployment_fails_or_holds() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let changed = world.desired(&FILE.replace("08:30", "09:00"));
-    let (tell, mut told) = mpsc::unbounded_channel();
-    world.sandbox.faults().on(
-        Method::PUT,
-        DEPLOYMENT,
-        Which::Nth(1),
-        Fault::HoldRequest(tell),
-    );
+    let mut told = hold_first(world.sandbox.faults(), Method::PUT, DEPLOYMENT);
 
     let deploying = world.deploy(&changed);
     let pausing = async {
@@ -135,13 +127,7 @@ async fn the_slower_of_two_first_deployments_is_asked_to_try_later() {
 async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
     let world = World::new().await;
     let desired = world.desired(FILE);
-    let (tell, mut told) = mpsc::unbounded_channel();
-    world.sandbox.faults().on(
-        Method::PUT,
-        DEPLOYMENT,
-        Which::Nth(1),
-        Fault::HoldRequest(tell),
-    );
+    let mut told = hold_first(world.sandbox.faults(), Method::PUT, DEPLOYMENT);
 
     let deploying = world.deploy(&desired);
     let revoking = async {

@@ -104,9 +104,7 @@ async fn a_larger_dyno_size_is_planned_and_deployed() {
 
 #[tokio::test]
 async fn a_formation_that_somebody_resized_is_drift() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     let heroku = &world.clouds.heroku;
     let resized = heroku.scale(&desired.app, "worker", 0, "performance-m");
     resized.await.unwrap();
@@ -178,9 +176,7 @@ async fn an_image_is_refused_for_a_fir_app_and_a_command_of_its_own_is_not() {
 
 #[tokio::test]
 async fn an_image_that_the_registry_no_longer_holds_is_pushed_again() {
-    let world = World::new().await;
-    let desired = world.desired(FILE);
-    world.deploy(&desired).await.unwrap();
+    let (world, desired) = World::deployed().await;
     world.sandbox.registry().forget("picletter-test", "worker");
 
     let (_, plan) = world.plan(&desired).await.unwrap();

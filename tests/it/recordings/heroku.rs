@@ -6,11 +6,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::recordings::Read;
-use crate::recordings::azure::http;
 use crate::recordings::classes::{Receiver, class_of};
 use crate::recordings::recording::{Recording, recordings};
 use crate::recordings::refusals::Refused;
 use crate::recordings::replay::Replay;
+use crate::support::clients::{HASTY, http};
 
 /// A server that replays recordings, and a client of it.
 pub(crate) struct Vendor {
@@ -22,7 +22,7 @@ impl Vendor {
     pub(crate) async fn start() -> Self {
         let replay = Replay::start().await;
         let token = SecretString::from("HRKU-0123456789");
-        let api = HerokuApi::new(http(), replay.url.clone(), &token);
+        let api = HerokuApi::new(http(HASTY), replay.url.clone(), &token);
         Self { replay, api }
     }
 

@@ -13,11 +13,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::recordings::Read;
-use crate::recordings::azure::http;
 use crate::recordings::classes::Receiver;
 use crate::recordings::recording::Recording;
 use crate::recordings::refusals::Refused;
 use crate::recordings::replay::Replay;
+use crate::support::clients::{HASTY, http};
 
 const KEY: &str = "SG.someKeyId_0123.some-secret_of-a-key";
 
@@ -33,7 +33,7 @@ pub(crate) struct Vendor {
 impl Vendor {
     pub(crate) async fn start() -> Self {
         let replay = Replay::start().await;
-        let api = SendGridApi::new(http(), replay.url.clone(), &SecretString::from(KEY));
+        let api = SendGridApi::new(http(HASTY), replay.url.clone(), &SecretString::from(KEY));
         Self { replay, api }
     }
 

@@ -8,9 +8,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 
-use picletter::deploy::http::{Http, Timings, Verbosity};
+use picletter::deploy::http::Timings;
 use picletter::deploy::image::Image;
-use picletter::deploy::redact::Redactor;
 use picletter::deploy::registry::Registry;
 use picletter_oci::media_type;
 use picletter_sandbox::Sandbox;
@@ -20,6 +19,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::support::clients::http;
 use picletter_test_support::loopback;
 
 const TOKEN: &str = "HRKU-0123-token";
@@ -68,14 +68,9 @@ impl RealRegistry {
     }
 
     fn client(&self) -> Registry {
-        let http = Http::new(
-            &[],
-            Timings::default(),
-            Verbosity::Quiet,
-            Redactor::default(),
-        );
+        let http = http(Timings::default());
         let host = format!("http://{}", self.address).parse().unwrap();
-        Registry::new(http.unwrap(), host, &SecretString::from(TOKEN))
+        Registry::new(http, host, &SecretString::from(TOKEN))
     }
 
     fn image(&self, name: &str, program: &[u8]) -> Image {
@@ -160,14 +155,9 @@ async fn the_fake_registry_holds_what_the_real_one_holds() {
     let fake = sandbox.environment()["HEROKU_REGISTRY"].clone();
     let mut manifests = Vec::new();
     for url in [fake, format!("http://{}", real.address)] {
-        let http = Http::new(
-            &[],
-            Timings::default(),
-            Verbosity::Quiet,
-            Redactor::default(),
-        );
+        let http = http(Timings::default());
         let host = url.parse().unwrap();
-        let registry = Registry::new(http.unwrap(), host, sandbox.heroku_token());
+        let registry = Registry::new(http, host, sandbox.heroku_token());
         let pushed = registry.push(&image, "picletter-app", "worker", |_| {});
         pushed.await.unwrap();
         let answer = loopback::client()

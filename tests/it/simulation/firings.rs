@@ -10,13 +10,11 @@ use picletter::r#try::simulation::{SECRETS, story};
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
 use picletter_sandbox::heroku::simulated::Simulated;
-use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_sandbox::logic_apps;
-use secrecy::SecretString;
 use serde_json::json;
 
-use crate::simulation::world::{at, config, sent_after};
+use crate::simulation::world::{at, config, heroku, sent_after};
 
 /// One job on one app, and what the environment of each of its dynos held.
 struct Job {
@@ -31,28 +29,13 @@ impl Job {
     fn start(schedule: &str, run: &str, from: &str, fires_early: SignedDuration) -> Self {
         let clock = Clock::simulated(at(from));
         let hosts = InMemory::default();
-        let heroku = Heroku::new(Setup {
-            clock,
-            token: SecretString::from(SECRETS[0]),
-            url: "https://api.heroku.com".into(),
-            seed: 1,
-        });
         let envs = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&envs);
-        heroku.deploy(Deployment {
-            app: App {
-                name: "my-app".into(),
-                // Dynos of type `run` take the image of `web`.
-                process_types: vec!["web".into(), "worker".into()],
-                config_vars: BTreeMap::new(),
-            },
-            program: Arc::new(Simulated::new(Arc::new(hosts.clone()), move |start| {
-                seen.lock().unwrap().push(start.env.clone());
-                sent_after(300)
-            })),
-            observer: Arc::new(NoObserver),
+        let program = Simulated::new(Arc::new(hosts.clone()), move |start| {
+            seen.lock().unwrap().push(start.env.clone());
+            sent_after(300)
         });
-        hosts.mount("api.heroku.com", heroku.router());
+        heroku(clock, &hosts, program);
         let config = config(schedule, run);
         let mut parameters = template::parameters(&config, &config.jobs[0], clock.now());
         parameters.insert("heroku_token".into(), json!(SECRETS[0]));

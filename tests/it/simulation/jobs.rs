@@ -1,6 +1,5 @@
 //! Several jobs on one app.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +11,12 @@ use picletter_logic_apps::Clock;
 use picletter_logic_apps::Transport as _;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
 use picletter_sandbox::heroku::simulated::{End, Simulated};
-use picletter_sandbox::heroku::{App, Deployment, DynoRecord, Heroku, NoObserver, Setup, Stopper};
+use picletter_sandbox::heroku::{DynoRecord, Heroku, Stopper};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_sandbox::logic_apps;
-use secrecy::SecretString;
 use serde_json::json;
 
-use crate::simulation::world::{at, config, plan, script, sent_after};
+use crate::simulation::world::{at, config, heroku, plan, script, sent_after};
 
 const START: &str = "2026-11-24T07:59:00Z";
 const REPORTS: [&str; 3] = ["worker", "shell", "none"];
@@ -36,25 +34,8 @@ impl Shared {
     fn start(work: u64, jobs: &[(&str, Config)]) -> Self {
         let clock = Clock::simulated(at(START));
         let hosts = InMemory::default();
-        let heroku = Heroku::new(Setup {
-            clock,
-            token: SecretString::from(SECRETS[0]),
-            url: "https://api.heroku.com".into(),
-            seed: 1,
-        });
-        heroku.deploy(Deployment {
-            app: App {
-                name: "my-app".into(),
-                // Dynos of type `run` take the image of `web`.
-                process_types: vec!["web".into(), "worker".into()],
-                config_vars: BTreeMap::new(),
-            },
-            program: Arc::new(Simulated::new(Arc::new(hosts.clone()), move |_| {
-                sent_after(work)
-            })),
-            observer: Arc::new(NoObserver),
-        });
-        hosts.mount("api.heroku.com", heroku.router());
+        let program = Simulated::new(Arc::new(hosts.clone()), move |_| sent_after(work));
+        let heroku = heroku(clock, &hosts, program);
         let apps = jobs.iter().enumerate().map(|(n, (name, config))| {
             let mut parameters = template::parameters(config, &config.jobs[0], clock.now());
             parameters.insert("workflows_picletter_app_name".into(), json!(name));

@@ -1,6 +1,5 @@
 //! The last lines of a failed dyno's log, which outlive the log.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +13,15 @@ use picletter_logic_apps::Transport as _;
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
 use picletter_sandbox::faults::{Faults, FaultyTransport};
+use picletter_sandbox::heroku::DynoRecord;
 use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
 use picletter_sandbox::heroku::refused;
-use picletter_sandbox::heroku::{App, Deployment, DynoRecord, Heroku, NoObserver, Setup};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_sandbox::logic_apps;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::simulation::world::{at, config};
+use crate::simulation::world::{at, config, heroku};
 
 /// What the dynos of a run do.
 #[derive(Clone)]
@@ -124,25 +122,11 @@ impl Ended {
 async fn ended(script: Script, run: &str, alert: &str, faults: Faults) -> Ended {
     let clock = Clock::simulated(at("2026-11-24T07:59:30Z"));
     let hosts = InMemory::default();
-    let heroku = Heroku::new(Setup {
-        clock,
-        token: SecretString::from(SECRETS[0]),
-        url: "https://api.heroku.com".into(),
-        seed: 1,
-    });
-    heroku.deploy(Deployment {
-        app: App {
-            name: "my-app".into(),
-            process_types: vec!["web".into(), "worker".into()],
-            config_vars: BTreeMap::new(),
-        },
-        program: Arc::new(Dynos {
-            script,
-            hosts: hosts.clone(),
-        }),
-        observer: Arc::new(NoObserver),
-    });
-    hosts.mount("api.heroku.com", heroku.router());
+    let program = Dynos {
+        script,
+        hosts: hosts.clone(),
+    };
+    let heroku = heroku(clock, &hosts, program);
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let hook = axum::routing::post(async move |body: String| {
         let _ = sender.send(body);

@@ -6,6 +6,8 @@ mod firings;
 mod jobs;
 mod kept_lines;
 mod outages;
+mod overlaps;
 mod properties;
+mod starts;
 mod world;
 mod year;

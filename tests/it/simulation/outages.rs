@@ -10,13 +10,7 @@ use picletter_logic_apps::Status;
 use picletter_sandbox::faults::{Call, Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 
-use crate::simulation::world::{at, config, plan, script, sent_after};
-
-const START: &str = "2026-11-24T07:00:00Z";
-
-fn daily() -> Plan {
-    plan(&config("every = \"day\"\nat = \"08:00\"", ""))
-}
+use crate::simulation::world::{START, at, config, daily, plan, script, sent_after};
 
 fn refused(status: StatusCode) -> Fault {
     picletter_sandbox::heroku::refused(status, None)
@@ -37,7 +31,7 @@ async fn two_conflicts_before_the_start_do_not_fail_the_run() {
                 None
             }
         }),
-        ..daily()
+        ..plan(&daily(""))
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
@@ -59,7 +53,7 @@ async fn a_rate_limit_of_three_minutes_delays_the_start() {
                 None
             }
         }),
-        ..daily()
+        ..plan(&daily(""))
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
@@ -83,7 +77,7 @@ async fn a_size_that_does_not_mix_is_refused_at_once_with_herokus_reason() {
             counted.fetch_add(usize::from(is_start(call)), Ordering::Relaxed);
             None
         }),
-        ..daily()
+        ..plan(&daily(""))
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.heroku().set_dyno_size("my-app", "standard-1x");
@@ -156,7 +150,7 @@ async fn a_dyno_without_outbound_network_is_never_read_as_sent() {
                 0 => made(),
                 _ => sent_after(20),
             }),
-            ..daily()
+            ..plan(&daily(""))
         };
         let simulation = Simulation::start(plan, at(START)).unwrap();
         simulation.run_until(at("2026-11-24T20:00:00Z")).await;
@@ -183,7 +177,7 @@ async fn used_up_eco_hours_are_refused_at_once() {
                 None
             }
         }),
-        ..daily()
+        ..plan(&daily(""))
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     let start = at("2026-11-24T08:00:00Z");

@@ -1,5 +1,7 @@
 //! A simulation as tests set it up.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +9,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use picletter::config::Config;
 use picletter::template;
-use picletter::r#try::simulation::{self, Plan};
-use picletter_logic_apps::EarlyCallback;
+use picletter::r#try::simulation::{self, Plan, SECRETS, Simulation, story};
+use picletter_logic_apps::{Clock, EarlyCallback};
 use picletter_sandbox::faults::Faults;
-use picletter_sandbox::heroku::NoObserver;
+use picletter_sandbox::heroku::program::Program;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
+use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
+use picletter_sandbox::in_memory::InMemory;
 use picletter_worker::outcome::Outcome;
+use secrecy::SecretString;
+
+/// When days begin.
+pub(crate) const START: &str = "2026-11-24T07:00:00Z";
 
 pub(crate) fn config(schedule: &str, run: &str) -> Config {
     // Around it, or around none, the worker's process type is no command.
@@ -62,4 +70,57 @@ pub(crate) fn failed(work: u64, outcome: Outcome, detail: &str) -> Script {
 
 pub(crate) fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
+}
+
+/// A Heroku at `api.heroku.com`, with the app `my-app`, whose dynos run `program`.
+pub(crate) fn heroku(clock: Clock, hosts: &InMemory, program: impl Program + 'static) -> Heroku {
+    let heroku = Heroku::new(Setup {
+        clock,
+        token: SecretString::from(SECRETS[0]),
+        url: "https://api.heroku.com".into(),
+        seed: 1,
+    });
+    heroku.deploy(Deployment {
+        app: App {
+            name: "my-app".into(),
+            // Dynos of type `run` take the image of `web`.
+            process_types: vec!["web".into(), "worker".into()],
+            config_vars: BTreeMap::new(),
+        },
+        program: Arc::new(program),
+        observer: Arc::new(NoObserver),
+    });
+    hosts.mount("api.heroku.com", heroku.router());
+    heroku
+}
+
+/// A job of each day at 08:00.
+pub(crate) fn daily(run: &str) -> Config {
+    config("every = \"day\"\nat = \"08:00\"", run)
+}
+
+/// The story of a day, with the alerts.
+pub(crate) async fn day(plan: Plan) -> String {
+    let simulation = Simulation::start(plan, at(START)).unwrap();
+    simulation.run_until(at("2026-11-24T09:00:00Z")).await;
+    let mut told = String::new();
+    for run in simulation.app().runs().iter().rev() {
+        let story = story(simulation.app(), &run.id);
+        let _ = writeln!(told, "{story}billed {}", run.billed);
+    }
+    for record in simulation.heroku().drain_ended() {
+        let dyno = &record.dyno;
+        let _ = writeln!(
+            told,
+            "dyno {} to {}: {:?}, stopped by {:?}",
+            dyno.started_at, record.ended_at, record.ending, record.stopped_by
+        );
+    }
+    for (time, text) in simulation.drain_alerts() {
+        let _ = writeln!(told, "alert {time}: {text}");
+    }
+    for (n, run) in simulation.app().runs().iter().rev().enumerate() {
+        told = told.replace(&*run.id, &format!("(run {})", n + 1));
+    }
+    told
 }

@@ -2,37 +2,18 @@
 
 use picletter_sandbox::Sandbox;
 
-/// One whose mails come from `sender`, and whose worker talks to the stand-ins.
+use super::world::FILE;
+
+/// One whose mails come from `sender`, and whose worker talks to the fakes.
 pub(crate) fn file(sender: &str, sandbox: &Sandbox) -> String {
+    let file = FILE
+        .replace("Picletter <bot@picletter.example>", sender)
+        .replace(
+            "[alert]\nemail = \"ops@picletter.example\"",
+            "[run]\nstart_window = \"0 seconds\"",
+        );
     format!(
-        r#"
-[schedule]
-every = "day"
-at = "08:30"
-time_zone = "Europe/Berlin"
-
-[heroku]
-app = "picletter-test"
-
-[azure]
-resource_group = "pictures"
-location = "westeurope"
-workflow = "daily"
-
-[run]
-start_window = "0 seconds"
-
-[mail]
-from = "{sender}"
-to = "you@picletter.example"
-
-[picture]
-sources = "wikimedia"
-
-[config]
-WIKIMEDIA_API_URL = "{}"
-SENDGRID_API_URL = "{}"
-"#,
+        "{file}\n[config]\nWIKIMEDIA_API_URL = \"{}\"\nSENDGRID_API_URL = \"{}\"\n",
         sandbox.wikimedia_url(),
         sandbox.sendgrid_url()
     )

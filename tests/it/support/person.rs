@@ -12,25 +12,21 @@ use picletter::config::Config;
 use picletter::deploy::clouds::Clouds;
 use picletter::deploy::connect::connect;
 use picletter::deploy::desired::DesiredState;
-use picletter::deploy::http::{Call, Http, Timings, Verbosity};
+use picletter::deploy::http::{Call, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::Process;
-use picletter_sandbox::heroku::program::Program;
-use picletter_sandbox::image::WorkerImage;
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::clients::http;
 pub(crate) use super::command::{stderr, stdout};
-use super::daily;
+pub(crate) use super::world::{SG_KEY, WEBHOOK};
+use super::{daily, world};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
-
-pub(crate) const SG_KEY: &str =
-    "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
 
 /// Becomes a command that signals end: tests may run where they are ignored, as under `nohup`.
 pub(crate) const SIGNALS: &str = "env --default-signal=HUP,INT,QUIT,TERM";
@@ -43,15 +39,9 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) async fn new() -> Self {
-        let sandbox = Sandbox::start().await.unwrap();
+        let worker = Process::new(picletter_test_support::worker());
+        let (sandbox, image) = world::sandbox(Arc::new(worker)).await;
         sandbox.sendgrid().set_keys_read_senders(true);
-        let worker: Arc<dyn Program> = Arc::new(Process::new(picletter_test_support::worker()));
-        sandbox.heroku().set_program(move |_| Arc::clone(&worker));
-        // Held already, so that nothing has to be pushed.
-        let image = WorkerImage::new(b"a worker").unwrap();
-        sandbox
-            .registry()
-            .hold("picletter-test", "worker", image.clone());
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path().join("worker.tar");
         fs::write(&archive, image.docker_archive().unwrap()).unwrap();
@@ -189,8 +179,7 @@ impl Person {
     ) -> Value {
         let sandbox = &self.sandbox;
         let url = format!("{}{path}?api-version={version}", sandbox.azure_url());
-        let quiet = Verbosity::Quiet;
-        let http = Http::new(&[], Timings::default(), quiet, Redactor::default()).unwrap();
+        let http = http(Timings::default());
         let mut refusals = String::new();
         for token in sandbox.azure().tokens() {
             let mut call = Call::new(method.clone(), url.parse().unwrap());
@@ -208,13 +197,7 @@ impl Person {
 
     /// Puts the inputs and outputs of runs and actions into the place of their signed addresses.
     pub(crate) async fn follow_links(&self, answer: &mut Value) {
-        let http = Http::new(
-            &[],
-            Timings::default(),
-            Verbosity::Quiet,
-            Redactor::default(),
-        )
-        .unwrap();
+        let http = http(Timings::default());
         let mut places = vec![answer];
         while let Some(place) = places.pop() {
             match place {

@@ -58,6 +58,17 @@ pub(crate) const SG_KEY: &str =
     "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
 
+/// The fakes. Dynos run `program`; the image, whose contents do not matter then, is pushed already.
+pub(crate) async fn sandbox(program: Arc<dyn Program>) -> (Sandbox, WorkerImage) {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.heroku().set_program(move |_| Arc::clone(&program));
+    let image = WorkerImage::new(b"a worker").unwrap();
+    sandbox
+        .registry()
+        .hold("picletter-test", "worker", image.clone());
+    (sandbox, image)
+}
+
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) clouds: Clouds,
@@ -72,15 +83,17 @@ impl World {
         Self::with(Arc::new(worker), QUICK).await
     }
 
+    /// One with a deployment of [`FILE`], and its desired state.
+    pub(crate) async fn deployed() -> (Self, DesiredState) {
+        let world = Self::new().await;
+        let desired = world.desired(FILE);
+        world.deploy(&desired).await.unwrap();
+        (world, desired)
+    }
+
     /// One whose dynos run `program`, and whose clients wait for no longer than `timings`.
     pub(crate) async fn with(program: Arc<dyn Program>, timings: Timings) -> Self {
-        let sandbox = Sandbox::start().await.unwrap();
-        sandbox.heroku().set_program(move |_| Arc::clone(&program));
-        // Dynos run the worker itself: what the image holds does not matter to what is deployed.
-        let image = WorkerImage::new(b"a worker").unwrap();
-        sandbox
-            .registry()
-            .hold("picletter-test", "worker", image.clone());
+        let (sandbox, image) = sandbox(program).await;
         let redactor = Redactor::default();
         let clouds = clouds(&sandbox, timings, &redactor);
         Self {

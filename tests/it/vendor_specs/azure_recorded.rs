@@ -12,8 +12,7 @@ use axum::response::Response;
 use picletter::config::Config;
 use picletter::deploy::azure::{Arm, Credential, WorkflowState};
 use picletter::deploy::desired::{AuthorizationTags, DesiredState};
-use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter::deploy::http::Timings;
 use picletter_logic_apps::Clock;
 use picletter_sandbox::azure::{Azure, Credentials, Setup, Subscription};
 use picletter_sandbox::in_memory::InMemory;
@@ -21,6 +20,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::support::clients::http;
+use crate::support::world::FILE;
 use crate::vendor_specs::azure::{RESOURCES, mistakes, resource_schema, template_schema};
 
 const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";
@@ -177,13 +178,7 @@ async fn start() -> (Azure, Arm, Record) {
             _ => return None,
         })
     };
-    let http = Http::new(
-        &[],
-        Timings::default(),
-        Verbosity::Quiet,
-        Redactor::default(),
-    )
-    .unwrap();
+    let http = http(Timings::default());
     let base: url::Url = url.parse().unwrap();
     let credential = Credential::from_environment(&http, lookup).unwrap();
     (azure, Arm::new(http, base, credential), record)
@@ -199,23 +194,6 @@ fn desired(file: &str) -> DesiredState {
         "2026-11-24T12:00:00Z".parse().unwrap(),
     )
 }
-
-const FILE: &str = r#"
-[schedule]
-every = "day"
-at = "08:30"
-[heroku]
-app = "picletter-test"
-[azure]
-resource_group = "pictures"
-location = "westeurope"
-workflow = "daily"
-[alert]
-email = "ops@picletter.example"
-[mail]
-from = "bot@picletter.example"
-to = "you@picletter.example"
-"#;
 
 /// Everything that the client can do, once.
 async fn converse(arm: &Arm) {

@@ -6,10 +6,10 @@ mod azure_recorded;
 mod heroku;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,14 +25,20 @@ use serde_json::{Value, json};
 
 use picletter_test_support::mails;
 
-#[test]
-#[ignore = "needs VENDOR_SPECS"]
-fn every_mail_is_valid_by_sendgrids_openapi_and_names_no_property_that_it_lacks() {
+/// SendGrid's document, and the schema of a mail.
+fn mail_schema() -> (Value, Value) {
     let spec = spec("sendgrid-mail-v3.openapi.json");
     let schema = json!({
         "$ref": "#/components/requestBodies/PostMailSend/content/application~1json/schema",
         "components": spec["components"],
     });
+    (spec, schema)
+}
+
+#[test]
+#[ignore = "needs VENDOR_SPECS"]
+fn every_mail_is_valid_by_sendgrids_openapi_and_names_no_property_that_it_lacks() {
+    let (spec, schema) = mail_schema();
     let request = &schema["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]
         ["schema"];
     for (name, payload) in mails::all() {
@@ -50,11 +56,7 @@ fn every_mail_is_valid_by_sendgrids_openapi_and_names_no_property_that_it_lacks(
 #[test]
 #[ignore = "needs VENDOR_SPECS"]
 fn the_check_itself_finds_a_missing_sender_and_an_invented_property() {
-    let spec = spec("sendgrid-mail-v3.openapi.json");
-    let schema = json!({
-        "$ref": "#/components/requestBodies/PostMailSend/content/application~1json/schema",
-        "components": spec["components"],
-    });
+    let (spec, schema) = mail_schema();
     let request = &schema["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]
         ["schema"];
     let (_, payload) = mails::all().swap_remove(0);
@@ -323,20 +325,25 @@ fn spec(file: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// What is wrong with a value by a schema of draft 4.
+/// Mistakes of a value according to a schema of draft 4.
 fn mistakes_by(schema: &Value, value: &Value) -> Vec<String> {
-    static CHECK: OnceLock<String> = OnceLock::new();
-    let check = CHECK.get_or_init(|| program("picletter-schema-check", "schema-check"));
-    let mut check = Command::new(check)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    // One process answers all tests: starting one for each value takes as long as all the checks.
+    static CHECK: OnceLock<Mutex<(Child, BufReader<ChildStdout>)>> = OnceLock::new();
+    let check = CHECK.get_or_init(|| {
+        let mut check = Command::new(program("picletter-schema-check", "schema-check"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(check.stdout.take().unwrap());
+        Mutex::new((check, output))
+    });
+    let (check, output) = &mut *check.lock().unwrap();
     let line = json!({ "schema": schema, "value": value });
-    writeln!(check.stdin.take().unwrap(), "{line}").unwrap();
-    let output = check.wait_with_output().unwrap();
-    assert!(output.status.success(), "the schema is none: {schema}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    writeln!(check.stdin.as_mut().unwrap(), "{line}").unwrap();
+    let mut answer = String::new();
+    output.read_line(&mut answer).unwrap();
+    serde_json::from_str(&answer).expect("the schema is valid")
 }
 
 /// Properties that the schema does not list, by their JSON pointers; free-form objects allow all.

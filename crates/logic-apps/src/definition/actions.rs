@@ -159,12 +159,7 @@ impl Loader {
             "Switch" => self.switch(&fields, id, depth)?,
             "Foreach" => self.foreach(&fields, configuration, &options, id, depth)?,
             "Until" => self.until(&fields, &options, id, depth)?,
-            "Scope" => Kind::Scope(self.block(
-                fields.get("actions"),
-                &at.to("actions"),
-                Some(id),
-                depth + 1,
-            )?),
+            "Scope" => Kind::Scope(self.actions_of(&fields, id, depth)?),
             name => self.leaf(name, fields.require("inputs")?, &at.to("inputs"), id)?,
         };
         self.actions[id].kind = kind;

@@ -19,7 +19,6 @@ const MOST_ITERATIONS_AT_ONCE: i64 = 50;
 const MOST_PASSES: i64 = 5000;
 const PASSES: u32 = 60;
 const UNTIL_TIMEOUT: Duration = Duration::from_hours(1);
-const DEEPEST_CONDITION: usize = 32;
 const TESTS: [(&str, usize); 9] = [
     ("equals", 2),
     ("greater", 2),
@@ -42,12 +41,7 @@ impl Loader {
         let at = fields.at;
         let condition = fields.require("expression")?;
         let condition = self.condition(condition, &at.to("expression"), id, Site::Inputs)?;
-        let then = self.block(
-            fields.get("actions"),
-            &at.to("actions"),
-            Some(id),
-            depth + 1,
-        )?;
+        let then = self.actions_of(fields, id, depth)?;
         let otherwise = self.branch(fields.get("else"), &at.to("else"), id, depth)?;
         Ok(Kind::If {
             condition,
@@ -89,8 +83,7 @@ impl Loader {
             if cases.iter().any(|(other, _)| other == value) {
                 return Err(value_at.error(format!("{value} is another case's, too")));
             }
-            let actions = case.get("actions");
-            let block = self.block(actions, &at.to("actions"), Some(id), depth + 1)?;
+            let block = self.actions_of(&case, id, depth)?;
             cases.push((value.clone(), block));
         }
         let default = self.branch(fields.get("default"), &at.to("default"), id, depth)?;
@@ -108,12 +101,18 @@ impl Loader {
             return Ok(super::Block::default());
         };
         let fields = Fields::read(value, at, &["actions"])?;
-        self.block(
-            fields.get("actions"),
-            &at.to("actions"),
-            Some(id),
-            depth + 1,
-        )
+        self.actions_of(&fields, id, depth)
+    }
+
+    /// The actions within a part of the action `id`.
+    pub(super) fn actions_of(
+        &mut self,
+        fields: &Fields<'_>,
+        id: ActionId,
+        depth: usize,
+    ) -> Result<super::Block, LoadError> {
+        let at = fields.at.to("actions");
+        self.block(fields.get("actions"), &at, Some(id), depth + 1)
     }
 
     pub(super) fn foreach(
@@ -147,12 +146,7 @@ impl Loader {
             at_once = 1;
         }
         self.open_loops.push(id);
-        let body = self.block(
-            fields.get("actions"),
-            &at.to("actions"),
-            Some(id),
-            depth + 1,
-        )?;
+        let body = self.actions_of(fields, id, depth)?;
         self.open_loops.pop();
         Ok(Kind::Foreach {
             over,
@@ -170,12 +164,7 @@ impl Loader {
     ) -> Result<Kind, LoadError> {
         let at = fields.at;
         self.open_loops.push(id);
-        let body = self.block(
-            fields.get("actions"),
-            &at.to("actions"),
-            Some(id),
-            depth + 1,
-        )?;
+        let body = self.actions_of(fields, id, depth)?;
         self.open_loops.pop();
         let expression = fields.require("expression")?;
         let condition = self.condition(expression, &at.to("expression"), id, Site::Until)?;
@@ -208,22 +197,6 @@ impl Loader {
         id: ActionId,
         site: Site,
     ) -> Result<Condition, LoadError> {
-        self.condition_within(value, at, id, site, DEEPEST_CONDITION)
-    }
-
-    fn condition_within(
-        &mut self,
-        value: &Value,
-        at: &At<'_>,
-        id: ActionId,
-        site: Site,
-        depth: usize,
-    ) -> Result<Condition, LoadError> {
-        if depth == 0 {
-            return Err(at.error(format!(
-                "is nested more than {DEEPEST_CONDITION} levels deep"
-            )));
-        }
         if value.is_string() {
             if constant_text(value).is_some() {
                 return Err(at.error("is no expression: it has no @"));
@@ -242,7 +215,7 @@ impl Loader {
                     .enumerate()
                     .map(|(n, value)| {
                         let n = n.to_string();
-                        self.condition_within(value, &at.to(&n), id, site, depth - 1)
+                        self.condition(value, &at.to(&n), id, site)
                     })
                     .collect::<Result<_, _>>()?;
                 Ok(if name == "and" {
@@ -252,7 +225,7 @@ impl Loader {
                 })
             }
             "not" => {
-                let condition = self.condition_within(operand, &at, id, site, depth - 1)?;
+                let condition = self.condition(operand, &at, id, site)?;
                 Ok(Condition::Not(Box::new(condition)))
             }
             _ => self.test(name, operand, &at, id, site),

@@ -13,8 +13,6 @@ use crate::expression::{ParseError, Templated};
 const MOST_ACTIONS: usize = 250;
 const DEEPEST: usize = 8;
 const LONGEST_NAME: usize = 80;
-/// Deeper values are refused: they are read by recursion.
-const DEEPEST_VALUE: usize = 100;
 
 /// Where an expression stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,7 +235,6 @@ impl Loader {
         action: ActionId,
         site: Site,
     ) -> Result<Templated, LoadError> {
-        check_depth(value, at, DEEPEST_VALUE)?;
         let wrong = |mut error: ParseError| {
             let path = std::mem::take(&mut error.path);
             if path.is_empty() {
@@ -315,21 +312,6 @@ fn run_after(action: &Value, at: &At<'_>) -> Result<Vec<(String, Statuses, Strin
         waits.push((name.clone(), set, at.to_string()));
     }
     Ok(waits)
-}
-
-fn check_depth(value: &Value, at: &At<'_>, depth: usize) -> Result<(), LoadError> {
-    if depth == 0 {
-        return Err(at.error(format!("is nested more than {DEEPEST_VALUE} levels deep")));
-    }
-    match value {
-        Value::Array(values) => values
-            .iter()
-            .try_for_each(|value| check_depth(value, at, depth - 1)),
-        Value::Object(map) => map
-            .values()
-            .try_for_each(|value| check_depth(value, at, depth - 1)),
-        _ => Ok(()),
-    }
 }
 
 /// Reads `runtimeConfiguration` with only the settings that `known` names.

@@ -9,15 +9,13 @@ use super::error::{LoadError, did_you_mean};
 use super::loader::{CallSite, Loader, Site};
 
 /// Functions whose first argument is the name of an action that has ended.
-const OF_ACTIONS: [&str; 8] = [
+const OF_ACTIONS: [&str; 6] = [
     "actions",
     "actionbody",
     "actionoutputs",
     "body",
     "outputs",
     "result",
-    "formdatavalue",
-    "formdatamultivalues",
 ];
 
 impl Loader {

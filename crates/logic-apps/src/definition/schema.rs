@@ -4,8 +4,6 @@ use serde_json::{Map, Value};
 
 use super::error::{At, LoadError, array, did_you_mean, kind_of, object, text};
 
-/// Deeper ones are refused: they are checked by recursion.
-const DEEPEST: usize = 32;
 const KEYWORDS: [&str; 8] = [
     "$schema",
     "title",
@@ -33,13 +31,6 @@ pub(crate) struct Schema {
 
 impl Schema {
     pub(super) fn load(value: &Value, at: &At<'_>) -> Result<Self, LoadError> {
-        Self::load_within(value, at, DEEPEST)
-    }
-
-    fn load_within(value: &Value, at: &At<'_>, depth: usize) -> Result<Self, LoadError> {
-        if depth == 0 {
-            return Err(at.error(format!("is nested more than {DEEPEST} levels deep")));
-        }
         let map = object(value, at)?;
         if let Some(unknown) = map.keys().find(|key| !KEYWORDS.contains(&key.as_str())) {
             return Err(at.to(unknown).error(format!(
@@ -54,7 +45,7 @@ impl Schema {
         if let Some(properties) = map.get("properties") {
             let at = at.to("properties");
             for (name, value) in object(properties, &at)? {
-                let property = Self::load_within(value, &at.to(name), depth - 1)?;
+                let property = Self::load(value, &at.to(name))?;
                 schema.properties.push((name.clone(), property));
             }
         }
@@ -65,7 +56,7 @@ impl Schema {
             }
         }
         if let Some(items) = map.get("items") {
-            let items = Self::load_within(items, &at.to("items"), depth - 1)?;
+            let items = Self::load(items, &at.to("items"))?;
             schema.items = Some(Box::new(items));
         }
         if let Some(additional) = map.get("additionalProperties") {

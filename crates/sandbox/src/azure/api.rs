@@ -111,10 +111,6 @@ impl Core {
                     ["providers", "microsoft.authorization", "permissions"] => {
                         access::permissions(call, version)
                     }
-                    ["providers", _, _] => {
-                        let r#type = call.segments[3..].join("/");
-                        self.of_type(call, version, &subscription.id, &r#type)
-                    }
                     ["providers", _] => access::provider(call, version, &subscription.id),
                     ["resources"] => {
                         versions::check(version, versions::RESOURCES)?;

@@ -141,14 +141,10 @@ impl Core {
     }
 
     fn what_if(&self, call: &Call, place: Place<'_>) -> Answer {
-        let ids_only = call.json()?["properties"]["whatIfSettings"]["resultFormat"]
-            .as_str()
-            .is_some_and(|format| format.eq_ignore_ascii_case("ResourceIdOnly"));
         let outcome = match self.evaluate(call, place) {
             Ok(evaluated) => {
                 let state = self.state();
-                let changes =
-                    what_if::changes(state.groups.group(place)?, &evaluated.steps, ids_only);
+                let changes = what_if::changes(state.groups.group(place)?, &evaluated.steps);
                 json!({ "status": "Succeeded", "properties": { "changes": changes } })
             }
             // The answer to the request itself has no place for what is found later.

@@ -221,26 +221,6 @@ fn not_found(place: Place<'_>, kind: &Kind, name: &str) -> Refusal {
 }
 
 impl Core {
-    /// `/subscriptions/S/providers/TYPE`: the resources of a type in all groups.
-    pub(super) fn of_type(
-        &self,
-        call: &Call,
-        version: &str,
-        subscription: &str,
-        r#type: &str,
-    ) -> Answer {
-        get_only(call)?;
-        let kind = Kind::find(r#type, version, "global")?;
-        let state = self.state();
-        let groups = state
-            .groups
-            .all
-            .iter()
-            .filter(|one| one.subscription == subscription);
-        let shown = groups.flat_map(|group| group.of_kind(kind, &self.setup.url));
-        Ok(ok(&json!({ "value": shown.collect::<Vec<_>>() })))
-    }
-
     /// `…/providers/TYPE…`.
     pub(super) fn resource(
         self: &Arc<Self>,

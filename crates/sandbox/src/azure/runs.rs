@@ -21,7 +21,10 @@ pub(super) fn page(
     shown: impl Fn(&RunRecord) -> Value,
 ) -> Result<Value, Refusal> {
     let filter = call.query("$filter").unwrap_or_default();
-    let conditions = conditions(filter)?;
+    let condition = match filter {
+        "" => None,
+        filter => Some(condition(filter).ok_or_else(|| invalid(filter))?),
+    };
     let top = match call.query("$top") {
         None => PAGE,
         Some(top) => match top.parse::<usize>() {
@@ -38,7 +41,7 @@ pub(super) fn page(
     let skipped: usize = skipped.unwrap_or(0);
     let mut rest = runs
         .into_iter()
-        .filter(|run| conditions.iter().all(|condition| condition.holds(run)))
+        .filter(|run| condition.as_ref().is_none_or(|it| it.holds(run)))
         .skip(skipped);
     let value: Vec<Value> = rest.by_ref().take(top).map(|run| shown(&run)).collect();
     let mut page = json!({ "value": value });
@@ -56,61 +59,31 @@ pub(super) fn page(
 
 enum Condition {
     Status(String),
-    Start(Comparison, Timestamp),
-}
-
-#[derive(Clone, Copy)]
-enum Comparison {
-    After,
-    From,
-    Before,
-    Until,
+    /// Started then or later.
+    Since(Timestamp),
 }
 
 impl Condition {
     fn holds(&self, run: &RunRecord) -> bool {
         match self {
             Self::Status(status) => run.status.name().eq_ignore_ascii_case(status),
-            Self::Start(Comparison::After, time) => run.fired > *time,
-            Self::Start(Comparison::From, time) => run.fired >= *time,
-            Self::Start(Comparison::Before, time) => run.fired < *time,
-            Self::Start(Comparison::Until, time) => run.fired <= *time,
+            Self::Since(time) => run.fired >= *time,
         }
     }
 }
 
-/// "Options for filters include: Status, StartTime, and ClientTrackingId"; here the first two.
-fn conditions(filter: &str) -> Result<Vec<Condition>, Refusal> {
-    let parts = filter.split(" and ").map(str::trim);
-    parts
-        .filter(|part| !part.is_empty())
-        .map(|part| condition(part).ok_or_else(|| invalid(part)))
-        .collect()
+/// `status eq 'NAME'` or `startTime ge TIME`, of the filters that are documented.
+fn condition(filter: &str) -> Option<Condition> {
+    if let Some(status) = filter.strip_prefix("status eq ") {
+        return Some(Condition::Status(status.trim_matches('\'').to_owned()));
+    }
+    let time = filter.strip_prefix("startTime ge ")?;
+    time.parse().ok().map(Condition::Since)
 }
 
-fn condition(text: &str) -> Option<Condition> {
-    let mut words = text.splitn(3, ' ');
-    let (field, operator, value) = (words.next()?, words.next()?, words.next()?);
-    let value = value.trim().trim_matches('\'');
-    if field.eq_ignore_ascii_case("status") && operator == "eq" {
-        return Some(Condition::Status(value.to_owned()));
-    }
-    if !field.eq_ignore_ascii_case("startTime") {
-        return None;
-    }
-    let comparison = match operator {
-        "gt" => Comparison::After,
-        "ge" => Comparison::From,
-        "lt" => Comparison::Before,
-        "le" => Comparison::Until,
-        _ => return None,
-    };
-    Some(Condition::Start(comparison, value.parse().ok()?))
-}
-
-fn invalid(part: &str) -> Refusal {
+fn invalid(filter: &str) -> Refusal {
     Refusal::bad_request(
         "InvalidFilterInQueryString",
-        format!("The filter '{part}' in the query string is invalid or not supported."),
+        format!("The filter '{filter}' in the query string is invalid or not supported."),
     )
 }

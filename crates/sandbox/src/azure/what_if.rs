@@ -9,7 +9,7 @@ use super::evaluation::Step;
 use super::groups::Group;
 
 /// What becomes of each resource of the template, then those that it does not name.
-pub(super) fn changes(group: &Group, steps: &[Step], ids_only: bool) -> Vec<Value> {
+pub(super) fn changes(group: &Group, steps: &[Step]) -> Vec<Value> {
     let place = group.place();
     let mut changes: Vec<Value> = steps
         .iter()
@@ -57,15 +57,6 @@ pub(super) fn changes(group: &Group, steps: &[Step], ids_only: bool) -> Vec<Valu
                 "before": shown,
                 "after": shown,
             }));
-        }
-    }
-    if ids_only {
-        for change in changes.iter_mut().filter_map(Value::as_object_mut) {
-            change.retain(|key, _| key == "resourceId" || key == "changeType");
-            if change["changeType"] == "Modify" || change["changeType"] == "NoChange" {
-                // Without the payloads no comparison was made.
-                change.insert("changeType".to_owned(), json!("Deploy"));
-            }
         }
     }
     changes

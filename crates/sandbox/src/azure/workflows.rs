@@ -104,17 +104,6 @@ impl Core {
                 let all = self.triggers(state.groups.group(place)?.place(), found, workflow);
                 Ok(ok(&json!({ "value": all })))
             }
-            (_, ["triggers", _]) => {
-                get_only(call)?;
-                let state = self.state();
-                let (found, workflow) = state.groups.workflow(place, name)?;
-                let all = self.triggers(state.groups.group(place)?.place(), found, workflow);
-                let wanted = all.into_iter().find(|trigger| {
-                    let known = trigger["name"].as_str();
-                    known.is_some_and(|known| known.eq_ignore_ascii_case(&rest[1]))
-                });
-                Ok(ok(&wanted.ok_or_else(|| no_trigger(name, &rest[1]))?))
-            }
             (_, ["runs"]) => {
                 get_only(call)?;
                 let state = self.state();

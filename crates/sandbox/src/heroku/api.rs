@@ -31,7 +31,6 @@ pub(super) fn router(heroku: Heroku) -> Router {
         .method_not_allowed_fallback(async || Refusal::no_endpoint())
         .layer(from_fn_with_state(heroku.clone(), admit))
         .merge(log::session_routes())
-        .merge(release::output_routes())
         .merge(slug::archive_routes())
         .with_state(heroku)
 }
@@ -88,9 +87,7 @@ fn check(
     };
     match authorization.strip_prefix("Bearer ").unwrap_or_default() {
         token if token == core.token.expose_secret() => Ok(()),
-        token => state
-            .authorizations
-            .check(token, deed, core.clock.now(), state.unknowns),
+        token => state.authorizations.check(token, deed, state.unknowns),
     }
 }
 

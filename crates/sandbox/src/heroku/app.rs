@@ -12,7 +12,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use tokio::sync::watch;
 
 use super::account::EMAIL;
 use super::body::{self, Fields};
@@ -22,7 +21,7 @@ use super::ids::{Ids, named};
 use super::log::Log;
 use super::program::Program;
 use super::refusal::Refusal;
-use super::release::{Contents, Output, Release};
+use super::release::{Contents, Release};
 use super::slug::Slug;
 use super::{Core, Heroku, NoObserver, Observer, State, size};
 
@@ -47,7 +46,6 @@ pub(super) struct Hosted {
     pub(super) build_stack: &'static str,
     pub(super) region: &'static str,
     pub(super) generation: &'static str,
-    pub(super) maintenance: bool,
     pub(super) team: Option<String>,
     pub(super) config_vars: BTreeMap<String, String>,
     pub(super) formation: Vec<ProcessType>,
@@ -74,7 +72,6 @@ impl Hosted {
             build_stack: "container",
             region: "us",
             generation: "cedar",
-            maintenance: false,
             team: None,
             config_vars: BTreeMap::new(),
             formation: Vec::new(),
@@ -89,15 +86,14 @@ impl Hosted {
         self.identity.id == id_or_name || self.identity.name == id_or_name
     }
 
-    /// The newest release that succeeded.
+    /// The newest release.
     pub(super) fn current(&self) -> Option<&Release> {
-        self.releases.iter().rfind(|release| release.succeeded())
+        self.releases.last()
     }
 
-    /// The contents of the newest release that has not failed, which the next one starts from.
+    /// The contents of the newest release, which the next one starts from.
     pub(super) fn contents(&self) -> Option<&Contents> {
-        let release = self.releases.iter().rfind(|release| !release.failed());
-        release.map(|release| &release.contents)
+        self.current().map(|release| &release.contents)
     }
 
     fn json(&self, core: &Core) -> Value {
@@ -105,14 +101,13 @@ impl Hosted {
             "acm": false,
             "archived_at": null,
             "build_stack": named(self.build_stack),
-            "buildpack_provided_description":
-                self.current().and_then(|release| release.contents.slug()?.buildpack.as_deref()),
+            "buildpack_provided_description": null,
             "created_at": date_time(self.created_at),
             "generation": { "name": self.generation },
             "git_url": format!("https://git.heroku.com/{}.git", self.identity.name),
             "id": self.identity.id,
             "internal_routing": null,
-            "maintenance": self.maintenance,
+            "maintenance": false,
             "name": self.identity.name,
             "organization": null,
             "owner": { "email": EMAIL, "id": core.account_id },
@@ -142,8 +137,6 @@ pub(super) struct Apps {
     of_others: BTreeSet<String>,
     /// Of apps that are created by a request.
     observer: Arc<dyn Observer>,
-    /// Of the next release of an image.
-    pub(super) next_phase: Option<watch::Receiver<Output>>,
 }
 
 impl Default for Apps {
@@ -152,7 +145,6 @@ impl Default for Apps {
             hosted: Vec::new(),
             of_others: BTreeSet::new(),
             observer: Arc::new(NoObserver),
-            next_phase: None,
         }
     }
 }
@@ -364,9 +356,6 @@ async fn update(
     let app = &mut state.apps.hosted[index];
     let mut fields = Fields(body::object(&headers, &body)?);
     let asked = fields.optional_string("build_stack")?;
-    if let Some(maintenance) = fields.boolean("maintenance")? {
-        app.maintenance = maintenance;
-    }
     fields.end()?;
     if let Some(asked) = asked {
         let found = STACKS.into_iter().find(|stack| *stack == asked);

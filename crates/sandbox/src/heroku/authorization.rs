@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -79,15 +79,9 @@ struct Authorization {
     description: String,
     scope: Vec<&'static str>,
     created_at: Timestamp,
-    expires_in: Option<u32>,
 }
 
 impl Authorization {
-    fn is_valid(&self, now: Timestamp) -> bool {
-        self.expires_in
-            .is_none_or(|seconds| now < self.created_at + SignedDuration::from_secs(seconds.into()))
-    }
-
     /// Its token is told only to who made it; to others, in part. How much of it is a guess; that
     /// there are asterisks is how the vendor's CLI knows it again.
     fn json(&self, core: &Core, with_token: bool) -> Value {
@@ -98,7 +92,7 @@ impl Authorization {
             format!("{}**********{}", &token[..9], &token[token.len() - 4..])
         };
         let access_token = json!({
-            "expires_in": self.expires_in,
+            "expires_in": null,
             "id": self.token_id,
             "token": token,
         });
@@ -130,17 +124,10 @@ impl Authorizations {
     }
 
     /// Whether a token is one of the account's authorizations, and may do this.
-    pub(super) fn check(
-        &self,
-        token: &str,
-        deed: Deed,
-        now: Timestamp,
-        unknowns: Unknowns,
-    ) -> Result<(), Refusal> {
-        let authorization = self.0.iter().find(|authorization| {
-            authorization.token.expose_secret() == token && authorization.is_valid(now)
-        });
-        let Some(authorization) = authorization else {
+    pub(super) fn check(&self, token: &str, deed: Deed, unknowns: Unknowns) -> Result<(), Refusal> {
+        let mut authorizations = self.0.iter();
+        let Some(authorization) = authorizations.find(|one| one.token.expose_secret() == token)
+        else {
             return Err(Refusal::unauthorized("Invalid credentials provided."));
         };
         let mut scopes = authorization.scope.iter();
@@ -181,17 +168,11 @@ async fn create(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let mut fields = Fields(body::object(&headers, &body)?);
     let description = fields.optional_string("description")?.unwrap_or_default();
-    let expires_in = match fields.take("expires_in") {
-        None | Some(Value::Null) => None,
-        Some(seconds) => Some(
-            seconds
-                .as_u64()
-                .and_then(|seconds| u32::try_from(seconds).ok())
-                .ok_or_else(|| {
-                    Refusal::invalid_params("expires_in must be a number of seconds.")
-                })?,
-        ),
-    };
+    if !fields.take("expires_in").unwrap_or_default().is_null() {
+        return Err(Refusal::invalid_params(
+            "This fake issues tokens that do not expire: expires_in must be null.",
+        ));
+    }
     let Some(Value::Array(asked)) = fields.take("scope") else {
         return Err(Refusal::invalid_params("Require params: scope."));
     };
@@ -212,7 +193,6 @@ async fn create(
         description,
         scope,
         created_at: core.clock.now(),
-        expires_in,
     };
     let json = authorization.json(&core, true);
     state.authorizations.0.push(authorization);

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -47,14 +48,14 @@ pub struct LogLine {
 
 impl fmt::Display for LogLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = self.time.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00");
+        let time = self.time.display_with_offset(Offset::UTC);
         let Self {
             source,
             process,
             text,
             ..
         } = self;
-        write!(f, "{time} {source}[{process}]: {text}")
+        write!(f, "{time:.6} {source}[{process}]: {text}")
     }
 }
 
@@ -150,11 +151,6 @@ impl Log {
         self.lines.clear();
     }
 
-    /// Ends the bodies of all that follow it.
-    fn end_tails(&mut self) {
-        self.tails.clear();
-    }
-
     /// All lines, oldest first.
     fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
         self.lines.iter()
@@ -234,16 +230,6 @@ impl LogSessions {
 }
 
 impl Heroku {
-    /// Closes the connections of all that follow a log, as the vendor does now and then.
-    pub fn end_log_streams(&self) {
-        let mut state = self.core.state();
-        state
-            .apps
-            .hosted
-            .iter_mut()
-            .for_each(|app| app.log.end_tails());
-    }
-
     /// Drops the lines of all logs, as a busy app overwrites its own within minutes.
     pub fn forget_logs(&self) {
         let mut state = self.core.state();

@@ -51,7 +51,6 @@ pub use self::process::Process;
 use self::program::{Program, Programs};
 pub use self::refusal::refused;
 use self::release::{Contents, Release};
-pub use self::release::{ReleaseEnd, ReleasePhase};
 use picletter_logic_apps::Clock;
 
 /// The image of an app that is deployed in code.

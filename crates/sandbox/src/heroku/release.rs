@@ -1,21 +1,19 @@
 //! Releases: each change of an app's config vars, images or slug makes one.
 //!
-//! Source: <https://devcenter.heroku.com/articles/releases>, and of a pending one's output
-//! <https://devcenter.heroku.com/articles/release-phase>.
+//! Source: <https://devcenter.heroku.com/articles/releases>. Each succeeds at once: the release phase
+//! is not modeled.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Bytes as Body;
+use axum::body::Bytes;
 use axum::extract::{self, Path};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 
 use super::account::EMAIL;
 use super::app::{Apps, Hosted};
@@ -26,42 +24,6 @@ use super::ids::Ids;
 use super::refusal::Refusal;
 use super::slug::Slug;
 use super::{Core, Heroku, State, range};
-use crate::stream::stream;
-
-/// How a release ends that was pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReleaseEnd {
-    /// It becomes the current one.
-    Succeeded,
-    /// The one before stays the current one.
-    Failed,
-}
-
-/// What a release does before it ends, decided by a test; see [`Heroku::hold_next_release`].
-#[derive(Debug)]
-pub struct ReleasePhase(watch::Sender<Output>);
-
-/// What a pending release has written.
-#[derive(Debug, Default)]
-pub(super) struct Output {
-    text: String,
-    end: Option<ReleaseEnd>,
-}
-
-impl ReleasePhase {
-    /// It writes a line to its output.
-    pub fn print(&self, line: &str) {
-        self.0.send_modify(|output| {
-            output.text.push_str(line);
-            output.text.push('\n');
-        });
-    }
-
-    /// It ends. Called before the release is made, that one never is pending.
-    pub fn end(self, end: ReleaseEnd) {
-        self.0.send_modify(|output| output.end = Some(end));
-    }
-}
 
 /// What a release's dynos run.
 #[derive(Debug, Clone)]
@@ -129,8 +91,6 @@ pub(super) struct Release {
     created_at: Timestamp,
     /// What its dynos run.
     pub(super) contents: Contents,
-    /// Of one that does not succeed at once.
-    phase: Option<watch::Receiver<Output>>,
 }
 
 impl Release {
@@ -147,31 +107,10 @@ impl Release {
             description: description.into(),
             created_at,
             contents,
-            phase: None,
-        }
-    }
-
-    pub(super) fn succeeded(&self) -> bool {
-        self.status() == "succeeded"
-    }
-
-    pub(super) fn failed(&self) -> bool {
-        self.status() == "failed"
-    }
-
-    fn status(&self) -> &'static str {
-        match &self.phase {
-            None => "succeeded",
-            Some(phase) => match phase.borrow().end {
-                None => "pending",
-                Some(ReleaseEnd::Succeeded) => "succeeded",
-                Some(ReleaseEnd::Failed) => "failed",
-            },
         }
     }
 
     fn json(&self, core: &Core, of: &Hosted) -> Value {
-        let output = self.phase.is_some();
         json!({
             "addon_plan_names": [],
             "artifacts": [],
@@ -179,12 +118,11 @@ impl Release {
             "created_at": date_time(self.created_at),
             "current": of.current().is_some_and(|current| current.id == self.id),
             "description": self.description,
-            "eligible_for_rollback": self.succeeded(),
+            "eligible_for_rollback": true,
             "id": self.id,
-            "output_stream_url":
-                output.then(|| format!("{}/streams/{}", core.url, self.id)),
+            "output_stream_url": null,
             "slug": self.contents.slug().map(|slug| json!({ "id": slug.id })),
-            "status": self.status(),
+            "status": "succeeded",
             "updated_at": date_time(self.created_at),
             "user": { "email": EMAIL, "id": core.account_id },
             "version": self.version,
@@ -193,8 +131,7 @@ impl Release {
 }
 
 impl Apps {
-    /// Adds a release to the app at an index, by default with the contents of the one before. The next
-    /// one of an image may be held.
+    /// Adds a release to the app at an index, by default with the contents of the one before.
     pub(super) fn release(
         &mut self,
         ids: &mut Ids,
@@ -204,24 +141,12 @@ impl Apps {
         contents: Option<Contents>,
     ) {
         let id = ids.uuid();
-        let phase = contents.is_some().then(|| self.next_phase.take()).flatten();
         let app = &mut self.hosted[index];
         let contents = contents.unwrap_or_else(|| app.contents().cloned().unwrap_or_default());
         let version = app.releases.last().map_or(0, |last| last.version) + 1;
-        app.releases.push(Release {
-            phase,
-            ..Release::new(id, version, description, now, contents)
-        });
+        app.releases
+            .push(Release::new(id, version, description, now, contents));
         app.updated_at = now;
-    }
-}
-
-impl Heroku {
-    /// The next release of an image stays pending until the test says how it ends.
-    pub fn hold_next_release(&self) -> ReleasePhase {
-        let (phase, output) = watch::channel(Output::default());
-        self.core.state().apps.next_phase = Some(output);
-        ReleasePhase(phase)
     }
 }
 
@@ -229,11 +154,6 @@ pub(super) fn routes() -> Router<Heroku> {
     Router::new()
         .route("/apps/{app}/releases", get(list).post(create))
         .route("/apps/{app}/releases/{release}", get(info))
-}
-
-/// The address of a release's output, which needs no token.
-pub(super) fn output_routes() -> Router<Heroku> {
-    Router::new().route("/streams/{release}", get(output))
 }
 
 async fn list(
@@ -254,7 +174,7 @@ async fn create(
     extract::State(heroku): extract::State<Heroku>,
     Path(app): Path<String>,
     headers: HeaderMap,
-    body: Body,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let core = &heroku.core;
     let mut fields = Fields(body::object(&headers, &body)?);
@@ -302,42 +222,4 @@ async fn info(
     });
     let release = release.ok_or_else(|| Refusal::not_found("release"))?;
     Ok(Json(release.json(&core, app)))
-}
-
-/// The output, as it is written, until the release has ended.
-async fn output(
-    extract::State(Heroku { core, .. }): extract::State<Heroku>,
-    Path(id): Path<String>,
-) -> Response {
-    let phase = {
-        let state = core.state();
-        let mut releases = state.apps.hosted.iter().flat_map(|app| &app.releases);
-        let release = releases.find(|release| release.id == id);
-        release.and_then(|release| release.phase.clone())
-    };
-    let Some(mut phase) = phase else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let (writer, body) = stream();
-    tokio::spawn(async move {
-        let mut sent = 0;
-        loop {
-            let (text, ended) = {
-                let output = phase.borrow_and_update();
-                let text = Bytes::copy_from_slice(&output.text.as_bytes()[sent..]);
-                (text, output.end.is_some())
-            };
-            sent += text.len();
-            if !text.is_empty() && writer.send(text).is_err() || ended {
-                return;
-            }
-            tokio::select! {
-                () = writer.closed() => return,
-                changed = phase.changed() => if changed.is_err() {
-                    return;
-                },
-            }
-        }
-    });
-    ([(header::CONTENT_TYPE, "text/plain")], body).into_response()
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use axum::extract::{self, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{get, post, put};
+use axum::routing::{post, put};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -40,11 +40,7 @@ pub(super) struct Slug {
     /// The Procfile: commands by process type.
     pub(super) process_types: BTreeMap<String, String>,
     pub(super) stack: &'static str,
-    /// The buildpack's own description, such as `Ruby/Rack`.
-    pub(super) buildpack: Option<String>,
     commit: Option<String>,
-    commit_description: Option<String>,
-    checksum: Option<String>,
     created_at: Timestamp,
     /// A gzipped tar with the app in `./app`, once it was uploaded.
     archive: Arc<Mutex<Option<Bytes>>>,
@@ -80,13 +76,13 @@ impl Slug {
         }
     }
 
-    fn json(&self, core: &Core, method: &str) -> Value {
+    fn json(&self, core: &Core) -> Value {
         json!({
-            "blob": { "method": method, "url": format!("{}/slugs/{}", core.url, self.id) },
-            "buildpack_provided_description": self.buildpack,
-            "checksum": self.checksum,
+            "blob": { "method": "PUT", "url": format!("{}/slugs/{}", core.url, self.id) },
+            "buildpack_provided_description": null,
+            "checksum": null,
             "commit": self.commit,
-            "commit_description": self.commit_description,
+            "commit_description": null,
             "created_at": date_time(self.created_at),
             "id": self.id,
             "process_types": self.process_types,
@@ -151,9 +147,7 @@ fn unpacked(archive: Option<Bytes>) -> Result<TempDir, UnpackError> {
 }
 
 pub(super) fn routes() -> Router<Heroku> {
-    Router::new()
-        .route("/apps/{app}/slugs", post(create))
-        .route("/apps/{app}/slugs/{slug}", get(info))
+    Router::new().route("/apps/{app}/slugs", post(create))
 }
 
 async fn create(
@@ -171,15 +165,7 @@ async fn create(
                 .map_err(|_| Refusal::invalid_params("process_types must be an object of strings."))
         })?;
     let stack = existing(&mut fields, "stack", &STACKS)?;
-    let [buildpack, checksum, commit, commit_description] = [
-        "buildpack_provided_description",
-        "checksum",
-        "commit",
-        "commit_description",
-    ]
-    .map(|name| fields.optional_string(name));
-    let (buildpack, checksum) = (buildpack?, checksum?);
-    let (commit, commit_description) = (commit?, commit_description?);
+    let commit = fields.optional_string("commit")?;
     fields.end()?;
     let mut state = core.state();
     let index = state.apps.index(&app)?;
@@ -187,29 +173,18 @@ async fn create(
         id: state.ids.uuid(),
         process_types,
         stack: stack.unwrap_or(state.apps.hosted[index].build_stack),
-        buildpack,
         commit,
-        commit_description,
-        checksum,
         created_at: core.clock.now(),
         archive: Arc::default(),
     });
     state.apps.hosted[index].slugs.push(Arc::clone(&slug));
-    Ok((StatusCode::CREATED, Json(slug.json(&core, "PUT"))))
+    Ok((StatusCode::CREATED, Json(slug.json(&core))))
 }
 
-async fn info(
-    State(Heroku { core, .. }): State<Heroku>,
-    extract::Path((app, slug)): extract::Path<(String, String)>,
-) -> Result<Json<Value>, Refusal> {
-    let state = core.state();
-    Ok(Json(state.apps.get(&app)?.slug(&slug)?.json(&core, "GET")))
-}
-
-/// Where the archive is uploaded and read, by a URL that admits anyone, as a signed one does.
+/// Where the archive is uploaded, by a URL that admits anyone, as a signed one does.
 pub(super) fn archive_routes() -> Router<Heroku> {
-    let archive = put(upload).get(download);
-    Router::new().route("/slugs/{slug}", archive.layer(DefaultBodyLimit::disable()))
+    let archive = put(upload).layer(DefaultBodyLimit::disable());
+    Router::new().route("/slugs/{slug}", archive)
 }
 
 async fn upload(
@@ -223,14 +198,6 @@ async fn upload(
     let archive = slug.archive.lock();
     *archive.unwrap_or_else(PoisonError::into_inner) = Some(body);
     StatusCode::OK
-}
-
-async fn download(
-    State(heroku): State<Heroku>,
-    extract::Path(id): extract::Path<String>,
-) -> Result<Bytes, StatusCode> {
-    let archive = heroku.slug(&id).and_then(|slug| slug.archive());
-    archive.ok_or(StatusCode::NOT_FOUND)
 }
 
 impl Heroku {

@@ -4,11 +4,7 @@ mod deployments;
 mod resources;
 mod workflows;
 
-use std::time::Duration;
-
-use picletter::deploy::azure::{Arm, Credential, Error};
-use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter::deploy::azure::{Arm, Error};
 use serde_json::{Value, json};
 
 use crate::recordings::Read;
@@ -16,6 +12,7 @@ use crate::recordings::classes::{Receiver, class_of};
 use crate::recordings::recording::{Recording, recordings};
 use crate::recordings::refusals::Refused;
 use crate::recordings::replay::Replay;
+use crate::support::clients::arm;
 
 pub(crate) use resources::expected;
 
@@ -27,32 +24,6 @@ const WORKFLOW: &str = "/subscriptions/11111111-2222-4333-8444-555555555555/reso
 pub(crate) struct Vendor {
     replay: Replay,
     arm: Arm,
-}
-
-/// Waits are shortened; nothing else differs from what the commands use.
-pub(crate) fn http() -> Http {
-    let timings = Timings {
-        backoff: Duration::from_millis(1),
-        poll: Duration::from_millis(1),
-        longest_retry_after: Duration::from_millis(20),
-        ..Timings::default()
-    };
-    Http::new(&[], timings, Verbosity::Quiet, Redactor::default()).unwrap()
-}
-
-fn arm(replay: &Replay) -> Arm {
-    let http = http();
-    let variable = |name: &str| {
-        Some(match name {
-            "AZURE_AUTHORITY_HOST" => replay.url.to_string(),
-            "AZURE_TENANT_ID" => "contoso.onmicrosoft.com".to_owned(),
-            "AZURE_CLIENT_ID" => "d3590ed6-52b3-4102-aeff-aad2292ab01c".to_owned(),
-            "AZURE_CLIENT_SECRET" => "a~client/secret+of=mine".to_owned(),
-            _ => return None,
-        })
-    };
-    let credential = Credential::from_environment(&http, variable).unwrap();
-    Arm::new(http, replay.url.clone(), credential)
 }
 
 /// A success of sign-in, which no recording has: recorders leave tokens out.
@@ -73,7 +44,7 @@ fn recorded(receiver: Receiver, fits: impl Fn(&Recording) -> bool) -> &'static R
 impl Vendor {
     pub(crate) async fn start() -> Self {
         let replay = Replay::start().await;
-        let arm = arm(&replay);
+        let arm = arm(&replay.url);
         Self { replay, arm }
     }
 
@@ -83,7 +54,7 @@ impl Vendor {
         self.replay.clear();
         if receiver == Receiver::SignIn {
             self.replay.on("POST", "/oauth2/v2.0/token", answer);
-            let read = arm(&self.replay).subscriptions().await;
+            let read = arm(&self.replay.url).subscriptions().await;
             return refusable(read.map(|_| Value::Null));
         }
         self.replay.on("POST", "/oauth2/v2.0/token", &token());

@@ -15,6 +15,7 @@ mod lazy;
 mod logical;
 mod math;
 mod object;
+mod shared_table;
 mod table;
 mod template;
 mod template_table;
@@ -111,11 +112,12 @@ impl Function {
     }
 }
 
-fn table_of(dialect: Dialect) -> &'static [Function] {
-    match dialect {
+fn functions_of(dialect: Dialect) -> impl Iterator<Item = &'static Function> {
+    let own = match dialect {
         Dialect::Workflow => table::WORKFLOW,
         Dialect::Template => template_table::TEMPLATE,
-    }
+    };
+    shared_table::SHARED.iter().chain(own)
 }
 
 /// The language's own function of that name, where there is one and it takes `count` arguments.
@@ -124,10 +126,8 @@ pub(crate) fn resolve(
     count: usize,
     dialect: Dialect,
 ) -> Result<Option<&'static Function>, String> {
-    let found = table_of(dialect)
-        .iter()
-        .find(|function| function.name.eq_ignore_ascii_case(written));
-    let Some(function) = found else {
+    let mut functions = functions_of(dialect);
+    let Some(function) = functions.find(|one| one.name.eq_ignore_ascii_case(written)) else {
         return Ok(None);
     };
     if matches!(function.body, Body::Refused) {
@@ -172,8 +172,7 @@ pub(crate) fn fault(
     if let Some(signature) = known {
         return counted(signature.name, count, signature.min, signature.max).err();
     }
-    let names = table_of(dialect)
-        .iter()
+    let names = functions_of(dialect)
         .map(|function| function.name)
         .chain(environment.iter().map(|signature| signature.name));
     Some(match suggest(written, names) {

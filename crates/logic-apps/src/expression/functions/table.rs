@@ -1,37 +1,23 @@
-//! Which functions the Workflow Definition Language has.
+//! Which functions the Workflow Definition Language has, beside those of
+//! [`SHARED`](super::shared_table::SHARED).
 //!
 //! Those that ask about the workflow and its run, such as `body`, belong to the environment.
 
-use super::{
-    ANY, Function, collection, conversion, format, lazy, logical, math, object, text, time, uri,
-};
+use super::{ANY, Function, collection, conversion, format, lazy, math, object, text, time, uri};
 
 /// By the groups of the function reference.
 pub(super) static WORKFLOW: &[Function] = &[
     // Texts.
     Function::eager("concat", 1, ANY, text::concat),
-    Function::eager("endsWith", 2, 2, text::ends_with),
     Function::eager("formatNumber", 2, 3, format::format_number),
     Function::eager("guid", 0, 1, text::guid),
-    Function::eager("indexOf", 2, 2, text::index_of),
-    Function::eager("lastIndexOf", 2, 2, text::last_index_of),
     Function::eager("nthIndexOf", 3, 3, text::nth_index_of),
-    Function::eager("replace", 3, 3, text::replace),
     Function::eager("slice", 2, 3, text::slice),
     Function::eager("split", 2, 2, text::split),
-    Function::eager("startsWith", 2, 2, text::starts_with),
-    Function::eager("substring", 2, 3, text::substring),
-    Function::eager("toLower", 1, 1, text::to_lower),
-    Function::eager("toUpper", 1, 1, text::to_upper),
-    Function::eager("trim", 1, 1, text::trim),
     // Collections.
     Function::eager("chunk", 2, 2, collection::chunk),
     Function::eager("contains", 2, 2, collection::contains),
-    Function::eager("empty", 1, 1, collection::empty),
-    Function::eager("first", 1, 1, collection::first),
     Function::eager("intersection", 1, ANY, collection::intersection),
-    Function::eager("join", 2, 2, collection::join),
-    Function::eager("last", 1, 1, collection::last),
     Function::eager("length", 1, 1, collection::length),
     Function::eager("reverse", 1, 1, collection::reverse),
     Function::eager("skip", 2, 2, collection::skip),
@@ -40,27 +26,16 @@ pub(super) static WORKFLOW: &[Function] = &[
     Function::eager("union", 1, ANY, collection::union),
     // Comparisons.
     Function::lazy("and", 1, ANY, lazy::and),
-    Function::eager("equals", 2, 2, logical::equals),
-    Function::eager("greater", 2, 2, logical::greater),
-    Function::eager("greaterOrEquals", 2, 2, logical::greater_or_equals),
-    Function::lazy("if", 3, 3, lazy::choose),
     Function::eager("isFloat", 1, 2, conversion::is_float),
     Function::eager("isInt", 1, 1, conversion::is_int),
-    Function::eager("less", 2, 2, logical::less),
-    Function::eager("lessOrEquals", 2, 2, logical::less_or_equals),
-    Function::eager("not", 1, 1, logical::not),
     Function::lazy("or", 1, ANY, lazy::or),
     // Conversions.
     Function::eager("array", 1, 1, conversion::array),
-    Function::eager("base64", 1, 1, conversion::base64),
     Function::eager("base64ToBinary", 1, 1, conversion::base64_to_binary),
-    Function::eager("base64ToString", 1, 1, conversion::base64_to_string),
     Function::eager("binary", 1, 1, conversion::binary),
-    Function::eager("bool", 1, 1, conversion::bool),
     Function::eager("createArray", 1, ANY, collection::create_array),
     Function::eager("dataUri", 1, 1, conversion::data_uri),
     Function::eager("dataUriToBinary", 1, 1, conversion::data_uri_to_binary),
-    Function::eager("dataUriToString", 1, 1, conversion::data_uri_to_string),
     Function::eager("decodeBase64", 1, 1, conversion::base64_to_string),
     Function::eager("decodeDataUri", 1, 1, conversion::data_uri_to_binary),
     Function::eager(
@@ -71,32 +46,15 @@ pub(super) static WORKFLOW: &[Function] = &[
     ),
     Function::eager("encodeUriComponent", 1, 1, conversion::uri_component),
     Function::eager("float", 1, 2, conversion::float),
-    Function::eager("int", 1, 1, conversion::int),
-    Function::eager("json", 1, 1, conversion::json),
-    Function::eager("string", 1, 1, conversion::string),
-    Function::eager("uriComponent", 1, 1, conversion::uri_component),
     Function::eager(
         "uriComponentToBinary",
         1,
         1,
         conversion::uri_component_to_binary,
     ),
-    Function::eager(
-        "uriComponentToString",
-        1,
-        1,
-        conversion::uri_component_to_string,
-    ),
     // Math.
-    Function::eager("add", 2, 2, math::add),
-    Function::eager("div", 2, 2, math::div),
-    Function::eager("max", 1, ANY, math::max),
-    Function::eager("min", 1, ANY, math::min),
-    Function::eager("mod", 2, 2, math::modulo),
-    Function::eager("mul", 2, 2, math::mul),
     Function::eager("rand", 2, 2, math::rand),
     Function::eager("range", 2, 2, math::range),
-    Function::eager("sub", 2, 2, math::sub),
     // Dates and times.
     Function::eager("addDays", 2, 3, time::add_days),
     Function::eager("addHours", 2, 3, time::add_hours),

@@ -1,60 +1,30 @@
-//! Which functions ARM templates have.
+//! Which functions ARM templates have, beside those of [`SHARED`](super::shared_table::SHARED).
 //!
 //! Those that ask about the deployment, such as `parameters`, belong to the environment.
 
-use super::{
-    ANY, Function, collection, conversion, format, lambda, lazy, logical, math, template, text,
-    time,
-};
+use super::{ANY, Function, collection, format, lambda, logical, template, time};
 
 /// By the articles on template functions.
 pub(super) static TEMPLATE: &[Function] = &[
     // Texts.
-    Function::eager("base64", 1, 1, conversion::base64),
     Function::eager("base64ToJson", 1, 1, template::base64_to_json),
-    Function::eager("base64ToString", 1, 1, conversion::base64_to_string),
     Function::eager("concat", 1, ANY, template::concat),
     Function::eager("dataUri", 1, 1, template::data_uri),
-    Function::eager("dataUriToString", 1, 1, conversion::data_uri_to_string),
-    Function::eager("endsWith", 2, 2, text::ends_with),
     Function::eager("format", 2, ANY, format::format),
     Function::eager("guid", 1, ANY, template::guid),
-    Function::eager("indexOf", 2, 2, text::index_of),
-    Function::eager("join", 2, 2, collection::join),
-    Function::eager("json", 1, 1, conversion::json),
-    Function::eager("lastIndexOf", 2, 2, text::last_index_of),
     Function::eager("padLeft", 2, 3, template::pad_left),
-    Function::eager("replace", 3, 3, text::replace),
     Function::eager("split", 2, 2, template::split),
-    Function::eager("startsWith", 2, 2, text::starts_with),
-    Function::eager("string", 1, 1, conversion::string),
-    Function::eager("substring", 2, 3, text::substring),
-    Function::eager("toLower", 1, 1, text::to_lower),
-    Function::eager("toUpper", 1, 1, text::to_upper),
-    Function::eager("trim", 1, 1, text::trim),
     Function::eager("uniqueString", 1, ANY, template::unique_string),
     Function::eager("uri", 2, 2, template::uri),
-    Function::eager("uriComponent", 1, 1, conversion::uri_component),
-    Function::eager(
-        "uriComponentToString",
-        1,
-        1,
-        conversion::uri_component_to_string,
-    ),
     // Arrays and objects.
     Function::eager("array", 1, 1, template::array),
     Function::eager("contains", 2, 2, template::contains),
     Function::eager("createArray", 0, ANY, collection::create_array),
     Function::eager("createObject", 0, ANY, template::create_object),
-    Function::eager("empty", 1, 1, collection::empty),
-    Function::eager("first", 1, 1, collection::first),
     Function::eager("flatten", 1, 1, template::flatten),
     Function::eager("intersection", 2, ANY, collection::intersection),
     Function::eager("items", 1, 1, template::items),
-    Function::eager("last", 1, 1, collection::last),
     Function::eager("length", 1, 1, template::length),
-    Function::eager("max", 1, ANY, math::max),
-    Function::eager("min", 1, ANY, math::min),
     Function::eager("null", 0, 0, template::null),
     Function::eager("objectKeys", 1, 1, template::object_keys),
     Function::eager("range", 2, 2, template::range),
@@ -73,25 +43,10 @@ pub(super) static TEMPLATE: &[Function] = &[
     Function::lazy("toObject", 2, 3, lambda::to_object),
     // Comparisons and logic.
     Function::eager("and", 2, ANY, logical::and),
-    Function::eager("bool", 1, 1, conversion::bool),
     Function::eager("coalesce", 1, ANY, logical::coalesce),
-    Function::eager("equals", 2, 2, logical::equals),
     Function::eager("false", 0, 0, template::no),
-    Function::eager("greater", 2, 2, logical::greater),
-    Function::eager("greaterOrEquals", 2, 2, logical::greater_or_equals),
-    Function::lazy("if", 3, 3, lazy::choose),
-    Function::eager("less", 2, 2, logical::less),
-    Function::eager("lessOrEquals", 2, 2, logical::less_or_equals),
-    Function::eager("not", 1, 1, logical::not),
     Function::eager("or", 2, ANY, logical::or),
     Function::eager("true", 0, 0, template::yes),
-    // Numbers.
-    Function::eager("add", 2, 2, math::add),
-    Function::eager("div", 2, 2, math::div),
-    Function::eager("int", 1, 1, conversion::int),
-    Function::eager("mod", 2, 2, math::modulo),
-    Function::eager("mul", 2, 2, math::mul),
-    Function::eager("sub", 2, 2, math::sub),
     // Dates.
     Function::eager("dateTimeAdd", 2, 3, time::date_time_add),
     // Of the service, but not of this interpreter.

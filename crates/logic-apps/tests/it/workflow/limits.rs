@@ -65,45 +65,6 @@ fn actions_are_nested_at_most_eight_levels_deep() {
 }
 
 #[test]
-fn values_are_nested_only_so_deep() {
-    // serde_json reads nothing that is deeper than 127.
-    let mut value = json!("@utcNow()");
-    for _ in 0..120 {
-        value = json!([value]);
-    }
-    let message = refused(workflow(
-        json!({ "A": { "type": "Compose", "inputs": value } }),
-    ));
-    assert!(
-        message.ends_with("is nested more than 100 levels deep"),
-        "{message}"
-    );
-    let mut condition = json!({ "equals": [1, 1] });
-    for _ in 0..120 {
-        condition = json!({ "not": condition });
-    }
-    let message = refused(workflow(
-        json!({ "A": { "type": "If", "expression": condition } }),
-    ));
-    assert!(
-        message.ends_with("is nested more than 32 levels deep"),
-        "{message}"
-    );
-    let mut schema = json!({ "type": "string" });
-    for _ in 0..120 {
-        schema = json!({ "items": schema });
-    }
-    let inputs = json!({ "content": 1, "schema": schema });
-    let message = refused(workflow(
-        json!({ "A": { "type": "ParseJson", "inputs": inputs } }),
-    ));
-    assert!(
-        message.ends_with("is nested more than 32 levels deep"),
-        "{message}"
-    );
-}
-
-#[test]
 fn expressions_are_at_most_8192_characters_and_not_too_deep() {
     let compose =
         |inputs: String| workflow(json!({ "A": { "type": "Compose", "inputs": inputs } }));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use picletter_logic_apps::Transport as _;
+use picletter_sandbox::heroku::Unknowns;
 use picletter_sandbox::heroku::program::Image;
-use picletter_sandbox::heroku::{ReleaseEnd, Unknowns};
 use serde_json::{Value, json};
 
 use super::{Held, InMemoryHeroku, request};
@@ -348,26 +348,6 @@ async fn releases_are_listed_in_parts_and_found_by_id_and_version() {
         .call(Method::GET, "/apps/an-app/releases/9", None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_release_that_failed_leaves_the_one_before_it_and_can_be_tried_again() {
-    let heroku = InMemoryHeroku::new();
-    heroku.create("an-app").await;
-    heroku.release(json!(image('a'))).await;
-    heroku.heroku.hold_next_release().end(ReleaseEnd::Failed);
-    // It is the next one of an image that is held.
-    let path = "/apps/an-app/config-vars";
-    heroku
-        .ok(Method::PATCH, path, Some(json!({ "A": "1" })))
-        .await;
-    let formation = heroku.release(json!(image('b'))).await;
-    assert_eq!(formation[0]["docker_image"]["id"], image('a'));
-    heroku.release(json!(image('b'))).await;
-    let all = releases(&heroku.newest(10).await);
-    insta::assert_snapshot!("releases_of_which_one_failed", described(&all).join("\n"));
-    let current: Vec<_> = all.iter().map(|one| one["current"] == true).collect();
-    assert_eq!(current, [true, false, false, false, false, false]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{InMemoryHeroku, TOKEN, request};
+use super::{InMemoryHeroku, TOKEN};
 use picletter_test_support::slug_archive::archive;
 
 /// What the app's dynos do.
@@ -254,7 +254,4 @@ async fn an_unknown_slug_is_not_released_and_one_without_an_archive_does_not_sta
     let (lines, record) = shop.rest().await;
     assert_eq!(record.ending, Ending::Exited(126));
     assert!(lines[0].contains("cannot be unpacked"), "{lines:?}");
-    let read = request(Method::GET, "/apps/my-shop/slugs/nothing", None);
-    let answer = shop.heroku.hosts.send(read).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }

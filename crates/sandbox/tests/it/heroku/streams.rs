@@ -1,26 +1,18 @@
-//! What is followed while it is written: logs, and the output of releases.
+//! Logs that are followed while they are written.
 
 use picletter_sandbox::Sandbox;
-use picletter_sandbox::heroku::ReleaseEnd;
-use picletter_sandbox::image::WorkerImage;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, Response};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use super::deploying::IMAGES;
 use super::{Held, VERSION_3, deployment};
 use picletter_test_support::loopback;
 
 async fn call(sandbox: &Sandbox, method: Method, path: &str, body: Value) -> Value {
     let token = sandbox.heroku_token().expose_secret();
-    let accept = if path.ends_with("formation") {
-        IMAGES
-    } else {
-        VERSION_3
-    };
     let answer = loopback::client()
         .request(method, sandbox.heroku_url() + path)
-        .header("accept", accept)
+        .header("accept", VERSION_3)
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/json")
         .body(body.to_string())
@@ -42,7 +34,7 @@ async fn read_until(answer: &mut Response, end: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_log_is_followed_as_events_until_a_side_closes() {
+async fn a_log_is_followed_as_events_until_its_app_is_deleted() {
     let sandbox = Sandbox::start().await.unwrap();
     let held = Held::new();
     sandbox.heroku().deploy(deployment(held.clone()));
@@ -81,42 +73,7 @@ async fn a_log_is_followed_as_events_until_a_side_closes() {
     call(&sandbox, Method::POST, dynos, another).await;
     let text = read_until(&mut of_api, "\n\n").await;
     assert!(text.contains("worker --again"), "{text}");
-    sandbox.heroku().end_log_streams();
+    call(&sandbox, Method::DELETE, "/apps/picletter-app", Value::Null).await;
     assert_eq!(of_dyno.chunk().await.unwrap(), None);
     assert_eq!(of_api.chunk().await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn a_pending_release_is_followed_to_its_end() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let body = json!({ "name": "an-app", "stack": "container" });
-    call(&sandbox, Method::POST, "/apps", body).await;
-    let phase = sandbox.heroku().hold_next_release();
-    let image = WorkerImage::new(b"a worker").unwrap();
-    let id = image.id();
-    sandbox.registry().hold("an-app", "worker", image);
-    let update = json!({ "updates": [{ "type": "worker", "docker_image": id.as_str() }] });
-    call(&sandbox, Method::PATCH, "/apps/an-app/formation", update).await;
-    let release = async || call(&sandbox, Method::GET, "/apps/an-app/releases/3", json!({})).await;
-    let pending = release().await;
-    assert_eq!(pending["status"], "pending");
-    assert_eq!(pending["current"], false);
-
-    let url = pending["output_stream_url"].as_str().unwrap();
-    phase.print("one");
-    let mut output = loopback::client().get(url).send().await.unwrap();
-    assert_eq!(read_until(&mut output, "\n").await, "one\n");
-    phase.print("two");
-    assert_eq!(read_until(&mut output, "\n").await, "two\n");
-    phase.end(ReleaseEnd::Succeeded);
-    assert_eq!(output.chunk().await.unwrap(), None);
-    let ended = release().await;
-    assert_eq!(ended["status"], "succeeded");
-    assert_eq!(ended["current"], true);
-    // Who comes later gets the whole.
-    let whole = loopback::client().get(url).send().await.unwrap();
-    assert_eq!(whole.text().await.unwrap(), "one\ntwo\n");
-    let other = url.replace("streams/", "streams/1");
-    let other = loopback::client().get(other).send().await.unwrap();
-    assert_eq!(other.status(), StatusCode::NOT_FOUND);
 }

@@ -1,6 +1,8 @@
 //! The stand-in for SendGrid refuses what the vendor refuses, in the vendor's shape, and delivers
 //! the rest.
 
+mod rules;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use picletter_sandbox::Sandbox;
@@ -116,25 +118,18 @@ async fn every_answer_has_the_rate_limits_headers() {
 #[tokio::test]
 async fn a_sender_that_is_not_verified_is_refused_with_403() {
     let sandbox = Sandbox::start().await.unwrap();
-    let from = mail_with("/from/email", json!("me@home.example"));
-    let mut from_one = mail();
-    from_one["personalizations"][0]["from"] = json!({ "email": "me@home.example" });
-    let mails = [from.to_string(), from_one.to_string()];
-    for mail in mails.clone() {
-        let answer = post(&sandbox, mail).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let errors = errors(answer).await;
-        assert_eq!(errors[0]["field"], "from");
-        assert_eq!(errors[0]["help"], Value::Null);
-        let message = errors[0]["message"].as_str().unwrap();
-        assert!(message.starts_with("The from address does not match a verified Sender Identity."));
-    }
+    let mail = mail_with("/from/email", json!("me@home.example")).to_string();
+    let answer = post(&sandbox, mail.clone()).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let errors = errors(answer).await;
+    assert_eq!(errors[0]["field"], "from");
+    assert_eq!(errors[0]["help"], Value::Null);
+    let message = errors[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("The from address does not match a verified Sender Identity."));
     assert!(sandbox.inbox().mails().is_empty());
 
     sandbox.sendgrid().verify_sender("Me@Home.example");
-    for mail in mails {
-        assert_eq!(post(&sandbox, mail).await.status(), StatusCode::ACCEPTED);
-    }
+    assert_eq!(post(&sandbox, mail).await.status(), StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
@@ -163,45 +158,28 @@ async fn a_key_that_may_only_send_reads_its_permissions_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn each_personalization_is_a_copy_with_its_own_receivers_subject_and_headers() {
+async fn each_personalization_is_a_copy_for_its_own_receivers() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut two = mail_with(
         "/personalizations",
         json!([
             { "to": [{ "email": "a@picletter.example" }] },
-            {
-                "to": [{ "email": "b@picletter.example" }],
-                "subject": "For b",
-                "headers": { "x-for": "b" },
-            },
+            { "to": [{ "email": "b@picletter.example" }] },
         ]),
     );
-    two["headers"] = json!({ "X-For": "all", "List-Unsubscribe": "<mailto:x@picletter.example>" });
-    assert_eq!(
-        post(&sandbox, two.to_string()).await.status(),
-        StatusCode::ACCEPTED
-    );
+    two["headers"] = json!({ "List-Unsubscribe": "<mailto:x@picletter.example>" });
+    let answer = post(&sandbox, two.to_string()).await;
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
     let mails = sandbox.inbox().mails();
-    let seen: Vec<_> = mails
-        .iter()
-        .map(|mail| (mail.to[0].email.as_str(), mail.subject.as_str()))
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            ("a@picletter.example", "The picture"),
-            ("b@picletter.example", "For b")
-        ]
-    );
-    let headers = |copy: usize| {
-        let headers = mails[copy].headers.iter();
-        headers
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect::<Vec<_>>()
-    };
-    let unsubscribe = "List-Unsubscribe: <mailto:x@picletter.example>";
-    assert_eq!(headers(0), [unsubscribe, "X-For: all"]);
-    assert_eq!(headers(1), [unsubscribe, "x-for: b"]);
+    let receivers: Vec<_> = mails.iter().map(|mail| mail.to[0].email.as_str()).collect();
+    assert_eq!(receivers, ["a@picletter.example", "b@picletter.example"]);
+    for mail in mails {
+        let [(name, value)] = mail.headers.as_slice() else {
+            panic!("{:?}", mail.headers)
+        };
+        assert_eq!(name, "List-Unsubscribe");
+        assert_eq!(value, "<mailto:x@picletter.example>");
+    }
 }
 
 #[tokio::test]
@@ -220,232 +198,6 @@ async fn the_sandbox_mode_validates_and_delivers_nothing() {
     let answer = post(&sandbox, invalid.to_string()).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert!(sandbox.inbox().mails().is_empty());
-}
-
-/// Mails that each break one rule, with the field to be named.
-#[allow(clippy::too_many_lines, reason = "a table")]
-fn broken_rules() -> Vec<(Value, &'static str)> {
-    let to = |email: &str| json!({ "to": [{ "email": email }] });
-    let numbered = |count: usize| -> Value {
-        (0..count)
-            .map(|n| to(&format!("r{n}@picletter.example")))
-            .collect()
-    };
-    vec![
-        (mail_without("/personalizations"), "personalizations"),
-        (
-            mail_with("/personalizations", json!([])),
-            "personalizations",
-        ),
-        (
-            mail_with("/personalizations", numbered(1001)),
-            "personalizations",
-        ),
-        (
-            mail_without("/personalizations/0/to"),
-            "personalizations.0.to",
-        ),
-        (
-            mail_with("/personalizations/0/to", json!([])),
-            "personalizations.0.to",
-        ),
-        (
-            mail_with(
-                "/personalizations/0/cc",
-                json!([{ "email": "YOU@picletter.example" }]),
-            ),
-            "personalizations.0",
-        ),
-        (
-            mail_with("/personalizations/0", to("nobody")),
-            "personalizations.0.to.0.email",
-        ),
-        (
-            mail_with(
-                "/personalizations/0",
-                to("a@picletter.example, b@picletter.example"),
-            ),
-            "personalizations.0.to.0.email",
-        ),
-        (
-            mail_with("/personalizations/0/to/0/name", json!("You\r\nBcc: all")),
-            "personalizations.0.to.0.name",
-        ),
-        (
-            mail_with("/personalizations/0/subject", json!("")),
-            "personalizations.0.subject",
-        ),
-        (
-            mail_with("/personalizations/0/headers", json!({ "Subject": "mine" })),
-            "personalizations.0.headers.Subject",
-        ),
-        (
-            mail_with(
-                "/personalizations/0/custom_args",
-                json!({ "a": "x".repeat(50_001) }),
-            ),
-            "personalizations.0.custom_args",
-        ),
-        (
-            mail_with(
-                "/personalizations/0/substitutions",
-                json!({ "-name-": "You" }),
-            ),
-            "personalizations.0",
-        ),
-        (mail_without("/from"), "from"),
-        (mail_with("/from/email", json!("bot")), "from.email"),
-        (
-            mail_with("/reply_to", json!({ "email": "" })),
-            "reply_to.email",
-        ),
-        (mail_without("/subject"), "subject"),
-        (mail_with("/subject", json!("")), "subject"),
-        (
-            mail_with("/subject", json!("a\nBcc: all@picletter.example")),
-            "subject",
-        ),
-        (mail_without("/content"), "content"),
-        (mail_with("/content", json!([])), "content"),
-        (mail_with("/content/1/value", json!("")), "content.1.value"),
-        (
-            mail_with("/content/1/type", json!("text/html; charset=utf-8")),
-            "content.1.type",
-        ),
-        (
-            mail_with(
-                "/content",
-                json!([
-                    { "type": "text/html", "value": "a" },
-                    { "type": "text/plain", "value": "a" },
-                ]),
-            ),
-            "content",
-        ),
-        (
-            mail_with("/attachments/0/content", json!("")),
-            "attachments.0.content",
-        ),
-        (
-            mail_with("/attachments/0/content", json!("a picture")),
-            "attachments.0.content",
-        ),
-        // URL-safe characters, and a missing padding, are not standard base64.
-        (
-            mail_with("/attachments/0/content", json!("_-_-")),
-            "attachments.0.content",
-        ),
-        (
-            mail_with("/attachments/0/content", json!("YQ")),
-            "attachments.0.content",
-        ),
-        (
-            mail_without("/attachments/0/filename"),
-            "attachments.0.filename",
-        ),
-        (
-            mail_with("/attachments/0/filename", json!("a;b")),
-            "attachments.0.filename",
-        ),
-        (
-            mail_with("/attachments/0/type", json!("")),
-            "attachments.0.type",
-        ),
-        (
-            mail_with("/attachments/0/disposition", json!("shown")),
-            "attachments.0.disposition",
-        ),
-        (
-            mail_with("/attachments/0/content_id", json!("a\r\nb")),
-            "attachments.0.content_id",
-        ),
-        (
-            mail_with("/headers", json!({ "Reply-To": "x" })),
-            "headers.Reply-To",
-        ),
-        (mail_with("/headers", json!({ "X Y": "x" })), "headers"),
-        (
-            mail_with("/headers", json!({ "X-A": "x", "x-a": "y" })),
-            "headers",
-        ),
-        (
-            mail_with("/headers", json!({ "X-A": "x\r\nBcc: all" })),
-            "headers.X-A",
-        ),
-        (mail_with("/headers", json!({ "X-A": 1 })), "headers.X-A"),
-        (
-            mail_with("/categories", (0..11).map(|n| n.to_string()).collect()),
-            "categories",
-        ),
-        (mail_with("/categories", json!(["a", "a"])), "categories"),
-        (mail_with("/categories", json!(["ä"])), "categories"),
-        (
-            mail_with("/categories", json!(["a".repeat(256)])),
-            "categories",
-        ),
-        (mail_with("/send_at", json!(i64::MAX)), "send_at"),
-        (mail_with("/template_id", json!("d-1")), "template_id"),
-        (mail_with("/asm", json!({ "group_id": 1 })), "asm.group_id"),
-        (mail_with("/ip_pool_name", json!("pool")), "ip_pool_name"),
-        (mail_with("/batch_id", json!("batch")), "batch_id"),
-        // Wrong shapes
-        (mail_with("/form", json!({})), "form"),
-        (mail_with("/from/address", json!("a")), "from.address"),
-        (mail_with("/from/name", Value::Null), "from.name"),
-        (mail_with("/subject", Value::Null), "subject"),
-        (
-            mail_with("/personalizations/0/to", json!({})),
-            "personalizations.0.to",
-        ),
-    ]
-}
-
-#[tokio::test]
-async fn each_broken_rule_is_named_with_its_field() {
-    let sandbox = Sandbox::start().await.unwrap();
-    for (mail, field) in broken_rules() {
-        let answer = post(&sandbox, mail.to_string()).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{field}");
-        let errors = errors(answer).await;
-        assert!(
-            errors.iter().all(|error| error["field"] == field),
-            "{field}: {errors:?}"
-        );
-    }
-    assert!(sandbox.inbox().mails().is_empty());
-}
-
-#[tokio::test]
-async fn all_broken_rules_are_reported_at_once() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let mut broken = mail_with("/from/email", json!("bot"));
-    broken["subject"] = json!("");
-    broken["content"][0]["value"] = json!("");
-    let errors = errors(post(&sandbox, broken.to_string()).await).await;
-    let fields: Vec<_> = errors.iter().map(|error| &error["field"]).collect();
-    assert_eq!(fields, ["subject", "from.email", "content.0.value"]);
-    assert!(
-        errors[2]["help"]
-            .as_str()
-            .unwrap()
-            .ends_with("errors.html#message.content.value")
-    );
-}
-
-#[tokio::test]
-async fn what_is_no_json_is_a_bad_request() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let truncated = mail().to_string();
-    for body in [
-        "",
-        "From: a",
-        &truncated[..100],
-        &format!("{truncated}{{}}"),
-    ] {
-        let answer = post(&sandbox, body.to_owned()).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{body}");
-        errors(answer).await;
-    }
 }
 
 #[tokio::test]

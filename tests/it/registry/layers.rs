@@ -1,0 +1,92 @@
+//! Archives whose layers are pushed or refused.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use picletter_sandbox::image::WorkerImage;
+use serde_json::json;
+use tar::{Builder, EntryType, Header};
+
+use super::{Bench, File};
+
+#[tokio::test]
+async fn layers_are_found_however_the_archive_holds_them() {
+    let image = WorkerImage::new(b"a program").unwrap();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(image.layer()).unwrap();
+    let gzipped = gzip.finish().unwrap();
+    // Twice the same layer, the second as a link or under the same name.
+    let mut config: serde_json::Value = serde_json::from_slice(image.config()).unwrap();
+    let diff_id = config["rootfs"]["diff_ids"][0].clone();
+    config["rootfs"]["diff_ids"] = json!([diff_id, diff_id]);
+    let config = config.to_string();
+    let archive = |content: &[u8], second: &str| {
+        let mut tar = Builder::new(Vec::new());
+        let mut link = Header::new_gnu();
+        link.set_entry_type(EntryType::Symlink);
+        link.set_size(0);
+        tar.append_link(&mut link, "b/layer.tar", "../a/layer.tar")
+            .unwrap();
+        let manifest = json!([{ "Config": "c.json", "Layers": ["a/layer.tar", second] }]);
+        for (name, content) in [
+            ("a/layer.tar", content),
+            ("c.json", config.as_bytes()),
+            ("manifest.json", manifest.to_string().as_bytes()),
+        ] {
+            let mut header = Header::new_gnu();
+            header.set_size(content.len() as u64);
+            tar.append_data(&mut header, name, content).unwrap();
+        }
+        tar.into_inner().unwrap()
+    };
+    let plain = archive(image.layer(), "b/layer.tar");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let mut manifests = Vec::new();
+    for archive in [
+        plain,
+        gzip.finish().unwrap(),
+        archive(&gzipped, "b/layer.tar"),
+        archive(image.layer(), "a/layer.tar"),
+    ] {
+        let bench = Bench::new().await;
+        bench.push(&File::new(&archive)).await.unwrap();
+        manifests.push(bench.get("manifests/latest").await.1);
+    }
+    manifests.dedup();
+    assert_eq!(manifests.len(), 1);
+}
+
+#[tokio::test]
+async fn a_layer_that_is_not_the_one_of_the_config_is_not_sent() {
+    let bench = Bench::new().await;
+    let mut archive = WorkerImage::new(b"a program")
+        .unwrap()
+        .docker_archive()
+        .unwrap();
+    let at = archive.windows(9).position(|at| at == b"a program");
+    archive[at.unwrap()] = b'b';
+    let refused = bench.refused(&File::new(&archive)).await;
+    assert!(
+        refused.contains("is damaged (layer.tar is not sha256:"),
+        "{refused}"
+    );
+    assert_eq!(bench.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_layer_compressed_with_zstd_is_refused_by_name() {
+    let bench = Bench::new().await;
+    let image = WorkerImage::new(b"a program").unwrap();
+    let mut archive = image.docker_archive().unwrap();
+    let layer = &image.layer()[..16];
+    let at = archive.windows(16).position(|at| at == layer).unwrap();
+    archive[at..at + 4].copy_from_slice(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let refused = bench.refused(&File::new(&archive)).await;
+    assert!(
+        refused.contains("has a layer compressed with zstd: build it again with gzip layers"),
+        "{refused}"
+    );
+    assert_eq!(bench.requests(), [""; 0]);
+}
