@@ -153,11 +153,7 @@ impl Try {
             ended = self.run_once(source, output) => ended?,
             code = interruption.received() => return Ok(code),
         };
-        let live::Outcome { trial, ended } = outcome;
-        let code = ended.unwrap_or_else(|error| {
-            output.report(&error.diagnostic());
-            error.exit_code()
-        });
+        let live::Outcome { trial, code } = outcome;
         if self.once {
             return Ok(code);
         }

@@ -15,6 +15,8 @@ const REPLACED: &str = "Replaced_by_later_run";
 /// A run, as far as it has gone.
 #[derive(Debug)]
 pub(super) struct Recorded {
+    /// Its job's place in the file.
+    pub(super) job: usize,
     pub(super) run: RunRecord,
     /// The latest repetition of each.
     pub(super) actions: Vec<ActionRecord>,
@@ -69,8 +71,9 @@ impl Tone {
 }
 
 impl Recorded {
-    /// What `app` and `story` know of a run now; of `alerts`, those of its time.
+    /// A run of the job at a place, as `app` and `story` have it now; of `alerts`, those that name it.
     pub(super) fn of(
+        job: usize,
         app: &LogicApp,
         run: RunRecord,
         story: &Story,
@@ -78,11 +81,9 @@ impl Recorded {
         scenario: Scenario,
         simulated: bool,
     ) -> Self {
-        let until = run.ended.unwrap_or(Timestamp::MAX);
-        let own = alerts
-            .iter()
-            .filter(|(at, _)| run.fired <= *at && *at <= until && run.status != Status::Cancelled);
+        let own = alerts.iter().filter(|(_, text)| text.contains(&*run.id));
         Self {
+            job,
             actions: app.actions(&run.id).unwrap_or_default(),
             dynos: story.of(&run.id),
             alerts: own.cloned().collect(),
