@@ -29,22 +29,13 @@ const HEROKU: &str = "api.heroku.com";
 const AZURE: &str = "logic.azure.example";
 const HOOKS: &str = "hooks.example";
 
-/// What a dyno does.
-pub type ScriptFor = Box<dyn Fn(&Start) -> Script + Send + Sync>;
-
-/// A job that is simulated.
-pub struct SimulatedJob {
-    /// The template's parameters but for its secrets; see
-    /// [`parameters`](crate::template::parameters).
-    pub parameters: Map<String, Value>,
-    /// What each of its dynos does.
-    pub script: ScriptFor,
-}
-
 /// What is simulated.
 pub struct Plan {
-    /// The jobs of one Heroku app, at least one.
-    pub jobs: Vec<SimulatedJob>,
+    /// The jobs of one Heroku app, at least one: the template's parameters but for its secrets; see
+    /// [`parameters`](crate::template::parameters).
+    pub jobs: Vec<Map<String, Value>>,
+    /// What each dyno does, by its job's place.
+    pub script: Box<dyn Fn(usize, &Start) -> Script + Send + Sync>,
     /// What happens to the workflows' requests to Heroku.
     pub faults: Faults,
     /// Who is told about dynos.
@@ -101,10 +92,8 @@ impl Simulation {
         let transport = Arc::new(transport);
         let mut hosted = HostedApp::default();
         let mut apps = Vec::new();
-        let mut scripts = Vec::new();
-        for (n, job) in (0..).zip(plan.jobs) {
-            hosted.add(&job.parameters);
-            let mut parameters = job.parameters;
+        for (n, mut parameters) in (0..).zip(plan.jobs) {
+            hosted.add(&parameters);
             parameters.insert("heroku_token".to_owned(), json!(token));
             parameters.insert("alert_webhook".to_owned(), json!(webhook));
             let host = format!("{n}.{AZURE}");
@@ -123,9 +112,9 @@ impl Simulation {
             let app = template::deploy(&parameters, services)?;
             hosts.mount(host, logic_apps::router(app.clone()));
             apps.push(app);
-            scripts.push(job.script);
         }
-        let script = script_by_job(apps.clone(), scripts);
+        let (script, all) = (plan.script, apps.clone());
+        let script = move |start: &Start| script(job_of(&all, start), start);
         let program = Arc::new(Simulated::new(Arc::new(hosts.clone()), script));
         hosted.deploy(&heroku, program, plan.observer);
         apps.iter().for_each(LogicApp::start);
@@ -219,17 +208,14 @@ impl HostedApp {
     }
 }
 
-/// The script of the job whose run starts a dyno; that of the first for any other dyno.
-fn script_by_job(apps: Vec<LogicApp>, scripts: Vec<ScriptFor>) -> ScriptFor {
-    Box::new(move |start| {
-        let run = start.dyno.run_id.as_deref();
-        let is_its = |app: &LogicApp| run.is_some_and(|run| app.run(run).is_some());
-        let job = match apps.as_slice() {
-            [_] => None,
-            apps => apps.iter().position(is_its),
-        };
-        scripts[job.unwrap_or_default()](start)
-    })
+/// The place of the job whose run starts a dyno; that of the first for any other dyno.
+fn job_of(apps: &[LogicApp], start: &Start) -> usize {
+    let run = start.dyno.run_id.as_deref();
+    let is_its = |app: &LogicApp| run.is_some_and(|run| app.run(run).is_some());
+    match apps {
+        [_] => 0,
+        apps => apps.iter().position(is_its).unwrap_or_default(),
+    }
 }
 
 impl Alerts {

@@ -10,7 +10,7 @@ use super::totals::{Happened, Lives, Requests};
 use super::{Days, DaysError, may_overlap};
 use crate::config::Job;
 use crate::template;
-use crate::r#try::simulation::{Plan, SimulatedJob, Simulation};
+use crate::r#try::simulation::{Plan, Simulation};
 use jiff::SignedDuration;
 use picletter_logic_apps::{EarlyCallback, Event, LogicApp};
 use picletter_sandbox::faults::Faults;
@@ -35,8 +35,16 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
     let lives = Arc::new(Lives::new(jobs.len()));
     let requests = Arc::new(Mutex::new(Requests::default()));
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));
+    let (dynos, living) = (dynos(days), Arc::clone(&lives));
+    let parameters = jobs
+        .iter()
+        .map(|job| template::parameters(&days.config, job, days.begin));
     let plan = Plan {
-        jobs: simulated_jobs(days, &lives),
+        jobs: parameters.collect(),
+        script: Box::new(move |job, start| {
+            living.began(job, &start.dyno);
+            dynos[job].script()
+        }),
         faults: Faults::new(move |call| {
             if call.uri.host() != Some("api.heroku.com") {
                 return None;
@@ -77,20 +85,12 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
     Ok(happened)
 }
 
-/// The jobs, each with dynos of its own.
-fn simulated_jobs(days: &Days, lives: &Arc<Lives>) -> Vec<SimulatedJob> {
-    let jobs = (0_u64..).zip(days.jobs()).enumerate();
-    jobs.map(|(n, (seed, job))| {
+/// What the dynos of each job do.
+fn dynos(days: &Days) -> Vec<Dynos> {
+    let jobs = (0..).zip(days.jobs());
+    jobs.map(|(n, job)| {
         let overlap_after = may_overlap(job).then(|| job.schedule.min_gap());
-        let dynos = Dynos::new(days.seed.wrapping_add(seed), job, overlap_after);
-        let lives = Arc::clone(lives);
-        SimulatedJob {
-            parameters: template::parameters(&days.config, job, days.begin),
-            script: Box::new(move |start| {
-                lives.began(n, &start.dyno);
-                dynos.script()
-            }),
-        }
+        Dynos::new(days.seed.wrapping_add(n), job, overlap_after)
     })
     .collect()
 }

@@ -15,7 +15,7 @@ use super::story::Story;
 use super::switches::Scenario;
 use crate::schedule::timeline;
 use crate::template::DeployError;
-use crate::r#try::simulation::{Plan, SimulatedJob, Simulation, failed};
+use crate::r#try::simulation::{Plan, Simulation, failed};
 use picletter_logic_apps::{EarlyCallback, LogicApp};
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
@@ -80,12 +80,10 @@ async fn pass(
     }
     let (Span::OneRun(begin) | Span::Between(begin, _)) = span;
     let story = Arc::new(Story::new(watch::Sender::default()));
-    let simulated = jobs.iter().map(|(_, job)| SimulatedJob {
-        parameters: job.parameters.clone(),
-        script: Box::new(move |_| script(scenario)),
-    });
+    let parameters = jobs.iter().map(|(_, job)| job.parameters.clone());
     let plan = Plan {
-        jobs: simulated.collect(),
+        jobs: parameters.collect(),
+        script: Box::new(move |_, _| script(scenario)),
         faults: Faults::default(),
         observer: story.clone(),
         early_callback: EarlyCallback::Accepted,

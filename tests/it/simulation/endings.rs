@@ -33,8 +33,8 @@ async fn day(plan: Plan) -> String {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
     let mut told = String::new();
-    for run in simulation.app().runs().iter().rev() {
-        let story = story(simulation.app(), &run.id);
+    for run in simulation.apps()[0].runs().iter().rev() {
+        let story = story(&simulation.apps()[0], &run.id);
         let _ = writeln!(told, "{story}billed {}", run.billed);
     }
     for record in simulation.heroku().drain_ended() {
@@ -48,7 +48,7 @@ async fn day(plan: Plan) -> String {
     for (time, text) in simulation.drain_alerts() {
         let _ = writeln!(told, "alert {time}: {text}");
     }
-    for (n, run) in simulation.app().runs().iter().rev().enumerate() {
+    for (n, run) in simulation.apps()[0].runs().iter().rev().enumerate() {
         told = told.replace(&*run.id, &format!("(run {})", n + 1));
     }
     told
@@ -56,7 +56,7 @@ async fn day(plan: Plan) -> String {
 
 fn with_script(made: impl Fn() -> Script + Send + Sync + 'static) -> Plan {
     Plan {
-        script: Box::new(move |_| made()),
+        script: Box::new(move |_, _| made()),
         ..plan(&daily(""))
     }
 }
@@ -91,7 +91,7 @@ async fn hangs() {
 #[tokio::test(start_paused = true)]
 async fn lost_answer_and_the_dyno_is_seen() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(120)),
+        script: Box::new(|_, _| sent_after(120)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
         ..plan(&daily(""))
     };
@@ -101,7 +101,7 @@ async fn lost_answer_and_the_dyno_is_seen() {
 #[tokio::test(start_paused = true)]
 async fn lost_answer_and_the_dyno_has_come_and_gone() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(1)),
+        script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
         ..plan(&daily(""))
     };
@@ -122,7 +122,7 @@ async fn ended_with_two_dynos(plan: Plan) -> (Status, Vec<String>, String) {
         .clock()
         .sleep_until(at("2026-11-24T10:00:00Z"))
         .await;
-    let runs = simulation.app().runs();
+    let runs = simulation.apps()[0].runs();
     assert_eq!(runs.len(), 1);
     let dynos = simulation.heroku().drain_ended();
     let ids: Vec<_> = dynos.iter().map(|record| &record.dyno.run_id).collect();
@@ -171,7 +171,7 @@ async fn a_run_that_fails_with_two_dynos_says_so_in_its_alert() {
         (script(20, End::Crash(139)), false),
     ] {
         let plan = Plan {
-            script: Box::new(move |_| script.clone()),
+            script: Box::new(move |_, _| script.clone()),
             faults: sent_twice(),
             ..plan(&daily(""))
         };
@@ -188,7 +188,7 @@ async fn a_run_that_fails_with_two_dynos_says_so_in_its_alert() {
 async fn a_second_dyno_of_a_run_that_failed_by_its_report_is_not_stopped() {
     let first = std::sync::atomic::AtomicBool::new(true);
     let plan = Plan {
-        script: Box::new(move |_| {
+        script: Box::new(move |_, _| {
             if first.swap(false, Ordering::Relaxed) {
                 failed(20, Outcome::Unavailable, "no source gave a picture")
             } else {
@@ -263,7 +263,7 @@ fn first_post(fault: Fault) -> Faults {
 #[tokio::test(start_paused = true)]
 async fn the_exit_status_is_reported_by_a_shell() {
     let plan = Plan {
-        script: Box::new(|_| failed(20, Outcome::Unavailable, "no source gave a picture")),
+        script: Box::new(|_, _| failed(20, Outcome::Unavailable, "no source gave a picture")),
         ..plan(&daily("report = \"shell\""))
     };
     assert_snapshot!(day(plan).await);
@@ -283,7 +283,7 @@ async fn nobody_reports_and_the_dyno_is_watched() {
 #[tokio::test(start_paused = true)]
 async fn nobody_reports_and_the_dyno_hangs() {
     let plan = Plan {
-        script: Box::new(|_| Script {
+        script: Box::new(|_, _| Script {
             on_sigterm: OnSigterm::Ignore,
             ..script(20, End::Hang)
         }),
@@ -306,8 +306,8 @@ async fn a_start_met_by_silence_is_tried_again_whoever_reports() {
         };
         let simulation = Simulation::start(plan, at(START)).unwrap();
         simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-        let run = simulation.app().runs().remove(0);
-        let told = story(simulation.app(), &run.id);
+        let run = simulation.apps()[0].runs().remove(0);
+        let told = story(&simulation.apps()[0], &run.id);
         assert_eq!(run.status, Status::Succeeded, "{report}: {told}");
         assert_eq!(
             simulation.heroku().drain_ended().len(),
@@ -320,7 +320,7 @@ async fn a_start_met_by_silence_is_tried_again_whoever_reports() {
 #[tokio::test(start_paused = true)]
 async fn a_report_that_comes_before_the_answer_is_taken() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(1)),
+        script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
         ..plan(&daily(""))
     };
@@ -330,7 +330,7 @@ async fn a_report_that_comes_before_the_answer_is_taken() {
 #[tokio::test(start_paused = true)]
 async fn a_report_that_comes_before_the_answer_is_refused() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(1)),
+        script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
         early_callback: EarlyCallback::Refused,
         ..plan(&daily(""))
@@ -346,7 +346,7 @@ async fn overlapping(overlap: &str) -> String {
         "",
     );
     let plan = Plan {
-        script: Box::new(move |_| {
+        script: Box::new(move |_, _| {
             if first.swap(false, std::sync::atomic::Ordering::Relaxed) {
                 script(1, End::Hang)
             } else {
@@ -382,13 +382,13 @@ async fn overlap_queue() {
 async fn a_dyno_that_outlives_its_time_is_no_replaced_one() {
     let config = config("every = \"day\"\nat = \"08:00\"\noverlap = \"replace\"", "");
     let plan = Plan {
-        script: Box::new(|_| script(20, End::Hang)),
+        script: Box::new(|_, _| script(20, End::Hang)),
         ..plan(&config)
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-    let run = simulation.app().runs().remove(0);
-    let told = story(simulation.app(), &run.id);
+    let run = simulation.apps()[0].runs().remove(0);
+    let told = story(&simulation.apps()[0], &run.id);
     assert_eq!(run.status, Status::Failed, "{told}");
     assert_eq!(simulation.drain_alerts().len(), 1, "{told}");
 }
@@ -398,7 +398,7 @@ async fn reported(body: &'static str) -> String {
     let callback = Arc::new(Mutex::new(None));
     let told = callback.clone();
     let plan = Plan {
-        script: Box::new(move |start| {
+        script: Box::new(move |_, start| {
             *told.lock().unwrap() = start.env.get("RUN_CALLBACK_URL").cloned();
             script(1, End::Hang)
         }),
@@ -414,9 +414,12 @@ async fn reported(body: &'static str) -> String {
         .header("Content-Type", "text/plain")
         .body(Bytes::from(body))
         .unwrap();
-    assert_eq!(simulation.app().callback(&request).status(), StatusCode::OK);
+    assert_eq!(
+        simulation.apps()[0].callback(&request).status(),
+        StatusCode::OK
+    );
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     let problem = run.problem.unwrap();
     let alerts = simulation.drain_alerts();
     let alerts: Vec<&str> = alerts.iter().map(|(_, text)| text.as_str()).collect();
@@ -445,7 +448,7 @@ async fn a_report_that_breaks_the_workflow_ends_in_an_alert() {
 async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
     let config = config("every = \"2 minutes\"\noverlap = \"queue\"", "");
     let plan = Plan {
-        script: Box::new(|_| sent_after(60)),
+        script: Box::new(|_, _| sent_after(60)),
         faults: lost_start(
             Duration::from_secs(19),
             Silence::Reset(Duration::from_secs(15)),
@@ -454,7 +457,7 @@ async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
     };
     let simulation = Simulation::start(plan, at("2026-11-24T07:59:30Z")).unwrap();
     simulation.run_until(at("2026-11-24T08:05:00Z")).await;
-    let mut runs = simulation.app().runs();
+    let mut runs = simulation.apps()[0].runs();
     runs.reverse();
     assert_eq!(runs[0].problem.as_ref().unwrap().code, "unknown");
     assert!(runs[1..].iter().all(|run| run.status == Status::Succeeded));
@@ -469,7 +472,7 @@ async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
 #[tokio::test(start_paused = true)]
 async fn a_dyno_that_never_came_up_is_found_in_the_log() {
     let plan = Plan {
-        script: Box::new(|_| script(1, End::NeverUp)),
+        script: Box::new(|_, _| script(1, End::NeverUp)),
         faults: lost_start(
             Duration::from_secs(20),
             Silence::Timeout(Duration::from_secs(30)),
@@ -478,7 +481,7 @@ async fn a_dyno_that_never_came_up_is_found_in_the_log() {
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     assert_eq!(run.problem.unwrap().code, "unknown");
     assert_eq!(simulation.heroku().drain_ended().len(), 1);
 }
@@ -527,7 +530,7 @@ async fn a_dyno_that_is_over_is_in_nobodys_way() {
         seed: 1,
         options: Options::default(),
     };
-    let mut parameters = plan(&daily("")).parameters;
+    let mut parameters = plan(&daily("")).jobs.remove(0);
     parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));
     let app = template::deploy(&parameters, services).unwrap();
     let run = app.run_trigger(&app.trigger_names()[0]).unwrap();

@@ -16,7 +16,7 @@ use picletter_sandbox::logic_apps;
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::simulation::world::{at, config, sent_after};
+use crate::simulation::world::{at, config, parameters, sent_after};
 
 /// One job on one app, and what the environment of each of its dynos held.
 struct Job {
@@ -53,7 +53,7 @@ impl Job {
             observer: Arc::new(NoObserver),
         });
         hosts.mount("api.heroku.com", heroku.router());
-        let mut parameters = template::parameters(&config(schedule, run), clock.now());
+        let mut parameters = parameters(&config(schedule, run), clock.now());
         parameters.insert("heroku_token".into(), json!(SECRETS[0]));
         let services = Services {
             clock,

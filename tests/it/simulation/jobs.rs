@@ -18,7 +18,7 @@ use picletter_sandbox::logic_apps;
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::simulation::world::{at, config, plan, script, sent_after};
+use crate::simulation::world::{at, config, parameters, plan, script, sent_after};
 
 const START: &str = "2026-11-24T07:59:00Z";
 const REPORTS: [&str; 3] = ["worker", "shell", "none"];
@@ -56,7 +56,7 @@ impl Shared {
         });
         hosts.mount("api.heroku.com", heroku.router());
         let apps = jobs.iter().enumerate().map(|(n, (name, config))| {
-            let mut parameters = template::parameters(config, clock.now());
+            let mut parameters = parameters(config, clock.now());
             parameters.insert("workflows_picletter_app_name".into(), json!(name));
             parameters.insert("heroku_token".into(), json!(SECRETS[0]));
             let host = format!("logic-{n}.azure.example");
@@ -155,10 +155,10 @@ async fn jobs_with_the_same_command_on_one_app_run_side_by_side() {
 /// A dyno that `command` started by other means is active when the run at 08:00 begins.
 async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<Stopper>) {
     let config = job("08:00", overlap, report);
-    let process_type = &config.heroku.process_type;
+    let process_type = &config.jobs[0].process_type;
     let plan = Plan {
         // The other dyno hangs; it has no callback.
-        script: Box::new(|start| {
+        script: Box::new(|_, start| {
             if start.env.contains_key("RUN_ID") {
                 sent_after(20)
             } else {
@@ -189,7 +189,7 @@ async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<S
         StatusCode::CREATED
     );
     simulation.run_until(at("2026-11-24T08:30:00Z")).await;
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     let dynos = simulation.heroku().drain_ended();
     let other = dynos.iter().find(|record| record.dyno.command == command);
     (run.status, other.and_then(|record| record.stopped_by))

@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::simulation::world::{at, config};
+use crate::simulation::world::{at, config, parameters};
 
 /// What the dynos of a run do.
 #[derive(Clone)]
@@ -150,7 +150,7 @@ async fn ended(script: Script, run: &str, alert: &str, faults: Faults) -> Ended 
     let path = SECRETS[1].strip_prefix("https://hooks.example").unwrap();
     hosts.mount("hooks.example", axum::Router::new().route(path, hook));
 
-    let mut parameters = template::parameters(&job(run, alert), clock.now());
+    let mut parameters = parameters(&job(run, alert), clock.now());
     parameters.insert("heroku_token".into(), json!(SECRETS[0]));
     parameters.insert("alert_webhook".into(), json!(SECRETS[1]));
     let services = Services {

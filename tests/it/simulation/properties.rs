@@ -22,7 +22,7 @@ use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper};
 use proptest::prelude::*;
 
 use crate::simulation::drawn::{Case, OVERLAPS, REPORTS, ZONES, any_fault, any_script, cases};
-use crate::simulation::world::{at, config};
+use crate::simulation::world::{at, config, parameters};
 
 /// Not a time at which anything is due.
 const START: &str = "2026-11-24T12:00:01Z";
@@ -78,8 +78,8 @@ fn simulate<T>(
     let rng = Mutex::new(Rng::with_seed(seed));
     let other_rng = Mutex::new(Rng::with_seed(seed.wrapping_add(1)));
     let plan = Plan {
-        parameters: template::parameters(&config, time.start),
-        script: Box::new(move |start| {
+        jobs: vec![parameters(&config, time.start)],
+        script: Box::new(move |_, start| {
             let script = script(&mut rng.lock().unwrap());
             let run = start.dyno.run_id.clone().unwrap();
             scripts
@@ -133,7 +133,7 @@ fn simulate<T>(
 impl Ended {
     /// A run told with its dynos and with Heroku's faults in its time.
     fn story(&self, run: &str) -> String {
-        let app = self.simulation.app();
+        let app = &self.simulation.apps()[0];
         let mut told = story(app, run);
         let record = app.run(run).unwrap();
         let seen = self.seen.lock().unwrap();
@@ -157,9 +157,7 @@ impl Ended {
             .map(|occurrence| occurrence.at)
             .take_while(|due| *due <= self.time.end)
             .collect();
-        let fired: Vec<Timestamp> = self
-            .simulation
-            .app()
+        let fired: Vec<Timestamp> = self.simulation.apps()[0]
             .firings()
             .iter()
             .map(|firing| firing.scheduled)
@@ -178,7 +176,7 @@ impl Ended {
     fn had_to_give_way(&self, run: &RunRecord) -> bool {
         let seen = self.seen.lock().unwrap();
         let is_own = |record: &DynoRecord| record.dyno.run_id.as_deref() == Some(&*run.id);
-        match self.config.schedule.overlap().name() {
+        match self.config.jobs[0].schedule.overlap().name() {
             "skip" => {
                 let until = run.ended.unwrap();
                 let alive = self.simulation.heroku().alive();
@@ -200,10 +198,11 @@ impl Ended {
     fn every_run_is_told_as_it_was(&self) -> Result<(), TestCaseError> {
         let alerts = self.simulation.drain_alerts();
         let mut mentions: HashMap<&str, usize> = HashMap::new();
-        let runs = self.simulation.app().runs();
+        let runs = self.simulation.apps()[0].runs();
         // To start, to run and, where the answer was lost, to watch; a minute for each request more.
-        let run_limit = self.config.heroku.time_to_live + SignedDuration::from_mins(5);
-        let longest = self.config.run.start_window + 2 * run_limit + SignedDuration::from_mins(15);
+        let run_limit = self.config.jobs[0].time_to_live + SignedDuration::from_mins(5);
+        let longest =
+            self.config.jobs[0].start_window + 2 * run_limit + SignedDuration::from_mins(15);
         let ids: HashSet<&str> = runs.iter().map(|run| &*run.id).collect();
         for (_, text) in &alerts {
             // Lines of the dyno's log may follow.
@@ -231,7 +230,7 @@ impl Ended {
                         dynos.first(),
                         Some(End::Sent | End::SentTwice | End::SentLate(_))
                     );
-                    let told = self.config.run.report != Report::None;
+                    let told = self.config.jobs[0].report != Report::None;
                     prop_assert!(sent || !told, "it did not send: {}", story());
                     prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
                 }
@@ -254,7 +253,7 @@ impl Ended {
     fn no_dyno_outlives_a_run_that_failed(&self) -> Result<(), TestCaseError> {
         for record in self.simulation.heroku().drain_ended() {
             let run = record.dyno.run_id.as_deref();
-            let Some(run) = run.and_then(|run| self.simulation.app().run(run)) else {
+            let Some(run) = run.and_then(|run| self.simulation.apps()[0].run(run)) else {
                 continue;
             };
             if run.status == Status::Failed {
@@ -287,7 +286,7 @@ impl Ended {
     }
 
     fn no_secret_is_told(&self) -> Result<(), TestCaseError> {
-        let app = self.simulation.app();
+        let app = &self.simulation.apps()[0];
         for run in app.runs() {
             let mut told = format!("{run:?}");
             for action in app.actions(&run.id).unwrap() {
@@ -403,7 +402,7 @@ proptest! {
             &format!("every = \"2 hours\"\nstart = \"2026-01-01 00:30\"\noverlap = \"{overlap}\""),
             &format!("report = \"{report}\""),
         );
-        let window = config.run.start_window;
+        let window = config.jobs[0].start_window;
         let from = at(START) + SignedDuration::from_secs(begins);
         let until = from + window * share / 1000;
         simulate(
@@ -430,7 +429,7 @@ proptest! {
             |ended| {
                 ended.every_run_is_told_as_it_was()?;
                 ended.no_two_are_alive_together()?;
-                for run in ended.simulation.app().runs() {
+                for run in ended.simulation.apps()[0].runs() {
                     let dynos = ended.seen.lock().unwrap().scripts.get(&*run.id).map_or(0, Vec::len);
                     prop_assert_eq!(dynos, 1, "{}", ended.story(&run.id));
                 }

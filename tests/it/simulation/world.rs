@@ -13,6 +13,7 @@ use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::NoObserver;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
+use serde_json::{Map, Value};
 
 pub(crate) fn config(schedule: &str, run: &str) -> Config {
     // Around it, or around none, the worker's process type is no command.
@@ -28,11 +29,16 @@ pub(crate) fn config(schedule: &str, run: &str) -> Config {
     Config::parse(Path::new("picletter.toml"), &toml).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// The template's parameters for the only job.
+pub(crate) fn parameters(config: &Config, now: Timestamp) -> Map<String, Value> {
+    template::parameters(config, &config.jobs[0], now)
+}
+
 /// Healthy dynos of 20 s, on a Heroku without faults.
 pub(crate) fn plan(config: &Config) -> Plan {
     Plan {
-        parameters: template::parameters(config, at("2026-11-24T07:00:00Z")),
-        script: Box::new(|_| sent_after(20)),
+        jobs: vec![parameters(config, at("2026-11-24T07:00:00Z"))],
+        script: Box::new(|_, _| sent_after(20)),
         faults: Faults::default(),
         observer: Arc::new(NoObserver),
         early_callback: EarlyCallback::Accepted,
