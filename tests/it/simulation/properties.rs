@@ -11,7 +11,6 @@ use http::{Method, StatusCode};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use picletter::config::{Config, Report};
-use picletter::template;
 use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{EarlyCallback, Status};
@@ -150,8 +149,7 @@ impl Ended {
     }
 
     fn times_are_those_announced(&self) -> Result<(), TestCaseError> {
-        let announced: Vec<Timestamp> = self
-            .config
+        let announced: Vec<Timestamp> = self.config.jobs[0]
             .schedule
             .occurrences(self.time.start)
             .map(|occurrence| occurrence.at)
