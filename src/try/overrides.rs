@@ -38,7 +38,7 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     if !commands.is_empty() {
         notes.push(format!(
             "Picletter's worker runs in place of {}, in an app that is made for it; with `--days 30` \
-             runs end as that command's do",
+             runs end as those of the command do",
             commands.join(", ")
         ));
     }

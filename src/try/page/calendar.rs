@@ -64,7 +64,7 @@ pub(super) fn of(jobs: &ShownJobs, runs: &[std::sync::Arc<Recorded>], now: Times
     html! {
         table.calendar {
             caption.small { "In " (jobs.zone.name()) "."
-                @if jobs.are_several() { " Each job has its number of the list above." }
+                @if jobs.are_several() { " The numbers are those of the list of jobs." }
                 " What has been is marked ✓ sent, ✕ failed, – not run; the rest is due." }
             thead { tr { @for name in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] { th scope="col" { (name) } } } }
             tbody {

@@ -177,7 +177,7 @@ impl Page {
             runs.extend(job.app.runs().into_iter().map(|run| {
                 let scenario = state.scenarios.get(&run.id).copied().unwrap_or_default();
                 let story = &self.shared.story;
-                let recorded = Recorded::of(n, &job.app, run, story, &alerts, scenario, false);
+                let recorded = Recorded::of(n, &job.app, run, story, &alerts, scenario, None);
                 Arc::new(recorded)
             }));
         }

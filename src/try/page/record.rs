@@ -72,6 +72,7 @@ impl Tone {
 
 impl Recorded {
     /// A run of the job at a place, as `app` and `story` have it now; of `alerts`, those that name it.
+    /// A simulated one is `seen` when its simulation ends.
     pub(super) fn of(
         job: usize,
         app: &LogicApp,
@@ -79,7 +80,7 @@ impl Recorded {
         story: &Story,
         alerts: &[(Timestamp, String)],
         scenario: Scenario,
-        simulated: bool,
+        seen: Option<Timestamp>,
     ) -> Self {
         let own = alerts.iter().filter(|(_, text)| text.contains(&*run.id));
         Self {
@@ -87,12 +88,8 @@ impl Recorded {
             actions: app.actions(&run.id).unwrap_or_default(),
             dynos: story.of(&run.id),
             alerts: own.cloned().collect(),
-            seen: if simulated {
-                Timestamp::now()
-            } else {
-                run.fired
-            },
-            simulated,
+            seen: seen.unwrap_or(run.fired),
+            simulated: seen.is_some(),
             scenario,
             run,
         }

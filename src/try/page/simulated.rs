@@ -110,13 +110,13 @@ async fn pass(
     clock
         .sleep_until(clock.now() + longest.unwrap_or_default() * 2)
         .await;
-    let alerts = simulation.drain_alerts();
+    let (alerts, seen) = (simulation.drain_alerts(), Some(Timestamp::now()));
     let recorded = jobs
         .iter()
         .zip(simulation.apps())
         .flat_map(|((n, _), app)| {
             let runs = app.runs().into_iter().rev();
-            runs.map(|run| Recorded::of(*n, app, run, &story, &alerts, scenario, true))
+            runs.map(|run| Recorded::of(*n, app, run, &story, &alerts, scenario, seen))
         });
     Ok(recorded.collect())
 }

@@ -40,10 +40,7 @@ fn header(days: &Days, origin: &str) -> String {
     };
     let (schedules, limits) = match days.jobs() {
         [job] => (format!("schedule  {} ({origin})", schedule(job)), ""),
-        jobs => (
-            schedules(jobs, origin),
-            ", with the limits of an account and an app",
-        ),
+        jobs => (schedules(jobs, origin), " with an account's limits"),
     };
     format!(
         "{n} day{} from {}, {}, in simulated time\n\

@@ -90,7 +90,7 @@ fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Resu
     let wide = costs.iter().map(String::len).max().unwrap_or(0);
     writeln!(
         page,
-        "\n  {:<names$}    runs   median late  longest late  {:<wide$}  outcomes",
+        "\n  {:<names$}    runs   median delay  longest delay  {:<wide$}  outcomes",
         "job", "cost"
     )?;
     for ((n, job), cost) in (0..).zip(jobs).zip(costs) {
@@ -100,7 +100,7 @@ fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Resu
         let late_by =
             |late: Option<&SignedDuration>| late.map_or("-".to_owned(), |late| span(*late));
         let line = format!(
-            "  {:<names$}  {:>6}  {:>12}  {:>12}  {cost:<wide$}  {}",
+            "  {:<names$}  {:>6}  {:>12}  {:>13}  {cost:<wide$}  {}",
             job.label(),
             runs().count(),
             late_by(late.get(late.len() / 2)),
