@@ -50,8 +50,8 @@ async fn year(minutes: i64) -> bool {
     let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
     let start: Timestamp = "2026-12-31T23:59:30Z".parse().unwrap();
     let plan = Plan {
-        parameters: template::parameters(&config, &config.jobs[0], start),
-        script: Box::new(|_| Script {
+        jobs: vec![template::parameters(&config, &config.jobs[0], start)],
+        script: Box::new(|_, _| Script {
             boot: Duration::from_secs(5),
             work: Duration::from_secs(5),
             end: End::Sent,
@@ -79,7 +79,7 @@ async fn year(minutes: i64) -> bool {
     let took = began.elapsed();
     let memory = peak_memory();
 
-    let runs = simulation.app().runs();
+    let runs = simulation.apps()[0].runs();
     assert!(runs.iter().all(|run| run.status == Status::Succeeded));
     let billed = runs.iter().map(|run| run.billed).max().unwrap();
     #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]

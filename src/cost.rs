@@ -39,6 +39,14 @@ impl Executions {
         let paid = self.0.values().map(|n| n.saturating_sub(FREE_EXECUTIONS));
         float(paid.sum()) * EXECUTION
     }
+
+    /// In $: the part of what `all` cost that falls to these, which are among them.
+    pub(crate) fn share_of(&self, all: &Self) -> f64 {
+        match all.sum() {
+            0 => 0.0,
+            sum => all.cost() * float(self.sum()) / float(sum),
+        }
+    }
 }
 
 /// What dynos cost, in words.
@@ -64,15 +72,15 @@ pub(crate) fn of_executions(executions: &Executions) -> String {
     )
 }
 
-/// What dynos and executions cost together, in a few words.
-pub(crate) fn of_both(size: &str, time: SignedDuration, executions: &Executions) -> String {
+/// What dynos cost together with executions of a cost in $, in a few words.
+pub(crate) fn of_both(size: &str, time: SignedDuration, executions: f64) -> String {
     let price = DYNOS.iter().find(|(name, _)| *name == size);
     match price {
         Some((_, month)) => {
             let dynos = time.as_secs_f64() / SECONDS_OF_MONTH * month;
-            dollars(dynos + executions.cost())
+            dollars(dynos + executions)
         }
-        None => format!("Azure: {}", dollars(executions.cost())),
+        None => format!("Azure: {}", dollars(executions)),
     }
 }
 

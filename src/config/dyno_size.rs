@@ -21,12 +21,13 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
 
 /// How many one-off dynos of a size an app may run at a time.
 ///
-/// Source: <https://devcenter.heroku.com/articles/limits#dynos>.
+/// Source: <https://devcenter.heroku.com/articles/dyno-scaling-and-process-limits>.
 pub(crate) fn most_one_off(size: &str) -> usize {
-    if size.to_ascii_lowercase().starts_with("performance") {
-        5
-    } else {
-        50
+    let size = size.to_ascii_lowercase();
+    match size.split('-').next().unwrap_or_default() {
+        "eco" => 1,
+        "basic" | "standard" => 50,
+        _ => 5,
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep;
 
 use super::error::TrialError;
-use super::watch::Observed;
+use super::watch::{Earlier, Observed, requests_to_heroku};
 use picletter_logic_apps::history::Problem;
 use picletter_logic_apps::{Event, LogicApp, Status};
 use picletter_sandbox::Sandbox;
@@ -125,8 +125,8 @@ pub(crate) struct FollowedRun<'a> {
     /// The actions that do something; the others only decide which of these do.
     actions: HashMap<String, ActionKind>,
     events: Receiver<Event>,
-    observed: UnboundedReceiver<Observed>,
-    earlier_requests: usize,
+    observed: &'a mut UnboundedReceiver<Observed>,
+    earlier: Earlier,
     dyno: Dyno,
     /// Whether the workflow no longer waits for a report.
     reported: bool,
@@ -161,9 +161,8 @@ pub(super) struct Followed<'a, 'd> {
     pub(super) run: String,
     pub(super) definition: &'d Value,
     pub(super) events: Receiver<Event>,
-    pub(super) observed: UnboundedReceiver<Observed>,
-    /// Requests to Heroku before the run.
-    pub(super) earlier_requests: usize,
+    pub(super) observed: &'a mut UnboundedReceiver<Observed>,
+    pub(super) earlier: Earlier,
 }
 
 impl<'a> FollowedRun<'a> {
@@ -177,7 +176,7 @@ impl<'a> FollowedRun<'a> {
             actions,
             events: followed.events,
             observed: followed.observed,
-            earlier_requests: followed.earlier_requests,
+            earlier: followed.earlier,
             dyno: Dyno::default(),
             reported: false,
             end: None,
@@ -233,6 +232,7 @@ impl<'a> FollowedRun<'a> {
             run,
             dyno,
             end,
+            earlier,
             ..
         } = self;
         // Where the worker ended without a report, the workflow would go on to wait for one.
@@ -257,10 +257,10 @@ impl<'a> FollowedRun<'a> {
             end,
             exit_status,
             took: ended.ended_at.duration_since(ended.dyno.started_at),
-            mails: sandbox.inbox().mails(),
+            mails: sandbox.inbox().mails().split_off(earlier.mails),
             billed: app.run(&run).map_or(0, |record| record.billed),
-            requests: requests_to_heroku(sandbox) - self.earlier_requests,
-            heartbeats: sandbox.heartbeats().all(),
+            requests: requests_to_heroku(sandbox) - earlier.requests,
+            heartbeats: sandbox.heartbeats().all().split_off(earlier.heartbeats),
             alert_mails,
             run,
         })
@@ -346,13 +346,6 @@ impl<'a> FollowedRun<'a> {
             }
         }
     }
-}
-
-/// The requests so far about an app.
-pub(super) fn requests_to_heroku(sandbox: &Sandbox) -> usize {
-    let record = sandbox.faults().record();
-    let about_apps = record.iter().filter(|(_, path)| path.starts_with("/apps/"));
-    about_apps.count()
 }
 
 /// Collects the actions that do something, at any depth.

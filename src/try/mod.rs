@@ -2,10 +2,10 @@
 //! time. Nothing here parses options or prints.
 //!
 //! - [`page`]: what a browser shows.
-//! - `run`: a deployment to the fakes and a run of it; `followed`: that run to its end; `overrides`:
+//! - `run`: a deployment to the fakes and a run of each job; `followed`: that run to its end; `overrides`:
 //!   how its configuration differs from the file.
 //! - [`simulation`]: the template, its runs, and scripted dynos on simulated time.
-//! - `days`: days of a schedule on simulated time, in which things go wrong.
+//! - `days`: days of the schedules on simulated time, in which things go wrong.
 
 pub(crate) mod days;
 mod error;
@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 pub(crate) use error::TrialError;
-use page::{Job, Page};
+use page::{Page, ShownJobs};
 
 /// The fakes, and the page that shows them. They end when this is dropped.
 #[derive(Debug)]
@@ -115,9 +115,9 @@ impl Trial {
         &self.page
     }
 
-    /// Shows a job on the page, and lets it be run from there.
-    pub fn show(&self, job: Job) {
-        self.page.show(job);
+    /// Shows jobs on the page, and lets them be run from there.
+    pub fn show(&self, jobs: ShownJobs) {
+        self.page.show(jobs);
     }
 
     /// Address of the page.

@@ -2,7 +2,6 @@
 //! take hours takes none.
 
 use std::iter;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -27,8 +26,6 @@ pub(super) struct Overridden {
     pub(super) desired: DesiredState,
     /// What `desired` was built from.
     pub(super) config: Config,
-    /// How long a dyno may live.
-    pub(super) time_to_live: Duration,
     /// How it differs from the file, a line each.
     pub(super) notes: Vec<String>,
 }
@@ -41,7 +38,7 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     if !commands.is_empty() {
         notes.push(format!(
             "Picletter's worker runs in place of {}, in an app that is made for it; with `--days 30` \
-             runs end as that command's do",
+             runs end as those of the command do",
             commands.join(", ")
         ));
     }
@@ -95,10 +92,8 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
             trigger["type"] = json!("Recurrence");
         }
     }
-    let lives = config.jobs.iter().map(|job| job.time_to_live);
     Overridden {
         desired,
-        time_to_live: lives.max().unwrap_or_default().unsigned_abs(),
         config,
         notes,
     }

@@ -1,5 +1,5 @@
-//! A deployment to the fakes, and one run of it: the template in the interpreter, and the real worker
-//! as its dyno.
+//! A deployment to the fakes, and a run of each job: the template in the interpreter, and the real
+//! worker as its dyno.
 
 use std::fs;
 use std::io::Write as _;
@@ -7,16 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::broadcast::Receiver;
+use serde_json::{Map, Value};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Trial;
 use super::error::TrialError;
-use super::followed::{Followed, FollowedRun, requests_to_heroku};
+use super::followed::{Followed, FollowedRun};
 use super::overrides::{Overridden, override_config};
-use super::page::Job;
-use super::watch::{Observed, Watch};
-use crate::config::Config;
+use super::page::{ShownJob, ShownJobs};
+use super::watch::{Earlier, Observed, Watch};
+use crate::config::{Config, Job, common_zone};
 use crate::deploy::apply::ApprovedPlan;
 use crate::deploy::clouds::Clouds;
 use crate::deploy::connect::connect;
@@ -27,7 +27,7 @@ use crate::deploy::live::LiveState;
 use crate::deploy::plan::Plan;
 use crate::deploy::redact::Redactor;
 use crate::deploy::step::{Progress, Step, StepContext as _};
-use picletter_logic_apps::{Event, LogicApp};
+use picletter_logic_apps::LogicApp;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::program::Program;
 use picletter_sandbox::heroku::{Isolation, Process};
@@ -48,7 +48,6 @@ pub(crate) struct LocalDeployment<'a> {
     desired: DesiredState,
     image: Image,
     config: Config,
-    time_to_live: Duration,
     notes: Vec<String>,
     no_image: Option<String>,
     redactor: Redactor,
@@ -72,7 +71,6 @@ impl<'a> LocalDeployment<'a> {
         let Overridden {
             desired,
             config,
-            time_to_live,
             notes,
         } = override_config(config, sandbox, image.id());
         let no_image = run_dynos(sandbox, worker, &program);
@@ -100,7 +98,6 @@ impl<'a> LocalDeployment<'a> {
             desired,
             image: archived(&image)?,
             config,
-            time_to_live,
             notes,
             no_image,
             redactor: redactor.clone(),
@@ -118,9 +115,9 @@ impl<'a> LocalDeployment<'a> {
         self.no_image.as_deref()
     }
 
-    /// How long a dyno may live.
-    pub(crate) fn time_to_live(&self) -> Duration {
-        self.time_to_live
+    /// The jobs as they are deployed.
+    pub(crate) fn jobs(&self) -> Vec<Job> {
+        self.config.jobs.clone()
     }
 
     /// The live state, and what a deployment would change in it.
@@ -147,64 +144,76 @@ impl<'a> LocalDeployment<'a> {
         Ok(())
     }
 
-    /// Starts a run of what is deployed.
-    pub(crate) async fn start_run(self) -> Result<FollowedRun<'a>, TrialError> {
-        let Self {
-            trial,
-            clouds,
-            desired,
-            ..
-        } = &self;
-        let job = self.config.jobs.first().ok_or(TrialError::NoWorkflow)?;
-        let id = clouds
-            .workflow_id(desired, &job.workflow)
-            .await
-            .in_step(Step::FindSubscription)?;
-        let workflow = clouds.arm.workflow(&id).await.in_step(Step::ReadWorkflow)?;
-        let app = trial.sandbox().azure().workflow(&job.workflow);
-        let (Some(workflow), Some(app)) = (workflow, app) else {
-            return Err(TrialError::NoWorkflow);
-        };
-        let triggers = clouds.arm.triggers(&id).await.in_step(Step::ReadTriggers)?;
+    /// Pauses the jobs that are deployed, and shows them on the page, which can run them from there.
+    pub(crate) async fn pause_and_show(&self) -> Result<(), TrialError> {
+        let mut jobs = Vec::new();
+        for job in &self.config.jobs {
+            // One run of each is tried: none follows on schedule while the page is open.
+            let id = self.workflow_id(job).await?;
+            self.clouds.arm.disable(&id).await.in_step(Step::Pause)?;
+            let mut parameters = self.parameters(job);
+            // Simulated runs have a Heroku of their own.
+            parameters.remove("heroku_api_url");
+            jobs.push(ShownJob {
+                app: self.logic_app(job)?,
+                job: job.clone(),
+                parameters,
+            });
+        }
+        self.trial.show(ShownJobs {
+            app: self.config.heroku.app.clone(),
+            zone: common_zone(&self.config.jobs.iter().collect::<Vec<_>>()),
+            jobs,
+            redactor: self.redactor.clone(),
+        });
+        Ok(())
+    }
+
+    /// Starts a run of a job, which is paused.
+    pub(crate) async fn start_run(&mut self, job: &Job) -> Result<FollowedRun<'_>, TrialError> {
+        let arm = &self.clouds.arm;
+        let id = self.workflow_id(job).await?;
+        let workflow = arm.workflow(&id).await.in_step(Step::ReadWorkflow)?;
+        let workflow = workflow.ok_or(TrialError::NoWorkflow)?;
+        let triggers = arm.triggers(&id).await.in_step(Step::ReadTriggers)?;
         let trigger = triggers.first().ok_or(TrialError::NoWorkflow)?;
 
-        self.show(&app, job);
-        let events: Receiver<Event> = app.subscribe();
-        let earlier_requests = requests_to_heroku(trial.sandbox());
-        let run = clouds
-            .arm
-            .run_trigger(&id, &trigger.name)
-            .await
-            .in_step(Step::RunTrigger)?;
-        // Only one run is tried: none follows on schedule while the page is open.
-        clouds.arm.disable(&id).await.in_step(Step::Pause)?;
+        let app = self.logic_app(job)?;
+        let sandbox = self.trial.sandbox();
+        let events = app.subscribe();
+        let earlier = Earlier::read(sandbox);
+        // A trigger of a paused workflow is not run.
+        app.enable();
+        let run = arm.run_trigger(&id, &trigger.name).await;
+        app.disable();
         Ok(FollowedRun::new(Followed {
-            sandbox: self.trial.sandbox(),
+            sandbox,
             app,
-            run,
+            run: run.in_step(Step::RunTrigger)?,
             definition: &workflow.definition,
             events,
-            observed: self.observed,
-            earlier_requests,
+            observed: &mut self.observed,
+            earlier,
         }))
     }
 
-    /// Shows the workflow on the page, which can run it from there.
-    fn show(&self, app: &LogicApp, job: &crate::config::Job) {
+    async fn workflow_id(&self, job: &Job) -> Result<String, TrialError> {
+        let id = self.clouds.workflow_id(&self.desired, &job.workflow).await;
+        Ok(id.in_step(Step::FindSubscription)?)
+    }
+
+    fn logic_app(&self, job: &Job) -> Result<LogicApp, TrialError> {
+        let app = self.trial.sandbox().azure().workflow(&job.workflow);
+        app.ok_or(TrialError::NoWorkflow)
+    }
+
+    /// The template's parameters for a job, except for the secret ones.
+    fn parameters(&self, job: &Job) -> Map<String, Value> {
         let mut jobs = self.desired.jobs.iter();
         let desired = jobs.find(|desired| desired.workflow == job.workflow);
-        let mut parameters = desired
+        desired
             .map(|job| job.parameters.clone())
-            .unwrap_or_default();
-        // Simulated runs have a Heroku of their own.
-        parameters.remove("heroku_api_url");
-        self.trial.show(Job {
-            app: app.clone(),
-            config: self.config.clone(),
-            job: job.clone(),
-            parameters,
-            redactor: self.redactor.clone(),
-        });
+            .unwrap_or_default()
     }
 }
 

@@ -18,7 +18,7 @@ use picletter_logic_apps::Clock;
 use picletter_logic_apps::history::ActionRecord;
 use picletter_logic_apps::{EarlyCallback, LogicApp, Options, Services, Status, ticks};
 use picletter_sandbox::faults::{Faults, FaultyTransport};
-use picletter_sandbox::heroku::program::Start;
+use picletter_sandbox::heroku::program::{Program, Start};
 use picletter_sandbox::heroku::simulated::{End, Script, Simulated};
 use picletter_sandbox::heroku::{App, Deployment, Heroku, Observer, Setup};
 use picletter_sandbox::in_memory::InMemory;
@@ -31,12 +31,12 @@ const HOOKS: &str = "hooks.example";
 
 /// What is simulated.
 pub struct Plan {
-    /// The template's parameters but for its secrets; see
+    /// The jobs of one Heroku app, at least one: the template's parameters but for its secrets; see
     /// [`parameters`](crate::template::parameters).
-    pub parameters: Map<String, Value>,
-    /// What each dyno does.
-    pub script: Box<dyn Fn(&Start) -> Script + Send + Sync>,
-    /// What happens to the workflow's requests to Heroku.
+    pub jobs: Vec<Map<String, Value>>,
+    /// What each dyno does, by its job's place.
+    pub script: Box<dyn Fn(usize, &Start) -> Script + Send + Sync>,
+    /// What happens to the workflows' requests to Heroku.
     pub faults: Faults,
     /// Who is told about dynos.
     pub observer: Arc<dyn Observer>,
@@ -44,7 +44,7 @@ pub struct Plan {
     pub early_callback: EarlyCallback,
     /// See [`Options::eager_arguments`].
     pub eager_arguments: bool,
-    /// How many ended runs the history keeps.
+    /// How many ended runs the history of each workflow keeps.
     pub kept: usize,
     /// What ids follow from.
     pub seed: u64,
@@ -54,7 +54,7 @@ pub struct Plan {
 pub struct Simulation {
     clock: Clock,
     heroku: Heroku,
-    app: LogicApp,
+    apps: Vec<LogicApp>,
     alerts: Alerts,
     hosts: InMemory,
 }
@@ -70,7 +70,7 @@ pub const SECRETS: [&str; 2] = [
 ];
 
 impl Simulation {
-    /// Deploys the template at `start` and lets its triggers fire as time passes.
+    /// Deploys the template at `start` for each job and lets the triggers fire as time passes.
     ///
     /// # Errors
     /// The parameters are not what the template wants.
@@ -84,51 +84,44 @@ impl Simulation {
             url: format!("https://{HEROKU}"),
             seed: plan.seed,
         });
-        let text = |name: &str| plan.parameters.get(name).and_then(Value::as_str);
-        let has_image = match text("process_type").unwrap_or("worker") {
-            ONE_OFF => "web",
-            process_type => process_type,
-        };
-        heroku.deploy(Deployment {
-            app: App {
-                name: text("app").unwrap_or_default().to_owned(),
-                process_types: vec![has_image.to_owned()],
-                config_vars: BTreeMap::new(),
-            },
-            program: Arc::new(Simulated::new(Arc::new(hosts.clone()), plan.script)),
-            observer: plan.observer,
-        });
-        // As a deployment does.
-        heroku.set_dyno_size(
-            text("app").unwrap_or_default(),
-            text("dyno_size").unwrap_or_default(),
-        );
         let alerts = Alerts::default();
         hosts.mount(HEROKU, heroku.router());
         hosts.mount(HOOKS, alerts.router(clock));
 
-        let mut parameters = plan.parameters;
-        parameters.insert("heroku_token".to_owned(), json!(token));
-        parameters.insert("alert_webhook".to_owned(), json!(webhook));
-        let services = Services {
-            clock,
-            transport: Arc::new(FaultyTransport::new(hosts.clone(), clock, plan.faults)),
-            callback_base: format!("https://{AZURE}"),
-            seed: plan.seed,
-            options: Options {
-                early_callback: plan.early_callback,
-                eager_arguments: plan.eager_arguments,
-                kept: plan.kept,
-                ..Options::default()
-            },
-        };
-        let app = template::deploy(&parameters, services)?;
-        hosts.mount(AZURE, logic_apps::router(app.clone()));
-        app.start();
+        let transport = FaultyTransport::new(hosts.clone(), clock, plan.faults);
+        let transport = Arc::new(transport);
+        let mut hosted = HostedApp::default();
+        let mut apps = Vec::new();
+        for (n, mut parameters) in (0..).zip(plan.jobs) {
+            hosted.add(&parameters);
+            parameters.insert("heroku_token".to_owned(), json!(token));
+            parameters.insert("alert_webhook".to_owned(), json!(webhook));
+            let host = format!("{n}.{AZURE}");
+            let services = Services {
+                clock,
+                transport: transport.clone(),
+                callback_base: format!("https://{host}"),
+                seed: plan.seed.wrapping_add(n),
+                options: Options {
+                    early_callback: plan.early_callback,
+                    eager_arguments: plan.eager_arguments,
+                    kept: plan.kept,
+                    ..Options::default()
+                },
+            };
+            let app = template::deploy(&parameters, services)?;
+            hosts.mount(host, logic_apps::router(app.clone()));
+            apps.push(app);
+        }
+        let (script, all) = (plan.script, apps.clone());
+        let script = move |start: &Start| script(job_of(&all, start), start);
+        let program = Arc::new(Simulated::new(Arc::new(hosts.clone()), script));
+        hosted.deploy(&heroku, program, plan.observer);
+        apps.iter().for_each(LogicApp::start);
         Ok(Self {
             clock,
             heroku,
-            app,
+            apps,
             alerts,
             hosts,
         })
@@ -138,8 +131,10 @@ impl Simulation {
     /// have begun.
     pub async fn run_until(&self, end: Timestamp) {
         self.clock.sleep_until(end).await;
-        self.app.disable();
-        self.app.idle().await;
+        self.apps.iter().for_each(LogicApp::disable);
+        for app in &self.apps {
+            app.idle().await;
+        }
     }
 
     /// The time there.
@@ -147,9 +142,9 @@ impl Simulation {
         self.clock
     }
 
-    /// The workflow.
-    pub fn app(&self) -> &LogicApp {
-        &self.app
+    /// The workflows, in the order of the jobs.
+    pub fn apps(&self) -> &[LogicApp] {
+        &self.apps
     }
 
     /// The stand-in for Heroku.
@@ -167,7 +162,59 @@ impl Drop for Simulation {
     fn drop(&mut self) {
         // They hold each other.
         self.hosts.clear();
-        self.app.stop();
+        self.apps.iter().for_each(LogicApp::stop);
+    }
+}
+
+/// The Heroku app that the jobs share.
+#[derive(Default)]
+struct HostedApp {
+    name: String,
+    /// The process types that have an image.
+    process_types: Vec<String>,
+    dyno_size: String,
+}
+
+impl HostedApp {
+    /// Gives it what the dynos of a job need.
+    fn add(&mut self, parameters: &Map<String, Value>) {
+        let text = |name: &str| parameters.get(name).and_then(Value::as_str);
+        let has_image = match text("process_type").unwrap_or("worker") {
+            ONE_OFF => "web",
+            process_type => process_type,
+        };
+        if !self.process_types.iter().any(|it| it == has_image) {
+            self.process_types.push(has_image.to_owned());
+        }
+        if self.name.is_empty() {
+            text("app").unwrap_or_default().clone_into(&mut self.name);
+            let size = text("dyno_size").unwrap_or_default();
+            size.clone_into(&mut self.dyno_size);
+        }
+    }
+
+    fn deploy(self, heroku: &Heroku, program: Arc<dyn Program>, observer: Arc<dyn Observer>) {
+        heroku.deploy(Deployment {
+            app: App {
+                name: self.name.clone(),
+                process_types: self.process_types,
+                config_vars: BTreeMap::new(),
+            },
+            program,
+            observer,
+        });
+        // As a deployment does.
+        heroku.set_dyno_size(&self.name, &self.dyno_size);
+    }
+}
+
+/// The place of the job whose run starts a dyno; that of the first for any other dyno.
+fn job_of(apps: &[LogicApp], start: &Start) -> usize {
+    let run = start.dyno.run_id.as_deref();
+    let is_its = |app: &LogicApp| run.is_some_and(|run| app.run(run).is_some());
+    match apps {
+        [_] => 0,
+        apps => apps.iter().position(is_its).unwrap_or_default(),
     }
 }
 

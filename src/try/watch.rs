@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
 
 /// What has happened outside the workflow.
@@ -45,4 +46,29 @@ impl Observer for Watch {
     fn ended(&self, record: &DynoRecord) {
         self.send(Observed::Ended(record.clone()));
     }
+}
+
+/// How much there was before the run.
+pub(super) struct Earlier {
+    pub(super) requests: usize,
+    pub(super) mails: usize,
+    pub(super) heartbeats: usize,
+}
+
+impl Earlier {
+    /// What there is now.
+    pub(super) fn read(sandbox: &Sandbox) -> Self {
+        Self {
+            requests: requests_to_heroku(sandbox),
+            mails: sandbox.inbox().mails().len(),
+            heartbeats: sandbox.heartbeats().all().len(),
+        }
+    }
+}
+
+/// The requests so far about an app.
+pub(super) fn requests_to_heroku(sandbox: &Sandbox) -> usize {
+    let record = sandbox.faults().record();
+    let about_apps = record.iter().filter(|(_, path)| path.starts_with("/apps/"));
+    about_apps.count()
 }

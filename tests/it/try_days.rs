@@ -249,3 +249,79 @@ fn what_cannot_be_simulated_is_refused() {
         assert!(error.contains(words), "{error}");
     }
 }
+
+/// `try` in a folder with a file of several jobs.
+fn of_jobs(jobs: &str, args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[heroku]\napp = \"my-shop\"\n{jobs}");
+    std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
+    picletter(&folder, &[&["try"], args].concat())
+}
+
+const JOBS: &str = r#"
+[defaults]
+time_zone = "Europe/Berlin"
+
+[jobs.reports]
+command = "bin/rails reports:send"
+every = "day"
+at = "03:00"
+on = "weekdays"
+
+[jobs.cleanup]
+command = "bin/cleanup"
+every = "12 hours"
+report = "none"
+
+[jobs.digest]
+command = "worker"
+every = "day"
+at = "03:00"
+overlap = "replace"
+
+[mail]
+from = "bot@example.com"
+to = "you@example.com"
+"#;
+
+#[test]
+fn several_jobs_share_one_heroku_and_have_a_row_each() {
+    let page = told(&of_jobs(JOBS, &[&["--days", "7"], &FROM[..]].concat()));
+    assert_eq!(number(&page, " runs:"), 5 + 14 + 7);
+    assert_snapshot!(page);
+}
+
+#[test]
+fn more_jobs_at_a_time_than_heroku_runs_are_late() {
+    let jobs: String = (1..=4)
+        .map(|n| {
+            format!("[jobs.job-{n}]\ncommand = \"bin/job\"\nevery = \"day\"\nat = \"03:00\"\n")
+        })
+        .collect();
+    let eco = format!("[defaults]\ndyno_size = \"eco\"\n{jobs}");
+    let delayed = |jobs: &str| {
+        let page = told(&of_jobs(jobs, &[&["--days", "1"], &FROM[..]].concat()));
+        let row = page.lines().find(|line| line.starts_with("  job-4 "));
+        (row.unwrap().contains(" 2 min  0 s  "), page)
+    };
+    let (late, page) = delayed(&eco);
+    assert!(late, "{page}");
+    assert!(
+        page.contains("at most 1 at a time; Heroku starts 1 eco"),
+        "{page}"
+    );
+    let (late, page) = delayed(&jobs);
+    assert!(!late, "{page}");
+    assert!(
+        page.contains("at most 4 at a time; Heroku starts 50 basic"),
+        "{page}"
+    );
+}
+
+#[test]
+fn the_runs_of_all_jobs_count_as_too_many() {
+    let minutely = |n| format!("[jobs.job-{n}]\ncommand = \"bin/job\"\nevery = \"minute\"\n");
+    let days = ["--days", "366"];
+    let two = of_jobs(&(minutely(1) + &minutely(2)), &days);
+    assert!(error(&two).contains("ask for fewer with --days"));
+}

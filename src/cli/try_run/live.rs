@@ -1,4 +1,4 @@
-//! Deploys to the fakes and runs the worker once, showing each step.
+//! Deploys to the fakes and runs each job once, showing each step.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,17 +8,19 @@ use super::config_source::ConfigSource;
 use super::render::{self, Story};
 use crate::cli::cloud::steps::Steps;
 use crate::cli::output::Output;
+use crate::config::Job;
+use crate::diagnostic::Diagnose as _;
 use crate::r#try::run::LocalDeployment;
 use crate::r#try::{Trial, TrialError};
 
 /// What is deployed, and how its run ended.
 pub(super) struct Outcome {
     pub(super) trial: Trial,
-    /// The worker's exit status.
-    pub(super) ended: Result<ExitCode, TryError>,
+    /// The exit status of the first worker that failed, else that of success.
+    pub(super) code: ExitCode,
 }
 
-/// Deploys `source` and runs `worker` once, with a page on `page_port`.
+/// Deploys `source` and runs `worker` once for each job, with a page on `page_port`.
 pub(super) async fn run(
     worker: &Path,
     source: ConfigSource,
@@ -27,7 +29,7 @@ pub(super) async fn run(
 ) -> Result<Outcome, TryError> {
     let trial = Trial::start(page_port).await.map_err(TrialError::from)?;
     let ConfigSource { config, origin } = source;
-    let deployment = LocalDeployment::prepare(
+    let mut deployment = LocalDeployment::prepare(
         &trial,
         worker,
         config,
@@ -37,8 +39,41 @@ pub(super) async fn run(
     render::deploying(trial.sandbox(), &origin, deployment.notes(), output)?;
     render::dynos(worker, deployment.no_image(), output)?;
     deploy(&deployment, output).await?;
-    let ended = follow(worker, deployment, output).await;
-    Ok(Outcome { trial, ended })
+    let code = run_jobs(worker, &mut deployment, output).await?;
+    drop(deployment);
+    Ok(Outcome { trial, code })
+}
+
+/// Runs each job once, one after another. A run that cannot be followed to its end is reported.
+async fn run_jobs(
+    worker: &Path,
+    deployment: &mut LocalDeployment<'_>,
+    output: &Output,
+) -> Result<ExitCode, TryError> {
+    if let Err(error) = deployment.pause_and_show().await {
+        return Ok(report(&error.into(), output));
+    }
+    let jobs = deployment.jobs();
+    let mut failed = None;
+    for job in &jobs {
+        if jobs.len() > 1 {
+            render::job(job, output)?;
+        }
+        let code = match follow(worker, deployment, job, output).await {
+            Err(TryError::Output(error)) => return Err(error.into()),
+            Err(error) => report(&error, output),
+            Ok(code) => code,
+        };
+        if code != ExitCode::SUCCESS {
+            failed.get_or_insert(code);
+        }
+    }
+    Ok(failed.unwrap_or(ExitCode::SUCCESS))
+}
+
+fn report(error: &TryError, output: &Output) -> ExitCode {
+    output.report(&error.diagnostic());
+    error.exit_code()
 }
 
 /// As `picletter deploy` does it, without asking.
@@ -51,15 +86,15 @@ async fn deploy(deployment: &LocalDeployment<'_>, output: &Output) -> Result<(),
     Ok(render::second_plan(&plan, output)?)
 }
 
-/// Starts a run and shows it to its end.
+/// Starts a run of a job and shows it to its end.
 async fn follow(
     worker: &Path,
-    deployment: LocalDeployment<'_>,
+    deployment: &mut LocalDeployment<'_>,
+    job: &Job,
     output: &Output,
 ) -> Result<ExitCode, TryError> {
-    let time_to_live = deployment.time_to_live();
-    let mut run = deployment.start_run().await?;
-    let mut story = Story::new(time_to_live, output);
+    let mut run = deployment.start_run(job).await?;
+    let mut story = Story::new(job.time_to_live, output);
     while let Some(event) = run.next().await {
         story.event(&event)?;
     }

@@ -30,24 +30,25 @@ const INBOX_PORT: u16 = 8025;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Does what `picletter deploy` does, to stand-ins for Heroku and Azure on this machine: it makes the \
-app and the Logic App of picletter.toml, and fires a trigger. The workflow starts the worker, with \
-the config vars of a dyno, and waits for its report. A static worker runs out of its image, alone in \
-a root directory as a random user, where this machine allows it; else it runs where it lies. The \
-picture comes from stand-ins too and the mail goes to one for SendGrid: no account is needed and \
-nothing leaves this machine. Your own environment is not passed on, and secrets are made up.
+app and the Logic Apps of picletter.toml, and fires a trigger of each job, one after another. The \
+workflow starts the worker, with the config vars of a dyno, and waits for its report. A static worker \
+runs out of its image, alone in a root directory as a random user, where this machine allows it; else \
+it runs where it lies. Pictures come from stand-ins too and mails go to one: no account is needed and \
+nothing leaves this machine. Your environment is not passed on, and secrets are made up.
 
-With --days no worker is started: the template runs on simulated time, with stand-in dynos of \
-which some fail, crash, hang or run into the next run, and a Heroku that is out now and then. The \
-same schedule, days, beginning and seed give the same output.
+With --days no worker is started: the template runs on simulated time, with stand-in dynos of which \
+some fail, crash, hang or overlap, and a Heroku that is out now and then. All jobs share its limits: \
+4,500 requests an hour; 1 Eco, 50 Basic or Standard, 5 Performance dynos at a time. The same file, \
+days, beginning and seed give the same output.
 
-The page stays until Ctrl-C, also after a failed run. With --once the exit status is the worker's.
+The page stays until Ctrl-C. With --once the exit status is that of the first worker that failed.
 
 Examples:
   picletter try
   picletter try --days 30
   picletter try --days 366 --seed 2 --from 2027-01-01")]
 pub(super) struct Try {
-    /// End when the worker has ended, instead of serving the page
+    /// End when the last worker has ended, instead of serving the page
     #[arg(long)]
     once: bool,
     /// Port of the page on this machine; 0 takes any free one [default: 8025]
@@ -59,7 +60,7 @@ pub(super) struct Try {
     /// Worker to run [default: the one that belongs to this command]
     #[arg(long, value_name = "PATH")]
     worker: Option<PathBuf>,
-    /// Let N days of the schedule pass on simulated time instead, and show how their runs went
+    /// Let N days of the schedules pass on simulated time instead, and show how their runs went
     #[arg(
         long,
         value_name = "N",
@@ -153,11 +154,7 @@ impl Try {
             ended = self.run_once(source, output) => ended?,
             code = interruption.received() => return Ok(code),
         };
-        let live::Outcome { trial, ended } = outcome;
-        let code = ended.unwrap_or_else(|error| {
-            output.report(&error.diagnostic());
-            error.exit_code()
-        });
+        let live::Outcome { trial, code } = outcome;
         if self.once {
             return Ok(code);
         }

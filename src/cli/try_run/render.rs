@@ -2,12 +2,12 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::cloud;
 use crate::cli::output::Output;
+use crate::config::Job;
 use crate::deploy::plan::Plan;
 use crate::r#try::followed::{RunEvent, RunReport};
 use picletter_logic_apps::Status;
@@ -17,13 +17,13 @@ use picletter_sandbox::mail::Mail;
 /// Prints the events of a run as they come.
 pub(super) struct Story<'a> {
     began: Timestamp,
-    time_to_live: Duration,
+    time_to_live: SignedDuration,
     output: &'a Output,
 }
 
 impl<'a> Story<'a> {
     /// A run that begins now, with a dyno that may live for `time_to_live`.
-    pub(super) fn new(time_to_live: Duration, output: &'a Output) -> Self {
+    pub(super) fn new(time_to_live: SignedDuration, output: &'a Output) -> Self {
         Self {
             began: Timestamp::now(),
             time_to_live,
@@ -86,6 +86,11 @@ impl<'a> Story<'a> {
         let line = format!("{seconds:6.1} s  {name:<20}  {what:<9}  {words}");
         self.output.print(format_args!("{}", line.trim_end()))
     }
+}
+
+/// Which of several jobs runs.
+pub(super) fn job(job: &Job, output: &Output) -> io::Result<()> {
+    output.print(format_args!("\nJob {} ({})", job.label(), job.workflow))
 }
 
 /// The mails, how worker and run ended, what they cost, and what others were sent.

@@ -1,7 +1,8 @@
-//! Days of a schedule on simulated time, in which things go wrong.
+//! Days of the schedules of all jobs on simulated time, in which things go wrong.
 
 mod scenario;
 mod simulated;
+mod totals;
 
 use std::io;
 
@@ -9,9 +10,11 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan as _};
 
 pub(crate) use self::scenario::Outage;
-pub(crate) use self::simulated::{Happened, Run, cancelled, simulate};
-use crate::config::{Config, Job};
+pub(crate) use self::simulated::simulate;
+pub(crate) use self::totals::{Happened, Run, cancelled};
+use crate::config::{Config, Job, common_zone};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use crate::schedule::{Schedule, Zone, timeline};
 use crate::template::DeployError;
 
 /// More runs than a year of minutes has are not waited for.
@@ -20,7 +23,8 @@ const MOST_RUNS: usize = 366 * 24 * 60;
 /// Days to simulate.
 pub(crate) struct Days {
     pub(crate) config: Config,
-    pub(crate) job: Job,
+    /// The time zone of all jobs; UTC if they have several.
+    pub(crate) zone: Zone,
     pub(crate) count: usize,
     /// What is drawn from this number goes wrong.
     pub(crate) seed: u64,
@@ -74,7 +78,7 @@ impl Diagnose for DaysError {
 display_as_diagnostic!(DaysError);
 
 impl Days {
-    /// The first `days` days of the schedule, from a time or today on; `seed` decides what goes wrong
+    /// The first `days` days of the schedules, from a time or today on; `seed` decides what goes wrong
     /// in them.
     pub(crate) fn new(
         config: Config,
@@ -82,14 +86,11 @@ impl Days {
         seed: u64,
         from: Option<Timestamp>,
     ) -> Result<Self, DaysError> {
-        let job = config.jobs.first().cloned();
-        let job = job.ok_or(DaysError::NeverDue(Timestamp::MIN))?;
-        let schedule = &job.schedule;
-        let clock = schedule.zone().clock();
+        let zone = common_zone(&config.jobs.iter().collect::<Vec<_>>());
+        let clock = zone.clock();
         let at = |local: DateTime| clock.to_timestamp(local).unwrap_or(Timestamp::MAX);
         let midnight = |time| at(clock.to_datetime(time).start_of_day());
-        let starts = schedule.recurrences().filter_map(|(_, one)| one.start_at());
-        let begin = match (from, starts.min().filter(|_| schedule.catches_up())) {
+        let begin = match (from, catches_up_from(&config.jobs)) {
             (None, None) => midnight(Timestamp::now()),
             (None, Some(start)) => midnight(start),
             (Some(from), Some(start)) if from > start => return Err(DaysError::CatchUp(start)),
@@ -100,9 +101,9 @@ impl Days {
             let end = clock.to_datetime(begin).checked_add(count.days());
             end.map_or(Timestamp::MAX, at)
         };
-        let first = schedule.occurrences(begin).next();
-        let first = first.ok_or(DaysError::NeverDue(begin))?.at;
-        // Of a schedule that begins later, its own first days.
+        let first = due(&config.jobs, begin).next();
+        let first = first.ok_or(DaysError::NeverDue(begin))?;
+        // Of schedules that begin later, their own first days.
         let begin = if first < after(begin) {
             begin
         } else {
@@ -113,8 +114,8 @@ impl Days {
             begin,
             count: usize::from(days),
             seed,
+            zone,
             config,
-            job,
         };
         // Runs and dynos outlast the days.
         if days.end.checked_add((366 * 24).hours()).is_err() {
@@ -126,15 +127,30 @@ impl Days {
         Ok(days)
     }
 
-    /// Whether a dyno may live until the next run is due.
-    pub(crate) fn may_overlap(&self) -> bool {
-        self.job.schedule.min_gap() < self.job.time_to_live
+    /// The jobs, in the order of the file.
+    pub(crate) fn jobs(&self) -> &[Job] {
+        &self.config.jobs
     }
 
-    /// When runs are due.
-    fn due(&self) -> impl Iterator<Item = Timestamp> + use<> {
-        let end = self.end;
-        let due = self.job.schedule.occurrences(self.begin);
-        due.map(|due| due.at).take_while(move |due| *due < end)
+    /// When runs are due, of any job.
+    fn due(&self) -> impl Iterator<Item = Timestamp> {
+        due(self.jobs(), self.begin).take_while(|due| *due < self.end)
     }
+}
+
+/// Whether a dyno may live until the job's next run is due.
+pub(crate) fn may_overlap(job: &Job) -> bool {
+    job.schedule.min_gap() < job.time_to_live
+}
+
+fn due(jobs: &[Job], from: Timestamp) -> impl Iterator<Item = Timestamp> {
+    timeline(jobs.iter().map(|job| &job.schedule), from).map(|(_, due)| due.at)
+}
+
+/// The earliest start of the schedules that make up for missed runs.
+fn catches_up_from(jobs: &[Job]) -> Option<Timestamp> {
+    let schedules = jobs.iter().map(|job| &job.schedule);
+    let catching_up = schedules.filter(|schedule| schedule.catches_up());
+    let recurrences = catching_up.flat_map(Schedule::recurrences);
+    recurrences.filter_map(|(_, one)| one.start_at()).min()
 }

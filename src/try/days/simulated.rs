@@ -1,72 +1,23 @@
 //! Simulates the days.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::scenario::{Dynos, Outage, fault, outages};
-use super::{Days, DaysError};
-use crate::config::{Job, Report};
-use crate::cost::Executions;
-use crate::schedule::Overlap;
+use super::scenario::{Dynos, fault, outages};
+use super::totals::{Happened, Lives, Requests};
+use super::{Days, DaysError, may_overlap};
+use crate::config::Job;
 use crate::template;
 use crate::r#try::simulation::{Plan, Simulation};
-use picletter_logic_apps::history::RunRecord;
-use picletter_logic_apps::{EarlyCallback, Event, Status};
+use jiff::SignedDuration;
+use picletter_logic_apps::{EarlyCallback, Event, LogicApp};
 use picletter_sandbox::faults::Faults;
-use picletter_sandbox::heroku::{DynoRecord, Observer};
+use picletter_sandbox::heroku::Observer;
 
-/// How many runs the workflow's history keeps; they are looked at when they end.
+/// How many runs a workflow's history keeps; they are looked at when they end.
 const KEPT: usize = 1000;
-
-/// How many alerts are kept.
-const ALERTS: usize = 100;
-
-/// What happened.
-pub(crate) struct Happened {
-    /// Sorted by when they were due.
-    pub(crate) runs: Vec<Run>,
-    pub(crate) outages: Vec<Outage>,
-    /// The first ones.
-    pub(crate) alerts: Vec<(Timestamp, String)>,
-    pub(crate) alert_count: usize,
-    pub(crate) executions: Executions,
-    /// To Heroku.
-    pub(crate) requests: u64,
-    pub(crate) dynos: u64,
-    pub(crate) dyno_time: SignedDuration,
-}
-
-/// A run that has ended.
-pub(crate) struct Run {
-    pub(crate) due: Timestamp,
-    pub(crate) status: Status,
-    /// Such as `sent`.
-    pub(crate) outcome: String,
-    pub(crate) took: SignedDuration,
-    /// Why it failed.
-    pub(crate) words: Option<String>,
-}
-
-/// Adds up the lives of dynos.
-#[derive(Default)]
-struct Lives(Mutex<(u64, SignedDuration)>);
-
-impl Lives {
-    fn sums(&self) -> (u64, SignedDuration) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Observer for Lives {
-    fn ended(&self, record: &DynoRecord) {
-        let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sums.0 += 1;
-        sums.1 += record.ended_at.duration_since(record.dyno.started_at);
-    }
-}
 
 /// Simulates `days` on a runtime of its own, whose clock is paused.
 pub(crate) fn simulate(days: &Days) -> Result<Happened, DaysError> {
@@ -79,22 +30,27 @@ pub(crate) fn simulate(days: &Days) -> Result<Happened, DaysError> {
 }
 
 async fn pass(days: &Days) -> Result<Happened, DaysError> {
-    let (config, job) = (&days.config, &days.job);
-    let gap = job.schedule.min_gap();
-    let overlap_after = days.may_overlap().then_some(gap);
-    let outages: Arc<[Outage]> = outages(days.seed, gap, days.due()).into();
-    let dynos = Dynos::new(days.seed, job, overlap_after);
-    let requests = Arc::new(AtomicU64::new(0));
-    let lives = Arc::new(Lives::default());
+    let jobs = days.jobs();
+    let outages: Arc<[_]> = outages(days.seed, mean_gap(jobs), days.due()).into();
+    let lives = Arc::new(Lives::new(jobs.len()));
+    let requests = Arc::new(Mutex::new(Requests::default()));
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));
+    let (dynos, living) = (dynos(days), Arc::clone(&lives));
+    let parameters = jobs
+        .iter()
+        .map(|job| template::parameters(&days.config, job, days.begin));
     let plan = Plan {
-        parameters: template::parameters(config, job, days.begin),
-        script: Box::new(move |_| dynos.script()),
+        jobs: parameters.collect(),
+        script: Box::new(move |job, start| {
+            living.began(job, &start.dyno);
+            dynos[job].script()
+        }),
         faults: Faults::new(move |call| {
             if call.uri.host() != Some("api.heroku.com") {
                 return None;
             }
-            count.fetch_add(1, Ordering::Relaxed);
+            let mut requests = count.lock().unwrap_or_else(PoisonError::into_inner);
+            requests.add(call.at);
             fault(&out, call.at)
         }),
         observer: Arc::clone(&lives) as Arc<dyn Observer>,
@@ -104,94 +60,70 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
         seed: days.seed,
     };
     let simulation = Simulation::start(plan, days.begin)?;
-    let mut happened = Happened {
-        runs: Vec::new(),
-        outages: outages.to_vec(),
-        alerts: Vec::new(),
-        alert_count: 0,
-        executions: Executions::default(),
-        requests: 0,
-        dynos: 0,
-        dyno_time: SignedDuration::ZERO,
+    let mut happened = Happened::new(jobs.len(), outages.to_vec());
+    let mut events = events(simulation.apps());
+    let longest = jobs.iter().map(|job| job.time_to_live).max();
+    let over = async {
+        simulation.run_until(days.end).await;
+        // A dyno that has reported may not have ended: it does so by its time to live at the latest.
+        let settled = simulation.clock().now() + longest.unwrap_or_default() * 2;
+        simulation.clock().sleep_until(settled).await;
     };
-    let mut events = simulation.app().subscribe();
-    {
-        let over = simulation.run_until(days.end);
-        tokio::pin!(over);
-        loop {
-            tokio::select! {
-                biased;
-                event = events.recv() => match event {
-                    Ok(event) => happened.add(days, &simulation, &event),
-                    Err(RecvError::Lagged(_)) => return Err(DaysError::Lost),
-                    Err(RecvError::Closed) => break,
-                },
-                () = &mut over => break,
+    tokio::pin!(over);
+    loop {
+        tokio::select! {
+            biased;
+            Some((job, event)) = events.recv() => {
+                let event = event.ok_or(DaysError::Lost)?;
+                happened.add(jobs, job, &lives, &simulation, &event);
             }
+            () = &mut over => break,
         }
     }
-    while let Ok(event) = events.try_recv() {
-        happened.add(days, &simulation, &event);
-    }
-    happened.runs.sort_by_key(|run| run.due);
-    happened.requests = requests.load(Ordering::Relaxed);
-    // A dyno that has reported may not have ended: it does so by its time to live at the latest.
-    let settled = simulation.clock().now() + job.time_to_live * 2;
-    simulation.clock().sleep_until(settled).await;
-    (happened.dynos, happened.dyno_time) = lives.sums();
+    let requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
+    happened.end(&lives, &requests);
     Ok(happened)
 }
 
-impl Happened {
-    fn add(&mut self, days: &Days, simulation: &Simulation, event: &Event) {
-        let run = match event {
-            Event::RunEnded { run, .. } => run,
-            Event::NotStarted { at, .. } => return self.executions.add(*at, 1),
-            _ => return,
-        };
-        let Some(record) = simulation.app().run(run) else {
-            return;
-        };
-        self.executions.add(record.fired, record.billed);
-        self.runs.push(Run::of(days, record));
-        for alert in simulation.drain_alerts() {
-            self.alert_count += 1;
-            if self.alerts.len() < ALERTS {
-                self.alerts.push(alert);
-            }
-        }
-    }
+/// What the dynos of each job do.
+fn dynos(days: &Days) -> Vec<Dynos> {
+    let jobs = (0..).zip(days.jobs());
+    jobs.map(|(n, job)| {
+        let overlap_after = may_overlap(job).then(|| job.schedule.min_gap());
+        Dynos::new(days.seed.wrapping_add(n), job, overlap_after)
+    })
+    .collect()
 }
 
-/// Why the workflow cancels its own runs: it gives no code.
-pub(crate) fn cancelled(job: &Job) -> &'static str {
-    match job.schedule.overlap() {
-        Overlap::Replace => "replaced",
-        Overlap::Skip | Overlap::Allow | Overlap::Queue => "skipped",
-    }
+/// The time from one run of any job to the next, on average; of one job, the least.
+fn mean_gap(jobs: &[Job]) -> SignedDuration {
+    let each = jobs.iter().map(|job| job.schedule.min_gap().as_secs_f64());
+    let a_second: f64 = each.map(f64::recip).sum();
+    SignedDuration::from_secs_f64(a_second.recip())
 }
 
-impl Run {
-    fn of(days: &Days, record: RunRecord) -> Self {
-        let job = &days.job;
-        let problem = record.problem;
-        let outcome = match (record.status, &problem) {
-            (Status::Succeeded, _) => match job.report {
-                Report::Worker => "sent".to_owned(),
-                Report::Shell => "exit status 0".to_owned(),
-                Report::None => "ended".to_owned(),
-            },
-            (Status::Cancelled, _) => cancelled(job).to_owned(),
-            (_, Some(problem)) => problem.code.clone(),
-            (status, None) => status.name().to_owned(),
+/// Of each workflow, by its place, the events about runs as a whole; none where some were lost.
+fn events(apps: &[LogicApp]) -> UnboundedReceiver<(usize, Option<Event>)> {
+    let (sender, events) = unbounded_channel();
+    for (n, app) in apps.iter().enumerate() {
+        tokio::spawn(forward(n, app.subscribe(), sender.clone()));
+    }
+    events
+}
+
+async fn forward(
+    job: usize,
+    mut events: tokio::sync::broadcast::Receiver<Event>,
+    sender: UnboundedSender<(usize, Option<Event>)>,
+) {
+    loop {
+        let event = match events.recv().await {
+            Ok(event @ (Event::RunEnded { .. } | Event::NotStarted { .. })) => Some(event),
+            Ok(_) => continue,
+            Err(RecvError::Lagged(_)) => None,
+            Err(RecvError::Closed) => return,
         };
-        let ended = record.ended.unwrap_or(record.fired);
-        Self {
-            due: record.scheduled,
-            status: record.status,
-            outcome,
-            took: ended.duration_since(record.fired),
-            words: problem.map(|problem| problem.message.lines().take(1).collect()),
-        }
+        // Fails once the days are over.
+        let _ = sender.send((job, event));
     }
 }

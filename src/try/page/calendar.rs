@@ -1,13 +1,15 @@
-//! The schedule, a few weeks of it: how past runs ended, and when the next are due.
+//! The schedules of all jobs, a few weeks of them: how past runs ended, and when the next are due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan as _};
 use maud::{Markup, html};
 
-use super::Job;
+use super::ShownJobs;
+use super::job_table::number;
 use super::record::Recorded;
+use crate::schedule::timeline;
 
 const WEEKS: i32 = 5;
 
@@ -23,12 +25,19 @@ const A_DAY: usize = 2;
 #[derive(Default)]
 struct Day<'a> {
     past: Vec<&'a Recorded>,
-    next: Vec<Timestamp>,
+    next: Vec<Due>,
+}
+
+/// When a run is due, and the place of its job.
+#[derive(Clone, Copy)]
+struct Due {
+    job: usize,
+    at: Timestamp,
 }
 
 /// A table of weeks around `now`, and the next times in words.
-pub(super) fn of(job: &Job, runs: &[std::sync::Arc<Recorded>], now: Timestamp) -> Markup {
-    let clock = job.job.schedule.zone().clock();
+pub(super) fn of(jobs: &ShownJobs, runs: &[std::sync::Arc<Recorded>], now: Timestamp) -> Markup {
+    let clock = jobs.zone.clock();
     let date = |at: Timestamp| clock.to_datetime(at).date();
     let today = date(now);
     let oldest = runs.iter().map(|run| date(run.run.fired)).min();
@@ -40,33 +49,36 @@ pub(super) fn of(job: &Job, runs: &[std::sync::Arc<Recorded>], now: Timestamp) -
     for run in runs.iter().rev() {
         days.entry(date(run.run.fired)).or_default().past.push(run);
     }
-    let due = job.job.schedule.occurrences(now).take(MOST);
+    let schedules = jobs.jobs.iter().map(|job| &job.job.schedule);
+    let due = timeline(schedules, now).map(|(job, due)| Due { job, at: due.at });
     let due: Vec<_> = due
-        .map(|due| due.at)
-        .take_while(|at| date(*at) < end)
+        .take(MOST)
+        .take_while(|due| date(due.at) < end)
         .collect();
     // The day of the last may have more.
-    let cut = due.get(MOST - 1).map(|at| date(*at));
-    for at in &due {
-        days.entry(date(*at)).or_default().next.push(*at);
+    let cut = due.get(MOST - 1).map(|due| date(due.at));
+    for due in &due {
+        days.entry(date(due.at)).or_default().next.push(*due);
     }
     let nothing = Day::default();
     html! {
         table.calendar {
-            caption.small { "In " (job.job.schedule.zone().name()) ". What has been is marked ✓ sent, ✕ failed, – not run; the rest is due." }
+            caption.small { "In " (jobs.zone.name()) "."
+                @if jobs.are_several() { " The numbers are those of the list of jobs." }
+                " What has been is marked ✓ sent, ✕ failed, – not run; the rest is due." }
             thead { tr { @for name in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] { th scope="col" { (name) } } } }
             tbody {
                 @for week in 0..WEEKS {
                     tr {
                         @for day in 0..7 {
                             @let date = first.saturating_add((week * 7 + day).days());
-                            (cell(job, date, today, days.get(&date).unwrap_or(&nothing), cut))
+                            (cell(jobs, date, today, days.get(&date).unwrap_or(&nothing), cut))
                         }
                     }
                 }
             }
         }
-        (next(job, &due))
+        (next(jobs, &due))
     }
 }
 
@@ -75,7 +87,7 @@ fn monday(date: Date) -> Date {
     date.saturating_sub(i64::from(past).days())
 }
 
-fn cell(job: &Job, date: Date, today: Date, day: &Day<'_>, cut: Option<Date>) -> Markup {
+fn cell(jobs: &ShownJobs, date: Date, today: Date, day: &Day<'_>, cut: Option<Date>) -> Markup {
     let class = match date.cmp(&today) {
         std::cmp::Ordering::Less => "past",
         std::cmp::Ordering::Equal => "today",
@@ -90,12 +102,23 @@ fn cell(job: &Job, date: Date, today: Date, day: &Day<'_>, cut: Option<Date>) ->
     html! {
         td class=(class) aria-current=[(date == today).then_some("date")] {
             time.date datetime=(date) { (date.strftime(label)) }
-            @for run in marked(&day.past) { (past(job, run)) }
+            @for run in marked(&day.past) { (past(jobs, run)) }
             @if day.past.len() > A_DAY { span.count { (day.past.len()) " runs" } }
             @if day.next.len() > A_DAY { span.count { (day.next.len()) (more) " due" } }
-            @else { @for at in &day.next { span.due { (clock_time(job, *at)) } } }
+            @if day.next.len() <= A_DAY {
+                @for due in &day.next { span.due { (clock_time(jobs, due.at)) @if jobs.are_several() { " " (number(due.job)) } } }
+            } @else if jobs.are_several() {
+                span.due { (numbers(&day.next)) }
+            }
         }
     }
+}
+
+/// The jobs that are due.
+fn numbers(due: &[Due]) -> String {
+    let jobs: BTreeSet<usize> = due.iter().map(|due| due.job).collect();
+    let numbers: Vec<_> = jobs.into_iter().map(number).collect();
+    numbers.join(" ")
 }
 
 /// Each of a few; of more the newest of each kind of outcome.
@@ -112,29 +135,38 @@ fn marked<'a>(past: &[&'a Recorded]) -> Vec<&'a Recorded> {
     marked
 }
 
-fn past(job: &Job, run: &Recorded) -> Markup {
+fn past(jobs: &ShownJobs, run: &Recorded) -> Markup {
     let tone = run.tone();
-    let words = format!("{}, {}", job.outcome(run), clock_time(job, run.run.fired));
+    let job = jobs.job_of(run).map(|job| format!("{job}: "));
+    let words = format!(
+        "{}{}, {}",
+        job.unwrap_or_default(),
+        jobs.outcome(run),
+        clock_time(jobs, run.run.fired)
+    );
     html! {
         a class={ "mark " (tone.class()) } href={ "/runs/" (run.run.id) }
             aria-label=(words) title=(words) { (tone.mark()) }
     }
 }
 
-fn next(job: &Job, due: &[Timestamp]) -> Markup {
-    let clock = job.job.schedule.zone().clock();
+fn next(jobs: &ShownJobs, due: &[Due]) -> Markup {
+    let clock = jobs.zone.clock();
     html! {
         p.label { "Next" }
         @if due.is_empty() { p.small { "Nothing is due in these weeks." } }
         ol.next #next {
-            @for at in due.iter().take(3) {
-                li { time datetime=(at) { (clock.to_datetime(*at).strftime("%a %-d %b %Y, %H:%M")) } }
+            @for due in due.iter().take(3) {
+                li {
+                    time datetime=(due.at) { (clock.to_datetime(due.at).strftime("%a %-d %b %Y, %H:%M")) }
+                    @if let Some(job) = jobs.jobs.get(due.job).filter(|_| jobs.are_several()) { " " (job.job.label()) }
+                }
             }
         }
     }
 }
 
-fn clock_time(job: &Job, at: Timestamp) -> String {
-    let clock = job.job.schedule.zone().clock();
+fn clock_time(jobs: &ShownJobs, at: Timestamp) -> String {
+    let clock = jobs.zone.clock();
     clock.to_datetime(at).strftime("%H:%M").to_string()
 }

@@ -2,15 +2,17 @@
 
 use maud::{Markup, html};
 
-use super::Job;
 use super::switches::Scenario;
+use super::{ShownJob, ShownJobs};
+use crate::schedule::Overlap;
 
 /// The form. It stays as it is while the page follows what happens.
-pub(super) fn form(job: Option<&Job>) -> Markup {
+pub(super) fn form(jobs: Option<&ShownJobs>) -> Markup {
     html! {
         section.card #controls aria-labelledby="controls-title" {
             h2 #controls-title { "Try it" }
             form #controls-form method="post" action="/runs" {
+                @if let Some(jobs) = jobs.filter(|jobs| jobs.are_several()) { (choice(jobs)) }
                 fieldset {
                     legend { "In what comes next" }
                     @for scenario in Scenario::ALL {
@@ -19,7 +21,7 @@ pub(super) fn form(job: Option<&Job>) -> Markup {
                             input type="radio" name="fault" id=(id) value=(scenario.name()) checked[scenario == Scenario::None];
                             span {
                                 strong { (scenario.title()) }
-                                @if let Some(job) = job { span.small { (scenario.promise(job.job.schedule.overlap())) } }
+                                @if let Some(jobs) = jobs { span.small { (scenario.promise(overlap(jobs))) } }
                             }
                         }
                     }
@@ -31,4 +33,24 @@ pub(super) fn form(job: Option<&Job>) -> Markup {
             }
         }
     }
+}
+
+/// Which jobs are meant.
+fn choice(jobs: &ShownJobs) -> Markup {
+    html! {
+        p.field {
+            label for="job-choice" { "Job" }
+            select #job-choice name="job" {
+                option value="" { "All jobs" }
+                @for ShownJob { job, .. } in &jobs.jobs { option value=(job.workflow) { (job.label()) } }
+            }
+        }
+    }
+}
+
+/// That of all jobs, if they have the same.
+fn overlap(jobs: &ShownJobs) -> Option<Overlap> {
+    let mut each = jobs.jobs.iter().map(|job| job.job.schedule.overlap());
+    let first = each.next()?;
+    each.all(|overlap| overlap == first).then_some(first)
 }

@@ -12,59 +12,113 @@ use super::layout::count;
 use super::record::{Recorded, Tone};
 use super::simulated::{SimulationError, Span, simulate};
 use super::switches::Scenario;
-use super::{Job, Page, SIMULATED};
+use super::{Page, SIMULATED, ShownJob, ShownJobs};
 
 /// For how long a dyno waits for its picture at most, so that another run meets it.
 const LONGEST_HOLD: Duration = Duration::from_secs(3);
 
+/// No job has the name that a form gives.
+pub(super) struct NoSuchJob;
+
+/// Some of the jobs: all, or one.
+pub(super) struct Chosen {
+    jobs: Arc<ShownJobs>,
+    /// The place of the only one.
+    only: Option<usize>,
+}
+
+impl Chosen {
+    fn new(jobs: Arc<ShownJobs>, workflow: Option<&str>) -> Result<Self, NoSuchJob> {
+        let place = |workflow: &str| {
+            let place = jobs
+                .jobs
+                .iter()
+                .position(|job| job.job.workflow == workflow);
+            place.ok_or(NoSuchJob)
+        };
+        let only = workflow.map(place).transpose()?;
+        Ok(Self { jobs, only })
+    }
+
+    /// Each with its place in the file.
+    pub(super) fn each(&self) -> impl Iterator<Item = (usize, &ShownJob)> {
+        let all = self.jobs.jobs.iter().enumerate();
+        all.filter(|(n, _)| self.only.is_none_or(|only| only == *n))
+    }
+}
+
 impl Page {
-    /// Starts a run with `scenario`, unless something goes on.
-    pub(super) fn run(&self, scenario: Scenario) {
-        let Some(job) = self.begin() else { return };
+    /// Starts a run of the job with this workflow, or of each job in turn, with `scenario`, unless
+    /// something goes on.
+    pub(super) fn run(&self, workflow: Option<&str>, scenario: Scenario) -> Result<(), NoSuchJob> {
+        let Some(chosen) = self.choose(workflow)? else {
+            return Ok(());
+        };
         let page = self.clone();
         tokio::spawn(async move {
             if scenario == Scenario::Hang {
-                let simulated = simulated(job, Span::OneRun(Timestamp::now()), scenario).await;
+                let span = Span::OneRun(Timestamp::now());
+                let simulated = simulated(chosen, span, scenario).await;
                 page.keep(simulated, |_| None);
             } else {
-                page.run_live(&job, scenario).await;
+                for (_, job) in chosen.each() {
+                    page.run_live(job, scenario).await;
+                }
             }
             page.end();
         });
+        Ok(())
     }
 
-    /// Lets the next day of the schedule pass in simulated time, unless something goes on.
-    pub(super) fn pass_a_day(&self, scenario: Scenario) {
-        let Some(job) = self.begin() else { return };
-        let day = self.last_day(&job).saturating_add(1.day());
+    /// Lets the next day pass in simulated time, with the runs of the job with this workflow or of
+    /// all jobs, unless something goes on.
+    pub(super) fn pass_a_day(
+        &self,
+        workflow: Option<&str>,
+        scenario: Scenario,
+    ) -> Result<(), NoSuchJob> {
+        let Some(chosen) = self.choose(workflow)? else {
+            return Ok(());
+        };
+        let day = self.last_day(&chosen.jobs).saturating_add(1.day());
         let span = Span::Between(
-            midnight(&job, day),
-            midnight(&job, day.saturating_add(1.day())),
+            midnight(&chosen.jobs, day),
+            midnight(&chosen.jobs, day.saturating_add(1.day())),
         );
         let page = self.clone();
         tokio::spawn(async move {
-            let simulated = simulated(job, span, scenario).await;
+            let simulated = simulated(chosen, span, scenario).await;
             page.keep(simulated, |runs| Some(told(day, runs)));
             page.state().passed = Some(day);
             page.end();
         });
+        Ok(())
+    }
+
+    /// Takes the turn for the job with this workflow, or for all, where nothing goes on.
+    fn choose(&self, workflow: Option<&str>) -> Result<Option<Chosen>, NoSuchJob> {
+        let Some(jobs) = self.jobs() else {
+            return Ok(None);
+        };
+        let chosen = Chosen::new(jobs, workflow)?;
+        Ok(self.begin().then_some(chosen))
     }
 
     /// The time that the page is at: now, or the end of the last day that was let pass.
-    pub(super) fn now(&self, job: &Job) -> Timestamp {
+    pub(super) fn now(&self, jobs: &ShownJobs) -> Timestamp {
         match self.state().passed {
             None => Timestamp::now(),
-            Some(day) => midnight(job, day.saturating_add(1.day())),
+            Some(day) => midnight(jobs, day.saturating_add(1.day())),
         }
     }
 
-    fn last_day(&self, job: &Job) -> Date {
-        let clock = job.job.schedule.zone().clock();
+    fn last_day(&self, jobs: &ShownJobs) -> Date {
         let passed = self.state().passed;
-        passed.unwrap_or_else(|| clock.to_datetime(Timestamp::now()).date())
+        let today = || jobs.zone.clock().to_datetime(Timestamp::now()).date();
+        passed.unwrap_or_else(today)
     }
 
-    async fn run_live(&self, job: &Job, scenario: Scenario) {
+    async fn run_live(&self, job: &ShownJob, scenario: Scenario) {
         let switches = &self.shared.switches;
         switches.set(scenario);
         let Some(first) = self.fire(job, scenario) else {
@@ -98,7 +152,7 @@ impl Page {
     }
 
     /// Starts a run as the schedule would.
-    fn fire(&self, job: &Job, scenario: Scenario) -> Option<Arc<str>> {
+    fn fire(&self, job: &ShownJob, scenario: Scenario) -> Option<Arc<str>> {
         let trigger = job.app.trigger_names().into_iter().next()?;
         // The triggers are off, so that none fires by itself between what a person does.
         job.app.enable();
@@ -137,17 +191,17 @@ impl Page {
 
 /// Simulates on a thread of its own: its clock is paused.
 async fn simulated(
-    job: Arc<Job>,
+    chosen: Chosen,
     span: Span,
     scenario: Scenario,
 ) -> Result<Vec<Recorded>, SimulationError> {
-    tokio::task::spawn_blocking(move || simulate(&job, span, scenario)).await?
+    tokio::task::spawn_blocking(move || simulate(&chosen, span, scenario)).await?
 }
 
-fn midnight(job: &Job, date: Date) -> Timestamp {
-    let clock = job.job.schedule.zone().clock();
+fn midnight(jobs: &ShownJobs, date: Date) -> Timestamp {
     let midnight = date.to_datetime(jiff::civil::Time::midnight());
-    clock.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
+    let midnight = jobs.zone.clock().to_timestamp(midnight);
+    midnight.unwrap_or(Timestamp::MAX)
 }
 
 /// How a day went.

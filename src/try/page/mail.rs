@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::layout::{back, count, page};
 use super::security::guards;
 use super::words::brief;
-use super::{Inbox, Job, html_part, layout};
+use super::{Inbox, ShownJobs, html_part, layout};
 use picletter_sandbox::mail::{Address, Attachment, Mail};
 
 const HTML_PART_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
@@ -40,8 +40,8 @@ pub(super) fn router(inbox: Inbox) -> Router {
         .with_state(inbox)
 }
 
-/// The mails, newest first, with their first picture; times are those of the job's schedule.
-pub(super) fn list(inbox: &Inbox, job: Option<&Job>) -> Markup {
+/// The mails, newest first, with their first picture; times are those of the page's zone.
+pub(super) fn list(inbox: &Inbox, jobs: Option<&ShownJobs>) -> Markup {
     let mails = inbox.mails();
     html! {
         p.small { (count(mails.len(), "mail")) " accepted by the SendGrid stand-in" }
@@ -54,8 +54,8 @@ pub(super) fn list(inbox: &Inbox, job: Option<&Job>) -> Markup {
                         a href=(Inbox::path_of(place)) {
                             (monogram(&mail.from))
                             span.from { (name(&mail.from)) }
-                            @match job {
-                                Some(job) => time datetime=(mail.message.received) { (brief(job, mail.message.received)) },
+                            @match jobs {
+                                Some(jobs) => time datetime=(mail.message.received) { (brief(jobs, mail.message.received)) },
                                 None => (time(mail.message.received)),
                             }
                             span.subject { (mail.subject) }

@@ -8,6 +8,7 @@ mod calendar;
 mod controls;
 mod drive;
 mod html_part;
+mod job_table;
 mod layout;
 mod legend;
 mod mail;
@@ -35,8 +36,9 @@ use self::record::Recorded;
 use self::story::Story;
 use self::switches::Scenario;
 pub(super) use self::switches::Switches;
-use crate::config::{self, Config};
+use crate::config::{self, Report};
 use crate::deploy::redact::Redactor;
+use crate::schedule::Zone;
 use picletter_logic_apps::LogicApp;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::Observer;
@@ -52,18 +54,26 @@ pub struct Page {
     shared: Arc<Shared>,
 }
 
-/// What is run.
-pub struct Job {
-    /// The workflow as it runs.
+/// The jobs of a file, as they run.
+pub struct ShownJobs {
+    /// The name of the Heroku app.
+    pub app: String,
+    /// In the order of the file, at least one.
+    pub jobs: Vec<ShownJob>,
+    /// That of all times on the page.
+    pub zone: Zone,
+    /// Knows the secrets that no page shows.
+    pub redactor: Redactor,
+}
+
+/// A job, as it runs.
+pub struct ShownJob {
+    /// Its workflow.
     pub app: LogicApp,
-    /// What it was made of.
-    pub config: Config,
-    /// The job that is run.
+    /// What the workflow was made of.
     pub job: config::Job,
     /// The template's parameters but for its secrets, as runs in simulated time are to have them.
     pub parameters: Map<String, Value>,
-    /// Knows the secrets that no page shows.
-    pub redactor: Redactor,
 }
 
 struct Shared {
@@ -79,7 +89,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    job: Option<Arc<Job>>,
+    jobs: Option<Arc<ShownJobs>>,
     /// Whether a run was started here that goes on.
     busy: bool,
     /// Oldest first.
@@ -119,16 +129,18 @@ impl Page {
         routes::router(self)
     }
 
-    pub(super) fn show(&self, job: Job) {
-        let mut events = job.app.subscribe();
-        self.state().job = Some(Arc::new(job));
+    pub(super) fn show(&self, jobs: ShownJobs) {
+        for job in &jobs.jobs {
+            let mut events = job.app.subscribe();
+            let news = self.shared.news.clone();
+            tokio::spawn(async move {
+                while !matches!(events.recv().await, Err(RecvError::Closed)) {
+                    news.send_modify(|news| *news += 1);
+                }
+            });
+        }
+        self.state().jobs = Some(Arc::new(jobs));
         self.changed();
-        let news = self.shared.news.clone();
-        tokio::spawn(async move {
-            while !matches!(events.recv().await, Err(RecvError::Closed)) {
-                news.send_modify(|news| *news += 1);
-            }
-        });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -142,17 +154,17 @@ impl Page {
         self.shared.news.send_modify(|news| *news += 1);
     }
 
-    fn job(&self) -> Option<Arc<Job>> {
-        self.state().job.clone()
+    fn jobs(&self) -> Option<Arc<ShownJobs>> {
+        self.state().jobs.clone()
     }
 
     /// Whether a run goes on, so that none is started here.
     fn is_busy(&self) -> bool {
-        let (busy, job) = {
+        let (busy, jobs) = {
             let state = self.state();
-            (state.busy, state.job.clone())
+            (state.busy, state.jobs.clone())
         };
-        busy || job.is_some_and(|job| job.runs_go_on())
+        busy || jobs.is_some_and(|jobs| jobs.runs_go_on())
     }
 
     /// All runs, newest first.
@@ -160,11 +172,12 @@ impl Page {
         let state = self.state();
         let alerts = self.shared.alerts.dated();
         let mut runs = state.simulated.clone();
-        if let Some(job) = &state.job {
+        let jobs = state.jobs.iter().flat_map(|jobs| &jobs.jobs);
+        for (n, job) in jobs.enumerate() {
             runs.extend(job.app.runs().into_iter().map(|run| {
                 let scenario = state.scenarios.get(&run.id).copied().unwrap_or_default();
-                let recorded =
-                    Recorded::of(&job.app, run, &self.shared.story, &alerts, scenario, false);
+                let story = &self.shared.story;
+                let recorded = Recorded::of(n, &job.app, run, story, &alerts, scenario, None);
                 Arc::new(recorded)
             }));
         }
@@ -173,17 +186,17 @@ impl Page {
     }
 
     /// Takes the turn, where nothing goes on.
-    fn begin(&self) -> Option<Arc<Job>> {
+    fn begin(&self) -> bool {
         let mut state = self.state();
-        let job = state.job.clone()?;
-        if state.busy || job.runs_go_on() {
-            return None;
+        let jobs = state.jobs.as_ref();
+        if state.busy || jobs.is_none_or(|jobs| jobs.runs_go_on()) {
+            return false;
         }
         state.busy = true;
         state.notice = None;
         drop(state);
         self.changed();
-        Some(job)
+        true
     }
 
     fn end(&self) {
@@ -197,9 +210,15 @@ impl Page {
     }
 }
 
-impl Job {
+impl ShownJobs {
     fn runs_go_on(&self) -> bool {
-        self.app.runs().iter().any(|run| !run.status.has_ended())
+        let mut runs = self.jobs.iter().flat_map(|job| job.app.runs());
+        runs.any(|run| !run.status.has_ended())
+    }
+
+    /// Whether there is more than one, so that each is to be named.
+    fn are_several(&self) -> bool {
+        self.jobs.len() > 1
     }
 
     fn clean(&self, text: &str) -> String {
@@ -207,7 +226,14 @@ impl Job {
     }
 
     fn outcome(&self, run: &Recorded) -> String {
-        run.outcome(self.job.report)
+        let job = self.jobs.get(run.job);
+        run.outcome(job.map_or(Report::None, |job| job.job.report))
+    }
+
+    /// The name of a run's job, where there are several.
+    fn job_of(&self, run: &Recorded) -> Option<&str> {
+        let job = self.jobs.get(run.job).filter(|_| self.are_several())?;
+        Some(job.job.label())
     }
 }
 
@@ -217,8 +243,14 @@ impl fmt::Debug for Page {
     }
 }
 
-impl fmt::Debug for Job {
+impl fmt::Debug for ShownJobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job").finish_non_exhaustive()
+        f.debug_struct("ShownJobs").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ShownJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShownJob").finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use super::record::{Recorded, Tone};
 use super::switches::Scenario;
 use super::timeline::badge;
 use super::words::{brief, ending, lasted};
-use super::{Job, Page, calendar, controls, mail, timeline};
+use super::{Page, ShownJobs, calendar, controls, job_table, mail, timeline};
 
 /// How many of a kind are listed.
 const LISTED: usize = 12;
@@ -21,8 +21,8 @@ const ALERTS: usize = 4;
 
 /// All, with one run, or the newest, in full; nothing where there is no such run.
 pub(super) fn answer(all: &Page, id: Option<&str>) -> Option<Response> {
-    let job = all.job();
-    let job = job.as_deref();
+    let jobs = all.jobs();
+    let jobs = jobs.as_deref();
     let runs = all.runs();
     let chosen = match id {
         None => runs.first(),
@@ -30,32 +30,35 @@ pub(super) fn answer(all: &Page, id: Option<&str>) -> Option<Response> {
     };
     let content = html! {
         a.skip href="#run" { "Skip to the run" }
-        (masthead(job, id))
-        p.status #status role="status" data-live { (status(all, job, &runs)) }
+        (masthead(jobs, id))
+        p.status #status role="status" data-live { (status(all, jobs, &runs)) }
         main.board {
             div.first {
-                (controls::form(job))
-                (card("inbox", "Inbox", &mail::list(&all.shared.inbox, job)))
+                (controls::form(jobs))
+                (card("inbox", "Inbox", &mail::list(&all.shared.inbox, jobs)))
             }
             div.run-column {
                 (card("run", if id.is_none() { "Newest run" } else { "One run" }, &html! {
-                    @match (job, chosen) {
-                        (Some(job), Some(run)) => (timeline::section(job, run)),
+                    @match (jobs, chosen) {
+                        (Some(jobs), Some(run)) => (timeline::section(jobs, run)),
                         _ => p.empty { "No run has begun yet." }
                     }
                 }))
             }
             div.rest {
-                (card("runs", "Runs", &list(job, &runs, chosen)))
+                @if let Some(jobs) = jobs.filter(|jobs| jobs.are_several()) {
+                    (card("jobs", "Jobs", &job_table::of(jobs, &runs, all.now(jobs))))
+                }
+                (card("runs", "Runs", &list(jobs, &runs, chosen)))
                 (card("schedule", "Schedule", &html! {
-                    @match job {
-                        Some(job) => (calendar::of(job, &runs, all.now(job))),
+                    @match jobs {
+                        Some(jobs) => (calendar::of(jobs, &runs, all.now(jobs))),
                         None => p.empty { "Nothing is deployed yet." }
                     }
                 }))
-                (card("dynos", "Dynos", &dynos(job, &runs)))
-                (card("alerts", "Alerts", &alerts(job, &runs)))
-                (card("heartbeats", "Heartbeats", &heartbeats(all, job)))
+                (card("dynos", "Dynos", &dynos(jobs, &runs)))
+                (card("alerts", "Alerts", &alerts(jobs, &runs)))
+                (card("heartbeats", "Heartbeats", &heartbeats(all, jobs)))
             }
         }
     };
@@ -73,18 +76,21 @@ fn card(id: &str, title: &str, content: &Markup) -> Markup {
     }
 }
 
-fn masthead(job: Option<&Job>, id: Option<&str>) -> Markup {
+fn masthead(jobs: Option<&ShownJobs>, id: Option<&str>) -> Markup {
     html! {
         header.masthead {
             div {
                 h1 { "Picletter sandbox" }
                 p #job data-live {
-                    @match job {
-                        Some(job) => {
-                            "App " strong { (job.config.heroku.app) }
-                            ", workflow " strong { (job.job.workflow) }
+                    @match jobs {
+                        Some(jobs) => {
+                            "App " strong { (jobs.app) } ", "
+                            @match &*jobs.jobs {
+                                [only] => { "workflow " strong { (only.job.workflow) } }
+                                all => (count(all.len(), "job")),
+                            }
                             ": stand-ins on this machine, from which nothing leaves it. Times are of "
-                            (job.job.schedule.zone().name()) "."
+                            (jobs.zone.name()) "."
                         }
                         None => "Nothing is deployed yet."
                     }
@@ -99,8 +105,8 @@ fn masthead(job: Option<&Job>, id: Option<&str>) -> Markup {
     }
 }
 
-fn status(all: &Page, job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
-    let Some(job) = job else {
+fn status(all: &Page, jobs: Option<&ShownJobs>, runs: &[Arc<Recorded>]) -> Markup {
+    let Some(jobs) = jobs else {
         return html! { "Nothing is deployed yet." };
     };
     if all.is_busy() {
@@ -108,17 +114,21 @@ fn status(all: &Page, job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
     }
     html! {
         @if let Some(notice) = all.notice() {
-            (job.clean(&notice))
+            (jobs.clean(&notice))
         } @else if let Some(run) = runs.first() {
-            (badge(run.tone(), &job.outcome(run))) " The last run ended as " (run.run.status) "."
+            (badge(run.tone(), &jobs.outcome(run))) " The last run " @if let Some(job) = jobs.job_of(run) { "of " (job) " " } "ended as " (run.run.status) "."
         } @else {
             "Nothing has run yet."
         }
     }
 }
 
-fn list(job: Option<&Job>, runs: &[Arc<Recorded>], chosen: Option<&Arc<Recorded>>) -> Markup {
-    let Some(job) = job.filter(|_| !runs.is_empty()) else {
+fn list(
+    jobs: Option<&ShownJobs>,
+    runs: &[Arc<Recorded>],
+    chosen: Option<&Arc<Recorded>>,
+) -> Markup {
+    let Some(jobs) = jobs.filter(|_| !runs.is_empty()) else {
         return html! { p.empty { "No run has begun yet." } };
     };
     let current = |run: &Arc<Recorded>| chosen.is_some_and(|chosen| chosen.run.id == run.run.id);
@@ -128,11 +138,12 @@ fn list(job: Option<&Job>, runs: &[Arc<Recorded>], chosen: Option<&Arc<Recorded>
         }
         ol.runs {
             @for run in runs.iter().take(LISTED) {
-                li data-run=(run.run.id) data-outcome=(job.outcome(run)) {
+                li data-run=(run.run.id) data-outcome=(jobs.outcome(run)) {
                     a href={ "/runs/" (run.run.id) } aria-current=[current(run).then_some("true")] {
-                        (badge(run.tone(), &job.outcome(run)))
+                        (badge(run.tone(), &jobs.outcome(run)))
                         span.words {
-                            (brief(job, run.run.fired))
+                            @if let Some(job) = jobs.job_of(run) { strong { (job) } " · " }
+                            (brief(jobs, run.run.fired))
                             @if run.simulated { " · simulated" } @else { " · by hand" }
                             @if run.scenario != Scenario::None { " · " (run.scenario.title()) }
                         }
@@ -144,9 +155,9 @@ fn list(job: Option<&Job>, runs: &[Arc<Recorded>], chosen: Option<&Arc<Recorded>
     }
 }
 
-fn dynos(job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
+fn dynos(jobs: Option<&ShownJobs>, runs: &[Arc<Recorded>]) -> Markup {
     let lives: Vec<_> = runs.iter().flat_map(|run| run.dynos.iter().rev()).collect();
-    let Some(job) = job.filter(|_| !lives.is_empty()) else {
+    let Some(jobs) = jobs.filter(|_| !lives.is_empty()) else {
         return html! { p.empty { "No dyno has been started yet." } };
     };
     html! {
@@ -164,7 +175,7 @@ fn dynos(job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
                         @if let Some(end) = &life.ended {
                             " · lived " (lasted(end.ended_at.duration_since(life.dyno.started_at)))
                         }
-                        " · " (brief(job, life.dyno.started_at))
+                        " · " (brief(jobs, life.dyno.started_at))
                     }
                 }
             }
@@ -173,20 +184,20 @@ fn dynos(job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
     }
 }
 
-fn alerts(job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
+fn alerts(jobs: Option<&ShownJobs>, runs: &[Arc<Recorded>]) -> Markup {
     let alerts: Vec<_> = runs
         .iter()
         .flat_map(|run| run.alerts.iter().rev())
         .collect();
-    let Some(job) = job.filter(|_| !alerts.is_empty()) else {
+    let Some(jobs) = jobs.filter(|_| !alerts.is_empty()) else {
         return html! { p.empty { "Nothing to complain about." } };
     };
     html! {
         ol.alerts {
             @for (at, text) in alerts.iter().take(ALERTS) {
                 li {
-                    p.small { (brief(job, *at)) }
-                    blockquote { (job.clean(text)) }
+                    p.small { (brief(jobs, *at)) }
+                    blockquote { (jobs.clean(text)) }
                 }
             }
         }
@@ -194,9 +205,9 @@ fn alerts(job: Option<&Job>, runs: &[Arc<Recorded>]) -> Markup {
     }
 }
 
-fn heartbeats(all: &Page, job: Option<&Job>) -> Markup {
+fn heartbeats(all: &Page, jobs: Option<&ShownJobs>) -> Markup {
     let pings: Vec<(Timestamp, String)> = all.shared.heartbeats.dated();
-    let Some(job) = job.filter(|_| !pings.is_empty()) else {
+    let Some(jobs) = jobs.filter(|_| !pings.is_empty()) else {
         return html! { p.empty { "The cron monitor has heard nothing yet." } };
     };
     html! {
@@ -207,7 +218,7 @@ fn heartbeats(all: &Page, job: Option<&Job>) -> Markup {
                     "" | "0" => (Tone::Good, "0".to_owned()),
                     status => (Tone::Bad, status.to_owned()),
                 };
-                li { (badge(tone, &words)) span.words { (brief(job, *at)) } }
+                li { (badge(tone, &words)) span.words { (brief(jobs, *at)) } }
             }
         }
         @if pings.len() > LISTED { p.small { "and " (count(pings.len() - LISTED, "older ping")) } }

@@ -15,6 +15,8 @@ const REPLACED: &str = "Replaced_by_later_run";
 /// A run, as far as it has gone.
 #[derive(Debug)]
 pub(super) struct Recorded {
+    /// Its job's place in the file.
+    pub(super) job: usize,
     pub(super) run: RunRecord,
     /// The latest repetition of each.
     pub(super) actions: Vec<ActionRecord>,
@@ -69,29 +71,25 @@ impl Tone {
 }
 
 impl Recorded {
-    /// What `app` and `story` know of a run now; of `alerts`, those of its time.
+    /// A run of the job at a place, as `app` and `story` have it now; of `alerts`, those that name it.
+    /// A simulated one is `seen` when its simulation ends.
     pub(super) fn of(
+        job: usize,
         app: &LogicApp,
         run: RunRecord,
         story: &Story,
         alerts: &[(Timestamp, String)],
         scenario: Scenario,
-        simulated: bool,
+        seen: Option<Timestamp>,
     ) -> Self {
-        let until = run.ended.unwrap_or(Timestamp::MAX);
-        let own = alerts
-            .iter()
-            .filter(|(at, _)| run.fired <= *at && *at <= until && run.status != Status::Cancelled);
+        let own = alerts.iter().filter(|(_, text)| text.contains(&*run.id));
         Self {
+            job,
             actions: app.actions(&run.id).unwrap_or_default(),
             dynos: story.of(&run.id),
             alerts: own.cloned().collect(),
-            seen: if simulated {
-                Timestamp::now()
-            } else {
-                run.fired
-            },
-            simulated,
+            seen: seen.unwrap_or(run.fired),
+            simulated: seen.is_some(),
             scenario,
             run,
         }

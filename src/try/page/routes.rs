@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tokio::time::timeout;
 
+use super::drive::NoSuchJob;
 use super::security::{check, guards};
 use super::switches::Scenario;
 use super::{Page, layout, mail, overview};
@@ -65,31 +66,36 @@ fn shown(page: &Page, id: Option<&str>) -> Response {
 }
 
 async fn run(State(page): State<Page>, form: String) -> Response {
-    answer(&form, |scenario| page.run(scenario))
+    answer(&form, |job, scenario| page.run(job, scenario))
 }
 
 async fn pass_a_day(State(page): State<Page>, form: String) -> Response {
-    answer(&form, |scenario| page.pass_a_day(scenario))
+    answer(&form, |job, scenario| page.pass_a_day(job, scenario))
 }
 
-fn answer(form: &str, act: impl FnOnce(Scenario)) -> Response {
-    let mut fields = url::form_urlencoded::parse(form.as_bytes());
-    let scenario = match fields.find(|(name, _)| name == "fault") {
-        None => Some(Scenario::None),
-        Some((_, value)) => Scenario::named(&value),
+/// Acts on the job of a form, or on all where it names none.
+fn answer(
+    form: &str,
+    act: impl FnOnce(Option<&str>, Scenario) -> Result<(), NoSuchJob>,
+) -> Response {
+    let field = |name: &str| {
+        let mut fields = url::form_urlencoded::parse(form.as_bytes());
+        fields
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value)
     };
-    match scenario {
-        Some(scenario) => {
-            act(scenario);
-            Redirect::to("/").into_response()
-        }
-        None => (
-            StatusCode::BAD_REQUEST,
-            guards("default-src 'none'"),
-            "There is no such fault.\n",
-        )
-            .into_response(),
-    }
+    let scenario = match field("fault") {
+        None => Some(Scenario::None),
+        Some(name) => Scenario::named(&name),
+    };
+    let job = field("job").filter(|job| !job.is_empty());
+    let refused = match scenario.map(|scenario| act(job.as_deref(), scenario)) {
+        Some(Ok(())) => return Redirect::to("/").into_response(),
+        Some(Err(NoSuchJob)) => "There is no such job.\n",
+        None => "There is no such fault.\n",
+    };
+    let bad = StatusCode::BAD_REQUEST;
+    (bad, guards("default-src 'none'"), refused).into_response()
 }
 
 /// Tells, as server-sent events, that something has changed.

@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinError;
 
-use super::Job;
+use super::ShownJob;
+use super::drive::Chosen;
 use super::record::Recorded;
 use super::story::Story;
 use super::switches::Scenario;
+use crate::schedule::timeline;
 use crate::template::DeployError;
 use crate::r#try::simulation::{Plan, Simulation, failed};
-use picletter_logic_apps::EarlyCallback;
+use picletter_logic_apps::{EarlyCallback, LogicApp};
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
@@ -49,10 +51,10 @@ pub(super) enum SimulationError {
     Broken(#[from] JoinError),
 }
 
-/// Simulates runs of `job`, each of which has `scenario`. It blocks: its clock needs a runtime of its
-/// own.
+/// Simulates runs of the chosen jobs, each of which has `scenario`. It blocks: its clock needs a
+/// runtime of its own.
 pub(super) fn simulate(
-    job: &Job,
+    chosen: &Chosen,
     span: Span,
     scenario: Scenario,
 ) -> Result<Vec<Recorded>, SimulationError> {
@@ -60,24 +62,28 @@ pub(super) fn simulate(
         .enable_time()
         .start_paused(true)
         .build()?
-        .block_on(pass(job, span, scenario))
+        .block_on(pass(chosen, span, scenario))
 }
 
-async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>, SimulationError> {
-    let Job {
-        job, parameters, ..
-    } = job;
+async fn pass(
+    chosen: &Chosen,
+    span: Span,
+    scenario: Scenario,
+) -> Result<Vec<Recorded>, SimulationError> {
+    let jobs: Vec<_> = chosen.each().collect();
     if let Span::Between(begin, end) = span {
-        let due = job.schedule.occurrences(begin);
-        if due.take_while(|due| due.at < end).nth(MOST_RUNS).is_some() {
+        let schedules = jobs.iter().map(|(_, job)| &job.job.schedule);
+        let mut due = timeline(schedules, begin).take_while(|(_, due)| due.at < end);
+        if due.nth(MOST_RUNS).is_some() {
             return Err(SimulationError::TooManyRuns);
         }
     }
     let (Span::OneRun(begin) | Span::Between(begin, _)) = span;
     let story = Arc::new(Story::new(watch::Sender::default()));
+    let parameters = jobs.iter().map(|(_, job)| job.parameters.clone());
     let plan = Plan {
-        parameters: parameters.clone(),
-        script: Box::new(move |_| script(scenario)),
+        jobs: parameters.collect(),
+        script: Box::new(move |_, _| script(scenario)),
         faults: Faults::default(),
         observer: story.clone(),
         early_callback: EarlyCallback::Accepted,
@@ -86,23 +92,13 @@ async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>
         seed: begin.as_second().unsigned_abs(),
     };
     let simulation = Simulation::start(plan, begin)?;
-    let app = simulation.app();
-    let by_hand = || {
+    let clock = simulation.clock();
+    for (app, at) in by_hand(&simulation, &jobs, span, scenario) {
+        clock.sleep_until(at).await;
         if let Some(trigger) = app.trigger_names().first() {
             // Refused where too many wait: then there is one too few to be seen.
             let _ = app.run_trigger(trigger);
         }
-    };
-    if matches!(span, Span::OneRun(_)) {
-        by_hand();
-    } else if scenario == Scenario::Overlap
-        && let Some(due) = job.schedule.occurrences(begin).next()
-    {
-        simulation.clock().sleep_until(due.at).await;
-    }
-    if scenario == Scenario::Overlap {
-        tokio::time::sleep(TOO_EARLY).await;
-        by_hand();
     }
     let end = match span {
         Span::OneRun(_) => begin,
@@ -110,13 +106,46 @@ async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>
     };
     simulation.run_until(end).await;
     // A dyno that has reported may not have ended: it does so by its time to live at the latest.
-    let settled = simulation.clock().now() + job.time_to_live * 2;
-    simulation.clock().sleep_until(settled).await;
-    let alerts = simulation.drain_alerts();
-    let runs = app.runs().into_iter().rev();
-    Ok(runs
-        .map(|run| Recorded::of(app, run, &story, &alerts, scenario, true))
-        .collect())
+    let longest = jobs.iter().map(|(_, job)| job.job.time_to_live).max();
+    clock
+        .sleep_until(clock.now() + longest.unwrap_or_default() * 2)
+        .await;
+    let (alerts, seen) = (simulation.drain_alerts(), Some(Timestamp::now()));
+    let recorded = jobs
+        .iter()
+        .zip(simulation.apps())
+        .flat_map(|((n, _), app)| {
+            let runs = app.runs().into_iter().rev();
+            runs.map(|run| Recorded::of(*n, app, run, &story, &alerts, scenario, seen))
+        });
+    Ok(recorded.collect())
+}
+
+/// The runs that are started by hand, in order of time: the only one, and one that is too early.
+fn by_hand<'a>(
+    simulation: &'a Simulation,
+    jobs: &[(usize, &ShownJob)],
+    span: Span,
+    scenario: Scenario,
+) -> Vec<(&'a LogicApp, Timestamp)> {
+    let mut runs = Vec::new();
+    for (app, (_, job)) in simulation.apps().iter().zip(jobs) {
+        let first = match span {
+            Span::OneRun(at) => {
+                runs.push((app, at));
+                Some(at)
+            }
+            Span::Between(begin, end) => {
+                let due = job.job.schedule.occurrences(begin).next();
+                due.map(|due| due.at).filter(|due| *due < end)
+            }
+        };
+        if let Some(first) = first.filter(|_| scenario == Scenario::Overlap) {
+            runs.push((app, first.checked_add(TOO_EARLY).unwrap_or(first)));
+        }
+    }
+    runs.sort_by_key(|(_, at)| *at);
+    runs
 }
 
 /// What a dyno does.

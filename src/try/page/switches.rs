@@ -62,8 +62,9 @@ impl Scenario {
         }
     }
 
-    /// The visible effect, as the page describes it.
-    pub(super) fn promise(self, overlap: Overlap) -> &'static str {
+    /// The visible effect, as the page describes it; `overlap` is that of all jobs, if they have the
+    /// same.
+    pub(super) fn promise(self, overlap: Option<Overlap>) -> &'static str {
         match (self, overlap) {
             (Self::None, _) => "ends as sent, with a mail",
             (Self::PictureHost, _) => "ends as unavailable: nothing is sent, an alert is",
@@ -71,12 +72,15 @@ impl Scenario {
             (Self::Hang, _) => {
                 "ends as no_report, with an alert: in simulated time, as it takes minutes"
             }
-            (Self::Overlap, Overlap::Skip) => "the second run ends as skipped: it starts no dyno",
-            (Self::Overlap, Overlap::Replace) => {
+            (Self::Overlap, Some(Overlap::Skip)) => {
+                "the second run ends as skipped: it starts no dyno"
+            }
+            (Self::Overlap, Some(Overlap::Replace)) => {
                 "the first run ends as replaced: its dyno is stopped"
             }
-            (Self::Overlap, Overlap::Queue) => "the second run waits for the first",
-            (Self::Overlap, Overlap::Allow) => "both run, as the schedule allows",
+            (Self::Overlap, Some(Overlap::Queue)) => "the second run waits for the first",
+            (Self::Overlap, Some(Overlap::Allow)) => "both run, as the schedule allows",
+            (Self::Overlap, None) => "the `overlap` of each job decides what becomes of both runs",
         }
     }
 }

@@ -6,7 +6,7 @@ use picletter_logic_apps::history::{ActionRecord, AttemptRecord, Content, Proble
 use picletter_logic_apps::{Status, ticks};
 use serde_json::{Value, json};
 
-use super::Job;
+use super::ShownJobs;
 use super::layout::count;
 use super::legend::meaning;
 use super::record::{Recorded, Tone};
@@ -27,9 +27,9 @@ struct Entry {
 }
 
 /// All of a run.
-pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
+pub(super) fn section(jobs: &ShownJobs, run: &Recorded) -> Markup {
     let record = &run.run;
-    let outcome = job.outcome(run);
+    let outcome = jobs.outcome(run);
     let state = if record.status.has_ended() {
         "ended"
     } else {
@@ -39,11 +39,12 @@ pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
         div.run data-run=(record.id) data-outcome=(outcome) data-status=(record.status) data-state=(state) {
             div.verdict {
                 (badge(run.tone(), &outcome))
-                p.why { (why(job, run)) }
+                p.why { (why(jobs, run)) }
             }
             dl.facts {
+                @if let Some(job) = jobs.job_of(run) { div { dt { "Job" } dd { (job) } } }
                 div { dt { "Trigger" } dd { (record.trigger) @if !run.simulated { ", by hand" } } }
-                div { dt { "Began" } dd { (local(job, record.fired)) } }
+                div { dt { "Began" } dd { (local(jobs, record.fired)) } }
                 @if let Some(ended) = record.ended {
                     div { dt { "Took" } dd { (lasted(ended.duration_since(record.fired))) } }
                 }
@@ -53,7 +54,7 @@ pub(super) fn section(job: &Job, run: &Recorded) -> Markup {
                 div.wide { dt { "Run id" } dd.id { (record.id) } }
             }
             ol.timeline {
-                @for entry in entries(job, run) { (entry.content) }
+                @for entry in entries(jobs, run) { (entry.content) }
             }
             (skipped(run))
         }
@@ -68,40 +69,40 @@ pub(super) fn badge(tone: Tone, words: &str) -> Markup {
     }
 }
 
-fn why(job: &Job, run: &Recorded) -> String {
+fn why(jobs: &ShownJobs, run: &Recorded) -> String {
     let status = run.run.status;
     match run.why() {
         _ if !status.has_ended() => "The run goes on.".to_owned(),
         words if words.is_empty() => format!("The run ended as {status}."),
-        words => job.clean(&format!("The run ended as {status}: {words}")),
+        words => jobs.clean(&format!("The run ended as {status}: {words}")),
     }
 }
 
-fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
+fn entries(jobs: &ShownJobs, run: &Recorded) -> Vec<Entry> {
     let began = run.run.fired;
     let mut entries = vec![Entry {
         at: began,
         content: html! {
             li.entry.good data-kind="trigger" {
-                (line(job, began, began, &run.run.trigger, "the trigger fires", ""))
+                (line(jobs, began, began, &run.run.trigger, "the trigger fires", ""))
             }
         },
     }];
     // The dyno lives and reports within the action that starts it.
     let start = run.actions.iter().position(|one| *one.name == *START);
     let (before, after) = run.actions.split_at(start.map_or(0, |start| start + 1));
-    entries.extend(before.iter().filter_map(|one| action(job, run, one)));
+    entries.extend(before.iter().filter_map(|one| action(jobs, run, one)));
     for life in &run.dynos {
-        dyno(job, began, life, &mut entries);
+        dyno(jobs, began, life, &mut entries);
     }
-    entries.extend(before.last().and_then(|start| report(job, run, start)));
-    entries.extend(after.iter().filter_map(|one| action(job, run, one)));
+    entries.extend(before.last().and_then(|start| report(jobs, run, start)));
+    entries.extend(after.iter().filter_map(|one| action(jobs, run, one)));
     entries.extend(run.alerts.iter().map(|(at, text)| Entry {
         at: *at,
         content: html! {
             li.entry.bad data-kind="alert" {
-                (line(job, began, *at, "Alert", "the webhook gets", ""))
-                blockquote { (job.clean(text)) }
+                (line(jobs, began, *at, "Alert", "the webhook gets", ""))
+                blockquote { (jobs.clean(text)) }
             }
         },
     }));
@@ -111,7 +112,7 @@ fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
             at: ended,
             content: html! {
                 li class={ "entry last " (run.tone().class()) } data-kind="end" {
-                    (line(job, began, ended, "End", &words, &job.outcome(run)))
+                    (line(jobs, began, ended, "End", &words, &jobs.outcome(run)))
                 }
             },
         });
@@ -121,7 +122,7 @@ fn entries(job: &Job, run: &Recorded) -> Vec<Entry> {
     entries
 }
 
-fn action(job: &Job, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
+fn action(jobs: &ShownJobs, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
     let ActionRecord { name, status, .. } = action;
     if *status == Status::Skipped {
         return None;
@@ -133,13 +134,13 @@ fn action(job: &Job, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
     let content = html! {
         li class={ "entry " (tone.class()) } data-kind="action" data-action=(name) data-status=(status) {
             details id={ "action-" (name) } {
-                summary { (line(job, run.run.fired, at, name, meaning(name).unwrap_or_default(), &said(action))) }
+                summary { (line(jobs, run.run.fired, at, name, meaning(name).unwrap_or_default(), &said(action))) }
                 div.inside {
                     @if let Some(took) = &took { p.small { "Took " (took) @if let Some(passes) = passes { ", in " (passes) " passes, of which this is the last" } "." } }
-                    (data(job, &action.inputs, "inputs", "Inputs"))
-                    (data(job, &action.outputs, "outputs", "Outputs"))
-                    @if let Some(problem) = &action.problem { (shown("Error", &pretty(job, &error(problem)))) }
-                    @if !action.attempts.is_empty() { (shown("Earlier attempts", &pretty(job, &attempts(&action.attempts)))) }
+                    (data(jobs, &action.inputs, "inputs", "Inputs"))
+                    (data(jobs, &action.outputs, "outputs", "Outputs"))
+                    @if let Some(problem) = &action.problem { (shown("Error", &pretty(jobs, &error(problem)))) }
+                    @if !action.attempts.is_empty() { (shown("Earlier attempts", &pretty(jobs, &attempts(&action.attempts)))) }
                 }
             }
         }
@@ -148,7 +149,7 @@ fn action(job: &Job, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
 }
 
 /// What the dyno told the action that started it.
-fn report(job: &Job, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
+fn report(jobs: &ShownJobs, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
     let body = &action.outputs.value()?["body"];
     let outcome = body["outcome"]
         .as_str()
@@ -162,8 +163,8 @@ fn report(job: &Job, run: &Recorded, action: &ActionRecord) -> Option<Entry> {
     let content = html! {
         li class={ "entry " (tone.class()) } data-kind="report" {
             details id="report" {
-                summary { (line(job, run.run.fired, at, "Report", "the worker calls the workflow back", outcome)) }
-                div.inside { (shown("What it says", &pretty(job, body))) }
+                summary { (line(jobs, run.run.fired, at, "Report", "the worker calls the workflow back", outcome)) }
+                div.inside { (shown("What it says", &pretty(jobs, body))) }
             }
         }
     };
@@ -195,12 +196,12 @@ fn attempts(attempts: &[AttemptRecord]) -> Value {
     shown.collect()
 }
 
-fn data(job: &Job, content: &Content, key: &str, title: &str) -> Markup {
+fn data(jobs: &ShownJobs, content: &Content, key: &str, title: &str) -> Markup {
     match content {
         Content::Hidden => html! {
             p.secured data-secured=(key) { strong { (title) } " hidden: the workflow secures them, as Azure’s run history does." }
         },
-        Content::Value(value) if !value.is_null() => shown(title, &pretty(job, value)),
+        Content::Value(value) if !value.is_null() => shown(title, &pretty(jobs, value)),
         Content::Value(_) | Content::None => html! {},
     }
 }
@@ -212,13 +213,13 @@ fn shown(title: &str, text: &str) -> Markup {
     }
 }
 
-fn pretty(job: &Job, value: &Value) -> String {
+fn pretty(jobs: &ShownJobs, value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
         other => serde_json::to_string_pretty(other).unwrap_or_default(),
     };
     // Before it is cut, so that no half of a secret is left.
-    let text = job.clean(&text);
+    let text = jobs.clean(&text);
     match text.char_indices().nth(LONGEST) {
         None => text,
         Some((end, _)) => {
@@ -228,17 +229,17 @@ fn pretty(job: &Job, value: &Value) -> String {
     }
 }
 
-fn dyno(job: &Job, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
+fn dyno(jobs: &ShownJobs, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
     let info = &life.dyno;
     let plain = |at, words: &Markup, said: &str, tone: Tone| Entry {
         at,
         content: html! {
             li class={ "entry " (tone.class()) } data-kind="dyno" {
-                (line(job, began, at, &info.name, words, said))
+                (line(jobs, began, at, &info.name, words, said))
             }
         },
     };
-    let command = job.clean(&info.command);
+    let command = jobs.clean(&info.command);
     let words = html! { "a " (info.size) " dyno starts " code { (command) } };
     entries.push(plain(info.started_at, &words, "", Tone::Good));
     if let Some(first) = life.lines.first() {
@@ -247,8 +248,8 @@ fn dyno(job: &Job, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
             content: html! {
                 li.entry.good data-kind="log" {
                     details open id={ "log-" (info.id) } {
-                        summary { (line(job, began, first.time, "Log", "what the worker writes", "")) }
-                        pre.log { @for line in &life.lines { (job.clean(&line.text)) "\n" } }
+                        summary { (line(jobs, began, first.time, "Log", "what the worker writes", "")) }
+                        pre.log { @for line in &life.lines { (jobs.clean(&line.text)) "\n" } }
                     }
                 }
             },
@@ -262,7 +263,7 @@ fn dyno(job: &Job, began: Timestamp, life: &Life, entries: &mut Vec<Entry>) {
 }
 
 fn line(
-    job: &Job,
+    jobs: &ShownJobs,
     began: Timestamp,
     at: Timestamp,
     name: &str,
@@ -272,7 +273,7 @@ fn line(
     let since = at.duration_since(began).max(SignedDuration::ZERO);
     html! {
         span.line {
-            time.since datetime=(at) title=(local(job, at)) { "+" (lasted(since)) }
+            time.since datetime=(at) title=(local(jobs, at)) { "+" (lasted(since)) }
             span.what { strong { (name) } " " span.words { (words) } }
             @if !said.is_empty() { span.said { (said) } }
         }

@@ -2,20 +2,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Job;
+use super::ShownJobs;
 use super::record::Tone;
 use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::{DynoRecord, Stopper};
 
 /// A time of the schedule's zone, to the second.
-pub(super) fn local(job: &Job, at: Timestamp) -> String {
-    let local = job.job.schedule.zone().clock().to_datetime(at);
+pub(super) fn local(jobs: &ShownJobs, at: Timestamp) -> String {
+    let local = jobs.zone.clock().to_datetime(at);
     local.strftime("%a %-d %b %Y, %H:%M:%S").to_string()
 }
 
 /// The same without its year, for lists.
-pub(super) fn brief(job: &Job, at: Timestamp) -> String {
-    let local = job.job.schedule.zone().clock().to_datetime(at);
+pub(super) fn brief(jobs: &ShownJobs, at: Timestamp) -> String {
+    let local = jobs.zone.clock().to_datetime(at);
     local.strftime("%a %-d %b, %H:%M:%S").to_string()
 }
 

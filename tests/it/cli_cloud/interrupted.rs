@@ -7,6 +7,8 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use crate::support::person::{Person, stderr, stdout};
 
+const WORKFLOWS: &str =
+    "/subscriptions/*/resourceGroups/pictures/providers/Microsoft.Logic/workflows";
 const WORKFLOW: &str =
     "/subscriptions/*/resourceGroups/pictures/providers/Microsoft.Logic/workflows/daily";
 
@@ -92,7 +94,7 @@ async fn an_interrupted_change_is_continued_by_the_same_command() {
 async fn an_interrupted_look_changes_nothing() {
     let person = Person::deployed().await;
     for line in ["plan", "deploy --yes", "destroy --yes", "status"] {
-        let error = interrupted(&person, line, Method::GET, WORKFLOW).await;
+        let error = interrupted(&person, line, Method::GET, WORKFLOWS).await;
         assert!(
             error.contains("interrupted; nothing was changed"),
             "{line}: {error}"
@@ -106,7 +108,7 @@ async fn what_runs_until_it_is_interrupted_ends_silently() {
     let sessions = "/apps/picletter-test/log-sessions";
     let error = interrupted(&person, "logs --follow", Method::POST, sessions).await;
     assert!(!error.contains("interrupted"), "{error}");
-    let error = interrupted(&person, "status --watch", Method::GET, WORKFLOW).await;
+    let error = interrupted(&person, "status --watch", Method::GET, WORKFLOWS).await;
     assert!(!error.contains("interrupted"), "{error}");
 }
 

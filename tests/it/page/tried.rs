@@ -30,6 +30,11 @@ impl Tried {
         Self::of(Trying::by(schedule))
     }
 
+    /// After the first run of each job of this file.
+    pub(crate) fn with(config: &str) -> Self {
+        Self::of(Trying::with(config))
+    }
+
     fn of(process: Trying) -> Self {
         Self {
             client: loopback::client(),

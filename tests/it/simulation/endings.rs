@@ -17,7 +17,7 @@ use crate::simulation::world::{START, at, daily, day, failed, plan, script, sent
 
 fn with_script(made: impl Fn() -> Script + Send + Sync + 'static) -> Plan {
     Plan {
-        script: Box::new(move |_| made()),
+        script: Box::new(move |_, _| made()),
         ..plan(&daily(""))
     }
 }
@@ -52,7 +52,7 @@ async fn hangs() {
 #[tokio::test(start_paused = true)]
 async fn the_exit_status_is_reported_by_a_shell() {
     let plan = Plan {
-        script: Box::new(|_| failed(20, Outcome::Unavailable, "no source gave a picture")),
+        script: Box::new(|_, _| failed(20, Outcome::Unavailable, "no source gave a picture")),
         ..plan(&daily("report = \"shell\""))
     };
     assert_snapshot!(day(plan).await);
@@ -72,7 +72,7 @@ async fn nobody_reports_and_the_dyno_is_watched() {
 #[tokio::test(start_paused = true)]
 async fn nobody_reports_and_the_dyno_hangs() {
     let plan = Plan {
-        script: Box::new(|_| Script {
+        script: Box::new(|_, _| Script {
             on_sigterm: OnSigterm::Ignore,
             ..script(20, End::Hang)
         }),
@@ -86,7 +86,7 @@ async fn reported(body: &'static str) -> String {
     let callback = Arc::new(Mutex::new(None));
     let told = callback.clone();
     let plan = Plan {
-        script: Box::new(move |start| {
+        script: Box::new(move |_, start| {
             *told.lock().unwrap() = start.env.get("RUN_CALLBACK_URL").cloned();
             script(1, End::Hang)
         }),
@@ -102,9 +102,12 @@ async fn reported(body: &'static str) -> String {
         .header("Content-Type", "text/plain")
         .body(Bytes::from(body))
         .unwrap();
-    assert_eq!(simulation.app().callback(&request).status(), StatusCode::OK);
+    assert_eq!(
+        simulation.apps()[0].callback(&request).status(),
+        StatusCode::OK
+    );
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     let problem = run.problem.unwrap();
     let alerts = simulation.drain_alerts();
     let alerts: Vec<&str> = alerts.iter().map(|(_, text)| text.as_str()).collect();
@@ -172,7 +175,7 @@ async fn a_dyno_that_is_over_is_in_nobodys_way() {
         seed: 1,
         options: Options::default(),
     };
-    let mut parameters = plan(&daily("")).parameters;
+    let mut parameters = plan(&daily("")).jobs.remove(0);
     parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));
     let app = template::deploy(&parameters, services).unwrap();
     let run = app.run_trigger(&app.trigger_names()[0]).unwrap();

@@ -139,7 +139,7 @@ async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<S
     let process_type = &config.jobs[0].process_type;
     let plan = Plan {
         // The other dyno hangs; it has no callback.
-        script: Box::new(|start| {
+        script: Box::new(|_, start| {
             if start.env.contains_key("RUN_ID") {
                 sent_after(20)
             } else {
@@ -170,7 +170,7 @@ async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<S
         StatusCode::CREATED
     );
     simulation.run_until(at("2026-11-24T08:30:00Z")).await;
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     let dynos = simulation.heroku().drain_ended();
     let other = dynos.iter().find(|record| record.dyno.command == command);
     (run.status, other.and_then(|record| record.stopped_by))

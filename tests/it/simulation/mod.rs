@@ -5,6 +5,7 @@ mod endings;
 mod firings;
 mod jobs;
 mod kept_lines;
+mod limits;
 mod outages;
 mod overlaps;
 mod properties;

@@ -36,8 +36,8 @@ async fn two_conflicts_before_the_start_do_not_fail_the_run() {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
 
-    let run = simulation.app().runs().remove(0);
-    let told = story(simulation.app(), &run.id);
+    let run = simulation.apps()[0].runs().remove(0);
+    let told = story(&simulation.apps()[0], &run.id);
     assert_eq!(run.status, Status::Succeeded, "{told}");
     assert_eq!(simulation.heroku().drain_ended().len(), 1, "{told}");
     assert_eq!(simulation.drain_alerts(), []);
@@ -58,8 +58,8 @@ async fn a_rate_limit_of_three_minutes_delays_the_start() {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
 
-    let run = simulation.app().runs().remove(0);
-    let told = story(simulation.app(), &run.id);
+    let run = simulation.apps()[0].runs().remove(0);
+    let told = story(&simulation.apps()[0], &run.id);
     assert_eq!(run.status, Status::Succeeded, "{told}");
     let dynos = simulation.heroku().drain_ended();
     assert_eq!(dynos.len(), 1, "{told}");
@@ -83,7 +83,7 @@ async fn a_size_that_does_not_mix_is_refused_at_once_with_herokus_reason() {
     simulation.heroku().set_dyno_size("my-app", "standard-1x");
     simulation.run_until(at("2026-11-24T08:01:00Z")).await;
 
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     assert_eq!(run.status, Status::Failed);
     let problem = run.problem.unwrap();
     assert_eq!(problem.code, "refused_by_heroku");
@@ -117,7 +117,7 @@ async fn a_day_without_herokus_api_is_one_alert_for_each_run_and_no_late_dyno() 
         let simulation = Simulation::start(plan, at(START)).unwrap();
         simulation.run_until(at("2026-11-25T12:00:00Z")).await;
 
-        let runs = simulation.app().runs();
+        let runs = simulation.apps()[0].runs();
         let count = |status| runs.iter().filter(|run| run.status == status).count();
         let codes = runs.iter().filter_map(|run| run.problem.as_ref());
         let codes: Vec<_> = codes.map(|problem| problem.code.as_str()).collect();
@@ -146,7 +146,7 @@ async fn a_dyno_without_outbound_network_is_never_read_as_sent() {
     for made in scripts {
         let cut_off = AtomicUsize::new(0);
         let plan = Plan {
-            script: Box::new(move |_| match cut_off.fetch_add(1, Ordering::Relaxed) {
+            script: Box::new(move |_, _| match cut_off.fetch_add(1, Ordering::Relaxed) {
                 0 => made(),
                 _ => sent_after(20),
             }),
@@ -155,8 +155,8 @@ async fn a_dyno_without_outbound_network_is_never_read_as_sent() {
         let simulation = Simulation::start(plan, at(START)).unwrap();
         simulation.run_until(at("2026-11-24T20:00:00Z")).await;
 
-        let run = simulation.app().runs().remove(0);
-        let told = story(simulation.app(), &run.id);
+        let run = simulation.apps()[0].runs().remove(0);
+        let told = story(&simulation.apps()[0], &run.id);
         assert_eq!(run.status, Status::Failed, "{told}");
         assert_eq!(run.problem.unwrap().code, "no_report", "{told}");
         let alerts = simulation.drain_alerts();
@@ -183,7 +183,7 @@ async fn used_up_eco_hours_are_refused_at_once() {
     let start = at("2026-11-24T08:00:00Z");
     let soon = start + jiff::SignedDuration::try_from(Duration::from_mins(1)).unwrap();
     simulation.run_until(soon).await;
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     assert_eq!(run.problem.unwrap().code, "refused_by_heroku");
     assert_eq!(simulation.drain_alerts().len(), 1);
 }

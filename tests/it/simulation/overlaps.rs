@@ -17,7 +17,7 @@ async fn overlapping(overlap: &str) -> String {
         "",
     );
     let plan = Plan {
-        script: Box::new(move |_| {
+        script: Box::new(move |_, _| {
             if first.swap(false, Ordering::Relaxed) {
                 script(1, End::Hang)
             } else {
@@ -53,13 +53,13 @@ async fn overlap_queue() {
 async fn a_dyno_that_outlives_its_time_is_no_replaced_one() {
     let config = config("every = \"day\"\nat = \"08:00\"\noverlap = \"replace\"", "");
     let plan = Plan {
-        script: Box::new(|_| script(20, End::Hang)),
+        script: Box::new(|_, _| script(20, End::Hang)),
         ..plan(&config)
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-    let run = simulation.app().runs().remove(0);
-    let told = story(simulation.app(), &run.id);
+    let run = simulation.apps()[0].runs().remove(0);
+    let told = story(&simulation.apps()[0], &run.id);
     assert_eq!(run.status, Status::Failed, "{told}");
     assert_eq!(simulation.drain_alerts().len(), 1, "{told}");
 }

@@ -78,8 +78,8 @@ fn simulate<T>(
     let rng = Mutex::new(Rng::with_seed(seed));
     let other_rng = Mutex::new(Rng::with_seed(seed.wrapping_add(1)));
     let plan = Plan {
-        parameters: template::parameters(&config, &config.jobs[0], time.start),
-        script: Box::new(move |start| {
+        jobs: vec![template::parameters(&config, &config.jobs[0], time.start)],
+        script: Box::new(move |_, start| {
             let script = script(&mut rng.lock().unwrap());
             let run = start.dyno.run_id.clone().unwrap();
             scripts
@@ -133,7 +133,7 @@ fn simulate<T>(
 impl Ended {
     /// A run told with its dynos and with Heroku's faults in its time.
     fn story(&self, run: &str) -> String {
-        let app = self.simulation.app();
+        let app = &self.simulation.apps()[0];
         let mut told = story(app, run);
         let record = app.run(run).unwrap();
         let seen = self.seen.lock().unwrap();
@@ -156,9 +156,7 @@ impl Ended {
             .map(|occurrence| occurrence.at)
             .take_while(|due| *due <= self.time.end)
             .collect();
-        let fired: Vec<Timestamp> = self
-            .simulation
-            .app()
+        let fired: Vec<Timestamp> = self.simulation.apps()[0]
             .firings()
             .iter()
             .map(|firing| firing.scheduled)
@@ -199,7 +197,7 @@ impl Ended {
     fn every_run_is_told_as_it_was(&self) -> Result<(), TestCaseError> {
         let alerts = self.simulation.drain_alerts();
         let mut mentions: HashMap<&str, usize> = HashMap::new();
-        let runs = self.simulation.app().runs();
+        let runs = self.simulation.apps()[0].runs();
         // To start, to run and, where the answer was lost, to watch; a minute for each request more.
         let run_limit = self.config.jobs[0].time_to_live + SignedDuration::from_mins(5);
         let longest =
@@ -254,7 +252,7 @@ impl Ended {
     fn no_dyno_outlives_a_run_that_failed(&self) -> Result<(), TestCaseError> {
         for record in self.simulation.heroku().drain_ended() {
             let run = record.dyno.run_id.as_deref();
-            let Some(run) = run.and_then(|run| self.simulation.app().run(run)) else {
+            let Some(run) = run.and_then(|run| self.simulation.apps()[0].run(run)) else {
                 continue;
             };
             if run.status == Status::Failed {
@@ -287,7 +285,7 @@ impl Ended {
     }
 
     fn no_secret_is_told(&self) -> Result<(), TestCaseError> {
-        let app = self.simulation.app();
+        let app = &self.simulation.apps()[0];
         for run in app.runs() {
             let mut told = format!("{run:?}");
             for action in app.actions(&run.id).unwrap() {
@@ -430,7 +428,7 @@ proptest! {
             |ended| {
                 ended.every_run_is_told_as_it_was()?;
                 ended.no_two_are_alive_together()?;
-                for run in ended.simulation.app().runs() {
+                for run in ended.simulation.apps()[0].runs() {
                     let dynos = ended.seen.lock().unwrap().scripts.get(&*run.id).map_or(0, Vec::len);
                     prop_assert_eq!(dynos, 1, "{}", ended.story(&run.id));
                 }

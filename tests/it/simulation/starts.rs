@@ -39,7 +39,7 @@ fn lost_start(done_after: Duration, seen: Silence) -> Faults {
 #[tokio::test(start_paused = true)]
 async fn lost_answer_and_the_dyno_is_seen() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(120)),
+        script: Box::new(|_, _| sent_after(120)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
         ..plan(&daily(""))
     };
@@ -49,7 +49,7 @@ async fn lost_answer_and_the_dyno_is_seen() {
 #[tokio::test(start_paused = true)]
 async fn lost_answer_and_the_dyno_has_come_and_gone() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(1)),
+        script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
         ..plan(&daily(""))
     };
@@ -70,7 +70,7 @@ async fn ended_with_two_dynos(plan: Plan) -> (Status, Vec<String>, String) {
         .clock()
         .sleep_until(at("2026-11-24T10:00:00Z"))
         .await;
-    let runs = simulation.app().runs();
+    let runs = simulation.apps()[0].runs();
     assert_eq!(runs.len(), 1);
     let dynos = simulation.heroku().drain_ended();
     let ids: Vec<_> = dynos.iter().map(|record| &record.dyno.run_id).collect();
@@ -119,7 +119,7 @@ async fn a_run_that_fails_with_two_dynos_says_so_in_its_alert() {
         (script(20, End::Crash(139)), false),
     ] {
         let plan = Plan {
-            script: Box::new(move |_| script.clone()),
+            script: Box::new(move |_, _| script.clone()),
             faults: sent_twice(),
             ..plan(&daily(""))
         };
@@ -136,7 +136,7 @@ async fn a_run_that_fails_with_two_dynos_says_so_in_its_alert() {
 async fn a_second_dyno_of_a_run_that_failed_by_its_report_is_not_stopped() {
     let first = AtomicBool::new(true);
     let plan = Plan {
-        script: Box::new(move |_| {
+        script: Box::new(move |_, _| {
             if first.swap(false, Ordering::Relaxed) {
                 failed(20, Outcome::Unavailable, "no source gave a picture")
             } else {
@@ -201,8 +201,8 @@ async fn a_start_met_by_silence_is_tried_again_whoever_reports() {
         };
         let simulation = Simulation::start(plan, at(START)).unwrap();
         simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-        let run = simulation.app().runs().remove(0);
-        let told = story(simulation.app(), &run.id);
+        let run = simulation.apps()[0].runs().remove(0);
+        let told = story(&simulation.apps()[0], &run.id);
         assert_eq!(run.status, Status::Succeeded, "{report}: {told}");
         assert_eq!(
             simulation.heroku().drain_ended().len(),
@@ -215,7 +215,7 @@ async fn a_start_met_by_silence_is_tried_again_whoever_reports() {
 #[tokio::test(start_paused = true)]
 async fn a_report_that_comes_before_the_answer_is_taken() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(1)),
+        script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
         ..plan(&daily(""))
     };
@@ -225,7 +225,7 @@ async fn a_report_that_comes_before_the_answer_is_taken() {
 #[tokio::test(start_paused = true)]
 async fn a_report_that_comes_before_the_answer_is_refused() {
     let plan = Plan {
-        script: Box::new(|_| sent_after(1)),
+        script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
         early_callback: EarlyCallback::Refused,
         ..plan(&daily(""))
@@ -238,7 +238,7 @@ async fn a_report_that_comes_before_the_answer_is_refused() {
 async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
     let config = config("every = \"2 minutes\"\noverlap = \"queue\"", "");
     let plan = Plan {
-        script: Box::new(|_| sent_after(60)),
+        script: Box::new(|_, _| sent_after(60)),
         faults: lost_start(
             Duration::from_secs(19),
             Silence::Reset(Duration::from_secs(15)),
@@ -247,7 +247,7 @@ async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
     };
     let simulation = Simulation::start(plan, at("2026-11-24T07:59:30Z")).unwrap();
     simulation.run_until(at("2026-11-24T08:05:00Z")).await;
-    let mut runs = simulation.app().runs();
+    let mut runs = simulation.apps()[0].runs();
     runs.reverse();
     assert_eq!(runs[0].problem.as_ref().unwrap().code, "unknown");
     assert!(runs[1..].iter().all(|run| run.status == Status::Succeeded));
@@ -262,7 +262,7 @@ async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
 #[tokio::test(start_paused = true)]
 async fn a_dyno_that_never_came_up_is_found_in_the_log() {
     let plan = Plan {
-        script: Box::new(|_| script(1, End::NeverUp)),
+        script: Box::new(|_, _| script(1, End::NeverUp)),
         faults: lost_start(
             Duration::from_secs(20),
             Silence::Timeout(Duration::from_secs(30)),
@@ -271,7 +271,7 @@ async fn a_dyno_that_never_came_up_is_found_in_the_log() {
     };
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-    let run = simulation.app().runs().remove(0);
+    let run = simulation.apps()[0].runs().remove(0);
     assert_eq!(run.problem.unwrap().code, "unknown");
     assert_eq!(simulation.heroku().drain_ended().len(), 1);
 }

@@ -39,8 +39,12 @@ pub(crate) fn config(schedule: &str, run: &str) -> Config {
 /// Healthy dynos of 20 s, on a Heroku without faults.
 pub(crate) fn plan(config: &Config) -> Plan {
     Plan {
-        parameters: template::parameters(config, &config.jobs[0], at("2026-11-24T07:00:00Z")),
-        script: Box::new(|_| sent_after(20)),
+        jobs: vec![template::parameters(
+            config,
+            &config.jobs[0],
+            at("2026-11-24T07:00:00Z"),
+        )],
+        script: Box::new(|_, _| sent_after(20)),
         faults: Faults::default(),
         observer: Arc::new(NoObserver),
         early_callback: EarlyCallback::Accepted,
@@ -104,8 +108,8 @@ pub(crate) async fn day(plan: Plan) -> String {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
     let mut told = String::new();
-    for run in simulation.app().runs().iter().rev() {
-        let story = story(simulation.app(), &run.id);
+    for run in simulation.apps()[0].runs().iter().rev() {
+        let story = story(&simulation.apps()[0], &run.id);
         let _ = writeln!(told, "{story}billed {}", run.billed);
     }
     for record in simulation.heroku().drain_ended() {
@@ -119,7 +123,7 @@ pub(crate) async fn day(plan: Plan) -> String {
     for (time, text) in simulation.drain_alerts() {
         let _ = writeln!(told, "alert {time}: {text}");
     }
-    for (n, run) in simulation.app().runs().iter().rev().enumerate() {
+    for (n, run) in simulation.apps()[0].runs().iter().rev().enumerate() {
         told = told.replace(&*run.id, &format!("(run {})", n + 1));
     }
     told

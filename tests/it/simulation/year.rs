@@ -26,7 +26,7 @@ async fn of_days_without_a_fault_costs_two_requests_and_nine_executions_a_run() 
     };
     let simulation = Simulation::start(plan, at("2026-11-24T12:00:00Z")).unwrap();
     simulation.run_until(at("2027-11-24T12:00:00Z")).await;
-    let runs = simulation.app().runs();
+    let runs = simulation.apps()[0].runs();
     assert_eq!(runs.len(), 365);
     for run in &runs {
         assert_eq!(run.status, Status::Succeeded);

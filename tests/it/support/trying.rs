@@ -20,11 +20,15 @@ impl Trying {
 
     /// After its first run, by this schedule.
     pub(crate) fn by(schedule: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = format!(
+        Self::with(&format!(
             "[schedule]\n{schedule}\n[heroku]\napp = \"my-picletter\"\n\
              [mail]\nfrom = \"Picletter <bot@example.com>\"\nto = \"you@example.com\"\n"
-        );
+        ))
+    }
+
+    /// After the first run of each job of this file.
+    pub(crate) fn with(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_picletter"))
             .args([

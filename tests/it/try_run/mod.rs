@@ -2,6 +2,7 @@
 
 mod config_file;
 mod failures;
+mod jobs;
 mod page;
 mod story;
 mod worker;

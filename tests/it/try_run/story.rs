@@ -18,7 +18,7 @@ fn the_deployment_is_told_step_by_step() {
 }
 
 /// What is another each time, and what stands for it.
-const VOLATILE: [(&str, &str); 13] = [
+pub(super) const VOLATILE: [(&str, &str); 13] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST"),
     (r"Dynos run /.*", "Dynos run WORKER"),
     (r"fingerprint [0-9a-f]{12}", "fingerprint FINGERPRINT"),

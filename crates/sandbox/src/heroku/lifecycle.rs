@@ -25,10 +25,6 @@ use super::{Core, Heroku, State, size};
 /// From SIGTERM to SIGKILL.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// How many one-off dynos may be alive together.
-/// Source: <https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits>
-const ALIVE: usize = 50;
-
 /// What a dyno is started with.
 pub(super) struct Launch {
     pub(super) app: Arc<Identity>,
@@ -62,8 +58,12 @@ impl Heroku {
         let sizes = formation.iter().map(|it| it.size);
         size::check_mix(sizes.chain([size]))?;
         let one_off = dynos.listed.iter().filter(|dyno| !dyno.of_formation);
-        if one_off.count() >= ALIVE {
-            return Err(Refusal::above_limit(ALIVE, size));
+        let alike = one_off.filter(|dyno| {
+            dyno.app.id == app.id && size::family(dyno.info.size) == size::family(size)
+        });
+        let most = size::most_one_off(size);
+        if alike.count() >= most {
+            return Err(Refusal::above_limit(most, size));
         }
         let dyno = DynoInfo {
             id: ids.uuid(),

@@ -32,6 +32,22 @@ pub(super) fn parse(asked: &str) -> Result<&'static str, Refusal> {
         })
 }
 
+/// How many one-off dynos like those of this size an app may run at a time, the vendor's limit for
+/// Private Spaces aside.
+/// Source: <https://devcenter.heroku.com/articles/dyno-scaling-and-process-limits>
+pub(super) fn most_one_off(size: &str) -> usize {
+    match family(size) {
+        ECO => 1,
+        BASIC | "Standard" => 50,
+        _ => 5,
+    }
+}
+
+/// The part of a size that limits are stated for: `Standard-1X` and `Standard-2X` share theirs.
+pub(super) fn family(size: &str) -> &str {
+    size.split_once('-').map_or(size, |(family, _)| family)
+}
+
 /// Refuses sizes that one app cannot have at the same time: an app that uses Eco or Basic dynos uses
 /// no others. Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>; the words
 /// are those of a recorded answer.

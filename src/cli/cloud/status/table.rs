@@ -109,7 +109,11 @@ impl Row<'_> {
                 if month.runs == 1 { "" } else { "s" }
             ),
             month.failed.to_string(),
-            cost::of_both(&self.job.dyno_size, month.dyno_time, &month.executions),
+            cost::of_both(
+                &self.job.dyno_size,
+                month.dyno_time,
+                month.executions.cost(),
+            ),
         ]
     }
 

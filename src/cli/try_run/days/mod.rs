@@ -1,0 +1,153 @@
+//! Simulates days of the schedules, and renders them.
+
+mod runs;
+mod summary;
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::TryError;
+use crate::cli::output::Output;
+use crate::config::Job;
+use crate::r#try::days::{Days, Happened, Outage, may_overlap, simulate};
+
+const ALERTS: usize = 10;
+const OUTAGES: usize = 5;
+
+/// Simulates days of schedules that were found at `origin`, and shows them.
+pub(super) async fn run(days: Days, origin: &str, output: &Output) -> Result<ExitCode, TryError> {
+    output.print_fitting(header(&days, origin))?;
+    if !output.has_reader() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Its clock is paused, so it needs a runtime and a thread of its own.
+    let page =
+        tokio::task::spawn_blocking(move || simulate(&days).map(|happened| body(&days, &happened)));
+    output.print_fitting(page.await??)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is simulated.
+fn header(days: &Days, origin: &str) -> String {
+    let n = days.count;
+    let overlaps = if days.jobs().iter().any(may_overlap) {
+        ", and some run into the next run"
+    } else {
+        ""
+    };
+    let (schedules, limits) = match days.jobs() {
+        [job] => (format!("schedule  {} ({origin})", schedule(job)), ""),
+        jobs => (schedules(jobs, origin), " with an account's limits"),
+    };
+    format!(
+        "{n} day{} from {}, {}, in simulated time\n\
+         \x20 {schedules}\n\
+         \x20 workflow  the Logic App's template, in its interpreter\n\
+         \x20 dynos     stand-ins: about 1 in 10 fails, crashes or hangs{overlaps}\n\
+         \x20 Heroku    a stand-in{limits}, which is out now and then\n\
+         \x20 seed      {}\n",
+        plural(n),
+        days.zone.clock().to_datetime(days.begin).strftime("%a %F"),
+        days.zone.name(),
+        days.seed,
+    )
+}
+
+/// When a job runs.
+fn schedule(job: &Job) -> String {
+    let triggers: Vec<_> = job.schedule.recurrences().map(|(name, _)| name).collect();
+    let overlap = job.schedule.overlap().name();
+    format!("{}, overlap: {overlap}", triggers.join(", "))
+}
+
+/// When each of several jobs runs.
+fn schedules(jobs: &[Job], origin: &str) -> String {
+    let width = label_width(jobs);
+    let mut text = format!("jobs      {} ({origin})", jobs.len());
+    for job in jobs {
+        let _ = write!(text, "\n    {:<width$}  {}", job.label(), schedule(job));
+    }
+    text
+}
+
+/// The letters of the longest name of a job.
+fn label_width(jobs: &[Job]) -> usize {
+    let widths = jobs.iter().map(|job| job.label().chars().count());
+    widths.max().unwrap_or(0)
+}
+
+/// All that happened.
+fn body(days: &Days, happened: &Happened) -> String {
+    let mut page = String::new();
+    // Writing to a string does not fail.
+    let _ = write(&mut page, days, happened);
+    page
+}
+
+fn write(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Result {
+    let clock = days.zone.clock();
+    page.push('\n');
+    runs::write(page, days, &happened.runs)?;
+    outages(page, clock, &happened.outages)?;
+    alerts(page, clock, happened)?;
+    match days.jobs() {
+        [job] => summary::of_one(page, job, happened),
+        jobs => summary::of_several(page, jobs, happened),
+    }
+}
+
+fn outages(page: &mut String, clock: &TimeZone, outages: &[Outage]) -> std::fmt::Result {
+    let n = outages.len();
+    match n {
+        0 => writeln!(page, "\nHeroku's API was never out")?,
+        _ => writeln!(page, "\nHeroku's API was out {n} time{}", plural(n))?,
+    }
+    for outage in outages.iter().take(OUTAGES) {
+        writeln!(
+            page,
+            "  {}  for {}",
+            moment(clock, outage.from),
+            span(outage.lasts)
+        )?;
+    }
+    further(page, n, OUTAGES)
+}
+
+fn alerts(page: &mut String, clock: &TimeZone, happened: &Happened) -> std::fmt::Result {
+    let n = happened.alert_count;
+    writeln!(page, "\n{n} alert{}", plural(n))?;
+    for (at, text) in happened.alerts.iter().take(ALERTS) {
+        // The lines below are the dyno's log.
+        let text = text.lines().next().unwrap_or_default();
+        writeln!(page, "  {}  {text}", moment(clock, *at))?;
+    }
+    further(page, n, ALERTS)
+}
+
+fn further(page: &mut String, n: usize, shown: usize) -> std::fmt::Result {
+    if n > shown {
+        writeln!(page, "  and {} more", n - shown)?;
+    }
+    Ok(())
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+fn moment(clock: &TimeZone, at: Timestamp) -> String {
+    let local = clock.to_datetime(at);
+    local.strftime("%a %F %R").to_string()
+}
+
+fn span(time: SignedDuration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:>2} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:>2} min", seconds / 3600, seconds / 60 % 60),
+    }
+}

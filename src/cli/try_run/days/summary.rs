@@ -1,0 +1,169 @@
+//! The sums of simulated days: of the only job, or of each of several and of all together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use jiff::SignedDuration;
+
+use super::{label_width, plural, span};
+use crate::config::{Job, dyno_size};
+use crate::cost;
+use crate::r#try::days::{Happened, Run, cancelled};
+use picletter_logic_apps::Status;
+
+/// How many requests an hour Heroku answers to an account.
+/// Source: <https://devcenter.heroku.com/articles/platform-api-reference#rate-limits>
+const REQUESTS: usize = 4_500;
+
+/// The sums of the only job.
+pub(super) fn of_one(page: &mut String, job: &Job, happened: &Happened) -> std::fmt::Result {
+    count(page, &happened.runs, cancelled(job))?;
+    writeln!(page, "  outcomes    {}", tally(&happened.runs))?;
+    let (dynos, dyno_time) = happened.dynos();
+    writeln!(
+        page,
+        "  Heroku      {} requests, {} dyno{}, {} s of dyno time",
+        happened.requests,
+        dynos,
+        if dynos == 1 { "" } else { "s" },
+        dyno_time.as_secs()
+    )?;
+    writeln!(
+        page,
+        "  Logic App   {} billed executions",
+        happened.executions.sum()
+    )?;
+    writeln!(page, "\nCost, as an estimate")?;
+    writeln!(
+        page,
+        "  dynos       {}",
+        cost::of_dynos(&job.dyno_size, dyno_time)
+    )?;
+    writeln!(
+        page,
+        "  Logic App   {}",
+        cost::of_executions(&happened.executions)
+    )
+}
+
+/// The sums of each of several jobs, and of all together.
+pub(super) fn of_several(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Result {
+    count(page, &happened.runs, "skipped or replaced")?;
+    table(page, jobs, happened)?;
+    let (dynos, dyno_time) = happened.dynos();
+    writeln!(page, "\nAll jobs")?;
+    writeln!(
+        page,
+        "  requests    {}, at most {} in an hour; Heroku answers {REQUESTS} an hour",
+        happened.requests, happened.most_requests
+    )?;
+    writeln!(
+        page,
+        "  dynos       {dynos}, at most {} at a time; Heroku starts {}",
+        happened.most_dynos,
+        limits(jobs)
+    )?;
+    writeln!(page, "  dyno time   {} s", dyno_time.as_secs())?;
+    writeln!(
+        page,
+        "  Logic Apps  {} billed executions",
+        happened.executions.sum()
+    )?;
+    writeln!(page, "\nCost, as an estimate")?;
+    for (size, time) in dyno_times(jobs, happened) {
+        writeln!(page, "  dynos       {}", cost::of_dynos(size, time))?;
+    }
+    writeln!(
+        page,
+        "  Logic Apps  {}",
+        cost::of_executions(&happened.executions)
+    )
+}
+
+/// A row for each job.
+fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Result {
+    let names = label_width(jobs).max("job".len());
+    let costs: Vec<_> = (0..)
+        .zip(jobs)
+        .map(|(n, job)| cost_of(n, job, happened))
+        .collect();
+    let wide = costs.iter().map(String::len).max().unwrap_or(0);
+    writeln!(
+        page,
+        "\n  {:<names$}    runs   median delay  longest delay  {:<wide$}  outcomes",
+        "job", "cost"
+    )?;
+    for ((n, job), cost) in (0..).zip(jobs).zip(costs) {
+        let runs = || happened.runs.iter().filter(move |run| run.job == n);
+        let mut late: Vec<_> = runs().filter_map(|run| run.late).collect();
+        late.sort_unstable();
+        let late_by =
+            |late: Option<&SignedDuration>| late.map_or("-".to_owned(), |late| span(*late));
+        let line = format!(
+            "  {:<names$}  {:>6}  {:>12}  {:>13}  {cost:<wide$}  {}",
+            job.label(),
+            runs().count(),
+            late_by(late.get(late.len() / 2)),
+            late_by(late.last()),
+            tally(runs()),
+        );
+        writeln!(page, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// What a job's dynos cost, and its share of what all executions cost.
+fn cost_of(n: usize, job: &Job, happened: &Happened) -> String {
+    let Some(totals) = happened.jobs.get(n) else {
+        return String::new();
+    };
+    let executions = totals.executions.share_of(&happened.executions);
+    cost::of_both(&job.dyno_size, totals.dyno_time, executions)
+}
+
+/// How long dynos of each size lived.
+fn dyno_times<'a>(jobs: &'a [Job], happened: &Happened) -> BTreeMap<&'a str, SignedDuration> {
+    let mut times: BTreeMap<&str, SignedDuration> = BTreeMap::new();
+    for (job, totals) in jobs.iter().zip(&happened.jobs) {
+        *times.entry(&job.dyno_size).or_default() += totals.dyno_time;
+    }
+    times
+}
+
+/// How many one-off dynos of the jobs' sizes Heroku starts.
+fn limits(jobs: &[Job]) -> String {
+    let sizes: BTreeSet<&str> = jobs.iter().map(|job| &*job.dyno_size).collect();
+    let each = sizes
+        .iter()
+        .map(|size| format!("{} {size}", dyno_size::most_one_off(size)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// How many runs ended in which way, with a word for those that the workflow cancelled.
+fn count(page: &mut String, runs: &[Run], cancelled: &str) -> std::fmt::Result {
+    let n = runs.len();
+    let with = |status| runs.iter().filter(|run| run.status == status).count();
+    writeln!(
+        page,
+        "\n{n} run{}: {} succeeded, {} failed, {} {cancelled}",
+        plural(n),
+        with(Status::Succeeded),
+        with(Status::Failed),
+        with(Status::Cancelled),
+    )
+}
+
+/// Such as `28 sent, 1 refused`: the most first.
+pub(super) fn tally<'a>(runs: impl IntoIterator<Item = &'a Run>) -> String {
+    let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
+    for run in runs {
+        *outcomes.entry(&run.outcome).or_default() += 1;
+    }
+    let mut outcomes: Vec<_> = outcomes.into_iter().collect();
+    outcomes.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let parts: Vec<_> = outcomes
+        .iter()
+        .map(|(outcome, n)| format!("{n} {outcome}"))
+        .collect();
+    parts.join(", ")
+}

@@ -1,0 +1,100 @@
+//! A file with several jobs.
+
+use reqwest::StatusCode;
+
+use crate::page::tried::{Tried, contains};
+
+const JOBS: &str = r#"
+[heroku]
+app = "my-shop"
+
+[jobs.reports]
+command = "bin/rails reports:send"
+every = "day"
+at = "03:00"
+
+[jobs.cleanup]
+command = "bin/cleanup"
+every = "6 hours"
+overlap = "replace"
+
+[jobs.digest]
+command = "bin/digest"
+every = "day"
+at = "03:00"
+"#;
+
+#[tokio::test]
+async fn shows_jobs_side_by_side_after_a_run_of_each() {
+    let tried = Tried::with(JOBS);
+    let page = tried.page().await;
+    contains(&page.0, &["<strong>my-shop</strong>, 3 jobs"]);
+    assert_eq!(page.outcomes(), ["sent", "sent", "sent"]);
+    let jobs = page.card("jobs");
+    for (number, job) in [(1, "reports"), (2, "cleanup"), (3, "digest")] {
+        contains(jobs, &[&format!("#{number} {job}"), "sent"]);
+        contains(page.card("runs"), &[&format!("<strong>{job}</strong>")]);
+    }
+    // The last run is shown in full, with its job.
+    contains(page.card("run"), &["<dt>Job</dt><dd>digest</dd>"]);
+}
+
+#[tokio::test]
+async fn shows_due_times_of_all_jobs_in_one_calendar() {
+    let tried = Tried::with(JOBS);
+    let page = tried.after("/days", "none").await;
+    let schedule = page.card("schedule");
+    contains(schedule, &["6 due", "#1 #2 #3"]);
+    // The day that has passed had a run of `cleanup` at midnight.
+    contains(schedule, &["6 runs", "aria-label=\"cleanup: sent, 18:00\""]);
+    contains(page.within("id=\"next\"", "</ol>"), &["cleanup"]);
+}
+
+#[tokio::test]
+async fn runs_the_chosen_job_or_all() {
+    let tried = Tried::with(JOBS);
+    let page = tried.after("/runs", "none&job=picletter-cleanup").await;
+    assert_eq!(page.outcomes().len(), 4);
+    contains(page.card("run"), &["<dt>Job</dt><dd>cleanup</dd>"]);
+
+    // All, as the form says that is sent without a choice.
+    let page = tried.after("/runs", "none&job=").await;
+    assert_eq!(page.outcomes(), ["sent"; 7]);
+
+    let refused = tried.form("/runs", "fault=none&job=other");
+    let refused = refused.header("origin", &tried.url).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(refused.text().await.unwrap(), "There is no such job.\n");
+}
+
+#[tokio::test]
+async fn lets_a_day_of_all_jobs_or_of_the_chosen_one_pass() {
+    let tried = Tried::with(JOBS);
+    let page = tried.after("/days", "none").await;
+    contains(page.status(), &[" passed: 6 runs."]);
+    let page = tried.after("/days", "hang&job=picletter-reports").await;
+    contains(page.status(), &[" passed: 1 run, 1 failed."]);
+    contains(
+        page.card("run"),
+        &["<dt>Job</dt><dd>reports</dd>", "no_report"],
+    );
+}
+
+#[tokio::test]
+async fn shows_each_run_the_alert_about_it_alone() {
+    let tried = Tried::with(JOBS);
+    let page = tried.after("/days", "sendgrid").await;
+    assert_eq!(page.card("runs").matches("\"refused\"").count(), 6);
+    for run in page.runs().into_iter().take(6) {
+        let page = tried.text(&format!("/runs/{run}")).await;
+        assert_eq!(page.matches("data-kind=\"alert\"").count(), 1, "{run}");
+    }
+}
+
+#[tokio::test]
+async fn offers_no_choice_of_a_single_job() {
+    let page = Tried::start().page().await;
+    assert!(!page.0.contains("<select"), "{}", page.0);
+    assert!(!page.0.contains("id=\"jobs\""), "{}", page.0);
+    contains(&page.0, &["workflow <strong>picletter</strong>"]);
+}
