@@ -22,6 +22,8 @@ pub(super) struct Section<'t> {
     defaults: Option<&'t DeTable<'t>>,
     /// Where it begins.
     pub(super) span: Option<Range<usize>>,
+    /// Whether it is a section and has only known keys.
+    pub(super) is_right: bool,
 }
 
 impl<'t> Section<'t> {
@@ -48,6 +50,7 @@ impl<'t> Section<'t> {
                 table: None,
                 defaults: None,
                 span: None,
+                is_right: true,
             },
         }
     }
@@ -66,8 +69,10 @@ impl<'t> Section<'t> {
             table: None,
             defaults: None,
             span: Some(span.clone()),
+            is_right: false,
         };
         let name = &section.name;
+        let before = mistakes.0.len();
         let DeValue::Table(table) = value else {
             let problem = format!("`{name}` is a section, and not {}", kind(value));
             mistakes.add(
@@ -85,6 +90,7 @@ impl<'t> Section<'t> {
                 }
             }
         }
+        section.is_right = mistakes.0.len() == before;
         section.table = Some(table);
         section
     }

@@ -40,7 +40,7 @@ needed.
 Examples:
   picletter init
   picletter init --app my-picletter --from bot@example.com --to me@example.com
-  picletter init --app my-shop --command 'bin/rails reports:send' --every day --at 03:00")]
+  picletter init --app my-shop --command 'rake digest' --at 03:00")]
 pub(super) struct Init {
     /// Name of the Heroku app
     #[arg(long, value_name = "NAME")]

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use jiff::SignedDuration;
 use toml::de::{DeTable, DeValue};
 
 use super::super::Azure;
@@ -53,6 +54,7 @@ pub(super) struct ReadJob {
     pub(super) is_known: bool,
     /// Whether it runs Picletter's worker.
     pub(super) is_own_worker: bool,
+    pub(super) time_to_live: SignedDuration,
     pub(super) places: JobPlaces,
 }
 
@@ -178,8 +180,7 @@ pub(super) fn read_all(
         let (span, value) = (key.span(), value.get_ref());
         let section = Section::new(section, span, value, &keys, &OTHER_WORDS, mistakes);
         let section = section.with_defaults(&defaults);
-        let before = mistakes.0.len();
-        if section.place("command").is_none() && mistakes.0.len() == before {
+        if section.place("command").is_none() && section.is_right {
             section.missing("command", "it is what the dyno runs", mistakes);
         }
         let sections = Sections {
@@ -266,6 +267,7 @@ fn read(
         job,
         is_known,
         is_own_worker,
+        time_to_live: dyno.time_to_live,
         places,
     }
 }

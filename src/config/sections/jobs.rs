@@ -59,11 +59,9 @@ pub(super) fn shortest_life(
     jobs: &[ReadJob],
 ) -> Option<Spanned<SignedDuration, Option<Range<usize>>>> {
     let own = jobs.iter().filter(|job| job.is_own_worker);
-    own.filter_map(|ReadJob { job, places, .. }| {
-        Some(Spanned {
-            value: job.as_ref()?.time_to_live,
-            span: places.time_to_live.clone(),
-        })
+    own.map(|job| Spanned {
+        value: job.time_to_live,
+        span: job.places.time_to_live.clone(),
     })
     .min_by_key(|life| life.value)
 }

@@ -49,7 +49,7 @@ pub(super) fn read(
         place(Place::CatchUp, catch_up.span);
         words.catch_up = catch_up.value;
     }
-    let readable = mistakes.0.len() == before;
+    let readable = section.is_right && mistakes.0.len() == before;
     match Schedule::new(&words) {
         Ok(schedule) => readable.then_some(schedule),
         Err(errors) => {

@@ -131,7 +131,7 @@ fn what_a_slip_brings_about_is_not_told_as_a_mistake_of_its_own() {
     );
     assert!(told.contains("did you mean `command`?"), "{told}");
     assert!(!told.contains("process type"), "{told}");
-    assert!(told.contains("[heroku] gives none"), "{told}");
+    assert!(told.contains("the file gives none"), "{told}");
 }
 
 #[test]

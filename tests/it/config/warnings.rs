@@ -23,7 +23,8 @@ fn a_command_that_has_to_report_by_itself_is_a_warning() {
         let config = parse(&with("every = \"day\"", rest)).unwrap();
         config.warnings(now, Style::Plain)
     };
-    assert_snapshot!(warned("command = \"rake digest\""));
+    let posts = "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"worker\"";
+    assert_snapshot!(warned(posts));
     for rest in [
         "",
         "command = \"worker --verbose\"",
