@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use crate::config::Config;
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
 use picletter_logic_apps::definition::{Definition, LoadError};
-use picletter_logic_apps::recurrence::{Frequency, Recurrence};
 use picletter_logic_apps::{LogicApp, Services};
 
 /// `logic-app/picletter-app.definition.json`, an ARM template.
@@ -124,7 +123,7 @@ pub fn parameters(config: &Config, now: Timestamp) -> Map<String, Value> {
     set("log_lines", json!(alert.log_lines));
     set(
         "alert_without_daily_success",
-        json!(runs_daily(config) && daily_alert_from(config, now).is_none()),
+        json!(schedule.is_daily() && daily_alert_from(config, now).is_none()),
     );
     if let Some(location) = &azure.location {
         set("location", json!(location));
@@ -148,29 +147,11 @@ pub fn parameter_file(config: &Config, now: Timestamp) -> Value {
 /// When the alert on a day without success can first be deployed, if that is after `now`: at the
 /// schedule's first due time. A metric alert has no start, and would ring until then.
 pub fn daily_alert_from(config: &Config, now: Timestamp) -> Option<Timestamp> {
-    if config.alert.email.is_none() || !runs_daily(config) {
+    if config.alert.email.is_none() || !config.schedule.is_daily() {
         return None;
     }
     // Longer than any day, so that a schedule that has begun was due since.
     let a_day_ago = now.checked_sub(SignedDuration::from_hours(26)).ok()?;
     let due = config.schedule.occurrences(a_day_ago).next()?;
     (due.at > now).then_some(due.at)
-}
-
-fn runs_daily(config: &Config) -> bool {
-    let mut recurrences = config.schedule.recurrences();
-    recurrences.any(|(_, recurrence)| is_daily(recurrence))
-}
-
-/// Whether it falls due at least once a day, as an alert that looks back for a day must expect.
-fn is_daily(recurrence: &Recurrence) -> bool {
-    let interval = i64::from(recurrence.interval);
-    match recurrence.frequency {
-        Frequency::Second => interval <= 86_400,
-        Frequency::Minute => interval <= 1_440,
-        Frequency::Hour => interval <= 24,
-        Frequency::Day => interval == 1,
-        Frequency::Week => interval == 1 && recurrence.week_days.len() == 7,
-        Frequency::Month => false,
-    }
 }

@@ -21,10 +21,30 @@ impl Source {
         let found = match place {
             Place::AtNth(_) => find(place).or_else(|| find(Place::At)),
             Place::OnNth(_) => find(place).or_else(|| find(Place::On)),
+            Place::MonthsNth(_) => find(place).or_else(|| find(Place::Months)),
+            Place::CronPart { from, to } => {
+                let (_, span) = find(Place::Cron)?;
+                return Some(self.within(span, from..to));
+            }
             place => find(place),
         };
-        let found = found.or_else(|| find(Place::Section));
+        let found = found
+            .or_else(|| find(Place::Cron))
+            .or_else(|| find(Place::Section));
         found.map(|(_, span)| span.clone())
+    }
+
+    /// The `part` of the text that stands at `span` in simple quotes, else the whole.
+    fn within(&self, span: &Range<usize>, part: Range<usize>) -> Range<usize> {
+        let text = self.text.get(span.clone()).unwrap_or_default();
+        let is_simple = !text.starts_with("\"\"\"") && !text.contains('\\');
+        let begin = span.start + 1;
+        let part = begin + part.start..begin + part.end;
+        if is_simple && part.end < span.end {
+            part
+        } else {
+            span.clone()
+        }
     }
 }
 

@@ -115,7 +115,7 @@ impl<'t> Section<'t> {
         value: &toml::Spanned<DeValue<'_>>,
         mistakes: &mut Mistakes,
     ) -> Option<Spanned<String>> {
-        if (self.name, key) == ("schedule", "on")
+        if key == "on"
             && let Some(number) = integer(value.get_ref())
         {
             return Some(Spanned {

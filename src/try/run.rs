@@ -165,7 +165,11 @@ impl<'a> LocalDeployment<'a> {
             return Err(TrialError::NoWorkflow);
         };
         let triggers = clouds.arm.triggers(&id).await.in_step(Step::ReadTriggers)?;
-        let trigger = triggers.first().ok_or(TrialError::NoWorkflow)?;
+        let by_hand = workflow.trigger_by_hand();
+        let trigger = triggers
+            .iter()
+            .find(|trigger| Some(trigger.name.as_str()) == by_hand)
+            .ok_or(TrialError::NoWorkflow)?;
 
         self.show(&app);
         let events: Receiver<Event> = app.subscribe();

@@ -51,6 +51,17 @@ pub struct Workflow {
     pub parameters: Value,
 }
 
+impl Workflow {
+    /// The trigger that starts a run when it is fired by hand: one without conditions, since the
+    /// service evaluates conditions then as well.
+    pub fn trigger_by_hand(&self) -> Option<&str> {
+        let mut triggers = self.definition["triggers"].as_object()?.iter();
+        triggers
+            .find(|(_, trigger)| trigger.get("conditions").is_none())
+            .map(|(name, _)| name.as_str())
+    }
+}
+
 /// Whether a workflow runs on schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkflowState {

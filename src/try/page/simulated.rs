@@ -88,10 +88,8 @@ async fn pass(job: &Job, span: Span, scenario: Scenario) -> Result<Vec<Recorded>
     let simulation = Simulation::start(plan, begin)?;
     let app = simulation.app();
     let by_hand = || {
-        if let Some(trigger) = app.trigger_names().first() {
-            // Refused where too many wait: then there is one too few to be seen.
-            let _ = app.run_trigger(trigger);
-        }
+        // Refused where too many wait: then there is one too few to be seen.
+        let _ = app.run_trigger(config.schedule.trigger_by_hand());
     };
     if matches!(span, Span::OneRun(_)) {
         by_hand();

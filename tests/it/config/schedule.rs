@@ -36,17 +36,12 @@ fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
     }
     for (schedule, told) in [
         ("every = \"daily\"", "did you mean `day`?"),
-        ("every = \"@hourly\"", "did you mean `hour`?"),
-        ("every = \"0 3 * * *\"", "cron expressions are not taken"),
+        ("every = \"@hourly\"", "write `cron = \"@hourly\"`"),
+        ("every = \"0 3 * * *\"", "write `cron = \"0 3 * * *\"`"),
         (
             "every = \"30 4 1,15 * FRI\"",
-            "cron expressions are not taken",
+            "write `cron = \"30 4 1,15 * FRI\"`",
         ),
-        (
-            "every = \"30 4 1,15 * FRI\"",
-            "cron expressions are not taken",
-        ),
-        ("cron = \"*/5 * * * 1-5\"", "cron expressions are not taken"),
         (
             "every = \"day\"\nat = 03:00:00",
             "`at` is a time, and not text",
@@ -77,8 +72,12 @@ fn quotes_of_word_processors_and_zones_without_summer_time_are_told() {
 #[test]
 fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
     for (on, suggested) in [
-        ("first monday", "`on = \"mon\"` runs on every Monday"),
-        ("last fri", "the nth weekday of a month is not supported"),
+        ("2nd tue", "did you mean `on = \"second tuesday\"`?"),
+        (
+            "the last fri of the month",
+            "did you mean `on = \"last friday\"`?",
+        ),
+        ("last weekday", "use a day such as \"first monday\""),
         ("1st", "did you mean `on = 1`?"),
         ("1, 15", "did you mean `on = [1, 15]`?"),
         ("the 1st and the 15th", "did you mean `on = [1, 15]`?"),
