@@ -200,6 +200,10 @@ impl fmt::Display for Words {
             let separator = if n == 0 { " at " } else { ", " };
             write!(f, "{separator}{}", time.strftime("%H:%M"))?;
         }
+        // Before what a long text is cut off of.
+        if let Some(condition) = &self.condition {
+            write!(f, ", if {condition}")?;
+        }
         if let Some(zone) = self.zone {
             write!(f, ", {zone}")?;
         }
@@ -212,9 +216,6 @@ impl fmt::Display for Words {
             }
             Some(Start::Local(start)) => write!(f, ", from {start}")?,
             None => {}
-        }
-        if let Some(condition) = &self.condition {
-            write!(f, ", if {condition}")?;
         }
         if self.catches_up {
             f.write_str(", catching up")?;

@@ -194,8 +194,8 @@ fn fifth_days(rule: &Rule) -> Option<Warning> {
     is_fifth.then(|| Warning {
         place: Place::On,
         text:
-            "most months lack a fifth of a day of the week and are skipped; `on = \"last monday\"` \
-               runs in every month"
+            "most months have no fifth of that day and are skipped; a last one, as in `on = \"last \
+               monday\"`, is in every month"
                 .to_owned(),
     })
 }

@@ -174,3 +174,28 @@ fn offsets_and_abbreviations_lead_to_a_zone_with_the_same_clock() {
     let told = said(&with("every = \"day\"\ntime_zone = \"+05:30\"", ""));
     assert!(!told.contains("Etc/"), "{told}");
 }
+
+#[test]
+fn a_mistake_in_an_expression_is_marked_where_it_stands() {
+    for (line, marked) in [
+        ("cron = \"0 8 * * mon#6\"", "6"),
+        ("cron = '60 8 * * *'", "60"),
+        ("cron = \"30 2 31 2 *\"", "31 2"),
+        // With an escape the place within is not known.
+        ("cron = \"60\\t8 * * *\"", "\"60\\t8 * * *\""),
+    ] {
+        let told = said(&with(line, ""));
+        let column = line.find(marked).unwrap() + 1;
+        assert!(
+            told.contains(&format!("picletter.toml:2:{column}\n")),
+            "{told}"
+        );
+        assert!(
+            told.contains(&format!(" {}\n", "^".repeat(marked.len()))),
+            "{told}"
+        );
+    }
+    let both = said(&with("cron = \"@daily\"\nevery = \"day\"", ""));
+    assert!(both.contains("`cron` and `every` both say when"), "{both}");
+    assert!(both.contains("picletter.toml:3:9"), "{both}");
+}
