@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::azure::api_version;
+use super::api_version;
 use crate::shell::quoted;
 
 /// Name and value of the Azure tag on every resource Picletter creates.

@@ -10,7 +10,6 @@
 
 mod access;
 mod advice;
-pub(super) mod api_version;
 mod arm;
 mod deployment;
 mod error;
@@ -25,6 +24,7 @@ mod transport;
 mod what_if;
 mod workflow;
 
+pub(super) use super::api_version;
 pub use access::{Permission, Provider};
 pub use arm::Arm;
 pub use deployment::{Deployed, Deployment, Operation, Parameter};
