@@ -190,6 +190,23 @@ fn each_way_to_name_a_higher_or_unlisted_module_is_found() {
 }
 
 #[test]
+fn every_published_member_contains_both_licenses() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for member in fs::read_dir(root.join("crates")).unwrap() {
+        let member = member.unwrap().path();
+        let manifest = fs::read_to_string(member.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        if manifest["package"].get("publish").is_some() {
+            continue;
+        }
+        for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            let text = fs::read(root.join(license)).unwrap();
+            assert_eq!(fs::read(member.join(license)).unwrap(), text);
+        }
+    }
+}
+
+#[test]
 fn no_library_that_skips_unit_tests_contains_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for member in fs::read_dir(root.join("crates")).unwrap() {

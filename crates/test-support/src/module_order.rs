@@ -21,7 +21,7 @@ pub fn deviations(sources: &Path, scope: &[&str]) -> Vec<String> {
     let folder = sources.join(scope.join("/"));
     let map = folder.join(if scope.is_empty() { "lib.rs" } else { "mod.rs" });
     let text = fs::read_to_string(&map).unwrap();
-    let declarations = Declarations::new(tokens(&text), &scope);
+    let declarations = Declarations::new(&tokens(&text), &scope);
     let (layers, mut found) = declarations.layers(&text);
     for file in rust_files(&folder) {
         let module = module_path(file.strip_prefix(sources).unwrap());
@@ -66,7 +66,7 @@ struct Declarations {
 }
 
 impl Declarations {
-    fn new(tokens: Vec<TokenTree>, scope: &[String]) -> Self {
+    fn new(tokens: &[TokenTree], scope: &[String]) -> Self {
         let named = |word: &'static str| {
             let words = tokens.windows(2).enumerate();
             words.filter(move |(_, pair)| is_word(&pair[0], word))
@@ -77,7 +77,7 @@ impl Declarations {
         let mut exported = BTreeMap::new();
         for (index, _) in named("use") {
             let mut paths = Vec::new();
-            tree(&tokens, index + 1, &[], &mut paths);
+            tree(tokens, index + 1, &[], &mut paths);
             for mut path in paths {
                 let prefix = if path.starts_with(scope) {
                     scope.len()

@@ -52,8 +52,8 @@ fn header(days: &Days, origin: &str) -> String {
         "{n} day{} from {}, {}, in simulated time\n\
          \x20 schedule  {}, overlap: {} ({})\n\
          \x20 workflow  the Logic App's template, in its interpreter\n\
-         \x20 dynos     stand-ins: about 1 in 10 fails, crashes or hangs{overlaps}\n\
-         \x20 Heroku    a stand-in, which is out now and then\n\
+         \x20 dynos     fakes: about 1 in 10 fails, crashes or hangs{overlaps}\n\
+         \x20 Heroku    a fake, which is out now and then\n\
          \x20 seed      {}\n",
         plural(n),
         zone.clock().to_datetime(days.begin).strftime("%a %F"),

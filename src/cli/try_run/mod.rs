@@ -29,16 +29,16 @@ const INBOX_PORT: u16 = 8025;
 /// Options of `picletter try`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Does what `picletter deploy` does, to stand-ins for Heroku and Azure on this machine: it makes the \
-app and the Logic App of picletter.toml, and fires a trigger. The workflow starts the worker, with \
-the config vars of a dyno, and waits for its report. A static worker runs out of its image, alone in \
-a root directory as a random user, where this machine allows it; else it runs where it lies. The \
-picture comes from stand-ins too and the mail goes to one for SendGrid: no account is needed and \
-nothing leaves this machine. Your own environment is not passed on, and secrets are made up.
+Does what `picletter deploy` does, to fakes of Heroku and Azure on this machine: it makes the app \
+and the Logic App of picletter.toml, and fires a trigger. The workflow starts the worker, with the \
+config vars of a dyno, and waits for its report. A static worker runs out of its image, alone in a \
+root directory as a random user, where this machine allows it; else it runs where it lies. The \
+picture comes from a fake too and the mail goes to one of SendGrid: no account is needed and nothing \
+leaves this machine. Your own environment is not passed on, and secrets are made up.
 
-With --days no worker is started: the template runs on simulated time, with stand-in dynos of \
-which some fail, crash, hang or run into the next run, and a Heroku that is out now and then. The \
-same schedule, days, beginning and seed give the same output.
+With --days no worker is started: the template runs on simulated time, with fake dynos of which some \
+fail, crash, hang or run into the next run, and a Heroku that is out now and then. The same schedule, \
+days, beginning and seed give the same output.
 
 The page stays until Ctrl-C, also after a failed run. With --once the exit status is the worker's.
 
