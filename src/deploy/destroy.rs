@@ -1,6 +1,5 @@
 //! Removes what a deployment has made, and nothing else.
 
-use super::azure::{self, api_version};
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::heroku;
@@ -8,6 +7,7 @@ use super::live::LiveState;
 use super::naming::{MADE_APP, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
+use super::{api_version, azure};
 use crate::shell::{picletter, quoted};
 
 /// How often what came meanwhile is removed.

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::azure::api_version::METRIC_ALERTS;
+use super::api_version::METRIC_ALERTS;
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::live::{Alert, LiveAzure, alerts};

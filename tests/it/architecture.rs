@@ -136,6 +136,7 @@ fn modules_use_only_those_listed_below_them() {
     for (sources, scope) in [
         ("src", &[][..]),
         ("src", &["deploy"]),
+        ("src", &["deploy", "azure"]),
         ("crates/logic-apps/src", &[]),
         ("crates/worker/src", &[]),
     ] {

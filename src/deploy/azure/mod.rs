@@ -7,6 +7,18 @@
 //!
 //! Source: <https://learn.microsoft.com/rest/api/resources/> and
 //! <https://learn.microsoft.com/rest/api/logic/>.
+//!
+//! Modules from the bottom up; each uses only those of the lines above its own:
+//!
+//! 1. `words`, `advice`: Azure's words in an error, and what to do about them.
+//! 2. `transport`: Microsoft's own sign-in over our HTTP client.
+//! 3. `sign_in`
+//! 4. `error`
+//! 5. `arm`: a request to Azure Resource Manager.
+//! 6. `access`, `long_running`, `subscriptions`
+//! 7. `resources`
+//! 8. `deployment`, `runs`
+//! 9. `follow`, `run_outcome`, `what_if`, `workflow`
 
 mod access;
 mod advice;
@@ -22,9 +34,9 @@ mod sign_in;
 mod subscriptions;
 mod transport;
 mod what_if;
+mod words;
 mod workflow;
 
-pub(super) use super::api_version;
 pub use access::{Permission, Provider};
 pub use arm::Arm;
 pub use deployment::{Deployed, Deployment, Operation, Parameter};

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 use http::header::DATE;
 use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::api_version::WORKFLOWS;
 use super::arm::{Arm, Page, found};
 use super::error::{Error, Refusal};
 use super::long_running::is;
 use super::resources::within_group;
-use super::runs::{Run, SeenRun};
+use super::runs::{Run, SeenRun, timestamp};
 use crate::config::is_app_name;
+use crate::deploy::api_version::WORKFLOWS;
 use crate::deploy::http::{Call, HttpError, Repeat};
 
 /// The header that tells which run was started.
@@ -319,13 +319,4 @@ fn ahead(headers: &HeaderMap) -> SignedDuration {
     date.map_or(SignedDuration::ZERO, |date| {
         date.duration_since(Timestamp::now())
     })
-}
-
-/// A time, or none where it is not told in a way that can be read.
-pub(super) fn timestamp<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let text = Option::<String>::deserialize(deserializer)?;
-    Ok(text.and_then(|text| text.parse().ok()))
 }
