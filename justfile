@@ -11,7 +11,7 @@ try *args:
 preview *args:
     cargo run -- preview {{ args }}
 
-# all tests that need nothing but Rust
+# all tests that need nothing but Rust and a C compiler
 test *args:
     cargo test {{ args }}
 

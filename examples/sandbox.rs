@@ -1,4 +1,4 @@
-//! Starts the stand-ins and prints the variables by which other programs reach them and sign in,
+//! Starts the fakes and prints the variables by which other programs reach them and sign in,
 //! one `NAME=VALUE` a line; they end with its standard input.
 //!
 //! The dynos of `picletter-app` and of the original article's app report at once that they have sent.
@@ -20,6 +20,12 @@ const ARTICLES_APP: &str = "scheduled-task-demo";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let worker = match arguments.as_slice() {
+        [] => None,
+        [program, app] if !program.starts_with('-') => Some((program.clone(), app.clone())),
+        _ => return Err("usage: sandbox [PROGRAM APP]".into()),
+    };
     let sandbox = Sandbox::start().await?;
     let transport = Arc::new(HttpClient::new(picletter_worker::client::tls(&[])?)?);
     for (app, process_types) in [
@@ -46,8 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         reason = "the credentials of the fakes are what it prints"
     )]
     let mut out = std::io::stdout().lock();
-    let mut arguments = std::env::args().skip(1);
-    if let (Some(program), Some(app)) = (arguments.next(), arguments.next()) {
+    if let Some((program, app)) = worker {
         let image = WorkerImage::new(&std::fs::read(&program)?)?;
         writeln!(out, "IMAGE={}", image.id())?;
         sandbox.registry().hold(&app, "worker", image);

@@ -3,14 +3,16 @@
 //! This crate is the operator's side. What a dyno runs is `picletter_worker`; the interpreter of
 //! workflows is `picletter_logic_apps`; the fakes of the vendors are `picletter_sandbox`.
 //!
-//! From the bottom up:
-//! - [`schedule`]: when a job runs.
-//! - [`config`]: `picletter.toml`, the file that a person edits.
-//! - [`template`]: the ARM template that ships, and its parameters.
-//! - [`deploy`]: from that file to Heroku and Azure, and back.
-//! - [`try`](mod@crate::try): the same against fakes, on the machine's time or simulated time.
-//! - [`cli`]: the commands.
-//! - [`diagnostic`]: errors with their help, for display.
+//! Modules from the bottom up; each uses only those above it in this list:
+//!
+//! 1. [`diagnostic`]: errors with their help, for display. `printable`: control characters in text from
+//!    outside are escaped. `shell`: the commands that messages suggest are quoted. [`schedule`]: when a
+//!    job runs. `cost`: an estimate of what dynos and executions cost.
+//! 2. [`config`]: `picletter.toml`, the file that a person edits.
+//! 3. [`template`]: the ARM template that ships, and its parameters.
+//! 4. [`deploy`]: from that file to Heroku and Azure, and back.
+//! 5. [`try`](mod@crate::try): the same against fakes, on the machine's time or simulated time.
+//! 6. [`cli`]: the commands.
 
 // They panic where the output is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

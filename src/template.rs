@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, Job};
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
 use picletter_logic_apps::definition::{Definition, LoadError};
-use picletter_logic_apps::recurrence::{Frequency, Recurrence};
 use picletter_logic_apps::{LogicApp, Services};
 
 /// `logic-app/picletter-app.definition.json`, an ARM template.
@@ -122,7 +121,7 @@ pub fn parameters(config: &Config, job: &Job, now: Timestamp) -> Map<String, Val
     set("log_lines", json!(alert.log_lines));
     set(
         "alert_without_daily_success",
-        json!(runs_daily(job) && daily_alert_from(config, job, now).is_none()),
+        json!(job.schedule.is_daily() && daily_alert_from(config, job, now).is_none()),
     );
     if job.name.is_some() {
         set("deployment", json!(azure.workflow));
@@ -149,29 +148,11 @@ pub fn parameter_file(config: &Config, job: &Job, now: Timestamp) -> Value {
 /// When the alert on a day without success can first be deployed, if that is after `now`: at the first
 /// due time of the job's schedule. A metric alert has no start, and would ring until then.
 pub fn daily_alert_from(config: &Config, job: &Job, now: Timestamp) -> Option<Timestamp> {
-    if config.alert.email.is_none() || !runs_daily(job) {
+    if config.alert.email.is_none() || !job.schedule.is_daily() {
         return None;
     }
     // Longer than any day, so that a schedule that has begun was due since.
     let a_day_ago = now.checked_sub(SignedDuration::from_hours(26)).ok()?;
     let due = job.schedule.occurrences(a_day_ago).next()?;
     (due.at > now).then_some(due.at)
-}
-
-fn runs_daily(job: &Job) -> bool {
-    let mut recurrences = job.schedule.recurrences();
-    recurrences.any(|(_, recurrence)| is_daily(recurrence))
-}
-
-/// Whether it falls due at least once a day, as an alert that looks back for a day must expect.
-fn is_daily(recurrence: &Recurrence) -> bool {
-    let interval = i64::from(recurrence.interval);
-    match recurrence.frequency {
-        Frequency::Second => interval <= 86_400,
-        Frequency::Minute => interval <= 1_440,
-        Frequency::Hour => interval <= 24,
-        Frequency::Day => interval == 1,
-        Frequency::Week => interval == 1 && recurrence.week_days.len() == 7,
-        Frequency::Month => false,
-    }
 }

@@ -1,4 +1,4 @@
-//! The picture host and the SendGrid stand-in, on TLS, in this process: what they use is not
+//! The picture host and the SendGrid fake, on TLS, in this process: what they use is not
 //! counted.
 
 use std::future::poll_fn;

@@ -178,7 +178,7 @@ async fn measure(rounds: usize) -> (String, Vec<String>) {
     let from_nothing = commands(rounds, &mut page, &mut missed).await;
     typed(from_nothing, &mut page, &mut missed);
     if let Some(rows) = vendor().await {
-        page += "\nOf these, measured with the vendor's own command line against the same stand-in, 100 ms an answer:\n\n";
+        page += "\nOf these, measured with the vendor's own command line against the same fake, 100 ms an answer:\n\n";
         page += &table(&rows);
     }
     starts(&mut page, &mut missed).await;

@@ -129,7 +129,7 @@ Examples:
     Destroy(cloud::destroy::Destroy),
     /// Show when the jobs will run
     Schedule(schedule::Schedule),
-    /// Run the Logic App and the worker on this machine against stand-ins, and show the mail
+    /// Run the Logic App and the worker on this machine against fakes, and show the mail
     Try(try_run::Try),
     /// Compose today's mail from the live sources without sending it
     Preview(preview::Preview),

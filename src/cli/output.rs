@@ -1,4 +1,4 @@
-//! What is printed, all in one place: errors and warnings without secrets, colours, progress.
+//! What is printed, all in one place: errors and warnings without secrets, colors, progress.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -40,7 +40,7 @@ const TURN: Duration = Duration::from_millis(100);
 /// Behind each command's own options.
 const LAST: usize = 100;
 
-/// Whether there are colours.
+/// Whether there are colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set (<https://no-color.org>); everywhere if
@@ -90,7 +90,7 @@ pub(super) fn paint(text: impl Display, color: anstyle::Style, style: Style) -> 
 /// The options that every command has.
 #[derive(Debug, Args)]
 pub(super) struct OutputOptions {
-    /// Colours: auto (on a terminal without NO_COLOR), always or never
+    /// Colors: auto (on a terminal without NO_COLOR), always or never
     #[arg(
         long,
         global = true,
@@ -161,12 +161,12 @@ impl Output {
         }
     }
 
-    /// Whether there are colours on standard error.
+    /// Whether there are colors on standard error.
     pub fn style(&self) -> Style {
         self.style
     }
 
-    /// Whether there are colours on standard output.
+    /// Whether there are colors on standard output.
     pub fn style_of_data(&self) -> Style {
         self.style_of_data
     }

@@ -8,14 +8,16 @@ use toml::de::DeValue;
 use super::duration::{LONGEST_LIFE, LONGEST_WINDOW, minutes};
 use super::places::Mistakes;
 use super::secret_names;
-use crate::schedule::{NO_CRON, choice};
+use crate::schedule::choice;
 use picletter_worker::quote::quote;
 
 /// Values that are accepted, for keys of which a value in quotes would be refused.
-const EXAMPLES: [(&str, &str, &str); 22] = [
+const EXAMPLES: [(&str, &str, &str); 24] = [
+    ("schedule", "cron", "\"0 8 * * mon-fri\""),
     ("schedule", "every", "\"15 minutes\""),
     ("schedule", "at", "\"08:30\""),
     ("schedule", "on", "\"mon\""),
+    ("schedule", "months", "[\"jan\", \"jul\"]"),
     ("schedule", "start", "\"2026-12-01 08:00\""),
     ("schedule", "time_zone", "\"Europe/Berlin\""),
     ("schedule", "overlap", "\"skip\""),
@@ -125,7 +127,7 @@ pub(super) fn unknown(
         let problem = format!("[{section}] has no {}", quote(word));
         let help = match others.iter().find(|(other, _)| *other == word) {
             Some((_, key)) => format!("did you mean `{key}`?"),
-            None if word == "cron" => NO_CRON.to_owned(),
+            None if word == "cron" => "it belongs in [schedule]".to_owned(),
             None => choice(word, keys),
         };
         mistakes.add(span, problem, help);

@@ -14,22 +14,42 @@ pub(super) struct Source {
 
 /// Where the keys of a schedule stand.
 #[derive(Debug, Clone, Default)]
-pub(super) struct SchedulePlaces(Vec<(Place, Range<usize>)>);
+pub(super) struct SchedulePlaces {
+    keys: Vec<(Place, Range<usize>)>,
+    /// Where the text of `cron` begins, if it stands there as it is: between single quotation marks, and
+    /// without escapes.
+    cron: Option<usize>,
+}
 
 impl SchedulePlaces {
     pub(super) fn add(&mut self, place: Place, span: Range<usize>) {
-        self.0.push((place, span));
+        self.keys.push((place, span));
+    }
+
+    /// Adds the place of `cron`, whose text is `text`.
+    pub(super) fn add_cron(&mut self, text: &str, span: Range<usize>) {
+        self.cron = (span.len() == text.len() + 2).then_some(span.start + 1);
+        self.add(Place::Cron, span);
     }
 
     /// The place, or the nearest that stands for it.
     pub(super) fn span_of(&self, place: Place) -> Option<Range<usize>> {
-        let find = |place| self.0.iter().find(|(of, _)| *of == place);
+        let find = |place| self.keys.iter().find(|(of, _)| *of == place);
         let found = match place {
             Place::AtNth(_) => find(place).or_else(|| find(Place::At)),
             Place::OnNth(_) => find(place).or_else(|| find(Place::On)),
+            Place::MonthsNth(_) => find(place).or_else(|| find(Place::Months)),
+            Place::CronPart { from, to } => {
+                return match self.cron {
+                    Some(begin) => Some(begin + from..begin + to),
+                    None => self.span_of(Place::Cron),
+                };
+            }
             place => find(place),
         };
-        let found = found.or_else(|| find(Place::Section));
+        let found = found
+            .or_else(|| find(Place::Cron))
+            .or_else(|| find(Place::Section));
         found.map(|(_, span)| span.clone())
     }
 }

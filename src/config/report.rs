@@ -6,12 +6,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::places::{Mistake, Source};
 
-/// Whether a report may have colours.
+/// Whether a report may have colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Text alone.
     Plain,
-    /// With a terminal's colours.
+    /// With a terminal's colors.
     Coloured,
 }
 

@@ -4,21 +4,29 @@
 //! report; [`plan`] compares them and [`apply`] makes the second the first; [`what_if`] is Azure's own
 //! comparison. [`destroy`] removes what was created; [`status`] reports how the schedule is doing.
 //!
-//! Each module depends only on modules of the lines above its own:
+//! Modules from the bottom up; each uses only those of the lines above its own:
 //!
-//! 1. [`redact`], [`fingerprint`], [`address`], [`image`]: masks and fingerprints of secrets, base URLs,
-//!    and the image that dynos run.
-//! 2. [`concurrent`], [`http`], [`unexpected_answer`]: how every request is sent, traced, and retried.
-//! 3. [`heroku`], [`registry`], [`azure`], [`sendgrid`]: a client for each vendor's API.
-//! 4. [`naming`]: names, tags, and descriptions that identify what Picletter creates.
-//! 5. [`step`]: the steps of commands, and their errors.
-//! 6. [`desired`]: no I/O; [`difference`], [`compare`]: changes without any live value.
-//! 7. [`clouds`], [`connect`]: the clients of both clouds, from the environment.
-//! 8. [`live`], then [`revocation`]: which Heroku tokens nothing needs any more.
-//! 9. [`plan`].
-//! 10. [`apply`], [`destroy`], [`schedule_switch`], [`status`], [`what_if`], [`doctor`].
+//! 1. [`fingerprint`]: secrets as fingerprints. `secret_shapes`: secrets by what they look like.
+//!    `body_shape`: answers without their text. [`address`]: base URLs. [`image`]: what dynos run.
+//!    `api_version`: the versions of Azure's APIs. [`clock_offset`]: whether this machine's clock is
+//!    right. `recurrence_words`: triggers in words. [`portal_edits`]: the changes that Azure's portal
+//!    makes by itself. `concurrent`: several requests at the same time.
+//! 2. [`redact`]: masks secrets. [`naming`]: names, tags, and descriptions that identify what Picletter
+//!    creates.
+//! 3. [`http`]: how every request is sent, traced, and retried. `resource`: kinds and names of what a
+//!    deployment changes.
+//! 4. [`unexpected_answer`]: an answer that does not have the documented form.
+//! 5. [`heroku`], [`registry`], [`azure`], [`sendgrid`]: a client for each vendor's API.
+//! 6. [`step`]: the steps of commands, and their errors.
+//! 7. [`desired`]: no I/O. [`difference`]: changes without any live value.
+//! 8. [`compare`]: the differences between two workflows. [`clouds`]: the clients of both clouds.
+//! 9. [`connect`]: these clients from the environment. [`live`]: what both clouds report.
+//! 10. [`revocation`]: which Heroku tokens nothing needs any more.
+//! 11. [`plan`].
+//! 12. [`apply`], [`destroy`], [`schedule_switch`], [`status`], [`what_if`], [`doctor`].
 
 pub mod address;
+mod api_version;
 pub mod apply;
 pub mod azure;
 mod body_shape;

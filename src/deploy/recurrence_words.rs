@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Time, Weekday};
 use serde_json::{Map, Value};
 
-use crate::schedule::windows_zone_name;
+use crate::schedule::{BY_HAND, windows_zone_name, without_due_times};
 use picletter_logic_apps::recurrence::{Frequency, Start};
 
 /// The recurrences of a workflow's triggers, without any text of theirs: numbers, times, and words of
@@ -24,14 +24,39 @@ struct Words {
     zone: Option<&'static str>,
     start: Option<Start>,
     catches_up: bool,
+    /// Of the language's words, numbers, and `date`.
+    condition: Option<String>,
 }
 
+/// What stands for the local time at which a trigger is due.
+const DATE: &str = "date";
+
+/// The words of which a condition may consist, apart from numbers.
+const CONDITION_WORDS: [&str; 15] = [
+    "MM",
+    "addDays",
+    "and",
+    "contains",
+    "createArray",
+    DATE,
+    "dayOfMonth",
+    "dayOfWeek",
+    "equals",
+    "formatDateTime",
+    "greaterOrEquals",
+    "lessOrEquals",
+    "mm",
+    "not",
+    "or",
+];
+
 impl Recurrences {
-    /// Those of `triggers`; none where a trigger has more to it, or something that is not known.
+    /// Those of `triggers`, without the one that only starts runs by hand; none where a trigger has
+    /// something that is not known.
     pub(crate) fn read(triggers: &Map<String, Value>) -> Option<Self> {
-        triggers
-            .values()
-            .map(Words::read)
+        let scheduled = triggers.iter().filter(|(name, _)| *name != BY_HAND);
+        scheduled
+            .map(|(_, trigger)| Words::read(trigger))
             .collect::<Option<_>>()
             .map(Self)
     }
@@ -79,6 +104,10 @@ impl Words {
                 Some(start) => Some(read_start(start)?),
             },
             catches_up,
+            condition: match trigger.get("conditions") {
+                None | Some(Value::Null) => None,
+                Some(conditions) => Some(read_condition(conditions)?),
+            },
         };
         let (mut hours, mut minutes) = (Vec::new(), Vec::new());
         for (name, values) in schedule {
@@ -101,6 +130,24 @@ impl Words {
         }
         Some(words)
     }
+}
+
+/// The only condition, with `date` in place of the time that it is about; none where it consists of
+/// anything but the words that this program writes.
+fn read_condition(conditions: &Value) -> Option<String> {
+    let [condition] = conditions.as_array()?.as_slice() else {
+        return None;
+    };
+    let expression = condition["expression"].as_str()?.strip_prefix('@')?;
+    let condition = without_due_times(expression)?;
+    let letter = |c: char| c.is_ascii_alphanumeric();
+    let mut words = condition
+        .split(|c| !letter(c))
+        .filter(|word| !word.is_empty());
+    let is_number = |word: &str| word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
+    let is_known = words.all(|word| CONDITION_WORDS.contains(&word) || is_number(word))
+        && condition.chars().all(|c| letter(c) || "(), '".contains(c));
+    is_known.then_some(condition)
 }
 
 fn number(value: &Value) -> Option<i8> {
@@ -152,6 +199,10 @@ impl fmt::Display for Words {
         for (n, time) in self.times.iter().enumerate() {
             let separator = if n == 0 { " at " } else { ", " };
             write!(f, "{separator}{}", time.strftime("%H:%M"))?;
+        }
+        // Before what a long text is cut off of.
+        if let Some(condition) = &self.condition {
+            write!(f, ", if {condition}")?;
         }
         if let Some(zone) = self.zone {
             write!(f, ", {zone}")?;

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::azure::api_version::METRIC_ALERTS;
+use super::api_version::METRIC_ALERTS;
 use super::azure::{AT_ONCE, READS_AT_ONCE, Workflow, WorkflowState};
 use super::clouds::Clouds;
 use super::concurrent::join_all;

@@ -1,8 +1,13 @@
 //! When a job runs: the words that a person writes, the triggers that they become, and the instants
 //! at which those fall due.
 
+mod condition;
+mod cron;
+mod gap;
+mod names;
 mod rule;
 mod timeline;
+mod trigger;
 mod triggers;
 mod warnings;
 mod words;
@@ -10,28 +15,34 @@ mod zone;
 
 use std::iter;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use picletter_logic_apps::recurrence::{Occurrence, Recurrence};
+use cron::{Cron, CronError};
+use picletter_logic_apps::recurrence::{Frequency, Occurrence, Recurrence};
+use rule::Rule;
+use trigger::Trigger;
 
+pub(crate) use condition::without_due_times;
+pub use trigger::BY_HAND;
 pub use timeline::timeline;
 pub use triggers::MOST_TRIGGERS;
 pub use warnings::Warning;
+pub(crate) use words::choice;
 pub use words::{Mistake, Overlap, Place, Words};
-pub(crate) use words::{NO_CRON, choice};
 pub(crate) use zone::windows_zone_name;
 pub use zone::{Zone, ZoneError, windows_zone};
 
 /// A schedule that Azure Logic Apps can keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    rule: rule::Rule,
+    rules: Vec<Rule>,
     zone: Zone,
     catch_up: bool,
     overlap: Overlap,
-    /// With the name that each has in the workflow.
-    recurrences: Vec<(String, Recurrence)>,
+    triggers: Vec<Trigger>,
+    min_gap: SignedDuration,
 }
 
 /// The least time between two runs of which the later replaces the earlier.
@@ -69,25 +80,32 @@ impl Schedule {
             }
         };
         let clock = zone.as_ref().map(Zone::clock);
-        let rule = match rule::Rule::read(words, clock) {
-            Ok(rule) => Some(rule),
+        let rules = match &words.cron {
+            None => words.rule(clock).map(|rule| vec![rule]),
+            Some(expression) => cron_rules(words, expression, clock),
+        };
+        let rules = match rules {
+            Ok(rules) => Some(rules),
             Err(errors) => {
                 errors.into_iter().for_each(keep);
                 None
             }
         };
-        let (Some(zone), Some(overlap), Some(rule)) = (zone, overlap, rule) else {
+        let (Some(zone), Some(overlap), Some(rules)) = (zone, overlap, rules) else {
             return Err(mistakes);
         };
-        let recurrences = triggers::recurrences(&rule, &zone).map_err(|mistake| vec![mistake])?;
-        let schedule = Self {
-            rule,
+        let triggers = triggers::triggers(&rules, &zone).map_err(|mistake| vec![mistake])?;
+        let mut schedule = Self {
+            rules,
             zone,
             catch_up: words.catch_up,
             overlap,
-            recurrences,
+            triggers,
+            min_gap: SignedDuration::ZERO,
         };
-        if overlap == Overlap::Replace && schedule.min_gap() < TO_REPLACE {
+        let due = |from| schedule.occurrences(from);
+        schedule.min_gap = gap::least(&schedule.triggers, due, schedule.zone.clock());
+        if overlap == Overlap::Replace && schedule.min_gap < TO_REPLACE {
             let problem = "a dyno has half a minute to end before another can take its place, and \
                            may be a minute in starting: runs this close cannot replace each other";
             let help = "let at least 3 minutes lie between two runs, or take `overlap = \"skip\"`";
@@ -111,34 +129,67 @@ impl Schedule {
         self.catch_up
     }
 
-    /// The workflow's triggers: one for each recurrence, as its definition has them.
+    /// The workflow's triggers, as its definition has them: one for each recurrence, and
+    /// [`BY_HAND`] where each of them has a condition.
     ///
     /// They are the same at any time. Each has a start time, without which Azure would run it at
     /// every deployment, and hours and minutes where those go with it.
     /// Source: `logic-apps-workflow-actions-triggers.md`, "Recurrence trigger" and "Sliding Window
     /// trigger", in MicrosoftDocs/azure-docs.
     pub fn triggers(&self) -> Map<String, Value> {
-        self.recurrences
-            .iter()
-            .map(|(name, recurrence)| {
-                let trigger = triggers::render(recurrence, &self.zone, self.catch_up);
-                (name.clone(), trigger)
-            })
-            .collect()
+        let rendered = self.triggers.iter().map(|trigger| {
+            let rendered = trigger.render(&self.zone, self.catch_up);
+            (trigger.name.clone(), rendered)
+        });
+        let by_hand = trigger::needs_by_hand(&self.triggers)
+            .then(|| (BY_HAND.to_owned(), trigger::by_hand()));
+        rendered.chain(by_hand).collect()
+    }
+
+    /// The name of the trigger that starts a run when it is fired by hand: one without a condition,
+    /// since Azure evaluates conditions then as well.
+    pub fn trigger_by_hand(&self) -> &str {
+        let mut triggers = self.triggers.iter();
+        let always = triggers.find(|trigger| trigger.condition.is_always());
+        always.map_or(BY_HAND, |trigger| &trigger.name)
     }
 
     /// Its recurrences, each by the name of its trigger.
     pub fn recurrences(&self) -> impl Iterator<Item = (&str, &Recurrence)> {
-        let pairs = self.recurrences.iter();
-        pairs.map(|(name, recurrence)| (name.as_str(), recurrence))
+        let triggers = self.triggers.iter();
+        triggers.map(|trigger| (trigger.name.as_str(), &trigger.recurrence))
     }
 
-    /// Every occurrence of any trigger from `deployed_at` on, in order, each instant once.
+    /// Whether it falls due at least once a day, as an alert that looks back for a day must expect.
+    pub fn is_daily(&self) -> bool {
+        self.triggers.iter().any(|trigger| {
+            let interval = i64::from(trigger.recurrence.interval);
+            trigger.condition.is_always()
+                && match trigger.recurrence.frequency {
+                    Frequency::Second => interval <= 86_400,
+                    Frequency::Minute => interval <= 1_440,
+                    Frequency::Hour => interval <= 24,
+                    Frequency::Day => interval == 1,
+                    Frequency::Week => interval == 1 && trigger.recurrence.week_days.len() == 7,
+                    Frequency::Month => false,
+                }
+        })
+    }
+
+    /// How many firings from `from` until `until` a condition rejects. Each is billed as one
+    /// execution, and starts no run.
+    pub fn skipped_firings(&self, from: Timestamp, until: Timestamp) -> usize {
+        let triggers = self.triggers.iter();
+        triggers.map(|trigger| trigger.skipped(from, until)).sum()
+    }
+
+    /// Every occurrence of any trigger from `deployed_at` on that starts a run, in order, each instant
+    /// once.
     pub fn occurrences(&self, deployed_at: Timestamp) -> impl Iterator<Item = Occurrence> + use<> {
         let mut due: Vec<_> = self
-            .recurrences
+            .triggers
             .iter()
-            .map(|(_, recurrence)| recurrence.occurrences(deployed_at).peekable())
+            .map(|trigger| trigger.occurrences(deployed_at).peekable())
             .collect();
         iter::from_fn(move || {
             let mut next: Option<Occurrence> = None;
@@ -159,9 +210,67 @@ impl Schedule {
 
     /// The least time between two occurrences that follow one another.
     pub fn min_gap(&self) -> SignedDuration {
-        self.rule
-            .min_gap(|from| self.occurrences(from), self.zone.clock())
+        self.min_gap
     }
+}
+
+/// The rules for `cron = "…"`, which replaces the words that say when.
+fn cron_rules(
+    words: &Words,
+    expression: &str,
+    clock: Option<&TimeZone>,
+) -> Result<Vec<Rule>, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let given = [
+        (words.every.is_some(), Place::Every, "every"),
+        (!words.at.is_empty(), Place::At, "at"),
+        (!words.on.is_empty(), Place::On, "on"),
+        (!words.months.is_empty(), Place::Months, "months"),
+    ];
+    for (_, place, key) in given.into_iter().filter(|(is_given, ..)| *is_given) {
+        let problem = format!("`cron` and `{key}` both say when");
+        let help = "use one of them".to_owned();
+        mistakes.push(Mistake::new(place, problem, help).together());
+    }
+    if words.catch_up {
+        let problem = "what was missed cannot be made up for with `cron`: Azure's sliding window \
+                       knows seconds, minutes and hours alone";
+        let help = "leave `catch_up` out, or write `every` with `start`".to_owned();
+        mistakes.push(Mistake::new(Place::CatchUp, problem, help).together());
+    }
+    let start = match words.start.as_deref().map(words::read_start) {
+        None => rule::SINCE,
+        Some(Ok((start, true))) => {
+            let problem = "both `cron` and `start` give a time of the day";
+            let help = format!("let `start` be a date alone, such as {}", start.date());
+            mistakes.push(Mistake::new(Place::Start, problem, help).together());
+            start
+        }
+        Some(Ok((start, false))) => {
+            mistakes.extend(clock.and_then(|clock| rule::start_mistake(start, clock)));
+            start
+        }
+        Some(Err(mistake)) => {
+            mistakes.push(mistake);
+            rule::SINCE
+        }
+    };
+    match (Cron::parse(expression), clock) {
+        (Ok(cron), Some(clock)) if mistakes.is_empty() => Ok(cron::rules(&cron, start, clock)),
+        (Ok(_), _) => Err(mistakes),
+        (Err(error), _) => {
+            mistakes.push(cron_mistake(&error));
+            Err(mistakes)
+        }
+    }
+}
+
+fn cron_mistake(error: &CronError) -> Mistake {
+    let place = Place::CronPart {
+        from: error.at.start,
+        to: error.at.end,
+    };
+    Mistake::new(place, error.to_string(), error.problem.help())
 }
 
 fn zone_mistake(error: &ZoneError) -> Mistake {

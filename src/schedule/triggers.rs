@@ -4,21 +4,44 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time, Weekday};
-use serde_json::{Map, Value, json};
 
-use super::rule::{Rule, start_mistake};
-use super::words::{Mistake, Place, day_name, unit_name};
+use super::names::{self, day_list, list, named, period};
+use super::rule::{Rule, SINCE, start_mistake};
+use super::trigger::{Trigger, needs_by_hand};
+use super::words::{Mistake, Place};
 use super::zone::Zone;
 use picletter_logic_apps::recurrence::{Frequency, Recurrence, Start};
 
 /// As many triggers as a workflow may have (`logic-apps-limits-and-config.md`).
 pub const MOST_TRIGGERS: usize = 10;
 
-/// The longest name that a trigger may have (`logic-apps-limits-and-config.md`).
-const LONGEST_NAME: usize = 80;
+/// As many as may have a condition each, since then [`super::trigger::BY_HAND`] is one more.
+pub(super) const MOST_SCHEDULED: usize = MOST_TRIGGERS - 1;
 
-/// What recurs, by the name of its trigger.
-pub(super) fn recurrences(rule: &Rule, zone: &Zone) -> Result<Vec<(String, Recurrence)>, Mistake> {
+/// The triggers of all `rules`, each with a name of its own.
+pub(super) fn triggers(rules: &[Rule], zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
+    let mut triggers: Vec<Trigger> = Vec::new();
+    for rule in rules {
+        for mut trigger in of_rule(rule, zone)? {
+            let same = |other: &&Trigger| {
+                let name = other.name.strip_prefix(&trigger.name);
+                name.is_some_and(|rest| rest.is_empty() || rest.starts_with("_no_"))
+            };
+            let earlier = triggers.iter().filter(same).count();
+            if earlier > 0 {
+                trigger.name = format!("{}_no_{}", trigger.name, earlier + 1);
+            }
+            triggers.push(trigger);
+        }
+    }
+    let needed = triggers.len() + usize::from(needs_by_hand(&triggers));
+    match rules.first() {
+        Some(rule) if needed > MOST_TRIGGERS => Err(too_many(rule, needed)),
+        _ => Ok(triggers),
+    }
+}
+
+fn of_rule(rule: &Rule, zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
     let plain = Recurrence {
         frequency: rule.frequency,
         interval: rule.interval,
@@ -29,17 +52,42 @@ pub(super) fn recurrences(rule: &Rule, zone: &Zone) -> Result<Vec<(String, Recur
         week_days: Vec::new(),
         month_days: Vec::new(),
     };
-    let recurrences = match rule.frequency {
-        Frequency::Second | Frequency::Minute | Frequency::Hour => {
-            vec![(format!("Every_{}", period(rule)), plain)]
-        }
+    Ok(match rule.frequency {
+        Frequency::Second | Frequency::Minute | Frequency::Hour => vec![Trigger {
+            name: format!(
+                "Every_{}{}",
+                period(rule),
+                names::condition(&rule.condition)
+            ),
+            recurrence: plain,
+            condition: rule.condition.clone(),
+        }],
         Frequency::Month => monthly(rule, &plain)?,
         Frequency::Day | Frequency::Week => timed(rule, &plain),
+    })
+}
+
+/// A rule by months whose months are evenly spread over the year: an interval selects them without a
+/// firing that its condition would reject.
+fn in_months(rule: &Rule) -> Rule {
+    let mut rule = rule.clone();
+    let [first, ..] = rule.condition.months[..] else {
+        return rule;
     };
-    if recurrences.len() > MOST_TRIGGERS {
-        return Err(too_many(rule, recurrences.len()));
+    let interval = 12 / i8::try_from(rule.condition.months.len()).unwrap_or(12);
+    let all = (0..12)
+        .map(|n| n + 1)
+        .filter(|month| (month - first) % interval == 0);
+    if rule.interval == 1 && all.eq(rule.condition.months.iter().copied()) {
+        let is_counted = |date: &Date| rule.condition.months.contains(&date.month());
+        let months = rule.start.date().first_of_month().series(1.month());
+        let start = rule.start.date();
+        let month = months.map(|month| month.max(start)).find(is_counted);
+        rule.start = month.unwrap_or(start).to_datetime(rule.start.time());
+        rule.interval = interval.unsigned_abs().into();
+        rule.condition.months.clear();
     }
-    Ok(recurrences)
+    rule
 }
 
 /// By months, on days of theirs.
@@ -47,27 +95,54 @@ pub(super) fn recurrences(rule: &Rule, zone: &Zone) -> Result<Vec<(String, Recur
 /// Microsoft documents hours and minutes for days and weeks only, and the designer drops them beside
 /// `monthDays` (Azure/logicapps#73). So each time of the day is a trigger, whose start carries it. The
 /// start is an occurrence, so that it does not matter whether Azure counts it as one.
-fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<(String, Recurrence)>, Mistake> {
+fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, Mistake> {
+    let is_start_free = rule.start == SINCE;
+    let rule = &in_months(rule);
+    let plain = Recurrence {
+        interval: rule.interval,
+        start: Some(Start::Local(rule.start)),
+        ..plain.clone()
+    };
     let mut triggers = Vec::new();
-    for (first, days) in by_first_date(rule, plain)? {
-        let name = format!("Every_{}_on_{}", period(rule), day_list(&days));
+    for (first, days) in by_first_date(rule, &plain)? {
+        let condition = names::condition(&rule.condition);
+        let name = format!("Every_{}_on_{}{condition}", period(rule), day_list(&days));
         for time in &rule.times {
-            let start = first.to_datetime(*time);
+            let mut start = first.to_datetime(*time);
             if let Some(mistake) = start_mistake(start, &plain.zone) {
-                return Err(Mistake {
+                // Where the file gives no start, it is any occurrence that lies in the past.
+                let another = second_date(&plain, &days, first).filter(|_| is_start_free);
+                let another = another.map(|date| date.to_datetime(*time));
+                let exists = |start: &DateTime| start_mistake(*start, &plain.zone).is_none();
+                start = another.filter(exists).ok_or(Mistake {
                     place: Place::At,
                     ..mistake
-                });
+                })?;
             }
             let recurrence = Recurrence {
                 start: Some(Start::Local(start)),
                 month_days: days.clone(),
                 ..plain.clone()
             };
-            triggers.push((named(&name, &[*time]), recurrence));
+            triggers.push(Trigger {
+                name: named(&name, &[*time]),
+                recurrence,
+                condition: rule.condition.clone(),
+            });
         }
     }
     Ok(triggers)
+}
+
+/// The second date of a recurrence by months whose first is `first`.
+fn second_date(plain: &Recurrence, days: &[i8], first: Date) -> Option<Date> {
+    let at_noon = Recurrence {
+        start: Some(Start::Local(first.at(12, 0, 0, 0))),
+        month_days: days.to_vec(),
+        ..plain.clone()
+    };
+    let second = at_noon.occurrences(at_noon.start_at()?).nth(1)?;
+    Some(plain.zone.to_datetime(second.at).date())
 }
 
 /// Days of the month by the first date that one of them falls on.
@@ -100,27 +175,8 @@ fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>
     Ok(groups)
 }
 
-/// Such as `day_15`, `last_day` or `days_1_and_15_and_last`, as far as there is room.
-fn day_list(days: &[i8]) -> String {
-    let name = |day: &i8| match day {
-        -1 => "last".to_owned(),
-        day => day.to_string(),
-    };
-    match days {
-        [-1] => "last_day".to_owned(),
-        [day] => format!("day_{day}"),
-        [first, rest @ ..] if rest.len() > 5 => {
-            format!("days_{}_and_{}_more", name(first), rest.len())
-        }
-        days => {
-            let names: Vec<String> = days.iter().map(name).collect();
-            format!("days_{}", names.join("_and_"))
-        }
-    }
-}
-
 /// By days and weeks, at times of the day.
-fn timed(rule: &Rule, plain: &Recurrence) -> Vec<(String, Recurrence)> {
+fn timed(rule: &Rule, plain: &Recurrence) -> Vec<Trigger> {
     // Every second week on two days: a trigger for each, because which weeks a trigger of several
     // days takes is documented nowhere, while a day that its start falls on leaves no doubt.
     let days: Vec<&[Weekday]> = if rule.interval > 1 && !rule.week_days.is_empty() {
@@ -141,10 +197,11 @@ fn timed(rule: &Rule, plain: &Recurrence) -> Vec<(String, Recurrence)> {
                 .filter(|time| hours.contains(&time.hour()) && minutes.contains(&time.minute()))
                 .copied()
                 .collect();
+            let condition = names::condition(&rule.condition);
             let name = match days {
-                [] => format!("Every_{}", period(rule)),
-                days if rule.interval == 1 => format!("Every_{}", list(days)),
-                days => format!("Every_{}_on_{}", period(rule), list(days)),
+                [] => format!("Every_{}{condition}", period(rule)),
+                days if rule.interval == 1 => format!("Every_{}{condition}", list(days)),
+                days => format!("Every_{}_on_{}{condition}", period(rule), list(days)),
             };
             let recurrence = Recurrence {
                 start: Some(Start::Local(start)),
@@ -153,7 +210,11 @@ fn timed(rule: &Rule, plain: &Recurrence) -> Vec<(String, Recurrence)> {
                 week_days: days.to_vec(),
                 ..plain.clone()
             };
-            triggers.push((named(&name, &times), recurrence));
+            triggers.push(Trigger {
+                name: named(&name, &times),
+                recurrence,
+                condition: rule.condition.clone(),
+            });
         }
     }
     triggers
@@ -221,82 +282,4 @@ fn too_many(rule: &Rule, needed: usize) -> Mistake {
         help.to_owned(),
     )
     .together()
-}
-
-/// Such as `day` or `2_weeks`.
-fn period(rule: &Rule) -> String {
-    let unit = unit_name(rule.frequency);
-    match rule.interval {
-        1 => unit.to_owned(),
-        interval => format!("{interval}_{unit}s"),
-    }
-}
-
-fn list(days: &[Weekday]) -> String {
-    let short = |day: &Weekday| {
-        let name = day_name(*day);
-        let (first, rest) = name.split_at(1);
-        first.to_uppercase() + rest.get(..2).unwrap_or(rest)
-    };
-    let names: Vec<String> = days.iter().map(short).collect();
-    names.join("_")
-}
-
-/// The name with its times, as far as there is room.
-fn named(name: &str, times: &[Time]) -> String {
-    let all: Vec<String> = times
-        .iter()
-        .map(|time| time.strftime("%H_%M").to_string())
-        .collect();
-    let long = format!("{name}_at_{}", all.join("_and_"));
-    match all.split_first() {
-        Some((first, rest)) if long.len() > LONGEST_NAME => {
-            format!("{name}_at_{first}_and_{}_more", rest.len())
-        }
-        _ => long,
-    }
-}
-
-/// A trigger as a workflow's definition has it.
-pub(super) fn render(recurrence: &Recurrence, zone: &Zone, catch_up: bool) -> Value {
-    let mut fields = Map::new();
-    fields.insert("frequency".into(), recurrence.frequency.name().into());
-    fields.insert("interval".into(), recurrence.interval.into());
-    // A `Z` and a zone are never given together: Azure would ignore the zone.
-    let (suffix, name) = match zone.windows_name() {
-        None => ("Z", None),
-        Some(name) => ("", Some(name)),
-    };
-    if let Some(Start::Local(start)) = recurrence.start {
-        let start = format!("{}{suffix}", start.strftime("%Y-%m-%dT%H:%M:%S"));
-        fields.insert("startTime".into(), start.into());
-    }
-    if let Some(name) = name {
-        fields.insert("timeZone".into(), name.into());
-    }
-    let mut schedule = Map::new();
-    if !recurrence.hours.is_empty() {
-        schedule.insert("hours".into(), json!(recurrence.hours));
-        schedule.insert("minutes".into(), json!(recurrence.minutes));
-    }
-    if !recurrence.week_days.is_empty() {
-        let names: Vec<String> = recurrence
-            .week_days
-            .iter()
-            .map(|day| format!("{day:?}"))
-            .collect();
-        schedule.insert("weekDays".into(), json!(names));
-    }
-    if !recurrence.month_days.is_empty() {
-        schedule.insert("monthDays".into(), json!(recurrence.month_days));
-    }
-    if !schedule.is_empty() {
-        fields.insert("schedule".into(), schedule.into());
-    }
-    let kind = if catch_up {
-        "SlidingWindow"
-    } else {
-        "Recurrence"
-    };
-    json!({ "type": kind, "recurrence": fields })
 }

@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
+use super::rule::Rule;
 use super::words::{Overlap, Place, unit_name};
 use picletter_logic_apps::recurrence::{Frequency, Shift};
 
@@ -23,14 +24,13 @@ impl Schedule {
     /// What is allowed but may surprise, as things are at `now`.
     pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
         let mut warnings = nights(self, now);
-        let others = [
-            other_clock(self, now),
-            days_of_24_hours(self, now),
-            short_months(self),
-            soon(self, now),
-            missed(self, now),
-            close(self),
-        ];
+        warnings.extend(other_clock(self, now));
+        for rule in &self.rules {
+            warnings.extend(days_of_24_hours(self, rule, now));
+            warnings.extend(short_months(rule));
+            warnings.extend(fifth_days(rule));
+        }
+        let others = [soon(self, now), missed(self, now), close(self)];
         warnings.extend(others.into_iter().flatten());
         warnings
     }
@@ -53,14 +53,8 @@ fn nights(schedule: &Schedule, now: Timestamp) -> Vec<Warning> {
         ) else {
             continue;
         };
-        let due = schedule.recurrences().flat_map(|(_, recurrence)| {
-            recurrence
-                .occurrences(from.max(now))
-                .take_while(|due| due.at < to)
-                .filter(|due| due.shift.is_some())
-                .collect::<Vec<_>>()
-        });
-        for due in due {
+        let due = schedule.occurrences(from.max(now));
+        for due in due.take_while(|due| due.at < to) {
             let local = clock.to_datetime(due.at);
             match due.shift {
                 Some(Shift::Skipped) if skipped.is_none() => {
@@ -121,8 +115,7 @@ fn other_clock(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     })
 }
 
-fn days_of_24_hours(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
-    let rule = &schedule.rule;
+fn days_of_24_hours(schedule: &Schedule, rule: &Rule, now: Timestamp) -> Option<Warning> {
     if rule.frequency != Frequency::Hour || !rule.interval.is_multiple_of(24) {
         return None;
     }
@@ -151,36 +144,59 @@ fn days_of_24_hours(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     })
 }
 
-/// The days that some of the months lack, with those months: Azure skips them.
-fn short_months(schedule: &Schedule) -> Option<Warning> {
-    let rule = &schedule.rule;
-    if rule.frequency != Frequency::Month || rule.month_days.contains(&-1) {
-        return None;
+/// The days that some of the months lack, each with those months: Azure skips them.
+fn short_months(rule: &Rule) -> Vec<Warning> {
+    // In a list such as `*/2`, they are not what the list is about.
+    let is_wide = rule.month_days.len() > LISTED && rule.month_days.iter().any(|day| *day <= 28);
+    if rule.frequency != Frequency::Month || rule.month_days.contains(&-1) || is_wide {
+        return Vec::new();
     }
-    let last = *rule.month_days.iter().max().filter(|day| **day > 28)?;
     // Of a year without a leap day.
     let month = |n: u32| Date::new(2026, i8::try_from(n % 12 + 1).ok()?, 1).ok();
-    let first = u32::try_from(rule.start.month() - 1).ok()?;
+    let first = u32::from(rule.start.month().unsigned_abs()) - 1;
     let mut months: Vec<Date> = (0..12)
         .filter_map(|n| month(first + n * rule.interval))
-        .filter(|month| month.days_in_month() < last)
+        .filter(|month| {
+            let selected = &rule.condition.months;
+            selected.is_empty() || selected.contains(&month.month())
+        })
         .collect();
     months.sort_unstable();
     months.dedup();
-    let names: Vec<String> = months
-        .iter()
-        .map(|month| match month.month() {
-            2 if last == 29 => "February (except in leap years)".to_owned(),
-            _ => month.strftime("%B").to_string(),
-        })
-        .collect();
     let of_start = rule.month_days == [rule.start.day()];
-    (!names.is_empty()).then(|| Warning {
-        place: if of_start { Place::Start } else { Place::On },
-        text: format!(
-            "day {last} is skipped in {}; `on = \"last day\"` runs in every month",
-            list(&names)
-        ),
+    let late = rule.month_days.iter().filter(|day| **day > 28);
+    late.filter_map(|day| {
+        let short = months.iter().filter(|month| month.days_in_month() < *day);
+        let names: Vec<String> = short
+            .map(|month| match month.month() {
+                2 if *day == 29 => "February (except in leap years)".to_owned(),
+                _ => month.strftime("%B").to_string(),
+            })
+            .collect();
+        (!names.is_empty()).then(|| Warning {
+            place: if of_start { Place::Start } else { Place::On },
+            text: format!(
+                "day {day} is skipped in {}; `on = \"last day\"` runs in every month",
+                list(&names)
+            ),
+        })
+    })
+    .collect()
+}
+
+/// Lists of more days of the month are not taken for a choice of each.
+const LISTED: usize = 7;
+
+/// A day of the week that most months have only four times.
+fn fifth_days(rule: &Rule) -> Option<Warning> {
+    let mut sets = rule.condition.within.iter().flatten();
+    let is_fifth = sets.any(|set| set.last == 0 && set.month_days == [29, 30, 31]);
+    is_fifth.then(|| Warning {
+        place: Place::On,
+        text:
+            "most months have no fifth of that day and are skipped; a last one, as in `on = \"last \
+               monday\"`, is in every month"
+                .to_owned(),
     })
 }
 
@@ -193,7 +209,7 @@ fn list(names: &[String]) -> String {
 
 /// Source: `connectors-native-recurrence.md`, "set up the recurrence in advance".
 fn soon(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
-    let rule = &schedule.rule;
+    let rule = schedule.rules.first()?;
     let days = match rule.frequency {
         Frequency::Day => 1,
         Frequency::Week => 7,

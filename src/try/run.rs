@@ -176,7 +176,11 @@ impl<'a> LocalDeployment<'a> {
         let workflow = arm.workflow(&id).await.in_step(Step::ReadWorkflow)?;
         let workflow = workflow.ok_or(TrialError::NoWorkflow)?;
         let triggers = arm.triggers(&id).await.in_step(Step::ReadTriggers)?;
-        let trigger = triggers.first().ok_or(TrialError::NoWorkflow)?;
+        let by_hand = workflow.trigger_by_hand();
+        let trigger = triggers
+            .iter()
+            .find(|trigger| Some(trigger.name.as_str()) == by_hand)
+            .ok_or(TrialError::NoWorkflow)?;
 
         let app = self.logic_app(job)?;
         let sandbox = self.trial.sandbox();

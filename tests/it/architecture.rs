@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use picletter_test_support::module_order;
+
 /// Crates that bring a C library or a second TLS stack, wherever in the lock file they stand.
 const BANNED: &[&str] = &[
     "openssl",
@@ -97,6 +99,19 @@ fn docs_list_every_crate_with_the_members_it_uses() {
 }
 
 #[test]
+fn readme_names_every_member_of_the_workspace() {
+    let (_, section) = include_str!("../../README.md")
+        .split_once("\n## How it is built\n")
+        .unwrap();
+    let section = names(section.split("\n## ").next().unwrap());
+    let members = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates")).unwrap();
+    for member in members {
+        let name = member.unwrap().file_name().into_string().unwrap();
+        assert!(section.contains(&name), "{name} is not named");
+    }
+}
+
+#[test]
 fn docs_list_every_module_of_the_root() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let listed: BTreeSet<String> = rows("Crates and modules")
@@ -113,6 +128,83 @@ fn docs_list_every_module_of_the_root() {
     let modules =
         modules.filter(|path| !["src/lib.rs", "src/main.rs", "src/bin/"].contains(&path.as_str()));
     assert_eq!(listed, modules.collect());
+}
+
+#[test]
+fn modules_use_only_those_listed_below_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (sources, scope) in [
+        ("src", &[][..]),
+        ("src", &["deploy"]),
+        ("src", &["deploy", "azure"]),
+        ("crates/logic-apps/src", &[]),
+        ("crates/worker/src", &[]),
+    ] {
+        let found = module_order::deviations(&root.join(sources), scope);
+        assert!(found.is_empty(), "{sources} {scope:?}: {found:#?}");
+    }
+}
+
+#[test]
+fn each_way_to_name_a_higher_or_unlisted_module_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = folder.path();
+    let lib = "//! From the bottom up:\n//! 1. [`low`]\n//! 2. [`middle`]: is not `Low`\n//! 3. `high`,\n//!    `top`\n
+        mod high; pub mod low; mod middle; mod top; mod unlisted; pub use high::Name;";
+    fs::write(sources.join("lib.rs"), lib).unwrap();
+    fs::create_dir_all(sources.join("low/deep")).unwrap();
+    fs::create_dir_all(sources.join("middle")).unwrap();
+    for (file, text) in [
+        (
+            "high.rs",
+            "use crate::low::{A, b::C}; fn f() { super::middle::g::<crate::top::T>(); }",
+        ),
+        (
+            "low/mod.rs",
+            "//! Not crate::high.\nmod deep; use self::deep::D; pub(in crate::low) fn f() {}",
+        ),
+        ("low/deep/mod.rs", "use crate::{Name, middle::{self, M}};"),
+        (
+            "middle/mod.rs",
+            "mod inline { use super::super::{low, high::H}; use super::inline::X; }",
+        ),
+        (
+            "middle/other.rs",
+            "use super::super::top; use super::Y; macro_rules! m { () => { $crate::gone::f() } }",
+        ),
+        ("top.rs", "use super::*;"),
+    ] {
+        fs::write(sources.join(file), text).unwrap();
+    }
+    insta::assert_debug_snapshot!(module_order::deviations(sources, &[]), @r#"
+    [
+        "high.rs: high uses top",
+        "low/deep/mod.rs: low uses high",
+        "low/deep/mod.rs: low uses middle",
+        "middle/mod.rs: middle uses high",
+        "middle/other.rs: middle uses `gone`, which is in no module below it",
+        "middle/other.rs: middle uses top",
+        "top.rs: top uses `*`, which is in no module below it",
+        "unlisted is listed 0 times",
+    ]
+    "#);
+}
+
+#[test]
+fn every_published_member_contains_both_licenses() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for member in fs::read_dir(root.join("crates")).unwrap() {
+        let member = member.unwrap().path();
+        let manifest = fs::read_to_string(member.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        if manifest["package"].get("publish").is_some() {
+            continue;
+        }
+        for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            let text = fs::read(root.join(license)).unwrap();
+            assert_eq!(fs::read(member.join(license)).unwrap(), text);
+        }
+    }
 }
 
 #[test]

@@ -50,6 +50,17 @@ fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
 }
 
 #[test]
+fn a_folder_is_refused_with_the_name_of_a_file_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(folder.path(), &[&GIVEN[..], &["--config", "."]].concat());
+    assert_eq!(output.status.code(), Some(73));
+    assert_eq!(
+        stderr(&output),
+        "error: . is a folder\nhelp: pass --config ./picletter.toml\n"
+    );
+}
+
+#[test]
 fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
     let folder = tempfile::tempdir().unwrap();
     let more = [
@@ -176,15 +187,19 @@ fn what_is_no_regular_file_is_never_replaced() {
     std::fs::create_dir(path.join("folder")).unwrap();
     make_fifo(&path.join("fifo"));
     std::os::unix::fs::symlink("folder", path.join("link")).unwrap();
-    for (name, reason) in [
-        ("folder", "folder cannot be written: is a directory"),
-        ("link", "link cannot be written: is a directory"),
-        ("fifo", "fifo cannot be written: it is not a regular file"),
+    for (name, code, reason) in [
+        ("folder", 73, "folder is a folder"),
+        ("link", 73, "link is a folder"),
+        (
+            "fifo",
+            74,
+            "fifo cannot be written: it is not a regular file",
+        ),
     ] {
         let args = [&GIVEN[..], &["--config", name]].concat();
         assert_eq!(init(path, &args).status.code(), Some(73), "{name}");
         let output = init(path, &[&args[..], &["--force"]].concat());
-        assert_eq!(output.status.code(), Some(74), "{output:?}");
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert!(stderr(&output).contains(reason), "{output:?}");
     }
     assert!(path.join("folder").is_dir());

@@ -4,7 +4,7 @@
 //! $ cargo run -p picletter-logic-apps --example run -- crates/logic-apps/examples/greetings.json
 //! ```
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 const USAGE: &str = "\
-usage: run [--dry-run] [--parameters FILE] FILE
+usage: run [--help] [--dry-run] [--parameters FILE] FILE
 
 FILE is an ARM template with a workflow, the `properties` of a workflow, or a workflow definition.
 
@@ -46,6 +46,9 @@ pub(crate) struct Arguments {
 /// Why a workflow cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
+    /// The usage was requested.
+    #[error("{USAGE}")]
+    Help,
     /// The command line is invalid.
     #[error("{0}\n\n{USAGE}")]
     Usage(String),
@@ -89,11 +92,24 @@ pub(crate) enum RunError {
 }
 
 #[tokio::main(flavor = "current_thread")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "an example of the interpreter alone, without secrets"
+)]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse(std::env::args().skip(1));
-    let print: Print = Arc::new(|line| println!("{line}"));
+    let print: Print = Arc::new(|line| {
+        if writeln!(io::stdout(), "{line}").is_err() {
+            // Nobody reads on, as after `| head -1`.
+            std::process::exit(0);
+        }
+    });
     let ended = match arguments {
         Ok(arguments) => run(&arguments, print).await,
+        Err(RunError::Help) => {
+            print(USAGE.to_owned());
+            return ExitCode::SUCCESS;
+        }
         Err(error) => Err(error),
     };
     match ended {
@@ -114,6 +130,7 @@ impl Arguments {
         let mut file = None;
         while let Some(word) = words.next() {
             match word.as_str() {
+                "--help" | "-h" => return Err(RunError::Help),
                 "--dry-run" => arguments.dry_run = true,
                 "--parameters" => {
                     let path = words.next().map(PathBuf::from);
@@ -174,7 +191,10 @@ pub(crate) async fn run(arguments: &Arguments, print: Print) -> Result<Status, R
                 }
                 return Ok(status);
             }
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Ok(_) => {}
+            Err(RecvError::Lagged(lost)) => {
+                print(format!("  … {lost} events came too fast to be printed"));
+            }
             Err(RecvError::Closed) => return Ok(Status::Cancelled),
         }
     }

@@ -30,3 +30,10 @@ pub fn suggest_above<'w>(
     }
     best.filter(|_| highest >= least)
 }
+
+/// `; did you mean '…'?` if one of `known` is similar to `word`, otherwise nothing.
+pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
+    suggest(word, known.iter().copied())
+        .map(|candidate| format!("; did you mean '{candidate}'?"))
+        .unwrap_or_default()
+}

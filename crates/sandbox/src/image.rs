@@ -120,7 +120,7 @@ pub enum NotAlone {
     NotElf,
     /// It is not linked statically.
     #[error(
-        "it needs a dynamic loader, which the image has not; where a static C library is installed, `cargo run -- try` builds one that needs none"
+        "it needs a dynamic loader, which the image has not; `ci/static-worker x86_64-unknown-linux-gnu` builds one that needs none"
     )]
     NeedsLoader,
 }

@@ -1,4 +1,4 @@
-//! HTTP without a network: requests go by their host straight to the stand-ins of this process.
+//! HTTP without a network: requests go by their host straight to the fakes of this process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,4 +1,5 @@
-//! Fakes of the vendors on loopback. Clients reach them only over HTTP.
+//! Fakes of the vendors. Clients reach them over HTTP on loopback; simulations send the same requests to
+//! them without a network ([`in_memory`]).
 //!
 //! [`Sandbox`] starts all of them, each on a port of its own.
 //!

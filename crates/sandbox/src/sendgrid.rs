@@ -1,4 +1,4 @@
-//! A stand-in for SendGrid: `POST /v3/mail/send`, and what can be read of the account.
+//! A fake of SendGrid: `POST /v3/mail/send`, and what can be read of the account.
 //!
 //! Source: the vendor's OpenAPI document of the Mail Send API, and its table of errors at
 //! <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors>.

@@ -15,6 +15,7 @@ pub mod black_hole;
 pub mod loopback;
 #[cfg(feature = "mails")]
 pub mod mails;
+pub mod module_order;
 mod programs;
 #[cfg(feature = "sandbox")]
 pub mod slug_archive;

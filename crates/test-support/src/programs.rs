@@ -4,8 +4,9 @@ use std::env;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The worker, built with its own features alone, as it ships. The one beside a test has those of
-/// the whole workspace, since cargo unifies them.
+/// The worker with the features that it ships with, in the profile of development. The one beside a
+/// test has the features of the whole workspace, since cargo unifies them. The released worker is tested
+/// by `ci/static-worker`, the test `registry_real`, and `ci/nix`.
 ///
 /// # Panics
 /// It does not build.

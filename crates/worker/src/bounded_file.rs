@@ -2,6 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 /// Certificates: those of every public authority have 200 kB.
@@ -32,14 +33,6 @@ pub fn read(path: &Path, most: u64) -> io::Result<Contents> {
 }
 
 /// Whether users other than the file's owner can read it.
-#[cfg(unix)]
 pub fn is_exposed(file: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
     file.is_file() && file.permissions().mode() & 0o044 != 0
-}
-
-/// Not known here.
-#[cfg(not(unix))]
-pub fn is_exposed(_file: &Metadata) -> bool {
-    false
 }

@@ -9,51 +9,48 @@
 //! 3. [`sendgrid`] sends it at most once.
 //! 4. [`report`] posts the [`outcome`], and [`log`] prints it.
 //!
-//! The modules are listed from the bottom up: each group uses only the groups before it.
+//! Modules from the bottom up; each uses only those of the lines above its own:
+//!
+//! 1. What others build on: [`address`], `base64_encoder`, [`bounded_file`], [`budget`], [`client`],
+//!    `entities`, [`mask`], [`quote`], [`retry_after`], [`url_policy`].
+//! 2. The data of a run, and its log: [`html_text`], [`invocation`], [`log`](mod@log), [`payload`],
+//!    [`picture`].
+//! 3. Requests, and how a run ends: [`http`], [`outcome`].
+//! 4. The steps of a run, each with the settings that it takes: [`compose`], `download`, [`report`],
+//!    [`sendgrid`].
+//! 5. A client for each vendor of pictures: [`sources`].
+//! 6. All settings, from the config vars: [`settings`].
+//! 7. The main path: `job`.
+//! 8. Arguments, signals, and the exit code: `program`.
 
 // They panic where the output is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-// What others build on.
 pub mod address;
 mod base64_encoder;
 pub mod bounded_file;
 pub mod budget;
 pub mod client;
-mod entities;
-pub mod mask;
-pub mod quote;
-pub mod retry_after;
-pub mod url_policy;
-
-// The data of a run, and its log.
-pub mod html_text;
-pub mod invocation;
-pub mod log;
-pub mod payload;
-pub mod picture;
-
-// Requests, and how a run ends.
-pub mod http;
-pub mod outcome;
-
-// The steps of a run; each declares the settings that it takes.
 pub mod compose;
 mod download;
-pub mod report;
-pub mod sendgrid;
-
-// A client for each vendor of pictures.
-pub mod sources;
-
-// Reads all settings from the config vars.
-pub mod settings;
-
-// The main path.
+mod entities;
+pub mod html_text;
+pub mod http;
+pub mod invocation;
 mod job;
-
-// Arguments, signals, and the exit code.
+pub mod log;
+pub mod mask;
+pub mod outcome;
+pub mod payload;
+pub mod picture;
 mod program;
+pub mod quote;
+pub mod report;
+pub mod retry_after;
+pub mod sendgrid;
+pub mod settings;
+pub mod sources;
+pub mod url_policy;
 
 pub use job::{date_of, run};
 pub use program::main;

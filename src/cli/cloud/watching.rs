@@ -65,7 +65,7 @@ pub(super) async fn start_and_watch(
     };
     desired.check_app(&workflow).in_step(Step::ReadWorkflow)?;
     let triggers = triggers.in_step(Step::ReadTriggers)?;
-    let trigger = match trigger {
+    let trigger = match trigger.or_else(|| workflow.trigger_by_hand()) {
         Some(name) => triggers.iter().find(|trigger| trigger.name == name),
         None => triggers.first(),
     };

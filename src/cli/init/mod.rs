@@ -20,7 +20,7 @@ use self::question::{Answers, Question};
 use super::config_file::ConfigFile;
 use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
 use super::write_file::{self, WriteError};
-use crate::config::{Config, ConfigError, Style};
+use crate::config::{Config, ConfigError, FILE, Style};
 use crate::diagnostic::Diagnostic;
 use crate::schedule::timeline;
 use crate::shell;
@@ -76,6 +76,14 @@ pub(super) struct Init {
 impl Init {
     pub(super) fn run(self, output: &Output) -> ExitCode {
         let path = self.config.path.clone();
+        if path.is_dir() {
+            let file = path.join(FILE);
+            output.report(&Diagnostic::new(
+                format!("{} is a folder", path.display()),
+                format!("pass --config {}", shell::quoted(&file.to_string_lossy())),
+            ));
+            return ExitCode::from(CANNOT_CREATE);
+        }
         let force = self.force || file::is_example(&path);
         if !force && path.symlink_metadata().is_ok() {
             return is_there(&path, output);

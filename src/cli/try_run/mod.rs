@@ -29,14 +29,14 @@ const INBOX_PORT: u16 = 8025;
 /// Options of `picletter try`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Does what `picletter deploy` does, to stand-ins for Heroku and Azure on this machine: it makes the \
+Does what `picletter deploy` does, to fakes of Heroku and Azure on this machine: it makes the \
 app and the Logic Apps of picletter.toml, and fires a trigger of each job, one after another. The \
 workflow starts the worker, with the config vars of a dyno, and waits for its report. A static worker \
 runs out of its image, alone in a root directory as a random user, where this machine allows it; else \
-it runs where it lies. Pictures come from stand-ins too and mails go to one: no account is needed and \
+it runs where it lies. Pictures come from fakes too and mails go to one: no account is needed and \
 nothing leaves this machine. Your environment is not passed on, and secrets are made up.
 
-With --days no worker is started: the template runs on simulated time, with stand-in dynos of which \
+With --days no worker is started: the template runs on simulated time, with fake dynos of which \
 some fail, crash, hang or overlap, and a Heroku that is out now and then. All jobs share its limits: \
 4,500 requests an hour; 1 Eco, 50 Basic or Standard, 5 Performance dynos at a time. The same file, \
 days, beginning and seed give the same output.

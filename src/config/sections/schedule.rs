@@ -7,10 +7,12 @@ use super::super::table::Section;
 use crate::schedule::{Place, Schedule, Words};
 
 /// The keys of a schedule.
-pub(super) const KEYS: [&str; 7] = [
+pub(super) const KEYS: [&str; 9] = [
+    "cron",
     "every",
     "at",
     "on",
+    "months",
     "start",
     "time_zone",
     "catch_up",
@@ -24,8 +26,12 @@ pub(super) fn read(
     mistakes: &mut Mistakes,
 ) -> Option<Schedule> {
     let before = mistakes.0.len();
-    let mut place = |place, span: Range<usize>| places.add(place, span);
     let mut words = Words::default();
+    if let Some(cron) = section.text("cron", mistakes) {
+        places.add_cron(&cron.value, cron.span);
+        words.cron = Some(cron.value);
+    }
+    let mut place = |place, span: Range<usize>| places.add(place, span);
     if let Some(span) = &section.span {
         place(Place::Section, span.clone());
     }
@@ -44,6 +50,9 @@ pub(super) fn read(
     }
     if let Some(on) = section.texts("on", mistakes) {
         words.on = listed(on, Place::On, Place::OnNth, &mut place);
+    }
+    if let Some(months) = section.texts("months", mistakes) {
+        words.months = listed(months, Place::Months, Place::MonthsNth, &mut place);
     }
     if let Some(catch_up) = section.flag("catch_up", mistakes) {
         place(Place::CatchUp, catch_up.span);

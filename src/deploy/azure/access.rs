@@ -59,13 +59,17 @@ impl Permission {
     ///
     /// Source: <https://learn.microsoft.com/azure/role-based-access-control/role-definitions>.
     pub fn allows(&self, action: &str) -> bool {
-        let any = |patterns: &[String]| patterns.iter().any(|pattern| is_like(action, pattern));
+        let any = |patterns: &[String]| {
+            patterns
+                .iter()
+                .any(|pattern| matches_pattern(action, pattern))
+        };
         any(&self.actions) && !any(&self.not_actions)
     }
 }
 
-/// Whether an action is one of a pattern's, in which `*` stands for anything.
-fn is_like(action: &str, pattern: &str) -> bool {
+/// Whether an action is one of a pattern's, in which `*` stands for any text, and case is ignored.
+fn matches_pattern(action: &str, pattern: &str) -> bool {
     let (action, pattern) = (action.to_lowercase(), pattern.to_lowercase());
     let mut parts = pattern.split('*');
     let Some(mut rest) = action.strip_prefix(parts.next().unwrap_or_default()) else {

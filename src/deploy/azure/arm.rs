@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::error::{Error, Refusal, beginning, line};
+use super::error::{Error, Refusal};
 use super::sign_in::{Credential, SignInError};
+use super::words::{beginning, line};
 use crate::deploy::http::{Answer, Call, Http, Timings};
 use crate::deploy::redact::Redactor;
 use picletter_worker::url_policy::is_loopback;

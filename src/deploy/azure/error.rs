@@ -7,16 +7,11 @@ use serde_json::Value;
 
 use super::advice;
 use super::sign_in::SignInError;
+use super::words::{beginning, line};
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
-
-/// How much of an answer that makes no sense is shown, in characters.
-const SHOWN: usize = 120;
-
-/// How much of an error's message is shown, in characters.
-const WORDS: usize = 2_000;
 
 /// Deeper than any of Azure's errors nests.
 const DEEPEST: usize = 16;
@@ -320,20 +315,6 @@ impl Refusal {
     }
 }
 
-/// Azure's words in one line, with the secrets masked.
-pub(super) fn line(text: &str, redactor: &Redactor) -> String {
-    redactor.line(text, WORDS)
-}
-
-/// The beginning of an unexpected body.
-pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
-    let beginning = redactor.beginning(body, SHOWN);
-    if beginning.is_empty() {
-        return "an empty body".to_owned();
-    }
-    beginning
-}
-
 fn in_brackets(request_id: Option<&str>) -> String {
     request_id.map_or_else(String::new, |id| format!(" (request id {id})"))
 }
@@ -350,15 +331,5 @@ mod tests {
         };
         let help = error.diagnostic().help.unwrap();
         assert!(!error.reason().contains(&help), "{}", error.reason());
-    }
-
-    #[test]
-    fn a_secret_is_not_cut_in_two_and_shown() {
-        let redactor = Redactor::default();
-        redactor.learn(&"0123456789abcdef".into());
-        let body = format!("{} 0123456789abcdef", "x".repeat(SHOWN - 10));
-        let shown = beginning(body.as_bytes(), &redactor);
-        assert!(!shown.contains("01234"), "{shown}");
-        assert!(shown.ends_with("x [secret]"), "{shown}");
     }
 }

@@ -7,6 +7,18 @@
 //!
 //! Source: <https://learn.microsoft.com/rest/api/resources/> and
 //! <https://learn.microsoft.com/rest/api/logic/>.
+//!
+//! Modules from the bottom up; each uses only those of the lines above its own:
+//!
+//! 1. `words`, `advice`: Azure's words in an error, and what to do about them.
+//! 2. `transport`: Microsoft's own sign-in over our HTTP client.
+//! 3. `sign_in`
+//! 4. `error`
+//! 5. `arm`: a request to Azure Resource Manager.
+//! 6. `access`, `long_running`, `subscriptions`
+//! 7. `resources`
+//! 8. `deployment`, `runs`
+//! 9. `follow`, `run_outcome`, `what_if`, `workflow`
 
 /// How many workflows of a deployment are worked on at the same time. Azure Resource Manager takes bursts
 /// of 200 writes and 250 reads, and 10 and 25 a second after that.
@@ -18,7 +30,6 @@ pub(crate) const READS_AT_ONCE: usize = 32;
 
 mod access;
 mod advice;
-pub(super) mod api_version;
 mod arm;
 mod deployment;
 mod error;
@@ -31,6 +42,7 @@ mod sign_in;
 mod subscriptions;
 mod transport;
 mod what_if;
+mod words;
 mod workflow;
 
 pub use access::{Permission, Provider};

@@ -6,10 +6,10 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api_version::METRIC_ALERTS;
 use super::arm::{Arm, found};
 use super::error::Error;
 use super::long_running::Awaited;
+use crate::deploy::api_version::METRIC_ALERTS;
 use crate::deploy::http::{Call, Repeat};
 
 /// Source: <https://learn.microsoft.com/rest/api/resources/resource-groups>.

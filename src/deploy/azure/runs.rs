@@ -3,13 +3,12 @@
 //! Source: <https://learn.microsoft.com/rest/api/logic/workflow-runs>.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::api_version::WORKFLOWS;
 use super::arm::{Arm, found};
 use super::error::Error;
 use super::resources::within_group;
-use super::workflow::timestamp;
+use crate::deploy::api_version::WORKFLOWS;
 
 /// The most that one page may hold.
 const LARGEST_PAGE: usize = 250;
@@ -226,4 +225,13 @@ impl Arm {
         actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));
         Ok(actions)
     }
+}
+
+/// A time, or none where it is not told in a way that can be read.
+pub(super) fn timestamp<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| text.parse().ok()))
 }

@@ -20,8 +20,8 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::advice;
-use super::error::line;
 use super::transport::{Az, Transport, TransportError};
+use super::words::line;
 use crate::deploy::address::{AddressError, address};
 use crate::deploy::http::{Http, HttpError};
 use crate::deploy::redact::Redactor;

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::error::beginning;
+use super::words::beginning;
 use crate::config::SECRETS;
 use crate::deploy::http::{Answer, Call, Hidden, Http, HttpError, Repeat};
 

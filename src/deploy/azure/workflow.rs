@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 use http::header::DATE;
 use http::{HeaderMap, Method};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::api_version::WORKFLOWS;
 use super::arm::{Arm, Page, found};
 use super::error::{Error, Refusal};
 use super::long_running::is;
 use super::resources::{path, within_group};
-use super::runs::{Run, SeenRun};
+use super::runs::{Run, SeenRun, timestamp};
 use crate::config::is_app_name;
+use crate::deploy::api_version::WORKFLOWS;
 use crate::deploy::http::{Call, HttpError, Repeat};
 
 /// The header that tells which run was started.
@@ -49,6 +49,17 @@ pub struct Workflow {
     pub definition: Value,
     /// The values of its parameters; of secrets, only their types.
     pub parameters: Value,
+}
+
+impl Workflow {
+    /// The trigger that starts a run when it is fired by hand: one without conditions, since the
+    /// service evaluates conditions then as well.
+    pub fn trigger_by_hand(&self) -> Option<&str> {
+        let mut triggers = self.definition["triggers"].as_object()?.iter();
+        triggers
+            .find(|(_, trigger)| trigger.get("conditions").is_none())
+            .map(|(name, _)| name.as_str())
+    }
 }
 
 /// Whether a workflow runs on schedule.
@@ -332,13 +343,4 @@ fn ahead(headers: &HeaderMap) -> SignedDuration {
     date.map_or(SignedDuration::ZERO, |date| {
         date.duration_since(Timestamp::now())
     })
-}
-
-/// A time, or none where it is not told in a way that can be read.
-pub(super) fn timestamp<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let text = Option::<String>::deserialize(deserializer)?;
-    Ok(text.and_then(|text| text.parse().ok()))
 }

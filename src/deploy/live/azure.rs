@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::deploy::azure::{ResourceGroup, Workflow, WorkflowState, api_version};
+use crate::deploy::api_version;
+use crate::deploy::azure::{ResourceGroup, Workflow, WorkflowState};
 use crate::deploy::clouds::Clouds;
 use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::heroku::Authorization;

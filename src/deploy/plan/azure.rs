@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Action, Item, ResourceKind};
-use crate::deploy::azure::api_version::WORKFLOWS;
+use crate::deploy::api_version::WORKFLOWS;
 use crate::deploy::azure::{Workflow, WorkflowState};
 use crate::deploy::compare::{self, Expected};
 use crate::deploy::desired::{DesiredJob, DesiredState};

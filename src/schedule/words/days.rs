@@ -28,11 +28,13 @@ pub(in crate::schedule) enum Days {
     OfWeek(Vec<Weekday>),
     /// From the first (1) or, for the last day, from the end (-1).
     OfMonth(i8),
+    /// The first (1) to the fifth, or the last (-1), of a day of the week in a month.
+    NthOfMonth(Weekday, i8),
 }
 
 const LAST_DAY: &str = "last day";
 
-/// Such as `mon`, `monday`, `weekdays` or `weekend`; or `15` or `last day`.
+/// Such as `mon`, `monday`, `weekdays` or `weekend`; or `15`, `last day`, or `first monday`.
 pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mistake> {
     let word = text.trim().to_lowercase();
     let of = |days: &[(&str, &str, Weekday)]| {
@@ -57,6 +59,9 @@ pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mis
     if let Some((_, _, day)) = days.find(|(short, long, _)| word == *short || word == *long) {
         return Ok(Days::OfWeek(vec![*day]));
     }
+    if let Some((day, nth)) = nth_day(&word) {
+        return Ok(Days::NthOfMonth(day, nth));
+    }
     let problem = format!("{} is not a day of the week or of the month", quote(text));
     Err(Mistake::new(
         Place::OnNth(nth),
@@ -65,10 +70,36 @@ pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mis
     ))
 }
 
-const NTH_DAY: &str = "the nth weekday of a month is not supported: `on = \"mon\"` runs on every Monday, and \
-     `every = \"4 weeks\"` with `start` on every fourth";
-
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+
+/// Such as `first monday` or `last fri`.
+fn nth_day(word: &str) -> Option<(Weekday, i8)> {
+    let mut parts = word.split_whitespace();
+    let (nth, day) = (parts.next()?, parts.next()?);
+    let nth = match ORDINALS.iter().position(|ordinal| *ordinal == nth) {
+        Some(n) => i8::try_from(n + 1).ok()?,
+        None if nth == "last" => -1,
+        None => return None,
+    };
+    let mut days = DAYS.iter();
+    let (_, _, day) = days.find(|(short, long, _)| day == *short || day == *long)?;
+    parts.next().is_none().then_some((*day, nth))
+}
+
+/// The nth day of the week that words such as `2nd tue` or `the last friday of the month` mean.
+fn meant_nth_day(parts: &[&str], day: &str) -> Option<String> {
+    let number = |part: &&str| {
+        let digits = part.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let nth: usize = digits.parse().ok()?;
+        ORDINALS.get(nth.checked_sub(1)?)
+    };
+    let mut ordinals = ORDINALS.iter();
+    let nth = ordinals
+        .find(|ordinal| parts.contains(ordinal))
+        .or_else(|| parts.contains(&"last").then_some(&"last"))
+        .or_else(|| parts.iter().find_map(number))?;
+    Some(format!("did you mean `on = \"{nth} {day}\"`?"))
+}
 
 /// The day of the month that words such as `15th`, `first day` or `end of month` mean.
 fn meant_day(parts: &[&str]) -> Option<String> {
@@ -114,7 +145,10 @@ fn instead_of_days(word: &str) -> String {
     let of_month = meant_day(&parts);
     let of_week = !days.is_empty() || parts.iter().any(|part| part.starts_with("week"));
     match (days.as_slice(), of_month) {
-        (_, Some(_)) if of_week => NTH_DAY.to_owned(),
+        ([(_, day, _), ..], Some(_)) if let Some(help) = meant_nth_day(&parts, day) => help,
+        (_, Some(_)) if of_week => {
+            "use a day such as \"first monday\", \"last friday\", or \"last day\"".to_owned()
+        }
         (_, Some(day)) => day,
         ([], _) if ["daily", "everyday", "every day", "day", "*"].contains(&word) => {
             "leave `on` out for every day".to_owned()
@@ -124,7 +158,7 @@ fn instead_of_days(word: &str) -> String {
             match suggest(word, names.chain(["weekdays", "weekend", LAST_DAY])) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "expected mon, tue, wed, thu, fri, sat, sun, weekdays, weekend, a number \
-                         from 1 to 31, or \"last day\""
+                         from 1 to 31, \"last day\", or such as \"first monday\""
                     .to_owned(),
             }
         }

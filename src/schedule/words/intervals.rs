@@ -2,6 +2,7 @@
 
 use super::days::read_days;
 use super::{Mistake, Place};
+use crate::schedule::cron::Cron;
 use picletter_logic_apps::recurrence::Frequency;
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
@@ -71,7 +72,7 @@ pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mi
             return mistake(format!("{} is no interval", quote(text)), help);
         }
         let help = match near {
-            _ if is_cron(&lower) => NO_CRON.to_owned(),
+            _ if Cron::parse(text).is_ok() => format!("write `cron = \"{}\"`", text.trim()),
             _ if word.is_empty() && !number.is_empty() => {
                 let number = number.trim_start_matches('0');
                 let s = if number == "1" { "" } else { "s" };
@@ -103,24 +104,6 @@ pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mi
             format!("the most is `{most} {plural}`{}", longer(*frequency)),
         ),
     }
-}
-
-/// Why there is no such thing, and what there is.
-pub(crate) const NO_CRON: &str = "cron expressions are not taken: say when in words, such as `every = \"day\"`, \
-     `at = \"03:00\"` and `on = \"weekdays\"`";
-
-/// Five or six fields: numbers, stars and what stands between them, and from the third on names of days
-/// and months too.
-fn is_cron(text: &str) -> bool {
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let is_number = |part: &str| part.chars().all(|c| c.is_ascii_digit() || "*?".contains(c));
-    let is_name = |part: &str| part.len() <= 3 && part.chars().all(|c| c.is_ascii_alphanumeric());
-    let mut numbered = fields.iter().enumerate();
-    (5..=6).contains(&fields.len())
-        && numbered.all(|(n, field)| {
-            let mut parts = field.split([',', '-', '/', '#']);
-            parts.all(|part| is_number(part) || n > 1 && is_name(part))
-        })
 }
 
 fn longer(frequency: Frequency) -> &'static str {

@@ -1,26 +1,33 @@
 //! The words of `[schedule]`, and how they are read.
 
+mod combine;
 mod days;
 mod instants;
 mod intervals;
+mod months;
 
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
 pub(super) use days::{Days, day_name, read_days};
 pub(super) use instants::{read_start, read_time};
-pub(crate) use intervals::NO_CRON;
 pub(super) use intervals::{read_every, unit_name};
+pub(super) use months::{month_name, read_month};
 
 /// The keys of `[schedule]`, each as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words {
+    /// `cron`: a crontab expression, in place of `every`, `at`, `on`, and `months`.
+    pub cron: Option<String>,
     /// `every`: a unit, or a number of them, such as `15 minutes` or `day`.
     pub every: Option<String>,
     /// `at`: times of the day, such as `08:30`.
     pub at: Vec<String>,
-    /// `on`: days of the week, such as `mon`, `weekdays`, or of the month, such as `15`, `last day`.
+    /// `on`: days of the week, such as `mon`, `weekdays`, or of the month, such as `15`, `last day`,
+    /// `first monday`.
     pub on: Vec<String>,
+    /// `months`: names of months, such as `jan`; all of them unless given.
+    pub months: Vec<String>,
     /// `start`: a local date, or date and time, such as `2026-12-01 08:00`.
     pub start: Option<String>,
     /// `time_zone`: IANA's name; UTC unless given.
@@ -38,6 +45,15 @@ pub struct Words {
 pub enum Place {
     /// The section.
     Section,
+    /// `cron`.
+    Cron,
+    /// A part of the expression in `cron`, by its bytes.
+    CronPart {
+        /// Of its first byte.
+        from: usize,
+        /// After its last byte.
+        to: usize,
+    },
     /// `every`.
     Every,
     /// `at`, as a whole.
@@ -48,6 +64,10 @@ pub enum Place {
     On,
     /// One of the days in `on`, counted from 0.
     OnNth(usize),
+    /// `months`, as a whole.
+    Months,
+    /// One of the months in `months`, counted from 0.
+    MonthsNth(usize),
     /// `start`.
     Start,
     /// `time_zone`.

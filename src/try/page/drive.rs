@@ -153,10 +153,10 @@ impl Page {
 
     /// Starts a run as the schedule would.
     fn fire(&self, job: &ShownJob, scenario: Scenario) -> Option<Arc<str>> {
-        let trigger = job.app.trigger_names().into_iter().next()?;
+        let trigger = job.job.schedule.trigger_by_hand();
         // The triggers are off, so that none fires by itself between what a person does.
         job.app.enable();
-        let run = job.app.run_trigger(&trigger);
+        let run = job.app.run_trigger(trigger);
         job.app.disable();
         match run {
             Ok(run) => {

@@ -50,7 +50,7 @@ impl Tone {
         }
     }
 
-    /// So that colour carries no meaning alone.
+    /// So that color carries no meaning alone.
     pub(super) fn mark(self) -> &'static str {
         match self {
             Self::Good => "✓",

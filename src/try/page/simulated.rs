@@ -93,12 +93,10 @@ async fn pass(
     };
     let simulation = Simulation::start(plan, begin)?;
     let clock = simulation.clock();
-    for (app, at) in by_hand(&simulation, &jobs, span, scenario) {
+    for (app, trigger, at) in by_hand(&simulation, &jobs, span, scenario) {
         clock.sleep_until(at).await;
-        if let Some(trigger) = app.trigger_names().first() {
-            // Refused where too many wait: then there is one too few to be seen.
-            let _ = app.run_trigger(trigger);
-        }
+        // Refused where too many wait: then there is one too few to be seen.
+        let _ = app.run_trigger(trigger);
     }
     let end = match span {
         Span::OneRun(_) => begin,
@@ -124,15 +122,16 @@ async fn pass(
 /// The runs that are started by hand, in order of time: the only one, and one that is too early.
 fn by_hand<'a>(
     simulation: &'a Simulation,
-    jobs: &[(usize, &ShownJob)],
+    jobs: &[(usize, &'a ShownJob)],
     span: Span,
     scenario: Scenario,
-) -> Vec<(&'a LogicApp, Timestamp)> {
+) -> Vec<(&'a LogicApp, &'a str, Timestamp)> {
     let mut runs = Vec::new();
     for (app, (_, job)) in simulation.apps().iter().zip(jobs) {
+        let trigger = job.job.schedule.trigger_by_hand();
         let first = match span {
             Span::OneRun(at) => {
-                runs.push((app, at));
+                runs.push((app, trigger, at));
                 Some(at)
             }
             Span::Between(begin, end) => {
@@ -141,10 +140,10 @@ fn by_hand<'a>(
             }
         };
         if let Some(first) = first.filter(|_| scenario == Scenario::Overlap) {
-            runs.push((app, first.checked_add(TOO_EARLY).unwrap_or(first)));
+            runs.push((app, trigger, first.checked_add(TOO_EARLY).unwrap_or(first)));
         }
     }
-    runs.sort_by_key(|(_, at)| *at);
+    runs.sort_by_key(|(_, _, at)| *at);
     runs
 }
 

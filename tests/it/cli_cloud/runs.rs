@@ -41,6 +41,29 @@ async fn run_ends_with_the_workers_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn run_starts_a_job_also_while_its_conditions_do_not_hold() {
+    let person = Person::new().await;
+    let path = person.folder.path().join("picletter.toml");
+    let file = std::fs::read_to_string(&path).unwrap();
+    let (_, rest) = file.split_once("\n[heroku]").unwrap();
+    // Months of which neither is the current one.
+    let month = jiff::Timestamp::now().strftime("%m").to_string();
+    let months = if ["01", "02"].contains(&month.as_str()) {
+        "\"may\", \"june\""
+    } else {
+        "\"jan\", \"feb\""
+    };
+    let file = format!("[schedule]\nat = \"08:30\"\nmonths = [{months}]\n\n[heroku]{rest}");
+    std::fs::write(&path, file).unwrap();
+    let deployed = person.types("deploy --yes --image worker.tar").await;
+    assert!(deployed.status.success(), "{deployed:?}");
+
+    let run = person.types("run").await;
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert!(stdout(&run).contains("event=picture_fetched"), "{run:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_beside_an_active_one_is_skipped() {
     let person = Person::deployed().await;
     let faults = person.sandbox.faults();

@@ -1,5 +1,6 @@
 //! `picletter.toml`: what it may say, and what is told where it says something else.
 
+mod documented;
 mod example;
 mod file;
 mod heroku;
@@ -36,7 +37,9 @@ fn said(text: &str) -> String {
 }
 
 /// Every key whose value is text, with its section.
-const TEXT_KEYS: [(&str, &str); 26] = [
+const TEXT_KEYS: [(&str, &str); 28] = [
+    ("schedule", "cron"),
+    ("schedule", "months"),
     ("schedule", "every"),
     ("schedule", "at"),
     ("schedule", "on"),

@@ -39,17 +39,12 @@ fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
     }
     for (schedule, told) in [
         ("every = \"daily\"", "did you mean `day`?"),
-        ("every = \"@hourly\"", "did you mean `hour`?"),
-        ("every = \"0 3 * * *\"", "cron expressions are not taken"),
+        ("every = \"@hourly\"", "write `cron = \"@hourly\"`"),
+        ("every = \"0 3 * * *\"", "write `cron = \"0 3 * * *\"`"),
         (
             "every = \"30 4 1,15 * FRI\"",
-            "cron expressions are not taken",
+            "write `cron = \"30 4 1,15 * FRI\"`",
         ),
-        (
-            "every = \"30 4 1,15 * FRI\"",
-            "cron expressions are not taken",
-        ),
-        ("cron = \"*/5 * * * 1-5\"", "cron expressions are not taken"),
         (
             "every = \"day\"\nat = 03:00:00",
             "`at` is a time, and not text",
@@ -80,8 +75,12 @@ fn quotes_of_word_processors_and_zones_without_summer_time_are_told() {
 #[test]
 fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
     for (on, suggested) in [
-        ("first monday", "`on = \"mon\"` runs on every Monday"),
-        ("last fri", "the nth weekday of a month is not supported"),
+        ("2nd tue", "did you mean `on = \"second tuesday\"`?"),
+        (
+            "the last fri of the month",
+            "did you mean `on = \"last friday\"`?",
+        ),
+        ("last weekday", "use a day such as \"first monday\""),
         ("1st", "did you mean `on = 1`?"),
         ("1, 15", "did you mean `on = [1, 15]`?"),
         ("the 1st and the 15th", "did you mean `on = [1, 15]`?"),
@@ -177,4 +176,29 @@ fn offsets_and_abbreviations_lead_to_a_zone_with_the_same_clock() {
     }
     let told = said(&with("every = \"day\"\ntime_zone = \"+05:30\"", ""));
     assert!(!told.contains("Etc/"), "{told}");
+}
+
+#[test]
+fn a_mistake_in_an_expression_is_marked_where_it_stands() {
+    for (line, marked) in [
+        ("cron = \"0 8 * * mon#6\"", "6"),
+        ("cron = '60 8 * * *'", "60"),
+        ("cron = \"30 2 31 2 *\"", "31 2"),
+        // With an escape the place within is not known.
+        ("cron = \"60\\t8 * * *\"", "\"60\\t8 * * *\""),
+    ] {
+        let told = said(&with(line, ""));
+        let column = line.find(marked).unwrap() + 1;
+        assert!(
+            told.contains(&format!("picletter.toml:2:{column}\n")),
+            "{told}"
+        );
+        assert!(
+            told.contains(&format!(" {}\n", "^".repeat(marked.len()))),
+            "{told}"
+        );
+    }
+    let both = said(&with("cron = \"@daily\"\nevery = \"day\"", ""));
+    assert!(both.contains("`cron` and `every` both say when"), "{both}");
+    assert!(both.contains("picletter.toml:3:9"), "{both}");
 }

@@ -124,6 +124,29 @@ async fn only_what_differs_is_changed() {
 }
 
 #[tokio::test]
+async fn a_condition_of_the_schedule_is_shown_and_settles() {
+    let world = World::new().await;
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let other = FILE.replace("every = \"day\"", "on = \"first monday\"");
+    let desired = world.desired(&other);
+    let (_, plan) = world.plan(&desired).await.unwrap();
+    let text = shown(&plan);
+    let change = "every day at 08:30, W. Europe Standard Time, from 2026-01-01T00:00:00 -> every week \
+                  on Monday at 08:30, if lessOrEquals(dayOfMonth(date), 7), W. Europe Standard Time";
+    assert!(text.contains(change), "{text}");
+    world.deploy(&desired).await.unwrap();
+    let (_, plan) = world.plan(&desired).await.unwrap();
+    assert!(plan.is_empty(), "{}", shown(&plan));
+
+    // Another condition alone is a change as well.
+    let desired = world.desired(&other.replace("first", "last"));
+    let (_, plan) = world.plan(&desired).await.unwrap();
+    let text = shown(&plan);
+    let change = "08:30, if lessOrEquals(dayOfMonth(addDays(date, 7)), 7), W. Europe";
+    assert!(text.contains(change), "{text}");
+}
+
+#[tokio::test]
 async fn another_image_is_released_and_its_formation_stays_at_none() {
     let mut world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();

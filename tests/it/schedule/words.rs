@@ -8,7 +8,7 @@ use picletter::schedule::{MOST_TRIGGERS, Mistake, Schedule, Words};
 use picletter_logic_apps::recurrence::Shift;
 
 /// `key = value; …`, as in the file.
-pub(crate) fn words(text: &str) -> Words {
+pub(super) fn words(text: &str) -> Words {
     let mut words = Words::default();
     for pair in text
         .split(';')
@@ -24,6 +24,8 @@ pub(crate) fn words(text: &str) -> Words {
                 .collect()
         };
         match key.trim() {
+            "cron" => words.cron = Some(value.to_owned()),
+            "months" => words.months = list(),
             "every" => words.every = Some(value.to_owned()),
             "at" => words.at = list(),
             "on" => words.on = list(),
@@ -106,6 +108,16 @@ fn what_cannot_be_had_is_refused_with_the_nearest_that_can() {
         "every = week",
         "every = 2 days; start = 2026-12-01; on = mon",
         "every = month; on = mon",
+        "every = day; on = first monday",
+        "every = 5 months; on = first monday; start = 2026-12-01",
+        "on = first monday, 15",
+        "on = first monday, tue",
+        "on = first monday, FIRST MON",
+        "months = jan",
+        "on = 1; months = januar, 7, jul, July, summer",
+        "every = 2 months; months = jan; start = 2026-12-01",
+        "every = hour; months = jan; start = 2026-12-01; catch_up = true",
+        "months = feb; on = 30",
         "every = month; on = mon, 1",
         "on = 0, 32, -1, -2, 15, 15, last day, LAST DAY",
         "on = 15th, first day, last, lastday, end of month, the 31st of the month, last dya",
@@ -260,6 +272,14 @@ fn what_may_surprise_is_told() {
         "on = 15, 30",
         "on = 29",
         "on = 28",
+        "on = 29, 30, 31",
+        "on = 31; months = jan, feb, apr, jul",
+        "on = fifth friday",
+        "cron = 0 8 31 * *",
+        "cron = 0 8 */2 * *",
+        "cron = 30 2 * * *; time_zone = Europe/Berlin",
+        "cron = */15 * * * *; time_zone = Europe/Berlin",
+        "on = last sunday; at = 02:30; time_zone = Europe/Berlin",
         "on = 31, last day",
         "every = 3 months; on = 31; start = 2026-03-01",
         "every = 2 months; on = 31; start = 2026-01-01",

@@ -201,3 +201,24 @@ async fn a_monthly_schedule_runs_on_its_days() {
             .all(|run| run.status == Status::Succeeded)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_job_for_the_first_monday_starts_nothing_on_the_others() {
+    for (time, early) in [("00:00", 1), ("00:00", 59), ("23:59", 1), ("23:59", 0)] {
+        let schedule = format!("on = \"first monday\"\nat = \"{time}\"");
+        let early = SignedDuration::from_secs(early);
+        let job = Job::start(&schedule, "", "2027-01-01T12:00:00Z", early);
+        job.until("2027-03-07T12:00:00Z").await;
+        let statuses = job.ended().await;
+        assert_eq!(statuses, [Status::Succeeded; 3], "{time} {early}");
+        let mut due: Vec<_> = job.app.runs().iter().map(|run| run.fired + early).collect();
+        due.reverse();
+        let mondays = ["2027-01-04", "2027-02-01", "2027-03-01"];
+        assert_eq!(due, mondays.map(|date| at(&format!("{date}T{time}:00Z"))));
+        let skipped = job.app.firings().into_iter();
+        let skipped = skipped.filter(|firing| firing.status == Status::Skipped);
+        // One execution each, and no dyno.
+        assert_eq!(skipped.filter(|firing| firing.run.is_none()).count(), 6);
+        assert_eq!(job.dynos(), 3);
+    }
+}

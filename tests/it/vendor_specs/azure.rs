@@ -96,16 +96,14 @@ fn template() -> Value {
     serde_json::from_str(TEMPLATE).unwrap()
 }
 
-fn evaluated() -> Vec<Resource> {
-    let toml = "[schedule]\nevery = \"day\"\nat = \"08:00\"\n[heroku]\napp = \"my-app\"\n\
-                [alert]\nemail = \"ops@example.com\"\n\
-                [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n";
-    let config = Config::parse(Path::new("picletter.toml"), toml).unwrap();
-    let mut parameters = parameters(
-        &config,
-        &config.jobs[0],
-        "2026-11-24T12:00:00Z".parse().unwrap(),
+fn evaluated(schedule: &str) -> Vec<Resource> {
+    let toml = format!(
+        "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n\
+         [alert]\nemail = \"ops@example.com\"\n\
+         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     );
+    let config = Config::parse(Path::new("picletter.toml"), &toml).unwrap();
+    let mut parameters = parameters(&config, &config.jobs[0], "2026-11-24T12:00:00Z".parse().unwrap());
     parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));
     let group = ResourceGroup {
         subscription_id: "00000000-0000-0000-0000-000000000000".into(),
@@ -144,7 +142,9 @@ fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
             resource["type"]
         );
     }
-    for resource in evaluated() {
+    let daily = evaluated("every = \"day\"\nat = \"08:00\"");
+    let with_conditions = evaluated("cron = \"0 8 1-6 jan,mar mon#2\"");
+    for resource in daily.into_iter().chain(with_conditions) {
         let json = json!({
             "type": resource.r#type,
             "apiVersion": resource.api_version,

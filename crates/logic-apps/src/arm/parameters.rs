@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::reading::{known, object, required, templated, with_suggestion};
+use super::reading::{known, object, required, templated};
 use super::{ArmError, json};
 use crate::expression::Templated;
+use crate::suggest::did_you_mean;
 
 /// A parameter as the template declares it.
 pub(super) struct Parameter {
@@ -222,9 +223,7 @@ pub(super) fn find(parameters: &[Parameter], name: &str) -> Result<usize, ArmErr
             .iter()
             .map(|parameter| parameter.name.as_str())
             .collect();
-        ArmError::parameter(
-            name,
-            with_suggestion("the template has no such parameter", name, &names),
-        )
+        let near = did_you_mean(name, &names);
+        ArmError::parameter(name, format!("the template has no such parameter{near}"))
     })
 }

@@ -6,7 +6,7 @@ use super::parameters::{Parameter, Type};
 use super::scope::FUNCTIONS;
 use super::{ArmError, Output, ResourceTemplate, Template, json};
 use crate::expression::{Dialect, Templated};
-use crate::suggest::suggest;
+use crate::suggest::did_you_mean;
 
 // "Template limits" in "Best practices for ARM templates".
 const PARAMETERS: usize = 256;
@@ -139,7 +139,8 @@ impl Template {
             if let Some(name) = call.literal
                 && !names.iter().any(|known| known.eq_ignore_ascii_case(name))
             {
-                let message = with_suggestion(&format!("there is no {what} '{name}'"), name, names);
+                let near = did_you_mean(name, names);
+                let message = format!("there is no {what} '{name}'{near}");
                 return Err(ArmError::structure(place, message));
             }
         }
@@ -154,14 +155,6 @@ impl ResourceTemplate {
             .flatten()
             .chain([&self.name])
             .chain(self.rest.iter().map(|(_, part)| part))
-    }
-}
-
-/// `message`, with the one of `names` that is similar to `name`.
-pub(super) fn with_suggestion(message: &str, name: &str, names: &[&str]) -> String {
-    match suggest(name, names.iter().copied()) {
-        Some(near) => format!("{message}; did you mean '{near}'?"),
-        None => message.to_owned(),
     }
 }
 
@@ -198,7 +191,10 @@ pub(super) fn known(
         None => Ok(()),
         Some(unknown) => Err(ArmError::structure(
             joined(place, unknown),
-            with_suggestion("this property is unknown or not supported", unknown, names),
+            format!(
+                "this property is unknown or not supported{}",
+                did_you_mean(unknown, names)
+            ),
         )),
     }
 }

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::action::{ActionId, Data, Hidden, Kind, Wait};
-use super::error::{At, Fields, LoadError, did_you_mean, text};
+use super::error::{At, Fields, LoadError, text};
 use super::loader::{Loader, Site, operation_options, runtime_configuration, secure_data};
 use super::schema::Schema;
 use super::wait_unit::WaitUnit;
+use crate::suggest::did_you_mean;
 
 /// What an action of each type may have, besides `type`, `runAfter`, `description` and `metadata`.
 struct Type {

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use super::action::{ActionId, Condition, Kind, Test, Until};
 use super::actions::constant_text;
 use super::duration;
-use super::error::{At, Fields, LoadError, array, did_you_mean, integer, kind_of, object, text};
+use super::error::{At, Fields, LoadError, array, integer, kind_of, object, text};
 use super::loader::{Loader, Site};
 use crate::expression::Expression;
+use crate::suggest::did_you_mean;
 
 /// `logic-apps-limits-and-config.md`: "Switch scope cases limit", "Foreach concurrency",
 /// "Until iterations", and for its defaults `logic-apps-control-flow-loops.md`.

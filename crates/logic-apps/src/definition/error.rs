@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::suggest::suggest;
+use crate::suggest::did_you_mean;
 
 /// A workflow that cannot be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -152,13 +152,6 @@ pub(super) fn word<T: Copy>(
             };
             at.error(format!("unknown {what} {}{known}", shown(value)))
         })
-}
-
-/// `; did you mean …?` if one of `known` is similar to `word`, otherwise nothing.
-pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
-    suggest(word, known.iter().copied())
-        .map(|candidate| format!("; did you mean {candidate}?"))
-        .unwrap_or_default()
 }
 
 /// What kind of value it is, with its article.

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::action::{Action, ActionId, Block, Hidden, Statuses, Variable};
-use super::error::{At, Fields, LoadError, array, did_you_mean, object, text};
+use super::error::{At, Fields, LoadError, array, object, text};
 use super::functions::OF_WORKFLOWS;
 use crate::expression::{ParseError, Templated};
+use crate::suggest::did_you_mean;
 
 /// Limits of one definition: `logic-apps-limits-and-config.md` in MicrosoftDocs/azure-docs.
 const MOST_ACTIONS: usize = 250;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::error::{At, Fields, LoadError, did_you_mean, kind_of, object, word};
+use super::error::{At, Fields, LoadError, kind_of, object, word};
+use crate::suggest::did_you_mean;
 
 /// "Maximum parameters" (`logic-apps-limits-and-config.md`).
 const MOST_PARAMETERS: usize = 50;

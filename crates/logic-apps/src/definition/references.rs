@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::action::{Action, ActionId, Data, Hidden, Kind};
-use super::error::{LoadError, did_you_mean};
+use super::error::LoadError;
 use super::loader::{CallSite, Loader, Site};
+use crate::suggest::did_you_mean;
 
 /// Functions whose first argument is the name of an action that has ended.
 const OF_ACTIONS: [&str; 6] = [

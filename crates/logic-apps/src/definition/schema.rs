@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{At, LoadError, array, did_you_mean, kind_of, object, text};
+use super::error::{At, LoadError, array, kind_of, object, text};
+use crate::suggest::did_you_mean;
 
 const KEYWORDS: [&str; 8] = [
     "$schema",

@@ -14,11 +14,12 @@ use windows_timezones::WindowsTimezone;
 
 use super::action::Hidden;
 use super::duration::{self, Span};
-use super::error::{At, Fields, LoadError, array, did_you_mean, integer, object, text, word};
+use super::error::{At, Fields, LoadError, array, integer, object, text, word};
 use super::functions::OF_TRIGGERS;
 use super::loader::{operation_options, runtime_configuration, secure_data};
 use crate::expression::{ParseError, Templated};
 use crate::recurrence::{Frequency, Recurrence, Start};
+use crate::suggest::did_you_mean;
 
 /// "Triggers per workflow", "Trigger concurrency", "Maximum waiting runs": by default "10 runs plus
 /// the number of concurrent runs", at most 100 (`logic-apps-limits-and-config.md`). Fewer than 10

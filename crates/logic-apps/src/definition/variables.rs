@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::action::{ActionId, Change, Data, Kind, Variable, VariableType};
-use super::error::{At, Fields, LoadError, array, did_you_mean, text, word};
+use super::error::{At, Fields, LoadError, array, text, word};
 use super::loader::{Loader, Site};
+use crate::suggest::did_you_mean;
 
 /// "Variables per workflow" (`logic-apps-limits-and-config.md`).
 const MOST_VARIABLES: usize = 250;

@@ -114,6 +114,47 @@ async fn a_dry_run_of_a_template_prints_requests() {
 }
 
 #[tokio::test]
+async fn every_event_is_printed_or_counted() {
+    let folder = TempDir::new().unwrap();
+    let workflow = r#"{
+        "$schema": "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#",
+        "contentVersion": "1.0.0.0",
+        "triggers": {
+            "Hourly": { "type": "Recurrence", "recurrence": { "frequency": "Hour", "interval": 1 } }
+        },
+        "actions": {
+            "Each": {
+                "type": "Foreach",
+                "foreach": "@range(0, 3000)",
+                "actions": { "One": { "type": "Compose", "inputs": "@item()" } }
+            }
+        }
+    }"#;
+    let (status, printed) = output(&[&file(&folder, "many.json", workflow)]).await;
+    assert_eq!(status, Ok(Status::Succeeded));
+    let ended = |line: &&String| line.ends_with(": Succeeded (OK)");
+    let count = printed.iter().filter(ended).count();
+    let lost: usize = printed
+        .iter()
+        .filter_map(|line| {
+            line.strip_prefix("  … ")?
+                .split(' ')
+                .next()?
+                .parse::<usize>()
+                .ok()
+        })
+        .sum();
+    // Starts of actions are events too.
+    assert!(count + lost >= 3001, "{count} and {lost}");
+}
+
+#[tokio::test]
+async fn help_is_the_usage() {
+    let (status, _) = output(&["--help"]).await;
+    assert!(status.unwrap_err().starts_with("usage: run "));
+}
+
+#[tokio::test]
 async fn errors_name_the_file_or_the_place() {
     let folder = TempDir::new().unwrap();
     let no_json = file(&folder, "no.json", "{");

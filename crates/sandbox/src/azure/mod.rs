@@ -1,4 +1,4 @@
-//! A stand-in for Azure: the sign-in of Entra ID, Azure Resource Manager, Logic Apps and Azure
+//! A fake of Azure: the sign-in of Entra ID, Azure Resource Manager, Logic Apps and Azure
 //! Monitor's mails.
 //!
 //! Templates are evaluated by [`arm`](picletter_logic_apps::arm), workflows run by
@@ -57,14 +57,14 @@ use crate::ids::uuid;
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::Transport;
 
-/// The stand-in. Clones are the same one; with the last of them and of its routers, its deployments
+/// The fake. Clones are the same one; with the last of them and of its routers, its deployments
 /// and triggers stop.
 #[derive(Clone)]
 pub struct Azure {
     core: Arc<Core>,
 }
 
-/// What a stand-in is made of.
+/// What a fake is made of.
 pub struct Setup {
     /// What time it is.
     pub clock: Clock,
@@ -140,7 +140,7 @@ struct State {
 }
 
 impl Azure {
-    /// A stand-in without resource groups.
+    /// A fake without resource groups.
     pub fn new(setup: Setup) -> Self {
         let mut ids = Ids::with_seed(setup.seed);
         let state = State {
@@ -190,7 +190,7 @@ impl Core {
         self.setup.clock.now()
     }
 
-    /// Lets something go on until it ends or the stand-in is dropped.
+    /// Lets something go on until it ends or the fake is dropped.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}

@@ -252,7 +252,7 @@ impl Rules {
     fn by_route(&mut self, call: &Call<'_>) -> Option<Fault> {
         let mut found = None;
         for rule in &mut self.routes {
-            if rule.method != *call.method || !is_like(call.uri.path(), &rule.route) {
+            if rule.method != *call.method || !is_on_route(call.uri.path(), &rule.route) {
                 continue;
             }
             rule.seen += 1;
@@ -269,7 +269,8 @@ impl Rules {
     }
 }
 
-fn is_like(path: &str, route: &str) -> bool {
+/// Whether a path is one of a route, in which `*` stands for one segment.
+fn is_on_route(path: &str, route: &str) -> bool {
     let (path, mut route) = (path.split('/'), route.split('/'));
     let mut segments = path.map(|segment| (segment, route.next()));
     segments.all(|(segment, wanted)| wanted.is_some_and(|it| it == "*" || it == segment))

@@ -86,7 +86,7 @@ impl DynoCreate {
         if fields.boolean("attach")? == Some(true) {
             // What the vendor would do takes a connection of another protocol.
             return Err(Refusal::invalid_params(
-                "This stand-in starts detached dynos only: attach must be false.",
+                "This fake starts detached dynos only: attach must be false.",
             ));
         }
         if fields.0.get("force_no_tty") == Some(&Value::Null) {

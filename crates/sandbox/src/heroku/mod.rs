@@ -56,7 +56,7 @@ use picletter_logic_apps::Clock;
 /// The image of an app that is deployed in code.
 const NO_IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The stand-in. Clones share its apps; when the last of them and of its routers is dropped, its
+/// The fake. Clones share its apps; when the last of them and of its routers is dropped, its
 /// dynos are killed.
 #[derive(Clone)]
 pub struct Heroku {
@@ -65,7 +65,7 @@ pub struct Heroku {
     running: Arc<Mutex<JoinSet<()>>>,
 }
 
-/// What a stand-in is made of.
+/// What a fake is made of.
 pub struct Setup {
     /// What time it is.
     pub clock: Clock,

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::{Service, authorize};
 
-/// The domain that mails of the stand-ins' world come from.
+/// The domain that mails of the fakes' world come from.
 const DOMAIN: &str = "picletter.example";
 
-/// The account of the stand-in for SendGrid. Its domain `picletter.example` is authenticated, and
+/// The account of the fake of SendGrid. Its domain `picletter.example` is authenticated, and
 /// its keys have the permission *Mail Send* only. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct SendGridAccount(Arc<Mutex<Account>>);

@@ -10,5 +10,6 @@ mod azure;
 mod faults;
 mod heroku;
 mod hooks;
+mod image;
 mod pictures;
 mod sendgrid;

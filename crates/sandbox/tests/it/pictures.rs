@@ -1,4 +1,4 @@
-//! The stand-in for the picture sources answers in the shapes of the vendors, and each answer leads
+//! The fake of the picture sources answers in the shapes of the vendors, and each answer leads
 //! to a photograph.
 
 use picletter_sandbox::Sandbox;

@@ -9,4 +9,3 @@
 mod compose;
 mod dependencies;
 mod job;
-mod modules;

@@ -54,6 +54,8 @@ impl Month {
         let runs = u64::try_from(count).unwrap_or(u64::MAX);
         let mut executions = Executions::default();
         executions.add(now, runs.saturating_mul(EXECUTIONS));
+        let skipped = schedule.skipped_firings(first, now);
+        executions.add(now, u64::try_from(skipped).unwrap_or(u64::MAX));
         let failed = listed
             .iter()
             .filter(|run| Outcome::from_run(run) == Outcome::Failed);

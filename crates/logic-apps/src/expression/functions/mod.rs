@@ -35,7 +35,7 @@ pub(crate) use arguments::Arguments;
 pub(crate) use object::place_of;
 
 use crate::expression::{Dialect, Environment, EvalError, Node, Place, Signature};
-use crate::suggest::suggest;
+use crate::suggest::did_you_mean;
 
 /// A function of the language.
 #[derive(Debug)]
@@ -172,13 +172,12 @@ pub(crate) fn fault(
     if let Some(signature) = known {
         return counted(signature.name, count, signature.min, signature.max).err();
     }
-    let names = functions_of(dialect)
+    let names: Vec<&str> = functions_of(dialect)
         .map(|function| function.name)
-        .chain(environment.iter().map(|signature| signature.name));
-    Some(match suggest(written, names) {
-        Some(near) => format!("there is no function '{written}'; did you mean '{near}'?"),
-        None => format!("there is no function '{written}'"),
-    })
+        .chain(environment.iter().map(|signature| signature.name))
+        .collect();
+    let near = did_you_mean(written, &names);
+    Some(format!("there is no function '{written}'{near}"))
 }
 
 fn counted(name: &str, count: usize, min: usize, max: usize) -> Result<(), String> {

@@ -113,7 +113,7 @@ async fn a_workflow_that_cannot_be_read_fails_the_deployment_and_what_depends_on
     let innermost = &error["details"][0]["details"][0];
     assert_eq!(innermost["code"], "InvalidRequestContent");
     let message = innermost["message"].as_str().unwrap();
-    assert!(message.contains("did you mean Recurrence?"), "{message}");
+    assert!(message.contains("did you mean 'Recurrence'?"), "{message}");
     let path = "Path 'properties.definition.triggers.Daily.type', line 1, position ";
     assert!(message.contains(path), "{message}");
 

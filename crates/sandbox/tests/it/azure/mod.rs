@@ -1,4 +1,4 @@
-//! The stand-in for Azure answers as Azure does: sign-in, resource groups, deployments, workflows
+//! The fake of Azure answers as Azure does: sign-in, resource groups, deployments, workflows
 //! that run, alerts.
 
 mod azure_cli;

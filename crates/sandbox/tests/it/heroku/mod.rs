@@ -1,4 +1,4 @@
-//! The stand-in for Heroku answers as the vendor's API does, and its dynos live and end as dynos do.
+//! The fake of Heroku answers as the vendor's API does, and its dynos live and end as dynos do.
 
 mod api;
 mod authorizations;

@@ -1,4 +1,4 @@
-//! The stand-in for SendGrid refuses what the vendor refuses, in the vendor's shape, and delivers
+//! The fake of SendGrid refuses what the vendor refuses, in the vendor's shape, and delivers
 //! the rest.
 
 mod rules;

@@ -1,0 +1,130 @@
+//! Docker-archives, however they were written.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use picletter_oci::{ImageArchive, ImageId, digest};
+use serde_json::{Value, json};
+use tar::{Builder, EntryType, Header};
+use tempfile::TempDir;
+
+const LAYER: &[u8] = b"a layer";
+
+fn config() -> Value {
+    json!({
+        "architecture": "amd64",
+        "config": { "Cmd": ["worker"], "Entrypoint": ["/bin/worker"] },
+        "os": "linux",
+        "rootfs": { "diff_ids": [digest(LAYER)], "type": "layers" },
+    })
+}
+
+fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut tar = Builder::new(Vec::new());
+    for (name, content) in files {
+        let mut header = Header::new_gnu();
+        if name.ends_with('/') {
+            header.set_entry_type(EntryType::Directory);
+        }
+        header.set_size(content.len() as u64);
+        tar.append_data(&mut header, name, *content).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
+fn gzipped(content: &[u8]) -> Vec<u8> {
+    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+    gz.write_all(content).unwrap();
+    gz.finish().unwrap()
+}
+
+/// Two archives of the image of [`config`]: with the manifest first, and last.
+fn archives() -> [Vec<u8>; 2] {
+    let manifest = json!([{ "Config": "config.json", "RepoTags": null, "Layers": ["layer.tar"] }]);
+    let (manifest, config) = (manifest.to_string(), config().to_string());
+    let [manifest, config] = [manifest.as_bytes(), config.as_bytes()];
+    [
+        tar(&[
+            ("manifest.json", manifest),
+            ("config.json", config),
+            ("layer.tar", LAYER),
+        ]),
+        tar(&[
+            ("layer.tar", LAYER),
+            ("config.json", config),
+            ("./manifest.json", manifest),
+        ]),
+    ]
+}
+
+fn file(folder: &TempDir, content: &[u8]) -> PathBuf {
+    let path = folder.path().join("image.tar");
+    fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
+fn an_archive_is_read_plain_and_gzipped_whatever_the_order_of_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = ImageId::of_config(config().to_string().as_bytes());
+    for plain in archives() {
+        for content in [gzipped(&plain), plain] {
+            let path = file(&folder, &content);
+            let archive = ImageArchive::open(&path).unwrap();
+            assert_eq!(archive.id(), &id);
+            assert_eq!(archive.size(), content.len() as u64);
+            assert_eq!(archive.entrypoint(), ["/bin/worker"]);
+            assert_eq!(archive.command(), ["worker"]);
+            assert_eq!(archive.path(), path);
+        }
+    }
+}
+
+/// With folders of their own, files of older formats, and more in the config than is read.
+#[test]
+fn an_archive_as_nixpkgs_makes_it_is_read() {
+    let mut config = config();
+    config["config"]["Env"] = json!([]);
+    config["preferLocalBuild"] = true.into();
+    let config = format!("{config:#}\n");
+    let manifest = json!([{
+        "RepoTags": ["worker:latest"],
+        "Layers": ["2dfd/layer.tar"],
+        "Config": "7166.json",
+    }]);
+    let content = tar(&[
+        ("./", b""),
+        ("2dfd/", b""),
+        ("2dfd/VERSION", b"1.0"),
+        ("2dfd/json", b"{}"),
+        ("2dfd/layer.tar", LAYER),
+        ("7166.json", config.as_bytes()),
+        ("manifest.json", format!("{manifest:#}\n").as_bytes()),
+        ("repositories", br#"{"worker":{"latest":"2dfd"}}"#),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let read = ImageArchive::open(&file(&folder, &content)).unwrap();
+    assert_eq!(*read.id(), ImageId::of_config(config.as_bytes()));
+}
+
+#[test]
+fn a_layer_of_ten_gigabytes_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    let mut file = File::create(&path).unwrap();
+    let mut header = Header::new_gnu();
+    header.set_path("huge.tar").unwrap();
+    header.set_entry_type(EntryType::Regular);
+    header.set_size(10 << 30);
+    header.set_cksum();
+    file.write_all(header.as_bytes()).unwrap();
+    // A hole: it takes no room on the disk, and as much memory as any other if it is read.
+    file.set_len((10 << 30) + 512).unwrap();
+    io::Seek::seek(&mut file, io::SeekFrom::End(0)).unwrap();
+    let [archive, _] = archives();
+    file.write_all(&archive).unwrap();
+    assert!(ImageArchive::open(&path).is_ok());
+}

@@ -1,0 +1,38 @@
+//! Azure's words, for an error: in one line, short, with the secrets masked.
+
+use crate::deploy::redact::Redactor;
+
+/// How much of an answer that makes no sense is shown, in characters.
+const SHOWN: usize = 120;
+
+/// How much of an error's message is shown, in characters.
+const WORDS: usize = 2_000;
+
+/// Azure's words in one line, with the secrets masked.
+pub(super) fn line(text: &str, redactor: &Redactor) -> String {
+    redactor.line(text, WORDS)
+}
+
+/// The beginning of an unexpected body.
+pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
+    let beginning = redactor.beginning(body, SHOWN);
+    if beginning.is_empty() {
+        return "an empty body".to_owned();
+    }
+    beginning
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_cut_in_two_and_shown() {
+        let redactor = Redactor::default();
+        redactor.learn(&"0123456789abcdef".into());
+        let body = format!("{} 0123456789abcdef", "x".repeat(SHOWN - 10));
+        let shown = beginning(body.as_bytes(), &redactor);
+        assert!(!shown.contains("01234"), "{shown}");
+        assert!(shown.ends_with("x [secret]"), "{shown}");
+    }
+}
