@@ -19,8 +19,10 @@ let
     ../clippy.toml
     ../rustfmt.toml
   ];
-  # What tests/it/readme reads, and what the documents lead to.
+  # What tests/it/readme and tests/it/architecture.rs read, and what the documents lead to.
   documents = [
+    ../LICENSE-APACHE
+    ../LICENSE-MIT
     ../README.md
     ../CONTRIBUTING.md
     ../CHANGELOG.md

@@ -40,14 +40,18 @@ impl Trigger {
             condition,
             ..
         } = self.clone();
+        let always = condition.is_always();
         let mut after = deployed_at
             .saturating_sub(NANOSECOND)
             .unwrap_or(deployed_at);
         iter::from_fn(move || {
             loop {
                 let due = recurrence.next_after(deployed_at, after)?;
-                let local = recurrence.zone.to_datetime(due.at);
                 after = due.at;
+                if always {
+                    return Some(due);
+                }
+                let local = recurrence.zone.to_datetime(due.at);
                 if condition.holds(local) {
                     return Some(due);
                 }

@@ -40,7 +40,7 @@ pub(in crate::schedule) enum CronProblem {
     StepTooLong { field: Field, step: u32 },
     #[error("a step needs a range before it")]
     StepOfOne { first: u32, last: u32, step: String },
-    #[error("there is no {} of a day of the week in a month", quote(.0))]
+    #[error("{} is out of range: a month has at most five of each day of the week", quote(.0))]
     Nth(String),
     #[error("Azure has no day of the month that depends on the weekend")]
     NearestWeekday,

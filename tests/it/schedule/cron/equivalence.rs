@@ -1,6 +1,6 @@
 //! Random expressions fall due when croner says, by the triggers that are deployed.
 //!
-//! `PROPTEST_CASES=20000 cargo test --test it schedule::cron::equivalence` tries more of them.
+//! `PROPTEST_CASES` asks for more of them: 1,500 take a few minutes.
 
 use std::collections::BTreeSet;
 
@@ -96,9 +96,15 @@ fn spans(cron: &Reference, clock: &TimeZone, from: Timestamp) -> Vec<(Timestamp,
     instants.map(|at| (at - around, at + around)).collect()
 }
 
+/// As many as a push can wait for, unless `PROPTEST_CASES` asks for another number.
+fn cases() -> u32 {
+    let default = ProptestConfig::default().cases;
+    std::env::var_os("PROPTEST_CASES").map_or(24, |_| default)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("PROPTEST_CASES").map_or(24, |cases| cases.parse().unwrap()),
+        cases: cases(),
         ..ProptestConfig::default()
     })]
 
