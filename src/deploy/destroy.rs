@@ -1,5 +1,6 @@
 //! Removes what a deployment has made, and nothing else.
 
+use super::api_version;
 use super::azure::{self, Workflow};
 use super::clouds::Clouds;
 use super::desired::DesiredState;
@@ -8,7 +9,6 @@ use super::live::{Alert, LiveAzure, LiveState, deployment_of};
 use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
-use super::api_version;
 use crate::shell::{picletter, quoted};
 
 /// How often what came meanwhile is removed.

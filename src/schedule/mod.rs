@@ -25,8 +25,8 @@ use rule::Rule;
 use trigger::Trigger;
 
 pub(crate) use condition::without_due_times;
-pub use trigger::BY_HAND;
 pub use timeline::timeline;
+pub use trigger::BY_HAND;
 pub use triggers::MOST_TRIGGERS;
 pub use warnings::Warning;
 pub(crate) use words::choice;

@@ -103,7 +103,11 @@ fn evaluated(schedule: &str) -> Vec<Resource> {
          [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
     );
     let config = Config::parse(Path::new("picletter.toml"), &toml).unwrap();
-    let mut parameters = parameters(&config, &config.jobs[0], "2026-11-24T12:00:00Z".parse().unwrap());
+    let mut parameters = parameters(
+        &config,
+        &config.jobs[0],
+        "2026-11-24T12:00:00Z".parse().unwrap(),
+    );
     parameters.insert("heroku_token".into(), json!("HRKU-0123456789"));
     let group = ResourceGroup {
         subscription_id: "00000000-0000-0000-0000-000000000000".into(),
