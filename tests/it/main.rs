@@ -14,6 +14,7 @@ mod browser;
 mod chaos;
 mod cli_cloud;
 mod cli_help;
+mod cli_import;
 mod cli_init;
 mod cli_output;
 mod cli_schedule;

@@ -7,6 +7,7 @@ mod doctor;
 mod fifos;
 mod images;
 mod interrupted;
+mod jobs;
 mod lacking;
 mod live_values;
 mod logs;

@@ -20,12 +20,12 @@ use crate::support::world::{NOW, World};
 use picletter_test_support::loopback::client;
 use picletter_test_support::slug_archive::archive;
 
-/// `reports.toml`, as the README has it.
+/// `shop.toml`, as the README has it: its first job is the Rails task.
 fn reports() -> String {
     // Read here, since lints are built without the documents.
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
-    let (_, rest) = readme.split_once("```toml\n# reports.toml\n").unwrap();
+    let (_, rest) = readme.split_once("```toml\n# shop.toml\n").unwrap();
     let (file, _) = rest.split_once("```").unwrap();
     file.to_owned()
 }
@@ -96,7 +96,7 @@ impl Shop {
     }
 
     fn desired(&self, file: &str) -> DesiredState {
-        let config = Config::parse(Path::new("reports.toml"), file).unwrap();
+        let config = Config::parse(Path::new("shop.toml"), file).unwrap();
         let now = NOW.parse().unwrap();
         let mut desired = DesiredState::new(&config, BTreeMap::new(), None, None, now);
         desired.start_dynos_at(&self.world.sandbox.heroku_url());
@@ -118,7 +118,7 @@ impl Shop {
 
     /// How a run of the workflow ended: its status, and why it failed.
     async fn outcome(&self, run: &str) -> (Status, Option<(String, String)>) {
-        let app = self.world.sandbox.azure().workflow("reports").unwrap();
+        let app = self.world.sandbox.azure().workflow("picletter-reports").unwrap();
         app.idle().await;
         let record = app.run(run).unwrap();
         let problem = record.problem;
@@ -194,7 +194,7 @@ async fn a_comment_and_a_syntax_error_in_the_command_are_reported_at_once() {
 #[tokio::test]
 async fn without_a_report_the_rails_task_runs_too() {
     let mut shop = Shop::new(r#"echo "rails $* as $RUN_ID""#).await;
-    let file = reports().replace("\"shell\"", "\"none\"");
+    let file = reports().replace("[defaults]\n", "[defaults]\nreport = \"none\"\n");
 
     let run = shop.runs(&shop.desired(&file)).await;
 
@@ -238,7 +238,7 @@ async fn the_app_stays_as_others_have_deployed_it() {
 #[tokio::test]
 async fn an_app_that_is_missing_is_not_created_for_a_command_of_its_own() {
     let world = World::new().await;
-    let config = Config::parse(Path::new("reports.toml"), &reports()).unwrap();
+    let config = Config::parse(Path::new("shop.toml"), &reports()).unwrap();
     let desired = DesiredState::new(&config, BTreeMap::new(), None, None, NOW.parse().unwrap());
 
     let error = world.deploy(&desired).await.unwrap_err().to_string();

@@ -47,6 +47,8 @@ pub(crate) enum Receiver {
     Operations,
     /// `Arm::workflow`.
     Workflow,
+    /// `Arm::workflows`.
+    Workflows,
     /// `Arm::triggers`.
     Triggers,
     /// `Arm::run_trigger`.
@@ -221,7 +223,7 @@ pub(crate) const CLASSES: &[Class] = &{
             "G/providers/*/*/*/providers/Microsoft.Authorization/permissions",
             Permissions,
         ),
-        azure("GET", "G/providers/Microsoft.Logic/workflows", Resource),
+        azure("GET", "G/providers/Microsoft.Logic/workflows", Workflows),
         azure("GET", "G/providers/Microsoft.Logic/workflows/*", Workflow),
         // A deployment puts it; the answer is what GET gives.
         azure("PUT", "G/providers/Microsoft.Logic/workflows/*", Workflow),

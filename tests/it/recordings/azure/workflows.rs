@@ -1,6 +1,6 @@
 //! Answers about workflows, their triggers and their runs.
 
-use picletter::deploy::azure::{Error, Run};
+use picletter::deploy::azure::{Error, Run, Workflow};
 use serde_json::{Value, json};
 
 use super::{Vendor, WORKFLOW, recorded, tags};
@@ -18,14 +18,13 @@ impl Vendor {
             Receiver::Workflow => {
                 self.get(answer);
                 let one = arm.workflow(WORKFLOW).await?;
-                Ok(one.map_or(Value::Null, |one| {
-                    json!({
-                        "id": one.id, "name": one.name, "location": one.location,
-                        "state": one.state, "version": one.version,
-                        "changed": one.changed.map(|time| time.to_string()), "tags": one.tags,
-                        "definition": one.definition, "parameters": one.parameters,
-                    })
-                }))
+                Ok(one.map_or(Value::Null, read))
+            }
+            Receiver::Workflows => {
+                self.get(answer);
+                let (subscription, group) = ("11111111-2222-4333-8444-555555555555", "pictures");
+                let all = arm.workflows(subscription, group).await?;
+                Ok(all.into_iter().map(read).collect())
             }
             Receiver::Triggers => {
                 self.get(answer);
@@ -98,6 +97,27 @@ fn run_read(run: &Run) -> Value {
     })
 }
 
+/// What the client read.
+fn read(one: Workflow) -> Value {
+    json!({
+        "id": one.id, "name": one.name, "location": one.location,
+        "state": one.state, "version": one.version,
+        "changed": one.changed.map(|time| time.to_string()), "tags": one.tags,
+        "definition": one.definition, "parameters": one.parameters,
+    })
+}
+
+/// A workflow as the service describes it, in the form of [`read`].
+fn workflow(body: &Value) -> Value {
+    let properties = &body["properties"];
+    json!({
+        "id": body["id"], "name": body["name"], "location": body["location"],
+        "state": properties["state"], "version": properties["version"],
+        "changed": properties["changedTime"], "tags": tags(body),
+        "definition": properties["definition"], "parameters": properties["parameters"],
+    })
+}
+
 /// What the client should read, out of the recording itself.
 pub(super) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let body = &recording.body;
@@ -105,15 +125,8 @@ pub(super) fn expected(recording: &Recording, receiver: Receiver) -> Value {
         body["value"].as_array().unwrap().iter().map(of).collect()
     };
     match receiver {
-        Receiver::Workflow => {
-            let properties = &body["properties"];
-            json!({
-                "id": body["id"], "name": body["name"], "location": body["location"],
-                "state": properties["state"], "version": properties["version"],
-                "changed": properties["changedTime"], "tags": tags(body),
-                "definition": properties["definition"], "parameters": properties["parameters"],
-            })
-        }
+        Receiver::Workflow => workflow(body),
+        Receiver::Workflows => list(&workflow),
         Receiver::Triggers => list(&|of| {
             let properties = &of["properties"];
             json!({

@@ -1,0 +1,63 @@
+//! `import crontab`.
+
+use std::path::Path;
+use std::process::Output;
+
+use insta::assert_snapshot;
+
+use crate::support::command::{picletter, stderr, stdout};
+
+fn run(line: &[&str], folder: &Path) -> Output {
+    picletter(folder).args(line).output().unwrap()
+}
+
+const CRONTAB: &str = "\
+# m h dom mon dow command
+MAILTO=ops@example.com
+DATABASE=shop
+
+# Sends the reports.
+# Every night.
+0 3 * * * cd /app && bin/rails reports:send
+*/15 * * * * bin/cleanup --quiet
+CRON_TZ=Europe/Berlin
+@daily bin/rails reports:send
+0 8 * * 1#1 echo 100\\%
+@reboot bin/warm-up
+0 0 30 2 * bin/never
+0 3 * * * cat % input
+0 3 * *
+";
+
+#[test]
+fn each_line_of_a_crontab_becomes_a_job_or_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("crontab");
+    std::fs::write(&file, CRONTAB).unwrap();
+    let output = run(&["import", "crontab", "crontab"], folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert_snapshot!(stdout(&output));
+    assert_snapshot!(stderr(&output));
+}
+
+#[test]
+fn a_file_for_an_app_is_written_once_and_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("c"), "0 3 * * * bin/rails reports:send\n").unwrap();
+    let line = ["import", "crontab", "c", "--app", "my-shop", "--out", "picletter.toml"];
+    assert!(run(&line, folder.path()).status.success());
+    assert!(run(&["check"], folder.path()).status.success());
+    let again = run(&line, folder.path());
+    assert_eq!(again.status.code(), Some(73), "{}", stderr(&again));
+}
+
+#[test]
+fn what_is_no_crontab_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("empty"), "# nothing\n").unwrap();
+    std::fs::write(folder.path().join("binary"), [0xff, 0xfe]).unwrap();
+    for (file, status) in [("missing", 74), ("empty", 1), ("binary", 74), (".", 74)] {
+        let output = run(&["import", "crontab", file], folder.path());
+        assert_eq!(output.status.code(), Some(status), "{file}: {}", stderr(&output));
+    }
+}
