@@ -106,6 +106,7 @@ impl Words {
             catches_up,
             condition: match trigger.get("conditions") {
                 None | Some(Value::Null) => None,
+                Some(Value::Array(conditions)) if conditions.is_empty() => None,
                 Some(conditions) => Some(read_condition(conditions)?),
             },
         };

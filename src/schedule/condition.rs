@@ -130,6 +130,14 @@ impl DateSet {
         sets
     }
 
+    /// The sets that remain to be tested where the trigger selects all of their days of the week.
+    pub(super) fn on_selected_days(mut sets: Vec<Self>) -> Vec<Self> {
+        if let [only] = sets.as_mut_slice() {
+            only.week_days.clear();
+        }
+        sets
+    }
+
     /// Days of the month, of which -1 is the last.
     pub(super) fn month_days(days: &[i8]) -> Self {
         Self {
@@ -178,7 +186,8 @@ fn any(sets: &[DateSet], date: Date) -> bool {
     sets.iter().any(|set| set.contains(date))
 }
 
-/// The local time at which the trigger is due. `scheduledTime` is missing where a run is started by
+/// The local time at which the trigger is due. In a condition, `trigger()` "returns the output from the
+/// current execution" (`expression-functions-reference.md`). `scheduledTime` is missing where a run is started by
 /// hand, and [`super::triggers::BY_HAND`] has no condition: `utcNow()` keeps the expression valid.
 fn due(zone: &Zone, margin: Margin) -> String {
     let due = due_in_utc(margin);

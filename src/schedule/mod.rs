@@ -228,13 +228,13 @@ fn cron_rules(
         (!words.months.is_empty(), Place::Months, "months"),
     ];
     for (_, place, key) in given.into_iter().filter(|(is_given, ..)| *is_given) {
-        let problem = format!("`cron` and `{key}` both say when");
+        let problem = format!("`cron` and `{key}` both define when the job runs");
         let help = "use one of them".to_owned();
         mistakes.push(Mistake::new(place, problem, help).together());
     }
     if words.catch_up {
-        let problem = "what was missed cannot be made up for with `cron`: Azure's sliding window \
-                       knows seconds, minutes and hours alone";
+        let problem = "`catch_up` does not support `cron`: Azure's sliding window supports only \
+                       seconds, minutes, and hours";
         let help = "leave `catch_up` out, or write `every` with `start`".to_owned();
         mistakes.push(Mistake::new(Place::CatchUp, problem, help).together());
     }

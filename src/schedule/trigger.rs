@@ -2,8 +2,8 @@
 
 use std::iter;
 
+use jiff::Timestamp;
 use jiff::civil::Time;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::condition::{Condition, Margin};
@@ -14,11 +14,12 @@ use picletter_logic_apps::recurrence::{Frequency, Occurrence, Recurrence, Start}
 /// evaluates conditions then as well. It falls due so late that it never does.
 pub const BY_HAND: &str = "By_hand";
 
-/// At most 49 years ahead (`concepts-schedule-automated-recurring-tasks-workflows.md`), also for
-/// simulations of the past.
+/// Azure accepts a start of at most 49 years ahead
+/// (`concepts-schedule-automated-recurring-tasks-workflows.md`), and simulations may begin in the
+/// past.
 const NEVER: &str = "2070-01-01T00:00:00Z";
 
-/// The times before midnight at which a firing that is late comes on the next day.
+/// From this time on, a firing that is late may come on the next day.
 const LATE: Time = Time::constant(23, 58, 0, 0);
 
 /// One of the workflow's triggers.
@@ -40,15 +41,11 @@ impl Trigger {
             condition,
             ..
         } = self.clone();
-        let always = condition.is_always();
-        let mut after = deployed_at
-            .saturating_sub(NANOSECOND)
-            .unwrap_or(deployed_at);
+        let mut all = recurrence.occurrences(deployed_at);
         iter::from_fn(move || {
             loop {
-                let due = recurrence.next_after(deployed_at, after)?;
-                after = due.at;
-                if always {
+                let due = all.next()?;
+                if condition.is_always() {
                     return Some(due);
                 }
                 let local = recurrence.zone.to_datetime(due.at);
@@ -59,7 +56,7 @@ impl Trigger {
                 if !condition.holds_on(local.date()) {
                     let next = local.date().tomorrow().ok()?.to_datetime(Time::midnight());
                     let next = recurrence.zone.to_timestamp(next).ok()?;
-                    after = after.max(next.saturating_sub(NANOSECOND).unwrap_or(next));
+                    all = recurrence.occurrences(next);
                 }
             }
         })
@@ -102,7 +99,7 @@ impl Trigger {
         }
     }
 
-    /// It as a workflow's definition has it.
+    /// Its JSON in a workflow's definition.
     pub(super) fn render(&self, zone: &Zone, catch_up: bool) -> Value {
         let mut trigger = render(&self.recurrence, zone, catch_up);
         if let Some(expression) = self.condition.expression(zone, self.margin()) {
@@ -112,7 +109,7 @@ impl Trigger {
     }
 }
 
-/// [`BY_HAND`] as a workflow's definition has it.
+/// The JSON of [`BY_HAND`] in a workflow's definition.
 pub(super) fn by_hand() -> Value {
     json!({
         "type": "Recurrence",
@@ -124,14 +121,12 @@ pub(super) fn by_hand() -> Value {
     })
 }
 
-const NANOSECOND: SignedDuration = SignedDuration::from_nanos(1);
-
 /// Whether a run cannot be started by hand with any of `triggers` at any time.
 pub(super) fn needs_by_hand(triggers: &[Trigger]) -> bool {
     !triggers.iter().any(|trigger| trigger.condition.is_always())
 }
 
-/// A trigger without a condition, as a workflow's definition has it.
+/// The JSON of a trigger without its condition.
 fn render(recurrence: &Recurrence, zone: &Zone, catch_up: bool) -> Value {
     let mut fields = Map::new();
     fields.insert("frequency".into(), recurrence.frequency.name().into());

@@ -42,13 +42,13 @@ pub(in crate::schedule) enum CronProblem {
     StepOfOne { first: u32, last: u32, step: String },
     #[error("{} is out of range: a month has at most five of each day of the week", quote(.0))]
     Nth(String),
-    #[error("Azure has no day of the month that depends on the weekend")]
+    #[error("`W`, the nearest weekday, is not supported")]
     NearestWeekday,
-    #[error("Azure counts no days back from the last day of a month")]
+    #[error("days before the last day of a month are not supported")]
     BeforeLast,
     #[error("`L` alone is not a day of the week")]
     LastWeekday,
-    #[error("it never falls due")]
+    #[error("the expression never matches a date")]
     Never,
 }
 

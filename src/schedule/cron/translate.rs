@@ -207,12 +207,7 @@ impl WeekDays {
         if self.nth.is_empty() {
             return None;
         }
-        let mut sets = self.sets();
-        if let [only] = sets.as_mut_slice() {
-            // The trigger selects the days of the week.
-            only.week_days.clear();
-        }
-        Some(sets)
+        Some(DateSet::on_selected_days(self.sets()))
     }
 }
 

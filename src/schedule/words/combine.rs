@@ -209,8 +209,8 @@ impl Read {
         let (interval, frequency) = self.every;
         if !self.months.is_empty() {
             if catch_up {
-                let problem = "what was missed cannot be made up for in some months only: Azure's \
-                               sliding window makes up for all";
+                let problem = "`catch_up` does not support `months`: Azure's sliding window runs in \
+                               every month";
                 refuse(Place::CatchUp, problem, "leave `catch_up` or `months` out");
             } else if frequency == Frequency::Month && interval > 1 {
                 let problem = "`months` and an interval of several months do not go together";
@@ -224,10 +224,10 @@ impl Read {
             let problem = "the first or the last of a day of the week goes with months only";
             refuse(Place::On, problem, "write `every = \"month\"`");
         } else if 12 % interval != 0 {
-            let problem = "on such a day, the number of months must be a part of a year";
-            refuse(Place::Every, problem, "count 1, 2, 3, 4, 6, or 12 months");
+            let problem = "with a day such as the first Monday, the months must divide a year";
+            refuse(Place::Every, problem, "use 1, 2, 3, 4, 6, or 12 months");
         } else if !(self.month_days.is_empty() && self.week_days.is_empty()) {
-            let problem = "`on` has a day such as the first Monday, and others";
+            let problem = "`on` mixes a day such as the first Monday with other days";
             refuse(
                 Place::On,
                 problem,
@@ -301,13 +301,9 @@ impl Read {
                 condition.months = counted_months(start, interval);
             }
             (interval, frequency) = (1, Frequency::Week);
-            let mut sets = DateSet::nth(&nth_days);
+            let sets = DateSet::nth(&nth_days);
             week_days = sets.iter().flat_map(|set| set.week_days.clone()).collect();
-            if let [only] = sets.as_mut_slice() {
-                // The trigger selects the days of the week.
-                only.week_days.clear();
-            }
-            condition.within.push(sets);
+            condition.within.push(DateSet::on_selected_days(sets));
         }
         if frequency == Frequency::Day && !week_days.is_empty() {
             frequency = Frequency::Week;

@@ -199,6 +199,9 @@ fn a_mistake_in_an_expression_is_marked_where_it_stands() {
         );
     }
     let both = said(&with("cron = \"@daily\"\nevery = \"day\"", ""));
-    assert!(both.contains("`cron` and `every` both say when"), "{both}");
+    assert!(
+        both.contains("`cron` and `every` both define when"),
+        "{both}"
+    );
     assert!(both.contains("picletter.toml:3:9"), "{both}");
 }

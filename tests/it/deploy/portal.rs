@@ -103,3 +103,34 @@ async fn a_start_time_that_the_portal_put_into_utc_is_drift() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_condition_of_somebody_else_is_drift_and_its_text_is_not_shown() {
+    let (_world, desired, mut live) = deployed(FILE).await;
+    let with = |live: &mut LiveState, expression: &str| {
+        trigger(live)["conditions"] = json!([{ "expression": expression }]);
+    };
+    // Words and numbers of conditions as Picletter writes them.
+    let due = "addSeconds(coalesce(trigger()?['scheduledTime'], utcNow()), 60)";
+    with(&mut live, &format!("@equals(dayOfWeek({due}), 2)"));
+    let shown = differences(&desired, &live).concat();
+    assert!(
+        shown.contains(", if equals(dayOfWeek(date), 2), "),
+        "{shown}"
+    );
+
+    for expression in [
+        "@equals(parameters('heroku_token'), 'hunter2')",
+        "@equals(dayOfWeek(utcNow()), 2)",
+        "@equals(20271231, 2)",
+        &format!("@equals(dayOfWeek(convertFromUtc({due}, 'hunter2')), 2)"),
+    ] {
+        with(&mut live, expression);
+        let shown = differences(&desired, &live).concat();
+        assert!(shown.starts_with("[schedule]: "), "{shown}");
+        assert!(!shown.contains("every"), "{shown}");
+        for text in ["hunter2", "heroku_token", "utcNow", "20271231"] {
+            assert!(!shown.contains(text), "{shown}");
+        }
+    }
+}

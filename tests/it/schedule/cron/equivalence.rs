@@ -123,7 +123,7 @@ proptest! {
         let schedule = match Schedule::new(&words) {
             Ok(schedule) => schedule,
             Err(mistakes) => {
-                prop_assert_eq!(mistakes[0].problem.as_str(), "it never falls due", "{}", expression);
+                prop_assert_eq!(mistakes[0].problem.as_str(), "the expression never matches a date", "{}", expression);
                 return Ok(());
             }
         };
