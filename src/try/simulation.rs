@@ -29,13 +29,16 @@ const HEROKU: &str = "api.heroku.com";
 const AZURE: &str = "logic.azure.example";
 const HOOKS: &str = "hooks.example";
 
+/// What a dyno does, by its job's place.
+pub type ScriptOfDyno = Box<dyn Fn(usize, &Start) -> Script + Send + Sync>;
+
 /// What is simulated.
 pub struct Plan {
     /// The jobs of one Heroku app, at least one: the template's parameters but for its secrets; see
     /// [`parameters`](crate::template::parameters).
     pub jobs: Vec<Map<String, Value>>,
-    /// What each dyno does, by its job's place.
-    pub script: Box<dyn Fn(usize, &Start) -> Script + Send + Sync>,
+    /// What each dyno does.
+    pub script: ScriptOfDyno,
     /// What happens to the workflows' requests to Heroku.
     pub faults: Faults,
     /// Who is told about dynos.

@@ -293,11 +293,12 @@ fn several_jobs_share_one_heroku_and_have_a_row_each() {
 
 #[test]
 fn more_jobs_at_a_time_than_heroku_runs_are_late() {
-    let jobs: String = (1..=4)
+    let jobs: Vec<_> = (1..=4)
         .map(|n| {
             format!("[jobs.job-{n}]\ncommand = \"bin/job\"\nevery = \"day\"\nat = \"03:00\"\n")
         })
         .collect();
+    let jobs = jobs.concat();
     let eco = format!("[defaults]\ndyno_size = \"eco\"\n{jobs}");
     let delayed = |jobs: &str| {
         let page = told(&of_jobs(jobs, &[&["--days", "1"], &FROM[..]].concat()));

@@ -49,6 +49,12 @@ async fn what_the_page_on_the_logic_app_has_one_type_fits_the_template() {
     follow(&Document::read("logic-app/README.md"), &reader).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_on_scaling_shows_what_the_simulation_prints() {
+    let reader = Reader::in_a_clone().await;
+    follow(&Document::read("docs/scale.md"), &reader).await;
+}
+
 /// Does what each block says, in the document's order.
 async fn follow(document: &Document, reader: &Reader) {
     assert!(!document.blocks.is_empty());

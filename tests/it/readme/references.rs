@@ -30,6 +30,7 @@ fn no_other_document_has_one_type_anything() {
         "README.md",
         "docs/configuration.md",
         "docs/operations.md",
+        "docs/scale.md",
         "logic-app/README.md",
     ];
     assert_eq!(names.collect::<Vec<_>>(), followed);

@@ -18,13 +18,14 @@ const DUE: &str = "2026-11-24T08:00:00Z";
 
 /// So many jobs at 08:00 on dynos of a size that each work for five minutes.
 fn jobs(count: usize, size: &str, start_window: &str) -> Plan {
-    let jobs: String = (0..count)
+    let jobs: Vec<_> = (0..count)
         .map(|n| format!("[jobs.job-{n}]\ncommand = \"worker\"\nevery = \"day\"\nat = \"08:00\"\n"))
         .collect();
     let file = format!(
         "[heroku]\napp = \"my-app\"\n\
-         [defaults]\ndyno_size = \"{size}\"\nstart_window = \"{start_window}\"\n{jobs}\
-         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
+         [defaults]\ndyno_size = \"{size}\"\nstart_window = \"{start_window}\"\n{}\
+         [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n",
+        jobs.concat()
     );
     let file = Config::parse(Path::new("picletter.toml"), &file).unwrap();
     let parameters = |job| template::parameters(&file, job, at(START));
