@@ -43,8 +43,20 @@ fn each_line_of_a_crontab_becomes_a_job_or_is_reported() {
 #[test]
 fn a_file_for_an_app_is_written_once_and_is_right() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("c"), "0 3 * * * bin/rails reports:send\n").unwrap();
-    let line = ["import", "crontab", "c", "--app", "my-shop", "--out", "picletter.toml"];
+    std::fs::write(
+        folder.path().join("c"),
+        "0 3 * * * bin/rails reports:send\n",
+    )
+    .unwrap();
+    let line = [
+        "import",
+        "crontab",
+        "c",
+        "--app",
+        "my-shop",
+        "--out",
+        "picletter.toml",
+    ];
     assert!(run(&line, folder.path()).status.success());
     assert!(run(&["check"], folder.path()).status.success());
     let again = run(&line, folder.path());
@@ -58,6 +70,11 @@ fn what_is_no_crontab_is_refused() {
     std::fs::write(folder.path().join("binary"), [0xff, 0xfe]).unwrap();
     for (file, status) in [("missing", 74), ("empty", 1), ("binary", 74), (".", 74)] {
         let output = run(&["import", "crontab", file], folder.path());
-        assert_eq!(output.status.code(), Some(status), "{file}: {}", stderr(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{file}: {}",
+            stderr(&output)
+        );
     }
 }

@@ -118,7 +118,12 @@ impl Shop {
 
     /// How a run of the workflow ended: its status, and why it failed.
     async fn outcome(&self, run: &str) -> (Status, Option<(String, String)>) {
-        let app = self.world.sandbox.azure().workflow("picletter-reports").unwrap();
+        let app = self
+            .world
+            .sandbox
+            .azure()
+            .workflow("picletter-reports")
+            .unwrap();
         app.idle().await;
         let record = app.run(run).unwrap();
         let problem = record.problem;
