@@ -89,6 +89,14 @@ impl DesiredJob {
         self.name.as_deref().unwrap_or(&self.workflow)
     }
 
+    /// A command of `picletter` on this job.
+    pub(super) fn command(&self, command: &str) -> String {
+        match &self.name {
+            Some(name) => format!("{command} {name}"),
+            None => command.to_owned(),
+        }
+    }
+
     /// The ARM deployment's name.
     pub fn deployment_name(&self) -> String {
         naming::deployment_name(&self.workflow)
@@ -192,11 +200,13 @@ impl DesiredState {
         }
     }
 
-    /// The workflow starts dynos in this file's app, so that it may be run and switched by it.
+    /// The workflow is this deployment's and starts dynos in this file's app, so that it may be run and
+    /// switched by it.
     ///
     /// # Errors
-    /// It starts them in another.
-    pub fn check_app(&self, workflow: &Workflow) -> Result<(), CloudError> {
+    /// It is another's, or starts them in another app.
+    pub fn check_workflow(&self, workflow: &Workflow) -> Result<(), CloudError> {
+        self.check_deployment(workflow)?;
         match workflow.another_app(&self.app) {
             None => Ok(()),
             Some(live) => Err(CloudError::AnotherApp {
@@ -205,6 +215,28 @@ impl DesiredState {
                 app: self.app.clone(),
             }),
         }
+    }
+
+    /// The workflow, which has the name of a job's, is no other deployment's.
+    ///
+    /// # Errors
+    /// It is.
+    pub(super) fn check_deployment(&self, workflow: &Workflow) -> Result<(), CloudError> {
+        let deployment = naming::deployment_of(&workflow.name, &workflow.tags);
+        if !naming::is_ours(&workflow.tags) || deployment.eq_ignore_ascii_case(&self.deployment) {
+            return Ok(());
+        }
+        Err(CloudError::OfAnotherDeployment {
+            name: workflow.name.clone(),
+            restore: naming::restore_mark(&workflow.id, self.deployment_tag()),
+        })
+    }
+
+    /// The value of the tag `deployment`; none in the short form.
+    pub(super) fn deployment_tag(&self) -> Option<&str> {
+        let mut jobs = self.jobs.iter();
+        jobs.any(|job| job.name.is_some())
+            .then_some(self.deployment.as_str())
     }
 
     /// The scope of fingerprints of what the job's workflow holds.

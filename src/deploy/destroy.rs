@@ -5,7 +5,7 @@ use super::azure::{self, Workflow};
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::heroku;
-use super::live::{Alert, LiveAzure, LiveState, deployment_of};
+use super::live::{Alert, LiveAzure, LiveState, held_before, held_by};
 use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
@@ -261,20 +261,19 @@ impl Removable<'_> {
     fn keeps_workflow(&self, workflow: &Workflow) -> Option<String> {
         let unmarked = self.unmarked().find(|it| it.id == workflow.id);
         unmarked
-            .map(|workflow| without_mark(&workflow.id))
+            .map(|workflow| without_mark(&workflow.id, self.desired.deployment_tag()))
             .or_else(|| self.of_another_app(Some(&workflow.name)))
             .or_else(|| self.of_another_deployment(workflow))
     }
 
     fn of_another_deployment(&self, workflow: &Workflow) -> Option<String> {
-        let deployment = deployment_of(workflow);
-        let is_ours = deployment.eq_ignore_ascii_case(&self.desired.deployment);
-        (!is_ours).then(|| format!("it belongs to another deployment, {deployment}"))
+        let other = self.desired.check_deployment(workflow).is_err();
+        other.then(|| "it belongs to another deployment, as its tags have it".to_owned())
     }
 
     fn keeps_alert(&self, alert: &Alert) -> Option<String> {
         let is_watched = |it: &&Workflow| it.name.eq_ignore_ascii_case(&alert.workflow);
-        let watched = self.azure.workflows.iter().find(is_watched);
+        let subject = self.azure.workflows.iter().find(is_watched);
         let watches = || {
             let workflow = self.unmarked().find(is_watched)?;
             Some(format!("it watches the workflow {}", workflow.name))
@@ -283,12 +282,23 @@ impl Removable<'_> {
             .then(|| NOT_OURS.to_owned())
             .or_else(|| self.of_another_app(Some(&alert.workflow)))
             .or_else(watches)
-            .or_else(|| self.of_another_deployment(watched?))
+            .or_else(|| self.of_another_deployment(subject?))
     }
 
     fn keeps_authorization(&self, id: &str) -> Option<String> {
-        let held = || Some(may_be_held(&self.unmarked().next()?.name, id));
-        self.of_another_app(None).or_else(held)
+        let may_be_held = || Some(may_be_held(&self.unmarked().next()?.name, id));
+        let held = || {
+            let mut workflows = self.azure.workflows.iter();
+            let workflow = workflows.find(|workflow| {
+                let mut tokens = held_by(workflow).into_iter().chain(held_before(workflow));
+                tokens.any(|token| token == id) && self.keeps_workflow(workflow).is_some()
+            })?;
+            Some(format!(
+                "the workflow {}, which stays, holds its token",
+                workflow.name
+            ))
+        };
+        self.of_another_app(None).or_else(may_be_held).or_else(held)
     }
 
     fn keeps_group(&self) -> Option<String> {
@@ -314,12 +324,12 @@ fn without_config_var() -> String {
 }
 
 /// Why a workflow without the tag stays, and how to go on.
-fn without_mark(id: &str) -> String {
+fn without_mark(id: &str, deployment: Option<&str>) -> String {
     format!(
         "it has no tag {}, by which Picletter's are known; if it is yours, restore the tag with {} and \
          run {} again",
         mark(),
-        restore_mark(id),
+        restore_mark(id, deployment),
         picletter("destroy")
     )
 }

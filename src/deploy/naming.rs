@@ -126,20 +126,28 @@ pub(super) fn is_ours(tags: &BTreeMap<String, String>) -> bool {
     tags.get(name).is_some_and(|by| by == value)
 }
 
+/// The deployment that a workflow with these tags belongs to: by its tag, else it is one of its own.
+pub(super) fn deployment_of<'a>(name: &'a str, tags: &'a BTreeMap<String, String>) -> &'a str {
+    tags.get(DEPLOYMENT_TAG).map_or(name, String::as_str)
+}
+
 /// [`MADE_BY`] as the Azure CLI takes it.
 pub(super) fn mark() -> String {
     let (name, value) = MADE_BY;
     format!("{name}={value}")
 }
 
-/// The command that restores the tag on the resource with that id, in backticks, and leaves all else as
-/// it is. Not `az resource tag`: that writes the whole resource as it was read, without its secret
+/// The command that restores the tags on the resource with that id, in backticks, and leaves all else as
+/// it is: also that of its deployment, where it is one of several jobs. Not `az resource tag`: that writes the whole resource as it was read, without its secret
 /// parameters.
 /// Source: <https://learn.microsoft.com/cli/azure/tag#az-tag-update>.
-pub(super) fn restore_mark(id: &str) -> String {
+pub(super) fn restore_mark(id: &str, deployment: Option<&str>) -> String {
+    let deployment =
+        deployment.map(|name| format!(" {}", quoted(&format!("{DEPLOYMENT_TAG}={name}"))));
     format!(
-        "`az tag update --resource-id {} --operation Merge --tags {}`",
+        "`az tag update --resource-id {} --operation Merge --tags {}{}`",
         quoted(id),
-        mark()
+        mark(),
+        deployment.unwrap_or_default()
     )
 }

@@ -7,6 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::azure::Run;
+use super::desired::DesiredState;
 use super::heroku::Authorization;
 use super::live::{LiveAzure, LiveState};
 
@@ -64,8 +65,12 @@ fn run_from_before(live: &LiveState) -> Option<&Run> {
 pub(super) fn is_of_deployment_under_way(
     authorization: &Authorization,
     azure: &LiveAzure,
+    desired: &DesiredState,
     now: Timestamp,
 ) -> bool {
     let Authorization { id, created_at, .. } = authorization;
-    !azure.holds(id) && !azure.was_held(id) && now.duration_since(*created_at) < UNDER_WAY
+    // A deployment of several jobs gives it to one workflow after another.
+    !azure.all_hold(id, desired)
+        && !azure.was_held(id)
+        && now.duration_since(*created_at) < UNDER_WAY
 }

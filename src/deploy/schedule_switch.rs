@@ -44,7 +44,7 @@ impl Switch {
     /// checked while Heroku cannot be read: whether a deployment is under way.
     ///
     /// # Errors
-    /// There is no such workflow; a step failed; somebody else switched one meanwhile, or a deployment
+    /// None of the workflows exists (those that do not are left out); a step failed; somebody else switched one meanwhile, or a deployment
     /// may yet do so. What has begun for one job does not stop for another's error. Repeating the command
     /// is safe.
     pub async fn apply(
@@ -56,12 +56,16 @@ impl Switch {
         let azure = LiveAzure::read(clouds, desired).await?;
         let step = self.step();
         let mut found = Vec::new();
+        let mut deployed = Vec::new();
         for job in jobs {
-            let Some(workflow) = azure.workflow(job) else {
-                return Err(CloudError::NoWorkflow(job.workflow.clone())).in_step(step);
-            };
-            desired.check_app(workflow).in_step(step)?;
-            found.push(workflow);
+            if let Some(workflow) = azure.workflow(job) {
+                desired.check_workflow(workflow).in_step(step)?;
+                found.push(workflow);
+                deployed.push(*job);
+            }
+        }
+        if let (Some(job), true) = (jobs.first(), deployed.is_empty()) {
+            return Err(CloudError::NoWorkflow(job.workflow.clone())).in_step(step);
         }
         let switching = found.into_iter();
         let switching = switching.map(|workflow| self.switch(clouds, &azure, workflow));
@@ -70,7 +74,7 @@ impl Switch {
             .into_iter()
             .reduce(|one, other| join_results(one, other).map(drop))
             .unwrap_or(Ok(()))?;
-        self.verify(clouds, desired, jobs).await
+        self.verify(clouds, desired, &deployed).await
     }
 
     async fn switch(
@@ -115,8 +119,9 @@ impl Switch {
     ) -> Result<Option<StepError>, StepError> {
         let subscription = clouds.subscription_id(desired).await;
         let subscription = subscription.in_step(Step::FindSubscription)?;
-        // First: what a deployment that ends right after this has made is read below.
-        let deployments = jobs.iter().map(|job| {
+        // First: what a deployment that ends right after this has made is read below. All jobs: a
+        // command that deploys one of them deploys another next.
+        let deployments = desired.jobs.iter().map(|job| {
             let (group, name) = (&desired.resource_group, job.deployment_name());
             let subscription = &subscription;
             async move { clouds.arm.is_deploying(subscription, group, &name).await }
@@ -144,9 +149,9 @@ impl Switch {
             Err(error) => (Vec::new(), Some(error)),
         };
         let now = Timestamp::now();
-        let is_about_to_deploy = authorizations
-            .iter()
-            .any(|one| azure.owns(one, desired) && is_of_deployment_under_way(one, &azure, now));
+        let is_about_to_deploy = authorizations.iter().any(|one| {
+            azure.owns(one, desired) && is_of_deployment_under_way(one, &azure, desired, now)
+        });
         if is_deploying || is_about_to_deploy {
             return Err(CloudError::DeploymentUnderWay(self.command())).in_step(self.step());
         }

@@ -63,7 +63,9 @@ pub(super) async fn start_and_watch(
     let Some(workflow) = workflow.in_step(Step::ReadWorkflow)? else {
         return Err(no_workflow(&job.workflow));
     };
-    desired.check_app(&workflow).in_step(Step::ReadWorkflow)?;
+    desired
+        .check_workflow(&workflow)
+        .in_step(Step::ReadWorkflow)?;
     let triggers = triggers.in_step(Step::ReadTriggers)?;
     let trigger = match trigger.or_else(|| workflow.trigger_by_hand()) {
         Some(name) => triggers.iter().find(|trigger| trigger.name == name),

@@ -1,18 +1,17 @@
 //! The steps of a deployment at Azure, and the token that the workflows get.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use secrecy::SecretString;
 
 use super::{ApprovedPlan, Deployer};
-use crate::deploy::azure::{self, AT_ONCE, Deployment, Operation, Parameter};
+use crate::deploy::azure::{self, AT_ONCE, Deployment, Operation, Parameter, READS_AT_ONCE};
 use crate::deploy::concurrent::join_all;
-use crate::deploy::desired::{AuthorizationTags, DesiredJob};
+use crate::deploy::desired::{AuthorizationTags, DesiredJob, DesiredState};
 use crate::deploy::heroku::NewAuthorization;
 use crate::deploy::live::{held_by, replaced_next, state};
 use crate::deploy::naming::MADE_BY;
-use crate::deploy::plan::{Action, ResourceKind};
+use crate::deploy::plan::Action;
 use crate::deploy::step::{CloudError, JobError, Step, StepError};
 
 impl Deployer<'_> {
@@ -40,65 +39,41 @@ impl Deployer<'_> {
     }
 
     /// Validates the template for each job: what Azure refuses is refused before a secret is made for
-    /// it. Gives the jobs that can be deployed; the errors of the others are added to `failed`.
-    pub(super) async fn validate(
-        &self,
-        failed: &Mutex<Vec<JobError>>,
-    ) -> Result<Vec<&DesiredJob>, StepError> {
-        let jobs = &self.approved.desired.jobs;
+    /// it.
+    ///
+    /// # Errors
+    /// It is refused for all of them.
+    pub(super) async fn validate(&self) -> Result<JobResults<'_>, StepError> {
+        let desired = self.approved.desired;
         if !self.approved.plan.deploys_template() {
-            return Ok(Vec::new());
+            return Ok(JobResults::default());
         }
         let validating = async {
-            let validated = jobs.iter().map(|job| async move {
+            let validated = desired.jobs.iter().map(|job| async move {
                 let deployment = self.deployment(job, "", "-".into());
-                (job, self.clouds.arm.validate(&deployment).await)
+                let validated = self.clouds.arm.validate(&deployment).await;
+                (job, validated.map_err(CloudError::from))
             });
-            self.sort(join_all(validated, AT_ONCE).await, failed)
+            let mut results = JobResults::default();
+            results.add(join_all(validated, AT_ONCE).await);
+            results.unless_all_failed(desired)
         };
         self.step(Step::Validate, validating).await
     }
 
-    /// The jobs for which something succeeded.
+    /// Creates an authorization, and deploys the template with its token for each job that is `valid`.
+    /// Gives the authorization's id, and which jobs were deployed.
+    ///
+    /// The authorization is created first and each workflow is read then, right before it is written,
+    /// so that a `pause` beside it is either seen here or sees the authorization: see
+    /// [`super::schedule_switch`].
     ///
     /// # Errors
-    /// It succeeded for none.
-    fn sort<'j>(
+    /// No job was deployed.
+    pub(super) async fn deploy<'j>(
         &self,
-        results: Vec<(&'j DesiredJob, Result<(), azure::Error>)>,
-        failed: &Mutex<Vec<JobError>>,
-    ) -> Result<Vec<&'j DesiredJob>, CloudError> {
-        let mut good = Vec::new();
-        let mut bad = Vec::new();
-        for (job, result) in results {
-            match result {
-                Ok(()) => good.push(job),
-                Err(error) => bad.push(JobError {
-                    job: job.label().to_owned(),
-                    error: Box::new(error.into()),
-                }),
-            }
-        }
-        if good.is_empty() {
-            return Err(JobError::all_failed(bad));
-        }
-        failed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(bad);
-        Ok(good)
-    }
-
-    /// Creates an authorization, and deploys the template with its token for each of `jobs`. Gives the
-    /// authorization's id. The errors of jobs that fail are added to `failed`.
-    ///
-    /// The authorization is created first and the workflows are read then, so that a `pause` beside
-    /// it is either seen here or sees the authorization: see [`super::schedule_switch`].
-    pub(super) async fn deploy(
-        &self,
-        jobs: &[&DesiredJob],
-        failed: &Mutex<Vec<JobError>>,
-    ) -> Result<Option<String>, StepError> {
+        valid: JobResults<'j>,
+    ) -> Result<(Option<String>, JobResults<'j>), StepError> {
         let mut actions = self.approved.plan.actions();
         let new = actions.find_map(|action| match action {
             Action::CreateAuthorization {
@@ -107,25 +82,26 @@ impl Deployer<'_> {
             _ => None,
         });
         let Some((description, scope)) = new else {
-            return Ok(None);
+            return Ok((None, valid));
         };
         let scopes = [scope.name()];
         let heroku = &self.clouds.heroku;
         let creating = heroku.create_authorization(&scopes, description);
         let NewAuthorization { id, token } = self.step(Step::CreateAuthorization, creating).await?;
-        let deployed = async {
-            self.check_workflows().await?;
-            let deploying = async {
-                let deployed = jobs.iter().map(|job| {
-                    let deployment = self.deployment(job, &id, token.clone());
-                    async move { (*job, self.deploy_job(job, &deployment).await) }
-                });
-                self.sort(join_all(deployed, AT_ONCE).await, failed)
+        let deploying = async {
+            let deployed = valid.succeeded.iter().map(|job| {
+                let deployment = self.deployment(job, &id, token.clone());
+                async move { (*job, self.deploy_job(job, &deployment).await) }
+            });
+            let mut results = JobResults {
+                succeeded: Vec::new(),
+                failed: valid.failed,
             };
-            self.step(Step::Deploy, deploying).await
+            results.add(join_all(deployed, AT_ONCE).await);
+            results.unless_all_failed(self.approved.desired)
         };
-        match Box::pin(deployed).await {
-            Ok(_) => Ok(Some(id)),
+        match self.step(Step::Deploy, deploying).await {
+            Ok(results) => Ok((Some(id), results)),
             Err(error) => {
                 self.revoke_if_unused(&id).await;
                 Err(error)
@@ -137,7 +113,12 @@ impl Deployer<'_> {
         &self,
         job: &DesiredJob,
         deployment: &Deployment,
-    ) -> Result<(), azure::Error> {
+    ) -> Result<(), CloudError> {
+        let ApprovedPlan { desired, live, .. } = self.approved;
+        let id = desired
+            .names(&live.azure.subscription)
+            .workflow_id(&job.workflow);
+        self.check_workflow(&id, live.azure.workflow(job)).await?;
         let line = |operation: &Operation| {
             let line = format!("{} {}", operation.name, operation.state);
             let line = match &job.name {
@@ -146,7 +127,8 @@ impl Deployer<'_> {
             };
             self.progress.line(Step::Deploy, &line);
         };
-        self.clouds.arm.deploy(deployment, line).await.map(drop)
+        self.clouds.arm.deploy(deployment, line).await?;
+        Ok(())
     }
 
     /// Revokes the authorization of a deployment that failed, as far as that is known to be safe; what
@@ -157,14 +139,17 @@ impl Deployer<'_> {
         if !matches!(self.is_deploying().await, Ok(false)) {
             return;
         }
-        let (subscription, group) = (&live.azure.subscription, &desired.resource_group);
-        let Ok(workflows) = self.clouds.arm.workflows(subscription, group).await else {
-            return;
-        };
-        if !workflows
-            .iter()
-            .any(|workflow| held_by(workflow) == Some(id))
-        {
+        // Each by itself: a list may be older, and what is revoked cannot be restored.
+        let names = desired.names(&live.azure.subscription);
+        let held = desired.jobs.iter().map(|job| {
+            let workflow = names.workflow_id(&job.workflow);
+            async move {
+                let workflow = self.clouds.arm.workflow(&workflow).await?;
+                Ok::<_, azure::Error>(workflow.is_some_and(|it| held_by(&it) == Some(id)))
+            }
+        });
+        let held = join_all(held, READS_AT_ONCE).await;
+        if held.into_iter().all(|held| matches!(held, Ok(false))) {
             let revoking = self.clouds.heroku.delete_authorization(id);
             // The deployment's own error is what is reported.
             let _ = self.step(Step::RevokeAuthorization, revoking).await;
@@ -189,18 +174,69 @@ impl Deployer<'_> {
         desired.deployment(job, &live.azure.subscription, &tags, state(there), secrets)
     }
 
-    /// Workflows of jobs that the file no longer has, and alerts that are no longer asked for.
+    /// Removes workflows of jobs that the file no longer has, and alerts that are no longer asked for.
     pub(super) async fn remove_resources(&self) -> Result<(), StepError> {
-        for item in &self.approved.plan.items {
+        let ApprovedPlan { live, plan, .. } = self.approved;
+        for item in &plan.items {
             if let Action::DeleteResource { id, api_version } = &item.action {
-                let step = match item.resource.kind {
-                    ResourceKind::Workflow => Step::DeleteWorkflow,
-                    _ => Step::DeleteAlerts,
+                let mut workflows = live.azure.workflows.iter();
+                let planned = workflows.find(|workflow| workflow.id == *id);
+                let step = match planned {
+                    Some(_) => Step::DeleteWorkflow,
+                    None => Step::DeleteAlerts,
                 };
-                let deleting = self.clouds.arm.delete(id, api_version);
+                let deleting = async {
+                    if planned.is_some() {
+                        self.check_workflow(id, planned).await?;
+                    }
+                    let deleted = self.clouds.arm.delete(id, api_version).await;
+                    deleted.map_err(CloudError::from)
+                };
                 self.step(step, deleting).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// What became of each job of a file.
+#[derive(Default)]
+pub(super) struct JobResults<'j> {
+    pub(super) succeeded: Vec<&'j DesiredJob>,
+    pub(super) failed: Vec<JobError>,
+}
+
+impl<'j> JobResults<'j> {
+    fn add(&mut self, results: Vec<(&'j DesiredJob, Result<(), CloudError>)>) {
+        for (job, result) in results {
+            match result {
+                Ok(()) => self.succeeded.push(job),
+                Err(error) => self.failed.push(JobError {
+                    job: job.label().to_owned(),
+                    error: Box::new(error),
+                }),
+            }
+        }
+    }
+
+    /// The same, if a job succeeded.
+    fn unless_all_failed(self, desired: &DesiredState) -> Result<Self, CloudError> {
+        if !self.succeeded.is_empty() {
+            return Ok(self);
+        }
+        let is_short = desired.deployment_tag().is_none();
+        Err(JobError::all_failed(self.failed, is_short))
+    }
+
+    /// Nothing, if no job failed.
+    pub(super) fn into_result(self) -> Result<(), CloudError> {
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        let deployed = self.succeeded.iter().map(|job| job.label().to_owned());
+        Err(CloudError::Jobs {
+            deployed: deployed.collect(),
+            failed: self.failed,
+        })
     }
 }

@@ -70,21 +70,36 @@ impl Deployer<'_> {
         Ok(releases.into_iter().next().map(|release| release.id))
     }
 
-    /// The workflows are those of the plan. ARM has no ETag for workflows, so this compares `version` and
-    /// `state`.
+    /// The workflows are those of the plan.
     pub(super) async fn check_workflows(&self) -> Result<(), StepError> {
         let ApprovedPlan { desired, live, .. } = self.approved;
         let step = Step::CheckNothingChanged;
         let (subscription, group) = (&live.azure.subscription, &desired.resource_group);
         let now = self.clouds.arm.workflows(subscription, group).await;
         let now = now.in_step(step)?;
-        let version = |workflow: &Workflow| (workflow.version.clone(), workflow.state.clone());
         for job in &desired.jobs {
             let now = now.iter().find(|workflow| job.has_workflow(workflow));
-            if now.map(version) != live.azure.workflow(job).map(version) {
-                return Err(CloudError::ChangedMeanwhile("the workflow")).in_step(step);
-            }
+            is_unchanged(live.azure.workflow(job), now).in_step(step)?;
         }
         Ok(())
     }
+
+    /// The workflow with that id is `planned`, read right before it is written.
+    pub(super) async fn check_workflow(
+        &self,
+        id: &str,
+        planned: Option<&Workflow>,
+    ) -> Result<(), CloudError> {
+        let now = self.clouds.arm.workflow(id).await?;
+        is_unchanged(planned, now.as_ref())
+    }
+}
+
+/// ARM has no ETag for workflows, so this compares `version`, `state`, and tags.
+fn is_unchanged(planned: Option<&Workflow>, now: Option<&Workflow>) -> Result<(), CloudError> {
+    let compared = |it: &Workflow| (it.version.clone(), it.state.clone(), it.tags.clone());
+    if now.map(compared) == planned.map(compared) {
+        return Ok(());
+    }
+    Err(CloudError::ChangedMeanwhile("the workflow"))
 }

@@ -6,8 +6,6 @@ mod checks;
 mod heroku_steps;
 mod verify;
 
-use std::sync::{Mutex, PoisonError};
-
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::image::Image;
@@ -111,19 +109,17 @@ impl Deployer<'_> {
         // Not try_join: what has begun on the one side comes to its end when the other fails.
         let (app, group) = tokio::join!(self.app(), self.resource_group());
         join_results(app, group)?;
-        let failed = Mutex::default();
-        let (filled, valid) = tokio::join!(self.fill_app(), self.validate(&failed));
+        let (filled, valid) = tokio::join!(self.fill_app(), self.validate());
         let ((), valid) = join_results(filled, valid)?;
-        let authorization = self.deploy(&valid, &failed).await?;
-        self.remove_resources().await?;
-        let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if !failed.is_empty() {
-            let deployed = valid.iter().map(|job| job.label().to_owned());
-            let deployed = deployed.filter(|job| !failed.iter().any(|failed| failed.job == *job));
-            let deployed = deployed.collect();
-            return Err(CloudError::Jobs { failed, deployed }).in_step(Step::Deploy);
+        let (authorization, jobs) = self.deploy(valid).await?;
+        if jobs.failed.is_empty() {
+            self.remove_resources().await?;
+            return self.settle(authorization).await;
         }
-        self.settle(authorization).await
+        // Nothing is removed: a job that failed may be one that was renamed.
+        self.revoke_unused().await?;
+        jobs.into_result().in_step(Step::Deploy)?;
+        Ok(Applied::default())
     }
 
     async fn step<T>(

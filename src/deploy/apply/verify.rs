@@ -13,7 +13,6 @@ impl Deployer<'_> {
     /// Reads everything again, checks that it is the desired state, and revokes what nothing needs.
     /// `authorization` is the id of the one that this deployment gave the workflow.
     pub(super) async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
-        let heroku = &self.clouds.heroku;
         self.progress.begin(Step::Verify);
         let mut verified = Box::pin(self.verify(authorization.as_deref())).await;
         for _ in 1..LOOKS {
@@ -34,15 +33,26 @@ impl Deployer<'_> {
         }
         let (live, stored_differently) = verified?;
         self.progress.done(Step::Verify);
-        let unused = Unused::new(&live, &self.approved.live.heroku.authorizations);
-        for id in &unused.revocable {
-            let revoking = heroku.delete_authorization(id);
-            self.step(Step::RevokeAuthorization, revoking).await?;
-        }
         Ok(Applied {
-            token_needed_by: unused.needed_by,
+            token_needed_by: self.revoke(&live).await?,
             stored_differently,
         })
+    }
+
+    /// Revokes what nothing needs after a deployment that failed for some jobs.
+    pub(super) async fn revoke_unused(&self) -> Result<(), StepError> {
+        let live = LiveState::read(self.clouds, self.approved.desired).await?;
+        self.revoke(&live).await.map(drop)
+    }
+
+    /// Revokes what nothing needs. Gives the id of an active run for which an earlier token stays.
+    async fn revoke(&self, live: &LiveState) -> Result<Option<String>, StepError> {
+        let unused = Unused::new(live, &self.approved.live.heroku.authorizations);
+        for id in &unused.revocable {
+            let revoking = self.clouds.heroku.delete_authorization(id);
+            self.step(Step::RevokeAuthorization, revoking).await?;
+        }
+        Ok(unused.needed_by)
     }
 
     /// The live state, if it is the desired one; with the names of things at Azure that differ

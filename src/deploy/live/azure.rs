@@ -9,7 +9,7 @@ use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::heroku::Authorization;
 use crate::deploy::naming::{
     ACTION_GROUP, AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, DEPLOYMENT_TAG, MADE_BY, METRIC_ALERT,
-    REPLACED_TAG, is_ours, workflow_of_alert,
+    REPLACED_TAG, deployment_of, is_ours, workflow_of_alert,
 };
 use crate::deploy::step::{Step, StepContext as _, StepError};
 
@@ -86,12 +86,14 @@ impl LiveAzure {
         let receivers = alerts(ACTION_GROUP, api_version::ACTION_GROUPS, receivers);
         let alerts = rules.chain(receivers);
         let alerts = alerts.filter(|alert| {
-            let mut jobs = desired.jobs.iter();
-            let mut workflows = workflows.iter();
-            is_named(&alert.resource["tags"][DEPLOYMENT_TAG], &desired.deployment)
-                || alert.workflow.eq_ignore_ascii_case(&desired.deployment)
-                || jobs.any(|job| job.workflow.eq_ignore_ascii_case(&alert.workflow))
-                || workflows.any(|workflow| workflow.name.eq_ignore_ascii_case(&alert.workflow))
+            // One with the tag belongs to that deployment, whatever its name.
+            if let Some(deployment) = alert.resource["tags"][DEPLOYMENT_TAG].as_str() {
+                return deployment.eq_ignore_ascii_case(&desired.deployment);
+            }
+            let jobs = desired.jobs.iter().map(|job| &job.workflow);
+            let workflows = workflows.iter().map(|workflow| &workflow.name);
+            let mut names = jobs.chain(workflows).chain([&desired.deployment]);
+            names.any(|name| name.eq_ignore_ascii_case(&alert.workflow))
         });
         Ok(Self {
             alerts: alerts.collect(),
@@ -120,6 +122,13 @@ impl LiveAzure {
     pub fn holds(&self, authorization: &str) -> bool {
         let mut workflows = self.workflows.iter();
         workflows.any(|workflow| held_by(workflow) == Some(authorization))
+    }
+
+    /// Whether all of the file's workflows hold the token of that authorization, by their tags.
+    pub(in crate::deploy) fn all_hold(&self, authorization: &str, desired: &DesiredState) -> bool {
+        let workflows = desired.jobs.iter().map(|job| self.workflow(job));
+        let mut held = workflows.map(|workflow| workflow.and_then(held_by));
+        held.all(|held| held == Some(authorization))
     }
 
     /// The id of the authorization whose token all of the file's workflows hold, by their tags.
@@ -208,27 +217,16 @@ pub(in crate::deploy) fn held_by(workflow: &Workflow) -> Option<&str> {
 }
 
 /// The ids of the authorizations whose tokens it held before, by its tag.
-fn held_before(workflow: &Workflow) -> impl Iterator<Item = &str> {
+pub(in crate::deploy) fn held_before(workflow: &Workflow) -> impl Iterator<Item = &str> {
     let before = workflow.tags.get(REPLACED_TAG).map(String::as_str);
     before.unwrap_or_default().split_whitespace()
 }
 
-/// The deployment that a workflow of Picletter's belongs to: by its tag, else it is one of its own.
-pub(in crate::deploy) fn deployment_of(workflow: &Workflow) -> &str {
-    let tag = workflow.tags.get(DEPLOYMENT_TAG);
-    tag.map_or(&workflow.name, String::as_str)
-}
-
 /// Whether it is one of the deployment's workflows, or has the name of one.
 fn is_of_deployment(workflow: &Workflow, desired: &DesiredState) -> bool {
-    let is_ours = is_ours(&workflow.tags)
-        && deployment_of(workflow).eq_ignore_ascii_case(&desired.deployment);
+    let deployment = deployment_of(&workflow.name, &workflow.tags);
+    let is_ours = is_ours(&workflow.tags) && deployment.eq_ignore_ascii_case(&desired.deployment);
     is_ours || desired.jobs.iter().any(|job| job.has_workflow(workflow))
-}
-
-fn is_named(tag: &Value, deployment: &str) -> bool {
-    tag.as_str()
-        .is_some_and(|tag| tag.eq_ignore_ascii_case(deployment))
 }
 
 /// Those of the resources of a type that are alerts of workflows, by their names.

@@ -3,7 +3,7 @@
 mod azure;
 
 pub use azure::{Alert, LiveAzure, state};
-pub(super) use azure::{deployment_of, held_by, replaced_next};
+pub(super) use azure::{held_before, held_by, replaced_next};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::{Action, Item, ResourceKind};
 use crate::deploy::api_version::WORKFLOWS;
-use crate::deploy::azure::{Workflow, WorkflowState};
+use crate::deploy::azure::WorkflowState;
 use crate::deploy::compare::{self, Expected};
 use crate::deploy::desired::{DesiredJob, DesiredState};
-use crate::deploy::live::{LiveState, deployment_of, state};
-use crate::deploy::naming::is_ours;
+use crate::deploy::live::{LiveState, state};
+use crate::deploy::naming::{is_ours, restore_mark};
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::{Resource, ResourceGroup};
@@ -104,6 +104,9 @@ fn removed<'a>(
                 api_version: WORKFLOWS,
             };
             planned.add_note("the file has no such job");
+            if workflow.is(WorkflowState::Disabled) {
+                planned.add_note("it is paused; a job that takes its place is not");
+            }
         }
         planned
     })
@@ -157,7 +160,16 @@ impl JobContext<'_> {
             planned.action = Action::Deploy;
             return Ok(planned);
         };
-        check_ours(desired, there).in_step(Step::ReadWorkflow)?;
+        if !is_ours(&there.tags) {
+            return Err(CloudError::NotOurs {
+                name: there.name.clone(),
+                restore: restore_mark(&there.id, desired.deployment_tag()),
+            })
+            .in_step(Step::ReadWorkflow);
+        }
+        desired
+            .check_deployment(there)
+            .in_step(Step::ReadWorkflow)?;
         let expected = Expected {
             job: job.name.as_deref(),
             resource: expected,
@@ -186,7 +198,7 @@ impl JobContext<'_> {
         if there.is(WorkflowState::Disabled) {
             planned.add_note(format!(
                 "it is paused, and stays so: {} starts it",
-                picletter("resume")
+                picletter(&job.command("resume"))
             ));
         }
         if !planned.differences.is_empty() {
@@ -223,23 +235,4 @@ impl JobContext<'_> {
         item.job.clone_from(&self.job.name);
         item
     }
-}
-
-/// A workflow that has the name of a job's is this deployment's.
-///
-/// # Errors
-/// Picletter did not create it, or it is part of another deployment.
-fn check_ours(desired: &DesiredState, there: &Workflow) -> Result<(), CloudError> {
-    let (name, id) = (there.name.clone(), there.id.clone());
-    if !is_ours(&there.tags) {
-        return Err(CloudError::NotOurs { name, id });
-    }
-    let deployment = deployment_of(there);
-    if !deployment.eq_ignore_ascii_case(&desired.deployment) {
-        return Err(CloudError::OfAnotherDeployment {
-            name,
-            deployment: deployment.to_owned(),
-        });
-    }
-    Ok(())
 }

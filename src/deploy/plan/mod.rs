@@ -185,7 +185,8 @@ impl Plan {
             && self.items.iter().all(|item| match item.resource.kind {
                 ResourceKind::Authorization => true,
                 ResourceKind::Workflow => {
-                    item.change() != Change::Create && item.differences.is_empty()
+                    let is_redeployed = matches!(item.change(), Change::Keep | Change::Change);
+                    is_redeployed && item.differences.is_empty()
                 }
                 _ => item.change() == Change::Keep,
             })

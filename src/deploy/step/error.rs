@@ -5,7 +5,7 @@ use crate::config::dyno_size;
 use crate::deploy::azure;
 use crate::deploy::heroku;
 use crate::deploy::image::HOW_TO_MAKE;
-use crate::deploy::naming::{mark, restore_mark};
+use crate::deploy::naming::mark;
 use crate::deploy::registry::RegistryError;
 use crate::deploy::resource::ResourceName;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
@@ -85,8 +85,8 @@ pub enum CloudError {
     NotOurs {
         /// Its name.
         name: String,
-        /// Its resource id.
-        id: String,
+        /// The command that restores its tags.
+        restore: String,
     },
     /// There is no Logic App of that name.
     NoWorkflow(String),
@@ -94,8 +94,8 @@ pub enum CloudError {
     OfAnotherDeployment {
         /// Its name.
         name: String,
-        /// The deployment: `workflow` of `[azure]` in its file.
-        deployment: String,
+        /// The command that makes it part of this one.
+        restore: String,
     },
     /// Some jobs failed; what was to be done was done for the others.
     Jobs {
@@ -127,10 +127,10 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// The error where all jobs failed: its own for a single one.
-    pub(in crate::deploy) fn all_failed(mut failed: Vec<Self>) -> CloudError {
+    /// The error where all jobs of a file failed: its own in the short form.
+    pub(in crate::deploy) fn all_failed(mut failed: Vec<Self>, is_short: bool) -> CloudError {
         match failed.pop() {
-            Some(only) if failed.is_empty() => *only.error,
+            Some(only) if is_short => *only.error,
             last => {
                 failed.extend(last);
                 let deployed = Vec::new();
@@ -191,13 +191,7 @@ impl Diagnose for CloudError {
                 workflow,
                 live,
                 app,
-            } => Diagnostic::new(
-                format!("the workflow {workflow} starts the app {live}, not {app}"),
-                format!(
-                    "name another with [azure] workflow, or run {} first",
-                    picletter("deploy")
-                ),
-            ),
+            } => another_app(workflow, live, app),
             Self::SwitchedMeanwhile(command) => Diagnostic::new(
                 "another command or person has switched or removed the workflow or its alerts",
                 again(command),
@@ -221,13 +215,8 @@ impl Diagnose for CloudError {
                 app,
                 process_type,
                 quantity,
-            } => Diagnostic::new(
-                format!(
-                    "Heroku keeps {quantity} dynos of {process_type} running, which cost money"
-                ),
-                format!("set them to none with `heroku ps:scale {process_type}=0 --app {app}`"),
-            ),
-            Self::NotOurs { name, id } => not_ours(name, id),
+            } => scaled(app, process_type, *quantity),
+            Self::NotOurs { name, restore } => not_ours(name, restore),
             Self::SizesDoNotMix {
                 app,
                 size,
@@ -240,10 +229,7 @@ impl Diagnose for CloudError {
                 format!("there is no workflow {name}"),
                 format!("{} creates it", picletter("deploy")),
             ),
-            Self::OfAnotherDeployment { name, deployment } => Diagnostic::new(
-                format!("the Logic App {name} belongs to another deployment, {deployment}"),
-                "rename the job, or change `workflow` in [azure]",
-            ),
+            Self::OfAnotherDeployment { name, restore } => of_another_deployment(name, restore),
             Self::Jobs { failed, deployed } => jobs_failed(failed, deployed),
             Self::Both { error, other } => both_failed(error, other),
             Self::NoImage => Diagnostic::new(
@@ -260,16 +246,42 @@ impl Diagnose for CloudError {
     }
 }
 
-fn not_ours(name: &str, id: &str) -> Diagnostic {
+fn scaled(app: &str, process_type: &str, quantity: u32) -> Diagnostic {
+    Diagnostic::new(
+        format!("Heroku keeps {quantity} dynos of {process_type} running, which cost money"),
+        format!("set them to none with `heroku ps:scale {process_type}=0 --app {app}`"),
+    )
+}
+
+fn another_app(workflow: &str, live: &str, app: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!("the workflow {workflow} starts the app {live}, not {app}"),
+        format!(
+            "name another with [azure] workflow, or run {} first",
+            picletter("deploy")
+        ),
+    )
+}
+
+fn of_another_deployment(name: &str, restore: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!("the Logic App {name} belongs to another deployment, as its tags have it"),
+        format!(
+            "rename the job, or change `workflow` in [azure]; if it is this file's job, restore its \
+             tags with {restore}"
+        ),
+    )
+}
+
+fn not_ours(name: &str, restore: &str) -> Diagnostic {
     Diagnostic::new(
         format!(
             "there is a Logic App {name} without the tag {}, by which Picletter's are known",
             mark()
         ),
         format!(
-            "if it is yours, restore its tag with {}, or delete it, then repeat this command; \
-             otherwise name another with [azure] workflow",
-            restore_mark(id)
+            "if it is yours, restore its tag with {restore}, or delete it, then repeat this command; \
+             otherwise name another with [azure] workflow"
         ),
     )
 }

@@ -153,10 +153,115 @@ async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_late
         ["picletter-a", "picletter-c"]
     );
 
+    // Another attempt leaves no second token behind.
+    world.deploy(&desired).await.unwrap_err();
+    assert_eq!(authorizations(&world).await, 1);
+
     world.sandbox.faults().clear();
     world.deploy(&desired).await.unwrap();
     assert!(world.plan(&desired).await.unwrap().1.is_empty());
     assert_eq!(authorizations(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_renamed_job_that_azure_refuses_keeps_its_old_workflow() {
+    let world = World::of_scripts(QUICK).await;
+    let before = world.desired(&file(&[("a", "01:00"), ("c", "03:00")]));
+    world.deploy(&before).await.unwrap();
+    let after = world.desired(&file(&[("b", "01:00"), ("c", "03:00")]));
+    let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/picletter-picletter-b";
+    let refusal = r#"{"error":{"code":"QuotaExceeded","message":"no"}}"#;
+    let fault = Fault::status(403, refusal);
+    world
+        .sandbox
+        .faults()
+        .on(Method::PUT, path, Which::Every, fault);
+
+    world.deploy(&after).await.unwrap_err();
+    let names = workflows(&world, &after).await;
+    assert_eq!(names, ["picletter-a", "picletter-c"]);
+
+    world.sandbox.faults().clear();
+    world.deploy(&after).await.unwrap();
+    let names = workflows(&world, &after).await;
+    assert_eq!(names, ["picletter-b", "picletter-c"]);
+    assert_eq!(authorizations(&world).await, 1);
+}
+
+/// More jobs than are deployed at the same time.
+const MANY: usize = 10;
+
+#[tokio::test]
+async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with_75() {
+    let world = World::of_scripts(QUICK).await;
+    let names: Vec<String> = (0..MANY).map(|n| format!("job-{n}")).collect();
+    let at = |time: &'static str| -> Vec<(&str, &str)> {
+        names.iter().map(|name| (name.as_str(), time)).collect()
+    };
+    world
+        .deploy(&world.desired(&file(&at("01:00"))))
+        .await
+        .unwrap();
+    let changed = world.desired(&file(&at("02:00")));
+    // The first is held, so that the last waits for its turn.
+    let (held, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
+    let hold = Fault::HoldAnswer(held);
+    world
+        .sandbox
+        .faults()
+        .on(Method::PUT, path, Which::Every, hold);
+    let last = &changed.jobs[MANY - 1];
+    let deploying = world.deploy(&changed);
+    let pausing = async {
+        let guard = told.recv().await.unwrap();
+        let paused = Switch::Pause.apply(&world.clouds, &changed, &[last]).await;
+        world.sandbox.faults().clear();
+        drop(guard);
+        while let Ok(guard) = told.try_recv() {
+            drop(guard);
+        }
+        paused
+    };
+    let (deployed, paused) = tokio::join!(deploying, pausing);
+
+    let live = world.live(&changed).await.unwrap();
+    let is_paused = live.azure.workflow(last).unwrap().state == "Disabled";
+    let failed = |error: &picletter::deploy::step::StepError| exit_status::of(&error.error);
+    let statuses = [
+        deployed.as_ref().err().map(failed),
+        paused.as_ref().err().map(failed),
+    ];
+    assert!(
+        is_paused && paused.is_ok() || statuses.contains(&Some(75)),
+        "{is_paused} {statuses:?}"
+    );
+}
+
+#[tokio::test]
+async fn destroy_leaves_another_deployment_of_that_name_its_workflow_token_and_alerts() {
+    let world = World::of_scripts(QUICK).await;
+    let other = FILE.replace("workflow = \"daily\"", "workflow = \"picletter-a\"");
+    let other = world.desired(&other);
+    world.deploy(&other).await.unwrap();
+    let desired = world.desired(&file(&[("a", "01:00")]));
+    world.destroy(&desired, false).await.unwrap();
+    assert!(world.plan(&other).await.unwrap().1.is_empty());
+    assert_eq!(authorizations(&world).await, 1);
+}
+
+#[tokio::test]
+async fn alerts_of_another_deployment_whose_name_begins_likewise_are_left_alone() {
+    let world = World::of_scripts(QUICK).await;
+    let first = world.desired(&file(&[("a", "01:00")]));
+    world.deploy(&first).await.unwrap();
+    let second = file(&[("b", "01:00")]);
+    let second = second.replace("[azure]\n", "[azure]\nworkflow = \"picletter-a\"\n");
+    let second = world.desired(&second);
+    world.deploy(&second).await.unwrap();
+    assert!(world.plan(&first).await.unwrap().1.is_empty());
+    world.destroy(&second, true).await.unwrap();
+    assert!(world.plan(&first).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]
