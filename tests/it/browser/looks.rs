@@ -87,6 +87,8 @@ async fn nothing_of_several_jobs_is_cut_off_on_a_phone() {
         browser.see("#runs li:nth-child(9)").await;
         let width = "return document.documentElement.scrollWidth <= innerWidth";
         assert_eq!(browser.ask(width).await, json!(true), "{}", look.name());
+        let jobs = "document.querySelector('#jobs').scrollIntoView()";
+        browser.ask(jobs).await;
         browser.keep_picture(&format!("jobs-{}", look.name())).await;
         let client = loopback::client();
         let page = client.get(browser.url.clone() + "/").send().await.unwrap();
