@@ -112,13 +112,12 @@ impl Next {
                 format!("{local:<width$}  {utc:<width$}")
             }
         };
-        match names {
-            None => output.print(times(zone.name(), "UTC").trim_end())?,
-            Some(_) => {
-                let times = times(zone.name(), "UTC");
-                let pad = if in_utc { width } else { times.len() };
-                output.print(format!("{times:<pad$}  job"))?;
-            }
+        let title = times(zone.name(), "UTC");
+        if names.is_some() {
+            let pad = if in_utc { width } else { title.len() };
+            output.print(format!("{title:<pad$}  job"))?;
+        } else {
+            output.print(title.trim_end())?;
         }
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
         let timeline = timeline(jobs.iter().map(|job| &job.schedule), from);

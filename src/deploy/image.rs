@@ -40,7 +40,7 @@ impl Diagnose for ImageError {
         match self {
             Self::OneOff => Diagnostic::new(
                 format!("dynos of type `{ONE_OFF}` run the image of `web`"),
-                "set `process_type` in [heroku], such as \"worker\", to release an image for it",
+                "set `process_type`, such as \"worker\", to release an image for it",
             ),
             Self::Archive(error) => archive_diagnostic(error),
             Self::Platform { path, platform } => Diagnostic::new(

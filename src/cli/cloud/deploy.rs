@@ -11,7 +11,7 @@ use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::completions;
 use crate::cli::config_file::ConfigFile;
-use crate::cli::job_names::JobName;
+use crate::cli::job_names::{JobName, with_job};
 use crate::cli::output::Output;
 use crate::config::{Config, Job};
 use crate::deploy::apply::ApprovedPlan;
@@ -48,8 +48,8 @@ pub(in crate::cli) struct Deploy {
     #[arg(long)]
     yes: bool,
     /// Start a run afterwards and follow it; JOB is not needed where the file has only one
-    #[arg(long, value_name = "JOB", num_args = 0..=1, add = ArgValueCandidates::new(completions::jobs))]
-    run: Option<Option<String>>,
+    #[arg(long, value_name = "JOB", num_args = 0..=1, default_missing_value = "", add = ArgValueCandidates::new(completions::jobs))]
+    run: Option<String>,
     /// Give the workflows a new authorization at Heroku, and revoke the old one
     #[arg(long)]
     rotate_token: bool,
@@ -61,8 +61,8 @@ impl Deploy {
         let Some(job) = &self.run else {
             return Ok(None);
         };
-        let name = JobName { job: job.clone() };
-        name.select(config).map(Some)
+        let job = Some(job).filter(|job| !job.is_empty()).cloned();
+        JobName { job }.select(config).map(Some)
     }
 
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
@@ -80,17 +80,8 @@ impl Deploy {
         }
         print_text(output, shown::plan(&plan, output.style_of_data()))?;
         session.tell_warnings();
-        let is_paused = |job: &Job| {
-            let job = session.desired_job(job);
-            let workflow = job.and_then(|job| live.azure.workflow(job));
-            state(workflow) == WorkflowState::Disabled
-        };
-        let paused: Vec<&str> = config
-            .jobs
-            .iter()
-            .filter(|job| is_paused(job))
-            .map(Job::label)
-            .collect();
+        let (paused, others) = by_pause(&session, &config, &live);
+        let is_paused = |job: &Job| paused.iter().any(|paused| paused.workflow == job.workflow);
         let runnable = to_run.filter(|job| !is_paused(job));
         match (to_run, runnable) {
             (Some(job), None) => print_text(output, not_run(job))?,
@@ -118,34 +109,58 @@ impl Deploy {
             apply(&session, &live, &plan).await?;
         }
         if !paused.is_empty() {
-            print_text(output, stays_paused(&config, &paused))?;
+            print_text(output, stays_paused(&paused))?;
         }
-        let offered = match config.jobs.as_slice() {
-            [only] if live.azure.workflows.is_empty() && paused.is_empty() => Some(only),
-            _ => None,
+        let job = match runnable {
+            Some(job) => Some(job),
+            None => self.offered(&session, &live, &others)?,
         };
-        let question = |job: &Job| {
-            format!(
-                "Deployed. Start a run now? Then {}",
-                run_words(&config, job)
-            )
+        if let Some(job) = job {
+            return Box::pin(self.first_run(&session, &live, job)).await;
+        }
+        if !others.is_empty() {
+            let run = match config.jobs.as_slice() {
+                [job] => with_job("run", job),
+                _ => "run JOB".to_owned(),
+            };
+            let (run, status) = (picletter(&run), picletter("status"));
+            let text = format_args!("Deployed. {run} starts a run now, {status} shows the next.");
+            print_text(output, text)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The only job, after its first deployment, if the person wants a run.
+    fn offered<'c>(
+        &self,
+        session: &Session,
+        live: &LiveState,
+        others: &[&'c Job],
+    ) -> Result<Option<&'c Job>, CommandError> {
+        let [job] = others else {
+            return Ok(None);
         };
-        let job = match (runnable, offered) {
-            (Some(job), _) => Some(job),
-            (None, Some(job)) if !self.yes && offer(output, &question(job))? => Some(job),
-            _ => None,
-        };
-        let Some(job) = job else {
-            if paused.len() < config.jobs.len() {
-                let (run, status) = (picletter("run"), picletter("status"));
-                let text =
-                    format_args!("Deployed. {run} starts a run now, {status} shows the next.");
-                print_text(output, text)?;
-            }
-            return Ok(ExitCode::SUCCESS);
-        };
-        if let Some(active) = active_run(&session, job).await? {
-            let (run, status) = (picletter("run"), picletter("status"));
+        let is_only = session.config.jobs.len() == 1;
+        if self.yes || !is_only || !live.azure.workflows.is_empty() {
+            return Ok(None);
+        }
+        let run = run_words(&session.config, job);
+        let question = format!("Deployed. Start a run now? Then {run}");
+        Ok(offer(&session.output, &question)?.then_some(*job))
+    }
+
+    /// A run of the job that was deployed, unless another is active; a second one where only that shows
+    /// that Heroku wants a wider scope.
+    async fn first_run(
+        &self,
+        session: &Session,
+        live: &LiveState,
+        job: &Job,
+    ) -> Result<ExitCode, CommandError> {
+        let output = &session.output;
+        if let Some(active) = active_run(session, job).await? {
+            let run = with_job("run", job);
+            let (run, status) = (picletter(&run), picletter("status"));
             let text = format_args!(
                 "Deployed. No run was started, because run {active} is active: {status} shows it, {run} starts another when it is over."
             );
@@ -153,7 +168,7 @@ impl Deploy {
             return Ok(ExitCode::SUCCESS);
         }
         print(output, "Deployed. Starting a run:")?;
-        let mut run = start_and_watch(&session, job, None).await?;
+        let mut run = start_and_watch(session, job, None).await?;
         if live.next_scope() == Scope::Write
             && run.outcome() == RunOutcome::RefusedByHeroku(Some(403))
         {
@@ -162,19 +177,19 @@ impl Deploy {
                  authorization of the scope `write-protected`, which can read config vars too; the \
                  previous run failed for this reason, and so can an alert about it be ignored",
             );
-            let (live, plan) = self::plan(&session, true, Some(Scope::WriteProtected)).await?;
+            let (live, plan) = plan(session, true, Some(Scope::WriteProtected)).await?;
             print_text(output, shown::plan(&plan, output.style_of_data()))?;
             if !confirm(output, self.yes, "Apply this?")? {
                 print(output, "Nothing more is changed.")?;
-                return Ok(ExitCode::from(ended(&session, &run)?));
+                return Ok(ExitCode::from(ended(session, job, &run)?));
             }
-            apply(&session, &live, &plan).await?;
-            if active_run(&session, job).await?.is_some() {
-                return Ok(ExitCode::from(ended(&session, &run)?));
+            apply(session, &live, &plan).await?;
+            if active_run(session, job).await?.is_some() {
+                return Ok(ExitCode::from(ended(session, job, &run)?));
             }
-            run = start_and_watch(&session, job, None).await?;
+            run = start_and_watch(session, job, None).await?;
         }
-        let status = ended(&session, &run)?;
+        let status = ended(session, job, &run)?;
         if status == 0 {
             let status = picletter("status");
             let text = format_args!("From now on it runs on schedule: {status} shows when.");
@@ -184,6 +199,19 @@ impl Deploy {
         let skipped = Outcome::from_run(&run) == Outcome::Skipped;
         Ok(ExitCode::from(if skipped { 0 } else { status }))
     }
+}
+
+/// The jobs whose workflows are paused, and the others.
+fn by_pause<'c>(
+    session: &Session,
+    config: &'c Config,
+    live: &LiveState,
+) -> (Vec<&'c Job>, Vec<&'c Job>) {
+    config.jobs.iter().partition(|job| {
+        let job = session.desired_job(job);
+        let workflow = job.and_then(|job| live.azure.workflow(job));
+        state(workflow) == WorkflowState::Disabled
+    })
 }
 
 /// What a run does, for the question whether to start one.
@@ -203,17 +231,19 @@ fn not_run(job: &Job) -> String {
 }
 
 /// Which workflows do not run on schedule although they are deployed.
-fn stays_paused(config: &Config, paused: &[&str]) -> String {
-    let resume = picletter("resume");
-    match config.jobs.as_slice() {
-        [Job { name: None, .. }] => {
-            format!("Deployed. The workflow stays paused: {resume} starts it.")
-        }
-        _ => format!(
-            "Paused, and stays so: {}. {resume} starts it.",
-            paused.join(", ")
-        ),
+fn stays_paused(paused: &[&Job]) -> String {
+    if let [Job { name: None, .. }] = paused {
+        let resume = picletter("resume");
+        return format!("Deployed. The workflow stays paused: {resume} starts it.");
     }
+    let names: Vec<&str> = paused.iter().map(|job| job.label()).collect();
+    let resume = format!("resume {}", names.join(" "));
+    format!(
+        "Paused, and stays so: {}. {} starts {}.",
+        names.join(", "),
+        picletter(&resume),
+        if paused.len() == 1 { "it" } else { "them" }
+    )
 }
 
 async fn plan(

@@ -45,8 +45,10 @@ impl DynoOf {
 }
 
 /// The dynos of a job, which Heroku's lines on their starts tell by the command: it has the job's
-/// resource group and workflow before the run's id.
+/// resource group and workflow before the run's id, as Azure writes them: its names are
+/// case-insensitive.
 pub(super) struct DynosOfJob {
+    /// In lower case.
     job: String,
     names: HashSet<String>,
 }
@@ -54,7 +56,7 @@ pub(super) struct DynosOfJob {
 impl DynosOfJob {
     pub(super) fn new(resource_group: &str, workflow: &str) -> Self {
         Self {
-            job: format!("/{resource_group}/{workflow}/"),
+            job: format!("/{resource_group}/{workflow}/").to_ascii_lowercase(),
             names: HashSet::new(),
         }
     }
@@ -66,7 +68,7 @@ impl DynosOfJob {
         };
         if let Some(command) = command_of_start(source, text) {
             // Heroku uses names of dynos again.
-            if command.contains(&self.job) {
+            if command.to_ascii_lowercase().contains(&self.job) {
                 self.names.insert(dyno.to_owned());
             } else {
                 self.names.remove(dyno);
@@ -245,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_job_are_those_of_its_dynos() {
-        let mut dynos = DynosOfJob::new("pictures", "daily");
+        let mut dynos = DynosOfJob::new("Pictures", "Daily");
         let own: Vec<&str> = LOG.into_iter().filter(|line| dynos.wrote(line)).collect();
         assert_eq!(own, LOG[..2]);
         let next = "2026-11-24T08:31:00.1+00:00 heroku[worker.1]: Starting process with command `RUN_ID=1a2b3c4d/pictures/hourly/1; rake`";

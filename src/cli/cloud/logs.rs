@@ -32,7 +32,8 @@ const RUNS: usize = 250;
 #[command(after_help = "\
 Heroku keeps the app's last 1,500 lines. When it no longer has those of a failed run, --run prints \
 the last lines that the workflow kept (`[alert] log_lines`). Times are in the schedule's time zone, \
-as in `status`; in UTC if the jobs have several.
+as in `status`; in UTC if the jobs have several. Of a job, its lines among the 1,500 are searched for; \
+--follow prints all of them before those to come.
 
 Examples:
   picletter logs --follow
@@ -64,7 +65,12 @@ impl Logs {
         let request = LogRequest {
             dyno: None,
             source: None,
-            lines: if self.run.is_some() { KEPT } else { self.lines },
+            // Which of them are of a run or of a job is found here.
+            lines: if self.run.is_some() || self.job.job.is_some() {
+                KEPT
+            } else {
+                self.lines
+            },
             tail: self.follow,
         };
         let jobs = self.job.select_or_all(&session.config);
@@ -91,16 +97,24 @@ impl Logs {
             let named = self.job.job.as_ref().and_then(|_| jobs.first());
             let mut dynos =
                 named.map(|job| DynosOfJob::new(&session.desired.resource_group, &job.workflow));
+            let is_last = dynos.is_some() && !self.follow;
+            let mut last = Vec::new();
             while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
                 if dynos.as_mut().is_some_and(|dynos| !dynos.wrote(&line)) {
                     continue;
                 }
+                if is_last {
+                    last.push(line);
+                    continue;
+                }
                 print(output, in_zone(&line, zone.clock()))?;
                 if !output.has_reader() {
-                    break;
+                    return Ok(ExitCode::SUCCESS);
                 }
             }
-            return Ok(ExitCode::SUCCESS);
+            let shown = usize::try_from(self.lines).unwrap_or(usize::MAX);
+            let others = last.len().saturating_sub(shown);
+            return print_all(last.iter().skip(others), zone.clock(), output);
         };
         let mut lines = Vec::new();
         while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
@@ -115,14 +129,23 @@ impl Logs {
             Err(gone @ RunNotFound::None { .. }) => kept(&session, &jobs, run, &gone).await?,
             Err(several) => return Err(CommandError::Nothing(several.diagnostic())),
         };
-        for line in &of_run {
-            print(output, in_zone(line, zone.clock()))?;
-            if !output.has_reader() {
-                break;
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+        print_all(&of_run, zone.clock(), output)
     }
+}
+
+/// Prints lines with their times in `zone`.
+fn print_all<'a>(
+    lines: impl IntoIterator<Item = &'a String>,
+    zone: &TimeZone,
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
+    for line in lines {
+        print(output, in_zone(line, zone))?;
+        if !output.has_reader() {
+            break;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The last lines of a run that Heroku's log no longer has, which its workflow kept.
@@ -141,7 +164,13 @@ async fn kept(
         let names = desired.names(&subscription);
         let histories = jobs.iter().map(|job| {
             let id = names.workflow_id(&job.workflow);
-            async move { arm.runs(&id, RUNS, None).await }
+            async move {
+                match arm.runs(&id, RUNS, None).await {
+                    // A job that is not deployed has no runs.
+                    Err(error) if error.is_not_found() => Ok(Vec::new()),
+                    runs => runs,
+                }
+            }
         });
         let histories = join_all(histories, READS_AT_ONCE).await.into_iter();
         Ok::<_, azure::Error>(histories.collect::<Result<Vec<_>, _>>()?.concat())

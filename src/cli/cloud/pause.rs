@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{CommandError, Needs, Session, no_workflow, print_text};
 use crate::cli::config_file::ConfigFile;
-use crate::cli::job_names::JobNames;
+use crate::cli::job_names::{JobNames, with_job};
 use crate::cli::output::Output;
 use crate::deploy::schedule_switch::Switch;
 use crate::deploy::step::CloudError;
@@ -53,7 +53,7 @@ impl SwitchOptions {
                 Switch::Pause => format!(
                     "The workflow {name} and its alerts are paused: nothing starts until {}. \
                      An active run continues.",
-                    picletter("resume")
+                    picletter(&with_job("resume", job))
                 ),
             };
             print_text(output, text)?;

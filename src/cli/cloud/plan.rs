@@ -32,7 +32,7 @@ keys of picletter.toml.
 
 A secret that is not set here is not compared, and counts as one that would change.
 
---json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"change\": create|change|remove|keep, \
+--json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"job\": JOB|null, \"change\": create|change|remove|keep, \
 \"differences\": [{\"name\": KEY, \"old\", \"new\"}], \"note\"}], \"not_set\": [NAME]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
 Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\", \
 \"old\", \"new\"}]}], or null where there is no resource group yet.

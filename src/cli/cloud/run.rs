@@ -39,6 +39,6 @@ impl Run {
         let run = start_and_watch(&session, job, self.trigger.as_deref()).await;
         session.tell_warnings();
         let run = run?;
-        Ok(ExitCode::from(ended(&session, &run)?))
+        Ok(ExitCode::from(ended(&session, job, &run)?))
     }
 }

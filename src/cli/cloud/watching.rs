@@ -138,7 +138,7 @@ pub(super) async fn start_and_watch(
 }
 
 /// Tells how a run ended, and gives the status to end with.
-pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
+pub(super) fn ended(session: &Session, job: &Job, run: &Run) -> Result<u8, CommandError> {
     let took = run
         .start
         .zip(run.end)
@@ -161,7 +161,7 @@ pub(super) fn ended(session: &Session, run: &Run) -> Result<u8, CommandError> {
     };
     print_text(&session.output, format_args!("{outcome}{took}{why}"))?;
     if run.status != "Succeeded" {
-        session.output.say_fitting(next_step::after(run));
+        session.output.say_fitting(next_step::after(job, run));
     }
     Ok(run.exit_status())
 }

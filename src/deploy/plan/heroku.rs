@@ -79,7 +79,7 @@ pub(in crate::deploy) fn lacks_process_type(
             "its dynos run images, and it has none for `{has_image}`, which dynos of type `{}` run",
             job.process_type
         ),
-        "set [heroku] process_type to a process type that has an image, as `heroku ps:type` lists them",
+        "set `process_type` to a process type that has an image, as `heroku ps:type` lists them",
     ))
 }
 
@@ -300,12 +300,23 @@ pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) 
     if has_another_size(formation, desired) {
         let size = formation.size.to_lowercase();
         planned.differences.push(Difference::new(
-            "[heroku] dyno_size",
+            dyno_size_key(desired),
             Some(LiveValue::one_of(&desired.app, &size.into(), DYNO_SIZES)),
             Some(DesiredValue::from_file(&desired.dyno_size)),
         ));
     }
     Some(planned)
+}
+
+/// Where the file has the size of the process type: in the first job of that type and size.
+fn dyno_size_key(desired: &DesiredState) -> String {
+    let mut jobs = desired.jobs.iter();
+    let job = jobs
+        .find(|job| job.process_type == desired.process_type && job.dyno_size == desired.dyno_size);
+    match job.and_then(|job| job.name.as_ref()) {
+        Some(job) => format!("[jobs.{job}] dyno_size"),
+        None => "[heroku] dyno_size".to_owned(),
+    }
 }
 
 /// The workflow's authorization, which is a `new` one of that scope, or the one that it holds.

@@ -80,7 +80,7 @@ impl Scenario {
             }
             (Self::Overlap, Some(Overlap::Queue)) => "the second run waits for the first",
             (Self::Overlap, Some(Overlap::Allow)) => "both run, as the schedule allows",
-            (Self::Overlap, None) => "the `overlap` of each job decides what becomes of both runs",
+            (Self::Overlap, None) => "ends as the overlap policy of each job has it",
         }
     }
 }

@@ -32,6 +32,19 @@ async fn axe_finds_no_violations() {
     }
 }
 
+#[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
+async fn axe_finds_no_violations_on_the_page_of_several_jobs() {
+    let axe = std::env::var("AXE_JS").expect("AXE_JS is to name axe.min.js of npm's axe-core");
+    let axe = fs::read_to_string(axe).unwrap();
+    for look in Look::ALL {
+        let browser = Chromium::of_jobs(look).await;
+        browser.press("#pass-day", "sendgrid").await;
+        browser.see("#run [data-outcome=\"refused\"]").await;
+        violations(&browser, &axe, "/").await;
+    }
+}
+
 /// Fails where there are any on a page, with all open that can be.
 async fn violations(browser: &Chromium, axe: &str, path: &str) {
     browser.open(path).await;

@@ -75,8 +75,16 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// With the page of all, which follows what happens.
     pub(crate) async fn start(look: Look) -> Self {
+        Self::at(look, Trying::start()).await
+    }
+
+    /// With the page of three jobs.
+    pub(crate) async fn of_jobs(look: Look) -> Self {
+        Self::at(look, Trying::of_jobs()).await
+    }
+
+    async fn at(look: Look, trying: Trying) -> Self {
         let (driver, session) = driven(look).await;
-        let trying = Trying::start();
         let browser = Self {
             session,
             url: trying.url.clone(),

@@ -129,6 +129,24 @@ async fn a_day_passes() {
 
 #[tokio::test]
 #[ignore = "needs Chromium: ci/browser"]
+async fn the_chosen_job_runs() {
+    let browser = Chromium::of_jobs(Look::Light).await;
+    browser.ask(MARK).await;
+    browser
+        .click("#job-choice option[value=\"picletter-cleanup\"]")
+        .await;
+    browser.press("#run-now", "sendgrid").await;
+    browser
+        .see("#jobs tr[data-job=\"cleanup\"] .badge.bad")
+        .await;
+    browser.see("#status:not(:has(.badge.going))").await;
+    let failed = "return document.querySelectorAll('#jobs .badge.bad').length";
+    assert_eq!(browser.ask(failed).await, json!(1));
+    was_not_reloaded(&browser).await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
 async fn the_keyboard_is_enough() {
     let browser = Chromium::start(Look::Light).await;
     let first = browser.run_id().await;

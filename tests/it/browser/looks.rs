@@ -77,3 +77,21 @@ async fn its_html_is_left_to_be_validated() {
         fs::write(left(&format!("{name}.html")), html).unwrap();
     }
 }
+
+#[tokio::test]
+#[ignore = "needs Chromium: ci/browser"]
+async fn nothing_of_several_jobs_is_cut_off_on_a_phone() {
+    for look in [Look::Narrow, Look::Light] {
+        let browser = Chromium::of_jobs(look).await;
+        browser.press("#pass-day", "none").await;
+        browser.see("#runs li:nth-child(9)").await;
+        let width = "return document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(browser.ask(width).await, json!(true), "{}", look.name());
+        let jobs = "document.querySelector('#jobs').scrollIntoView()";
+        browser.ask(jobs).await;
+        browser.keep_picture(&format!("jobs-{}", look.name())).await;
+        let client = loopback::client();
+        let page = client.get(browser.url.clone() + "/").send().await.unwrap();
+        fs::write(left("jobs.html"), page.text().await.unwrap()).unwrap();
+    }
+}

@@ -118,7 +118,7 @@ async fn deploy_refuses_a_process_type_without_an_image_before_anything_is_chang
     assert_eq!(refused.status.code(), Some(78), "{refused:?}");
     let told = stderr(&refused);
     assert!(told.contains("it has none for `web`"), "{told}");
-    assert!(told.contains("help: set [heroku] process_type"), "{told}");
+    assert!(told.contains("help: set `process_type`"), "{told}");
     assert!(person.changes().is_empty(), "{:?}", person.changes());
     person.edits("[heroku]", "[heroku]\nprocess_type = \"worker\"");
     let deployed = person.types("deploy --yes").await;

@@ -4,29 +4,9 @@ use reqwest::StatusCode;
 
 use crate::page::tried::{Tried, contains};
 
-const JOBS: &str = r#"
-[heroku]
-app = "my-shop"
-
-[jobs.reports]
-command = "bin/rails reports:send"
-every = "day"
-at = "03:00"
-
-[jobs.cleanup]
-command = "bin/cleanup"
-every = "6 hours"
-overlap = "replace"
-
-[jobs.digest]
-command = "bin/digest"
-every = "day"
-at = "03:00"
-"#;
-
 #[tokio::test]
 async fn shows_jobs_side_by_side_after_a_run_of_each() {
-    let tried = Tried::with(JOBS);
+    let tried = Tried::of_jobs();
     let page = tried.page().await;
     contains(&page.0, &["<strong>my-shop</strong>, 3 jobs"]);
     assert_eq!(page.outcomes(), ["sent", "sent", "sent"]);
@@ -41,7 +21,7 @@ async fn shows_jobs_side_by_side_after_a_run_of_each() {
 
 #[tokio::test]
 async fn shows_due_times_of_all_jobs_in_one_calendar() {
-    let tried = Tried::with(JOBS);
+    let tried = Tried::of_jobs();
     let page = tried.after("/days", "none").await;
     let schedule = page.card("schedule");
     contains(schedule, &["6 due", "#1 #2 #3"]);
@@ -52,7 +32,7 @@ async fn shows_due_times_of_all_jobs_in_one_calendar() {
 
 #[tokio::test]
 async fn runs_the_chosen_job_or_all() {
-    let tried = Tried::with(JOBS);
+    let tried = Tried::of_jobs();
     let page = tried.after("/runs", "none&job=picletter-cleanup").await;
     assert_eq!(page.outcomes().len(), 4);
     contains(page.card("run"), &["<dt>Job</dt><dd>cleanup</dd>"]);
@@ -69,7 +49,7 @@ async fn runs_the_chosen_job_or_all() {
 
 #[tokio::test]
 async fn lets_a_day_of_all_jobs_or_of_the_chosen_one_pass() {
-    let tried = Tried::with(JOBS);
+    let tried = Tried::of_jobs();
     let page = tried.after("/days", "none").await;
     contains(page.status(), &[" passed: 6 runs."]);
     let page = tried.after("/days", "hang&job=picletter-reports").await;
@@ -82,7 +62,7 @@ async fn lets_a_day_of_all_jobs_or_of_the_chosen_one_pass() {
 
 #[tokio::test]
 async fn shows_each_run_the_alert_about_it_alone() {
-    let tried = Tried::with(JOBS);
+    let tried = Tried::of_jobs();
     let page = tried.after("/days", "sendgrid").await;
     assert_eq!(page.card("runs").matches("\"refused\"").count(), 6);
     for run in page.runs().into_iter().take(6) {

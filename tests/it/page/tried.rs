@@ -30,9 +30,9 @@ impl Tried {
         Self::of(Trying::by(schedule))
     }
 
-    /// After the first run of each job of this file.
-    pub(crate) fn with(config: &str) -> Self {
-        Self::of(Trying::with(config))
+    /// After the first run of each of three jobs.
+    pub(crate) fn of_jobs() -> Self {
+        Self::of(Trying::of_jobs())
     }
 
     fn of(process: Trying) -> Self {

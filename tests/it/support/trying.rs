@@ -3,6 +3,27 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+/// Two jobs a day at the same time, and one every six hours.
+const JOBS: &str = r#"
+[heroku]
+app = "my-shop"
+
+[jobs.reports]
+command = "bin/rails reports:send"
+every = "day"
+at = "03:00"
+
+[jobs.cleanup]
+command = "bin/cleanup"
+every = "6 hours"
+overlap = "replace"
+
+[jobs.digest]
+command = "bin/digest"
+every = "day"
+at = "03:00"
+"#;
+
 /// The process. It ends when this is dropped.
 pub(crate) struct Trying {
     process: Child,
@@ -26,8 +47,12 @@ impl Trying {
         ))
     }
 
-    /// After the first run of each job of this file.
-    pub(crate) fn with(config: &str) -> Self {
+    /// After the first run of each of three jobs.
+    pub(crate) fn of_jobs() -> Self {
+        Self::with(JOBS)
+    }
+
+    fn with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_picletter"))

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::month::{Month, took};
-use super::{dynos, next, state};
+use super::{dynos, next, outcome, state};
 use crate::cli::cloud::Session;
 use crate::cli::cloud::dyno_of::parts;
 use crate::config::Job;
@@ -154,13 +154,4 @@ fn last_line(run: &Run) -> Option<&str> {
     let mut lines = run.log.iter().rev().filter_map(|line| parts(line));
     let own = lines.clone().find(|(source, ..)| *source == "app");
     own.or_else(|| lines.next()).map(|(_, _, text)| text)
-}
-
-fn outcome(run: &Run) -> &str {
-    match Outcome::from_run(run) {
-        Outcome::Running => "running",
-        Outcome::Succeeded => "succeeded",
-        Outcome::Failed => run.code.as_deref().unwrap_or("failed"),
-        Outcome::Skipped => "skipped",
-    }
 }

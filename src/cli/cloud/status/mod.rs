@@ -19,9 +19,11 @@ use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
 use crate::config::Job;
+use crate::deploy::azure::Run;
 use crate::deploy::heroku::Dyno;
 use crate::deploy::portal_edits::portal_edits;
-use crate::deploy::status::{self, JobStatus};
+use crate::deploy::status::{self, JobStatus, Outcome};
+use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
 
 /// How often --watch looks.
@@ -33,7 +35,8 @@ const LOOK: Duration = Duration::from_secs(10);
 Times are in the schedule's time zone; with --json they are in UTC. What the month has cost so far is an estimate: the runs there were, \
 9 executions of the Logic App each (one that fails takes about 31), and how long they took on the dyno's price by the second.
 
-Several jobs are shown as a table, a row a job; JOB shows one with its runs.
+Several jobs are shown as a table, a row a job; JOB shows one with its runs. Its column `failed` counts \
+the runs that were read: of each job this month's, of the last 250 at most.
 
 Examples:
   picletter status
@@ -44,7 +47,7 @@ pub(in crate::cli) struct Status {
     job: JobName,
     #[command(flatten)]
     config: ConfigFile,
-    /// How many of the last runs
+    /// How many of the last runs of a job; a table has none
     #[arg(long, value_name = "N", default_value_t = 10,
           value_parser = clap::value_parser!(u16).range(1..=250))]
     runs: u16,
@@ -72,11 +75,8 @@ impl Status {
             let status = status.await?;
             self.print(&session, &jobs, &status)?;
             session.tell_warnings();
-            if let (Some(job), true) = (
-                jobs.first(),
-                status.jobs.iter().all(|job| job.workflow.is_none()),
-            ) {
-                return Err(no_workflow(&job.workflow));
+            if status.jobs.iter().all(|job| job.workflow.is_none()) {
+                return Err(nothing_deployed(&jobs));
             }
             if !is_told {
                 warn(&session, &status);
@@ -99,24 +99,20 @@ impl Status {
         let (now, runs) = (Timestamp::now(), usize::from(self.runs));
         let output = &session.output;
         let json = |json| serde_json::to_string_pretty(&json).unwrap_or_default();
-        match (jobs, status.jobs.as_slice()) {
-            ([job], [of_job]) => {
-                let dynos = status.dynos.as_deref();
-                let report = Report::new(session, job, of_job, dynos, now);
-                if self.json {
-                    print(output, json(report.json(runs)))
-                } else {
-                    print_text(output, report.text(runs))
-                }
-            }
-            _ => {
-                let table = Table::new(session, jobs, status, now);
-                if self.json {
-                    print(output, json(table.json()))
-                } else {
-                    print(output, table.text().trim_end())
-                }
-            }
+        if let ([job], [of_job]) = (jobs, status.jobs.as_slice()) {
+            let dynos = status.dynos.as_deref();
+            let report = Report::new(session, job, of_job, dynos, now);
+            return if self.json {
+                print(output, json(report.json(runs)))
+            } else {
+                print_text(output, report.text(runs))
+            };
+        }
+        let table = Table::new(session, jobs, status, now);
+        if self.json {
+            print(output, json(table.json()))
+        } else {
+            print(output, table.text().trim_end())
         }
     }
 }
@@ -126,6 +122,17 @@ async fn read(session: &Session, jobs: &[&Job]) -> Result<status::Status, Comman
     let desired: Vec<_> = desired.collect();
     let read = status::Status::read(&session.clouds, &session.desired, &desired, PAGE);
     Ok(read.await?)
+}
+
+/// None of the jobs has a workflow.
+fn nothing_deployed(jobs: &[&Job]) -> CommandError {
+    if let [job] = jobs {
+        return no_workflow(&job.workflow);
+    }
+    CommandError::Nothing(Diagnostic::new(
+        format!("none of the {} jobs is deployed", jobs.len()),
+        format!("{} creates their workflows", picletter("deploy")),
+    ))
 }
 
 /// Warns of what is not as Picletter deployed it.
@@ -166,6 +173,16 @@ fn state(status: &JobStatus) -> &'static str {
         None => "not deployed",
         Some(_) if status.is_enabled() => "on schedule",
         Some(_) => "paused",
+    }
+}
+
+/// How a run ended, or that it has not.
+fn outcome(run: &Run) -> &str {
+    match Outcome::from_run(run) {
+        Outcome::Running => "running",
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => run.code.as_deref().unwrap_or("failed"),
+        Outcome::Skipped => "skipped",
     }
 }
 

@@ -36,14 +36,19 @@ impl Month {
         let listed: Vec<&Run> = runs.iter().filter(of_month).collect();
         // A page that is full may not reach back to the first of the month.
         let counted = runs.len() < PAGE || listed.len() < runs.len();
-        let count = if counted {
-            listed.len()
-        } else {
-            schedule
-                .occurrences(first)
-                .take_while(|due| due.at <= now)
-                .count()
+        // The schedule tells those before the oldest that is listed, and not those after it: what is due
+        // while a job is paused starts no run.
+        let oldest = listed.iter().filter_map(|run| run.start).min();
+        let before = match oldest {
+            Some(oldest) if !counted => {
+                let due = schedule.occurrences(first);
+                // The last of them is the oldest run's own.
+                let due = due.take_while(|due| due.at <= oldest).count();
+                due.saturating_sub(1)
+            }
+            _ => 0,
         };
+        let count = before + listed.len();
         let times: Vec<SignedDuration> = listed.iter().filter_map(|run| took(run)).collect();
         let sum: SignedDuration = times.iter().sum();
         let average = i32::try_from(times.len())

@@ -1,14 +1,15 @@
 //! The status of all jobs of a file, a row for each.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::month::Month;
-use super::{dynos, next, state};
+use super::{dynos, next, outcome, state};
 use crate::cli::cloud::Session;
 use crate::config::Job;
-use crate::cost;
-use crate::deploy::azure::Run;
+use crate::cost::{self, Executions};
 use crate::deploy::recurrence_words::Recurrences;
 use crate::deploy::status::{JobStatus, Outcome, Status};
 
@@ -27,6 +28,8 @@ struct Row<'a> {
     status: &'a JobStatus,
     next: Option<Timestamp>,
     month: Month,
+    /// In $: its part of what the executions of all jobs cost.
+    executions: f64,
 }
 
 impl<'a> Table<'a> {
@@ -36,11 +39,22 @@ impl<'a> Table<'a> {
         status: &'a Status,
         now: Timestamp,
     ) -> Self {
-        let rows = jobs.iter().zip(&status.jobs).map(|(job, status)| Row {
+        let jobs = jobs.iter().zip(&status.jobs);
+        let months = jobs.clone();
+        let months: Vec<Month> = months
+            .map(|(job, status)| Month::so_far(job, &status.runs, now))
+            .collect();
+        // Those that are free are so for the subscription.
+        let mut all = Executions::default();
+        for month in &months {
+            all.add(now, month.executions.sum());
+        }
+        let rows = jobs.zip(months).map(|((job, status), month)| Row {
             job,
             status,
             next: next(job, status, now, 1).into_iter().next(),
-            month: Month::so_far(job, &status.runs, now),
+            executions: month.executions.share_of(&all),
+            month,
         });
         Self {
             session,
@@ -77,7 +91,8 @@ impl<'a> Table<'a> {
         }
         let app = &self.session.desired.app;
         let dynos = dynos(self.status.dynos.as_deref());
-        text.push_str(&format!("\napp {app}: {dynos}\n"));
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "\napp {app}: {dynos}");
         text
     }
 
@@ -109,11 +124,7 @@ impl Row<'_> {
                 if month.runs == 1 { "" } else { "s" }
             ),
             month.failed.to_string(),
-            cost::of_both(
-                &self.job.dyno_size,
-                month.dyno_time,
-                month.executions.cost(),
-            ),
+            cost::of_both(&self.job.dyno_size, month.dyno_time, self.executions),
         ]
     }
 
@@ -153,15 +164,6 @@ impl Row<'_> {
                 "dyno_seconds": self.month.dyno_time.as_secs(),
             },
         })
-    }
-}
-
-pub(super) fn outcome(run: &Run) -> &str {
-    match Outcome::from_run(run) {
-        Outcome::Running => "running",
-        Outcome::Succeeded => "succeeded",
-        Outcome::Failed => run.code.as_deref().unwrap_or("failed"),
-        Outcome::Skipped => "skipped",
     }
 }
 
