@@ -47,7 +47,7 @@ pub mod live;
 pub mod naming;
 pub mod plan;
 pub mod portal_edits;
-pub(crate) mod recurrence_words;
+mod recurrence_words;
 pub mod redact;
 pub mod registry;
 mod resource;

@@ -12,7 +12,7 @@ use picletter_logic_apps::recurrence::{Frequency, Start};
 /// The recurrences of a workflow's triggers, without any text of theirs: numbers, times, and words of
 /// this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Recurrences(Vec<Words>);
+pub(super) struct Recurrences(Vec<Words>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Words {
@@ -53,7 +53,7 @@ const CONDITION_WORDS: [&str; 15] = [
 impl Recurrences {
     /// Those of `triggers`, without the one that only starts runs by hand; none where a trigger has
     /// something that is not known.
-    pub(crate) fn read(triggers: &Map<String, Value>) -> Option<Self> {
+    pub(super) fn read(triggers: &Map<String, Value>) -> Option<Self> {
         let scheduled = triggers.iter().filter(|(name, _)| *name != BY_HAND);
         scheduled
             .map(|(_, trigger)| Words::read(trigger))

@@ -43,6 +43,7 @@ pub struct Schedule {
     overlap: Overlap,
     triggers: Vec<Trigger>,
     min_gap: SignedDuration,
+    summary: String,
 }
 
 /// The least time between two runs of which the later replaces the earlier.
@@ -102,7 +103,21 @@ impl Schedule {
             overlap,
             triggers,
             min_gap: SignedDuration::ZERO,
+            summary: words.summary(),
         };
+        if schedule.occurrences(Timestamp::UNIX_EPOCH).next().is_none() {
+            let place = if words.cron.is_some() {
+                Place::Cron
+            } else {
+                Place::On
+            };
+            let help = "choose days that these months have, or `on = \"last day\"`".to_owned();
+            return Err(vec![Mistake::new(
+                place,
+                "no date matches".to_owned(),
+                help,
+            )]);
+        }
         let due = |from| schedule.occurrences(from);
         schedule.min_gap = gap::least(&schedule.triggers, due, schedule.zone.clock());
         if overlap == Overlap::Replace && schedule.min_gap < TO_REPLACE {
@@ -112,6 +127,11 @@ impl Schedule {
             return Err(vec![Mistake::new(Place::Overlap, problem, help.to_owned())]);
         }
         Ok(schedule)
+    }
+
+    /// When runs are due, in few words: those of the file, such as `day at 08:30`.
+    pub fn summary(&self) -> &str {
+        &self.summary
     }
 
     /// The zone that its times are of.

@@ -1,6 +1,5 @@
 //! What the command line itself says: help, slips of the keyboard, colours, exit codes.
 
-use std::collections::HashSet;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 

@@ -27,6 +27,8 @@ CRON_TZ=Europe/Berlin
 0 0 30 2 * bin/never
 0 3 * * * cat % input
 0 3 * *
+0 0 8 * * * bin/six
+17 * * * * root bin/hourly
 ";
 
 #[test]
@@ -59,8 +61,18 @@ fn a_file_for_an_app_is_written_once_and_is_right() {
     ];
     assert!(run(&line, folder.path()).status.success());
     assert!(run(&["check"], folder.path()).status.success());
+    let wrong = ["import", "crontab", "c", "--app", "My_Shop"];
+    assert_eq!(run(&wrong, folder.path()).status.code(), Some(64));
     let again = run(&line, folder.path());
     assert_eq!(again.status.code(), Some(73), "{}", stderr(&again));
+}
+
+#[test]
+fn the_users_of_a_system_crontab_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("c"), "17 *\t* * *\troot bin/hourly\n").unwrap();
+    let output = run(&["import", "crontab", "c", "--system"], folder.path());
+    assert_snapshot!(stdout(&output));
 }
 
 #[test]

@@ -41,8 +41,17 @@ const OF_CRON: [&str; 7] = [
     "RANDOM_DELAY",
 ];
 
+/// Whose crontab it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A person's: a line has a schedule and a command.
+    Person,
+    /// The system's, such as `/etc/crontab`: a user stands between them.
+    System,
+}
+
 /// Translates each line.
-pub(super) fn import(text: &str) -> Imported {
+pub(super) fn import(text: &str, kind: Kind) -> Imported {
     let mut imported = Imported {
         jobs: String::new(),
         variables: Vec::new(),
@@ -51,6 +60,7 @@ pub(super) fn import(text: &str) -> Imported {
     let mut zone: Option<String> = None;
     let mut comments: Vec<&str> = Vec::new();
     let mut names = BTreeSet::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (n, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() {
@@ -64,7 +74,7 @@ pub(super) fn import(text: &str) -> Imported {
                 name => imported.variables.push(name.to_owned()),
             }
         } else {
-            match job(line, zone.as_deref(), &mut names) {
+            match job(line, kind, zone.as_deref(), &mut names) {
                 Ok(job) => {
                     for comment in comments.drain(..) {
                         let _ = writeln!(imported.jobs, "{comment}");
@@ -100,8 +110,15 @@ fn variable(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The section of a line's job.
-fn job(line: &str, zone: Option<&str>, names: &mut BTreeSet<String>) -> Result<String, Diagnostic> {
+fn job(
+    line: &str,
+    kind: Kind,
+    zone: Option<&str>,
+    names: &mut BTreeSet<String>,
+) -> Result<String, Diagnostic> {
     let (cron, command) = split(line)?;
+    let cron = cron.split_whitespace().collect::<Vec<_>>().join(" ");
+    let command = without_user(command, kind)?;
     let command = command_of(command)?;
     let name = job_name::name(&command, &mut names.clone());
     let mut section = format!("[jobs.{name}]\ncron = {}\n", Value::from(cron));
@@ -139,6 +156,17 @@ fn split(line: &str) -> Result<(&str, &str), Diagnostic> {
             "run it in the app's release phase, or by a process type of its own",
         ));
     }
+    let first = command.split_whitespace().next().unwrap_or_default();
+    if !first.is_empty()
+        && first
+            .chars()
+            .all(|c| c.is_ascii_digit() || "*/,-?".contains(c))
+    {
+        return Err(Diagnostic::new(
+            format!("{} looks like a sixth field", quote(first)),
+            "a line has five fields: minute, hour, day of the month, month, day of the week",
+        ));
+    }
     if command.is_empty() {
         return Err(Diagnostic::new(
             format!("there is no command after {}", quote(cron)),
@@ -146,6 +174,25 @@ fn split(line: &str) -> Result<(&str, &str), Diagnostic> {
         ));
     }
     Ok((cron, command))
+}
+
+/// The command without the user that stands before it in the system's crontab.
+fn without_user(command: &str, kind: Kind) -> Result<&str, Diagnostic> {
+    let (first, rest) = command
+        .split_once(char::is_whitespace)
+        .unwrap_or((command, ""));
+    match kind {
+        Kind::System if rest.is_empty() => Err(Diagnostic::plain(format!(
+            "there is no command after the user {}",
+            quote(first)
+        ))),
+        Kind::System => Ok(rest.trim_start()),
+        Kind::Person if first == "root" => Err(Diagnostic::new(
+            "`root` is a user, and not a command",
+            "pass --system for a crontab whose lines have users, as /etc/crontab",
+        )),
+        Kind::Person => Ok(command),
+    }
 }
 
 /// The command without cron's own escapes: `\%` is a percent sign, and a bare one ends the command and

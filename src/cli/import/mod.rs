@@ -10,9 +10,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use self::crontab::{Imported, Untranslated};
-use super::output::{CANNOT_CREATE, FAILED, IO, Output};
+use self::crontab::{Imported, Kind, Untranslated};
+use super::output::{CANNOT_CREATE, FAILED, IO, Output, USAGE};
 use super::write_file::{self, WriteError};
+use crate::config::{Config, ConfigError};
 use crate::diagnostic::Diagnostic;
 
 /// More than any crontab has.
@@ -51,6 +52,9 @@ struct Crontab {
     /// Crontab; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Lines have a user before the command, as in /etc/crontab
+    #[arg(long)]
+    system: bool,
     /// Write a whole file for this Heroku app, not the jobs alone
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
@@ -78,11 +82,16 @@ impl Crontab {
                 return ExitCode::from(IO);
             }
         };
+        let kind = if self.system {
+            Kind::System
+        } else {
+            Kind::Person
+        };
         let Imported {
             jobs,
             variables,
             untranslated,
-        } = crontab::import(&text);
+        } = crontab::import(&text, kind);
         for Untranslated { line, diagnostic } in &untranslated {
             let place = format!("{}:{line}", self.file.display());
             output.report(
@@ -94,7 +103,7 @@ impl Crontab {
         if !variables.is_empty() {
             output.warning(format_args!(
                 "these variables of the crontab are not in the file: {}; set those that the jobs need \
-                 as config vars of the app",
+                 as config vars of the app, and use `[alert] email` in place of MAILTO",
                 variables.join(", ")
             ));
         }
@@ -106,12 +115,17 @@ impl Crontab {
             return ExitCode::from(FAILED);
         }
         let file = match &self.app {
-            Some(app) => format!(
-                "[heroku]\napp = {}\n\n{jobs}",
-                toml::Value::from(app.as_str())
-            ),
+            Some(app) => whole(app, &jobs),
             None => jobs,
         };
+        if self.app.is_some()
+            && let Err(ConfigError::Mistakes(mistakes)) = Config::parse(Path::new("--app"), &file)
+        {
+            for mistake in mistakes.lines() {
+                output.error(mistake);
+            }
+            return ExitCode::from(USAGE);
+        }
         let written = match &self.out {
             None => output.print(file.trim_end()),
             Some(out) => match write_file::create(out, file.as_bytes()) {
@@ -133,6 +147,12 @@ impl Crontab {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// A file for an app, which Azure can be asked about at once.
+fn whole(app: &str, jobs: &str) -> String {
+    let app = toml::Value::from(app);
+    format!("[heroku]\napp = {app}\n\n[azure]\nlocation = \"westeurope\"\n\n{jobs}")
 }
 
 /// The text of a file, or of standard input.

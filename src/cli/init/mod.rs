@@ -49,7 +49,7 @@ pub(super) struct Init {
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
     command: Option<String>,
     /// How often it runs: "15 minutes", "6 hours", "day", "week", "month" [default: day]
-    #[arg(long, value_name = "INTERVAL", requires = "command")]
+    #[arg(long, value_name = "INTERVAL", requires = "command", conflicts_with_all = ["from", "to"])]
     every: Option<String>,
     /// Sender, verified at SendGrid
     #[arg(long, value_name = "ADDRESS")]

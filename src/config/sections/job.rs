@@ -235,7 +235,8 @@ fn read(
     places.time_to_live = dyno.life;
     let command = dyno.command.unwrap_or_else(|| "worker".to_owned());
     let run = run::read(run, &command, schedule.as_ref(), mistakes);
-    let is_known = dyno.command_is_right && run.report_is_right;
+    let has_command = name.is_none() || places.command.is_some();
+    let is_known = has_command && dyno.command_is_right && run.report_is_right;
     let is_own_worker = is_known && run.report == Report::Worker && is_worker(&command);
     if is_own_worker && dyno.process_type.as_deref() == Some(ONE_OFF) {
         mistakes.add(

@@ -4,7 +4,6 @@
 //!
 //! - [`credentials`]: where the API token is found.
 //! - [`log`]: an app's log, as it is written.
-//! - [`size`]: which dyno sizes an app can use together.
 
 mod account;
 mod apps;

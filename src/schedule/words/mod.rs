@@ -40,6 +40,26 @@ pub struct Words {
     pub overlap: Option<String>,
 }
 
+impl Words {
+    /// The words that say when runs are due, on one line.
+    pub(super) fn summary(&self) -> String {
+        if let Some(cron) = &self.cron {
+            return cron.clone();
+        }
+        let listed = |word: &str, list: &[String]| {
+            let list = list.join(", ");
+            (!list.is_empty()).then(|| format!("{word} {list}"))
+        };
+        let parts = [
+            self.every.clone(),
+            listed("on", &self.on),
+            listed("in", &self.months),
+            listed("at", &self.at),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A place in `[schedule]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {

@@ -1,7 +1,7 @@
 //! `[jobs.NAME]` and `[defaults]`.
 
 use insta::assert_snapshot;
-use picletter::config::Report;
+use picletter::config::{Job, Report};
 
 use super::{parse, said};
 
@@ -78,12 +78,9 @@ fn the_short_form_equals_a_file_with_one_job() {
 #[test]
 fn jobs_stay_in_the_order_of_the_file() {
     let jobs = ["zebra", "ant", "m1"];
-    let text: String = jobs
-        .iter()
-        .map(|name| format!("[jobs.{name}]\ncommand = \"x\"\nevery = \"day\"\n"))
-        .collect();
-    let config = parse(&with(&text)).unwrap();
-    let labels: Vec<&str> = config.jobs.iter().map(|job| job.label()).collect();
+    let sections = jobs.map(|name| format!("[jobs.{name}]\ncommand = \"x\"\nevery = \"day\"\n"));
+    let config = parse(&with(&sections.concat())).unwrap();
+    let labels: Vec<&str> = config.jobs.iter().map(Job::label).collect();
     assert_eq!(labels, jobs);
 }
 

@@ -204,9 +204,9 @@ async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with
         .unwrap();
     let changed = world.desired(&file(&at("02:00")));
     // The first is held, so that the last waits for its turn.
-    let (held, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
     let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
-    let hold = Fault::HoldAnswer(held);
+    let hold = Fault::HoldAnswer(sender);
     world
         .sandbox
         .faults()

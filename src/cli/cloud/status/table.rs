@@ -10,7 +10,6 @@ use super::{dynos, next, outcome, state};
 use crate::cli::cloud::Session;
 use crate::config::Job;
 use crate::cost::{self, Executions};
-use crate::deploy::recurrence_words::Recurrences;
 use crate::deploy::status::{JobStatus, Outcome, Status};
 
 /// What separates the columns.
@@ -110,12 +109,11 @@ impl Row<'_> {
             let local = zone.clock().to_datetime(at).strftime("%a %F %R");
             format!("{local} {}", zone.name())
         });
-        let schedule = Recurrences::read(&self.job.schedule.triggers());
         let month = &self.month;
         [
             self.job.label().to_owned(),
             state(self.status).to_owned(),
-            schedule.map(|it| it.to_string()).unwrap_or_default(),
+            self.job.schedule.summary().to_owned(),
             self.last(now),
             next.unwrap_or_else(|| "-".to_owned()),
             format!(

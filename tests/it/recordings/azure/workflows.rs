@@ -18,13 +18,13 @@ impl Vendor {
             Receiver::Workflow => {
                 self.get(answer);
                 let one = arm.workflow(WORKFLOW).await?;
-                Ok(one.map_or(Value::Null, read))
+                Ok(one.as_ref().map_or(Value::Null, read))
             }
             Receiver::Workflows => {
                 self.get(answer);
                 let (subscription, group) = ("11111111-2222-4333-8444-555555555555", "pictures");
                 let all = arm.workflows(subscription, group).await?;
-                Ok(all.into_iter().map(read).collect())
+                Ok(all.iter().map(read).collect())
             }
             Receiver::Triggers => {
                 self.get(answer);
@@ -98,7 +98,7 @@ fn run_read(run: &Run) -> Value {
 }
 
 /// What the client read.
-fn read(one: Workflow) -> Value {
+fn read(one: &Workflow) -> Value {
     json!({
         "id": one.id, "name": one.name, "location": one.location,
         "state": one.state, "version": one.version,
