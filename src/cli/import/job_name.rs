@@ -15,7 +15,16 @@ const NOISE: [&str; 12] = [
 pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
     // What follows `cd /app &&` is the command.
     let command = command.rsplit("&&").next().unwrap_or(command);
-    let options = |word: &&str| !word.starts_with('-') && !word.contains(['=', '>', '<', '|', '&']);
+    // A redirection may have a number before it, as in `2>&1`.
+    let (command, redirected) = command
+        .split_once(['>', '<', '|'])
+        .map_or((command, false), |(command, _)| (command, true));
+    let command = if redirected {
+        command.trim_end_matches(|c: char| c.is_ascii_digit())
+    } else {
+        command
+    };
+    let options = |word: &&str| !word.starts_with('-') && !word.contains(['=', '&']);
     let words = command.split_whitespace().filter(options);
     let parts = words.flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
     let parts = parts.map(str::to_ascii_lowercase);
