@@ -1,6 +1,8 @@
 //! Commands on a file with several jobs.
 
+use http::Method;
 use insta::assert_snapshot;
+use picletter_sandbox::faults::{Fault, Which};
 use serde_json::Value;
 
 use crate::support::person::{Person, stderr, stdout};
@@ -16,6 +18,19 @@ async fn person() -> Person {
     let jobs = "\n[jobs.morning]\ncommand = \"worker\"\nevery = \"day\"\nat = \"08:30\"\n\
                 \n[jobs.evening]\ncommand = \"worker\"\nevery = \"day\"\nat = \"20:30\"\n";
     std::fs::write(&path, format!("[heroku]{rest}{jobs}")).unwrap();
+    person
+}
+
+/// A person who has deployed them.
+async fn deployed() -> Person {
+    let person = person().await;
+    let output = person.types("deploy --yes --image worker.tar").await;
+    assert!(output.status.success(), "{output:?}");
+    let told = stdout(&output);
+    assert!(
+        told.contains("`picletter run JOB` starts a run now"),
+        "{told}"
+    );
     person
 }
 
@@ -71,4 +86,82 @@ async fn a_timeline_has_all_jobs_or_one() {
     assert_snapshot!(stdout(&person.types(from).await));
     let one = format!("{from} evening");
     assert_snapshot!(stdout(&person.types(&one).await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_anything_is_deployed_status_says_so_of_all_jobs() {
+    let person = person().await;
+    let output = person.types("status").await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = stderr(&output);
+    assert!(told.contains("none of the 2 jobs is deployed"), "{told}");
+    let unnamed = person.types("deploy --yes --run").await;
+    assert_eq!(unnamed.status.code(), Some(64), "{unnamed:?}");
+    assert!(person.changes().is_empty(), "{:?}", person.changes());
+    let named = person
+        .types("deploy --yes --image worker.tar --run evening")
+        .await;
+    assert_eq!(named.status.code(), Some(0), "{named:?}");
+    assert!(stdout(&named).contains("Succeeded"), "{named:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_lines_of_a_job_are_found_behind_those_of_others() {
+    let person = deployed().await;
+    for run in ["run morning", "run evening"] {
+        let output = person.types(run).await;
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    let all = stdout(&person.types("logs morning -n 1500").await);
+    let last = stdout(&person.types("logs morning -n 2").await);
+
+    let all: Vec<&str> = all.lines().collect();
+    assert!(all.len() > 2, "{all:?}");
+    let of_job = all
+        .iter()
+        .filter(|line| line.contains("Starting process with command"));
+    let of_job: Vec<_> = of_job.collect();
+    assert_eq!(of_job.len(), 1, "{all:?}");
+    assert!(of_job[0].contains("/mail-morning/"), "{all:?}");
+    assert_eq!(last.lines().collect::<Vec<_>>(), all[all.len() - 2..]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_azure_kept_is_found_though_a_job_is_not_deployed() {
+    let person = deployed().await;
+    let digest = "[jobs.digest]\ncommand = \"worker\"\nevery = \"day\"\n\n[jobs.morning]";
+    person.edits("[jobs.morning]", digest);
+    let refused = Fault::status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
+    let faults = person.sandbox.faults();
+    faults.on(Method::POST, "/v3/mail/send", Which::Every, refused);
+    let failed = person.types("run morning").await;
+    let told = stderr(&failed);
+    assert!(told.contains("`picletter run morning`"), "{told}");
+    let status = stdout(&person.types("status morning --json").await);
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let id = status["runs"][0]["id"].as_str().unwrap();
+    person.sandbox.heroku().forget_logs();
+
+    let kept = person.types(&format!("logs --run {id}")).await;
+
+    assert_eq!(kept.status.code(), Some(0), "{kept:?}");
+    assert!(stdout(&kept).contains("event=picture_fetched"), "{kept:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_job_is_named_by_the_command_that_resumes_it() {
+    let person = deployed().await;
+    let paused = person.types("pause evening").await;
+    assert_eq!(paused.status.code(), Some(0), "{paused:?}");
+    let resume = "`picletter resume evening`";
+    assert!(stdout(&paused).contains(resume), "{paused:?}");
+    person.edits("at = \"08:30\"", "at = \"09:30\"");
+    let deployed = person.types("deploy --yes --run evening").await;
+    assert_eq!(deployed.status.code(), Some(0), "{deployed:?}");
+    let told = stdout(&deployed);
+    assert!(told.contains(resume), "{told}");
+    assert!(told.contains("evening is paused"), "{told}");
+    let resumed = person.types("resume evening").await;
+    assert_eq!(resumed.status.code(), Some(0), "{resumed:?}");
 }

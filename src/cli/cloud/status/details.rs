@@ -35,7 +35,7 @@ impl<'a> Report<'a> {
         now: Timestamp,
     ) -> Self {
         Self {
-            month: Month::so_far(job, &status.runs, now),
+            month: Month::so_far(job, status, now),
             zone: job.schedule.zone().clock(),
             next: next(job, status, now, 3),
             status,

@@ -35,8 +35,8 @@ const LOOK: Duration = Duration::from_secs(10);
 Times are in the schedule's time zone; with --json they are in UTC. What the month has cost so far is an estimate: the runs there were, \
 9 executions of the Logic App each (one that fails takes about 31), and how long they took on the dyno's price by the second.
 
-Several jobs are shown as a table, a row a job; JOB shows one with its runs. Its column `failed` counts \
-the runs that were read: of each job this month's, of the last 250 at most.
+Several jobs are shown as a table, a row a job; JOB shows one with its runs. The table's column `failed` \
+counts this month's runs among the last 250 of a job, which are those that are read.
 
 Examples:
   picletter status

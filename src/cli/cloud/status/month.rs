@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::Job;
 use crate::cost::Executions;
 use crate::deploy::azure::Run;
-use crate::deploy::status::Outcome;
+use crate::deploy::status::{JobStatus, Outcome};
 
 /// How many runs are read: a page, of which --runs shows no more.
 pub(super) const PAGE: usize = 250;
@@ -28,7 +28,8 @@ pub(super) struct Month {
 
 impl Month {
     /// The month of `now`, by the job's last runs.
-    pub(super) fn so_far(job: &Job, runs: &[Run], now: Timestamp) -> Self {
+    pub(super) fn so_far(job: &Job, status: &JobStatus, now: Timestamp) -> Self {
+        let runs = &status.runs;
         let schedule = &job.schedule;
         let today = schedule.zone().clock().to_datetime(now).date();
         let first = first_of_month(today, schedule.zone().clock());
@@ -59,7 +60,14 @@ impl Month {
         let runs = u64::try_from(count).unwrap_or(u64::MAX);
         let mut executions = Executions::default();
         executions.add(now, runs.saturating_mul(EXECUTIONS));
-        let skipped = schedule.skipped_firings(first, now);
+        // A paused job's trigger does not fire; until its last run it did.
+        let newest = listed.iter().filter_map(|run| run.start).max();
+        let fired_until = if status.is_enabled() {
+            now
+        } else {
+            newest.unwrap_or(first)
+        };
+        let skipped = schedule.skipped_firings(first, fired_until);
         executions.add(now, u64::try_from(skipped).unwrap_or(u64::MAX));
         let failed = listed
             .iter()
@@ -84,4 +92,60 @@ fn first_of_month(today: Date, zone: &TimeZone) -> Timestamp {
 /// How long a run took, if it has ended.
 pub(super) fn took(run: &Run) -> Option<SignedDuration> {
     Some(run.end?.duration_since(run.start?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Config;
+
+    const FILE: &str = "\
+[heroku]
+app = \"my-shop\"
+[azure]
+resource_group = \"jobs\"
+[jobs.poll]
+command = \"rake poll\"
+every = \"hour\"
+time_zone = \"UTC\"
+[jobs.first]
+command = \"rake first\"
+cron = \"0 9 * * 1#1\"
+";
+
+    /// One run an hour, the newest first, of which the last began at `last`.
+    fn paused(last: Timestamp, count: usize) -> JobStatus {
+        let starts = (0..).map(|n| last - SignedDuration::from_hours(n));
+        let run = |start| Run {
+            id: "1".to_owned(),
+            status: "Succeeded".to_owned(),
+            start: Some(start),
+            end: Some(start + SignedDuration::from_secs(10)),
+            trigger: None,
+            code: None,
+            message: None,
+            log: Vec::new(),
+        };
+        JobStatus {
+            workflow: None,
+            runs: starts.take(count).map(run).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_due_while_a_job_is_paused_is_not_counted() {
+        let config = Config::parse(Path::new("picletter.toml"), FILE).unwrap();
+        let job = &config.jobs[0];
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (last, now) = (at("2026-11-20T00:00:02Z"), at("2026-11-30T12:00:00Z"));
+        let month = Month::so_far(job, &paused(last, PAGE), now);
+        assert_eq!((month.runs, month.counted), (19 * 24 + 1, false));
+        assert_eq!(month.executions.sum(), month.runs * EXECUTIONS);
+        let none = Month::so_far(&config.jobs[1], &paused(last, 0), now);
+        assert_eq!(none.executions.sum(), 0);
+        let few = Month::so_far(job, &paused(last, 20), now);
+        assert_eq!((few.runs, few.counted), (20, true));
+    }
 }

@@ -41,7 +41,7 @@ impl<'a> Table<'a> {
         let jobs = jobs.iter().zip(&status.jobs);
         let months = jobs.clone();
         let months: Vec<Month> = months
-            .map(|(job, status)| Month::so_far(job, &status.runs, now))
+            .map(|(job, status)| Month::so_far(job, status, now))
             .collect();
         // Those that are free are so for the subscription.
         let mut all = Executions::default();
