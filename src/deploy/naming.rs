@@ -14,7 +14,7 @@ pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
 /// by spaces: runs that began with one of them may still need it.
 pub const REPLACED_TAG: &str = "replaced-heroku-authorizations";
 /// The tag, on what a job of `[jobs.NAME]` has, with `workflow` of `[azure]`: the deployment that it
-/// belongs to. Without it a workflow is a deployment of its own.
+/// belongs to. A workflow without it, or with an empty one, is a deployment of its own.
 pub(super) const DEPLOYMENT_TAG: &str = "deployment";
 /// Prefix of the description of every Heroku authorization Picletter creates.
 pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
@@ -128,7 +128,8 @@ pub(super) fn is_ours(tags: &BTreeMap<String, String>) -> bool {
 
 /// The deployment that a workflow with these tags belongs to: by its tag, else it is one of its own.
 pub(super) fn deployment_of<'a>(name: &'a str, tags: &'a BTreeMap<String, String>) -> &'a str {
-    tags.get(DEPLOYMENT_TAG).map_or(name, String::as_str)
+    let deployment = tags.get(DEPLOYMENT_TAG).filter(|tag| !tag.is_empty());
+    deployment.map_or(name, String::as_str)
 }
 
 /// [`MADE_BY`] as the Azure CLI takes it.

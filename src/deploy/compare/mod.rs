@@ -15,7 +15,7 @@ use derived::Derived;
 use crate::config::{DYNO_SIZES, ONE_OFF, Report};
 use crate::deploy::azure::Workflow;
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
-use crate::deploy::naming::{AUTHORIZATION_TAG, REPLACED_TAG, WEBHOOK_TAG};
+use crate::deploy::naming::{AUTHORIZATION_TAG, DEPLOYMENT_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use crate::deploy::portal_edits::{PortalEdit, portal_edits};
 use crate::deploy::recurrence_words::Recurrences;
 use crate::schedule::Overlap;
@@ -361,7 +361,9 @@ fn tags<F>(
         let new = value.as_str();
         // Of a new authorization the id is not known yet.
         let unknown = name == AUTHORIZATION_TAG && new == Some("");
-        if old == new || unknown {
+        // Workflows that were deployed before there was the tag are as good without it.
+        let is_absent = name == DEPLOYMENT_TAG && new == Some("") && old.is_none();
+        if old == new || unknown || is_absent {
             continue;
         }
         if name == WEBHOOK_TAG {

@@ -292,7 +292,7 @@ impl Refusal {
                 "as many dynos run as the account may: wait for them to end, or stop one with `heroku ps:stop`",
             ),
             "invalid_params" if self.message.starts_with(DO_NOT_MIX) => Some(
-                "an app that uses Eco or Basic dynos uses no others: set `dyno_size` in [heroku] to the size that `heroku ps` shows, or change all of the app's with `heroku ps:type`",
+                "an app that uses Eco or Basic dynos uses no others: set `dyno_size` to the size that `heroku ps` shows, or change all of the app's with `heroku ps:type`",
             ),
             "rate_limit" => {
                 Some("the account's 4,500 requests of this hour are used up: wait some minutes")

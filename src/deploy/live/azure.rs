@@ -87,7 +87,8 @@ impl LiveAzure {
         let alerts = rules.chain(receivers);
         let alerts = alerts.filter(|alert| {
             // One with the tag belongs to that deployment, whatever its name.
-            if let Some(deployment) = alert.resource["tags"][DEPLOYMENT_TAG].as_str() {
+            let tag = alert.resource["tags"][DEPLOYMENT_TAG].as_str();
+            if let Some(deployment) = tag.filter(|tag| !tag.is_empty()) {
                 return deployment.eq_ignore_ascii_case(&desired.deployment);
             }
             let jobs = desired.jobs.iter().map(|job| &job.workflow);

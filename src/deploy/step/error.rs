@@ -237,9 +237,7 @@ impl Diagnose for CloudError {
                 format!("give one with --image PATH; {HOW_TO_MAKE}"),
             ),
             Self::NoApp(app) => Diagnostic::new(
-                format!(
-                    "there is no app {app} for this account, in which [heroku] command could run"
-                ),
+                format!("there is no app {app} for this account, in which the command could run"),
                 "deploy the app first, name another as `app`, or give its image with --image PATH",
             ),
         }
@@ -287,7 +285,7 @@ fn not_ours(name: &str, restore: &str) -> Diagnostic {
 }
 
 fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnostic {
-    let mut help = format!("set `dyno_size = \"{theirs}\"` in [heroku]");
+    let mut help = format!("set `dyno_size = \"{theirs}\"`");
     // From the other sizes, these would be a downgrade; and one of them is the default.
     if !dyno_size::is_alone(size) {
         let command =

@@ -104,7 +104,11 @@ fn nicknames_are_expressions() {
         ("@yearly", "0 0 1 1 *"),
         ("@annually", "0 0 1 1 *"),
     ] {
-        assert_eq!(from_cron(nickname), from_cron(expression), "{nickname}");
+        assert_eq!(
+            from_cron(nickname).triggers(),
+            from_cron(expression).triggers(),
+            "{nickname}"
+        );
     }
 }
 
@@ -121,7 +125,11 @@ fn notations_of_one_meaning_become_the_same_triggers() {
         ("0 0 * jan-mar *", "0 0 * 1,2,3 *"),
         ("0 0 31 2,5 mon", "0 0 31 5,2 1"),
     ] {
-        assert_eq!(from_cron(one), from_cron(other), "{one}");
+        assert_eq!(
+            from_cron(one).triggers(),
+            from_cron(other).triggers(),
+            "{one}"
+        );
     }
 }
 
