@@ -16,4 +16,4 @@ mod faults;
 mod killed;
 mod model;
 mod races;
-mod sample;
+pub(crate) mod sample;

@@ -1,7 +1,6 @@
 //! Answers that are not the vendor's, to every request of every command, one at a time: those that
 //! each request is most likely to believe. `tests/it/chaos` has all of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Method;
@@ -11,14 +10,11 @@ use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::status::Status;
 use picletter_sandbox::faults::{Fault, Which};
 use picletter_sandbox::image::WorkerImage;
-use tokio::task::JoinSet;
 
+use crate::chaos::sample;
 use crate::support::sent::{self, Sent};
 use crate::support::state;
 use crate::support::world::{FILE, QUICK, World};
-
-/// Worlds that live at the same time.
-const AT_ONCE: usize = 8;
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,36 +276,22 @@ fn without_releases(state: &str) -> String {
     lines.join("\n")
 }
 
+/// A third of the cases, and all of them where `CHAOS_FACTOR` is 3 or more.
 async fn matrix(command: Command) {
     let undisturbed = Arc::new(Box::pin(undisturbed(command)).await);
     let requests = undisturbed.requests.iter();
-    let mut waiting: Vec<Case> = requests.flat_map(|sent| Case::all(command, sent)).collect();
-    assert!(!waiting.is_empty());
-    let mut found = BTreeMap::new();
-    let mut running = JoinSet::new();
-    loop {
-        while running.len() < AT_ONCE
-            && let Some(case) = waiting.pop()
-        {
-            let undisturbed = Arc::clone(&undisturbed);
-            running.spawn(async move {
-                let wrong = Box::pin(wrong(&case, &undisturbed)).await;
-                (format!("{case:?}"), wrong)
-            });
+    let cases = requests.flat_map(|sent| Case::all(command, sent));
+    let cases: Vec<(String, Case)> = cases.map(|case| (format!("{case:?}"), case)).collect();
+    assert!(!cases.is_empty());
+    let third = cases.len().div_ceil(3);
+    sample::run(cases, third, move |case| {
+        let undisturbed = Arc::clone(&undisturbed);
+        async move {
+            let wrong = Box::pin(wrong(&case, &undisturbed)).await;
+            assert!(wrong.is_empty(), "{}", wrong.join("; "));
         }
-        let Some(ended) = running.join_next().await else {
-            break;
-        };
-        let (case, wrong) = ended.unwrap();
-        if !wrong.is_empty() {
-            found.insert(case, wrong);
-        }
-    }
-    let found: Vec<String> = found
-        .into_iter()
-        .map(|(case, wrong)| format!("{case}: {}", wrong.join("; ")))
-        .collect();
-    assert!(found.is_empty(), "{}\n{}", found.len(), found.join("\n\n"));
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
