@@ -64,8 +64,8 @@ impl ApprovedPlan<'_> {
         }
     }
 
-    /// Gives the workflow another token in place of one that somebody revoked while this deployment
-    /// was under way. Where more than that has to change, `revoked` stays the result.
+    /// Gives the workflows another token in place of one that somebody revoked while this deployment
+    /// was under way. Where more than that has to change, it stays as it is, and is reported.
     async fn apply_with_another_token(
         &self,
         clouds: &Clouds,
@@ -79,9 +79,9 @@ impl ApprovedPlan<'_> {
         });
         let scope = scope.unwrap_or_else(|| live.next_scope());
         let plan = Plan::with_scope(self.desired, &live, false, scope)?;
-        if !plan.changes_only_the_token() {
+        let Some(plan) = plan.only_the_token() else {
             return Err(revoked);
-        }
+        };
         let approved = ApprovedPlan {
             live: &live,
             plan: &plan,

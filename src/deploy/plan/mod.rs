@@ -179,17 +179,21 @@ impl Plan {
         item.map_or(Change::Keep, Item::change)
     }
 
-    /// Whether the template is deployed only to give the workflow another token.
-    pub(super) fn changes_only_the_token(&self) -> bool {
-        self.deploys_template()
-            && self.items.iter().all(|item| match item.resource.kind {
-                ResourceKind::Authorization => true,
-                ResourceKind::Workflow => {
-                    let is_redeployed = matches!(item.change(), Change::Keep | Change::Change);
-                    is_redeployed && item.differences.is_empty()
+    /// The same without what changes more than the workflows' token; none if a workflow or an alert has to
+    /// change besides.
+    pub(super) fn only_the_token(mut self) -> Option<Self> {
+        for item in &mut self.items {
+            let is_redeployed = matches!(item.action, Action::Redeploy);
+            match item.resource.kind {
+                ResourceKind::Authorization => {}
+                ResourceKind::Workflow if is_redeployed && item.differences.is_empty() => {}
+                kind if kind.cloud() == Cloud::Azure && item.change() != Change::Keep => {
+                    return None;
                 }
-                _ => item.change() == Change::Keep,
-            })
+                _ => item.action = Action::Keep,
+            }
+        }
+        Some(self).filter(Self::deploys_template)
     }
 
     /// The resources that still differ right after a deployment of this file, as `live` has them. Not
