@@ -160,16 +160,8 @@ impl Operator {
                     return Err(Failure { status, message });
                 }
             }
-            Command::Pause => drop(
-                Switch::Pause
-                    .apply(clouds, &base, &base.jobs.iter().collect::<Vec<_>>())
-                    .await?,
-            ),
-            Command::Resume => drop(
-                Switch::Resume
-                    .apply(clouds, &base, &base.jobs.iter().collect::<Vec<_>>())
-                    .await?,
-            ),
+            Command::Pause => drop(world.switch(Switch::Pause, &base).await?),
+            Command::Resume => drop(world.switch(Switch::Resume, &base).await?),
             Command::Destroy => drop(world.destroy(&base, false).await?),
         }
         Ok(String::new())

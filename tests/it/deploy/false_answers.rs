@@ -137,13 +137,7 @@ async fn perform(
             } else {
                 Switch::Resume
             };
-            let switched = switch
-                .apply(
-                    &world.clouds,
-                    desired,
-                    &desired.jobs.iter().collect::<Vec<_>>(),
-                )
-                .await;
+            let switched = world.switch(switch, desired).await;
             switched.map_err(|error| text(&error))?;
             Ok(String::new())
         }
@@ -170,14 +164,7 @@ async fn prepared(command: Command) -> World {
         perform(&world, Command::Run, &desired).await.unwrap();
     }
     if command == Command::Resume {
-        Switch::Pause
-            .apply(
-                &world.clouds,
-                &desired,
-                &desired.jobs.iter().collect::<Vec<_>>(),
-            )
-            .await
-            .unwrap();
+        world.switch(Switch::Pause, &desired).await.unwrap();
     }
     world.sandbox.faults().clear();
     world

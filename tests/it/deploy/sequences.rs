@@ -29,14 +29,7 @@ async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift
     let (world, desired) = World::deployed().await;
 
     for (switch, enabled) in [(Switch::Pause, false), (Switch::Resume, true)] {
-        switch
-            .apply(
-                &world.clouds,
-                &desired,
-                &desired.jobs.iter().collect::<Vec<_>>(),
-            )
-            .await
-            .unwrap();
+        world.switch(switch, &desired).await.unwrap();
 
         assert_eq!(alerts(&world, &desired).await, [enabled; 2], "{switch:?}");
         let (live, plan) = world.plan(&desired).await.unwrap();
@@ -54,24 +47,10 @@ async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
     world.deploy(&world.desired(FILE)).await.unwrap();
     let changed = world.desired(&FILE.replace("08:30", "09:00"));
 
-    Switch::Pause
-        .apply(
-            &world.clouds,
-            &changed,
-            &changed.jobs.iter().collect::<Vec<_>>(),
-        )
-        .await
-        .unwrap();
+    world.switch(Switch::Pause, &changed).await.unwrap();
     world.deploy(&changed).await.unwrap();
     assert_eq!(alerts(&world, &changed).await, [false; 2]);
-    Switch::Resume
-        .apply(
-            &world.clouds,
-            &changed,
-            &changed.jobs.iter().collect::<Vec<_>>(),
-        )
-        .await
-        .unwrap();
+    world.switch(Switch::Resume, &changed).await.unwrap();
 
     assert_eq!(alerts(&world, &changed).await, [true; 2]);
     assert!(
@@ -90,13 +69,7 @@ async fn pause_beside_a_deployment_fails_or_holds() {
     let deploying = world.deploy(&changed);
     let pausing = async {
         let held = told.recv().await;
-        let paused = Switch::Pause
-            .apply(
-                &world.clouds,
-                &changed,
-                &changed.jobs.iter().collect::<Vec<_>>(),
-            )
-            .await;
+        let paused = world.switch(Switch::Pause, &changed).await;
         drop(held);
         paused
     };

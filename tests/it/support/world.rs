@@ -15,6 +15,7 @@ use picletter::deploy::http::{Timings, Verbosity};
 use picletter::deploy::live::LiveState;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::redact::Redactor;
+use picletter::deploy::schedule_switch::Switch;
 use picletter::deploy::step::Progress;
 use picletter::deploy::step::{Step, StepError};
 use picletter_logic_apps::HttpClient;
@@ -184,6 +185,16 @@ impl World {
         };
         approved.apply(&self.clouds, &steps).await?;
         Ok(steps.0.into_inner().unwrap())
+    }
+
+    /// Pauses or resumes all jobs.
+    pub(crate) async fn switch(
+        &self,
+        switch: Switch,
+        desired: &DesiredState,
+    ) -> Result<Option<StepError>, StepError> {
+        let jobs: Vec<_> = desired.jobs.iter().collect();
+        switch.apply(&self.clouds, desired, &jobs).await
     }
 
     pub(crate) async fn destroy(
