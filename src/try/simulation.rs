@@ -34,7 +34,7 @@ pub type ScriptOfDyno = Box<dyn Fn(usize, &Start) -> Script + Send + Sync>;
 
 /// What is simulated.
 pub struct Plan {
-    /// The jobs of one Heroku app, at least one: the template's parameters but for its secrets; see
+    /// The jobs of one Heroku app, at least one: the template's parameters without its secrets; see
     /// [`parameters`](crate::template::parameters).
     pub jobs: Vec<Map<String, Value>>,
     /// What each dyno does.

@@ -190,7 +190,7 @@ async fn an_outage_of_a_minute() {
 /// The service waits two minutes for an answer. Who gives up before that has not been refused, and
 /// does not start again.
 #[tokio::test(start_paused = true)]
-async fn a_start_met_by_silence_is_tried_again_whoever_reports() {
+async fn retries_an_unanswered_start_with_every_kind_of_report() {
     for report in ["worker", "shell", "none"] {
         let plan = Plan {
             faults: first_post(Fault::Lost {
