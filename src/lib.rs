@@ -11,8 +11,9 @@
 //! 2. [`config`]: `picletter.toml`, the file that a person edits.
 //! 3. [`template`]: the ARM template that ships, and its parameters.
 //! 4. [`deploy`]: from that file to Heroku and Azure, and back.
-//! 5. [`try`](mod@crate::try): the same against fakes, on the machine's time or simulated time.
-//! 6. [`cli`]: the commands.
+//! 5. [`dashboard`]: a page and a report of jobs, runs and costs.
+//! 6. [`try`](mod@crate::try): the same against fakes, on the machine's time or simulated time.
+//! 7. [`cli`]: the commands.
 
 // They panic where the output is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -20,6 +21,7 @@
 pub mod cli;
 pub mod config;
 mod cost;
+pub mod dashboard;
 pub mod deploy;
 pub mod diagnostic;
 mod printable;

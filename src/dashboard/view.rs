@@ -1,0 +1,190 @@
+//! The data that the dashboard shows. It has no HTML and reads nothing.
+//!
+//! All times are instants; pages show those of a job in the job's zone.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use picletter_logic_apps::history::Content;
+
+use crate::config::Job;
+use crate::deploy::status::Outcome;
+
+/// All jobs of a file, as last read.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Name of the Heroku app.
+    pub app: String,
+    /// The current time of the system that runs the jobs. The fakes may be ahead of this machine.
+    pub now: Timestamp,
+    /// In the order of the file.
+    pub jobs: Vec<JobView>,
+    /// Dynos of the app that are alive.
+    pub dynos: Vec<DynoView>,
+    /// Reads that fail. What they would have read is shown as last read.
+    pub outages: Vec<Outage>,
+}
+
+/// A job and its history.
+#[derive(Debug, Clone)]
+pub struct JobView {
+    /// The job as configured.
+    pub job: Arc<Job>,
+    /// Whether it runs on schedule.
+    pub state: JobState,
+    /// Differences between the deployed workflow and the configuration, one sentence each.
+    pub drift: Vec<String>,
+    /// The next due times, at most 5; empty while paused.
+    pub next: Vec<Timestamp>,
+    /// Alert rules of the job.
+    pub alerts: Vec<AlertRule>,
+    /// The runs of the last 90 days.
+    pub history: History,
+    /// Success rate and duration of the last 30 days.
+    pub recent: Recent,
+    /// The month so far.
+    pub month: MonthView,
+}
+
+/// Whether a job runs on schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// There is no workflow.
+    NotDeployed,
+    /// The workflow is enabled.
+    OnSchedule,
+    /// The workflow is disabled.
+    Paused,
+}
+
+/// An alert rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertRule {
+    /// What it reports, such as `a run fails`.
+    pub reports: String,
+    /// Whether it is enabled; `None` where it does not exist.
+    pub enabled: Option<bool>,
+}
+
+/// Runs of a job.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// Newest first.
+    pub runs: Vec<Arc<RunView>>,
+    /// Start of the oldest day of which all runs were read. Days before it may lack runs that
+    /// succeeded.
+    pub complete_since: Option<Timestamp>,
+}
+
+/// One run, without its actions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunView {
+    /// The run's id at Azure.
+    pub id: Arc<str>,
+    /// Name of the trigger that fired.
+    pub trigger: Option<Arc<str>>,
+    /// Time at which the run started.
+    pub start: Timestamp,
+    /// Time at which it ended.
+    pub end: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The outcome's identifier, such as `refused` or `exit status 3`.
+    pub code: Option<Arc<str>>,
+    /// Why it failed, in one line.
+    pub message: Option<Arc<str>>,
+    /// The last lines of the dyno's log, which the workflow keeps of a failed run.
+    pub log: Arc<[String]>,
+}
+
+/// The last 30 days of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Recent {
+    /// Runs that succeeded.
+    pub succeeded: usize,
+    /// Runs that failed.
+    pub failed: usize,
+    /// Median duration of the runs that succeeded.
+    pub median: Option<SignedDuration>,
+}
+
+/// The month so far, in the job's zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonthView {
+    /// Runs.
+    pub runs: u64,
+    /// Runs that failed, of those that were read.
+    pub failed: usize,
+    /// Estimated cost, in words.
+    pub cost: String,
+}
+
+/// A run with its actions.
+#[derive(Debug, Clone)]
+pub struct RunDetail {
+    /// The job's index in [`Board::jobs`].
+    pub job: usize,
+    /// The run.
+    pub run: Arc<RunView>,
+    /// In the order in which they started; of a loop's action the last repetition.
+    pub actions: Vec<ActionView>,
+    /// The run's dynos, as far as they are known.
+    pub dynos: Vec<DynoView>,
+    /// The dyno's log lines. `None` where Heroku no longer has them.
+    pub lines: Option<Vec<String>>,
+    /// What to do next, of a run that failed: the text of docs/operations.md.
+    pub advice: Option<String>,
+}
+
+/// An action of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActionView {
+    /// Its name in the workflow.
+    pub name: Arc<str>,
+    /// Azure's status, such as `Succeeded`, `Skipped`, `Failed`.
+    pub status: String,
+    /// Azure's result code, such as `OK`.
+    pub code: Option<String>,
+    /// Time at which it started.
+    pub start: Option<Timestamp>,
+    /// Time at which it ended.
+    pub end: Option<Timestamp>,
+    /// The evaluated inputs; hidden where the workflow secures them.
+    pub inputs: Content,
+    /// The outputs; hidden where the workflow secures them.
+    pub outputs: Content,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Number of repetitions of a loop.
+    pub repetitions: Option<u32>,
+}
+
+/// A dyno.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DynoView {
+    /// Such as `run.1234`.
+    pub name: String,
+    /// Such as `Basic`.
+    pub size: String,
+    /// `starting`, `up`, or how it ended.
+    pub state: String,
+    /// Time at which it started.
+    pub start: Timestamp,
+    /// Time at which it ended, where that is known.
+    pub end: Option<Timestamp>,
+    /// Id of the run that started it.
+    pub run: Option<Arc<str>>,
+}
+
+/// A vendor that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// `Azure` or `Heroku`.
+    pub vendor: &'static str,
+    /// Time of the last successful read, if there was one.
+    pub since: Option<Timestamp>,
+    /// What failed.
+    pub summary: String,
+    /// What to do.
+    pub help: String,
+}
