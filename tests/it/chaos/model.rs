@@ -1,7 +1,6 @@
 //! Random sequences of commands, compared with a small model after each step.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -17,7 +16,7 @@ use super::command::{Command, File, Operator};
 use super::dynos::Work;
 use super::expected::{Expected, shapes};
 use super::facts::{Facts, difference};
-use super::sample::{self, Factor};
+use super::sample;
 use crate::support::world::QUICK;
 
 /// Sequences to try, unless `PROPTEST_CASES` is set. `CHAOS_FACTOR` multiplies it.
@@ -412,19 +411,13 @@ fn any_sequence(is_app_foreign: bool) {
     let seed = sample::seed();
     // Shown where the test fails.
     println!("CHAOS_SEED={seed}");
-    let mut config = ProptestConfig {
+    let config = ProptestConfig {
+        cases: sample::cases(CASES),
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(seed),
         max_shrink_iters: 100,
         ..ProptestConfig::default()
     };
-    if env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = match sample::factor() {
-            Factor::Times(factor) => CASES * factor,
-            // There is no end of sequences.
-            Factor::Default | Factor::All => CASES,
-        };
-    }
     proptest!(config, |(sequence in sequences())| {
         runtime.block_on(Box::pin(follow(is_app_foreign, &sequence.0, shapes)));
     });

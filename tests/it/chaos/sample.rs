@@ -62,6 +62,18 @@ pub(crate) fn seed() -> u64 {
     }
 }
 
+/// Random cases to try: `CHAOS_FACTOR` times `base`, or `PROPTEST_CASES`.
+pub(crate) fn cases(base: u32) -> u32 {
+    if env::var_os("PROPTEST_CASES").is_some() {
+        return proptest::test_runner::Config::default().cases;
+    }
+    match factor() {
+        Factor::Times(factor) => base * factor,
+        // There is no end of random cases.
+        Factor::Default | Factor::All => base,
+    }
+}
+
 /// The value of `CHAOS_FACTOR`.
 pub(crate) enum Factor {
     Default,

@@ -21,6 +21,7 @@ use picletter_sandbox::heroku::simulated::{End, Script};
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper};
 use proptest::prelude::*;
 
+use crate::chaos::sample;
 use crate::simulation::drawn::{Case, OVERLAPS, REPORTS, ZONES, any_fault, any_script, cases};
 use crate::simulation::world::{at, config};
 
@@ -306,10 +307,10 @@ impl Ended {
 }
 
 /// As many as a push can wait for; `PROPTEST_CASES` asks for more.
-fn cases_of_a_push() -> ProptestConfig {
+fn sampled() -> ProptestConfig {
     let default = ProptestConfig::default();
     ProptestConfig {
-        cases: std::env::var_os("PROPTEST_CASES").map_or(20, |_| default.cases),
+        cases: sample::cases(5),
         max_shrink_iters: default.max_shrink_iters.min(50),
         ..default
     }
@@ -378,7 +379,7 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(cases_of_a_push())]
+    #![proptest_config(sampled())]
 
     #[test]
     fn whatever_happens_no_run_is_doubled_or_misreported(case in cases()) {

@@ -6,8 +6,12 @@ use serde_json::Value;
 
 use super::{deploy, given, workflow};
 
-/// In place of curl: prints the report.
+/// In place of curl: prints the report. It refuses a callback URL that other processes can read, since
+/// the URL has a signature.
 const CURL: &str = r#"#!/bin/sh
+case "$*" in *azure.example*) echo 'the callback URL is an argument' >&2; exit 1 ;; esac
+read -r url
+[ "$url" = 'url="https://azure.example/?sp=%2Fruns&sig=a-b_c"' ] || { echo "read $url" >&2; exit 1; }
 while [ $# -gt 1 ]; do case $1 in -d) echo "report: $2" ;; esac; shift; done
 "#;
 
@@ -38,7 +42,10 @@ fn ran(command: &str, shell: &str) -> (String, Value, Option<i32>) {
         .args(["-c", &script])
         .env("PATH", format!("{}:{path}", folder.path().display()))
         .env("DYNO", "run.1")
-        .env("RUN_CALLBACK_URL", "https://azure.example")
+        .env(
+            "RUN_CALLBACK_URL",
+            "https://azure.example/?sp=%2Fruns&sig=a-b_c",
+        )
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
