@@ -44,6 +44,7 @@ pub struct Schedule {
     triggers: Vec<Trigger>,
     min_gap: SignedDuration,
     summary: String,
+    description: String,
 }
 
 /// The least time between two runs of which the later replaces the earlier.
@@ -104,6 +105,7 @@ impl Schedule {
             triggers,
             min_gap: SignedDuration::ZERO,
             summary: words.summary(),
+            description: words.description(),
         };
         if schedule.occurrences(Timestamp::UNIX_EPOCH).next().is_none() {
             let place = if words.cron.is_some() {
@@ -132,6 +134,11 @@ impl Schedule {
     /// When runs are due, in few words: those of the file, such as `day at 08:30`.
     pub fn summary(&self) -> &str {
         &self.summary
+    }
+
+    /// The same as a phrase, such as `every day at 08:30` or `cron */15 * * * *`.
+    pub fn description(&self) -> &str {
+        &self.description
     }
 
     /// The zone that its times are of.

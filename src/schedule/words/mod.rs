@@ -58,6 +58,16 @@ impl Words {
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
+
+    /// The summary as a phrase.
+    pub(super) fn description(&self) -> String {
+        let summary = self.summary();
+        match (&self.cron, &self.every) {
+            (Some(_), _) => format!("cron {summary}"),
+            (None, Some(_)) => format!("every {summary}"),
+            (None, None) => summary,
+        }
+    }
 }
 
 /// A place in `[schedule]`.

@@ -1,0 +1,76 @@
+//! The newest runs of all jobs as a list.
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+
+use super::badge::badge;
+use super::format::{brief, outcome};
+use super::links::Links;
+use super::tone::Tone;
+use crate::dashboard::view::{Board, RunView};
+
+/// Runs that are listed.
+const LISTED: usize = 12;
+
+/// A run in the list.
+#[derive(Debug, Clone)]
+pub struct Recent {
+    /// The job's index in [`Board::jobs`].
+    pub job: usize,
+    /// The run.
+    pub run: Arc<RunView>,
+    /// What else is known of it, in a few words; can be empty.
+    pub note: String,
+}
+
+/// The newest runs of all jobs, by start.
+pub(crate) fn by_start(board: &Board) -> Vec<Recent> {
+    let jobs = board.jobs.iter().enumerate();
+    let mut runs: Vec<Recent> = jobs
+        .flat_map(|(job, view)| {
+            // A list has no more than `LISTED` of any job.
+            let runs = view.history.runs.iter().take(LISTED);
+            runs.map(move |run| Recent {
+                job,
+                run: Arc::clone(run),
+                note: String::new(),
+            })
+        })
+        .collect();
+    runs.sort_by_key(|one| std::cmp::Reverse(one.run.start));
+    runs
+}
+
+/// The list. `total` is the number of all runs; `current` is the id of the run that the page shows.
+pub(crate) fn list(
+    board: &Board,
+    runs: &[Recent],
+    total: usize,
+    current: Option<&str>,
+    links: Links,
+) -> Markup {
+    let is_current = |run: &RunView| current == Some(&*run.id);
+    html! {
+        @if runs.is_empty() { p.empty { "No run has started yet." } }
+        @else {
+            ol.runs {
+                @for Recent { job, run, note } in runs.iter().take(LISTED) {
+                    @if let Some(view) = board.jobs.get(*job) {
+                        li data-run=(run.id) data-outcome=(outcome(run)) {
+                            a href=[links.run(&view.job, &run.id)] aria-current=[is_current(run).then_some("true")] {
+                                (badge(Tone::for_outcome(run.outcome), outcome(run)))
+                                span.words {
+                                    @if board.jobs.len() > 1 { strong { (view.job.label()) } " · " }
+                                    (brief(view.job.schedule.zone(), run.start))
+                                    @if !note.is_empty() { " · " (note) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @if total > LISTED { p.small { "and " (total - LISTED) " older" } }
+        }
+    }
+}

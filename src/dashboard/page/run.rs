@@ -1,0 +1,55 @@
+//! The page of a run.
+
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::Options;
+use super::layout::page;
+use super::masthead::masthead;
+use crate::dashboard::html::{Links, Recent, card, recent_runs, run as timeline};
+use crate::dashboard::view::{Board, JobView, RunDetail};
+use crate::diagnostic::Diagnostic;
+
+/// The page of a run, or why it could not be read.
+pub(super) fn run(
+    board: &Board,
+    index: usize,
+    view: &JobView,
+    options: &Options,
+    id: &str,
+    detail: &Result<RunDetail, Diagnostic>,
+) -> Response {
+    let runs = view.history.runs.iter().map(|run| Recent {
+        job: index,
+        run: run.clone(),
+        note: String::new(),
+    });
+    let runs: Vec<Recent> = runs.take(super::LISTED_RUNS).collect();
+    let total = view.history.runs.len();
+    let shown = match detail {
+        Ok(detail) => {
+            let notes = options.extras.notes(id);
+            timeline(view, board.jobs.len() > 1, detail, &notes)
+        }
+        Err(diagnostic) => unreadable(diagnostic),
+    };
+    let (label, job) = (view.job.label(), Links::Pages.job(&view.job));
+    let path = [("/", "All jobs"), (&*job, label)];
+    let content = html! {
+        (masthead(board, options, &path, &format!("Run of {label}"), &html! {}))
+        main.board.plain #content {
+            div.middle { (card("run", "Run", &shown)) }
+            div.rest { (card("runs", "Runs of this job", &recent_runs(board, &runs, total, Some(id), Links::Pages))) }
+        }
+    };
+    page(&format!("Run of {label}"), options.site, true, &content)
+}
+
+fn unreadable(diagnostic: &Diagnostic) -> Markup {
+    html! {
+        div.banner {
+            p { strong { "The run cannot be read: " (diagnostic.summary) "." } }
+            @if let Some(help) = &diagnostic.help { p { "What to do: " (help) } }
+        }
+    }
+}
