@@ -8,7 +8,7 @@ use std::process::Output;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
-use picletter_sandbox::faults::{Fault, Which};
+use picletter_sandbox::faults::{Fault, Faults, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -213,6 +213,64 @@ fn private(url: &str) -> String {
     }
 }
 
+/// Runs commands while vendors' errors contain whatever was sent: each command with each fault in the
+/// large sample.
+async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
+    let environment = &search.person.environment;
+    let sent = [
+        SG_KEY,
+        WEBHOOK,
+        HEARTBEAT,
+        &environment["HEROKU_API_KEY"],
+        &environment["AZURE_CLIENT_SECRET"],
+    ];
+    let sent = sent.map(|secret| {
+        let (first, second) = secret.split_at(secret.len() / 2);
+        let (_, most) = secret.split_at(4);
+        format!(
+            "{secret} {first}! {second}! {most}! {}",
+            secret.to_uppercase()
+        )
+    });
+    let echo = format!(
+        r#"{{"id":"made_trouble","message":"{0}","error":{{"code":"MadeTrouble","message":"{0}"}}}}"#,
+        sent.join(" ")
+    );
+    let commands = [
+        "doctor --json",
+        "plan",
+        "run",
+        "pause",
+        "deploy --yes",
+        "status",
+        "destroy --yes",
+    ];
+    // In the small sample each fault meets two of the commands.
+    let taken = if is_large { commands.len() } else { 2 };
+    let mut turns = commands.iter().cycle();
+    for (method, path) in [
+        (Method::GET, "/apps/*"),
+        (Method::GET, "/oauth/authorizations"),
+        (Method::GET, "/subscriptions"),
+        (Method::POST, "/*/oauth2/v2.0/token"),
+    ] {
+        for status in [401, 422] {
+            let fault = Fault::status(status, echo.clone());
+            faults.on(method.clone(), path, Which::Every, fault);
+            for command in turns.by_ref().take(taken) {
+                let verbosity = if status == 401 { "-vv" } else { "" };
+                search.types(&format!("{command} {verbosity}")).await;
+            }
+            faults.clear();
+        }
+    }
+    // One that is tried again.
+    let fault = Fault::status(500, echo);
+    faults.on(Method::GET, "/apps/*", Which::Every, fault);
+    search.types("plan -vv").await;
+    faults.clear();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /proc")]
 async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
@@ -276,60 +334,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
     assert!(!log.is_empty());
     search.shown.extend(log);
 
-    // Answers that give away whatever was sent.
-    let environment = &search.person.environment;
-    let sent = [
-        SG_KEY,
-        WEBHOOK,
-        HEARTBEAT,
-        &environment["HEROKU_API_KEY"],
-        &environment["AZURE_CLIENT_SECRET"],
-    ];
-    let sent = sent.map(|secret| {
-        let (first, second) = secret.split_at(secret.len() / 2);
-        let (_, most) = secret.split_at(4);
-        format!(
-            "{secret} {first}! {second}! {most}! {}",
-            secret.to_uppercase()
-        )
-    });
-    let echo = format!(
-        r#"{{"id":"made_trouble","message":"{0}","error":{{"code":"MadeTrouble","message":"{0}"}}}}"#,
-        sent.join(" ")
-    );
-    let commands = [
-        "doctor --json",
-        "plan",
-        "run",
-        "pause",
-        "deploy --yes",
-        "status",
-        "destroy --yes",
-    ];
-    // In the small sample each fault meets two of the commands.
-    let taken = if is_large { commands.len() } else { 2 };
-    let mut turns = commands.iter().cycle();
-    for (method, path) in [
-        (Method::GET, "/apps/*"),
-        (Method::GET, "/oauth/authorizations"),
-        (Method::GET, "/subscriptions"),
-        (Method::POST, "/*/oauth2/v2.0/token"),
-    ] {
-        for status in [401, 422] {
-            let fault = Fault::status(status, echo.clone());
-            faults.on(method.clone(), path, Which::Every, fault);
-            for command in turns.by_ref().take(taken) {
-                let verbosity = if status == 401 { "-vv" } else { "" };
-                search.types(&format!("{command} {verbosity}")).await;
-            }
-            faults.clear();
-        }
-    }
-    // One that is tried again.
-    let fault = Fault::status(500, echo);
-    faults.on(Method::GET, "/apps/*", Which::Every, fault);
-    search.types("plan -vv").await;
-    faults.clear();
+    echoed(&mut search, &faults, is_large).await;
     let output = search.types("destroy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
     // The file, the template, the image's archive, and what else was written.
