@@ -76,14 +76,6 @@ impl JobNames {
     }
 }
 
-/// A command for a message, with the job that it is about where the file names its jobs.
-pub(super) fn with_job(command: &str, job: &Job) -> String {
-    match &job.name {
-        Some(name) => format!("{command} {name}"),
-        None => command.to_owned(),
-    }
-}
-
 fn find<'c>(config: &'c Config, name: &str) -> Result<&'c Job, Diagnostic> {
     let mut jobs = config.jobs.iter();
     // Azure's names are case-insensitive.

@@ -39,6 +39,15 @@ impl Job {
         self.name.as_deref().unwrap_or(&self.workflow)
     }
 
+    /// A command of `picletter` about this job, for a message: with the job's name where the file
+    /// names its jobs.
+    pub(crate) fn append_to(&self, command: &str) -> String {
+        match &self.name {
+            Some(name) => format!("{command} {name}"),
+            None => command.to_owned(),
+        }
+    }
+
     /// Whether it runs the worker that this program comes with, which reports by itself.
     pub fn is_own_worker(&self) -> bool {
         self.report == Report::Worker && is_worker(&self.command)

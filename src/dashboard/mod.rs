@@ -2,11 +2,16 @@
 //!
 //! Modules from the bottom up; each uses only those above it in this list:
 //!
-//! 1. [`view`]: the data that a page shows, without HTML.
-//! 2. [`source`]: where the data comes from: live clients or fakes. `html`: the data as HTML.
-//! 3. [`page`]: pages of a source. `report`: the same as one static file.
+//! 1. [`view`]: the data that a page shows, without HTML. `month`: what a job has cost since the first
+//!    of the month. `next_step`: what to do after a run that failed.
+//! 2. [`source`]: where the data comes from: live clients or fakes. [`board`]: what both compute from
+//!    what they read. `html`: the data as HTML.
+//! 3. [`page`]: pages of a source. [`report`]: the same as one static file.
 
+pub mod board;
 mod html;
+pub(crate) mod month;
+pub(crate) mod next_step;
 pub mod page;
 pub mod report;
 pub mod source;

@@ -72,7 +72,7 @@ pub struct History {
     /// Newest first.
     pub runs: Vec<Arc<RunView>>,
     /// Start of the oldest day of which all runs were read. Days before it may lack runs that
-    /// succeeded.
+    /// succeeded. `None` until runs have been read.
     pub complete_since: Option<Timestamp>,
 }
 
@@ -106,6 +106,9 @@ pub struct Recent {
     pub failed: usize,
     /// Median duration of the runs that succeeded.
     pub median: Option<SignedDuration>,
+    /// Start of the time that is counted: 30 days ago, or [`History::complete_since`] if that is
+    /// later.
+    pub since: Timestamp,
 }
 
 /// The month so far, in the job's zone.
@@ -115,6 +118,13 @@ pub struct MonthView {
     pub runs: u64,
     /// Runs that failed, of those that were read.
     pub failed: usize,
+    /// Whether all runs were counted. Otherwise, the schedule gives the number of those that were not
+    /// read.
+    pub counted: bool,
+    /// Billed executions of the Logic App.
+    pub executions: u64,
+    /// Estimated time of all dynos.
+    pub dyno_time: SignedDuration,
     /// Estimated cost, in words.
     pub cost: String,
 }

@@ -11,6 +11,7 @@
 //!    `api_version`: the versions of Azure's APIs. [`clock_offset`]: whether this machine's clock is
 //!    right. `recurrence_words`: triggers in words. [`portal_edits`]: the changes that Azure's portal
 //!    makes by itself. `concurrent`: several requests at the same time.
+//!    `run_log`: the lines of an app's log that belong to a run.
 //! 2. [`redact`]: masks secrets. [`naming`]: names, tags, and descriptions that identify what Picletter
 //!    creates.
 //! 3. [`http`]: how every request is sent, traced, and retried. `resource`: kinds and names of what a
@@ -23,7 +24,8 @@
 //! 9. [`connect`]: these clients from the environment. [`live`]: what both clouds report.
 //! 10. [`revocation`]: which Heroku tokens nothing needs any more.
 //! 11. [`plan`].
-//! 12. [`apply`], [`destroy`], [`schedule_switch`], [`status`], [`what_if`], [`doctor`].
+//! 12. [`apply`], [`destroy`], [`drift`], [`schedule_switch`], [`start_run`], [`status`], [`what_if`],
+//!     [`doctor`].
 
 pub mod address;
 mod api_version;
@@ -39,6 +41,7 @@ pub mod desired;
 pub mod destroy;
 pub mod difference;
 pub mod doctor;
+pub mod drift;
 pub mod fingerprint;
 pub mod heroku;
 pub mod http;
@@ -52,9 +55,11 @@ pub mod redact;
 pub mod registry;
 mod resource;
 pub mod revocation;
+pub(crate) mod run_log;
 pub mod schedule_switch;
 mod secret_shapes;
 pub mod sendgrid;
+pub mod start_run;
 pub mod status;
 pub mod step;
 pub mod unexpected_answer;

@@ -42,12 +42,36 @@ pub struct Names<'a> {
     pub app: &'a str,
 }
 
+const FAILED_RUNS: &str = "-failed-runs";
+const NO_SUCCESS: &str = "-no-success";
+
 /// The alerts of a workflow: the resource type, and what follows the workflow's name in theirs.
 const ALERTS: [(&str, &str); 3] = [
-    (METRIC_ALERT, "-failed-runs"),
-    (METRIC_ALERT, "-no-success"),
+    (METRIC_ALERT, FAILED_RUNS),
+    (METRIC_ALERT, NO_SUCCESS),
     (ACTION_GROUP, "-alerts"),
 ];
+
+/// What a metric alert reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlertKind {
+    /// A run failed.
+    FailedRuns,
+    /// No run succeeded for a day.
+    NoSuccess,
+}
+
+/// What a metric alert of that name reports.
+pub(super) fn alert_kind(name: &str) -> Option<AlertKind> {
+    let name = name.to_ascii_lowercase();
+    if name.ends_with(FAILED_RUNS) {
+        Some(AlertKind::FailedRuns)
+    } else if name.ends_with(NO_SUCCESS) {
+        Some(AlertKind::NoSuccess)
+    } else {
+        None
+    }
+}
 
 /// The workflow that an alert resource of that type and name belongs to, if it is one of [`ALERTS`].
 pub(super) fn workflow_of_alert<'n>(r#type: &str, name: &'n str) -> Option<&'n str> {

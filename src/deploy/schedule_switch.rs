@@ -15,6 +15,9 @@ use super::desired::{DesiredJob, DesiredState};
 use super::live::{Alert, LiveAzure};
 use super::revocation::is_of_deployment_under_way;
 use super::step::{CloudError, Step, StepContext as _, StepError, join_results};
+use crate::config::Job;
+use crate::schedule::{Overlap, Schedule};
+use crate::shell::picletter;
 
 /// What workflows and their alerts are switched to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,22 @@ impl Switch {
         match self {
             Self::Pause => Step::Pause,
             Self::Resume => Step::Resume,
+        }
+    }
+
+    /// What a switch of a job has done, for its user.
+    pub fn report(self, job: &Job) -> String {
+        let name = &job.workflow;
+        match self {
+            Self::Resume => format!(
+                "The workflow {name} and its alerts are enabled again. {}",
+                after_resuming(&job.schedule)
+            ),
+            Self::Pause => format!(
+                "The workflow {name} and its alerts are paused: nothing starts until {}. \
+                 An active run continues.",
+                picletter(&job.append_to("resume"))
+            ),
         }
     }
 
@@ -161,4 +180,23 @@ impl Switch {
 
 fn watches(alert: &Alert, workflow: &str) -> bool {
     alert.workflow.eq_ignore_ascii_case(workflow)
+}
+
+/// What becomes of the times that were due meanwhile. Microsoft documents that none is made up for;
+/// a run right after enabling is observed (startstopv2-deployments#35 and #63).
+fn after_resuming(schedule: &Schedule) -> String {
+    if schedule.catches_up() {
+        return "The runs that were due meanwhile start now (`catch_up`).".to_owned();
+    }
+    let overlap = match schedule.overlap() {
+        Overlap::Skip => "it is skipped if another run is active",
+        Overlap::Replace => "it replaces a run that is active",
+        Overlap::Queue => "it waits for a run that is active",
+        Overlap::Allow => "it runs beside a run that is active",
+    };
+    format!(
+        "Runs that were due meanwhile are not made up for, but Azure may start one at once: {overlap} \
+         (`overlap = \"{}\"`).",
+        schedule.overlap().name()
+    )
 }

@@ -58,6 +58,7 @@ fn collect(holder: &Value, types: &mut HashMap<String, String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::azure::ActionContent;
 
     fn line(name: &str, status: &str, code: &str) -> Option<String> {
         Actions::new().line(&Action {
@@ -67,6 +68,9 @@ mod tests {
             end: None,
             code: Some(code.to_owned()),
             error: None,
+            inputs: ActionContent::None,
+            outputs: ActionContent::None,
+            repetitions: None,
         })
     }
 

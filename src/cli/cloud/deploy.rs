@@ -11,7 +11,7 @@ use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
 use crate::cli::completions;
 use crate::cli::config_file::ConfigFile;
-use crate::cli::job_names::{JobName, with_job};
+use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
 use crate::config::{Config, Job};
 use crate::deploy::apply::ApprovedPlan;
@@ -120,7 +120,7 @@ impl Deploy {
         }
         if !others.is_empty() {
             let run = match config.jobs.as_slice() {
-                [job] => with_job("run", job),
+                [job] => job.append_to("run"),
                 _ => "run JOB".to_owned(),
             };
             let (run, status) = (picletter(&run), picletter("status"));
@@ -159,7 +159,7 @@ impl Deploy {
     ) -> Result<ExitCode, CommandError> {
         let output = &session.output;
         if let Some(active) = active_run(session, job).await? {
-            let run = with_job("run", job);
+            let run = job.append_to("run");
             let (run, status) = (picletter(&run), picletter("status"));
             let text = format_args!(
                 "Deployed. No run was started, because run {active} is active: {status} shows it, {run} starts another when it is over."

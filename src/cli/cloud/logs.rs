@@ -7,7 +7,6 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::dyno_of::{self, DynoOf, DynosOfJob, RunNotFound};
 use super::{CommandError, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
@@ -17,6 +16,7 @@ use crate::config::{Job, common_zone};
 use crate::deploy::azure::{self, READS_AT_ONCE};
 use crate::deploy::concurrent::join_all;
 use crate::deploy::heroku::log::LogRequest;
+use crate::deploy::run_log::{self, DynoOf, DynosOfJob, RunNotFound};
 use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
@@ -120,7 +120,7 @@ impl Logs {
         while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
             lines.push(line);
         }
-        let of_run = match dyno_of::find(run, dyno_of::runs(&lines)) {
+        let of_run = match run_log::find(run, run_log::runs(&lines)) {
             Ok(run) => {
                 let mut dyno = DynoOf::new(run);
                 lines.retain(|line| dyno.line(line).is_some());
@@ -185,7 +185,7 @@ async fn kept(
         }
     };
     let nothing = |diagnostic| Err(CommandError::Nothing(diagnostic));
-    let found = match dyno_of::find(asked, runs.iter().map(|run| run.id.as_str()).collect()) {
+    let found = match run_log::find(asked, runs.iter().map(|run| run.id.as_str()).collect()) {
         Ok(found) => found,
         Err(RunNotFound::None { .. }) => return nothing(gone.diagnostic()),
         Err(several) => return nothing(several.diagnostic()),

@@ -4,10 +4,8 @@ mod actions;
 mod confirm;
 pub(super) mod deploy;
 pub(super) mod destroy;
-mod dyno_of;
 pub mod exit_status;
 pub(super) mod logs;
-mod next_step;
 pub(super) mod pause;
 pub(super) mod plan;
 pub(super) mod push;
@@ -34,6 +32,7 @@ use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use crate::deploy::image::{Image, ImageError};
+use crate::deploy::start_run::{self, StartError};
 use crate::deploy::step::StepError;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
@@ -130,6 +129,18 @@ impl Diagnose for CommandError {
 }
 
 display_as_diagnostic!(CommandError);
+
+impl From<StartError> for CommandError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Step(error) => Self::Step(error),
+            StartError::NoSuchTrigger(_) => Self::Usage(error.diagnostic()),
+            StartError::NoWorkflow(_) | StartError::NoTrigger(_) => {
+                Self::Nothing(error.diagnostic())
+            }
+        }
+    }
+}
 
 impl CommandError {
     /// Reports it and gives the exit status.
@@ -297,10 +308,7 @@ fn all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
 
 /// There is nothing yet that could be operated.
 fn no_workflow(workflow: &str) -> CommandError {
-    CommandError::Nothing(Diagnostic::new(
-        format!("there is no workflow {workflow}"),
-        format!("{} creates it", picletter("deploy")),
-    ))
+    CommandError::Nothing(start_run::no_workflow(workflow))
 }
 
 /// Prints sentences and lists; see [`Output::print_fitting`].

@@ -5,16 +5,16 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::actions::{Actions, said};
-use super::dyno_of::{DynoEvent, DynoOf};
-use super::{CommandError, Session, next_step, no_workflow, print, print_text};
+use super::{CommandError, Session, print, print_text};
 use crate::cli::interrupted::Interrupted;
 use crate::config::Job;
+use crate::dashboard::next_step::next_step;
 use crate::deploy::azure::{Run, RunEvent, follow_run};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
+use crate::deploy::run_log::{DynoEvent, DynoOf};
+use crate::deploy::start_run::RunTrigger;
 use crate::deploy::step::{CloudError, Step, StepContext as _};
-use crate::diagnostic::Diagnostic;
-use crate::shell::picletter;
 
 /// For how long a dyno's last lines are waited for when its run is over.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -44,10 +44,6 @@ pub(super) async fn start_and_watch(
     let Session {
         clouds, desired, ..
     } = session;
-    let id = clouds
-        .workflow_id(desired, &job.workflow)
-        .await
-        .in_step(Step::FindSubscription)?;
     // The log is opened before there is a run, so that no line of it is missed.
     let request = LogRequest {
         dyno: None,
@@ -55,40 +51,11 @@ pub(super) async fn start_and_watch(
         lines: 1,
         tail: true,
     };
-    let (workflow, triggers, log) = tokio::join!(
-        clouds.arm.workflow(&id),
-        clouds.arm.triggers(&id),
+    let (trigger, log) = tokio::join!(
+        RunTrigger::find(clouds, desired, &job.workflow, trigger),
         clouds.heroku.log_session(&desired.app, &request)
     );
-    let Some(workflow) = workflow.in_step(Step::ReadWorkflow)? else {
-        return Err(no_workflow(&job.workflow));
-    };
-    desired
-        .check_workflow(&workflow)
-        .in_step(Step::ReadWorkflow)?;
-    let triggers = triggers.in_step(Step::ReadTriggers)?;
-    let trigger = match trigger.or_else(|| workflow.trigger_by_hand()) {
-        Some(name) => triggers.iter().find(|trigger| trigger.name == name),
-        None => triggers.first(),
-    };
-    let Some(trigger) = trigger else {
-        let names: Vec<&str> = triggers
-            .iter()
-            .map(|trigger| trigger.name.as_str())
-            .collect();
-        return Err(if names.is_empty() {
-            CommandError::Nothing(Diagnostic::new(
-                format!("the workflow {} has no trigger", job.workflow),
-                format!("{} gives it those of the schedule", picletter("deploy")),
-            ))
-        } else {
-            let names = names.join(", ");
-            CommandError::Usage(Diagnostic::new(
-                "there is no such trigger",
-                format!("the workflow has {names}"),
-            ))
-        });
-    };
+    let trigger = trigger?;
     let log = match log {
         Ok(log) => Some(log),
         Err(error) => {
@@ -99,16 +66,12 @@ pub(super) async fn start_and_watch(
         }
     };
     session.output.leaves(Interrupted::RunRequested);
-    let run = clouds
-        .arm
-        .run_trigger(&id, &trigger.name)
-        .await
-        .in_step(Step::RunTrigger)?;
+    let run = trigger.start(clouds).await?;
     session.output.leaves(Interrupted::RunStarted(run.clone()));
     session.output.say(format_args!("Run {run} has begun"));
     let mut lines = Lines::new(log, &run);
     let actions = Actions::new();
-    let following = follow_run(&clouds.arm, &id, &run, |event| {
+    let following = follow_run(&clouds.arm, &trigger.workflow, &run, |event| {
         tell(session, &actions, event);
     });
     tokio::pin!(following);
@@ -161,7 +124,9 @@ pub(super) fn ended(session: &Session, job: &Job, run: &Run) -> Result<u8, Comma
     };
     print_text(&session.output, format_args!("{outcome}{took}{why}"))?;
     if run.status != "Succeeded" {
-        session.output.say_fitting(next_step::after(job, run));
+        session
+            .output
+            .say_fitting(next_step(job, run).for_terminal());
     }
     Ok(run.exit_status())
 }

@@ -62,6 +62,14 @@ impl Arm {
         self.http.timings()
     }
 
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    pub(super) fn is_on_loopback(&self) -> bool {
+        is_loopback(&self.base)
+    }
+
     pub(super) fn redactor(&self) -> &Redactor {
         self.http.redactor()
     }

@@ -1,6 +1,7 @@
 //! What Azure says when something fails, down to the words that tell why.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::Value;
@@ -137,6 +138,14 @@ impl Error {
             && !refusal.has("SubscriptionNotFound"))
     }
 
+    /// The wait that Azure asks for before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        }
+    }
+
     /// Azure's name for what went wrong, such as `AuthorizationFailed`.
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -184,6 +193,8 @@ pub struct Refusal {
     by_status: Option<String>,
     /// Azure's name for the exchange, for its support.
     pub request_id: Option<String>,
+    /// The wait that the answer asks for before the next request.
+    pub retry_after: Option<Duration>,
 }
 
 impl std::error::Error for Refusal {}
@@ -194,6 +205,7 @@ impl Refusal {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let mut refusal = Self::told(doing, answer.status, &body, redactor);
         refusal.request_id = answer.request_id().map(str::to_owned);
+        refusal.retry_after = answer.retry_after();
         // Some of Azure's services refuse in plain text, with Azure's name for the exchange.
         refusal.from_azure = answer.headers.contains_key("x-ms-request-id")
             || refusal.codes().any(|code| !code.is_empty());
@@ -232,6 +244,7 @@ impl Refusal {
             outer: Vec::new(),
             by_status: None,
             request_id: None,
+            retry_after: None,
         };
         refusal.descend(error, redactor, DEEPEST);
         refusal

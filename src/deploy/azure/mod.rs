@@ -17,8 +17,9 @@
 //! 5. `arm`: a request to Azure Resource Manager.
 //! 6. `access`, `long_running`, `subscriptions`
 //! 7. `resources`
-//! 8. `deployment`, `runs`
-//! 9. `follow`, `run_outcome`, `what_if`, `workflow`
+//! 8. `content`: inputs and outputs of an action. `deployment`. `run_filter`: which runs are listed.
+//! 9. `runs`
+//! 10. `follow`, `run_outcome`, `run_pages`, `what_if`, `workflow`
 
 /// How many workflows of a deployment are worked on at the same time. Azure Resource Manager takes bursts
 /// of 200 writes and 250 reads, and 10 and 25 a second after that.
@@ -31,12 +32,15 @@ pub(crate) const READS_AT_ONCE: usize = 32;
 mod access;
 mod advice;
 mod arm;
+mod content;
 mod deployment;
 mod error;
 mod follow;
 mod long_running;
 mod resources;
+mod run_filter;
 mod run_outcome;
+mod run_pages;
 mod runs;
 mod sign_in;
 mod subscriptions;
@@ -47,13 +51,16 @@ mod workflow;
 
 pub use access::{Permission, Provider};
 pub use arm::Arm;
+pub use content::{Bounded, ContentLink};
 pub use deployment::{Deployed, Deployment, Operation, Parameter};
 pub use error::{Detail, Error, Refusal};
 pub use follow::{RunEvent, follow_run};
 pub(crate) use resources::within_group;
 pub use resources::{Resource, ResourceGroup};
+pub use run_filter::RunFilter;
 pub use run_outcome::RunOutcome;
-pub use runs::{Action, Run};
+pub use run_pages::{NextPage, RunPage};
+pub use runs::{Action, ActionContent, Run};
 pub(super) use sign_in::AUTHORITY;
 pub use sign_in::{Credential, SignInError};
 pub use subscriptions::Subscription;

@@ -6,12 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::arm::{Arm, found};
+use super::content::ContentLink;
 use super::error::Error;
 use super::resources::within_group;
+use super::run_filter::RunFilter;
 use crate::deploy::api_version::WORKFLOWS;
-
-/// The most that one page may hold.
-const LARGEST_PAGE: usize = 250;
 
 /// The states in which something ended.
 const ENDS: [&str; 8] = [
@@ -55,7 +54,7 @@ impl Run {
 }
 
 /// An action of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Action {
     /// Its name in the workflow's definition.
     pub name: String,
@@ -69,6 +68,23 @@ pub struct Action {
     pub code: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
+    /// Its inputs.
+    pub inputs: ActionContent,
+    /// Its outputs.
+    pub outputs: ActionContent,
+    /// Number of repetitions of a loop.
+    pub repetitions: Option<u32>,
+}
+
+/// Inputs or outputs of an action.
+#[derive(Debug, Clone)]
+pub enum ActionContent {
+    /// It has none, or none yet.
+    None,
+    /// The workflow secures them, and Azure does not give them out.
+    Secured,
+    /// They can be read.
+    Linked(ContentLink),
 }
 
 impl Action {
@@ -96,6 +112,28 @@ struct Properties {
     code: Option<String>,
     error: Option<SeenError>,
     trigger: Option<SeenTrigger>,
+    inputs_link: Option<ContentLink>,
+    outputs_link: Option<ContentLink>,
+    #[serde(default)]
+    secure_data: SecureData,
+    repetition_count: Option<u32>,
+}
+
+/// What an action secures: `inputs`, `outputs`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SecureData {
+    properties: Vec<String>,
+}
+
+impl SecureData {
+    fn content(&self, name: &str, link: Option<ContentLink>) -> ActionContent {
+        match link {
+            _ if self.properties.iter().any(|secured| secured == name) => ActionContent::Secured,
+            Some(link) => ActionContent::Linked(link),
+            None => ActionContent::None,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -141,6 +179,13 @@ impl From<SeenRun> for Action {
             end: properties.end_time,
             code: properties.code.or(error.code),
             error: error.message,
+            inputs: properties
+                .secure_data
+                .content("inputs", properties.inputs_link),
+            outputs: properties
+                .secure_data
+                .content("outputs", properties.outputs_link),
+            repetitions: properties.repetition_count,
         }
     }
 }
@@ -157,7 +202,7 @@ impl Arm {
         most: usize,
         since: Option<Timestamp>,
     ) -> Result<Vec<Run>, Error> {
-        let filter = since.map(|since| format!("startTime ge {since}"));
+        let filter = since.map(RunFilter::Since);
         self.filtered_runs(workflow, most, filter).await
     }
 
@@ -167,8 +212,8 @@ impl Arm {
     /// # Errors
     /// They cannot be read.
     pub async fn active_runs(&self, workflow: &str) -> Result<Vec<Run>, Error> {
-        let with_status = |status: &str| {
-            let filter = Some(format!("status eq '{status}'"));
+        let with_status = |status| {
+            let filter = Some(RunFilter::Status(status));
             async move { found(self.filtered_runs(workflow, usize::MAX, filter).await) }
         };
         let (running, waiting) = tokio::try_join!(with_status("Running"), with_status("Waiting"))?;
@@ -183,18 +228,10 @@ impl Arm {
         &self,
         workflow: &str,
         most: usize,
-        filter: Option<String>,
+        filter: Option<RunFilter>,
     ) -> Result<Vec<Run>, Error> {
         let doing = format!("read the runs of {}", within_group(workflow));
-        let mut url = self.url(&format!("{workflow}/runs"), WORKFLOWS);
-        url.query_pairs_mut()
-            .append_pair("$top", &most.clamp(1, LARGEST_PAGE).to_string());
-        if let Some(filter) = filter {
-            url.query_pairs_mut().append_pair("$filter", &filter);
-        }
-        // As Microsoft's own clients write it: a plus is a space to some servers only.
-        let query = url.query().unwrap_or_default().replace("%24", "$");
-        url.set_query(Some(&query.replace('+', "%20")));
+        let url = self.runs_url(workflow, most, filter);
         let seen: Vec<SeenRun> = self.list(&doing, url, most).await?;
         Ok(seen.into_iter().map(Run::from).collect())
     }

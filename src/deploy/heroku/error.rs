@@ -1,5 +1,7 @@
 //! What goes wrong with Heroku, in plain words.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -176,6 +178,11 @@ impl Error {
         }
     }
 
+    /// The wait that Heroku asks for before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.refusal()?.retry_after
+    }
+
     /// Whether Heroku reports that there is no such thing: by its id, since a 404 of something
     /// between here and Heroku means nothing.
     pub fn is_not_found(&self) -> bool {
@@ -213,6 +220,8 @@ pub struct Refusal {
     pub url: Option<String>,
     /// Heroku's name for the exchange.
     pub request_id: Option<String>,
+    /// The wait that the answer asks for before the next request.
+    pub retry_after: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -256,6 +265,7 @@ pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error
         message,
         url: body.url.filter(|url| !url.is_empty()).map(clean),
         request_id,
+        retry_after: answer.retry_after(),
     }))
 }
 

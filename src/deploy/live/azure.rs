@@ -53,10 +53,10 @@ impl Alert {
 
 impl LiveAzure {
     /// Reads it, in as many requests for twenty jobs as for one.
-    pub(in crate::deploy) async fn read(
-        clouds: &Clouds,
-        desired: &DesiredState,
-    ) -> Result<Self, StepError> {
+    ///
+    /// # Errors
+    /// Something could not be read.
+    pub async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
         let arm = &clouds.arm;
         let subscription = clouds.subscription_id(desired).await;
         let subscription = subscription.in_step(Step::FindSubscription)?;

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::month::{Month, took};
-use super::{dynos, next, outcome, state};
+use super::{duration, dynos, month, next, outcome, state};
 use crate::cli::cloud::Session;
-use crate::cli::cloud::dyno_of::parts;
 use crate::config::Job;
 use crate::cost;
+use crate::dashboard::month::Month;
 use crate::deploy::azure::Run;
 use crate::deploy::heroku::Dyno;
+use crate::deploy::run_log::parts;
 use crate::deploy::status::{JobStatus, Outcome};
 
 pub(super) struct Report<'a> {
@@ -35,7 +35,7 @@ impl<'a> Report<'a> {
         now: Timestamp,
     ) -> Self {
         Self {
-            month: Month::so_far(job, status, now),
+            month: month(job, status, now),
             zone: job.schedule.zone().clock(),
             next: next(job, status, now, 3),
             status,
@@ -65,7 +65,7 @@ impl<'a> Report<'a> {
         for (n, run) in self.status.runs.iter().take(runs).enumerate() {
             let title = if n == 0 { "runs" } else { "" };
             let at = run.start.map(|at| self.local(at)).unwrap_or_default();
-            let took = took(run)
+            let took = duration(run)
                 .map(|took| format!("{} s", took.as_secs()))
                 .unwrap_or_default();
             let why = run

@@ -1,17 +1,15 @@
 //! `picletter status`: how the jobs do.
 
 mod details;
-mod month;
 mod table;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::details::Report;
-use self::month::PAGE;
 use self::table::Table;
 use super::{CommandError, Needs, Session, no_workflow, print, print_text};
 use crate::cli::config_file::ConfigFile;
@@ -19,6 +17,7 @@ use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
 use crate::config::Job;
+use crate::dashboard::month::{Month, MonthRun};
 use crate::deploy::azure::Run;
 use crate::deploy::heroku::Dyno;
 use crate::deploy::portal_edits::portal_edits;
@@ -28,6 +27,9 @@ use crate::shell::picletter;
 
 /// How often --watch looks.
 const LOOK: Duration = Duration::from_secs(10);
+
+/// How many runs are read: a page, of which --runs shows no more.
+const PAGE: usize = 250;
 
 /// Options of `picletter status`.
 #[derive(Debug, Args)]
@@ -166,6 +168,27 @@ fn next(job: &Job, status: &JobStatus, now: Timestamp, count: usize) -> Vec<Time
     }
     let due = job.schedule.occurrences(now).map(|due| due.at);
     due.filter(|at| *at > now).take(count).collect()
+}
+
+/// The month so far, by the job's last runs.
+fn month(job: &Job, status: &JobStatus, now: Timestamp) -> Month {
+    let runs = status.runs.iter().filter_map(|run| {
+        Some(MonthRun {
+            start: run.start?,
+            duration: duration(run),
+            failed: Outcome::from_run(run) == Outcome::Failed,
+        })
+    });
+    // A full page may not reach back to the first of the month. The schedule counts its oldest run.
+    let oldest = status.runs.iter().filter_map(|run| run.start).min();
+    let oldest = oldest.filter(|_| status.runs.len() >= PAGE);
+    let since = oldest.map(|oldest| oldest + SignedDuration::from_nanos(1));
+    Month::so_far(job, status.is_enabled(), runs, since, now)
+}
+
+/// The duration of a run, if it has ended.
+fn duration(run: &Run) -> Option<SignedDuration> {
+    Some(run.end?.duration_since(run.start?))
 }
 
 fn state(status: &JobStatus) -> &'static str {

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::month::Month;
-use super::{dynos, next, outcome, state};
+use super::{dynos, month, next, outcome, state};
 use crate::cli::cloud::Session;
 use crate::config::Job;
 use crate::cost::{self, Executions};
+use crate::dashboard::month::Month;
 use crate::deploy::status::{JobStatus, Outcome, Status};
 
 /// What separates the columns.
@@ -41,7 +41,7 @@ impl<'a> Table<'a> {
         let jobs = jobs.iter().zip(&status.jobs);
         let months = jobs.clone();
         let months: Vec<Month> = months
-            .map(|(job, status)| Month::so_far(job, status, now))
+            .map(|(job, status)| month(job, status, now))
             .collect();
         // Those that are free are so for the subscription.
         let mut all = Executions::default();

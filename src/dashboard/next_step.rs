@@ -1,22 +1,55 @@
 //! The next step after a run that did not succeed, by its outcome. docs/operations.md has more.
 
-use crate::cli::job_names::with_job;
 use crate::config::Job;
 use crate::deploy::azure::{Run, RunOutcome};
 use crate::shell::picletter;
 use picletter_worker::outcome::Outcome;
 
-/// What to do now.
-pub(super) fn after(job: &Job, run: &Run) -> String {
+/// What to do after a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NextStep {
+    step: String,
+    /// How to read the log, where that is something else.
+    log: Option<String>,
+}
+
+impl NextStep {
+    fn only(step: String) -> Self {
+        Self { step, log: None }
+    }
+
+    /// For a terminal.
+    pub(crate) fn for_terminal(&self) -> String {
+        let Self { step, log } = self;
+        match log {
+            None => format!("next: {step}"),
+            Some(log) => {
+                format!("next: {step}\n      {log}; docs/operations.md says more of each outcome")
+            }
+        }
+    }
+
+    /// In one line.
+    pub(crate) fn line(&self) -> String {
+        let Self { step, log } = self;
+        match log {
+            None => step.clone(),
+            Some(log) => format!("{step}; {log}"),
+        }
+    }
+}
+
+/// What to do after a run of the job that did not succeed.
+pub(crate) fn next_step(job: &Job, run: &Run) -> NextStep {
     let log = format!("logs --run {}", run.id);
     let log = format!("{} shows what its dyno wrote", picletter(&log));
-    let again = with_job("run", job);
+    let again = job.append_to("run");
     let (deploy, again, status) = (picletter("deploy"), picletter(&again), picletter("status"));
     let step = match run.outcome() {
         _ if run.status == "Cancelled" => {
-            return format!(
-                "next: {status} shows the active run; {again} starts another when it is over"
-            );
+            return NextStep::only(format!(
+                "{status} shows the active run; {again} starts another when it is over"
+            ));
         }
         RunOutcome::Reported(Outcome::Refused) => format!(
             "export a new SG_KEY and {deploy}, or verify the sender at SendGrid and {again}"
@@ -43,19 +76,22 @@ pub(super) fn after(job: &Job, run: &Run) -> String {
         RunOutcome::RefusedByHeroku(Some(401)) => picletter("deploy --rotate-token").to_string(),
         // Its run shows whether Heroku wants a wider scope, and deploys one.
         RunOutcome::RefusedByHeroku(Some(403)) => {
-            picletter(&with_job("deploy --rotate-token --run", job)).to_string()
+            picletter(&job.append_to("deploy --rotate-token --run")).to_string()
         }
         RunOutcome::RefusedByHeroku(_) => format!(
             "{} shows whether app, process type and size are as they should be",
             picletter("plan")
         ),
         RunOutcome::PreviousRunStays => {
-            return format!(
-                "next: {status} shows the run that stays; {again} starts one when it is over"
-            );
+            return NextStep::only(format!(
+                "{status} shows the run that stays; {again} starts one when it is over"
+            ));
         }
         RunOutcome::HerokuUnavailable => format!("see https://status.heroku.com, then {again}"),
-        _ => return format!("next: {log}"),
+        _ => return NextStep::only(log),
     };
-    format!("next: {step}\n      {log}; docs/operations.md says more of each outcome")
+    NextStep {
+        step,
+        log: Some(log),
+    }
 }

@@ -1,4 +1,4 @@
-//! Which lines of an app's log are of one run.
+//! The lines of an app's log that belong to a run or a job.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::shell::picletter;
 use picletter_logic_apps::suggest::suggest;
 
 /// The runs that a log names in its lines on dynos' starts.
-pub(super) fn runs(lines: &[String]) -> Vec<&str> {
+pub(crate) fn runs(lines: &[String]) -> Vec<&str> {
     let starts = lines.iter().filter_map(|line| parts(line));
     let words = starts.flat_map(|(source, _, text)| words_of_start(source, text));
     words
@@ -20,13 +20,13 @@ pub(super) fn runs(lines: &[String]) -> Vec<&str> {
 const DIGITS: usize = 20;
 
 /// The dyno of a run, which Heroku's line on its start tells by the command.
-pub(super) struct DynoOf {
+pub(crate) struct DynoOf {
     run: String,
     name: Option<String>,
 }
 
 impl DynoOf {
-    pub(super) fn new(run: &str) -> Self {
+    pub(crate) fn new(run: &str) -> Self {
         Self {
             run: run.to_owned(),
             name: None,
@@ -35,7 +35,7 @@ impl DynoOf {
 
     /// Source, dyno and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`,
     /// where it is of this dyno.
-    pub(super) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+    pub(crate) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
         let (source, dyno, text) = parts(line)?;
         if words_of_start(source, text).any(|word| word == self.run) {
             self.name = Some(dyno.to_owned());
@@ -47,14 +47,14 @@ impl DynoOf {
 /// The dynos of a job, which Heroku's lines on their starts tell by the command: it has the job's
 /// resource group and workflow before the run's id, as Azure writes them: its names are
 /// case-insensitive.
-pub(super) struct DynosOfJob {
+pub(crate) struct DynosOfJob {
     /// In lower case.
     job: String,
     names: HashSet<String>,
 }
 
 impl DynosOfJob {
-    pub(super) fn new(resource_group: &str, workflow: &str) -> Self {
+    pub(crate) fn new(resource_group: &str, workflow: &str) -> Self {
         Self {
             job: format!("/{resource_group}/{workflow}/").to_ascii_lowercase(),
             names: HashSet::new(),
@@ -62,7 +62,7 @@ impl DynosOfJob {
     }
 
     /// Whether a line is of one of them.
-    pub(super) fn wrote(&mut self, line: &str) -> bool {
+    pub(crate) fn wrote(&mut self, line: &str) -> bool {
         let Some((source, dyno, text)) = parts(line) else {
             return false;
         };
@@ -80,7 +80,7 @@ impl DynosOfJob {
 
 /// What a line of the log reports of a dyno.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DynoEvent<'a> {
+pub(crate) enum DynoEvent<'a> {
     /// The dyno's command wrote a line.
     Output {
         /// The dyno's name.
@@ -97,7 +97,7 @@ pub(super) enum DynoEvent<'a> {
 
 impl DynoOf {
     /// The event of a line, where it is of this dyno.
-    pub(super) fn event<'a>(&mut self, line: &'a str) -> Option<DynoEvent<'a>> {
+    pub(crate) fn event<'a>(&mut self, line: &'a str) -> Option<DynoEvent<'a>> {
         let (source, dyno, text) = self.line(line)?;
         let ended = |change: &str| change.ends_with(" to complete");
         Some(if source == "app" {
@@ -112,7 +112,7 @@ impl DynoOf {
 
 /// Why a run was not found in a log.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RunNotFound {
+pub(crate) enum RunNotFound {
     /// Several have what was asked for.
     Several {
         /// As it was typed.
@@ -155,7 +155,7 @@ display_as_diagnostic!(RunNotFound);
 ///
 /// # Errors
 /// No run has it, or several have.
-pub(super) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
+pub(crate) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
     let asked = asked.rsplit('/').next().unwrap_or(asked);
     runs.sort_unstable();
     runs.dedup();
@@ -178,7 +178,7 @@ pub(super) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, R
 }
 
 /// Source, dyno and text of a line.
-pub(super) fn parts(line: &str) -> Option<(&str, &str, &str)> {
+pub(crate) fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let (_, rest) = line.split_once(' ')?;
     let (origin, text) = rest.split_once("]: ")?;
     let (source, dyno) = origin.split_once('[')?;
@@ -189,6 +189,12 @@ pub(super) fn parts(line: &str) -> Option<(&str, &str, &str)> {
 fn command_of_start<'a>(source: &str, text: &'a str) -> Option<&'a str> {
     let command = text.strip_prefix("Starting process with command");
     command.filter(|_| source == "heroku")
+}
+
+/// The id of the run whose dyno executes a command: the workflow puts it among the words.
+pub(crate) fn run_of_command(command: &str) -> Option<&str> {
+    let mut words = command.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.find(|word| word.bytes().take_while(u8::is_ascii_digit).count() >= DIGITS)
 }
 
 /// The words of the command that a dyno is started with, where that is what a line tells: the

@@ -1,0 +1,358 @@
+//! What both sources compute from what they read, so that equal deployments have equal boards.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde_json::Value;
+
+use super::month::{Month, MonthRun};
+use super::next_step::next_step;
+use super::view::{
+    ActionView, AlertRule, Board, DynoView, History, JobState, JobView, MonthView, Outage, Recent,
+    RunView,
+};
+use crate::config::{Config, Job};
+use crate::cost::{self, Executions};
+use crate::deploy::azure::{Action, Run, Workflow, WorkflowState};
+use crate::deploy::desired::DesiredJob;
+use crate::deploy::drift::AlertKind;
+use crate::deploy::heroku::Dyno;
+use crate::deploy::live::LiveAzure;
+use crate::deploy::redact::Redactor;
+use crate::deploy::run_log;
+use crate::deploy::status::Outcome;
+use picletter_logic_apps::history::Content;
+
+/// The days of a history, today included.
+pub const DAYS: i64 = 90;
+
+/// How many of a job's runs are kept, the newest of any outcome; of those before, as many that failed.
+pub const MOST_RUNS: usize = 2_500;
+
+/// How many due times of a job are shown.
+const NEXT: usize = 5;
+
+/// The days of [`Recent`].
+const RECENT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A job as a source has read it.
+#[derive(Debug, Clone)]
+pub struct JobReading {
+    /// The job as configured.
+    pub job: Arc<Job>,
+    /// Whether it runs on schedule.
+    pub state: JobState,
+    /// Differences between the deployed workflow and the configuration, one sentence each.
+    pub drift: Vec<String>,
+    /// Its alert rules.
+    pub alerts: Vec<AlertRule>,
+    /// Its runs; `None` before they are read.
+    pub runs: Option<RunsRead>,
+}
+
+/// The runs of a job that were read, in any order.
+#[derive(Debug, Clone, Default)]
+pub struct RunsRead {
+    /// The runs.
+    pub runs: Vec<Arc<RunView>>,
+    /// Since when all runs are among them; `None` if all that exist are. Before, some that failed may be
+    /// among them.
+    pub all_since: Option<Timestamp>,
+}
+
+impl JobState {
+    /// The state of a workflow.
+    pub fn from_workflow(workflow: Option<&Workflow>) -> Self {
+        match workflow {
+            None => Self::NotDeployed,
+            Some(workflow) if workflow.is(WorkflowState::Enabled) => Self::OnSchedule,
+            Some(_) => Self::Paused,
+        }
+    }
+}
+
+impl RunView {
+    /// A run as Azure reports it; `None` before it has started. Secrets are masked.
+    pub fn new(run: Run, redactor: &Redactor) -> Option<Self> {
+        let outcome = Outcome::from_run(&run);
+        let clean = |text: &str| Arc::from(&*redactor.clean(text));
+        Some(Self {
+            start: run.start?,
+            end: run.end,
+            outcome,
+            trigger: run.trigger.map(Arc::from),
+            code: run.code.as_deref().map(clean),
+            message: run.message.as_deref().map(clean),
+            log: run
+                .log
+                .iter()
+                .map(|line| redactor.clean(line).into_owned())
+                .collect(),
+            id: Arc::from(run.id),
+        })
+    }
+
+    /// Its duration, if it has ended.
+    pub fn duration(&self) -> Option<SignedDuration> {
+        Some(self.end?.duration_since(self.start))
+    }
+}
+
+impl ActionView {
+    /// An action as Azure reports it, with its inputs and outputs. Secrets are masked.
+    pub fn new(action: Action, inputs: Content, outputs: Content, redactor: &Redactor) -> Self {
+        let clean = |text: String| redactor.clean(&text).into_owned();
+        Self {
+            name: Arc::from(action.name),
+            status: action.status,
+            code: action.code.map(clean),
+            start: action.start,
+            end: action.end,
+            inputs: masked(inputs, redactor),
+            outputs: masked(outputs, redactor),
+            error: action.error.map(clean),
+            repetitions: action.repetitions,
+        }
+    }
+}
+
+/// A content without the secrets in its texts.
+fn masked(content: Content, redactor: &Redactor) -> Content {
+    fn mask(value: &Value, redactor: &Redactor) -> Value {
+        let clean = |text: &str| redactor.clean(text).into_owned();
+        match value {
+            Value::String(text) => clean(text).into(),
+            Value::Array(items) => items.iter().map(|item| mask(item, redactor)).collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| (clean(name), mask(value, redactor)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+    match content {
+        Content::Value(value) => Content::Value(Arc::new(mask(&value, redactor))),
+        hidden => hidden,
+    }
+}
+
+/// The alerts of a job: its webhook, and the rules of `[alert] email` that are configured or exist.
+pub fn alerts(
+    config: &Config,
+    job: &Job,
+    desired: &DesiredJob,
+    azure: &LiveAzure,
+) -> Vec<AlertRule> {
+    let has_email = config.alert.email.is_some();
+    let rules = [
+        (AlertKind::FailedRuns, "a run fails", has_email),
+        (
+            AlertKind::NoSuccess,
+            "no run succeeds for 24 hours",
+            has_email && job.schedule.is_daily() && desired.daily_alert_from.is_none(),
+        ),
+    ];
+    let rules = rules
+        .into_iter()
+        .filter_map(|(kind, reports, is_configured)| {
+            let enabled = azure.is_alert_enabled(desired, kind);
+            (is_configured || enabled.is_some()).then(|| AlertRule {
+                reports: format!("{reports}, by mail"),
+                enabled,
+            })
+        });
+    let webhook = azure.has_webhook(desired).then(|| AlertRule {
+        reports: "a run fails, to the webhook".to_owned(),
+        enabled: Some(true),
+    });
+    rules.chain(webhook).collect()
+}
+
+/// What to do after a run that failed or was skipped.
+pub fn advice(job: &Job, run: &Run) -> Option<String> {
+    match Outcome::from_run(run) {
+        Outcome::Running | Outcome::Succeeded => None,
+        Outcome::Failed | Outcome::Skipped => Some(next_step(job, run).line()),
+    }
+}
+
+impl DynoView {
+    /// A dyno as Heroku reports it.
+    pub fn new(dyno: &Dyno) -> Self {
+        Self {
+            name: dyno.name.clone(),
+            size: dyno.size.clone(),
+            state: dyno.state.clone(),
+            start: dyno.created_at,
+            end: None,
+            run: run_log::run_of_command(&dyno.command).map(Arc::from),
+        }
+    }
+}
+
+/// The board of these jobs, in the order of the file.
+pub fn board(
+    app: &str,
+    now: Timestamp,
+    jobs: Vec<JobReading>,
+    dynos: Vec<DynoView>,
+    outages: Vec<Outage>,
+) -> Board {
+    let jobs = jobs.into_iter().map(|reading| {
+        let history = history(&reading.job, reading.runs, now);
+        let month = month(&reading.job, reading.state, &history, now);
+        (
+            reading.job,
+            reading.state,
+            reading.drift,
+            reading.alerts,
+            history,
+            month,
+        )
+    });
+    let jobs: Vec<_> = jobs.collect();
+    // The free executions are those of the subscription.
+    let mut all = Executions::default();
+    for (.., month) in &jobs {
+        all.add(now, month.executions.sum());
+    }
+    let jobs = jobs.into_iter();
+    let jobs = jobs.map(|(job, state, drift, alerts, history, month)| JobView {
+        next: next(&job, state, now),
+        recent: recent(&history, now),
+        month: MonthView {
+            runs: month.runs,
+            failed: month.failed,
+            counted: month.counted,
+            executions: month.executions.sum(),
+            dyno_time: month.dyno_time,
+            cost: cost::of_both(
+                &job.dyno_size,
+                month.dyno_time,
+                month.executions.share_of(&all),
+            ),
+        },
+        job,
+        state,
+        drift,
+        alerts,
+        history,
+    });
+    Board {
+        app: app.to_owned(),
+        now,
+        jobs: jobs.collect(),
+        dynos,
+        outages,
+    }
+}
+
+/// The runs of the last [`DAYS`] days, of which at most [`MOST_RUNS`] that did not fail.
+fn history(job: &Job, read: Option<RunsRead>, now: Timestamp) -> History {
+    let Some(RunsRead {
+        mut runs,
+        mut all_since,
+    }) = read
+    else {
+        return History::default();
+    };
+    let zone = job.schedule.zone().clock();
+    let first = first_day(now, zone);
+    runs.retain(|run| run.start >= first);
+    limit(&mut runs, &mut all_since);
+    let complete_since = all_since.map_or(first, |since| next_midnight(since, zone).max(first));
+    History {
+        runs,
+        complete_since: Some(complete_since),
+    }
+}
+
+/// Sorts runs, the newest first, and drops those above the limits.
+pub(super) fn limit(runs: &mut Vec<Arc<RunView>>, all_since: &mut Option<Timestamp>) {
+    runs.sort_by(|one, other| {
+        (Reverse(one.start), &one.id).cmp(&(Reverse(other.start), &other.id))
+    });
+    if let Some(last) = runs.get(MOST_RUNS) {
+        // A run of the same instant may be dropped.
+        *all_since = (*all_since).max(Some(last.start + SignedDuration::from_nanos(1)));
+        let mut n = 0;
+        let mut failed = 0;
+        runs.retain(|run| {
+            n += 1;
+            if n <= MOST_RUNS {
+                return true;
+            }
+            failed += usize::from(run.outcome == Outcome::Failed);
+            run.outcome == Outcome::Failed && failed <= MOST_RUNS
+        });
+    }
+}
+
+/// The start of the first of the last [`DAYS`] days.
+pub(super) fn first_day(now: Timestamp, zone: &TimeZone) -> Timestamp {
+    let today = zone.to_datetime(now).date();
+    midnight(today.saturating_sub((DAYS - 1).days()), zone)
+}
+
+/// The first midnight at or after an instant.
+fn next_midnight(at: Timestamp, zone: &TimeZone) -> Timestamp {
+    let date = zone.to_datetime(at).date();
+    match midnight(date, zone) {
+        start if start >= at => start,
+        _ => midnight(date.saturating_add(1.day()), zone),
+    }
+}
+
+fn midnight(date: Date, zone: &TimeZone) -> Timestamp {
+    let midnight = zone.to_timestamp(date.to_datetime(Time::midnight()));
+    midnight.unwrap_or(Timestamp::MIN)
+}
+
+fn month(job: &Job, state: JobState, history: &History, now: Timestamp) -> Month {
+    let runs = history.runs.iter().map(|run| MonthRun {
+        start: run.start,
+        duration: run.duration(),
+        failed: run.outcome == Outcome::Failed,
+    });
+    // Before the history is read, nothing is estimated.
+    let all_since = history.complete_since;
+    Month::so_far(job, state == JobState::OnSchedule, runs, all_since, now)
+}
+
+fn recent(history: &History, now: Timestamp) -> Recent {
+    let since = now.checked_sub(RECENT).unwrap_or(Timestamp::MIN);
+    let since = history.complete_since.map_or(since, |it| it.max(since));
+    let runs = history.runs.iter().filter(|run| run.start >= since);
+    let mut recent = Recent {
+        since,
+        ..Recent::default()
+    };
+    let mut durations = Vec::new();
+    for run in runs {
+        match run.outcome {
+            Outcome::Succeeded => {
+                recent.succeeded += 1;
+                durations.extend(run.duration());
+            }
+            Outcome::Failed => recent.failed += 1,
+            Outcome::Running | Outcome::Skipped => {}
+        }
+    }
+    durations.sort_unstable();
+    // Of an even number, the lower of both in the middle.
+    let middle = durations.len().saturating_sub(1) / 2;
+    recent.median = durations.get(middle).copied();
+    recent
+}
+
+/// The next due times of a job that runs on schedule.
+fn next(job: &Job, state: JobState, now: Timestamp) -> Vec<Timestamp> {
+    if state != JobState::OnSchedule {
+        return Vec::new();
+    }
+    let due = job.schedule.occurrences(now).map(|due| due.at);
+    due.filter(|at| *at > now).take(NEXT).collect()
+}

@@ -1,0 +1,103 @@
+//! Starts a run of a job by hand.
+
+use super::azure::Workflow;
+use super::clouds::Clouds;
+use super::desired::DesiredState;
+use super::step::{CloudError, Step, StepContext as _, StepError};
+use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use crate::shell::picletter;
+
+/// The trigger that starts a run.
+#[derive(Debug, Clone)]
+pub struct RunTrigger {
+    /// The workflow's resource id.
+    pub workflow: String,
+    /// The trigger's name.
+    pub name: String,
+}
+
+/// Why no run can be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no workflow of that name.
+    NoWorkflow(String),
+    /// The workflow of that name has no trigger.
+    NoTrigger(String),
+    /// The workflow does not have the trigger that was named, but these.
+    NoSuchTrigger(Vec<String>),
+    /// A step failed.
+    Step(#[from] StepError),
+}
+
+impl Diagnose for StartError {
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::NoWorkflow(workflow) => no_workflow(workflow),
+            Self::NoTrigger(workflow) => Diagnostic::new(
+                format!("the workflow {workflow} has no trigger"),
+                format!("{} gives it those of the schedule", picletter("deploy")),
+            ),
+            Self::NoSuchTrigger(names) => Diagnostic::new(
+                "there is no such trigger",
+                format!("the workflow has {}", names.join(", ")),
+            ),
+            Self::Step(error) => error.diagnostic(),
+        }
+    }
+}
+
+display_as_diagnostic!(StartError);
+
+/// There is no workflow of that name.
+pub fn no_workflow(workflow: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!("there is no workflow {workflow}"),
+        format!("{} creates it", picletter("deploy")),
+    )
+}
+
+impl RunTrigger {
+    /// The trigger of the workflow of that name by which a run is started: the one of that name,
+    /// else the first without a condition.
+    ///
+    /// # Errors
+    /// There is none, the workflow belongs to another deployment or app, or cannot be read.
+    pub async fn find(
+        clouds: &Clouds,
+        desired: &DesiredState,
+        workflow: &str,
+        wanted: Option<&str>,
+    ) -> Result<Self, StartError> {
+        let id = clouds.workflow_id(desired, workflow).await;
+        let id = id.in_step(Step::FindSubscription)?;
+        let (found, triggers) = tokio::join!(clouds.arm.workflow(&id), clouds.arm.triggers(&id));
+        let Some(found) = found.in_step(Step::ReadWorkflow)? else {
+            return Err(StartError::NoWorkflow(workflow.to_owned()));
+        };
+        desired.check_workflow(&found).in_step(Step::ReadWorkflow)?;
+        let triggers = triggers.in_step(Step::ReadTriggers)?.into_iter();
+        let names: Vec<String> = triggers.map(|trigger| trigger.name).collect();
+        let by_hand = wanted.or_else(|| Workflow::trigger_by_hand(&found));
+        let name = match by_hand {
+            Some(name) => names.iter().find(|known| *known == name),
+            None => names.first(),
+        };
+        match name {
+            Some(name) => Ok(Self {
+                workflow: id,
+                name: name.clone(),
+            }),
+            None if names.is_empty() => Err(StartError::NoTrigger(workflow.to_owned())),
+            None => Err(StartError::NoSuchTrigger(names)),
+        }
+    }
+
+    /// Starts a run and gives its id.
+    ///
+    /// # Errors
+    /// Azure refuses it, or whether a run was started is not known.
+    pub async fn start(&self, clouds: &Clouds) -> Result<String, StepError> {
+        let started = clouds.arm.run_trigger(&self.workflow, &self.name).await;
+        started.map_err(CloudError::from).in_step(Step::RunTrigger)
+    }
+}
