@@ -193,6 +193,26 @@ impl DynoView {
     }
 }
 
+/// The dynos of a run: those that are alive, and those that the log's lines name.
+pub fn dynos_of_run(run: &RunView, lines: &[String], alive: &[DynoView]) -> Vec<DynoView> {
+    let is_own = |dyno: &&DynoView| dyno.run.as_deref() == Some(&*run.id);
+    let mut dynos: Vec<DynoView> = alive.iter().filter(is_own).cloned().collect();
+    for dyno in run_log::dynos(lines, &run.id) {
+        if dynos.iter().any(|known| known.name == dyno.name) {
+            continue;
+        }
+        dynos.push(DynoView {
+            name: dyno.name,
+            size: String::new(),
+            state: dyno.state,
+            start: dyno.start,
+            end: dyno.end,
+            run: Some(run.id.clone()),
+        });
+    }
+    dynos
+}
+
 /// The board of these jobs, in the order of the file.
 pub fn board(
     app: &str,

@@ -6,10 +6,13 @@
 //!    of the month. `next_step`: what to do after a run that failed.
 //! 2. [`source`]: where the data comes from: live clients or fakes. [`board`]: what both compute from
 //!    what they read. `html`: the data as HTML.
-//! 3. [`page`]: pages of a source. [`report`]: the same as one static file.
+//! 3. [`live`]: the live clients as a source. [`json`]: a board as JSON. [`page`]: pages of a source.
+//!    [`report`]: the same as one static file.
 
 pub mod board;
 mod html;
+pub mod json;
+pub mod live;
 pub(crate) mod month;
 pub(crate) mod next_step;
 pub mod page;

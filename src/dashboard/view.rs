@@ -71,8 +71,8 @@ pub struct AlertRule {
 pub struct History {
     /// Newest first.
     pub runs: Vec<Arc<RunView>>,
-    /// Start of the oldest day of which all runs were read. Days before it may lack runs that
-    /// succeeded. `None` until runs have been read.
+    /// Start of the oldest day of which all runs were read. Of days before it, at most the runs that
+    /// failed were read. `None` until runs have been read.
     pub complete_since: Option<Timestamp>,
 }
 
@@ -174,7 +174,7 @@ pub struct ActionView {
 pub struct DynoView {
     /// Such as `run.1234`.
     pub name: String,
-    /// Such as `Basic`.
+    /// Such as `Basic`; empty where it is not known.
     pub size: String,
     /// `starting`, `up`, or how it ended.
     pub state: String,

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_logic_apps::suggest::suggest;
@@ -195,6 +197,45 @@ fn command_of_start<'a>(source: &str, text: &'a str) -> Option<&'a str> {
 pub(crate) fn run_of_command(command: &str) -> Option<&str> {
     let mut words = command.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.find(|word| word.bytes().take_while(u8::is_ascii_digit).count() >= DIGITS)
+}
+
+/// A dyno, as far as a log shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LoggedDyno {
+    pub(crate) name: String,
+    /// `up`, or how it ended.
+    pub(crate) state: String,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Option<Timestamp>,
+}
+
+/// The dynos of a run whose starts are among `lines`.
+pub(crate) fn dynos(lines: &[String], run: &str) -> Vec<LoggedDyno> {
+    let mut dynos: Vec<LoggedDyno> = Vec::new();
+    for line in lines {
+        let Some((source, name, text)) = parts(line) else {
+            continue;
+        };
+        let at = line.split(' ').next().and_then(|at| at.parse().ok());
+        let Some(at) = at else { continue };
+        if words_of_start(source, text).any(|word| word == run) {
+            dynos.push(LoggedDyno {
+                name: name.to_owned(),
+                state: "starting".to_owned(),
+                start: at,
+                end: None,
+            });
+        }
+        let change = text.strip_prefix("State changed from ");
+        let change = change.filter(|_| source == "heroku");
+        let state = change.and_then(|change| change.split(" to ").nth(1));
+        let mut known = dynos.iter_mut();
+        if let (Some(state), Some(dyno)) = (state, known.find(|dyno| dyno.name == name)) {
+            state.clone_into(&mut dyno.state);
+            dyno.end = ["complete", "crashed"].contains(&state).then_some(at);
+        }
+    }
+    dynos
 }
 
 /// The words of the command that a dyno is started with, where that is what a line tells: the

@@ -1,0 +1,65 @@
+//! Commands on a job, with the refusals of `picletter run`, `pause`, and `resume`.
+
+use super::super::source::Command;
+use super::Live;
+use crate::deploy::schedule_switch::Switch;
+use crate::deploy::start_run::{RunTrigger, StartError, no_workflow};
+use crate::deploy::step::{CloudError, StepError};
+use crate::diagnostic::{Diagnose as _, Diagnostic};
+
+impl Live {
+    pub(super) async fn command(&self, job: usize, command: Command) -> Result<String, Diagnostic> {
+        let done = match command {
+            Command::Run => self.start_run(job).await,
+            Command::Pause => self.switch(job, Switch::Pause).await,
+            Command::Resume => self.switch(job, Switch::Resume).await,
+        };
+        // Also after an error, which may have come after a change.
+        self.refresh().await;
+        done.map_err(|diagnostic| self.clean(diagnostic))
+    }
+
+    async fn start_run(&self, job: usize) -> Result<String, Diagnostic> {
+        let shared = &self.0;
+        let workflow = &self.job(job)?.workflow;
+        let started = async {
+            let trigger = RunTrigger::find(&shared.clouds, &shared.desired, workflow, None).await?;
+            Ok::<_, StartError>(trigger.start(&shared.clouds).await?)
+        };
+        let run = started.await.map_err(|error| error.diagnostic())?;
+        Ok(format!("Run {run} has begun."))
+    }
+
+    async fn switch(&self, job: usize, switch: Switch) -> Result<String, Diagnostic> {
+        let shared = &self.0;
+        let config = self.job(job)?;
+        let jobs: Vec<_> = shared.desired_job(job).into_iter().collect();
+        let switched = switch.apply(&shared.clouds, &shared.desired, &jobs).await;
+        let report = switch.report(config);
+        match switched {
+            Ok(None) => Ok(report),
+            Ok(Some(unchecked)) => Ok(format!(
+                "{report} Whether a deployment is under way, which may undo this, could not be \
+                 checked: {unchecked}"
+            )),
+            Err(StepError {
+                error: CloudError::NoWorkflow(workflow),
+                ..
+            }) => Err(no_workflow(&workflow)),
+            Err(error) => Err(error.diagnostic()),
+        }
+    }
+
+    pub(super) fn clean(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let clean = |text: String| self.0.redactor.clean(&text).into_owned();
+        Diagnostic {
+            summary: clean(diagnostic.summary),
+            help: diagnostic.help.map(clean),
+        }
+    }
+
+    pub(super) fn job(&self, job: usize) -> Result<&crate::config::Job, Diagnostic> {
+        let found = self.0.jobs.get(job).map(AsRef::as_ref);
+        found.ok_or_else(|| Diagnostic::plain("there is no such job"))
+    }
+}

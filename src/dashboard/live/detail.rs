@@ -1,0 +1,171 @@
+//! One run with its actions, their inputs and outputs, and its dyno's log.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use picletter_logic_apps::history::Content;
+use serde_json::Value;
+
+use super::super::board::{advice, dynos_of_run};
+use super::super::view::{ActionView, RunDetail, RunView};
+use super::Live;
+use crate::deploy::azure::{self, Action, ActionContent, Bounded, READS_AT_ONCE};
+use crate::deploy::concurrent::join_all;
+use crate::deploy::heroku;
+use crate::deploy::heroku::log::LogRequest;
+use crate::deploy::run_log::DynoOf;
+use crate::deploy::step::{Step, StepContext as _};
+use crate::diagnostic::{Diagnose as _, Diagnostic};
+
+/// The most bytes of inputs or outputs that are shown.
+const LARGEST: usize = 64 << 10;
+
+/// A secret that begins within [`LARGEST`] bytes ends within so many more.
+const LONGEST_SECRET: usize = 8 << 10;
+
+/// The lines of an app that Heroku keeps, for a week at most.
+/// Source: <https://devcenter.heroku.com/articles/logging#log-history-limits>.
+const LINES: u32 = 1500;
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+impl Live {
+    pub(super) async fn detail(
+        &self,
+        job: usize,
+        id: &str,
+    ) -> Result<Option<RunDetail>, Diagnostic> {
+        let shared = &self.0;
+        let config = self.job(job)?;
+        self.look();
+        let (known, subscription) = {
+            let readings = shared.readings();
+            let history = readings.jobs.get(job).and_then(|job| job.history.as_ref());
+            let mut runs = history.into_iter().flat_map(|history| &history.runs.runs);
+            let known = runs.find(|run| *run.id == *id).cloned();
+            (known, readings.subscription.clone())
+        };
+        let clean = |error| self.clean(error);
+        let subscription = if let Some(subscription) = subscription {
+            subscription
+        } else {
+            let found = shared.clouds.subscription_id(&shared.desired).await;
+            let found = found.in_step(Step::FindSubscription);
+            found.map_err(|error| clean(error.diagnostic()))?
+        };
+        let workflow = shared.desired.names(&subscription);
+        let workflow = workflow.workflow_id(&config.workflow);
+        let arm = &shared.clouds.arm;
+        let (run, actions, lines) = tokio::join!(
+            arm.run(&workflow, id),
+            arm.actions(&workflow, id),
+            self.lines(id, known.as_deref())
+        );
+        let run = match run {
+            // The workflow was deleted, or its history is no longer kept.
+            Err(error) if error.is_not_found() => {
+                return Ok(known.map(|run| RunDetail {
+                    job,
+                    dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &[]),
+                    run,
+                    actions: Vec::new(),
+                    lines,
+                    advice: None,
+                }));
+            }
+            run => run.in_step(Step::ReadRuns),
+        };
+        let run = run.map_err(|error| clean(error.diagnostic()))?;
+        let actions = actions.in_step(Step::ReadRuns);
+        let actions = actions.map_err(|error| clean(error.diagnostic()))?;
+        let actions = actions.into_iter().map(|action| self.action(action));
+        let actions = join_all(actions, READS_AT_ONCE).await;
+        let advice = advice(config, &run);
+        let Some(run) = RunView::new(run, &shared.redactor) else {
+            return Ok(None);
+        };
+        let run = Arc::new(run);
+        let alive = shared.readings().dynos.clone();
+        Ok(Some(RunDetail {
+            job,
+            dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &alive),
+            run,
+            actions,
+            lines,
+            advice,
+        }))
+    }
+
+    /// An action with its inputs and outputs.
+    async fn action(&self, action: Action) -> ActionView {
+        let (inputs, outputs) = tokio::join!(
+            self.content(action.inputs.clone()),
+            self.content(action.outputs.clone())
+        );
+        ActionView::new(action, inputs, outputs, &self.0.redactor)
+    }
+
+    async fn content(&self, content: ActionContent) -> Content {
+        let link = match content {
+            ActionContent::None => return Content::None,
+            ActionContent::Secured => return Content::Hidden,
+            ActionContent::Linked(link) => link,
+        };
+        let arm = &self.0.clouds.arm;
+        let read = arm.content(&link, LARGEST + LONGEST_SECRET).await;
+        Content::Value(Arc::new(match read {
+            Ok(content) => self.value(&content),
+            Err(error) => unreadable(&error),
+        }))
+    }
+
+    /// The JSON of a content, or its beginning as text. Secrets are masked before it is cut.
+    fn value(&self, content: &Bounded) -> Value {
+        let is_small = !content.is_cut && content.bytes.len() <= LARGEST;
+        let text = String::from_utf8_lossy(&content.bytes);
+        if is_small {
+            return serde_json::from_slice(&content.bytes).unwrap_or_else(|_| text.into());
+        }
+        let text = self.0.redactor.clean(&text);
+        let end = text.floor_char_boundary(LARGEST);
+        format!(
+            "{}… (cut off: the first {LARGEST} of {} bytes)",
+            &text[..end],
+            content.size
+        )
+        .into()
+    }
+
+    /// The log lines of a run's dynos, if Heroku still has some.
+    async fn lines(&self, id: &str, known: Option<&RunView>) -> Option<Vec<String>> {
+        let oldest = Timestamp::now() - KEPT;
+        if known.is_some_and(|run| run.start < oldest) {
+            return None;
+        }
+        let lines = self.log().await.ok()?;
+        let mut dyno = DynoOf::new(id);
+        let lines = lines.iter().filter(|line| dyno.line(line).is_some());
+        let lines = lines.map(|line| self.0.redactor.clean(line).into_owned());
+        let lines: Vec<String> = lines.collect();
+        (!lines.is_empty()).then_some(lines)
+    }
+
+    async fn log(&self) -> Result<Vec<String>, heroku::Error> {
+        let request = LogRequest {
+            dyno: None,
+            source: None,
+            lines: LINES,
+            tail: false,
+        };
+        let (heroku, app) = (&self.0.clouds.heroku, &self.0.desired.app);
+        let mut log = heroku.log_session(app, &request).await?;
+        let mut lines = Vec::new();
+        while let Some(line) = log.next_line().await? {
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+}
+
+fn unreadable(error: &azure::Error) -> Value {
+    format!("(could not be read: {})", error.reason()).into()
+}

@@ -1,0 +1,146 @@
+//! The live deployment as a [`Source`]: what both clouds report, read in the background.
+//!
+//! A first read of jobs and their state is quick; histories follow, all jobs at the same time. Later
+//! reads ask only for what can have changed. While nobody looks, nothing is read.
+
+mod commands;
+mod detail;
+mod histories;
+mod polling;
+mod readings;
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+
+use self::readings::Readings;
+use super::board;
+use super::source::{Command, Source};
+use super::view::{Board, RunDetail};
+use crate::config::{Config, Job};
+use crate::deploy::clouds::Clouds;
+use crate::deploy::desired::{DesiredJob, DesiredState};
+use crate::deploy::redact::Redactor;
+use crate::diagnostic::Diagnostic;
+
+/// A deployment, read through the clients of both clouds. Clones share what was read.
+#[derive(Clone)]
+pub struct Live(Arc<Shared>);
+
+struct Shared {
+    clouds: Clouds,
+    config: Config,
+    jobs: Vec<Arc<Job>>,
+    desired: DesiredState,
+    redactor: Redactor,
+    readings: Mutex<Readings>,
+    /// The board of the readings, by how many changes they had.
+    computed: Mutex<Option<(u64, Arc<Board>)>>,
+    changes: watch::Sender<u64>,
+    /// Only one read at a time.
+    reading: tokio::sync::Mutex<()>,
+    /// Whether somebody has looked since the last read.
+    is_viewed: AtomicBool,
+    viewed: Arc<Notify>,
+}
+
+impl Live {
+    /// The deployment of `config`, of which nothing is read yet. `redactor` masks secrets in everything
+    /// that is given out.
+    pub fn new(clouds: Clouds, config: Config, desired: DesiredState, redactor: Redactor) -> Self {
+        let jobs: Vec<Arc<Job>> = config.jobs.iter().cloned().map(Arc::new).collect();
+        Self(Arc::new(Shared {
+            readings: Mutex::new(Readings::new(jobs.len())),
+            clouds,
+            config,
+            jobs,
+            desired,
+            redactor,
+            computed: Mutex::default(),
+            changes: watch::Sender::default(),
+            reading: tokio::sync::Mutex::default(),
+            is_viewed: AtomicBool::new(true),
+            viewed: Arc::default(),
+        }))
+    }
+
+    /// The board as of `now`, by what was read last.
+    pub fn board_at(&self, now: Timestamp) -> Board {
+        let shared = &self.0;
+        let (jobs, dynos, outages) = {
+            let readings = shared.readings();
+            let jobs = shared.jobs.iter().zip(&readings.jobs);
+            let jobs = jobs.map(|(job, reading)| reading.for_board(job));
+            let jobs: Vec<_> = jobs.collect();
+            (jobs, readings.dynos.clone(), readings.outages())
+        };
+        board::board(&shared.desired.app, now, jobs, dynos, outages)
+    }
+}
+
+impl Drop for Shared {
+    /// Ends the reads in the background.
+    fn drop(&mut self) {
+        self.viewed.notify_one();
+    }
+}
+
+impl Shared {
+    fn readings(&self) -> MutexGuard<'_, Readings> {
+        self.readings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the readings and reports that they have changed.
+    fn change(&self, change: impl FnOnce(&mut Readings)) {
+        change(&mut self.readings());
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    fn desired_job(&self, job: usize) -> Option<&DesiredJob> {
+        self.desired.jobs.get(job)
+    }
+}
+
+impl Source for Live {
+    fn board(&self) -> Board {
+        self.look();
+        let changes = *self.0.changes.borrow();
+        let now = Timestamp::now();
+        let mut computed = self
+            .0
+            .computed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let board = match &*computed {
+            Some((of, board)) if *of == changes => board.clone(),
+            _ => {
+                let board = Arc::new(self.board_at(now));
+                *computed = Some((changes, board.clone()));
+                board
+            }
+        };
+        drop(computed);
+        let mut board = Board::clone(&board);
+        board.now = now;
+        for job in &mut board.jobs {
+            job.next.retain(|at| *at > now);
+        }
+        board
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        let receiver = self.0.changes.subscribe();
+        self.look();
+        receiver
+    }
+
+    async fn run(&self, job: usize, id: &str) -> Result<Option<RunDetail>, Diagnostic> {
+        self.detail(job, id).await
+    }
+
+    async fn execute(&self, job: usize, command: Command) -> Result<String, Diagnostic> {
+        self.command(job, command).await
+    }
+}

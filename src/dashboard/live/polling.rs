@@ -1,0 +1,240 @@
+//! When what is read.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::board;
+use super::super::view::{DynoView, JobState};
+use super::readings::{ReadFailure, ReadJob, Vendor};
+use super::{Live, Shared};
+use crate::deploy::azure::READS_AT_ONCE;
+use crate::deploy::concurrent::join_all;
+use crate::deploy::drift::drift;
+use crate::deploy::live::LiveAzure;
+use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
+use crate::diagnostic::Diagnose as _;
+
+/// The interval of reads while somebody looks.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// The interval at which runs of a job are read of which none is active or due, and dynos while no run
+/// is. Somebody may start a run by hand.
+const SELDOM: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long after its due time a run is expected in the history.
+const LATE: SignedDuration = SignedDuration::from_mins(2);
+
+/// With fewer requests left at Heroku, dynos are read seldom. Workflows start dynos by the same account.
+/// Heroku allows 4,500 requests an hour.
+const FEW_REQUESTS: u32 = 1_000;
+
+/// With fewer requests left at Heroku, dynos are not read.
+const TOO_FEW_REQUESTS: u32 = 100;
+
+/// After this, dynos are read to learn how many requests are left.
+const ALLOWANCE: SignedDuration = SignedDuration::from_mins(10);
+
+impl Live {
+    /// Reads in the background from now on, while somebody looks. Ends when the last clone is dropped.
+    pub fn start_polling(&self) {
+        let shared = Arc::downgrade(&self.0);
+        let viewed = self.0.viewed.clone();
+        tokio::spawn(async move {
+            loop {
+                let Some(live) = shared.upgrade().map(Live) else {
+                    return;
+                };
+                if live.is_watched() {
+                    live.read(Extent::Due).await;
+                }
+                drop(live);
+                // A second look within the interval reads nothing: what is shown is as old at most.
+                tokio::time::sleep(INTERVAL).await;
+                let is_watched = shared.upgrade().map(|shared| Live(shared).is_wanted());
+                if is_watched == Some(false) {
+                    viewed.notified().await;
+                }
+            }
+        });
+    }
+
+    /// Reads everything that can have changed, and waits for it.
+    pub async fn refresh(&self) {
+        self.read(Extent::All).await;
+    }
+
+    /// Somebody looks.
+    pub(super) fn look(&self) {
+        self.0.is_viewed.store(true, Ordering::Relaxed);
+        self.0.viewed.notify_one();
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.0.changes.receiver_count() > 0 || self.0.is_viewed.load(Ordering::Relaxed)
+    }
+
+    /// Whether somebody looks, or has looked since this was last asked.
+    fn is_watched(&self) -> bool {
+        let is_watched = self.is_wanted();
+        self.0.is_viewed.store(false, Ordering::Relaxed);
+        is_watched
+    }
+
+    async fn read(&self, extent: Extent) {
+        let _only = self.0.reading.lock().await;
+        let now = Timestamp::now();
+        tokio::join!(
+            Box::pin(self.read_azure(extent, now)),
+            Box::pin(self.read_heroku(extent, now))
+        );
+    }
+
+    async fn read_azure(&self, extent: Extent, now: Timestamp) {
+        let shared = &self.0;
+        if extent == Extent::Due && !shared.readings().azure.is_due(now) {
+            return;
+        }
+        let result = self.read_jobs(extent, now).await;
+        shared.change(|readings| readings.azure.note(result, now));
+    }
+
+    /// Reads workflows and alerts, then histories.
+    async fn read_jobs(&self, extent: Extent, now: Timestamp) -> Result<(), ReadFailure> {
+        let shared = &self.0;
+        let azure = LiveAzure::read(&shared.clouds, &shared.desired).await;
+        let azure = azure.map_err(|error| shared.failure(&error))?;
+        let mut drifts = Ok(());
+        shared.change(|readings| {
+            readings.subscription = Some(azure.subscription.clone());
+            for (job, read) in readings.jobs.iter_mut().enumerate() {
+                let applied = shared.apply(&azure, job, read);
+                drifts = std::mem::replace(&mut drifts, Ok(())).and(applied);
+            }
+        });
+        let due: Vec<(usize, String)> = {
+            let readings = shared.readings();
+            let jobs = readings.jobs.iter().enumerate();
+            let due =
+                jobs.filter(|(job, read)| extent == Extent::All || shared.is_due(*job, read, now));
+            let workflows = due.filter_map(|(job, _)| {
+                let workflow = azure.workflow(shared.desired_job(job)?)?;
+                Some((job, workflow.id.clone()))
+            });
+            workflows.collect()
+        };
+        let histories = due
+            .iter()
+            .map(|(job, workflow)| self.read_history(*job, workflow, now));
+        let histories = join_all(histories, READS_AT_ONCE).await;
+        for history in histories {
+            let history = history.in_step(Step::ReadRuns);
+            history.map_err(|error| shared.failure(&error))?;
+        }
+        drifts.map_err(|error| shared.failure(&error))
+    }
+
+    async fn read_heroku(&self, extent: Extent, now: Timestamp) {
+        let shared = &self.0;
+        if extent == Extent::Due && !shared.are_dynos_due(now) {
+            return;
+        }
+        let dynos = match shared.clouds.heroku.dynos(&shared.desired.app).await {
+            // There is no app.
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            dynos => dynos.in_step(Step::ReadDynos),
+        };
+        let result = match dynos {
+            Ok(dynos) => {
+                let views = dynos.iter().map(DynoView::new).collect();
+                shared.change(|readings| readings.dynos = views);
+                Ok(())
+            }
+            Err(error) => Err(shared.failure(&error)),
+        };
+        shared.change(|readings| readings.heroku.note(result, now));
+    }
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// What is due.
+    Due,
+    /// Everything that can have changed, even after a failure.
+    All,
+}
+
+impl Shared {
+    /// Notes the state of a job's workflow and its alerts.
+    fn apply(&self, azure: &LiveAzure, job: usize, read: &mut ReadJob) -> Result<(), StepError> {
+        let (Some(desired), Some(config)) = (self.desired_job(job), self.jobs.get(job)) else {
+            return Ok(());
+        };
+        let workflow = azure.workflow(desired);
+        read.state = Some(JobState::from_workflow(workflow));
+        read.alerts = board::alerts(&self.config, config, desired, azure);
+        let version = workflow.map(|workflow| workflow.version.clone());
+        if read.version != version {
+            read.drift = drift(&self.desired, azure, desired)?;
+            read.version = version;
+        }
+        Ok(())
+    }
+
+    /// Whether the runs of a job can have changed since they were read.
+    fn is_due(&self, job: usize, read: &ReadJob, now: Timestamp) -> bool {
+        let Some(history) = read.history.as_ref().filter(|it| it.is_complete) else {
+            return true;
+        };
+        if history.read_at + SELDOM <= now || history.active().next().is_some() {
+            return true;
+        }
+        let Some(job) = self.jobs.get(job) else {
+            return false;
+        };
+        let since = history.read_at - LATE;
+        let mut due = job.schedule.occurrences(since).map(|due| due.at);
+        read.state == Some(JobState::OnSchedule)
+            && due.find(|at| *at > since).is_some_and(|at| at <= now)
+    }
+
+    fn are_dynos_due(&self, now: Timestamp) -> bool {
+        let readings = self.readings();
+        let is_older_than = |age| {
+            let read = readings.heroku.succeeded;
+            read.is_none_or(|read| read + age <= now)
+        };
+        let left = self
+            .clouds
+            .heroku
+            .rate_limit_remaining()
+            .unwrap_or(u32::MAX);
+        let mut histories = readings.jobs.iter().filter_map(|job| job.history.as_ref());
+        let is_active = histories.any(|history| history.active().next().is_some());
+        Vendor::is_due(&readings.heroku, now)
+            && if left < TOO_FEW_REQUESTS {
+                is_older_than(ALLOWANCE)
+            } else {
+                is_older_than(SELDOM) || is_active && left >= FEW_REQUESTS
+            }
+    }
+
+    fn failure(&self, error: &StepError) -> ReadFailure {
+        let diagnostic = error.diagnostic();
+        let clean = |text: String| self.redactor.clean(&text).into_owned();
+        ReadFailure {
+            diagnostic: crate::diagnostic::Diagnostic {
+                summary: clean(diagnostic.summary),
+                help: diagnostic.help.map(clean),
+            },
+            retry_after: match &error.error {
+                CloudError::Azure(error) => error.retry_after(),
+                CloudError::Heroku(error) => error.retry_after(),
+                _ => None,
+            },
+        }
+    }
+}

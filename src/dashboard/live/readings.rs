@@ -1,0 +1,199 @@
+//! What was read so far.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::board::{self, JobReading, RunsRead};
+use super::super::view::{AlertRule, DynoView, JobState, Outage, RunView};
+use crate::config::Job;
+use crate::deploy::status::Outcome;
+use crate::diagnostic::Diagnostic;
+
+/// The wait after a first failure; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
+/// The longest wait, unless a vendor asks for a longer one.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
+pub(super) struct Readings {
+    /// In the order of the file.
+    pub(super) jobs: Vec<ReadJob>,
+    pub(super) dynos: Vec<DynoView>,
+    /// The subscription's id, once Azure has reported it.
+    pub(super) subscription: Option<String>,
+    pub(super) azure: Vendor,
+    pub(super) heroku: Vendor,
+}
+
+/// A job, as last read.
+#[derive(Default)]
+pub(super) struct ReadJob {
+    pub(super) state: Option<JobState>,
+    /// The version of the workflow that `drift` is of.
+    pub(super) version: Option<String>,
+    pub(super) drift: Vec<String>,
+    pub(super) alerts: Vec<AlertRule>,
+    pub(super) history: Option<ReadHistory>,
+}
+
+/// The runs of a job, as last read.
+#[derive(Clone)]
+pub(super) struct ReadHistory {
+    pub(super) runs: RunsRead,
+    /// Whether the first read has ended.
+    pub(super) is_complete: bool,
+    /// Time at which the runs were read last.
+    pub(super) read_at: Timestamp,
+}
+
+/// What a later read of a job's runs found.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) runs: Vec<Arc<RunView>>,
+    /// Ids of runs that do not exist any more.
+    pub(super) gone: Vec<Arc<str>>,
+    /// Since when all runs are among these and the known ones; `None` if no run is missing.
+    pub(super) all_since: Option<Timestamp>,
+}
+
+/// How reads from a vendor go.
+pub(super) struct Vendor {
+    name: &'static str,
+    /// Time of the last read without a failure.
+    pub(super) succeeded: Option<Timestamp>,
+    failure: Option<Failure>,
+}
+
+struct Failure {
+    diagnostic: Diagnostic,
+    /// In a row.
+    count: u32,
+    retry_at: Timestamp,
+}
+
+/// Why a read failed.
+pub(super) struct ReadFailure {
+    pub(super) diagnostic: Diagnostic,
+    /// The wait that the vendor asks for.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Readings {
+    pub(super) fn new(jobs: usize) -> Self {
+        Self {
+            jobs: (0..jobs).map(|_| ReadJob::default()).collect(),
+            dynos: Vec::new(),
+            subscription: None,
+            azure: Vendor::new("Azure"),
+            heroku: Vendor::new("Heroku"),
+        }
+    }
+
+    pub(super) fn outages(&self) -> Vec<Outage> {
+        let vendors = [&self.azure, &self.heroku].into_iter();
+        vendors.filter_map(Vendor::outage).collect()
+    }
+}
+
+impl ReadJob {
+    pub(super) fn for_board(&self, job: &Arc<Job>) -> JobReading {
+        let history = self.history.as_ref();
+        let mut drift = self.drift.clone();
+        if let (Some(JobState::NotDeployed), Some(history)) = (self.state, history) {
+            let zone = job.schedule.zone();
+            let read = zone.clock().to_datetime(history.read_at);
+            drift.push(format!(
+                "The workflow {} was deleted. Its runs are those of {} {}.",
+                job.workflow,
+                read.strftime("%F %R"),
+                zone.name()
+            ));
+        }
+        JobReading {
+            job: job.clone(),
+            state: self.state.unwrap_or(JobState::NotDeployed),
+            drift,
+            alerts: self.alerts.clone(),
+            runs: history.map(|history| history.runs.clone()),
+        }
+    }
+}
+
+impl ReadHistory {
+    /// The runs that have not ended.
+    pub(super) fn active(&self) -> impl Iterator<Item = &Arc<RunView>> {
+        let runs = self.runs.runs.iter();
+        runs.filter(|run| run.outcome == Outcome::Running)
+    }
+
+    /// Adds runs that were read at `now`, in place of those with the same ids, and forgets runs that are
+    /// too old or too many. All runs since `all_since` are among both.
+    pub(super) fn merge(&mut self, news: News, first: Timestamp, now: Timestamp) {
+        let News {
+            runs,
+            gone,
+            all_since,
+        } = news;
+        let replaced: HashSet<Arc<str>> = runs.iter().map(|run| run.id.clone()).collect();
+        let mut all = std::mem::take(&mut self.runs.runs);
+        all.retain(|known| !replaced.contains(&known.id) && !gone.contains(&known.id));
+        all.extend(runs);
+        all.retain(|run| run.start >= first);
+        self.runs.all_since = self.runs.all_since.max(all_since);
+        board::limit(&mut all, &mut self.runs.all_since);
+        self.runs.runs = all;
+        self.read_at = now;
+    }
+}
+
+impl Vendor {
+    fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            succeeded: None,
+            failure: None,
+        }
+    }
+
+    /// Whether it may be read again after a failure.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        let failure = self.failure.as_ref();
+        failure.is_none_or(|failure| failure.retry_at <= now)
+    }
+
+    /// Notes how a read at `now` went.
+    pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) {
+        match result {
+            Ok(()) => {
+                self.succeeded = Some(now);
+                self.failure = None;
+            }
+            Err(ReadFailure {
+                diagnostic,
+                retry_after,
+            }) => {
+                let before = self.failure.as_ref().map_or(0, |failure| failure.count);
+                let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(before));
+                let wait = wait.min(LONGEST_WAIT).max(retry_after.unwrap_or_default());
+                let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+                self.failure = Some(Failure {
+                    diagnostic,
+                    count: before.saturating_add(1),
+                    retry_at: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
+                });
+            }
+        }
+    }
+
+    fn outage(&self) -> Option<Outage> {
+        let failure = self.failure.as_ref()?;
+        Some(Outage {
+            vendor: self.name,
+            since: self.succeeded,
+            summary: failure.diagnostic.summary.clone(),
+            help: failure.diagnostic.help.clone().unwrap_or_default(),
+        })
+    }
+}
