@@ -360,8 +360,8 @@ fn reach(scope: Scope) -> String {
         Scope::WriteProtected => ", and its config vars",
     };
     format!(
-        "scope `{}` reaches every app of the account{config_vars}: to limit that, see \"An account of \
-         its own\" in docs/security.md",
+        "scope `{}` reaches every app of the account{config_vars}: to limit that, see \"Dedicated \
+         Heroku account\" in docs/security.md",
         scope.name()
     )
 }
