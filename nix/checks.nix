@@ -15,7 +15,6 @@ let
     ../tests
     ../benches
     ../examples
-    ../docs/architecture.md
     ../clippy.toml
     ../rustfmt.toml
   ];

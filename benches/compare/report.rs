@@ -35,13 +35,13 @@ pub(crate) fn render(built: &Built, results: &[Measured]) -> Outcome<String> {
         page += &table(&costs(medians));
     }
 
-    page += "\n## What is deployed\n\n";
+    page += "\n## Size\n\n";
     page += &table(&sizes.rows);
 
     page += "\n## Targets\n\n";
     page += &table(&targets(results, &sizes));
 
-    page += "\n## Measured on\n\n";
+    page += "\n## Environment\n\n";
     for fact in machine()?.iter().chain(&built.versions) {
         writeln!(page, "- {fact}")?;
     }
@@ -102,14 +102,14 @@ fn sizes(built: &Built) -> Outcome<Sizes> {
         worker,
         worker_gzipped,
         rows: vec![
-            ["", "size", "gzip -9", "needs besides"]
+            ["", "size", "gzip -9", "also needs"]
                 .map(str::to_owned)
                 .to_vec(),
             row(
                 "worker",
                 worker,
                 Some(worker_gzipped),
-                "nothing; the trust anchors are in it",
+                "nothing; contains trust anchors",
             ),
             row("Go", go, Some(gzipped(&built.go)?), "trust anchors"),
             row(

@@ -37,12 +37,12 @@ const TYPED: [(&str, u32, &str); 7] = [
     (
         "heroku config:set",
         2,
-        "the config vars, the release that they made",
+        "the config vars, the resulting release",
     ),
     (
         "heroku container:push worker",
         1,
-        "the app; what goes to the registry counts on neither side",
+        "the app; requests to the registry are not counted for either tool",
     ),
     (
         "heroku container:release worker",
@@ -58,7 +58,7 @@ const TYPED: [(&str, u32, &str); 7] = [
     (
         "az deployment group create",
         4,
-        "validate, deployment, its state once, deployment",
+        "validate, deployment, one poll, deployment",
     ),
 ];
 
@@ -178,13 +178,13 @@ async fn measure(rounds: usize) -> (String, Vec<String>) {
     let from_nothing = commands(rounds, &mut page, &mut missed).await;
     typed(from_nothing, &mut page, &mut missed);
     if let Some(rows) = vendor().await {
-        page += "\nOf these, measured with the vendor's own command line against the same fake, 100 ms an answer:\n\n";
+        page += "\nHeroku's own command line, measured against the same fake with 100 ms per answer:\n\n";
         page += &table(&rows);
     }
     starts(&mut page, &mut missed).await;
     let _ = writeln!(
         page,
-        "\nMedians of {rounds} rounds, and of {STARTS} starts."
+        "\nValues are medians of {rounds} rounds; of {STARTS} starts for the startup time."
     );
     (page, missed)
 }
@@ -214,7 +214,7 @@ async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) ->
     ];
     let mut rows = vec![row([
         "",
-        "Azure by",
+        "Azure sign-in",
         "subscription",
         "requests",
         "round trips",
@@ -242,18 +242,18 @@ async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) ->
             ]));
         }
     }
-    *page += "\n## The commands\n\n";
+    *page += "\n## Commands\n\n";
     *page += &table(&rows);
     from_nothing
 }
 
 fn typed(from_nothing: u32, page: &mut String, missed: &mut Vec<String>) {
     let typed: u32 = TYPED.iter().map(|(_, requests, _)| requests).sum();
-    let mut rows = vec![row(["", "one after the other", "which"])];
+    let mut rows = vec![row(["", "sequential requests", "requests for"])];
     for (command, requests, which) in TYPED {
         rows.push(row([&format!("`{command}`"), &requests.to_string(), which]));
     }
-    rows.push(row(["all", &typed.to_string(), ""]));
+    rows.push(row(["total", &typed.to_string(), ""]));
     let part = f64::from(from_nothing) / f64::from(typed);
     if part > PART {
         missed.push(format!("{part:.2} of what is typed"));
@@ -262,11 +262,11 @@ fn typed(from_nothing: u32, page: &mut String, missed: &mut Vec<String>) {
         "`picletter deploy` from nothing",
         &from_nothing.to_string(),
         &format!(
-            "{:.0} % of it, the service principal's token included",
+            "{:.0} % of the total, including the service principal's token",
             part * 100.0
         ),
     ]));
-    *page += "\n## What a person types without them\n\n";
+    *page += "\n## Comparison with the vendors' command lines\n\n";
     *page += &table(&rows);
 }
 
@@ -284,7 +284,7 @@ async fn starts(page: &mut String, missed: &mut Vec<String>) {
             &format!("{} ms", most.as_millis()),
         ]));
     }
-    *page += "\n## Its start\n\n";
+    *page += "\n## Startup time\n\n";
     *page += &table(&rows);
 }
 
