@@ -89,9 +89,9 @@ fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
         .collect();
     insta::assert_snapshot!(changed.join("\n"), @r##"
     at = ["07:00", "19:30"]         # or several: ["08:30", "16:45"]
-    time_zone = "Asia/Tokyo"        # IANA's name; UTC where it is left out
-    app = "my-app"                  # the app's name; it is created where there is none
-    location = "japaneast"          # where the resource group is created; one that is there stays where it is
+    time_zone = "Asia/Tokyo"        # IANA name; default: UTC
+    app = "my-app"                  # the app's name; created if it does not exist
+    location = "japaneast"          # where the resource group is created; an existing one is not moved
     to = ["you@example.com", '"Doe, Jo" <jo@example.com>'] # or several: ["you@example.com", "Jo <jo@example.com>"]
     "##);
     let check = picletter(folder.path()).arg("check").output().unwrap();

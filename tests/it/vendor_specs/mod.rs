@@ -1,5 +1,5 @@
 //! Our wire formats against the vendors' own schemas, which are not ours to ship: `VENDOR_SPECS`
-//! names the folder that holds them (CONTRIBUTING.md says where each can be had).
+//! names the folder that holds them (CONTRIBUTING.md lists their sources).
 
 mod azure;
 mod azure_recorded;
