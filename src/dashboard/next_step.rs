@@ -24,7 +24,9 @@ impl NextStep {
         match log {
             None => format!("next: {step}"),
             Some(log) => {
-                format!("next: {step}\n      {log}; docs/operations.md says more of each outcome")
+                format!(
+                    "next: {step}\n      {log}; details: \"Run outcomes\" in docs/operations.md"
+                )
             }
         }
     }
