@@ -10,7 +10,7 @@
 //!    [`report`]: the same as one static file.
 
 pub mod board;
-mod html;
+pub(crate) mod html;
 pub mod json;
 pub mod live;
 pub(crate) mod month;

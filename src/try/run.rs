@@ -17,6 +17,7 @@ use super::overrides::{Overridden, override_config};
 use super::page::{ShownJob, ShownJobs};
 use super::watch::{Earlier, Observed, Watch};
 use crate::config::{Config, Job, common_zone};
+use crate::dashboard::board::alerts;
 use crate::deploy::apply::ApprovedPlan;
 use crate::deploy::clouds::Clouds;
 use crate::deploy::connect::connect;
@@ -146,8 +147,12 @@ impl<'a> LocalDeployment<'a> {
 
     /// Pauses the jobs that are deployed, and shows them on the page, which can run them from there.
     pub(crate) async fn pause_and_show(&self) -> Result<(), TrialError> {
+        let live = LiveState::read(&self.clouds, &self.desired).await?;
         let mut jobs = Vec::new();
         for job in &self.config.jobs {
+            let desired = self.desired.jobs.iter();
+            let desired = desired.filter(|desired| desired.workflow == job.workflow);
+            let alerts = desired.map(|desired| alerts(&self.config, job, desired, &live.azure));
             // One run of each is tried: none follows on schedule while the page is open.
             let id = self.workflow_id(job).await?;
             self.clouds.arm.disable(&id).await.in_step(Step::Pause)?;
@@ -158,6 +163,7 @@ impl<'a> LocalDeployment<'a> {
                 app: self.logic_app(job)?,
                 job: job.clone(),
                 parameters,
+                alerts: alerts.flatten().collect(),
             });
         }
         self.trial.show(ShownJobs {

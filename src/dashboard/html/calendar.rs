@@ -123,7 +123,7 @@ fn month(week: Date, first: Date) -> Markup {
 }
 
 fn cell(date: Date, day: Day, complete_since: Option<Date>, is_today: bool) -> Markup {
-    let is_partial = complete_since.is_some_and(|since| date < since);
+    let is_partial = complete_since.is_none_or(|since| date < since);
     let (class, mark) = match day.tone() {
         Some(tone) => (tone.class(), tone.mark()),
         None if is_partial => ("partial", "?"),
@@ -165,14 +165,18 @@ fn summary(view: &JobView, first: Date, complete_since: Option<Date>) -> Markup 
         all.add(run.outcome);
     }
     let runs = view.history.runs.len();
+    let since = first.strftime("%-d %b %Y");
     html! {
         p.small {
-            @if runs == 0 { "No run since " (first.strftime("%-d %b %Y")) ". " }
-            @else { (count(runs, "run")) " since " (first.strftime("%-d %b %Y")) ": " (all.words()) ". " }
+            @match (complete_since, runs) {
+                (None, _) => "The runs are not read yet. ",
+                (_, 0) => { "No run since " (since) ". " }
+                _ => { (count(runs, "run")) " since " (since) ": " (all.words()) ". " }
+            }
             span.key { "✓ all succeeded, ✕ a run failed, – skipped, … running, · no run" }
         }
         @if let Some(since) = complete_since.filter(|since| *since > first) {
-            p.small { "Days before " (since.strftime("%-d %b %Y")) " lack runs: only the newest are read, and older ones that failed." }
+            p.small { "Days before " (since.strftime("%-d %b %Y")) " are incomplete: they show only runs that failed." }
         }
     }
 }

@@ -29,7 +29,7 @@ mod upcoming;
 pub(crate) use badge::badge;
 pub(crate) use card::card;
 pub(crate) use dynos::list as dynos;
-pub(crate) use format::outcome;
+pub(crate) use format::{brief, count, outcome};
 pub(crate) use job_sections::parts;
 pub(crate) use job_table::table as job_table;
 pub(crate) use links::Links;

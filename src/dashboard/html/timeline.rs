@@ -20,6 +20,15 @@ const MAX_CHARACTERS: usize = 6_000;
 /// The action that starts the dyno.
 const START: &str = "Run";
 
+/// The actions by which the workflow cancels its own run, and why.
+const CANCELS: [(&str, &str); 2] = [
+    (
+        "Skipped_as_previous_run_is_active",
+        "the dyno of a previous run was still active",
+    ),
+    ("Replaced_by_later_run", "a later run stopped its dyno"),
+];
+
 /// What only some sources know of a run.
 #[derive(Debug, Clone, Default)]
 pub struct RunNotes {
@@ -86,15 +95,23 @@ pub(crate) fn run(view: &JobView, names_job: bool, detail: &RunDetail, notes: &R
 }
 
 /// The result in one sentence.
-fn reason(RunDetail { run, .. }: &RunDetail) -> String {
+fn reason(RunDetail { run, actions, .. }: &RunDetail) -> String {
     let verb = match run.outcome {
         Outcome::Running => return "The run is in progress.".to_owned(),
         Outcome::Succeeded => return "The run succeeded.".to_owned(),
         Outcome::Failed => "failed",
         Outcome::Skipped => "was skipped",
     };
-    match &run.message {
-        Some(message) => format!("The run {verb}: {message}"),
+    let ran = |name| {
+        let mut actions = actions.iter();
+        actions.any(|action| &*action.name == name && action.status != "Skipped")
+    };
+    let mut cancels = CANCELS.into_iter();
+    let cancelled = cancels
+        .find(|(name, _)| ran(*name))
+        .map(|(_, reason)| reason);
+    match run.message.as_deref().or(cancelled) {
+        Some(reason) => format!("The run {verb}: {reason}"),
         None => format!("The run {verb}."),
     }
 }

@@ -31,7 +31,10 @@ use axum::Router;
 
 pub use super::html::{Recent, RunNotes};
 pub use extras::{Cards, Extras, Options};
+pub(crate) use forms::receive;
+pub(crate) use layout::{back, not_found, page, refusal};
 use notices::Notices;
+pub(crate) use security::guards;
 
 use super::source::Source;
 

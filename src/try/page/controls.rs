@@ -1,4 +1,4 @@
-//! What a person does: run now, or let a day pass, and what goes wrong in it.
+//! The controls of the simulation: run now or let a day pass, with a failure.
 
 use maud::{Markup, html};
 
@@ -6,15 +6,15 @@ use super::switches::Scenario;
 use super::{ShownJob, ShownJobs};
 use crate::schedule::Overlap;
 
-/// The form. It stays as it is while the page follows what happens.
+/// The form. It is not replaced when the page changes.
 pub(super) fn form(jobs: Option<&ShownJobs>) -> Markup {
     html! {
         section.card #controls aria-labelledby="controls-title" {
             h2 #controls-title { "Try it" }
-            form #controls-form method="post" action="/runs" {
+            form #controls-form method="post" action="/runs" data-follow {
                 @if let Some(jobs) = jobs.filter(|jobs| jobs.are_several()) { (choice(jobs)) }
                 fieldset {
-                    legend { "In what comes next" }
+                    legend { "What happens next" }
                     @for scenario in Scenario::ALL {
                         @let id = format!("fault-{}", scenario.name());
                         label.choice {
@@ -35,7 +35,7 @@ pub(super) fn form(jobs: Option<&ShownJobs>) -> Markup {
     }
 }
 
-/// Which jobs are meant.
+/// Selects the job.
 fn choice(jobs: &ShownJobs) -> Markup {
     html! {
         p.field {
@@ -48,7 +48,7 @@ fn choice(jobs: &ShownJobs) -> Markup {
     }
 }
 
-/// That of all jobs, if they have the same.
+/// The overlap policy, if all jobs have the same.
 fn overlap(jobs: &ShownJobs) -> Option<Overlap> {
     let mut each = jobs.jobs.iter().map(|job| job.job.schedule.overlap());
     let first = each.next()?;

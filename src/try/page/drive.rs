@@ -1,5 +1,6 @@
-//! What the page's buttons do.
+//! Executes what the controls request.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,27 +9,32 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use tokio::time::sleep;
 
-use super::layout::count;
-use super::record::{Recorded, Tone};
+use super::record::Recorded;
 use super::simulated::{SimulationError, Span, simulate};
 use super::switches::Scenario;
 use super::{Page, SIMULATED, ShownJob, ShownJobs};
+use crate::dashboard::html::{Tone, count};
 
-/// For how long a dyno waits for its picture at most, so that another run meets it.
+/// Longest time that a dyno waits for its picture, so that another run overlaps it.
 const LONGEST_HOLD: Duration = Duration::from_secs(3);
 
-/// No job has the name that a form gives.
+/// A form names a job that does not exist.
 pub(super) struct NoSuchJob;
 
-/// Some of the jobs: all, or one.
+/// The selected jobs: all that are not paused, or one.
 pub(super) struct Chosen {
     jobs: Arc<ShownJobs>,
-    /// The place of the only one.
+    /// Index of the only one.
     only: Option<usize>,
+    paused: HashSet<usize>,
 }
 
 impl Chosen {
-    fn new(jobs: Arc<ShownJobs>, workflow: Option<&str>) -> Result<Self, NoSuchJob> {
+    fn new(
+        jobs: Arc<ShownJobs>,
+        paused: HashSet<usize>,
+        workflow: Option<&str>,
+    ) -> Result<Self, NoSuchJob> {
         let place = |workflow: &str| {
             let place = jobs
                 .jobs
@@ -37,19 +43,22 @@ impl Chosen {
             place.ok_or(NoSuchJob)
         };
         let only = workflow.map(place).transpose()?;
-        Ok(Self { jobs, only })
+        Ok(Self { jobs, only, paused })
     }
 
-    /// Each with its place in the file.
+    /// Each with its index in the file.
     pub(super) fn each(&self) -> impl Iterator<Item = (usize, &ShownJob)> {
         let all = self.jobs.jobs.iter().enumerate();
-        all.filter(|(n, _)| self.only.is_none_or(|only| only == *n))
+        all.filter(|(n, _)| match self.only {
+            Some(only) => only == *n,
+            None => !self.paused.contains(n),
+        })
     }
 }
 
 impl Page {
     /// Starts a run of the job with this workflow, or of each job in turn, with `scenario`, unless
-    /// something goes on.
+    /// a run or a simulation is in progress.
     pub(super) fn run(&self, workflow: Option<&str>, scenario: Scenario) -> Result<(), NoSuchJob> {
         let Some(chosen) = self.choose(workflow)? else {
             return Ok(());
@@ -70,8 +79,8 @@ impl Page {
         Ok(())
     }
 
-    /// Lets the next day pass in simulated time, with the runs of the job with this workflow or of
-    /// all jobs, unless something goes on.
+    /// Simulates the next day, with the runs of the job with this workflow or of all jobs, unless a
+    /// run or a simulation is in progress.
     pub(super) fn pass_a_day(
         &self,
         workflow: Option<&str>,
@@ -88,23 +97,24 @@ impl Page {
         let page = self.clone();
         tokio::spawn(async move {
             let simulated = simulated(chosen, span, scenario).await;
-            page.keep(simulated, |runs| Some(told(day, runs)));
+            page.keep(simulated, |runs| Some(day_summary(day, runs)));
             page.state().passed = Some(day);
             page.end();
         });
         Ok(())
     }
 
-    /// Takes the turn for the job with this workflow, or for all, where nothing goes on.
+    /// Takes the turn for the job with this workflow, or for all, if nothing is in progress.
     fn choose(&self, workflow: Option<&str>) -> Result<Option<Chosen>, NoSuchJob> {
         let Some(jobs) = self.jobs() else {
             return Ok(None);
         };
-        let chosen = Chosen::new(jobs, workflow)?;
+        let paused = self.state().paused.clone();
+        let chosen = Chosen::new(jobs, paused, workflow)?;
         Ok(self.begin().then_some(chosen))
     }
 
-    /// The time that the page is at: now, or the end of the last day that was let pass.
+    /// The time of the page: now, or the end of the last simulated day.
     pub(super) fn now(&self, jobs: &ShownJobs) -> Timestamp {
         match self.state().passed {
             None => Timestamp::now(),
@@ -170,16 +180,16 @@ impl Page {
         }
     }
 
-    /// Shows what was simulated, and says what `told` says of it.
+    /// Keeps simulated runs, with the notice that `notice` makes of them.
     fn keep(
         &self,
         simulated: Result<Vec<Recorded>, SimulationError>,
-        told: impl FnOnce(&[Recorded]) -> Option<String>,
+        notice: impl FnOnce(&[Recorded]) -> Option<String>,
     ) {
         let mut state = self.state();
         match simulated {
             Ok(runs) => {
-                state.notice = told(&runs);
+                state.notice = notice(&runs);
                 state.simulated.extend(runs.into_iter().map(Arc::new));
                 let surplus = state.simulated.len().saturating_sub(SIMULATED);
                 state.simulated.drain(..surplus);
@@ -204,19 +214,21 @@ fn midnight(jobs: &ShownJobs, date: Date) -> Timestamp {
     midnight.unwrap_or(Timestamp::MAX)
 }
 
-/// How a day went.
-fn told(day: Date, runs: &[Recorded]) -> String {
+/// The result of a day.
+fn day_summary(day: Date, runs: &[Recorded]) -> String {
     let day = day.strftime("%a %-d %b %Y");
-    let of = |tone| runs.iter().filter(|run| run.tone() == tone).count();
-    let (bad, quiet) = (of(Tone::Bad), of(Tone::Quiet));
-    let mut told = match runs.len() {
+    let number = |tone| runs.iter().filter(|run| run.tone() == tone).count();
+    let mut summary = match runs.len() {
         0 => return format!("{day} passed: nothing was due."),
         runs => format!("{day} passed: {}", count(runs, "run")),
     };
-    for (number, word) in [(bad, "failed"), (quiet, "not run")] {
+    for (number, word) in [
+        (number(Tone::Bad), "failed"),
+        (number(Tone::Quiet), "skipped"),
+    ] {
         if number > 0 {
-            let _ = write!(told, ", {number} {word}");
+            let _ = write!(summary, ", {number} {word}");
         }
     }
-    told + "."
+    summary + "."
 }

@@ -11,10 +11,10 @@ use axum::routing::get;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::layout::{back, count, page};
-use super::security::guards;
-use super::words::brief;
-use super::{Inbox, ShownJobs, html_part, layout};
+use super::{Inbox, SITE, html_part};
+use crate::dashboard::html::{brief, count};
+use crate::dashboard::page::{back, guards, not_found as page_not_found, page};
+use crate::schedule::Zone;
 use picletter_sandbox::mail::{Address, Attachment, Mail};
 
 const HTML_PART_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
@@ -41,12 +41,12 @@ pub(super) fn router(inbox: Inbox) -> Router {
 }
 
 /// The mails, newest first, with their first picture; times are those of the page's zone.
-pub(super) fn list(inbox: &Inbox, jobs: Option<&ShownJobs>) -> Markup {
+pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
     let mails = inbox.mails();
     html! {
-        p.small { (count(mails.len(), "mail")) " accepted by the SendGrid stand-in" }
+        p.small { (count(mails.len(), "mail")) " accepted by the fake of SendGrid" }
         @if mails.is_empty() {
-            p.empty { "Nothing has arrived yet." }
+            p.empty { "No mail yet." }
         } @else {
             ol.mails {
                 @for (place, mail) in mails.iter().enumerate().rev() {
@@ -54,8 +54,8 @@ pub(super) fn list(inbox: &Inbox, jobs: Option<&ShownJobs>) -> Markup {
                         a href=(Inbox::path_of(place)) {
                             (monogram(&mail.from))
                             span.from { (name(&mail.from)) }
-                            @match jobs {
-                                Some(jobs) => time datetime=(mail.message.received) { (brief(jobs, mail.message.received)) },
+                            @match zone {
+                                Some(zone) => time datetime=(mail.message.received) { (brief(zone, mail.message.received)) },
                                 None => (time(mail.message.received)),
                             }
                             span.subject { (mail.subject) }
@@ -84,7 +84,7 @@ async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
     };
     let message = &mail.message;
     let content = html! {
-        (back())
+        (back("/", "Inbox, runs and schedule"))
         main.letter {
             article {
                 header.envelope {
@@ -126,7 +126,7 @@ async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
             }
         }
     };
-    page(&mail.subject, false, &content).into_response()
+    page(&mail.subject, SITE, false, &content)
 }
 
 fn headers(mail: &Mail) -> Markup {
@@ -214,7 +214,7 @@ async fn attachment(
 }
 
 fn not_found() -> Response {
-    layout::not_found("There is no such mail here.")
+    page_not_found(SITE, "There is no such mail.")
 }
 
 fn part(content_type: &str, policy: &'static str, body: impl IntoResponse) -> Response {

@@ -1,28 +1,20 @@
-//! The page of `picletter try`: the mails, the runs action by action, the dynos, the schedule, and
-//! switches by which one can watch what happens when something fails.
-//!
-//! It is HTML from here, with forms that work without scripts; with them, what has changed comes by
-//! itself. Only pages of its own may call it: see `security`.
+//! The page of `picletter try`: the dashboard on the fakes, with the inbox, switches for failures, and
+//! days that pass in simulated time.
 
-mod calendar;
+mod board;
+mod cards;
 mod controls;
 mod drive;
+mod extras;
 mod html_part;
-mod job_table;
-mod layout;
-mod legend;
 mod mail;
-mod overview;
 mod record;
 mod routes;
-mod security;
 mod simulated;
 mod story;
 mod switches;
-mod timeline;
-mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,7 +28,9 @@ use self::record::Recorded;
 use self::story::Story;
 use self::switches::Scenario;
 pub(super) use self::switches::Switches;
-use crate::config::{self, Report};
+use crate::config::{self};
+use crate::dashboard::page::{Options, router};
+use crate::dashboard::view::AlertRule;
 use crate::deploy::redact::Redactor;
 use crate::schedule::Zone;
 use picletter_logic_apps::LogicApp;
@@ -45,7 +39,10 @@ use picletter_sandbox::heroku::Observer;
 use picletter_sandbox::hooks::{Alerts, Heartbeats};
 use picletter_sandbox::inbox::Inbox;
 
-/// How many simulated runs are shown.
+/// Name of the site.
+const SITE: &str = "Picletter sandbox";
+
+/// Simulated runs that are kept.
 const SIMULATED: usize = 1_440;
 
 /// What the page shows. Clones show the same.
@@ -72,8 +69,10 @@ pub struct ShownJob {
     pub app: LogicApp,
     /// What the workflow was made of.
     pub job: config::Job,
-    /// The template's parameters but for its secrets, as runs in simulated time are to have them.
+    /// The template's parameters for runs in simulated time, without the secrets.
     pub parameters: Map<String, Value>,
+    /// Its alert rules.
+    pub alerts: Vec<AlertRule>,
 }
 
 struct Shared {
@@ -98,7 +97,9 @@ struct State {
     scenarios: HashMap<Arc<str>, Scenario>,
     /// The last day that was let pass.
     passed: Option<Date>,
-    /// What is to be said of what was asked for last.
+    /// Indexes of jobs that are paused: simulated days have no runs of them.
+    paused: HashSet<usize>,
+    /// The result of the last simulation or refused run.
     notice: Option<String>,
 }
 
@@ -106,6 +107,7 @@ impl Page {
     /// A page that shows what reaches `sandbox`, and switches its faults by `switches`.
     pub(super) fn new(sandbox: &Sandbox, switches: Switches) -> Self {
         let news = watch::Sender::default();
+        notify_of_mails(sandbox.inbox(), &news);
         Self {
             shared: Arc::new(Shared {
                 inbox: sandbox.inbox().clone(),
@@ -126,7 +128,14 @@ impl Page {
     }
 
     pub(super) fn router(&self) -> Router {
-        routes::router(self)
+        let options = Options {
+            site: SITE,
+            read_only: false,
+            extras: Box::new(self.clone()),
+            routes: routes::router(self),
+            styles: concat!(include_str!("controls.css"), include_str!("mail.css")),
+        };
+        router(self.clone(), options)
     }
 
     pub(super) fn show(&self, jobs: ShownJobs) {
@@ -204,10 +213,20 @@ impl Page {
         self.state().busy = false;
         self.changed();
     }
+}
 
-    fn notice(&self) -> Option<String> {
-        self.state().notice.clone()
-    }
+/// Counts arriving mails as changes, until the page is dropped.
+fn notify_of_mails(inbox: &Inbox, news: &watch::Sender<u64>) {
+    let (mut mails, news) = (inbox.news(), news.clone());
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                changed = mails.changed() => if changed.is_err() { return },
+                () = news.closed() => return,
+            }
+            news.send_modify(|news| *news += 1);
+        }
+    });
 }
 
 impl ShownJobs {
@@ -216,24 +235,12 @@ impl ShownJobs {
         runs.any(|run| !run.status.has_ended())
     }
 
-    /// Whether there is more than one, so that each is to be named.
     fn are_several(&self) -> bool {
         self.jobs.len() > 1
     }
 
     fn clean(&self, text: &str) -> String {
         self.redactor.clean(text).into_owned()
-    }
-
-    fn outcome(&self, run: &Recorded) -> String {
-        let job = self.jobs.get(run.job);
-        run.outcome(job.map_or(Report::None, |job| job.job.report))
-    }
-
-    /// The name of a run's job, where there are several.
-    fn job_of(&self, run: &Recorded) -> Option<&str> {
-        let job = self.jobs.get(run.job).filter(|_| self.are_several())?;
-        Some(job.job.label())
     }
 }
 

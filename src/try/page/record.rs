@@ -1,16 +1,13 @@
-//! A run as the page shows it.
+//! A run as the fakes and the interpreter recorded it.
 
 use jiff::Timestamp;
 
 use super::story::{Life, Story};
 use super::switches::Scenario;
-use crate::config::Report;
+use crate::dashboard::html::Tone;
+use crate::deploy::azure::{Action, ActionContent, Run};
+use picletter_logic_apps::LogicApp;
 use picletter_logic_apps::history::{ActionRecord, RunRecord};
-use picletter_logic_apps::{LogicApp, Status};
-
-/// By these actions the workflow cancels its own run.
-const SKIPPED: &str = "Skipped_as_previous_run_is_active";
-const REPLACED: &str = "Replaced_by_later_run";
 
 /// A run, as far as it has gone.
 #[derive(Debug)]
@@ -28,46 +25,6 @@ pub(super) struct Recorded {
     pub(super) simulated: bool,
     /// What was made to go wrong.
     pub(super) scenario: Scenario,
-}
-
-/// How a run ended, for a person's eye.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    Good,
-    Bad,
-    /// Not run, on purpose.
-    Quiet,
-    Going,
-}
-
-impl Tone {
-    pub(super) fn class(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Bad => "bad",
-            Self::Quiet => "quiet",
-            Self::Going => "going",
-        }
-    }
-
-    /// So that color carries no meaning alone.
-    pub(super) fn mark(self) -> &'static str {
-        match self {
-            Self::Good => "✓",
-            Self::Bad => "✕",
-            Self::Quiet => "–",
-            Self::Going => "…",
-        }
-    }
-
-    pub(super) fn for_status(status: Status) -> Self {
-        match status {
-            Status::Succeeded => Self::Good,
-            Status::Running | Status::Waiting => Self::Going,
-            Status::Cancelled | Status::Skipped => Self::Quiet,
-            Status::Failed | Status::TimedOut => Self::Bad,
-        }
-    }
 }
 
 impl Recorded {
@@ -96,38 +53,45 @@ impl Recorded {
     }
 
     pub(super) fn tone(&self) -> Tone {
-        Tone::for_status(self.run.status)
+        Tone::for_status(self.run.status.name())
     }
 
-    /// Such as `sent`; of a run that the workflow cancelled itself, as `picletter status` calls it.
-    pub(super) fn outcome(&self, report: Report) -> String {
-        match (self.run.status, &self.run.problem) {
-            (Status::Succeeded, _) => match report {
-                Report::Worker => "sent".to_owned(),
-                Report::Shell => "exit status 0".to_owned(),
-                Report::None => "ended".to_owned(),
-            },
-            (Status::Cancelled, None) if self.did(SKIPPED) => "skipped".to_owned(),
-            (Status::Cancelled, None) if self.did(REPLACED) => "replaced".to_owned(),
-            (_, Some(problem)) => problem.code.clone(),
-            (status, None) => status.name().to_lowercase(),
+    /// The run as Azure's API reports it.
+    pub(super) fn azure_run(&self) -> Run {
+        let run = &self.run;
+        let problem = run.problem.as_ref();
+        // The template puts the log's lines below the reason.
+        let mut lines = problem
+            .into_iter()
+            .flat_map(|problem| problem.message.lines().map(str::to_owned));
+        Run {
+            id: (*run.id).to_owned(),
+            status: run.status.name().to_owned(),
+            start: Some(run.fired),
+            end: run.ended,
+            trigger: Some((*run.trigger).to_owned()),
+            code: problem.map(|problem| problem.code.clone()),
+            message: lines.next(),
+            log: lines.collect(),
         }
     }
 
-    /// Why it did not succeed, in the workflow's words where it has any.
-    pub(super) fn why(&self) -> String {
-        match &self.run.problem {
-            // The lines below are the dyno's log.
-            Some(problem) => problem.message.lines().take(1).collect(),
-            None if self.did(SKIPPED) => "the dyno of a previous run was still active".to_owned(),
-            None if self.did(REPLACED) => "a later run stopped its dyno".to_owned(),
-            None => String::new(),
+    /// An action of the run as Azure's API reports it.
+    pub(super) fn azure_action(action: &ActionRecord) -> Action {
+        Action {
+            name: (*action.name).to_owned(),
+            status: action.status.name().to_owned(),
+            start: action.started,
+            end: action.ended,
+            code: Some(action.code.clone().into_owned()),
+            error: action
+                .problem
+                .as_ref()
+                .map(|problem| problem.message.clone()),
+            // The records have the contents themselves.
+            inputs: ActionContent::None,
+            outputs: ActionContent::None,
+            repetitions: action.repetitions,
         }
-    }
-
-    /// Whether an action was not skipped.
-    fn did(&self, action: &str) -> bool {
-        let action = self.actions.iter().find(|one| *one.name == *action);
-        action.is_some_and(|one| one.status != Status::Skipped)
     }
 }

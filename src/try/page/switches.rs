@@ -54,11 +54,11 @@ impl Scenario {
 
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::None => "Nothing goes wrong",
+            Self::None => "Nothing fails",
             Self::PictureHost => "The picture hosts are down",
             Self::SendGrid => "SendGrid refuses the mail",
             Self::Hang => "The dyno hangs",
-            Self::Overlap => "The next run is due too early",
+            Self::Overlap => "The next run overlaps",
         }
     }
 
@@ -66,21 +66,21 @@ impl Scenario {
     /// same.
     pub(super) fn promise(self, overlap: Option<Overlap>) -> &'static str {
         match (self, overlap) {
-            (Self::None, _) => "ends as sent, with a mail",
-            (Self::PictureHost, _) => "ends as unavailable: nothing is sent, an alert is",
-            (Self::SendGrid, _) => "ends as refused, in SendGrid’s own words, with an alert",
+            (Self::None, _) => "the run succeeds and sends a mail",
+            (Self::PictureHost, _) => "the run fails with unavailable: an alert instead of a mail",
+            (Self::SendGrid, _) => {
+                "the run fails with refused and SendGrid’s message, and sends an alert"
+            }
             (Self::Hang, _) => {
-                "ends as no_report, with an alert: in simulated time, as it takes minutes"
+                "the run fails with no_report and sends an alert (in simulated time, since it takes minutes)"
             }
-            (Self::Overlap, Some(Overlap::Skip)) => {
-                "the second run ends as skipped: it starts no dyno"
-            }
+            (Self::Overlap, Some(Overlap::Skip)) => "the second run is skipped: it starts no dyno",
             (Self::Overlap, Some(Overlap::Replace)) => {
-                "the first run ends as replaced: its dyno is stopped"
+                "the first run is replaced: its dyno is stopped"
             }
             (Self::Overlap, Some(Overlap::Queue)) => "the second run waits for the first",
             (Self::Overlap, Some(Overlap::Allow)) => "both run, as the schedule allows",
-            (Self::Overlap, None) => "ends as the overlap policy of each job has it",
+            (Self::Overlap, None) => "each job follows its overlap policy",
         }
     }
 }

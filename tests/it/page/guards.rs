@@ -11,7 +11,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 async fn forms_are_taken_only_from_the_page_itself() {
     let tried = Tried::start();
     let port = tried.url.rsplit(':').next().unwrap();
-    for path in ["/runs", "/days"] {
+    for path in ["/runs", "/days", "/jobs/picletter/run"] {
         for origin in [
             None,
             Some("null"),
@@ -33,7 +33,11 @@ async fn forms_are_taken_only_from_the_page_itself() {
         let status = twice.send().await.unwrap().status();
         assert_eq!(status, StatusCode::FORBIDDEN);
     }
-    assert_eq!(tried.page().await.outcomes(), ["sent"], "nothing was run");
+    assert_eq!(
+        tried.page().await.outcomes(),
+        ["succeeded"],
+        "nothing was run"
+    );
 }
 
 #[tokio::test]
@@ -48,7 +52,14 @@ async fn a_foreign_name_that_leads_here_is_not_answered() {
         "192.168.0.1:8025",
         "0.0.0.0",
     ] {
-        for path in ["/", "/mails/1", "/mails/1/html", "/events", "/style.css"] {
+        for path in [
+            "/",
+            "/jobs/picletter",
+            "/mails/1",
+            "/mails/1/html",
+            "/events",
+            "/style.css",
+        ] {
             let request = client.get(tried.url.clone() + path).header("host", host);
             let answer = request.send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
@@ -68,8 +79,15 @@ async fn a_foreign_name_that_leads_here_is_not_answered() {
 #[tokio::test]
 async fn a_page_runs_and_loads_only_what_is_here() {
     let tried = Tried::start();
-    let run = tried.page().await.runs()[0].to_owned();
-    for path in ["/", &*format!("/runs/{run}"), "/mails/1", "/other"] {
+    let run = tried.page().await.run_paths()[0].to_owned();
+    for path in [
+        "/",
+        "/jobs/picletter",
+        "/jobs/picletter/pause",
+        &*run,
+        "/mails/1",
+        "/other",
+    ] {
         let answer = tried.get(path).await;
         let headers = answer.headers();
         assert_eq!(headers["content-security-policy"], POLICY, "{path}");
@@ -111,7 +129,7 @@ async fn forms_need_no_script() {
         ],
     );
     contains(&page.0, &["<a id=\"reload\" href=\"\">Reload</a>"]);
-    // Without a field nothing goes wrong.
+    // Without a field nothing fails.
     let bare = tried.form("/runs", "").header("origin", &tried.url);
     let status = bare.send().await.unwrap().status();
     assert_eq!(status, StatusCode::SEE_OTHER);

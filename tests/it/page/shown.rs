@@ -18,16 +18,16 @@ async fn all_of_a_run_is_on_the_page() {
         &page.0,
         &[
             "<strong>my-picletter</strong>",
-            "Times are of Europe/Berlin.",
+            "Times are in Europe/Berlin.",
         ],
     );
-    contains(page.status(), &["sent", "The last run ended as Succeeded."]);
+    contains(page.status(), &["succeeded", "Last run succeeded."]);
 
     let run = page.card("run");
     contains(
         run,
         &[
-            "data-outcome=\"sent\" data-status=\"Succeeded\" data-state=\"ended\"",
+            "data-outcome=\"succeeded\" data-state=\"ended\"",
             " executions",
             "event=picture_fetched source=wikimedia",
             "outcome=sent exit_code=0",
@@ -54,14 +54,14 @@ async fn all_of_a_run_is_on_the_page() {
         page.card("inbox"),
         &["1 mail ", "/mails/1", "src=\"/mails/1/attachments/0\""],
     );
-    contains(
-        page.card("dynos"),
-        &["data-state=\"ended\"", "worker.", "exit status 0"],
-    );
-    contains(page.card("alerts"), &["Nothing to complain about."]);
+    contains(page.card("dynos"), &["No dyno is running."]);
+    contains(page.card("alerts"), &["No alerts."]);
     contains(page.card("heartbeats"), &["start", "0"]);
     let schedule = page.card("schedule");
-    contains(schedule, &["aria-label=\"sent, ", "class=\"due\">08:30"]);
+    contains(
+        schedule,
+        &["aria-label=\"succeeded, ", "class=\"due\">08:30"],
+    );
     assert_eq!(
         page.within("id=\"next\"", "</ol>")
             .matches(", 08:30")
@@ -110,18 +110,20 @@ async fn what_the_workflow_secures_is_hidden() {
 #[tokio::test]
 async fn each_run_has_a_page_of_its_own() {
     let tried = Tried::start();
-    let first = tried.page().await.runs()[0].to_owned();
+    let page = tried.page().await;
+    let (first, path) = (page.runs()[0], page.run_paths()[0]);
     let newest = tried.after("/runs", "sendgrid").await;
     contains(newest.card("run"), &["data-outcome=\"refused\""]);
-    let older = tried.text(&format!("/runs/{first}")).await;
+    let older = tried.text(path).await;
     contains(
         &older,
         &[
-            &format!("class=\"run\" data-run=\"{first}\" data-outcome=\"sent\""),
-            &format!("href=\"/runs/{first}\" aria-current=\"true\""),
+            &format!("class=\"run\" data-run=\"{first}\" data-outcome=\"succeeded\""),
+            &format!("href=\"{path}\" aria-current=\"true\""),
         ],
     );
-    let none = tried.get("/runs/08584000000000000000000000000CU00").await;
+    let none = tried.get("/jobs/picletter/runs/08584000000000000000000000000CU00");
+    let none = none.await;
     assert_eq!(none.status(), StatusCode::NOT_FOUND);
 }
 
@@ -139,7 +141,7 @@ async fn before_anything_is_deployed_it_says_so_and_does_nothing() {
     let page = page.text().await.unwrap();
     contains(
         &page,
-        &["Nothing is deployed yet.", "No run has begun yet."],
+        &["Nothing is deployed yet.", "No run has started yet."],
     );
     assert!(trial.sandbox().inbox().mails().is_empty());
 }

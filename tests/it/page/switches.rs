@@ -6,7 +6,7 @@ use crate::page::tried::{Tried, contains};
 async fn run_now_sends_another_mail() {
     let tried = Tried::start();
     let page = tried.after("/runs", "none").await;
-    assert_eq!(page.outcomes(), ["sent", "sent"]);
+    assert_eq!(page.outcomes(), ["succeeded"; 2]);
     assert_eq!(page.mails(), 2);
     contains(page.card("run"), &["real, with the real worker"]);
 }
@@ -18,7 +18,7 @@ async fn with_the_picture_hosts_down_nothing_is_sent_but_an_alert() {
     contains(
         page.card("run"),
         &[
-            "data-outcome=\"unavailable\" data-status=\"Failed\"",
+            "data-outcome=\"unavailable\"",
             "wikimedia answered 503 Service Unavailable",
             "The picture hosts are down",
             "exit status 69",
@@ -30,7 +30,7 @@ async fn with_the_picture_hosts_down_nothing_is_sent_but_an_alert() {
     assert_eq!(page.mails(), 1);
 
     let page = tried.after("/runs", "none").await;
-    assert_eq!(page.outcomes(), ["sent", "unavailable", "sent"]);
+    assert_eq!(page.outcomes(), ["succeeded", "unavailable", "succeeded"]);
     assert_eq!(page.mails(), 2);
 }
 
@@ -41,7 +41,7 @@ async fn a_refusal_is_told_in_sendgrids_own_words() {
     contains(
         page.card("run"),
         &[
-            "data-outcome=\"refused\" data-status=\"Failed\"",
+            "data-outcome=\"refused\"",
             "does not match a verified Sender Identity",
             "exit status 77",
         ],
@@ -49,7 +49,10 @@ async fn a_refusal_is_told_in_sendgrids_own_words() {
     contains(page.card("alerts"), &["my-picletter failed: refused"]);
     contains(page.card("heartbeats"), &["77"]);
     assert_eq!(page.mails(), 1);
-    assert_eq!(tried.after("/runs", "none").await.outcomes()[0], "sent");
+    assert_eq!(
+        tried.after("/runs", "none").await.outcomes()[0],
+        "succeeded"
+    );
 }
 
 #[tokio::test]
@@ -59,12 +62,15 @@ async fn a_dyno_that_hangs_is_no_report_in_simulated_time() {
     contains(
         page.card("run"),
         &[
-            "data-outcome=\"no_report\" data-status=\"Failed\"",
-            "simulated, with a stand-in dyno",
+            "data-outcome=\"no_report\"",
+            "simulated, with a scripted dyno",
             "data-action=\"Run\" data-status=\"TimedOut\"",
         ],
     );
-    contains(page.card("dynos"), &["killed, its time to live over"]);
+    contains(
+        page.card("run"),
+        &["killed, at the end of its time to live"],
+    );
     contains(page.card("alerts"), &["my-picletter failed: no_report"]);
     assert_eq!(page.mails(), 1);
 }
@@ -73,17 +79,17 @@ async fn a_dyno_that_hangs_is_no_report_in_simulated_time() {
 async fn a_run_that_is_due_too_early_is_skipped() {
     let tried = Tried::start();
     let page = tried.after("/runs", "overlap").await;
-    assert_eq!(page.outcomes(), ["skipped", "sent", "sent"]);
+    assert_eq!(page.outcomes(), ["skipped", "succeeded", "succeeded"]);
     contains(
         page.card("run"),
         &[
-            "data-status=\"Cancelled\"",
+            "data-outcome=\"skipped\"",
             "the dyno of a previous run was still active",
             "data-action=\"Skipped_as_previous_run_is_active\"",
         ],
     );
     assert_eq!(page.mails(), 2);
-    contains(page.card("alerts"), &["Nothing to complain about."]);
+    contains(page.card("alerts"), &["No alerts."]);
 }
 
 const DAILY: &str = "every = \"day\"\nat = \"08:30\"\n";
@@ -92,20 +98,24 @@ const DAILY: &str = "every = \"day\"\nat = \"08:30\"\n";
 async fn or_it_replaces_the_one_before() {
     let tried = Tried::by(&format!("{DAILY}overlap = \"replace\""));
     let page = tried.page().await;
-    contains(&page.0, &["the first run ends as replaced"]);
+    contains(&page.0, &["the first run is replaced"]);
     let page = tried.after("/runs", "overlap").await;
-    assert_eq!(page.outcomes(), ["sent", "replaced", "sent"]);
+    assert_eq!(page.outcomes(), ["succeeded", "skipped", "succeeded"]);
     assert_eq!(page.mails(), 2);
-    contains(page.card("dynos"), &["asked to stop"]);
+    let replaced = tried.text(page.run_paths()[1]).await;
+    contains(
+        &replaced,
+        &["a later run stopped its dyno", "stopped on request"],
+    );
 }
 
 #[tokio::test]
 async fn or_it_waits_for_it_and_nothing_else_is_started_meanwhile() {
     let tried = Tried::by(&format!("{DAILY}overlap = \"queue\""));
     tried.submit("/runs", "overlap").await;
-    contains(tried.page().await.status(), &["A run goes on."]);
+    contains(tried.page().await.status(), &["A run is in progress."]);
     let page = tried.after("/runs", "sendgrid").await;
-    assert_eq!(page.outcomes(), ["sent", "sent", "sent"]);
+    assert_eq!(page.outcomes(), ["succeeded"; 3]);
     assert_eq!(page.mails(), 3);
 }
 
@@ -113,7 +123,7 @@ async fn or_it_waits_for_it_and_nothing_else_is_started_meanwhile() {
 async fn or_both_run() {
     let tried = Tried::by(&format!("{DAILY}overlap = \"allow\""));
     let page = tried.after("/runs", "overlap").await;
-    assert_eq!(page.outcomes(), ["sent", "sent", "sent"]);
+    assert_eq!(page.outcomes(), ["succeeded"; 3]);
     assert_eq!(page.mails(), 3);
 }
 
@@ -124,17 +134,17 @@ async fn a_day_passes_with_its_runs_and_their_outcomes() {
     let before = next(tried.page().await.within("id=\"next\"", "</ol>"));
     let page = tried.after("/days", "none").await;
     contains(page.status(), &[" passed: 1 run."]);
-    assert_eq!(page.outcomes(), ["sent", "sent"]);
+    assert_eq!(page.outcomes(), ["succeeded"; 2]);
     contains(page.card("run"), &[", 08:30:00", "simulated"]);
 
     let page = tried.after("/days", "sendgrid").await;
     contains(page.status(), &[" passed: 1 run, 1 failed."]);
-    assert_eq!(page.outcomes(), ["refused", "sent", "sent"]);
+    assert_eq!(page.outcomes(), ["refused", "succeeded", "succeeded"]);
     let schedule = page.card("schedule");
     contains(
         schedule,
         &[
-            "aria-label=\"sent, 08:30\"",
+            "aria-label=\"succeeded, 08:30\"",
             "aria-label=\"refused, 08:30\"",
         ],
     );
@@ -147,8 +157,8 @@ async fn a_day_passes_with_its_runs_and_their_outcomes() {
 async fn a_day_of_overlaps_has_a_run_too_many() {
     let tried = Tried::start();
     let page = tried.after("/days", "overlap").await;
-    contains(page.status(), &[" passed: 2 runs, 1 not run."]);
-    assert_eq!(page.outcomes(), ["skipped", "sent", "sent"]);
+    contains(page.status(), &[" passed: 2 runs, 1 skipped."]);
+    assert_eq!(page.outcomes(), ["skipped", "succeeded", "succeeded"]);
 }
 
 #[tokio::test]

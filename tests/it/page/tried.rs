@@ -62,7 +62,7 @@ impl Tried {
             .body(fields.to_owned())
     }
 
-    /// Sends the form of the page as a browser without scripts does.
+    /// Sends the form of the controls as a browser without scripts does.
     pub(crate) async fn submit(&self, path: &str, fault: &str) {
         let form = self.form(path, &format!("fault={fault}"));
         let answer = form.header("origin", &self.url).send().await.unwrap();
@@ -86,7 +86,7 @@ impl Tried {
             let page = self.page().await;
             if !page
                 .within("id=\"status\"", "</p>")
-                .contains("A run goes on.")
+                .contains("A run is in progress.")
             {
                 return page;
             }
@@ -147,6 +147,12 @@ impl Html {
     /// The ids of all runs, newest first.
     pub(crate) fn runs(&self) -> Vec<&str> {
         let list = self.card("runs").split("data-run=\"").skip(1);
+        list.map(|run| run.split('"').next().unwrap()).collect()
+    }
+
+    /// The addresses of all runs, newest first.
+    pub(crate) fn run_paths(&self) -> Vec<&str> {
+        let list = self.card("runs").split("<a href=\"").skip(1);
         list.map(|run| run.split('"').next().unwrap()).collect()
     }
 

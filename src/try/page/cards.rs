@@ -1,0 +1,59 @@
+//! The cards of alerts and heartbeats.
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+
+use super::ShownJobs;
+use super::record::Recorded;
+use crate::dashboard::html::{Tone, badge, brief, count};
+use crate::schedule::Zone;
+use picletter_sandbox::hooks::Heartbeats;
+
+/// Alerts that are listed. They are long.
+const ALERTS: usize = 4;
+
+/// Pings that are listed.
+const PINGS: usize = 12;
+
+pub(super) fn alerts(jobs: Option<&ShownJobs>, runs: &[Arc<Recorded>]) -> Markup {
+    let alerts: Vec<_> = runs
+        .iter()
+        .flat_map(|run| run.alerts.iter().rev())
+        .collect();
+    let Some(jobs) = jobs.filter(|_| !alerts.is_empty()) else {
+        return html! { p.empty { "No alerts." } };
+    };
+    html! {
+        ol.alerts {
+            @for (at, text) in alerts.iter().take(ALERTS) {
+                li {
+                    time datetime=(at) { (brief(&jobs.zone, *at)) }
+                    blockquote { (jobs.clean(text)) }
+                }
+            }
+        }
+        @if alerts.len() > ALERTS { p.small { "and " (count(alerts.len() - ALERTS, "older alert")) } }
+    }
+}
+
+/// The pings that the cron monitor received.
+pub(super) fn heartbeats(heartbeats: &Heartbeats, zone: Option<&Zone>) -> Markup {
+    let pings = heartbeats.dated();
+    let Some(zone) = zone.filter(|_| !pings.is_empty()) else {
+        return html! { p.empty { "The cron monitor has received no ping yet." } };
+    };
+    html! {
+        ol.heartbeats {
+            @for (at, what) in pings.iter().rev().take(PINGS) {
+                @let (tone, words) = match &**what {
+                    "start" => (Tone::Quiet, "start".to_owned()),
+                    "" | "0" => (Tone::Good, "0".to_owned()),
+                    status => (Tone::Bad, status.to_owned()),
+                };
+                li { (badge(tone, &words)) span.words { (brief(zone, *at)) } }
+            }
+        }
+        @if pings.len() > PINGS { p.small { "and " (count(pings.len() - PINGS, "older ping")) } }
+    }
+}
