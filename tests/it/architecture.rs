@@ -105,19 +105,6 @@ fn docs_list_every_crate_with_the_members_it_uses() {
 }
 
 #[test]
-fn readme_names_every_member_of_the_workspace() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).unwrap();
-    let (_, section) = readme.split_once("\n## How it is built\n").unwrap();
-    let section = names(section.split("\n## ").next().unwrap());
-    let members = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates")).unwrap();
-    for member in members {
-        let name = member.unwrap().file_name().into_string().unwrap();
-        assert!(section.contains(&name), "{name} is not named");
-    }
-}
-
-#[test]
 fn docs_list_every_module_of_the_root() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let listed: BTreeSet<String> = rows("Crates and modules")

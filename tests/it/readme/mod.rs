@@ -1,4 +1,4 @@
-//! What README and docs say, done: commands are typed, samples compared, links followed.
+//! Runs the commands of the README and docs, compares their output with the samples, and follows links.
 
 mod document;
 mod printed;
@@ -19,7 +19,7 @@ fn none(mistakes: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_readme_has_one_type_works_and_prints_what_it_shows() {
+async fn readme_commands_print_what_it_shows() {
     let mut reader = Reader::in_a_clone().await;
     reader.forgets(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
     follow(&Document::read("README.md"), &reader).await;
@@ -28,13 +28,26 @@ async fn what_the_readme_has_one_type_works_and_prints_what_it_shows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_page_on_operating_has_one_type_works() {
+async fn try_page_commands_print_what_it_shows() {
+    let mut reader = Reader::in_a_clone().await;
+    reader.forgets(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
+    follow(&Document::read("docs/try.md"), &reader).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nix_page_commands_exist() {
+    let reader = Reader::in_a_clone().await;
+    follow(&Document::read("docs/nix.md"), &reader).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_commands_work() {
     let reader = Reader::of_a_deployment().await;
     follow(&Document::read("docs/operations.md"), &reader).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_page_on_configuration_has_one_type_works() {
+async fn configuration_commands_work() {
     let mut reader = Reader::in_a_clone().await;
     reader.forgets(&["SG_KEY"]);
     follow(&Document::read("docs/configuration.md"), &reader).await;
@@ -42,7 +55,7 @@ async fn what_the_page_on_configuration_has_one_type_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_page_on_the_logic_app_has_one_type_fits_the_template() {
+async fn logic_app_commands_fit_the_template() {
     let reader = Reader::in_a_clone().await;
     let template = include_str!("../../../logic-app/picletter-app.definition.json");
     reader.writes("picletter-app.definition.json", template, 0o644);
@@ -50,7 +63,7 @@ async fn what_the_page_on_the_logic_app_has_one_type_fits_the_template() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_on_scaling_shows_what_the_simulation_prints() {
+async fn scale_page_shows_what_the_simulation_prints() {
     let reader = Reader::in_a_clone().await;
     follow(&Document::read("docs/scale.md"), &reader).await;
 }
@@ -130,7 +143,7 @@ fn file(document: &Document, content: &Passage, reader: &Reader) -> Result<(), S
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mistake_is_found_and_told_with_its_place() {
+async fn reports_a_mistake_with_its_line() {
     let reader = Reader::in_a_clone().await;
     for (text, mistake) in [
         (
