@@ -8,6 +8,7 @@ pkgs:
 let
   inherit (pkgs) lib runCommand rustPlatform;
   dependencies = import ./dependencies.nix pkgs;
+  lint = ../ci/lint;
   code = [
     ../src
     ../crates
@@ -25,6 +26,7 @@ let
     ../README.md
     ../CONTRIBUTING.md
     ../CHANGELOG.md
+    ../SECURITY.md
     ../docs
     ../nix
     ../ci
@@ -64,14 +66,9 @@ let
 in
 {
   dependencies = dependencies.checks;
-  fmt = cargoWith null [ ] "fmt" [ pkgs.rustfmt ] "cargo fmt --all --check";
-  clippy = cargo "clippy" [ pkgs.clippy ] ''
-    cargo clippy --frozen --workspace --all-targets -- -D warnings
-    cargo clippy --frozen --package picletter-worker -- -D warnings
-  '';
-  docs = cargo "docs" [ ] ''
-    RUSTDOCFLAGS="-D warnings" cargo doc --frozen --workspace --no-deps
-  '';
+  fmt = cargoWith null [ ] "fmt" [ pkgs.rustfmt ] "bash ${lint} fmt";
+  clippy = cargo "clippy" [ pkgs.clippy ] "bash ${lint} clippy";
+  docs = cargo "docs" [ ] "bash ${lint} docs";
   # `script` is util-linux's: a terminal for `init` to ask at. The template's lint is one of them.
   tests = cargoWith dependencies.checks documents "tests" [ pkgs.util-linux ] "cargo test --frozen";
 
@@ -105,7 +102,7 @@ in
     in
     runCommand "picletter-shellcheck" { nativeBuildInputs = [ pkgs.shellcheck ]; } ''
       cd ${scripts}
-      grep -rlE '^#!.*bash|^# shellcheck shell' . | xargs shellcheck
+      bash ${lint} shellcheck
       touch $out
     '';
 
