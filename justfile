@@ -17,11 +17,11 @@ test *args:
 
 # wire formats against the vendors' schemas in DIR (see CONTRIBUTING.md)
 specs DIR:
-    VENDOR_SPECS={{ DIR }} cargo test --package picletter --test it vendor_specs:: -- --ignored
+    VENDOR_SPECS={{ DIR }} ci/wire-formats
 
 # clients and fakes against the recorded traffic in DIR (see CONTRIBUTING.md)
 recordings DIR:
-    VENDOR_RECORDINGS={{ DIR }} cargo test --package picletter --test it recordings:: -- --ignored
+    VENDOR_RECORDINGS={{ DIR }} ci/recordings
 
 # every fault at every request, all races of two commands, 500 random sequences (minutes)
 chaos part="" *args:
@@ -38,9 +38,7 @@ review:
 # format, lint and document as continuous integration does
 lint:
     cargo fmt --all
-    cargo clippy --workspace --all-targets -- -D warnings
-    cargo clippy --package picletter-worker -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    ci/lint
 
 # the worker as a dyno gets it: static, stripped, run in an empty root
 static:
