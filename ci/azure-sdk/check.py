@@ -1,4 +1,4 @@
-"""Microsoft's own Python packages against the stand-in for Azure.
+"""Microsoft's own Python packages against the fake of Azure.
 
 Its environment is what examples/sandbox.rs prints; its argument is the template.
 """
