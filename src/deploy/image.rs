@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_oci::{ArchiveError, ImageArchive, ImageId};
 
 /// What to do where there is none.
-pub(super) const HOW_TO_MAKE: &str = "use a release's `picletter-image-VERSION.tar.gz`, or make an image as in \"Deploy it\" of the README (with Nix: `nix build .#image`)";
+pub(super) const HOW_TO_MAKE: &str = "use a release's `picletter-image-VERSION.tar.gz`, or make an image as in \"Deploy\" of the README (with Nix: `nix build .#image`)";
 
 /// The platform of Heroku's dynos.
 const PLATFORM: &str = "linux/amd64";
