@@ -226,13 +226,19 @@ pub(crate) fn dynos(lines: &[String], run: &str) -> Vec<LoggedDyno> {
                 end: None,
             });
         }
-        let change = text.strip_prefix("State changed from ");
-        let change = change.filter(|_| source == "heroku");
-        let state = change.and_then(|change| change.split(" to ").nth(1));
         let mut known = dynos.iter_mut();
-        if let (Some(state), Some(dyno)) = (state, known.find(|dyno| dyno.name == name)) {
-            state.clone_into(&mut dyno.state);
-            dyno.end = ["complete", "crashed"].contains(&state).then_some(at);
+        let Some(dyno) = known.find(|dyno| dyno.name == name && source == "heroku") else {
+            continue;
+        };
+        if let Some(status) = text.strip_prefix("Process exited with status ") {
+            dyno.state = format!("exit status {status}");
+            dyno.end = Some(at);
+        } else if let Some(change) = text.strip_prefix("State changed from ") {
+            let state = change.split(" to ").nth(1).unwrap_or_default();
+            if dyno.end.is_none() {
+                state.clone_into(&mut dyno.state);
+                dyno.end = ["complete", "crashed"].contains(&state).then_some(at);
+            }
         }
     }
     dynos

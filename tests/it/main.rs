@@ -20,6 +20,7 @@ mod cli_output;
 mod cli_schedule;
 mod cli_template;
 mod config;
+mod dashboard_pages;
 
 mod deploy;
 mod heroku_client;

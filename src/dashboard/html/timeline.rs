@@ -1,5 +1,7 @@
 //! One run from its trigger to its end: actions, dynos, log lines, and other events.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, Render, html};
 use picletter_logic_apps::history::Content;
@@ -11,6 +13,7 @@ use super::format::{count, date_time, duration, outcome, took};
 use super::tone::Tone;
 use crate::config::Job;
 use crate::dashboard::view::{ActionView, DynoView, JobView, RunDetail};
+use crate::deploy::run_log::parts;
 use crate::deploy::status::Outcome;
 use crate::schedule::{BY_HAND, Zone};
 
@@ -212,7 +215,12 @@ impl Shown<'_> {
     }
 
     fn dyno_start(&self, dyno: &DynoView) -> Entry {
-        let words = html! { "a " (dyno.size) " dyno starts " code { (self.job.command) } };
+        let size = if dyno.size.is_empty() {
+            &self.job.dyno_size
+        } else {
+            &dyno.size
+        };
+        let words = html! { "a " (size) " dyno starts " code { (self.job.command) } };
         self.dyno(dyno.start, &dyno.name, words, "", Tone::Good)
     }
 
@@ -254,7 +262,7 @@ impl Shown<'_> {
                 li.entry.good data-kind="log" {
                     details open id="log" {
                         summary { (self.line(at, "Log", "output of the dyno", "")) }
-                        pre.log { @for line in lines { (line) "\n" } }
+                        pre.log { @for line in lines { (log_line(line)) "\n" } }
                     }
                 }
             },
@@ -331,15 +339,24 @@ fn skipped(detail: &RunDetail) -> Markup {
     }
 }
 
+/// A line of a log without its time and dyno.
+fn log_line(line: &str) -> Cow<'_, str> {
+    match parts(line) {
+        Some(("app", _, text)) => text.into(),
+        Some((source, _, text)) => format!("{source}: {text}").into(),
+        None => line.into(),
+    }
+}
+
 /// What is left of a log that Heroku no longer has.
 fn log(RunDetail { run, lines, .. }: &RunDetail) -> Markup {
     html! {
         @if lines.is_none() && run.outcome != Outcome::Skipped {
             div.kept data-kind="kept-log" {
-                p.small { "Heroku no longer has the log lines of this run." }
+                p.small { "Heroku has no log lines of this run. It keeps the last 1,500 lines of an app, for a week." }
                 @if !run.log.is_empty() {
                     p.label { "Last lines, kept by the workflow" }
-                    pre.log { @for line in run.log.iter() { (line) "\n" } }
+                    pre.log { @for line in run.log.iter() { (log_line(line)) "\n" } }
                 }
             }
         }

@@ -14,8 +14,6 @@ use crate::dashboard::board::{self, JobReading, RunsRead};
 use crate::dashboard::source::{Command, Source};
 use crate::dashboard::view::{ActionView, Board, DynoView, JobState, RunDetail, RunView};
 use crate::diagnostic::Diagnostic;
-use picletter_sandbox::heroku::program::Ending;
-use picletter_sandbox::heroku::{DynoRecord, Stopper};
 
 impl Source for Page {
     fn board(&self) -> Board {
@@ -87,7 +85,7 @@ impl Page {
             }
         });
         let alive = runs.iter().flat_map(|run| &run.dynos);
-        let alive = alive.filter(|life| life.ended.is_none());
+        let alive = alive.filter(|life| !life.has_ended);
         let alive = alive.map(dyno).collect();
         board::board(
             &jobs.app,
@@ -114,45 +112,30 @@ pub(super) fn detail(jobs: &ShownJobs, recorded: &Recorded) -> Option<RunDetail>
         })
         .collect();
     actions.sort_by_key(|action| action.start);
-    let lines = recorded.dynos.iter().flat_map(|life| &life.lines);
+    let alive = recorded.dynos.iter().filter(|life| !life.has_ended);
+    let alive: Vec<_> = alive.map(dyno).collect();
+    let mut lines: Vec<_> = recorded.dynos.iter().flat_map(|life| &life.lines).collect();
+    lines.sort_by_key(|line| line.time);
+    let lines = lines.iter().map(|line| jobs.clean(&line.to_string()));
+    let lines: Vec<String> = lines.collect();
+    let run = Arc::new(RunView::new(run, redactor)?);
     Some(RunDetail {
         job: recorded.job,
-        run: Arc::new(RunView::new(run, redactor)?),
         actions,
-        dynos: recorded.dynos.iter().map(dyno).collect(),
-        lines: Some(lines.map(|line| jobs.clean(&line.text)).collect()),
+        dynos: board::dynos_of_run(&run, &lines, &alive),
+        run,
+        lines: (!lines.is_empty()).then_some(lines),
         advice,
     })
 }
 
 fn dyno(life: &Life) -> DynoView {
-    let state = match &life.ended {
-        Some(end) => ending(end),
-        None if life.up => "up".to_owned(),
-        None => "starting".to_owned(),
-    };
     DynoView {
         name: life.dyno.name.clone(),
         size: life.dyno.size.to_owned(),
-        state,
+        state: if life.up { "up" } else { "starting" }.to_owned(),
         start: life.dyno.started_at,
-        end: life.ended.as_ref().map(|end| end.ended_at),
+        end: None,
         run: life.dyno.run_id.as_deref().map(Arc::from),
     }
-}
-
-/// How a dyno ended.
-fn ending(record: &DynoRecord) -> String {
-    let by = match record.stopped_by {
-        None => "",
-        Some(Stopper::Request) => ", stopped on request",
-        Some(Stopper::TimeToLive) => ", at the end of its time to live",
-        Some(Stopper::Formation) => ", replaced in its formation",
-    };
-    let how = match record.ending {
-        Ending::Exited(status) => format!("exit status {status}"),
-        Ending::Killed => "killed".to_owned(),
-        Ending::Vanished => "lost with its host".to_owned(),
-    };
-    how + by
 }

@@ -156,7 +156,7 @@ impl Page {
             job.app.join(&run).await;
             // The page's own state holds the other end of it.
             let _ = news
-                .wait_for(|_| story.of(&run).iter().all(|life| life.ended.is_some()))
+                .wait_for(|_| story.of(&run).iter().all(|life| life.has_ended))
                 .await;
         }
     }

@@ -16,9 +16,9 @@ pub(super) struct Life {
     pub(super) dyno: DynoInfo,
     /// Whether its process has begun.
     pub(super) up: bool,
-    /// What it wrote.
+    /// Its output, and Heroku's lines about it.
     pub(super) lines: Vec<LogLine>,
-    pub(super) ended: Option<DynoRecord>,
+    pub(super) has_ended: bool,
 }
 
 /// Remembers dynos, and tells that there is something new.
@@ -82,7 +82,7 @@ impl Observer for Story {
                 dyno: dyno.clone(),
                 up: false,
                 lines: Vec::new(),
-                ended: None,
+                has_ended: false,
             });
         });
         if let Some(next) = self.next.get() {
@@ -91,12 +91,10 @@ impl Observer for Story {
     }
 
     fn logged(&self, line: &LogLine) {
-        let written = line.source == "app" && &*line.process != "api";
-        let up = line.text == "State changed from starting to up";
-        if written || up {
+        if &*line.process != "api" {
             self.change_one(&line.process, |life| {
-                life.up |= up;
-                if written && life.lines.len() < LINES {
+                life.up |= line.text == "State changed from starting to up";
+                if life.lines.len() < LINES {
                     life.lines.push(line.clone());
                 }
             });
@@ -107,7 +105,7 @@ impl Observer for Story {
     }
 
     fn ended(&self, record: &DynoRecord) {
-        self.change_one(&record.dyno.name, |life| life.ended = Some(record.clone()));
+        self.change_one(&record.dyno.name, |life| life.has_ended = true);
         if let Some(next) = self.next.get() {
             next.ended(record);
         }

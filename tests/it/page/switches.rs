@@ -67,10 +67,7 @@ async fn a_dyno_that_hangs_is_no_report_in_simulated_time() {
             "data-action=\"Run\" data-status=\"TimedOut\"",
         ],
     );
-    contains(
-        page.card("run"),
-        &["killed, at the end of its time to live"],
-    );
+    contains(page.card("run"), &["exit status 137"]);
     contains(page.card("alerts"), &["my-picletter failed: no_report"]);
     assert_eq!(page.mails(), 1);
 }
@@ -103,10 +100,7 @@ async fn or_it_replaces_the_one_before() {
     assert_eq!(page.outcomes(), ["succeeded", "skipped", "succeeded"]);
     assert_eq!(page.mails(), 2);
     let replaced = tried.text(page.run_paths()[1]).await;
-    contains(
-        &replaced,
-        &["a later run stopped its dyno", "stopped on request"],
-    );
+    contains(&replaced, &["a later run stopped its dyno", "SIGTERM"]);
 }
 
 #[tokio::test]

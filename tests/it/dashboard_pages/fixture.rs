@@ -1,0 +1,320 @@
+//! Four jobs with 90 days of history at a fixed time, as a source of the dashboard.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use picletter::config::{Config, Job};
+use picletter::dashboard::board::{JobReading, RunsRead, board};
+use picletter::dashboard::page::{Options, router};
+use picletter::dashboard::source::{Command, Source};
+use picletter::dashboard::view::{
+    ActionView, AlertRule, Board, DynoView, JobState, Outage, RunDetail, RunView,
+};
+use picletter::deploy::status::Outcome;
+use picletter::diagnostic::Diagnostic;
+use picletter_logic_apps::history::Content;
+use picletter_sandbox::faults::Faults;
+use picletter_sandbox::server::serve;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+const FILE: &str = r#"
+[heroku]
+app = "my-shop"
+
+[jobs.reports]
+command = "bin/rails reports:send"
+every = "day"
+at = "03:00"
+on = "weekdays"
+time_zone = "Europe/Berlin"
+
+[jobs.cleanup]
+command = "bin/cleanup --older-than 30d"
+cron = "*/15 * * * *"
+time_to_live = "10 minutes"
+time_zone = "Europe/Berlin"
+
+[jobs.newsletter]
+command = "bin/newsletter"
+every = "week"
+on = "mon"
+at = "08:30"
+time_zone = "Europe/Berlin"
+
+[jobs.invoices]
+command = "bin/invoices"
+every = "month"
+on = ["1"]
+at = "06:00"
+time_zone = "Europe/Berlin"
+"#;
+
+/// The current time of the fixture: a Tuesday.
+pub(crate) const NOW: &str = "2026-11-24T10:20:00Z";
+
+/// A source with fixed data. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Fixture(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+}
+
+struct State {
+    jobs: Vec<JobReading>,
+    outages: Vec<Outage>,
+    /// The summary and help with which commands fail.
+    refusal: Option<Diagnostic>,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        let config = Config::parse(Path::new("picletter.toml"), FILE).unwrap();
+        let jobs = config.jobs.into_iter().map(reading);
+        Self(Arc::new(Shared {
+            state: Mutex::new(State {
+                jobs: jobs.collect(),
+                outages: Vec::new(),
+                refusal: None,
+            }),
+            changes: watch::Sender::default(),
+        }))
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Vec<JobReading>, &mut Vec<Outage>)) {
+        let mut state = self.0.state.lock().unwrap();
+        let State { jobs, outages, .. } = &mut *state;
+        change(jobs, outages);
+        drop(state);
+        self.0.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Azure cannot be read since ten minutes ago.
+    pub(crate) fn lose_azure(&self) {
+        self.change(|_, outages| {
+            outages.push(Outage {
+                vendor: "Azure",
+                since: Some(now() - SignedDuration::from_mins(10)),
+                summary: "Azure answered 503 Service Unavailable".to_owned(),
+                help: "see https://azure.status.microsoft; the page retries".to_owned(),
+            });
+        });
+    }
+
+    /// Commands fail from now on.
+    pub(crate) fn refuse(&self) {
+        let refusal = Diagnostic::new("the signed-in identity lacks a role", "run `az login`");
+        self.0.state.lock().unwrap().refusal = Some(refusal);
+    }
+}
+
+impl Source for Fixture {
+    fn board(&self) -> Board {
+        let state = self.0.state.lock().unwrap();
+        let dyno = DynoView {
+            name: "run.4211".to_owned(),
+            size: "Basic".to_owned(),
+            state: "up".to_owned(),
+            start: now() - SignedDuration::from_mins(5),
+            end: None,
+            run: None,
+        };
+        let outages = state.outages.clone();
+        board("my-shop", now(), state.jobs.clone(), vec![dyno], outages)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    async fn run(&self, job: usize, id: &str) -> Result<Option<RunDetail>, Diagnostic> {
+        let board = self.board();
+        let mut runs = board.jobs[job].history.runs.iter();
+        let run = runs.find(|run| *run.id == *id);
+        Ok(run.map(|run| detail(job, run)))
+    }
+
+    async fn execute(&self, job: usize, command: Command) -> Result<String, Diagnostic> {
+        if let Some(refusal) = self.0.state.lock().unwrap().refusal.clone() {
+            return Err(refusal);
+        }
+        self.change(|jobs, _| match command {
+            Command::Pause => jobs[job].state = JobState::Paused,
+            Command::Resume => jobs[job].state = JobState::OnSchedule,
+            Command::Run => {
+                let runs = &mut jobs[job].runs.as_mut().unwrap().runs;
+                let start = now() - SignedDuration::from_secs(1);
+                runs.push(run(start, SignedDuration::ZERO, Outcome::Running));
+            }
+        });
+        Ok(match command {
+            Command::Pause => "The job is paused.",
+            Command::Resume => "The job runs on schedule again.",
+            Command::Run => "The run has started.",
+        }
+        .to_owned())
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn reading(job: Job) -> JobReading {
+    let first = now() - SignedDuration::from_hours(90 * 24);
+    let due = job.schedule.occurrences(first).map(|due| due.at);
+    let due = due.take_while(|at| *at < now());
+    let seed = job.label().len() as u64;
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let base: f64 = match job.label() {
+        "reports" => 190.0,
+        "cleanup" => 21.0,
+        _ => 44.0,
+    };
+    let runs = due.map(|at| {
+        let took = base * (0.7 + 0.6 * rng.f64());
+        let took = SignedDuration::from_secs_f64(took);
+        let outcome = match rng.u8(..) {
+            0 if job.label() == "cleanup" => Outcome::Failed,
+            0..10 if job.label() == "reports" => Outcome::Failed,
+            40..44 if job.label() == "cleanup" => Outcome::Skipped,
+            _ => Outcome::Succeeded,
+        };
+        run(at, took, outcome)
+    });
+    let runs: Vec<Arc<RunView>> = runs.collect();
+    let rule = |reports: &str, enabled| AlertRule {
+        reports: reports.to_owned(),
+        enabled,
+    };
+    JobReading {
+        state: match job.label() {
+            "invoices" => JobState::Paused,
+            _ => JobState::OnSchedule,
+        },
+        drift: match job.label() {
+            "newsletter" => vec!["The workflow’s `time_to_live` is 600, not 1800.".to_owned()],
+            _ => Vec::new(),
+        },
+        alerts: vec![
+            rule("a run fails, by mail", Some(job.label() != "invoices")),
+            rule("no run succeeds for 24 hours, by mail", None),
+        ],
+        runs: Some(RunsRead {
+            runs,
+            all_since: None,
+        }),
+        job: Arc::new(job),
+    }
+}
+
+/// A run whose id follows from its start.
+fn run(start: Timestamp, took: SignedDuration, outcome: Outcome) -> Arc<RunView> {
+    let failed = outcome == Outcome::Failed;
+    let id = u64::MAX - start.as_second().unsigned_abs();
+    Arc::new(RunView {
+        id: format!("0858{id}CU57").into(),
+        trigger: Some("Recurrence".into()),
+        start,
+        end: (outcome != Outcome::Running).then(|| start + took),
+        outcome,
+        code: failed.then(|| "exit status 3".into()),
+        message: failed.then(|| "PG::ConnectionBad: connection to server failed: timeout".into()),
+        log: if failed {
+            Arc::new(["2026-11-24T02:00:09.1+00:00 app[run.9]: connecting".to_owned()])
+        } else {
+            Arc::new([])
+        },
+    })
+}
+
+fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
+    let at = |seconds| Some(run.start + SignedDuration::from_secs(seconds));
+    let succeeded = run.outcome == Outcome::Succeeded;
+    let action = |name: &str, status: &str, start, end, inputs, outputs| ActionView {
+        name: name.into(),
+        status: status.to_owned(),
+        code: Some("OK".to_owned()),
+        start,
+        end,
+        inputs,
+        outputs,
+        error: None,
+        repetitions: None,
+    };
+    let value = |value| Content::Value(Arc::new(value));
+    let list = action(
+        "List_dynos",
+        "Succeeded",
+        at(0),
+        at(1),
+        Content::Hidden,
+        value(json!({ "statusCode": 200, "body": [] })),
+    );
+    let start = action(
+        "Run",
+        "Succeeded",
+        at(1),
+        at(8),
+        Content::Hidden,
+        value(json!({ "body": { "outcome": "exit status 3" } })),
+    );
+    let alert = action(
+        "Post_alert",
+        if succeeded { "Skipped" } else { "Succeeded" },
+        at(9),
+        at(10),
+        Content::Hidden,
+        Content::None,
+    );
+    let kept = run.start > now() - SignedDuration::from_hours(7 * 24);
+    RunDetail {
+        job,
+        run: Arc::clone(run),
+        actions: vec![list, start, alert],
+        dynos: vec![DynoView {
+            name: "run.9".to_owned(),
+            size: "Basic".to_owned(),
+            state: if succeeded {
+                "exit status 0"
+            } else {
+                "exit status 3"
+            }
+            .to_owned(),
+            start: run.start + SignedDuration::from_secs(2),
+            end: at(7),
+            run: Some(run.id.clone()),
+        }],
+        lines: kept.then(|| {
+            vec!["2026-11-24T02:00:09.1+00:00 app[run.9]: <b>connecting</b> & waiting".to_owned()]
+        }),
+        advice: (!succeeded)
+            .then(|| "`picletter logs --run ID` shows what the dyno wrote".to_owned()),
+    }
+}
+
+/// The pages of a fixture on a port of this machine, until this is dropped.
+pub(crate) struct Served {
+    /// Without a slash at its end.
+    pub(crate) url: String,
+    _server: JoinSet<()>,
+}
+
+impl Served {
+    pub(crate) async fn start(fixture: &Fixture, read_only: bool) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let pages = router(fixture.clone(), Options::dashboard(read_only));
+        let mut server = JoinSet::new();
+        server.spawn(serve(listener, pages, Faults::default()));
+        Self {
+            url,
+            _server: server,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The page of all jobs.
+
+use jiff::SignedDuration;
+
+use super::fixture::{Fixture, Served, now};
+use super::{between, contains, lines, page};
+
+#[tokio::test]
+async fn shows_all_jobs_as_a_table() {
+    let served = Served::start(&Fixture::new(), false).await;
+    let page = page(&served, "/").await;
+    let table = between(&page, "<table class=\"jobs\">", "</table>");
+    insta::assert_snapshot!(lines(table));
+}
+
+#[tokio::test]
+async fn shows_what_comes_next_and_no_content_of_try() {
+    let served = Served::start(&Fixture::new(), false).await;
+    let page = page(&served, "/").await;
+    let next = between(&page, "id=\"next\"", "</ol>");
+    contains(next, &["Tue 24 Nov 2026, 11:30", "cleanup"]);
+    for only_in_try in [
+        "id=\"inbox\"",
+        "id=\"controls\"",
+        "id=\"heartbeats\"",
+        "sandbox",
+    ] {
+        assert!(!page.contains(only_in_try), "{only_in_try}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_a_banner_above_the_data_as_last_read() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    fixture.lose_azure();
+    for path in ["/", "/jobs/picletter-reports"] {
+        let page = page(&served, path).await;
+        let banner = between(&page, "data-vendor=\"Azure\"", "</div>");
+        contains(
+            banner,
+            &[
+                "Azure cannot be read",
+                "503 Service Unavailable",
+                "Tue 24 Nov 2026, 11:10:00",
+                "10 min ago",
+                "https://azure.status.microsoft",
+            ],
+        );
+        contains(&page, &["reports"]);
+    }
+    fixture.change(|_, outages| outages.clear());
+    assert!(!page(&served, "/").await.contains("cannot be read"));
+}
+
+#[tokio::test]
+async fn jobs_in_several_zones_name_theirs() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    assert!(
+        page(&served, "/")
+            .await
+            .contains("Times are in Europe/Berlin.")
+    );
+    fixture.change(|jobs, _| jobs[3].job = utc_job());
+    let page = page(&served, "/").await;
+    assert!(!page.contains("Times are in Europe/Berlin."));
+    contains(&page, &["<span class=\"small\">Europe/Berlin</span>"]);
+}
+
+#[tokio::test]
+async fn says_that_nothing_is_deployed() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    fixture.change(|jobs, _| jobs.clear());
+    contains(&page(&served, "/").await, &["Nothing is deployed yet."]);
+}
+
+#[tokio::test]
+async fn a_history_that_is_cut_says_since_when_it_is_complete() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    fixture.change(|jobs, _| {
+        let read = jobs[1].runs.as_mut().unwrap();
+        let since = now() - SignedDuration::from_hours(20 * 24);
+        read.runs.retain(|run| run.start >= since);
+        read.all_since = Some(since);
+    });
+    let cut = page(&served, "/jobs/picletter-cleanup").await;
+    contains(
+        &cut,
+        &[
+            "Days before 5 Nov 2026 are incomplete",
+            "Wed 4 Nov: ",
+            "Tue 3 Nov: not read",
+        ],
+    );
+    fixture.change(|jobs, _| jobs[1].runs = None);
+    let none = page(&served, "/jobs/picletter-cleanup").await;
+    contains(&none, &["The runs are not read yet."]);
+}
+
+fn utc_job() -> std::sync::Arc<picletter::config::Job> {
+    let file = "[heroku]\napp = \"my-shop\"\n[jobs.invoices]\ncommand = \"bin/invoices\"\nevery = \"day\"\nat = \"06:00\"\n";
+    let path = std::path::Path::new("picletter.toml");
+    let config = picletter::config::Config::parse(path, file).unwrap();
+    std::sync::Arc::new(config.jobs.into_iter().next().unwrap())
+}

@@ -1,0 +1,56 @@
+//! The page of a run.
+
+use http::StatusCode;
+use jiff::SignedDuration;
+use picletter::dashboard::source::Source as _;
+use picletter::deploy::status::Outcome;
+use picletter_test_support::loopback;
+
+use super::fixture::{Fixture, Served, now};
+use super::{between, contains, lines, newest, page};
+
+#[tokio::test]
+async fn shows_a_failed_run_with_its_actions_log_and_next_step() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    let page = page(&served, &newest(&fixture, 0, Outcome::Failed)).await;
+    let run = between(&page, "<div class=\"run\"", "</section>");
+    insta::assert_snapshot!(lines(run));
+}
+
+#[tokio::test]
+async fn log_lines_are_escaped_and_older_ones_come_from_the_workflow() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    let recent = page(&served, &newest(&fixture, 1, Outcome::Succeeded)).await;
+    contains(&recent, &["&lt;b&gt;connecting&lt;/b&gt; &amp; waiting"]);
+    let board = fixture.board();
+    let week_ago = now() - SignedDuration::from_hours(8 * 24);
+    let mut runs = board.jobs[0].history.runs.iter();
+    let old = runs.find(|run| run.start < week_ago && run.outcome == Outcome::Failed);
+    let path = format!("/jobs/picletter-reports/runs/{}", old.unwrap().id);
+    contains(
+        &page(&served, &path).await,
+        &[
+            "Heroku has no log lines of this run.",
+            "kept by the workflow",
+            "connecting",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_run_or_job_that_does_not_exist_is_not_found() {
+    let served = Served::start(&Fixture::new(), false).await;
+    for path in [
+        "/jobs/picletter-reports/runs/0858",
+        "/jobs/none/runs/0858",
+        "/jobs/none",
+        "/jobs/none/run",
+        "/jobs/picletter-reports/destroy",
+    ] {
+        let url = format!("{}{path}", served.url);
+        let response = loopback::client().get(url).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
