@@ -3,8 +3,8 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::html::{
-    Links, Recent, STYLES, banners, by_start, card, has_common_zone, job_table, parts, recent_runs,
-    upcoming, zone,
+    Links, Recent, STYLES, banners, by_start, card, has_common_zone, job_table, parts,
+    recent_failures, recent_runs, upcoming, zone,
 };
 use super::view::{Board, JobView};
 
@@ -17,7 +17,6 @@ pub fn html(board: &Board) -> String {
     let zone = zone(board);
     let created = zone.clock().to_datetime(board.now);
     let recent: Vec<Recent> = by_start(board);
-    let total = board.jobs.iter().map(|view| view.history.runs.len()).sum();
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -41,10 +40,11 @@ pub fn html(board: &Board) -> String {
                         }
                     }
                 }
-                (banners(board, &zone))
                 main {
+                    (banners(board, &zone))
                     (card("jobs", "Jobs", &job_table(board, Links::Sections)))
-                    (card("runs", "Runs", &recent_runs(board, &recent, total, None, Links::Sections)))
+                    (card("failures", "Failures", &recent_failures(board, Links::Sections)))
+                    (card("runs", "Runs", &recent_runs(board, &recent, Links::Sections)))
                     (card("schedule", "Schedule", &upcoming(board, Links::Sections)))
                     @for view in &board.jobs { (job(view, board)) }
                 }

@@ -42,12 +42,36 @@ pub(crate) fn by_start(board: &Board) -> Vec<Recent> {
     runs
 }
 
-/// The list. `total` is the number of all runs; `current` is the id of the run that the page shows.
-pub(crate) fn list(
+/// The list of runs of all jobs.
+pub(crate) fn list(board: &Board, runs: &[Recent], links: Links) -> Markup {
+    let total = board.jobs.iter().map(|view| view.history.runs.len()).sum();
+    markup(board, runs, total, None, board.jobs.len() > 1, links)
+}
+
+/// The list of runs of the job at an index. `current` is the id of the run that the page shows.
+pub(crate) fn list_of_job(
+    board: &Board,
+    job: usize,
+    current: Option<&str>,
+    links: Links,
+) -> Markup {
+    let runs = board.jobs.get(job).map(|view| &*view.history.runs);
+    let runs = runs.unwrap_or_default();
+    let recent = runs.iter().take(LISTED).map(|run| Recent {
+        job,
+        run: Arc::clone(run),
+        note: String::new(),
+    });
+    let recent: Vec<_> = recent.collect();
+    markup(board, &recent, runs.len(), current, false, links)
+}
+
+fn markup(
     board: &Board,
     runs: &[Recent],
     total: usize,
     current: Option<&str>,
+    names_jobs: bool,
     links: Links,
 ) -> Markup {
     let is_current = |run: &RunView| current == Some(&*run.id);
@@ -61,7 +85,7 @@ pub(crate) fn list(
                             a href=[links.run(&view.job, &run.id)] aria-current=[is_current(run).then_some("true")] {
                                 (badge(Tone::for_outcome(run.outcome), outcome(run)))
                                 span.words {
-                                    @if board.jobs.len() > 1 { strong { (view.job.label()) } " · " }
+                                    @if names_jobs { strong { (view.job.label()) } " · " }
                                     (brief(view.job.schedule.zone(), run.start))
                                     @if !note.is_empty() { " · " (note) }
                                 }

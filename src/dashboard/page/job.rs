@@ -7,7 +7,7 @@ use super::Options;
 use super::layout::page;
 use super::masthead::masthead;
 use super::notices::Notices;
-use crate::dashboard::html::{Links, Recent, card, parts, recent_runs};
+use crate::dashboard::html::{Links, card, parts, runs_of_job};
 use crate::dashboard::source::Command;
 use crate::dashboard::view::{Board, JobState, JobView};
 
@@ -19,13 +19,6 @@ pub(super) fn job(
     options: &Options,
     notices: &Notices,
 ) -> Response {
-    let runs = view.history.runs.iter().map(|run| Recent {
-        job: index,
-        run: run.clone(),
-        note: String::new(),
-    });
-    let runs: Vec<Recent> = runs.take(super::LISTED_RUNS).collect();
-    let total = view.history.runs.len();
     let status = notices.newest(Some(index)).unwrap_or_default();
     let mut parts = parts(view, board.now, Links::Pages);
     let summary = parts.remove(0);
@@ -37,7 +30,7 @@ pub(super) fn job(
                 @if !options.read_only { (commands(view)) }
             }))
             @for part in parts { (card(part.id, part.title, &part.content)) }
-            (card("runs", "Runs", &recent_runs(board, &runs, total, None, Links::Pages)))
+            (card("runs", "Runs", &runs_of_job(board, index, None, Links::Pages)))
         }
     };
     page(view.job.label(), options.site, true, &content)
@@ -45,15 +38,15 @@ pub(super) fn job(
 
 /// Links to the pages that confirm a command.
 fn commands(view: &JobView) -> Markup {
-    let link = |command, name| {
+    let link = |command, link_id, name| {
         let address = address(view, command);
-        html! { a.button id=(id(command)) href=(address) data-confirm { (name) } }
+        html! { a.button id=(link_id) href=(address) data-confirm { (name) } }
     };
     html! {
         @match view.state {
             JobState::NotDeployed => {}
-            JobState::OnSchedule => p.buttons { (link(Command::Run, "Run now")) (link(Command::Pause, "Pause")) },
-            JobState::Paused => p.buttons { (link(Command::Resume, "Resume")) },
+            JobState::OnSchedule => p.buttons { (link(Command::Run, "run-now", "Run now")) (link(Command::Pause, "pause", "Pause")) },
+            JobState::Paused => p.buttons { (link(Command::Resume, "resume", "Resume")) },
         }
     }
 }

@@ -38,9 +38,6 @@ pub(crate) use security::guards;
 
 use super::source::Source;
 
-/// Runs of a job that its page lists.
-const LISTED_RUNS: usize = 12;
-
 /// What the handlers of requests share.
 #[derive(Clone)]
 struct Page<S> {

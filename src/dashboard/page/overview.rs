@@ -8,7 +8,8 @@ use super::layout::page;
 use super::masthead::masthead;
 use super::notices::Notices;
 use crate::dashboard::html::{
-    Links, Recent, Tone, badge, card, dynos, job_table, outcome, recent_runs, upcoming,
+    Links, Recent, Tone, badge, card, dynos, job_table, outcome, recent_failures, recent_runs,
+    upcoming,
 };
 use crate::dashboard::view::Board;
 use crate::deploy::status::Outcome;
@@ -18,16 +19,11 @@ pub(super) fn overview(board: &Board, options: &Options, notices: &Notices) -> R
     let recent = options.extras.recent(board);
     let status = status(board, options, notices, &recent);
     let cards = options.extras.cards(board);
-    let total = board.jobs.iter().map(|view| view.history.runs.len()).sum();
     let jobs = html! {
         @if board.jobs.is_empty() { p.empty { "Nothing is deployed yet." } }
         @else { (job_table(board, Links::Pages)) }
     };
-    let runs = card(
-        "runs",
-        "Runs",
-        &recent_runs(board, &recent, total, None, Links::Pages),
-    );
+    let runs = card("runs", "Runs", &recent_runs(board, &recent, Links::Pages));
     let rest = html! {
         (card("schedule", "Schedule", &html! {
             @if board.jobs.is_empty() { p.empty { "Nothing is deployed yet." } }
@@ -46,7 +42,10 @@ pub(super) fn overview(board: &Board, options: &Options, notices: &Notices) -> R
                     div.rest { (runs) (rest) (cards.last) }
                 },
                 None => div.board.plain {
-                    div.middle { (runs) }
+                    div.middle {
+                        (card("failures", "Failures", &recent_failures(board, Links::Pages)))
+                        (runs)
+                    }
                     div.rest { (rest) }
                 },
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::Options;
 use super::layout::page;
 use super::masthead::masthead;
-use crate::dashboard::html::{Links, Recent, card, recent_runs, run as timeline};
+use crate::dashboard::html::{Links, card, run as timeline, runs_of_job};
 use crate::dashboard::view::{Board, JobView, RunDetail};
 use crate::diagnostic::Diagnostic;
 
@@ -19,13 +19,6 @@ pub(super) fn run(
     id: &str,
     detail: &Result<RunDetail, Diagnostic>,
 ) -> Response {
-    let runs = view.history.runs.iter().map(|run| Recent {
-        job: index,
-        run: run.clone(),
-        note: String::new(),
-    });
-    let runs: Vec<Recent> = runs.take(super::LISTED_RUNS).collect();
-    let total = view.history.runs.len();
     let shown = match detail {
         Ok(detail) => {
             let notes = options.extras.notes(id);
@@ -39,7 +32,7 @@ pub(super) fn run(
         (masthead(board, options, &path, &format!("Run of {label}"), &html! {}))
         main.board.plain #content {
             div.middle { (card("run", "Run", &shown)) }
-            div.rest { (card("runs", "Runs of this job", &recent_runs(board, &runs, total, Some(id), Links::Pages))) }
+            div.rest { (card("runs", "Runs of this job", &runs_of_job(board, index, Some(id), Links::Pages))) }
         }
     };
     page(&format!("Run of {label}"), options.site, true, &content)

@@ -29,21 +29,32 @@ pub(crate) enum Look {
     Dark,
     /// A phone, 360 pixels wide.
     Narrow,
+    /// The same, dark.
+    NarrowDark,
 }
 
 impl Look {
-    pub(crate) const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::Narrow];
+    pub(crate) const ALL: [Self; 4] = [Self::Light, Self::Dark, Self::Narrow, Self::NarrowDark];
+
+    pub(crate) fn is_narrow(self) -> bool {
+        matches!(self, Self::Narrow | Self::NarrowDark)
+    }
+
+    fn is_dark(self) -> bool {
+        matches!(self, Self::Dark | Self::NarrowDark)
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
             Self::Dark => "dark",
             Self::Narrow => "narrow",
+            Self::NarrowDark => "narrow-dark",
         }
     }
 
     fn capabilities(self) -> Value {
-        let scheme = u8::from(self != Self::Dark);
+        let scheme = u8::from(!self.is_dark());
         let mut options = json!({ "args": [
             "--headless=new",
             // Users without namespaces, and root, have no other way; it only sees our own page.
@@ -51,10 +62,10 @@ impl Look {
             // Where /dev/shm is small.
             "--disable-dev-shm-usage",
             "--hide-scrollbars",
-            "--window-size=1200,900",
+            "--window-size=1280,1000",
             format!("--blink-settings=preferredColorScheme={scheme}"),
         ]});
-        if self == Self::Narrow {
+        if self.is_narrow() {
             options["mobileEmulation"] = json!({ "deviceMetrics": {
                 "width": 360, "height": 740, "pixelRatio": 2, "mobile": true, "touch": true,
             }});
@@ -63,13 +74,13 @@ impl Look {
     }
 }
 
-/// A browser at the page of a `picletter try`. Both end when this is dropped.
+/// A browser at the page of a `picletter try`, or at the dashboard. Both end when this is dropped.
 pub(crate) struct Chromium {
     pub(crate) session: Session,
     /// Without a slash at its end.
     pub(crate) url: String,
     _driver: Driver,
-    _trying: Trying,
+    _trying: Option<Trying>,
 }
 
 impl Chromium {
@@ -84,10 +95,20 @@ impl Chromium {
     }
 
     async fn at(look: Look, trying: Trying) -> Self {
+        let url = trying.url.clone();
+        Self::with(look, url, Some(trying)).await
+    }
+
+    /// At another server.
+    pub(crate) async fn at_url(look: Look, url: &str) -> Self {
+        Self::with(look, url.to_owned(), None).await
+    }
+
+    async fn with(look: Look, url: String, trying: Option<Trying>) -> Self {
         let (driver, session) = driven(look).await;
         let browser = Self {
             session,
-            url: trying.url.clone(),
+            url,
             _driver: driver,
             _trying: trying,
         };
@@ -136,6 +157,12 @@ impl Chromium {
     pub(crate) async fn run_id(&self) -> String {
         let id = self.ask("return document.querySelector('#run [data-run]').dataset.run");
         id.await.as_str().unwrap().to_owned()
+    }
+
+    /// The address of the newest run.
+    pub(crate) async fn run_path(&self) -> String {
+        let path = self.ask("return document.querySelector('#runs a').getAttribute('href')");
+        path.await.as_str().unwrap().to_owned()
     }
 
     /// What is in the window, as a picture.

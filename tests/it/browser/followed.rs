@@ -22,7 +22,7 @@ async fn a_run_appears_without_a_reload() {
     let newer = format!("#run [data-run]:not([data-run=\"{first}\"])[data-state=\"ended\"]");
     browser.see(&newer).await;
     browser
-        .see("#runs li:first-child[data-outcome=\"sent\"] ~ li")
+        .see("#runs li:first-child[data-outcome=\"succeeded\"] ~ li")
         .await;
     browser.see("#inbox a[href=\"/mails/2\"]").await;
     was_not_reloaded(&browser).await;
@@ -33,9 +33,7 @@ async fn a_run_appears_without_a_reload() {
 #[ignore = "needs Chromium: ci/browser"]
 async fn what_is_read_stays_as_it_is() {
     let browser = Chromium::start(Look::Light).await;
-    browser
-        .open(&format!("/runs/{}", browser.run_id().await))
-        .await;
+    browser.open(&browser.run_path().await).await;
     browser.ask(MARK).await;
     let action = "#run [data-action=\"List_dynos\"]";
     browser.click(&format!("{action} summary")).await;
@@ -113,7 +111,7 @@ async fn a_day_passes() {
     let before = browser.ask(next).await;
     browser.press("#pass-day", "none").await;
     browser
-        .see("#schedule a.mark[aria-label=\"sent, 08:30\"]")
+        .see("#schedule a.mark[aria-label=\"succeeded, 08:30\"]")
         .await;
     browser.see("#status:not(:has(.badge.going))").await;
     let status = browser.ask("return document.querySelector('#status').textContent");

@@ -64,7 +64,7 @@ async fn its_html_is_left_to_be_validated() {
     browser.press("#pass-day", "overlap").await;
     browser.see("#run [data-outcome=\"skipped\"]").await;
     let client = loopback::client();
-    let run = format!("/runs/{}", browser.run_id().await);
+    let run = browser.run_path().await;
     for (path, name) in [
         ("/", "page"),
         (&*run, "run"),

@@ -1,8 +1,9 @@
-//! The page of `picletter try` in Chromium, as `ci/browser` runs it: needs `chromium` and `chromedriver`, and AXE_JS to name
+//! The page of `picletter try` and the dashboard in Chromium, as `ci/browser` runs it: needs `chromium` and `chromedriver`, and AXE_JS to name
 //! the `axe.min.js` of npm's axe-core. Pictures of it, and its HTML, are left in `target/browser`.
 
 mod access;
 mod chromium;
+mod dashboard;
 mod followed;
 mod looks;
 mod webdriver;

@@ -53,6 +53,8 @@ at = "06:00"
 time_zone = "Europe/Berlin"
 "#;
 
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// The current time of the fixture: a Tuesday.
 pub(crate) const NOW: &str = "2026-11-24T10:20:00Z";
 
@@ -183,6 +185,7 @@ fn reading(job: Job) -> JobReading {
             0 if job.label() == "cleanup" => Outcome::Failed,
             0..10 if job.label() == "reports" => Outcome::Failed,
             40..44 if job.label() == "cleanup" => Outcome::Skipped,
+            _ if job.label() == "newsletter" && at > now() - WEEK => Outcome::Failed,
             _ => Outcome::Succeeded,
         };
         run(at, took, outcome)
@@ -272,7 +275,7 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         Content::Hidden,
         Content::None,
     );
-    let kept = run.start > now() - SignedDuration::from_hours(7 * 24);
+    let kept = run.start > now() - WEEK;
     RunDetail {
         job,
         run: Arc::clone(run),
