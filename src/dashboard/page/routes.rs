@@ -93,7 +93,7 @@ async fn execute<S: Source>(
         Err(refused) => return refused.response(&page),
     };
     let back_to = Links::Pages.job(&view.job);
-    // The command goes on if the browser does not wait for it.
+    // A task of its own: it continues if the browser disconnects.
     let executed = tokio::spawn(async move {
         page.notices.record(index, command, None);
         let result = page.source.execute(index, command).await;

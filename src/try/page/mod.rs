@@ -45,29 +45,29 @@ const SITE: &str = "Picletter sandbox";
 /// Simulated runs that are kept.
 const SIMULATED: usize = 1_440;
 
-/// What the page shows. Clones show the same.
+/// The data of the page. Clones share it.
 #[derive(Clone)]
 pub struct Page {
     shared: Arc<Shared>,
 }
 
-/// The jobs of a file, as they run.
+/// The jobs of a file.
 pub struct ShownJobs {
-    /// The name of the Heroku app.
+    /// Name of the Heroku app.
     pub app: String,
     /// In the order of the file, at least one.
     pub jobs: Vec<ShownJob>,
-    /// That of all times on the page.
+    /// Zone of times that belong to no single job.
     pub zone: Zone,
-    /// Knows the secrets that no page shows.
+    /// Masks secrets on the pages.
     pub redactor: Redactor,
 }
 
-/// A job, as it runs.
+/// A job.
 pub struct ShownJob {
     /// Its workflow.
     pub app: LogicApp,
-    /// What the workflow was made of.
+    /// Its configuration.
     pub job: config::Job,
     /// The template's parameters for runs in simulated time, without the secrets.
     pub parameters: Map<String, Value>,
@@ -81,7 +81,7 @@ struct Shared {
     heartbeats: Heartbeats,
     switches: Switches,
     story: Arc<Story>,
-    /// Counts what has changed.
+    /// Counts changes.
     news: watch::Sender<u64>,
     state: Mutex<State>,
 }
@@ -89,13 +89,13 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: Option<Arc<ShownJobs>>,
-    /// Whether a run was started here that goes on.
+    /// Whether a run or a simulation that was started here is in progress.
     busy: bool,
     /// Oldest first.
     simulated: Vec<Arc<Recorded>>,
-    /// What was made to go wrong in runs that were started here, by their ids.
+    /// Injected failures of runs that were started here, by the runs' ids.
     scenarios: HashMap<Arc<str>, Scenario>,
-    /// The last day that was let pass.
+    /// The last simulated day.
     passed: Option<Date>,
     /// Indexes of jobs that are paused: simulated days have no runs of them.
     paused: HashSet<usize>,
@@ -104,7 +104,7 @@ struct State {
 }
 
 impl Page {
-    /// A page that shows what reaches `sandbox`, and switches its faults by `switches`.
+    /// The page of `sandbox`, whose faults `switches` control.
     pub(super) fn new(sandbox: &Sandbox, switches: Switches) -> Self {
         let news = watch::Sender::default();
         notify_of_mails(sandbox.inbox(), &news);
@@ -121,9 +121,9 @@ impl Page {
         }
     }
 
-    /// Is to be told of dynos, and tells `next` too.
+    /// An observer of dynos that forwards to `next`.
     pub fn observer(&self, next: Arc<dyn Observer>) -> Arc<dyn Observer> {
-        self.shared.story.tell(next);
+        self.shared.story.forward_to(next);
         self.shared.story.clone()
     }
 
@@ -167,13 +167,13 @@ impl Page {
         self.state().jobs.clone()
     }
 
-    /// Whether a run goes on, so that none is started here.
+    /// Whether a run or a simulation is in progress.
     fn is_busy(&self) -> bool {
         let (busy, jobs) = {
             let state = self.state();
             (state.busy, state.jobs.clone())
         };
-        busy || jobs.is_some_and(|jobs| jobs.runs_go_on())
+        busy || jobs.is_some_and(|jobs| jobs.has_active_runs())
     }
 
     /// All runs, newest first.
@@ -194,11 +194,11 @@ impl Page {
         runs
     }
 
-    /// Takes the turn, where nothing goes on.
+    /// Takes the turn if nothing is in progress.
     fn begin(&self) -> bool {
         let mut state = self.state();
         let jobs = state.jobs.as_ref();
-        if state.busy || jobs.is_none_or(|jobs| jobs.runs_go_on()) {
+        if state.busy || jobs.is_none_or(|jobs| jobs.has_active_runs()) {
             return false;
         }
         state.busy = true;
@@ -230,7 +230,7 @@ fn notify_of_mails(inbox: &Inbox, news: &watch::Sender<u64>) {
 }
 
 impl ShownJobs {
-    fn runs_go_on(&self) -> bool {
+    fn has_active_runs(&self) -> bool {
         let mut runs = self.jobs.iter().flat_map(|job| job.app.runs());
         runs.any(|run| !run.status.has_ended())
     }

@@ -19,11 +19,11 @@ pub(super) struct Recorded {
     pub(super) actions: Vec<ActionRecord>,
     pub(super) dynos: Vec<Life>,
     pub(super) alerts: Vec<(Timestamp, String)>,
-    /// When it came onto the page, by this machine's time.
+    /// Time of this machine at which it appeared on the page.
     pub(super) seen: Timestamp,
-    /// Whether its time was simulated and its dyno a stand-in.
+    /// Whether its time was simulated and its dyno scripted.
     pub(super) simulated: bool,
-    /// What was made to go wrong.
+    /// The failure that was injected.
     pub(super) scenario: Scenario,
 }
 

@@ -1,4 +1,4 @@
-//! What dynos did, kept for the page.
+//! Records of dynos for the page.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -6,11 +6,11 @@ use tokio::sync::watch;
 
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
 
-/// How many dynos are remembered, and how many lines of each.
+/// Dynos that are kept, and lines of each.
 const LIVES: usize = 200;
 const LINES: usize = 200;
 
-/// A dyno, as far as it has lived.
+/// A dyno so far.
 #[derive(Debug, Clone)]
 pub(super) struct Life {
     pub(super) dyno: DynoInfo,
@@ -21,11 +21,11 @@ pub(super) struct Life {
     pub(super) has_ended: bool,
 }
 
-/// Remembers dynos, and tells that there is something new.
+/// Keeps dynos, and counts changes.
 pub(super) struct Story {
     lives: Mutex<Vec<Life>>,
     news: watch::Sender<u64>,
-    /// Who else is told.
+    /// Receives the same.
     next: OnceLock<Arc<dyn Observer>>,
 }
 
@@ -38,8 +38,8 @@ impl Story {
         }
     }
 
-    /// Tells another too; the first who asks.
-    pub(super) fn tell(&self, next: Arc<dyn Observer>) {
+    /// Forwards to another observer; only the first is kept.
+    pub(super) fn forward_to(&self, next: Arc<dyn Observer>) {
         let _ = self.next.set(next);
     }
 

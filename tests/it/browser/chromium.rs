@@ -199,7 +199,7 @@ async fn driven(look: Look) -> (Driver, Session) {
 struct Driver {
     process: Child,
     port: u16,
-    /// Held open: what it prints goes on to be taken.
+    /// Held open, so that the driver can print.
     _output: BufReader<ChildStdout>,
     /// The file that it prints errors to, which never fills up as a pipe does.
     errors: NamedTempFile,

@@ -96,7 +96,7 @@ async fn each_switch_brings_about_what_it_promises() {
             .see(&format!("#runs li:first-child[data-outcome=\"{outcome}\"]"))
             .await;
         browser.see(also).await;
-        // Nothing goes on any more, so that the next is not refused.
+        // While a run is in progress, the next would be refused.
         browser.see("#status:not(:has(.badge.going))").await;
     }
     was_not_reloaded(&browser).await;

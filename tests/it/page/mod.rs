@@ -1,4 +1,4 @@
-//! The page of `picletter try`: what it shows, what its switches bring about, and who may call it.
+//! The page of `picletter try`: its content, its failures, and its protection.
 
 mod guards;
 mod jobs;

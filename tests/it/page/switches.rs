@@ -1,4 +1,4 @@
-//! What is made to go wrong goes wrong as promised, and only once.
+//! Injected failures: each has the promised effect, once.
 
 use crate::page::tried::{Tried, contains};
 
@@ -12,7 +12,7 @@ async fn run_now_sends_another_mail() {
 }
 
 #[tokio::test]
-async fn with_the_picture_hosts_down_nothing_is_sent_but_an_alert() {
+async fn picture_hosts_down_sends_an_alert_and_no_mail() {
     let tried = Tried::start();
     let page = tried.after("/runs", "picture-host").await;
     contains(
@@ -35,7 +35,7 @@ async fn with_the_picture_hosts_down_nothing_is_sent_but_an_alert() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_sendgrids_own_words() {
+async fn refusal_shows_the_message_of_sendgrid() {
     let tried = Tried::start();
     let page = tried.after("/runs", "sendgrid").await;
     contains(
@@ -56,7 +56,7 @@ async fn a_refusal_is_told_in_sendgrids_own_words() {
 }
 
 #[tokio::test]
-async fn a_dyno_that_hangs_is_no_report_in_simulated_time() {
+async fn hanging_dyno_ends_as_no_report_in_simulated_time() {
     let tried = Tried::start();
     let page = tried.after("/runs", "hang").await;
     contains(
@@ -73,7 +73,7 @@ async fn a_dyno_that_hangs_is_no_report_in_simulated_time() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_due_too_early_is_skipped() {
+async fn overlapping_run_is_skipped() {
     let tried = Tried::start();
     let page = tried.after("/runs", "overlap").await;
     assert_eq!(page.outcomes(), ["skipped", "succeeded", "succeeded"]);
@@ -92,7 +92,7 @@ async fn a_run_that_is_due_too_early_is_skipped() {
 const DAILY: &str = "every = \"day\"\nat = \"08:30\"\n";
 
 #[tokio::test]
-async fn or_it_replaces_the_one_before() {
+async fn overlapping_run_replaces_the_previous_one() {
     let tried = Tried::by(&format!("{DAILY}overlap = \"replace\""));
     let page = tried.page().await;
     contains(&page.0, &["the first run is replaced"]);
@@ -104,7 +104,7 @@ async fn or_it_replaces_the_one_before() {
 }
 
 #[tokio::test]
-async fn or_it_waits_for_it_and_nothing_else_is_started_meanwhile() {
+async fn overlapping_run_waits_and_further_runs_are_refused() {
     let tried = Tried::by(&format!("{DAILY}overlap = \"queue\""));
     tried.submit("/runs", "overlap").await;
     contains(tried.page().await.status(), &["A run is in progress."]);
@@ -114,7 +114,7 @@ async fn or_it_waits_for_it_and_nothing_else_is_started_meanwhile() {
 }
 
 #[tokio::test]
-async fn or_both_run() {
+async fn overlapping_runs_both_run_if_allowed() {
     let tried = Tried::by(&format!("{DAILY}overlap = \"allow\""));
     let page = tried.after("/runs", "overlap").await;
     assert_eq!(page.outcomes(), ["succeeded"; 3]);
@@ -143,12 +143,12 @@ async fn a_day_passes_with_its_runs_and_their_outcomes() {
         ],
     );
     assert!(next(page.within("id=\"next\"", "</ol>")) > before);
-    // Stand-in dynos send no mail.
+    // Scripted dynos send no mail.
     assert_eq!(page.mails(), 1);
 }
 
 #[tokio::test]
-async fn a_day_of_overlaps_has_a_run_too_many() {
+async fn a_day_of_overlaps_has_one_more_run() {
     let tried = Tried::start();
     let page = tried.after("/days", "overlap").await;
     contains(page.status(), &[" passed: 2 runs, 1 skipped."]);
@@ -165,7 +165,7 @@ async fn many_runs_of_a_day_are_counted() {
 }
 
 #[tokio::test]
-async fn of_too_many_runs_it_says_so() {
+async fn a_day_with_too_many_runs_is_refused_with_the_reason() {
     let tried = Tried::by("every = \"30 seconds\"");
     let page = tried.after("/days", "none").await;
     contains(page.status(), &["more than 1440 runs"]);

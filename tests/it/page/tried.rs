@@ -11,7 +11,7 @@ use picletter_test_support::loopback;
 /// What does not happen within this time does not happen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The page of a `picletter try` that goes on until this is dropped.
+/// The page of a `picletter try`. The process ends when this is dropped.
 pub(crate) struct Tried {
     _process: Trying,
     client: Client,
@@ -78,7 +78,7 @@ impl Tried {
         events
     }
 
-    /// Sends the form, waits until nothing goes on any more, and yields the page.
+    /// Sends the form, waits until no run is in progress, and returns the page.
     pub(crate) async fn after(&self, path: &str, fault: &str) -> Html {
         let mut events = self.events().await;
         self.submit(path, fault).await;
