@@ -1,5 +1,6 @@
 //! The page of `picletter try` and the dashboard in Chromium, as `ci/browser` runs it: needs `chromium` and `chromedriver`, and AXE_JS to name
 //! the `axe.min.js` of npm's axe-core. Pictures of it, and its HTML, are left in `target/browser`.
+//! `docs/dashboard.png` is `dashboard-light.png` of these.
 
 mod access;
 mod chromium;
