@@ -1,4 +1,4 @@
-//! The time, as an input.
+//! Clock: the machine's time or simulated time.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ impl Clock {
         }
     }
 
-    /// Simulated time that is `start` now. Call it on a runtime with a paused clock.
+    /// Simulated time that starts at `start`. Call it on a runtime with a paused clock.
     pub fn simulated(start: Timestamp) -> Self {
         Self {
             simulated_from: Some((start, Instant::now())),

@@ -1,4 +1,4 @@
-//! The transport for a real network.
+//! HTTP client: the [`Transport`] for a real network.
 
 use std::error::Error as _;
 
@@ -9,21 +9,19 @@ use rustls::ClientConfig;
 
 use crate::transport::{REQUEST_LIMIT, Sending, Transport, TransportError};
 
-/// Larger answers are an error ("Message size: 100 MB", `logic-apps-limits-and-config.md`).
-const LARGEST_ANSWER: usize = 100 << 20;
+/// Maximum size of a response body, in bytes ("Message size: 100 MB",
+/// `logic-apps-limits-and-config.md`). A larger body is an error.
+const MAX_RESPONSE_SIZE: usize = 100 << 20;
 
-/// [`Transport`] over HTTP/1.1, with TLS as the caller configures it. It follows no redirect, does not
-/// retry, uses no proxy, and has the service's time limit.
+/// [`Transport`] over HTTP/1.1, with TLS as the caller configures it. It does not follow redirects,
+/// does not retry, ignores proxies, and applies the service's time limit.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     client: Client,
 }
 
 impl HttpClient {
-    /// A client with this TLS configuration.
-    ///
-    /// # Errors
-    /// The client cannot be set up with this configuration.
+    /// Creates a client with this TLS configuration.
     pub fn new(tls: ClientConfig) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
@@ -45,14 +43,14 @@ impl HttpClient {
             }
         };
         let request = reqwest::Request::try_from(request).map_err(failed)?;
-        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let mut received = self.client.execute(request).await.map_err(failed)?;
         let mut response = Response::new(());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        *response.status_mut() = received.status();
+        *response.headers_mut() = std::mem::take(received.headers_mut());
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                let message = format!("the answer is larger than {LARGEST_ANSWER} bytes");
+        while let Some(chunk) = received.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > MAX_RESPONSE_SIZE {
+                let message = format!("the response body is larger than {MAX_RESPONSE_SIZE} bytes");
                 return Err(TransportError::Connection(message));
             }
             body.extend_from_slice(&chunk);
@@ -67,7 +65,7 @@ impl Transport for HttpClient {
     }
 }
 
-/// The reasons of an error, innermost last; never its URL, which may carry a signature.
+/// Returns the causes of an error, innermost last, without its URL, which may contain a signature.
 fn describe(error: &reqwest::Error) -> String {
     let mut reasons = Vec::new();
     let mut source = error.source();

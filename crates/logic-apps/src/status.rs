@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The status of a run, an action or a trigger firing, by the service's names.
+/// The status of a run, an action or a trigger firing. The names are the service's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Status {
@@ -14,11 +14,11 @@ pub enum Status {
     Skipped,
     /// Exceeded its time limit.
     TimedOut,
-    /// Ended from outside.
+    /// Canceled before completion.
     Cancelled,
     /// In progress.
     Running,
-    /// Waits for other runs to end.
+    /// Waiting for other runs to end.
     Waiting,
 }
 

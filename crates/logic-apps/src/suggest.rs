@@ -1,22 +1,23 @@
 //! Suggestions for misspelled words.
 
-/// Longest word that is compared, in bytes. The cost of a comparison is the product of both lengths.
-const LONGEST: usize = 128;
+/// Maximum length of a word that is compared, in bytes. The cost of a comparison is the product of
+/// both lengths.
+const MAX_LENGTH: usize = 128;
 
 /// The candidate that `word` is most likely a misspelling of. `None` if no candidate is similar
 /// enough; one wrong letter in three is similar enough. Case is ignored.
 pub fn suggest<'w>(word: &str, candidates: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    // Two wrong letters of five are too many.
+    // Allows one wrong letter in three, but not two in five.
     suggest_above(0.62, word, candidates)
 }
 
-/// [`suggest`] with the required similarity: 0 accepts any candidate, 1 only an equal one.
+/// Like [`suggest`], with a minimum similarity: 0 accepts any candidate, 1 only an equal one.
 pub fn suggest_above<'w>(
-    least: f64,
+    minimum: f64,
     word: &str,
     candidates: impl IntoIterator<Item = &'w str>,
 ) -> Option<&'w str> {
-    if word.len() > LONGEST {
+    if word.len() > MAX_LENGTH {
         return None;
     }
     let word = word.to_lowercase();
@@ -28,10 +29,10 @@ pub fn suggest_above<'w>(
             (best, highest) = (Some(candidate), similarity);
         }
     }
-    best.filter(|_| highest >= least)
+    best.filter(|_| highest >= minimum)
 }
 
-/// `; did you mean '…'?` if one of `known` is similar to `word`, otherwise nothing.
+/// Returns `; did you mean '…'?` if one of `known` is similar to `word`, otherwise an empty string.
 pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
     suggest(word, known.iter().copied())
         .map(|candidate| format!("; did you mean '{candidate}'?"))

@@ -1,4 +1,4 @@
-//! Sending the requests of HTTP actions.
+//! The interface through which HTTP actions send their requests.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,17 +15,17 @@ pub type Sending<'a> =
 
 /// Sends one request and reads the whole response, without following redirects or retrying.
 pub trait Transport: Send + Sync {
-    /// Sends `request`; its URI is absolute.
+    /// Sends `request`, whose URI must be absolute.
     fn send(&self, request: http::Request<Bytes>) -> Sending<'_>;
 }
 
-/// Why there is no response.
+/// Why a request has no response.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransportError {
     /// The connection failed, or ended before the response was complete.
     #[error("{0}")]
     Connection(String),
     /// No response arrived within this time.
-    #[error("no answer within {0:?}")]
+    #[error("no response within {0:?}")]
     TimedOut(Duration),
 }

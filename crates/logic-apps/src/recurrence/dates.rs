@@ -1,11 +1,11 @@
-//! The dates of a recurrence by days, weeks or months.
+//! The dates of a recurrence by days, weeks, or months.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::{Frequency, Recurrence};
 
-/// Dates, counted from one of them.
+/// Dates that match a rule whose periods are counted from `first`.
 #[derive(Debug, Clone)]
 pub(super) struct Dates {
     first: Date,
@@ -14,20 +14,23 @@ pub(super) struct Dates {
 
 #[derive(Debug, Clone)]
 enum Rule {
+    /// Interval in days.
     Days(i64),
-    /// Weeks begin on Monday; the days of the week are counted from there, in order.
+    /// Interval in weeks, and days of the week as offsets from Monday, ascending.
     Weeks(i64, Vec<i8>),
+    /// Interval in months.
     Months(i64),
-    /// Days of the month, counted from its first (1) or its last (-1).
+    /// Interval in months, and days of the month, counted from the first (1) or the last (-1).
     MonthDays(i64, Vec<i8>),
 }
 
 impl Dates {
-    /// The dates of `recurrence` from `first` on. Without days of the week or of the month, those
-    /// of `first` are taken.
+    /// Returns the dates of `recurrence` from `first` on. If the recurrence sets no days of the
+    /// week or of the month, those of `first` apply.
     ///
-    /// Microsoft does not document which weeks and months an interval of several ones selects.
-    /// Here they are those of the calendar (weeks begin on Monday), counted from that of `first`.
+    /// Microsoft does not document which weeks and months an interval greater than one selects.
+    /// This implementation counts calendar weeks (starting on Monday) and calendar months from that
+    /// of `first`.
     pub(super) fn new(recurrence: &Recurrence, first: Date) -> Self {
         let interval = i64::from(recurrence.interval.max(1));
         let rule = match recurrence.frequency {
@@ -53,7 +56,7 @@ impl Dates {
         Self { first, rule }
     }
 
-    /// Those that are not before `since`, in order.
+    /// Returns the dates that are not before `since`, in order.
     pub(super) fn from(&self, since: Date) -> impl Iterator<Item = Date> {
         (self.period_of(since)..)
             .map_while(|period| self.dates(period))
@@ -61,7 +64,7 @@ impl Dates {
             .skip_while(move |date| *date < since)
     }
 
-    /// The number of the period, counted from 0, that `date` lies in.
+    /// Returns the index, from 0, of the period that contains `date`.
     fn period_of(&self, date: Date) -> i64 {
         match &self.rule {
             Rule::Days(interval) => days_between(self.first, date) / interval,
@@ -74,7 +77,7 @@ impl Dates {
         }
     }
 
-    /// The dates of a period, in order; none at the end of the calendar.
+    /// Returns the dates of a period, in order. `None` past the end of the calendar.
     fn dates(&self, period: i64) -> Option<Vec<Date>> {
         let one = |date: Result<Date, jiff::Error>| date.ok().map(|date| vec![date]);
         match &self.rule {
@@ -84,11 +87,11 @@ impl Dates {
                 let day = |day: &i8| period * interval * 7 + i64::from(*day);
                 let dates: Vec<Date> = days
                     .iter()
-                    .map_while(|of| monday.checked_add(day(of).days()).ok())
+                    .map_while(|offset| monday.checked_add(day(offset).days()).ok())
                     .collect();
                 (!dates.is_empty()).then_some(dates)
             }
-            // Counted from the first, so that a short month does not shorten those after it.
+            // Counting from the first date keeps a short month from shortening the dates after it.
             Rule::Months(interval) => one(self.first.checked_add((period * interval).months())),
             Rule::MonthDays(interval, days) => {
                 let first = self.first.first_of_month();
@@ -99,8 +102,8 @@ impl Dates {
     }
 }
 
-/// Those of `days` that the month of `date` has, in order. Days are counted from the first (1) or
-/// from the last (-1).
+/// Returns the dates of `days` in the month of `date`, in order, without days that the month does
+/// not have. Days are counted from the first (1) or from the last (-1).
 fn days_of_month(date: Date, days: &[i8]) -> Vec<Date> {
     let last = date.days_in_month();
     let from_the_first = |day: i8| if day < 0 { last + 1 + day } else { day };

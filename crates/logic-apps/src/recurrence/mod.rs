@@ -1,10 +1,10 @@
-//! A recurrence as the service's triggers know it, and the instants at which it falls due.
+//! Recurrences of triggers, and the instants at which they are due.
 //!
 //! Source: Microsoft, *Schedule and run recurring workflows* and *Recurrence trigger*
-//! (`concepts-schedule-automated-recurring-tasks-workflows.md`, `connectors-native-recurrence.md` in
-//! MicrosoftDocs/azure-docs). The former shows what a zone's change of offset does to a local time: one
-//! that does not exist is moved forward by the change (02:30 to 03:30), one that exists twice is its
-//! first, and it advises against times from 02:00 to 03:00.
+//! (`concepts-schedule-automated-recurring-tasks-workflows.md`, `connectors-native-recurrence.md`
+//! in MicrosoftDocs/azure-docs). The former documents clock changes: a local time that does not
+//! exist moves forward by the change (02:30 to 03:30), a local time that exists twice means the
+//! first, and times from 02:00 to 03:00 are discouraged.
 
 mod dates;
 
@@ -34,7 +34,7 @@ pub enum Frequency {
 }
 
 impl Frequency {
-    /// Each, shortest first.
+    /// All frequencies, shortest first.
     pub const ALL: [Self; 6] = [
         Self::Second,
         Self::Minute,
@@ -44,7 +44,7 @@ impl Frequency {
         Self::Month,
     ];
 
-    /// Its name in a trigger, such as `Day`.
+    /// The name in a trigger definition, such as `Day`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Second => "Second",
@@ -56,7 +56,7 @@ impl Frequency {
         }
     }
 
-    /// The largest interval that the service takes (`connectors-native-recurrence.md`).
+    /// The largest interval that the service accepts (`connectors-native-recurrence.md`).
     pub const fn largest_interval(self) -> u32 {
         match self {
             Self::Second => 9_999_999,
@@ -68,7 +68,7 @@ impl Frequency {
         }
     }
 
-    /// How long it is on a clock, where it always is equally long.
+    /// The duration of one unit. `None` for days, weeks, and months, whose duration varies.
     pub const fn elapsed(self) -> Option<SignedDuration> {
         match self {
             Self::Second => Some(SignedDuration::from_secs(1)),
@@ -82,89 +82,92 @@ impl Frequency {
 /// A trigger's `startTime`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Start {
-    /// Without `Z`: a local time of the recurrence's zone.
+    /// Without `Z`: a local time in the recurrence's zone.
     Local(DateTime),
-    /// With `Z`: UTC, whatever the zone.
+    /// With `Z`: UTC, regardless of the zone.
     Utc(Timestamp),
 }
 
-/// When something recurs.
+/// A recurrence as defined in a trigger.
 ///
-/// [`Recurrence::check`] tells whether the service would take it; the occurrences of one that it
-/// would not take are those of its parts that make sense.
+/// [`Recurrence::check`] reports whether the service would accept it. The occurrences of an invalid
+/// recurrence follow from its valid parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recurrence {
     /// The interval's unit.
     pub frequency: Frequency,
-    /// How many units lie between two occurrences, from 1.
+    /// Number of units between two occurrences, at least 1.
     pub interval: u32,
-    /// What the interval is counted from, and before which nothing happens; without one, the
-    /// deployment, which then is the first occurrence.
+    /// Origin of the interval and earliest possible occurrence. Without it, the time of deployment,
+    /// which is then the first occurrence.
     pub start: Option<Start>,
-    /// The zone of the start, of the days and of the hours and minutes.
+    /// The zone of the start, the days, the hours, and the minutes.
     pub zone: TimeZone,
-    /// Hours of the day, 0 to 23; with days and weeks only.
+    /// Hours of the day, 0 to 23. Only for days and weeks.
     pub hours: Vec<i8>,
-    /// Minutes of the hour, 0 to 59, each with every hour; with days and weeks only.
+    /// Minutes of the hour, 0 to 59, each combined with every hour. Only for days and weeks.
     pub minutes: Vec<i8>,
-    /// Days of the week; with weeks only.
+    /// Days of the week. Only for weeks.
     pub week_days: Vec<Weekday>,
-    /// Days of the month, 1 to 31 from its first and -1 to -31 from its last; with months only. A month
-    /// that lacks one of them is skipped for it. The time of the day is that of the start.
+    /// Days of the month, 1 to 31 from its first and -1 to -31 from its last. Only for months. A
+    /// month without such a day has no occurrence for it. The time of day is that of the start.
     pub month_days: Vec<i8>,
 }
 
-/// What a change of the zone's offset did to an occurrence.
+/// Effect of a clock change on an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shift {
-    /// Its local time does not exist that day, so it was moved forward by the change.
+    /// The local time does not exist that day; the occurrence moved forward by the change.
     Skipped,
-    /// Its local time exists twice that day, and it is the first of them.
+    /// The local time exists twice that day; the occurrence is the first.
     Repeated,
 }
 
-/// One time at which a recurrence falls due.
+/// One time at which a recurrence is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Occurrence {
-    /// When.
+    /// The instant.
     pub at: Timestamp,
-    /// Whether that is another time than the schedule says, or one of two.
+    /// Set if a clock change moved the occurrence or repeats its local time.
     pub shift: Option<Shift>,
 }
 
-/// Why the service would refuse a recurrence.
+/// Why the service would reject a recurrence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecurrenceError {
-    /// The interval is out of the service's range.
-    #[error("an interval of {interval} is out of range: {} takes 1 to {}", frequency.name(), frequency.largest_interval())]
+    /// The interval is outside the service's range.
+    #[error("interval {interval} is out of range: {} accepts 1 to {}", frequency.name(), frequency.largest_interval())]
     Interval {
-        /// The unit.
+        /// The unit of the interval.
         frequency: Frequency,
-        /// The number.
+        /// The interval, in units.
         interval: u32,
     },
-    /// `hours` or `minutes` with another frequency than days and weeks.
-    #[error("hours and minutes go with Day and Week, not with {}", .0.name())]
+    /// `hours` or `minutes` with a frequency other than `Day` and `Week`.
+    #[error("hours and minutes require the frequency Day or Week, not {}", .0.name())]
     TimesOfDay(Frequency),
-    /// `weekDays` with another frequency than weeks.
-    #[error("days of the week go with Week, not with {}", .0.name())]
+    /// `weekDays` with a frequency other than `Week`.
+    #[error("days of the week require the frequency Week, not {}", .0.name())]
     WeekDays(Frequency),
-    /// `monthDays` with another frequency than months.
-    #[error("days of the month go with Month, not with {}", .0.name())]
+    /// `monthDays` with a frequency other than `Month`.
+    #[error("days of the month require the frequency Month, not {}", .0.name())]
     MonthDays(Frequency),
     /// A day that no month has.
-    #[error("there is no day {0} in a month: they are 1 to 31, or -1 to -31 from its end")]
+    #[error("invalid day of the month: {0} (expected 1 to 31, or -1 to -31 from the end)")]
     MonthDay(i8),
     /// An hour that no day has.
-    #[error("there is no hour {0}: they are 0 to 23")]
+    #[error("invalid hour: {0} (expected 0 to 23)")]
     Hour(i8),
     /// A minute that no hour has.
-    #[error("there is no minute {0}: they are 0 to 59")]
+    #[error("invalid minute: {0} (expected 0 to 59)")]
     Minute(i8),
 }
 
 impl Recurrence {
-    /// Whether the service would take it.
+    /// Checks whether the service would accept the recurrence.
+    ///
+    /// # Errors
+    /// The first violation of the service's rules.
     pub fn check(&self) -> Result<(), RecurrenceError> {
         let frequency = self.frequency;
         if !(1..=frequency.largest_interval()).contains(&self.interval) {
@@ -201,7 +204,7 @@ impl Recurrence {
         Ok(())
     }
 
-    /// When it starts, where it says so.
+    /// The instant of `start`, if set.
     pub fn start_at(&self) -> Option<Timestamp> {
         self.start.map(|start| match start {
             Start::Utc(at) => at,
@@ -209,35 +212,36 @@ impl Recurrence {
         })
     }
 
-    /// The first date of a recurrence by days, weeks or months whose interval is counted from
+    /// The first date of a recurrence by days, weeks, or months whose interval is counted from
     /// `start`. `None` if the calendar ends before it.
     pub fn first_date(&self, start: Date) -> Option<Date> {
         Dates::new(self, start).from(start).next()
     }
 
-    /// Every occurrence from `deployed_at` on, in order, each instant once.
+    /// Every occurrence from `deployed_at` on, in order and without duplicates.
     ///
-    /// A `Recurrence` trigger does not make up for what lies before its deployment. A
-    /// `SlidingWindow` does: its occurrences are those from [`Recurrence::start_at`] on.
+    /// A `Recurrence` trigger does not make up for occurrences before its deployment. A
+    /// `SlidingWindow` trigger does; its occurrences start at [`Recurrence::start_at`].
     pub fn occurrences(&self, deployed_at: Timestamp) -> impl Iterator<Item = Occurrence> + use<> {
         let occurrences = Occurrences::new(self, deployed_at);
         iter::successors(occurrences.first(), move |last| occurrences.after(last.at))
     }
 
-    /// The first occurrence that is later than `after` and not before `deployed_at`.
+    /// The first occurrence that is after `after` and not before `deployed_at`.
     ///
-    /// Its cost does not depend on how far the start lies back.
+    /// The cost does not depend on how far in the past the start is.
     pub fn next_after(&self, deployed_at: Timestamp, after: Timestamp) -> Option<Occurrence> {
         Occurrences::new(self, deployed_at).after(after)
     }
 }
 
-/// A recurrence that is deployed, so that nothing of it is left open.
+/// A recurrence with all defaults resolved for a time of deployment.
 struct Occurrences {
     zone: TimeZone,
-    /// Nothing happens before.
+    /// The earliest possible occurrence.
     floor: Timestamp,
-    /// Due whatever the rest says: the deployment, or a start that the interval is counted from.
+    /// An occurrence outside the rule: the deployment, or a start from which the interval is
+    /// counted.
     base: Option<Occurrence>,
     rule: Rule,
 }
@@ -318,7 +322,7 @@ impl Occurrences {
         times: &Times,
         due: impl Fn(&Occurrence) -> bool,
     ) -> Option<Occurrence> {
-        let since = self.reading(after.max(self.floor));
+        let since = self.earliest_local(after.max(self.floor));
         if times.hours.is_empty() || times.minutes.is_empty() {
             return None;
         }
@@ -340,7 +344,7 @@ impl Occurrences {
                 if best.is_none_or(|best| occurrence.at < best.at) {
                     best = Some(occurrence);
                 }
-                // Later in the calendar is later in time, but for what was moved.
+                // A later local time is a later instant, unless a clock change moved it.
                 if occurrence.shift != Some(Shift::Skipped) {
                     return best;
                 }
@@ -349,9 +353,9 @@ impl Occurrences {
         best
     }
 
-    /// The earliest local time that may fall due at `now` or later. What a change of the offset
-    /// moved forward stands in the calendar before the time that it has.
-    fn reading(&self, now: Timestamp) -> DateTime {
+    /// Returns the earliest local time that may be due at `now` or later. A local time that a clock
+    /// change moved forward precedes the local time of its instant.
+    fn earliest_local(&self, now: Timestamp) -> DateTime {
         let local = self.zone.to_datetime(now);
         let nanosecond = SignedDuration::from_nanos(1);
         let soon = now.checked_add(nanosecond).unwrap_or(now);
@@ -359,7 +363,7 @@ impl Occurrences {
             .zone
             .preceding(soon)
             .map(|change| (change.timestamp(), change.offset()))
-            .take_while(|(change, _)| now.duration_since(*change) < LARGEST_CHANGE)
+            .take_while(|(change, _)| now.duration_since(*change) < MAX_CHANGE)
             .map(|(change, offset)| {
                 let before = change.checked_sub(nanosecond).unwrap_or(change);
                 let forward = self.zone.to_offset(before).until(offset);
@@ -375,14 +379,15 @@ impl Occurrences {
     }
 }
 
-/// No change of a zone's offset is larger: Samoa's skipped a day at the date line.
-const LARGEST_CHANGE: SignedDuration = SignedDuration::from_hours(25);
+/// Upper bound of a change of offset. The largest was Samoa's, which skipped a day at the date
+/// line.
+const MAX_CHANGE: SignedDuration = SignedDuration::from_hours(25);
 
 fn at(at: Timestamp) -> Occurrence {
     Occurrence { at, shift: None }
 }
 
-/// The instant at which the zone's clocks show `local`.
+/// Converts a local time to an instant, with the shift of a clock change.
 fn resolve(zone: &TimeZone, local: DateTime) -> Option<Occurrence> {
     let ambiguous = zone.to_ambiguous_timestamp(local);
     let shift = match ambiguous.offset() {
@@ -394,18 +399,18 @@ fn resolve(zone: &TimeZone, local: DateTime) -> Option<Occurrence> {
     Some(Occurrence { at, shift })
 }
 
-/// Every hour with every minute.
+/// Times of day: every hour combined with every minute.
 struct Times {
-    /// In order.
+    /// Ascending.
     hours: Vec<i8>,
-    /// In order.
+    /// Ascending.
     minutes: Vec<i8>,
     second: i8,
     subsec_nanosecond: i32,
 }
 
 impl Times {
-    /// What a schedule does not give is that of the `first` occurrence.
+    /// Parts that the schedule does not set come from the `first` occurrence.
     fn new(recurrence: &Recurrence, first: Time, scheduled: bool) -> Self {
         let or = |given: &[i8], default, end| {
             let mut all = if scheduled && !given.is_empty() {
@@ -413,7 +418,7 @@ impl Times {
             } else {
                 vec![default]
             };
-            all.retain(|of| (0..end).contains(of));
+            all.retain(|value| (0..end).contains(value));
             all.sort_unstable();
             all
         };
@@ -430,9 +435,12 @@ impl Times {
         }
     }
 
-    /// Those that are not before that hour, in order.
+    /// Returns the times that are not before `hour`, in order.
     fn from(&self, hour: i8) -> impl Iterator<Item = Time> {
-        let hours = self.hours.iter().filter(move |of| **of >= hour);
+        let hours = self
+            .hours
+            .iter()
+            .filter(move |candidate| **candidate >= hour);
         hours
             .flat_map(|hour| self.minutes.iter().map(move |minute| (*hour, *minute)))
             .filter_map(|(hour, minute)| {

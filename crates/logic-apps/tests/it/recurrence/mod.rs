@@ -1,4 +1,4 @@
-//! When a recurrence trigger falls due.
+//! Occurrences of recurrences.
 
 mod oracle;
 mod rules;

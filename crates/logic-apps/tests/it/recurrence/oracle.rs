@@ -1,4 +1,4 @@
-//! The occurrences of random recurrences against those of a clock that is looked at minute by minute.
+//! Compares random recurrences with an oracle that examines every minute.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ const YEAR: Date = date(2026, 1, 1);
 
 struct Clock {
     zone: TimeZone,
-    /// Every offset from UTC in minutes that the zone has about that year.
+    /// Every offset from UTC, in minutes, that the zone has around that year.
     offsets: BTreeSet<i64>,
 }
 
@@ -32,7 +32,7 @@ impl Clock {
         }
     }
 
-    /// Each instant at which the clock shows `local`, in order.
+    /// Returns every instant at which the clock shows `local`, in order.
     fn instants(&self, local: DateTime) -> Vec<Timestamp> {
         let mut instants: Vec<_> = self
             .offsets
@@ -52,7 +52,7 @@ impl Clock {
                 shift: Some(Shift::Repeated),
             },
             [] => {
-                // As late after the last minute that there is as it would be without the change.
+                // Keeps the distance from the last existing local minute.
                 let back = (1..24 * 60)
                     .find(|back| !self.instants(local - back.minutes()).is_empty())
                     .unwrap();
@@ -70,7 +70,7 @@ fn utc(local: DateTime) -> Timestamp {
     TimeZone::UTC.to_timestamp(local).unwrap()
 }
 
-/// Looks at every minute of every day from the first to the end.
+/// Computes the occurrences by examining every minute of every day.
 fn expected(recurrence: &Recurrence, deployed_at: Timestamp, end: Timestamp) -> Vec<Occurrence> {
     let zone = &recurrence.zone;
     let clock = Clock::new(zone);
@@ -140,7 +140,7 @@ fn expected(recurrence: &Recurrence, deployed_at: Timestamp, end: Timestamp) -> 
         }
     }
     due.retain(|occurrence| occurrence.at >= from && occurrence.at < end);
-    // Where one that was moved meets another, the mark is kept.
+    // If a moved occurrence coincides with another, the shift is kept.
     due.sort_unstable_by_key(|occurrence| (occurrence.at, occurrence.shift.is_none()));
     if recurrence.start.is_none() {
         due.insert(
@@ -201,7 +201,7 @@ proptest! {
     })]
 
     #[test]
-    fn a_year_is_what_the_zones_clock_shows(
+    fn occurrences_match_a_minute_by_minute_oracle(
         recurrence in recurrences(),
         deployed in 0..60 * 24 * 60i64,
         ask in vec(0..365 * 24 * 60i64, 8),

@@ -1,4 +1,4 @@
-//! Examples whose occurrences Microsoft's documents or a calendar tell.
+//! Examples with occurrences from Microsoft's documents or from a calendar.
 
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Weekday};
@@ -26,7 +26,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// The first ones, in local time.
+/// Returns the first `n` occurrences in local time.
 fn local(recurrence: &Recurrence, deployed: &str, n: usize) -> Vec<String> {
     recurrence
         .occurrences(at(deployed))
@@ -37,7 +37,7 @@ fn local(recurrence: &Recurrence, deployed: &str, n: usize) -> Vec<String> {
 }
 
 #[test]
-fn a_start_in_the_past_is_what_the_interval_is_counted_from() {
+fn interval_is_counted_from_a_start_in_the_past() {
     // Microsoft's own example.
     let two_days = every(2, Frequency::Day, "2017-09-07T14:00:00Z", "UTC");
     assert_eq!(
@@ -48,13 +48,13 @@ fn a_start_in_the_past_is_what_the_interval_is_counted_from() {
             "Wed 2017-09-13 14:00"
         ]
     );
-    // A sliding window goes back to its start.
+    // A sliding window starts at its start time, also in the past.
     let start = two_days.start_at().unwrap();
     assert_eq!(two_days.occurrences(start).next().unwrap().at, start);
 }
 
 #[test]
-fn without_a_start_the_deployment_is_the_first() {
+fn without_a_start_the_deployment_is_the_first_occurrence() {
     let hours = every(1, Frequency::Hour, "", "UTC");
     assert_eq!(
         local(&hours, "2026-01-01T10:07:00Z", 2),
@@ -80,7 +80,7 @@ fn hours_and_minutes_are_combined() {
 }
 
 #[test]
-fn a_day_is_one_of_the_zone_and_an_hour_is_sixty_minutes() {
+fn days_follow_the_time_zone_and_hours_are_elapsed_time() {
     let (deployed, start) = ("2026-03-28T00:00:00Z", "2026-03-28T12:00:00");
     assert_eq!(
         local(
@@ -101,7 +101,7 @@ fn a_day_is_one_of_the_zone_and_an_hour_is_sixty_minutes() {
 }
 
 #[test]
-fn a_month_too_short_ends_early_and_shortens_none_after_it() {
+fn short_month_does_not_shorten_later_months() {
     let months = every(1, Frequency::Month, "2026-01-31T09:00:00", "Europe/Berlin");
     assert_eq!(
         local(&months, "2026-01-31T09:00:00Z", 3),
@@ -114,7 +114,7 @@ fn a_month_too_short_ends_early_and_shortens_none_after_it() {
 }
 
 #[test]
-fn days_of_the_month_are_counted_from_its_first_or_its_last() {
+fn month_days_are_counted_from_the_first_or_the_last() {
     let mut months = every(1, Frequency::Month, "2026-01-05T09:00:00", "Europe/Berlin");
     months.month_days = vec![-1, 15, 1];
     assert_eq!(
@@ -127,7 +127,7 @@ fn days_of_the_month_are_counted_from_its_first_or_its_last() {
             "Sat 2026-02-28 09:00"
         ]
     );
-    // The last day is one day, whichever end it is counted from.
+    // The last day is one occurrence, even if it matches two rules.
     months.month_days = vec![31, -1];
     assert_eq!(
         local(&months, "2026-01-05T00:00:00Z", 3),
@@ -140,7 +140,7 @@ fn days_of_the_month_are_counted_from_its_first_or_its_last() {
 }
 
 #[test]
-fn a_month_without_the_day_is_skipped() {
+fn month_without_the_day_is_skipped() {
     let mut months = every(2, Frequency::Month, "2026-12-31T09:00:00", "UTC");
     months.month_days = vec![31];
     assert_eq!(
@@ -163,7 +163,7 @@ fn a_month_without_the_day_is_skipped() {
 }
 
 #[test]
-fn every_second_week_is_counted_by_the_calendar() {
+fn interval_of_weeks_counts_calendar_weeks() {
     let mut weeks = every(2, Frequency::Week, "2026-12-02T00:00:00", "UTC");
     weeks.week_days = vec![Weekday::Wednesday, Weekday::Monday];
     weeks.hours = vec![8];
@@ -180,7 +180,7 @@ fn every_second_week_is_counted_by_the_calendar() {
 }
 
 #[test]
-fn the_nights_of_a_change_are_marked() {
+fn clock_changes_are_marked() {
     let mut nightly = every(1, Frequency::Day, "2026-01-01T00:00:00", "Europe/Berlin");
     nightly.hours = vec![2];
     nightly.minutes = vec![30];
@@ -199,7 +199,7 @@ fn the_nights_of_a_change_are_marked() {
 }
 
 #[test]
-fn a_change_does_what_microsofts_simulation_shows() {
+fn clock_changes_match_microsofts_documented_example() {
     let chicago = |hour: i8| {
         let mut daily = every(1, Frequency::Day, "2019-01-01T00:00:00", "America/Chicago");
         (daily.hours, daily.minutes) = (vec![hour], vec![30]);
@@ -244,8 +244,8 @@ fn a_change_does_what_microsofts_simulation_shows() {
 }
 
 #[test]
-fn a_time_that_was_moved_comes_after_those_that_were_not() {
-    // Lord Howe's clocks go forward by half an hour, at two.
+fn occurrence_moved_by_a_clock_change_is_in_order() {
+    // Lord Howe Island moves its clocks forward by half an hour, at 02:00.
     let mut daily = every(
         1,
         Frequency::Day,
@@ -264,8 +264,8 @@ fn a_time_that_was_moved_comes_after_those_that_were_not() {
 }
 
 #[test]
-fn a_day_that_a_zone_skipped_is_no_second_run() {
-    // Samoa went from the 29th to the 31st.
+fn day_skipped_by_the_time_zone_has_no_occurrence() {
+    // Samoa skipped 30 December 2011.
     let mut daily = every(1, Frequency::Day, "2011-12-01T00:00:00", "Pacific/Apia");
     daily.hours = vec![8];
     daily.minutes = vec![30];
@@ -279,9 +279,9 @@ fn a_day_that_a_zone_skipped_is_no_second_run() {
     );
 }
 
-/// Would not end in a person's life if each were counted from the start.
+/// Takes too long to finish if every occurrence is counted from the start.
 #[test]
-fn a_year_of_minutes_long_after_the_start() {
+fn cost_does_not_depend_on_the_age_of_the_start() {
     let minutes = every(
         1,
         Frequency::Minute,
@@ -301,7 +301,7 @@ fn a_year_of_minutes_long_after_the_start() {
 }
 
 #[test]
-fn the_ends_of_time_end_it() {
+fn occurrences_end_with_the_calendar() {
     let days = every(3, Frequency::Day, "1999-01-01T00:00:00", "Asia/Tokyo");
     assert!(days.next_after(Timestamp::MIN, Timestamp::MAX).is_none());
     assert!(days.next_after(Timestamp::MIN, Timestamp::MIN).is_some());
@@ -310,7 +310,7 @@ fn the_ends_of_time_end_it() {
 }
 
 #[test]
-fn what_the_service_would_refuse_is_told() {
+fn check_rejects_unsupported_recurrences() {
     let day = every(1, Frequency::Day, "", "UTC");
     assert_eq!(day.check(), Ok(()));
     for (frequency, interval, fits) in [
