@@ -57,7 +57,7 @@ pub fn workflow_of(resources: Vec<Resource>) -> Result<Resource, ArmError> {
     resources
         .find(|resource| resource.r#type == "Microsoft.Logic/workflows")
         .ok_or_else(|| ArmError::Structure {
-            place: "resources".to_owned(),
+            path: "resources".to_owned(),
             message: "there is no workflow".to_owned(),
         })
 }

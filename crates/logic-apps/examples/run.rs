@@ -100,7 +100,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse(std::env::args().skip(1));
     let print: Print = Arc::new(|line| {
         if writeln!(io::stdout(), "{line}").is_err() {
-            // Nobody reads on, as after `| head -1`.
+            // Standard output is closed, as after `| head -1`.
             std::process::exit(0);
         }
     });
@@ -226,7 +226,7 @@ fn evaluated(
     now: Timestamp,
 ) -> Result<(String, Value), RunError> {
     let parameters = match parameters {
-        Some(path) => arm::parameters_of(&read(path)?).map_err(RunError::Parameters)?,
+        Some(path) => arm::parse_parameters(&read(path)?).map_err(RunError::Parameters)?,
         None => Map::new(),
     };
     let group = ResourceGroup {

@@ -10,7 +10,7 @@ use insta::{assert_json_snapshot, assert_snapshot};
 use jiff::Timestamp;
 use picletter::config::Config;
 use picletter::template::{TEMPLATE, daily_alert_from, parameter_file, parameters};
-use picletter_logic_apps::arm::{Deployment, ResourceGroup, Template, parameters_of};
+use picletter_logic_apps::arm::{Deployment, ResourceGroup, Template, parse_parameters};
 use picletter_logic_apps::definition::Definition;
 use serde_json::{Map, Value, json};
 
@@ -399,7 +399,7 @@ fn the_interpreter_takes_it_whole() {
 #[test]
 fn the_example_parameters_are_taken_and_hold_no_secret() {
     let text = include_str!("../../../logic-app/picletter-app.parameters.example.json");
-    let mut parameters = parameters_of(text).unwrap();
+    let mut parameters = parse_parameters(text).unwrap();
     assert!(!parameters.contains_key("heroku_token") && !parameters.contains_key("alert_webhook"));
     parameters.insert("heroku_token".into(), json!(TOKEN));
     let made: Vec<_> = deploy(&parameters)
@@ -422,7 +422,7 @@ fn the_example_parameters_are_taken_and_hold_no_secret() {
 fn the_parameter_file_is_taken() {
     let config = config(include_str!("../../../src/cli/init/example.toml"));
     let mut parameters =
-        parameters_of(&parameter_file(&config, &config.jobs[0], now()).to_string()).unwrap();
+        parse_parameters(&parameter_file(&config, &config.jobs[0], now()).to_string()).unwrap();
     parameters.insert("heroku_token".into(), json!(TOKEN));
     deploy(&parameters);
 }

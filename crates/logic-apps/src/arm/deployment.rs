@@ -1,4 +1,4 @@
-//! From [`Template`] and parameters to [`Deployment`].
+//! Evaluation of a [`Template`] with parameters.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use super::parameters::find;
 use super::scope::Scope;
 use super::{ArmError, Deployment, Resource, ResourceGroup, ResourceTemplate, Template};
 use crate::expression::Templated;
-use crate::expression::functions::type_of;
+use crate::expression::functions::type_name;
 
 impl Template {
-    /// Evaluates the template for `parameters`, by name, as a deployment to `group` at `now` would.
+    /// Evaluates the template with `parameters`, as a deployment to `group` at `now` does.
     ///
     /// # Errors
-    /// Names the parameter that is missing, unknown, of a wrong type, not allowed or out of range; or
-    /// the place of an expression that has no value. Values of parameters are never shown.
+    /// The parameter that is missing, unknown, of a wrong type, not allowed, or out of range; or
+    /// the path of an expression that cannot be evaluated. Errors contain no parameter values.
     pub fn deploy(
         &self,
         parameters: &Map<String, Value>,
@@ -29,7 +29,7 @@ impl Template {
             if given[index].replace(value).is_some() {
                 return Err(ArmError::parameter(
                     name,
-                    "it is given twice; case does not count",
+                    "duplicate parameter; names are case-insensitive",
                 ));
             }
         }
@@ -47,7 +47,7 @@ impl Template {
         for output in &self.outputs {
             let value = evaluated(&output.value, &scope)?;
             if !output.kind.holds(&value) {
-                let message = format!("it must be {}, not {}", output.kind, type_of(&value));
+                let message = format!("expected {}, not {}", output.kind, type_name(&value));
                 return Err(ArmError::structure(
                     format!("outputs.{}", output.name),
                     message,
@@ -60,7 +60,7 @@ impl Template {
         Ok(Deployment {
             resources: all
                 .into_iter()
-                .filter_map(|(resource, wanted)| wanted.then_some(resource))
+                .filter_map(|(resource, included)| included.then_some(resource))
                 .collect(),
             outputs,
         })
@@ -71,42 +71,43 @@ fn evaluated<'s>(part: &'s Templated, scope: &'s Scope<'_>) -> Result<Cow<'s, Va
     part.evaluate(scope).map_err(ArmError::Evaluation)
 }
 
-fn text(part: &Templated, scope: &Scope<'_>, place: &str) -> Result<String, ArmError> {
+fn text(part: &Templated, scope: &Scope<'_>, path: &str) -> Result<String, ArmError> {
     let value = evaluated(part, scope)?;
     match &*value {
         Value::String(text) => Ok(text.clone()),
         other => {
-            let message = format!("expected a text, not {}", type_of(other));
-            Err(ArmError::structure(place, message))
+            let message = format!("expected a string, not {}", type_name(other));
+            Err(ArmError::structure(path, message))
         }
     }
 }
 
 impl ResourceTemplate {
-    /// The resource, and whether its condition holds. It is evaluated all the same: "the function is
-    /// evaluated even if the resource isn't deployed" ("Conditional deployment in ARM templates").
-    fn evaluate(&self, scope: &Scope<'_>, place: &str) -> Result<(Resource, bool), ArmError> {
-        let wanted = match &self.condition {
+    /// Returns the resource, and whether its condition is true. Properties are evaluated in either
+    /// case: "the function is evaluated even if the resource isn't deployed" ("Conditional
+    /// deployment in ARM templates").
+    fn evaluate(&self, scope: &Scope<'_>, path: &str) -> Result<(Resource, bool), ArmError> {
+        let included = match &self.condition {
             None => true,
             Some(condition) => evaluated(condition, scope)?.as_bool().ok_or_else(|| {
-                ArmError::structure(format!("{place}.condition"), "expected true or false")
+                ArmError::structure(format!("{path}.condition"), "expected true or false")
             })?,
         };
         let mut resource = Resource {
             r#type: self.kind.clone(),
             api_version: self.api_version.clone(),
-            name: text(&self.name, scope, &format!("{place}.name"))?,
+            name: text(&self.name, scope, &format!("{path}.name"))?,
             location: None,
             depends_on: Vec::new(),
             properties: Value::Null,
             other: Map::new(),
         };
         if self.kind.matches('/').count() != resource.name.matches('/').count() + 1 {
-            let message = "its parts must be one less than those of the type";
-            return Err(ArmError::structure(format!("{place}.name"), message));
+            let message = "the name must have one segment fewer than the type";
+            return Err(ArmError::structure(format!("{path}.name"), message));
         }
         if let Some(location) = &self.location {
-            resource.location = Some(text(location, scope, &format!("{place}.location"))?);
+            resource.location = Some(text(location, scope, &format!("{path}.location"))?);
         }
         if let Some(depends_on) = &self.depends_on {
             let value = evaluated(depends_on, scope)?;
@@ -115,7 +116,7 @@ impl ResourceTemplate {
                 names.collect()
             });
             resource.depends_on = names.ok_or_else(|| {
-                ArmError::structure(format!("{place}.dependsOn"), "expected an array of texts")
+                ArmError::structure(format!("{path}.dependsOn"), "expected an array of strings")
             })?;
         }
         for (name, part) in &self.rest {
@@ -126,12 +127,12 @@ impl ResourceTemplate {
                 resource.other.insert(name.clone(), value);
             }
         }
-        Ok((resource, wanted))
+        Ok((resource, included))
     }
 }
 
-/// `Microsoft.A/b/name`: what an identifier ends with.
-fn path_of(resource: &Resource) -> String {
+/// Returns the last part of the resource's id, `Microsoft.A/b/name`, in lower case.
+fn id_suffix(resource: &Resource) -> String {
     let mut path = String::new();
     let mut names = resource.name.split('/');
     for (index, segment) in resource.r#type.split('/').enumerate() {
@@ -149,36 +150,39 @@ fn path_of(resource: &Resource) -> String {
 fn check_names(all: &[(Resource, bool)]) -> Result<(), ArmError> {
     let mut paths: Vec<String> = all
         .iter()
-        .filter(|(_, wanted)| *wanted)
-        .map(|(resource, _)| path_of(resource))
+        .filter(|(_, included)| *included)
+        .map(|(resource, _)| id_suffix(resource))
         .collect();
     paths.sort_unstable();
     match paths.windows(2).find(|pair| pair[0] == pair[1]) {
         None => Ok(()),
         Some(pair) => {
-            let message = format!("'{}' is there twice", pair[0]);
+            let message = format!("duplicate resource '{}'", pair[0]);
             Err(ArmError::structure("resources", message))
         }
     }
 }
 
-/// What a resource depends on is in the template, and none waits for itself.
+/// Checks that every dependency is in the template and that there is no cycle.
 fn check_dependencies(all: &[(Resource, bool)]) -> Result<(), ArmError> {
-    let paths: Vec<String> = all.iter().map(|(resource, _)| path_of(resource)).collect();
+    let paths: Vec<String> = all
+        .iter()
+        .map(|(resource, _)| id_suffix(resource))
+        .collect();
     let mut waits: Vec<Vec<usize>> = Vec::with_capacity(all.len());
     for (index, (resource, _)) in all.iter().enumerate() {
         let mut before = Vec::new();
-        for wanted in &resource.depends_on {
-            let lower = wanted.to_ascii_lowercase();
+        for dependency in &resource.depends_on {
+            let lower = dependency.to_ascii_lowercase();
             let found = all.iter().zip(&paths).position(|((other, _), path)| {
-                other.name.eq_ignore_ascii_case(wanted)
+                other.name.eq_ignore_ascii_case(dependency)
                     || lower.ends_with(&format!("/{path}"))
                     || lower == *path
             });
             before.push(found.ok_or_else(|| {
                 ArmError::structure(
                     format!("resources[{index}].dependsOn"),
-                    "it names a resource that is not in the template",
+                    "unknown resource: the template does not contain it",
                 )
             })?);
         }
@@ -194,7 +198,7 @@ fn check_dependencies(all: &[(Resource, bool)]) -> Result<(), ArmError> {
             (None, Some(index)) => {
                 return Err(ArmError::structure(
                     format!("resources[{index}].dependsOn"),
-                    "resources wait for each other in a circle",
+                    "circular dependency",
                 ));
             }
         }

@@ -1,4 +1,5 @@
-//! JSON in which no property stands twice, of which the last would win unseen.
+//! JSON parser that rejects duplicate properties, of which `serde_json` would silently keep the
+//! last.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::ArmError;
 
-/// Reads a text; `what` it is goes into the error.
+/// Parses `text`. Errors refer to it as `what`.
 pub(super) fn read(text: &str, what: &'static str) -> Result<Value, ArmError> {
     match serde_json::from_str(text) {
         Ok(Unique(value)) => Ok(value),
@@ -76,7 +77,7 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
                 return Err(A::Error::custom(format_args!(
-                    "the property '{name}' stands here twice"
+                    "duplicate property '{name}'"
                 )));
             }
             let Unique(value) = members.next_value()?;

@@ -1,13 +1,15 @@
-//! ARM templates: parsed, validated and evaluated as in a deployment to a resource group.
+//! ARM templates: parsing, validation, and evaluation as in a deployment to a resource group.
 //!
-//! Strict: unknown properties are errors that name the place. Not supported: loops (`copy`), nested
-//! deployments, user-defined functions, and functions that need a live Azure (`reference`, `list…`).
+//! Parsing is strict: an unknown property is an error with its path. Not supported: loops (`copy`),
+//! nested deployments, user-defined functions, and functions that need a live Azure (`reference`,
+//! `list…`).
+//!
 //! Source: "Understand the structure and syntax of ARM templates".
 
 mod deployment;
 mod json;
 mod parameters;
-mod reading;
+mod parser;
 mod scope;
 
 use std::fmt;
@@ -16,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::expression::{EvalError, ParseError, Templated};
 use parameters::Parameter;
-pub use parameters::parameters_of;
+pub use parameters::parse_parameters;
 
 /// A parsed template.
 pub struct Template {
@@ -26,7 +28,7 @@ pub struct Template {
     outputs: Vec<Output>,
 }
 
-/// A resource as the template describes it.
+/// A resource as declared in the template.
 struct ResourceTemplate {
     kind: String,
     api_version: String,
@@ -34,7 +36,7 @@ struct ResourceTemplate {
     condition: Option<Templated>,
     depends_on: Option<Templated>,
     location: Option<Templated>,
-    /// All that has no meaning for the evaluation itself, `properties` among it.
+    /// Properties that the evaluation does not interpret, such as `properties`.
     rest: Vec<(String, Templated)>,
 }
 
@@ -55,31 +57,31 @@ pub struct ResourceGroup {
     pub location: String,
 }
 
-/// A template evaluated with parameters.
+/// The result of evaluating a template with parameters.
 #[derive(Debug)]
 pub struct Deployment {
     /// The resources whose condition is true, in the order of the template.
     pub resources: Vec<Resource>,
-    /// The outputs, without secure ones, which Azure does not return either.
+    /// The outputs, except secure ones, which Azure does not return either.
     pub outputs: Map<String, Value>,
 }
 
 /// A resource with every expression evaluated.
 ///
-/// Its properties may hold secrets, so `Debug` leaves them out.
+/// `Debug` omits the properties, which may contain secrets.
 #[derive(Clone)]
 pub struct Resource {
-    /// Such as `Microsoft.Logic/workflows`.
+    /// Resource type, such as `Microsoft.Logic/workflows`.
     pub r#type: String,
-    /// Such as `2019-05-01`.
+    /// API version, such as `2019-05-01`.
     pub api_version: String,
-    /// Within the resource group.
+    /// Name within the resource group.
     pub name: String,
-    /// Such as `westeurope` or `global`.
+    /// Location, such as `westeurope` or `global`.
     pub location: Option<String>,
     /// Names or ids of the resources that must exist first.
     pub depends_on: Vec<String>,
-    /// `properties`, or null.
+    /// The value of `properties`, or null.
     pub properties: Value,
     /// All other properties, such as `tags` and `identity`.
     pub other: Map<String, Value>,
@@ -107,31 +109,31 @@ impl fmt::Debug for Template {
 /// Why a template cannot be deployed. Messages contain no values, which may be secret.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ArmError {
-    /// A file is not JSON.
-    #[error("{what} cannot be read as JSON: {message}")]
+    /// Invalid JSON.
+    #[error("{what} is not valid JSON: {message}")]
     Json {
-        /// The template or the parameter file.
+        /// Name of the document: the template or the parameter file.
         what: &'static str,
-        /// What and where, by line and column.
+        /// The parser's message, with line and column.
         message: String,
     },
     /// The structure is not that of a template.
-    #[error("{place}: {message}")]
+    #[error("{path}: {message}")]
     Structure {
-        /// Such as `resources[0].copy`.
-        place: String,
-        /// What is wrong there.
+        /// Path within the template, such as `resources[0].copy`.
+        path: String,
+        /// What is wrong.
         message: String,
     },
     /// An expression cannot be parsed.
     #[error(transparent)]
     Expression(#[from] ParseError),
-    /// A parameter is missing, unknown or invalid.
+    /// A parameter is missing, unknown, or invalid.
     #[error("parameter '{name}': {message}")]
     Parameter {
-        /// Its name.
+        /// Name of the parameter.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong.
         message: String,
     },
     /// An expression cannot be evaluated.
@@ -140,9 +142,9 @@ pub enum ArmError {
 }
 
 impl ArmError {
-    fn structure(place: impl Into<String>, message: impl Into<String>) -> Self {
+    fn structure(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Structure {
-            place: place.into(),
+            path: path.into(),
             message: message.into(),
         }
     }

@@ -1,15 +1,15 @@
-//! A template's parameters: what they may be, and the files that give them.
+//! Parameters of a template: declarations and parameter files.
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::reading::{known, object, required, templated};
+use super::parser::{known, object, required, templated};
 use super::{ArmError, json};
 use crate::expression::Templated;
 use crate::suggest::did_you_mean;
 
-/// A parameter as the template declares it.
+/// A parameter as declared in the template.
 pub(super) struct Parameter {
     pub(super) name: String,
     pub(super) kind: Type,
@@ -21,7 +21,7 @@ pub(super) struct Parameter {
     max_length: Option<i64>,
 }
 
-/// "Data types in ARM templates".
+/// Type of a parameter or output ("Data types in ARM templates").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     String,
@@ -48,7 +48,7 @@ impl fmt::Display for Type {
 }
 
 impl Type {
-    pub(super) fn read(value: &Value, place: &str) -> Result<Self, ArmError> {
+    pub(super) fn read(value: &Value, path: &str) -> Result<Self, ArmError> {
         let name = value.as_str().unwrap_or_default().to_ascii_lowercase();
         Ok(match name.as_str() {
             "string" => Self::String,
@@ -60,8 +60,8 @@ impl Type {
             "array" => Self::Array,
             _ => {
                 return Err(ArmError::structure(
-                    format!("{place}.type"),
-                    "expected string, securestring, int, bool, object, secureObject or array",
+                    format!("{path}.type"),
+                    "expected string, securestring, int, bool, object, secureObject, or array",
                 ));
             }
         })
@@ -84,11 +84,11 @@ impl Type {
 
 impl Parameter {
     pub(super) fn read(name: &str, value: &Value) -> Result<Self, ArmError> {
-        let place = format!("parameters.{name}");
-        let declared = object(value, &place)?;
+        let path = format!("parameters.{name}");
+        let declared = object(value, &path)?;
         known(
             declared,
-            &place,
+            &path,
             &[
                 "allowedValues",
                 "defaultValue",
@@ -103,16 +103,16 @@ impl Parameter {
         let limit = |name: &str| match declared.get(name) {
             None => Ok(None),
             Some(value) => value.as_i64().map(Some).ok_or_else(|| {
-                ArmError::structure(format!("{place}.{name}"), "expected an integer")
+                ArmError::structure(format!("{path}.{name}"), "expected an integer")
             }),
         };
-        let kind = Type::read(required(declared, &place, "type")?, &place)?;
+        let kind = Type::read(required(declared, &path, "type")?, &path)?;
         let allowed = match declared.get("allowedValues") {
             None => None,
             Some(Value::Array(values)) => Some(values.clone()),
             Some(_) => {
-                let place = format!("{place}.allowedValues");
-                return Err(ArmError::structure(place, "expected an array"));
+                let path = format!("{path}.allowedValues");
+                return Err(ArmError::structure(path, "expected an array"));
             }
         };
         let parameter = Self {
@@ -120,7 +120,7 @@ impl Parameter {
             kind,
             default: declared
                 .get("defaultValue")
-                .map(|value| templated(value, &format!("{place}.defaultValue")))
+                .map(|value| templated(value, &format!("{path}.defaultValue")))
                 .transpose()?,
             allowed,
             min_value: limit("minValue")?,
@@ -128,43 +128,46 @@ impl Parameter {
             min_length: limit("minLength")?,
             max_length: limit("maxLength")?,
         };
-        parameter.check_limits(&place)?;
+        parameter.check_limits(&path)?;
         Ok(parameter)
     }
 
-    /// Limits fit the type.
-    fn check_limits(&self, place: &str) -> Result<(), ArmError> {
+    /// Checks that the limits apply to the type.
+    fn check_limits(&self, path: &str) -> Result<(), ArmError> {
         let values = self.min_value.or(self.max_value).is_some();
         let lengths = self.min_length.or(self.max_length).is_some();
         if values && self.kind != Type::Int {
-            let message = format!("minValue and maxValue are for an int; it is {}", self.kind);
-            return Err(ArmError::structure(place, message));
+            let message = format!(
+                "minValue and maxValue require the type int; this parameter is {}",
+                self.kind
+            );
+            return Err(ArmError::structure(path, message));
         }
         if lengths && !matches!(self.kind, Type::String | Type::SecureString | Type::Array) {
             let message = format!(
-                "minLength and maxLength are for texts and arrays; it is {}",
+                "minLength and maxLength require a string or an array; this parameter is {}",
                 self.kind
             );
-            return Err(ArmError::structure(place, message));
+            return Err(ArmError::structure(path, message));
         }
         Ok(())
     }
 
-    /// Whether `value` is one that the template takes. An error shows no part of it.
+    /// Checks that `value` satisfies the declaration. Errors contain no part of the value.
     pub(super) fn check(&self, value: &Value) -> Result<(), ArmError> {
-        let refuse = |message: String| Err(ArmError::parameter(&self.name, message));
+        let invalid = |message: String| Err(ArmError::parameter(&self.name, message));
         if !self.kind.holds(value) {
-            let given = crate::expression::functions::type_of(value);
-            return refuse(format!("it must be {}, not {given}", self.kind));
+            let given = crate::expression::functions::type_name(value);
+            return invalid(format!("expected {}, not {given}", self.kind));
         }
         if let Some(allowed) = &self.allowed
             && !allowed.contains(value)
         {
-            let shown: Vec<String> = allowed.iter().map(Value::to_string).collect();
-            return refuse(if self.kind.is_secure() {
-                "it is none of the allowed values".to_owned()
+            let listed: Vec<String> = allowed.iter().map(Value::to_string).collect();
+            return invalid(if self.kind.is_secure() {
+                "the value is not one of the allowed values".to_owned()
             } else {
-                format!("it must be one of {}", shown.join(", "))
+                format!("expected one of {}", listed.join(", "))
             });
         }
         let length = match value {
@@ -173,47 +176,47 @@ impl Parameter {
             _ => None,
         };
         let bounds = [
-            (value.as_i64(), self.min_value, self.max_value, "it"),
-            (length, self.min_length, self.max_length, "its length"),
+            (value.as_i64(), self.min_value, self.max_value, "the value"),
+            (length, self.min_length, self.max_length, "the length"),
         ];
         for (number, min, max, what) in bounds {
             let Some(number) = number else { continue };
             if min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max) {
                 let range = match (min, max) {
-                    (Some(min), Some(max)) => format!("from {min} to {max}"),
+                    (Some(min), Some(max)) => format!("between {min} and {max}"),
                     (Some(min), None) => format!("at least {min}"),
                     (None, Some(max)) => format!("at most {max}"),
                     (None, None) => continue,
                 };
-                return refuse(format!("{what} must be {range}"));
+                return invalid(format!("{what} must be {range}"));
             }
         }
         Ok(())
     }
 }
 
-/// The values in a file of parameters (`deploymentParameters.json`), by name.
+/// Parses a parameter file (`deploymentParameters.json`) and returns the values by name.
 ///
 /// # Errors
-/// Where the text is no JSON or not such a file, or takes a value from a key vault, which is not
+/// The text is not JSON, is not a parameter file, or references a key vault, which is not
 /// supported.
-pub fn parameters_of(text: &str) -> Result<Map<String, Value>, ArmError> {
-    let value = json::read(text, "the file of parameters")?;
-    let file = object(&value, "the file of parameters")?;
+pub fn parse_parameters(text: &str) -> Result<Map<String, Value>, ArmError> {
+    let value = json::read(text, "the parameter file")?;
+    let file = object(&value, "the parameter file")?;
     known(file, "", &["$schema", "contentVersion", "parameters"])?;
     required(file, "", "contentVersion")?;
     let mut values = Map::new();
     for (name, given) in object(required(file, "", "parameters")?, "parameters")? {
-        let place = format!("parameters.{name}");
-        let given = object(given, &place)?;
-        known(given, &place, &["value"])?;
-        let value = required(given, &place, "value")?;
+        let path = format!("parameters.{name}");
+        let given = object(given, &path)?;
+        known(given, &path, &["value"])?;
+        let value = required(given, &path, "value")?;
         values.insert(name.clone(), value.clone());
     }
     Ok(values)
 }
 
-/// The parameter of that name, whatever its case.
+/// Returns the index of the parameter of that name, ignoring case.
 pub(super) fn find(parameters: &[Parameter], name: &str) -> Result<usize, ArmError> {
     let found = parameters
         .iter()

@@ -1,4 +1,4 @@
-//! What the expressions of a template can ask.
+//! Evaluation environment of a template: parameters, variables, and deployment functions.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -11,13 +11,13 @@ use super::{ArmError, ResourceGroup, Template};
 use crate::expression::functions;
 use crate::expression::{Environment, EvalError, Signature, Templated};
 
-/// How deep the parameters and variables that refer to each other may be nested together, each
-/// counting [`LINK`] for itself. The service publishes no number; this one keeps a hostile template
-/// from exhausting the stack.
-const DEEPEST: usize = 320;
-const LINK: usize = 6;
+/// Maximum total nesting depth of parameters and variables that refer to each other. The service
+/// publishes no limit; this one prevents a stack overflow on hostile templates.
+const MAX_DEPTH: usize = 320;
+/// Depth that each reference to a parameter or variable adds.
+const REFERENCE_DEPTH: usize = 6;
 
-/// The functions that ask about the deployment.
+/// The functions that depend on the deployment.
 pub(super) static FUNCTIONS: &[Signature] = &[
     Signature {
         name: "newGuid",
@@ -61,7 +61,7 @@ pub(super) static FUNCTIONS: &[Signature] = &[
     },
 ];
 
-/// A template on its way to a deployment.
+/// The state of an evaluation of a template.
 pub(super) struct Scope<'t> {
     pub(super) template: &'t Template,
     pub(super) group: &'t ResourceGroup,
@@ -69,7 +69,7 @@ pub(super) struct Scope<'t> {
     given: Vec<Option<&'t Value>>,
     parameters: Vec<OnceCell<Value>>,
     variables: Vec<OnceCell<Value>>,
-    /// What is being evaluated, from the outside in, and how deep each is.
+    /// Stack of the parameters and variables under evaluation, with the depth of each.
     chain: RefCell<Vec<(String, usize)>>,
     in_default: Cell<bool>,
 }
@@ -97,7 +97,7 @@ impl<'t> Scope<'t> {
         }
     }
 
-    /// The parameter at `index`, given or by default, checked.
+    /// Returns the validated value of the parameter at `index`: the given one or the default.
     pub(super) fn parameter(&self, index: usize) -> Result<&Value, ArmError> {
         let parameter = &self.template.parameters[index];
         if let Some(value) = self.parameters[index].get() {
@@ -115,7 +115,7 @@ impl<'t> Scope<'t> {
                 value.map_err(ArmError::Evaluation)?
             }
             (None, None) => {
-                let message = format!("it is missing; it must be {}", parameter.kind);
+                let message = format!("missing value; expected {}", parameter.kind);
                 return Err(ArmError::parameter(&parameter.name, message));
             }
         };
@@ -130,7 +130,7 @@ impl<'t> Scope<'t> {
             .position(|(known, _)| known.eq_ignore_ascii_case(name));
         let Some(index) = found else {
             return Err(EvalError(
-                "function 'variables' expects the name of a variable of the template".to_owned(),
+                "function 'variables' expects the name of a variable in the template".to_owned(),
             ));
         };
         if let Some(value) = self.variables[index].get() {
@@ -138,7 +138,7 @@ impl<'t> Scope<'t> {
         }
         if self.in_default.get() {
             return Err(EvalError(
-                "function 'variables' can not be used in the default of a parameter".to_owned(),
+                "function 'variables' cannot be used in a parameter's default value".to_owned(),
             ));
         }
         let (name, part) = &variables[index];
@@ -152,16 +152,16 @@ impl<'t> Scope<'t> {
     fn enter(&self, what: String, part: &Templated) -> Result<(), EvalError> {
         let mut chain = self.chain.borrow_mut();
         if let Some(start) = chain.iter().position(|(one, _)| *one == what) {
-            let circle: String = chain[start..]
+            let cycle: String = chain[start..]
                 .iter()
                 .flat_map(|(one, _)| [one.as_str(), " → "])
                 .collect();
-            return Err(EvalError(format!("{circle}{what} is a circle")));
+            return Err(EvalError(format!("circular reference: {cycle}{what}")));
         }
-        let depth = LINK + part.depth();
-        if chain.iter().map(|(_, depth)| depth).sum::<usize>() + depth > DEEPEST {
+        let depth = REFERENCE_DEPTH + part.depth();
+        if chain.iter().map(|(_, depth)| depth).sum::<usize>() + depth > MAX_DEPTH {
             return Err(EvalError(format!(
-                "parameters and variables that refer to each other are nested too deep at {what}"
+                "references between parameters and variables are nested too deep at {what}"
             )));
         }
         chain.push((what, depth));
@@ -177,7 +177,7 @@ impl<'t> Scope<'t> {
             return Ok(());
         }
         Err(EvalError(format!(
-            "function '{name}' can only be used in the default of a parameter"
+            "function '{name}' can only be used in a parameter's default value"
         )))
     }
 
@@ -190,7 +190,7 @@ impl<'t> Scope<'t> {
         format!("/subscriptions/{subscription_id}/resourceGroups/{name}")
     }
 
-    fn answer(
+    fn evaluate_call(
         &self,
         name: &str,
         arguments: &[Cow<'_, Value>],
@@ -201,7 +201,7 @@ impl<'t> Scope<'t> {
                 .and_then(|name| name.as_str())
                 .ok_or_else(|| {
                     EvalError(format!(
-                        "function '{name}' expects its first argument to be a text"
+                        "function '{name}' expects a string as its first argument"
                     ))
                 })
         };
@@ -209,7 +209,7 @@ impl<'t> Scope<'t> {
             "parameters" => first().and_then(|name| {
                 let index = find(&self.template.parameters, name).map_err(|_| {
                     EvalError(
-                        "function 'parameters' expects the name of a parameter of the template"
+                        "function 'parameters' expects the name of a parameter in the template"
                             .to_owned(),
                     )
                 })?;
@@ -241,7 +241,7 @@ impl<'t> Scope<'t> {
         })
     }
 
-    /// `resourceId([subscription], [group], type, name…)`.
+    /// Evaluates `resourceId([subscription], [group], type, name…)`.
     fn resource_id(&self, arguments: &[Cow<'_, Value>]) -> Result<Cow<'_, Value>, EvalError> {
         let (before, path) = typed_path("resourceId", arguments)?;
         let (subscription, group) = match before.as_slice() {
@@ -253,7 +253,7 @@ impl<'t> Scope<'t> {
             [subscription, group] => (*subscription, *group),
             _ => {
                 return Err(EvalError(
-                    "function 'resourceId' takes a subscription and a resource group at most before the type"
+                    "function 'resourceId' accepts at most a subscription and a resource group before the type"
                         .to_owned(),
                 ));
             }
@@ -273,7 +273,7 @@ impl<'t> Scope<'t> {
             [subscription] => *subscription,
             _ => {
                 return Err(EvalError(
-                    "function 'subscriptionResourceId' takes a subscription at most before the type"
+                    "function 'subscriptionResourceId' accepts at most a subscription before the type"
                         .to_owned(),
                 ));
             }
@@ -284,8 +284,8 @@ impl<'t> Scope<'t> {
     }
 }
 
-/// What stands before the type, which is the first argument with a `/`; and type and names as one
-/// path.
+/// Splits the arguments at the type, the first argument with a `/`. Returns the arguments before
+/// it, and the type and names as one path.
 fn typed_path<'a>(
     function: &str,
     arguments: &'a [Cow<'_, Value>],
@@ -294,18 +294,18 @@ fn typed_path<'a>(
     for argument in arguments {
         texts.push(argument.as_str().ok_or_else(|| {
             EvalError(format!(
-                "function '{function}' expects texts; there was {}",
-                functions::type_of(argument)
+                "function '{function}' expects strings, not {}",
+                functions::type_name(argument)
             ))
         })?);
     }
-    let place = texts.iter().position(|text| text.contains('/'));
-    let Some(place) = place else {
+    let position = texts.iter().position(|text| text.contains('/'));
+    let Some(position) = position else {
         return Err(EvalError(format!(
             "function '{function}' expects a type such as 'Microsoft.Logic/workflows'"
         )));
     };
-    let names = texts.split_off(place + 1);
+    let names = texts.split_off(position + 1);
     let kind = texts.pop().unwrap_or_default();
     let mut segments = kind.split('/');
     let mut path = segments.next().unwrap_or_default().to_owned();
@@ -330,7 +330,7 @@ impl Environment for Scope<'_> {
         name: &str,
         arguments: &[Cow<'_, Value>],
     ) -> Option<Result<Cow<'_, Value>, EvalError>> {
-        self.answer(name, arguments)
+        self.evaluate_call(name, arguments)
     }
 
     fn now(&self) -> Timestamp {

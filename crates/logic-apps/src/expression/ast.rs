@@ -1,4 +1,4 @@
-//! What an expression is made of.
+//! The syntax tree of an expression.
 
 use std::fmt;
 
@@ -7,41 +7,41 @@ use serde_json::Value;
 use super::Call;
 use crate::expression::functions::Function;
 
-/// A part of an expression that has a value.
+/// A node of the tree.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     Literal(Value),
     Call(CallNode),
-    /// A value and the properties or items taken from it, one after the other.
+    /// A value, followed by the properties or items that are read from it in turn.
     Path {
-        of: Box<Node>,
+        base: Box<Node>,
         steps: Vec<Step>,
     },
 }
 
-/// A function and what it is called with.
+/// A function call.
 #[derive(Debug, Clone)]
 pub(crate) struct CallNode {
-    /// As it was written.
-    pub(crate) written: Box<str>,
-    /// In lower case.
+    /// The name as written.
+    pub(crate) source: Box<str>,
+    /// The name in lower case.
     pub(crate) name: Box<str>,
-    /// Where the language itself has it.
+    /// The function, if it is part of the language. `None` if the environment provides it.
     pub(crate) function: Option<&'static Function>,
     pub(crate) arguments: Vec<Node>,
-    /// The byte of the text at which it begins.
+    /// Byte offset of the call in the text.
     pub(crate) at: usize,
 }
 
-/// `.x`, `['x']` or `[0]`, or the same with a `?` before it.
+/// One access: `.x`, `['x']`, or `[0]`, with or without a leading `?`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Step {
     pub(crate) selector: Selector,
-    /// Nothing there is null instead of an error.
+    /// Whether a missing property or item yields null instead of an error.
     pub(crate) optional: bool,
 }
 
-/// Which property or item.
+/// The property or item that a [`Step`] reads.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Selector {
     Name(Box<str>),
@@ -49,7 +49,7 @@ pub(crate) enum Selector {
     Computed(Node),
 }
 
-/// Wherever it is written, and in whatever case.
+/// Ignores the offset and the case of the name.
 impl PartialEq for CallNode {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name && self.arguments == other.arguments
@@ -57,7 +57,7 @@ impl PartialEq for CallNode {
 }
 
 impl CallNode {
-    pub(super) fn as_seen(&self) -> Call<'_> {
+    pub(super) fn to_call(&self) -> Call<'_> {
         Call {
             name: &self.name,
             literal: match self.arguments.first() {
@@ -69,21 +69,21 @@ impl CallNode {
 }
 
 impl Node {
-    /// Shows every call to `seen`, outer before inner.
-    pub(super) fn visit_calls<'a>(&'a self, seen: &mut dyn FnMut(&'a CallNode)) {
+    /// Calls `visitor` for every function call, outer before inner.
+    pub(super) fn visit_calls<'a>(&'a self, visitor: &mut dyn FnMut(&'a CallNode)) {
         match self {
             Self::Literal(_) => {}
             Self::Call(call) => {
-                seen(call);
+                visitor(call);
                 for argument in &call.arguments {
-                    argument.visit_calls(seen);
+                    argument.visit_calls(visitor);
                 }
             }
-            Self::Path { of, steps } => {
-                of.visit_calls(seen);
+            Self::Path { base, steps } => {
+                base.visit_calls(visitor);
                 for step in steps {
                     if let Selector::Computed(node) = &step.selector {
-                        node.visit_calls(seen);
+                        node.visit_calls(visitor);
                     }
                 }
             }
@@ -97,7 +97,7 @@ impl fmt::Display for Node {
             Self::Literal(Value::String(text)) => quoted(f, text),
             Self::Literal(value) => write!(f, "{value}"),
             Self::Call(call) => {
-                write!(f, "{}(", call.written)?;
+                write!(f, "{}(", call.source)?;
                 for (index, argument) in call.arguments.iter().enumerate() {
                     if index > 0 {
                         f.write_str(", ")?;
@@ -106,8 +106,8 @@ impl fmt::Display for Node {
                 }
                 f.write_str(")")
             }
-            Self::Path { of, steps } => {
-                of.fmt(f)?;
+            Self::Path { base, steps } => {
+                base.fmt(f)?;
                 steps.iter().try_for_each(|step| step.fmt(f))
             }
         }

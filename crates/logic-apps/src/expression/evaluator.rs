@@ -1,4 +1,4 @@
-//! From expression to value.
+//! Evaluation of a syntax tree.
 
 use std::borrow::Cow;
 
@@ -6,47 +6,53 @@ use serde_json::Value;
 
 use super::ast::{CallNode, Node, Selector, Step};
 use super::{Environment, EvalError};
-use crate::expression::functions::{Arguments, Body, place_of, type_of};
+use crate::expression::functions::{Arguments, Body, property_index, type_name};
 
-/// Where an expression is evaluated.
+/// The context in which an expression is evaluated.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'e> {
+pub(crate) struct EvalContext<'e> {
     pub(crate) environment: &'e dyn Environment,
-    /// The variables of the lambdas around it.
+    /// Variables of the enclosing lambdas.
     pub(crate) variables: Option<&'e Scope<'e>>,
 }
 
-/// A lambda's variables.
+/// The variables of a lambda.
 pub(crate) struct Scope<'e> {
     pub(crate) variables: Vec<(&'e str, &'e Value)>,
     pub(crate) outer: Option<&'e Scope<'e>>,
 }
 
-/// The value of `node`.
-pub(crate) fn value_of<'e>(node: &'e Node, place: Place<'e>) -> Result<Cow<'e, Value>, EvalError> {
+/// Returns the value of `node`.
+pub(crate) fn evaluate<'e>(
+    node: &'e Node,
+    context: EvalContext<'e>,
+) -> Result<Cow<'e, Value>, EvalError> {
     match node {
         Node::Literal(value) => Ok(Cow::Borrowed(value)),
-        Node::Call(call) => call_of(call, place),
-        Node::Path { of, steps } => {
-            let mut value = value_of(of, place)?;
+        Node::Call(call) => evaluate_call(call, context),
+        Node::Path { base, steps } => {
+            let mut value = evaluate(base, context)?;
             for step in steps {
-                value = step_into(value, step, place)?;
+                value = apply_step(value, step, context)?;
             }
             Ok(value)
         }
     }
 }
 
-fn call_of<'e>(call: &'e CallNode, place: Place<'e>) -> Result<Cow<'e, Value>, EvalError> {
+fn evaluate_call<'e>(
+    call: &'e CallNode,
+    context: EvalContext<'e>,
+) -> Result<Cow<'e, Value>, EvalError> {
     if let Some(function) = call.function
         && let Body::Lazy(body) = function.body
     {
-        return body(&call.arguments, place);
+        return body(&call.arguments, context);
     }
     let values = call
         .arguments
         .iter()
-        .map(|argument| value_of(argument, place))
+        .map(|argument| evaluate(argument, context))
         .collect::<Result<Vec<_>, _>>()?;
     match call
         .function
@@ -55,100 +61,99 @@ fn call_of<'e>(call: &'e CallNode, place: Place<'e>) -> Result<Cow<'e, Value>, E
         Some((name, Body::Eager(body))) => body(Arguments {
             function: name,
             values,
-            environment: place.environment,
+            environment: context.environment,
         }),
-        _ => place
+        _ => context
             .environment
             .call(&call.name, &values)
-            .unwrap_or_else(|| {
-                Err(EvalError(format!(
-                    "there is no function '{}' here",
-                    call.written
-                )))
-            }),
+            .unwrap_or_else(|| Err(EvalError(format!("unknown function '{}'", call.source)))),
     }
 }
 
-fn step_into<'e>(
+fn apply_step<'e>(
     value: Cow<'e, Value>,
     step: &'e Step,
-    place: Place<'e>,
+    context: EvalContext<'e>,
 ) -> Result<Cow<'e, Value>, EvalError> {
     match &step.selector {
         Selector::Name(name) => property(value, name, name, step.optional),
         Selector::Index(index) => item(value, *index, step.optional),
-        // A computed name is a value, and values are not shown.
-        Selector::Computed(node) => match &*value_of(node, place)? {
+        // A computed name is a value, and errors contain no values.
+        Selector::Computed(node) => match &*evaluate(node, context)? {
             Value::String(name) => property(value, name, "…", step.optional),
             Value::Number(number) if number.is_i64() => {
                 item(value, number.as_i64().unwrap_or_default(), step.optional)
             }
             other => Err(EvalError(format!(
-                "what stands in `[ ]` must be a String or an Integer; it was {}",
-                type_of(other)
+                "the value in `[ ]` must be a String or an Integer, not {}",
+                type_name(other)
             ))),
         },
     }
 }
 
-/// The property `name`, which errors call `shown`.
+/// Reads the property `name`. Errors refer to it as `label`.
 fn property<'e>(
     value: Cow<'e, Value>,
     name: &str,
-    shown: &str,
+    label: &str,
     optional: bool,
 ) -> Result<Cow<'e, Value>, EvalError> {
-    let place = match &*value {
-        Value::Object(object) => place_of(object, name),
+    let index = match &*value {
+        Value::Object(object) => property_index(object, name),
         Value::Null if optional => return Ok(value),
         Value::Null => {
             return Err(EvalError(format!(
-                "property '{shown}' can not be taken from Null; write ?['{shown}'] where there may be nothing"
+                "cannot read property '{label}' of Null; use ?['{label}'] if the value may be null"
             )));
         }
         other => {
             return Err(EvalError(format!(
-                "property '{shown}' can not be taken from {}",
-                type_of(other)
+                "cannot read property '{label}' of {}",
+                type_name(other)
             )));
         }
     };
-    match place {
-        Some(place) => Ok(match value {
+    match index {
+        Some(index) => Ok(match value {
             Cow::Borrowed(value) => value
                 .as_object()
-                .and_then(|object| object.values().nth(place))
+                .and_then(|object| object.values().nth(index))
                 .map_or(Cow::Owned(Value::Null), Cow::Borrowed),
             Cow::Owned(Value::Object(object)) => Cow::Owned(
                 object
                     .into_iter()
-                    .nth(place)
+                    .nth(index)
                     .map_or(Value::Null, |(_, value)| value),
             ),
             Cow::Owned(_) => Cow::Owned(Value::Null),
         }),
         None if optional => Ok(Cow::Owned(Value::Null)),
         None => Err(EvalError(format!(
-            "there is no property '{shown}'; there {}",
-            names_in(&value)
+            "property '{label}' does not exist; {}",
+            property_names(&value)
         ))),
     }
 }
 
-/// Names only: values may be secret.
-fn names_in(value: &Value) -> String {
-    const SHOWN: usize = 20;
+/// Lists the names of the properties of `value` for an error message. Values are left out: they may
+/// be secret.
+fn property_names(value: &Value) -> String {
+    const MAX_NAMES: usize = 20;
     let names: Vec<&str> = match value {
         Value::Object(object) => object.keys().map(String::as_str).collect(),
         _ => Vec::new(),
     };
     match names.as_slice() {
-        [] => "are none".to_owned(),
-        [name] => format!("is '{name}'"),
-        names if names.len() > SHOWN => {
-            format!("are '{}' and more", names[..SHOWN].join("', '"))
+        [] => "the object has no properties".to_owned(),
+        [name] => format!("the only property is '{name}'"),
+        names if names.len() > MAX_NAMES => {
+            format!(
+                "available properties are '{}', and more",
+                names[..MAX_NAMES].join("', '")
+            )
         }
-        names => format!("are '{}'", names.join("', '")),
+        names => format!("available properties are '{}'", names.join("', '")),
     }
 }
 
@@ -158,8 +163,8 @@ fn item(value: Cow<'_, Value>, index: i64, optional: bool) -> Result<Cow<'_, Val
         Value::Null if optional => return Ok(value),
         other => {
             return Err(EvalError(format!(
-                "item {index} can not be taken from {}",
-                type_of(other)
+                "cannot read item {index} of {}",
+                type_name(other)
             )));
         }
     };
@@ -171,7 +176,7 @@ fn item(value: Cow<'_, Value>, index: i64, optional: bool) -> Result<Cow<'_, Val
         }),
         None if optional => Ok(Cow::Owned(Value::Null)),
         None => Err(EvalError(format!(
-            "there is no item {index}; the array has {length}, counted from 0"
+            "index {index} is out of range; the array has {length} items, counted from 0"
         ))),
     }
 }

@@ -15,78 +15,80 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use ast::Node;
-pub(crate) use evaluator::{Place, Scope, value_of};
+pub(crate) use evaluator::{EvalContext, Scope, evaluate};
 pub use templated::Templated;
 
-/// A parsed expression, such as `concat('a', parameters('b'))`. Shown as it would be written.
+/// A parsed expression, such as `concat('a', parameters('b'))`. `Display` formats it as source
+/// text.
 #[derive(Debug, Clone)]
 pub struct Expression {
     root: Node,
     text: Box<str>,
     dialect: Dialect,
-    /// How deep it is nested.
+    /// Nesting depth.
     depth: usize,
 }
 
-/// Whose functions and whose marks an expression uses.
+/// The language of an expression: its functions and its delimiters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// The Workflow Definition Language: `@…`, `@{…}` within text, `@@` for an `@`.
+    /// The Workflow Definition Language: `@…`, `@{…}` within text, and `@@` for a literal `@`.
     Workflow,
-    /// An ARM template: `[…]`, `[[` for a `[`.
+    /// An ARM template: `[…]`, and `[[` for a literal `[`.
     Template,
 }
 
-/// What an expression can ask of where it stands.
+/// Host functions and time for the evaluation of an expression.
 pub trait Environment {
-    /// Calls a function that the language itself does not have, such as `parameters` or `body`;
-    /// `None` where there is none of that name. `name` is in lower case.
+    /// Calls a function that is not part of the language, such as `parameters` or `body`. `name` is
+    /// in lower case. `None` if there is no such function.
     fn call(
         &self,
         name: &str,
         arguments: &[Cow<'_, Value>],
     ) -> Option<Result<Cow<'_, Value>, EvalError>>;
 
-    /// What `utcNow()` yields.
+    /// The result of `utcNow()`.
     fn now(&self) -> Timestamp;
 
-    /// Whether `and`, `or`, `if` and `coalesce` evaluate all their arguments. The host evaluates
-    /// only those that decide; the function reference does not say so.
+    /// Whether `and`, `or`, `if`, and `coalesce` evaluate all their arguments. The function
+    /// reference does not specify it; the real service stops at the deciding argument.
     fn is_eager(&self) -> bool {
         false
     }
 }
 
-/// A function that an [`Environment`] has, for checks before anything runs.
+/// Name and arity of a function that an [`Environment`] provides, for checks before evaluation.
 #[derive(Debug, Clone, Copy)]
 pub struct Signature {
-    /// Its name as it is usually written.
+    /// The name in its usual case.
     pub name: &'static str,
-    /// How many arguments it takes at least.
+    /// Minimum number of arguments.
     pub min: usize,
-    /// How many arguments it takes at most.
+    /// Maximum number of arguments.
     pub max: usize,
 }
 
-/// A call as it is written, for checks before anything runs.
+/// A call in the source text, for checks before evaluation.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// The function's name in lower case.
+    /// The function's name, in lower case.
     pub name: &'a str,
-    /// Its first argument, where that is a string literal.
+    /// The first argument, if it is a string literal.
     pub literal: Option<&'a str>,
 }
 
-/// The text is no expression.
+/// A syntax error in an expression.
 #[derive(Debug, Clone, thiserror::Error)]
 pub struct ParseError {
-    /// The expression, or the part of a long one around the character.
+    /// The expression, or an excerpt of a long one around the error.
     pub text: String,
-    /// The character that is wrong, counted from 1.
+    /// Position of the error in characters, from 1.
     pub at: usize,
     /// What is wrong.
     pub message: String,
-    /// Where in the JSON the text stands, such as `inputs.body.env.X`; empty where it stands alone.
+    /// Path of the text within the JSON, such as `inputs.body.env.X`; empty for a standalone
+    /// expression.
     pub path: String,
 }
 
@@ -104,11 +106,11 @@ impl std::fmt::Display for ParseError {
 }
 
 impl ParseError {
-    /// An error at byte `offset` of `text`.
+    /// Creates an error at byte `offset` of `text`.
     fn new(text: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text).chars().count();
         Self {
-            text: around(text, before),
+            text: excerpt(text, before),
             at: before + 1,
             message: message.into(),
             path: String::new(),
@@ -116,98 +118,103 @@ impl ParseError {
     }
 }
 
-/// The expression has no value.
+/// An expression that cannot be evaluated.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct EvalError(pub String);
 
-/// How many characters of an expression an error shows, so that it stays a line.
-const SHOWN: usize = 120;
+/// Maximum length of an excerpt in an error, in characters.
+const EXCERPT_LENGTH: usize = 120;
 
-/// The part of `text` that has character `place` in it.
-fn around(text: &str, place: usize) -> String {
+/// Returns the excerpt of `text` around the character at index `position`.
+fn excerpt(text: &str, position: usize) -> String {
     let length = text.chars().count();
-    if length <= SHOWN {
+    if length <= EXCERPT_LENGTH {
         return text.to_owned();
     }
-    let start = place.saturating_sub(SHOWN / 2).min(length - SHOWN);
-    let part: String = text.chars().skip(start).take(SHOWN).collect();
+    let start = position
+        .saturating_sub(EXCERPT_LENGTH / 2)
+        .min(length - EXCERPT_LENGTH);
+    let part: String = text.chars().skip(start).take(EXCERPT_LENGTH).collect();
     let before = if start > 0 { "…" } else { "" };
-    let after = if start + SHOWN < length { "…" } else { "" };
+    let after = if start + EXCERPT_LENGTH < length {
+        "…"
+    } else {
+        ""
+    };
     format!("{before}{part}{after}")
 }
 
 impl Expression {
-    /// The longest expression that the service takes, in characters ("Limits and configuration
-    /// reference for Azure Logic Apps").
+    /// Maximum length of an expression, in characters ("Limits and configuration reference for
+    /// Azure Logic Apps").
     pub const MAX_LENGTH: usize = 8_192;
-    /// How deep calls and brackets may be nested. The service publishes no number; this one keeps
-    /// hostile text from exhausting the stack.
+    /// Maximum nesting depth of calls and brackets. The service publishes no limit; this one
+    /// prevents a stack overflow on hostile input.
     pub const MAX_DEPTH: usize = 64;
 
-    /// Reads an expression of the Workflow Definition Language without its leading `@`.
+    /// Parses an expression of the Workflow Definition Language, without its leading `@`.
     ///
     /// # Errors
-    /// Names the first character that is wrong and what was expected; also a wrong number of
-    /// arguments for a function of the language.
+    /// The first syntax error, or a wrong number of arguments for a function of the language.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         Self::parse_as(text, Dialect::Workflow)
     }
 
-    /// Reads an expression of either language without its `@` or brackets.
+    /// Parses an expression of either dialect, without its `@` or brackets.
     ///
     /// # Errors
-    /// As [`Expression::parse`].
+    /// See [`Expression::parse`].
     pub fn parse_as(text: &str, dialect: Dialect) -> Result<Self, ParseError> {
-        parser::whole(text, 0, text.len(), dialect)
+        parser::parse_whole(text, 0, text.len(), dialect)
     }
 
-    /// Its value.
+    /// Evaluates the expression.
     ///
-    /// Arguments are evaluated from left to right and all of them, also those of `if`, `and`, `or`
-    /// and `coalesce` in a workflow (the reference says no more than "parameters are evaluated from
-    /// left to right", so an expression that only works when a branch is left out is refused here);
-    /// in an ARM template, `if` evaluates the chosen branch alone, as documented there.
+    /// Arguments are evaluated from left to right. [`Environment::is_eager`] determines whether a
+    /// workflow's `if`, `and`, `or`, and `coalesce` evaluate all arguments: the reference only
+    /// documents that "parameters are evaluated from left to right". In an ARM template, `if`
+    /// evaluates only the chosen branch, as documented.
     ///
     /// # Errors
-    /// Names the function, what it expected and the type that it was given; or the property that is
-    /// missing and those that are there. Values are never shown: they may be secret.
+    /// The function with the type that it expected and the type that it received, or the missing
+    /// property with the available ones. Errors contain no values, which may be secret.
     pub fn evaluate<'e>(
         &'e self,
         environment: &'e dyn Environment,
     ) -> Result<Cow<'e, Value>, EvalError> {
-        let place = Place {
+        let context = EvalContext {
             environment,
             variables: None,
         };
-        evaluator::value_of(&self.root, place).map_err(|EvalError(message)| {
-            // One that the environment evaluated on the way has said where.
+        evaluator::evaluate(&self.root, context).map_err(|EvalError(message)| {
+            // A nested evaluation has already added its source text.
             if message.ends_with("`)") {
                 return EvalError(message);
             }
-            EvalError(format!("{message} (in `{}`)", around(&self.text, 0)))
+            EvalError(format!("{message} (in `{}`)", excerpt(&self.text, 0)))
         })
     }
 
-    /// Every call in it, outer before inner.
+    /// Every call in the expression, outer before inner.
     pub fn calls(&self) -> Vec<Call<'_>> {
         let mut found = Vec::new();
         self.root
-            .visit_calls(&mut |call| found.push(call.as_seen()));
+            .visit_calls(&mut |call| found.push(call.to_call()));
         found
     }
 
-    /// Whether every function is one of the language or of `environment`, with as many arguments as
-    /// it takes.
+    /// Checks that every function is part of the language or of `environment`, with a valid number
+    /// of arguments.
     ///
     /// # Errors
-    /// Names the function; an unknown one with the nearest name that there is.
+    /// The first invalid call. An unknown function comes with a suggestion.
     pub fn check(&self, environment: &[Signature]) -> Result<(), ParseError> {
         let mut first = None;
         self.root.visit_calls(&mut |call| {
             if first.is_none() && call.function.is_none() {
                 let count = call.arguments.len();
-                first = functions::fault(&call.written, count, self.dialect, environment)
+                first = functions::check_call(&call.source, count, self.dialect, environment)
                     .map(|message| (call.at, message));
             }
         });
@@ -218,7 +225,7 @@ impl Expression {
     }
 }
 
-/// Equal in what they say, however it is spaced and cased.
+/// Compares the syntax trees; whitespace and the case of function names do not matter.
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.dialect == other.dialect && self.root == other.root

@@ -1,4 +1,4 @@
-//! From text to expression, by recursive descent.
+//! Recursive-descent parser for expressions.
 
 use serde_json::{Number, Value};
 
@@ -6,8 +6,8 @@ use super::ast::{CallNode, Node, Selector, Step};
 use super::{Dialect, Expression, ParseError};
 use crate::expression::functions;
 
-/// The expression that is all of `text[start..end]`.
-pub(super) fn whole(
+/// Parses all of `text[start..end]` as one expression.
+pub(super) fn parse_whole(
     text: &str,
     start: usize,
     end: usize,
@@ -22,8 +22,8 @@ pub(super) fn whole(
     parser.finish(root, start)
 }
 
-/// The expression at the beginning of `text[start..]`, up to a `}`; and what comes after that.
-pub(super) fn interpolated(
+/// Parses an expression at `start` that ends at a `}`. Returns it with the offset after the `}`.
+pub(super) fn parse_interpolated(
     text: &str,
     start: usize,
     dialect: Dialect,
@@ -65,7 +65,7 @@ impl<'t> Parser<'t> {
             return Err(self.error(
                 start,
                 format!(
-                    "an expression may have {} characters; this one has {length}",
+                    "expression is too long: {length} characters (at most {} are allowed)",
                     Expression::MAX_LENGTH
                 ),
             ));
@@ -84,8 +84,8 @@ impl<'t> Parser<'t> {
 
     fn expected(&self, what: &str) -> ParseError {
         let found = match self.peek() {
-            None => "nothing is left".to_owned(),
-            Some(character) => format!("there is `{character}`"),
+            None => "the text ends".to_owned(),
+            Some(character) => format!("found `{character}`"),
         };
         self.error(self.at, format!("expected {what}, but {found}"))
     }
@@ -103,14 +103,14 @@ impl<'t> Parser<'t> {
         self.at += rest.len() - rest.trim_start().len();
     }
 
-    /// Takes `character` if it comes next, after any space.
-    fn take(&mut self, character: char) -> bool {
+    /// Skips whitespace and consumes `character` if it is next.
+    fn consume(&mut self, character: char) -> bool {
         self.skip_space();
-        let there = self.peek() == Some(character);
-        if there {
+        let found = self.peek() == Some(character);
+        if found {
             self.at += character.len_utf8();
         }
-        there
+        found
     }
 
     fn expression(&mut self) -> Result<Node, ParseError> {
@@ -118,7 +118,7 @@ impl<'t> Parser<'t> {
         if self.depth == Expression::MAX_DEPTH {
             return Err(self.error(
                 self.at,
-                format!("nested more than {} deep", Expression::MAX_DEPTH),
+                format!("nested more than {} levels deep", Expression::MAX_DEPTH),
             ));
         }
         self.depth += 1;
@@ -127,20 +127,20 @@ impl<'t> Parser<'t> {
             Some('\'') => Node::Literal(Value::String(self.string()?)),
             Some('0'..='9' | '-' | '+' | '.') => Node::Literal(self.number()?),
             Some(character) if starts_name(character) => self.named()?,
-            _ => return Err(self.expected("a function, a number or a text in single quotes")),
+            _ => return Err(self.expected("a function, a number, or a string in single quotes")),
         };
         self.depth -= 1;
         Ok(node)
     }
 
-    /// A text in single quotes, in which two of them stand for one.
+    /// Parses a string in single quotes. Two single quotes stand for one.
     fn string(&mut self) -> Result<String, ParseError> {
         let opened = self.at;
         self.at += 1;
         let mut value = String::new();
         loop {
             let Some(length) = self.rest().find('\'') else {
-                return Err(self.error(opened, "expected a closing `'` for the text that begins"));
+                return Err(self.error(opened, "unterminated string: expected a closing `'`"));
             };
             value.push_str(&self.rest()[..length]);
             self.at += length + 1;
@@ -164,20 +164,17 @@ impl<'t> Parser<'t> {
                 !belongs
             })
             .unwrap_or(rest.len());
-        let written = &rest[..length];
-        let value = if written.contains(['.', 'e', 'E']) {
+        let source = &rest[..length];
+        let value = if source.contains(['.', 'e', 'E']) {
             if self.dialect == Dialect::Template {
-                return Err(self.error(self.at, "an ARM template has whole numbers only"));
+                return Err(self.error(self.at, "ARM templates support whole numbers only"));
             }
-            written.parse().ok().and_then(Number::from_f64)
+            source.parse().ok().and_then(Number::from_f64)
         } else {
-            written.parse::<i64>().ok().map(Number::from)
+            source.parse::<i64>().ok().map(Number::from)
         };
         let Some(value) = value else {
-            return Err(self.error(
-                self.at,
-                format!("expected a number, but `{written}` is none that can be held"),
-            ));
+            return Err(self.error(self.at, format!("invalid number `{source}`")));
         };
         self.at += length;
         Ok(Value::Number(value))
@@ -192,26 +189,26 @@ impl<'t> Parser<'t> {
         &rest[..length]
     }
 
-    /// `true`, `false`, `null`, or a call and what is taken from its result.
+    /// Parses `true`, `false`, `null`, or a call with the steps after it.
     fn named(&mut self) -> Result<Node, ParseError> {
         let at = self.at;
-        let written = self.name();
-        if !self.take('(') {
-            return match written.to_ascii_lowercase().as_str() {
+        let source = self.name();
+        if !self.consume('(') {
+            return match source.to_ascii_lowercase().as_str() {
                 "true" => Ok(Node::Literal(Value::Bool(true))),
                 "false" => Ok(Node::Literal(Value::Bool(false))),
                 "null" => Ok(Node::Literal(Value::Null)),
-                _ => Err(self.expected(&format!("`(` after `{written}`"))),
+                _ => Err(self.expected(&format!("`(` after `{source}`"))),
             };
         }
         let mut call = CallNode {
-            written: written.into(),
-            name: written.to_ascii_lowercase().into(),
+            source: source.into(),
+            name: source.to_ascii_lowercase().into(),
             function: None,
             arguments: self.arguments()?,
             at,
         };
-        call.function = functions::resolve(written, call.arguments.len(), self.dialect)
+        call.function = functions::resolve(source, call.arguments.len(), self.dialect)
             .map_err(|message| self.error(at, message))?;
         let steps = self.steps()?;
         let call = Node::Call(call);
@@ -219,24 +216,24 @@ impl<'t> Parser<'t> {
             call
         } else {
             Node::Path {
-                of: Box::new(call),
+                base: Box::new(call),
                 steps,
             }
         })
     }
 
-    /// What stands between `(` and `)`.
+    /// Parses the arguments of a call, including the closing `)`.
     fn arguments(&mut self) -> Result<Vec<Node>, ParseError> {
         let mut arguments = Vec::new();
-        if self.take(')') {
+        if self.consume(')') {
             return Ok(arguments);
         }
         loop {
             arguments.push(self.expression()?);
-            if self.take(')') {
+            if self.consume(')') {
                 return Ok(arguments);
             }
-            if !self.take(',') {
+            if !self.consume(',') {
                 return Err(self.expected("`,` or `)`"));
             }
         }
@@ -245,14 +242,14 @@ impl<'t> Parser<'t> {
     fn steps(&mut self) -> Result<Vec<Step>, ParseError> {
         let mut steps = Vec::new();
         loop {
-            let optional = self.take('?');
-            let selector = if self.take('.') {
+            let optional = self.consume('?');
+            let selector = if self.consume('.') {
                 self.skip_space();
                 if !self.peek().is_some_and(starts_name) {
-                    return Err(self.expected("the name of a property"));
+                    return Err(self.expected("a property name"));
                 }
                 Selector::Name(self.name().into())
-            } else if self.take('[') {
+            } else if self.consume('[') {
                 let selector = match self.expression()? {
                     Node::Literal(Value::String(name)) => Selector::Name(name.into()),
                     Node::Literal(Value::Number(number)) if number.is_i64() => {
@@ -260,7 +257,7 @@ impl<'t> Parser<'t> {
                     }
                     node => Selector::Computed(node),
                 };
-                if !self.take(']') {
+                if !self.consume(']') {
                     return Err(self.expected("`]`"));
                 }
                 selector

@@ -1,4 +1,4 @@
-//! JSON whose strings may hold expressions.
+//! JSON whose strings may contain expressions.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,20 +7,20 @@ use serde_json::{Map, Value};
 
 use super::parser;
 use super::{Call, Dialect, Environment, EvalError, Expression, ParseError, Signature};
-use crate::expression::functions::{type_of, write_text};
+use crate::expression::functions::{type_name, write_text};
 
-/// A JSON value whose strings may hold expressions: `@…`, `@{…}` within text, `@@` for an `@`; in
-/// an ARM template `[…]`, and `[[` for a `[`.
+/// A JSON value whose strings may contain expressions. In a workflow: `@…`, `@{…}` within text, and
+/// `@@` for a literal `@`. In an ARM template: `[…]`, and `[[` for a literal `[`.
 ///
-/// In a workflow the names of properties are read as values are: `@@odata.id` stands for
-/// `@odata.id` (microsoft-graph-docs#12809, Azure/logicapps#1301). In an ARM template a name that
-/// looks like an expression is refused.
+/// In a workflow, property names follow the same rules as values: `@@odata.id` stands for
+/// `@odata.id` (microsoft-graph-docs#12809, Azure/logicapps#1301). In an ARM template, a property
+/// name that looks like an expression is an error.
 #[derive(Debug, Clone)]
 pub struct Templated(Part);
 
 #[derive(Debug, Clone)]
 enum Part {
-    /// No expression in it.
+    /// A value without expressions.
     Fixed(Value),
     Expression(Expression, Box<str>),
     Text(Vec<Piece>, Box<str>),
@@ -36,29 +36,29 @@ enum Piece {
 }
 
 impl Templated {
-    /// How deep arrays and objects may be nested.
+    /// Maximum nesting depth of arrays and objects.
     pub const MAX_DEPTH: usize = 128;
 
-    /// Reads every string in `value` by the rules of the Workflow Definition Language.
+    /// Parses every string in `value` by the rules of the Workflow Definition Language.
     ///
     /// # Errors
-    /// Names the place in the JSON, the character and what was expected there.
+    /// The first syntax error, with its path in the JSON and its position.
     pub fn parse(value: &Value) -> Result<Self, ParseError> {
         Self::parse_as(value, Dialect::Workflow)
     }
 
-    /// Reads every string in `value` by the rules of `dialect`.
+    /// Parses every string in `value` by the rules of `dialect`.
     ///
     /// # Errors
-    /// As [`Templated::parse`].
+    /// See [`Templated::parse`].
     pub fn parse_as(value: &Value, dialect: Dialect) -> Result<Self, ParseError> {
         Self::parse_at(value, dialect, "")
     }
 
-    /// As [`Templated::parse_as`], where `value` stands at `path` in some larger JSON.
+    /// Like [`Templated::parse_as`], for a `value` at `path` in a larger JSON document.
     ///
     /// # Errors
-    /// As [`Templated::parse`].
+    /// See [`Templated::parse`].
     pub(crate) fn parse_at(
         value: &Value,
         dialect: Dialect,
@@ -67,23 +67,24 @@ impl Templated {
         part(value, dialect, &mut path.to_owned(), 0).map(Self)
     }
 
-    /// The value with every expression replaced by what it yields; borrowed where there is none.
+    /// Returns the value with every expression replaced by its result; borrowed if there are no
+    /// expressions.
     ///
     /// # Errors
-    /// As [`Expression::evaluate`], with the place in the JSON.
+    /// See [`Expression::evaluate`]. The message starts with the path in the JSON.
     pub fn evaluate<'e>(
         &'e self,
         environment: &'e dyn Environment,
     ) -> Result<Cow<'e, Value>, EvalError> {
-        evaluated(&self.0, environment)
+        evaluate(&self.0, environment)
     }
 
-    /// How deep it and the expressions in it are nested.
+    /// Nesting depth, including that of the expressions.
     pub(crate) fn depth(&self) -> usize {
         self.0.depth()
     }
 
-    /// Every call in it.
+    /// Every call in the value.
     pub fn calls(&self) -> Vec<Call<'_>> {
         let mut calls = Vec::new();
         self.0
@@ -91,10 +92,10 @@ impl Templated {
         calls
     }
 
-    /// Whether every function is one of the language or of `environment`.
+    /// Checks that every function is part of the language or of `environment`.
     ///
     /// # Errors
-    /// As [`Expression::check`], with the place in the JSON.
+    /// See [`Expression::check`]. The error contains the path in the JSON.
     pub fn check(&self, environment: &[Signature]) -> Result<(), ParseError> {
         let mut result = Ok(());
         self.0.visit(&mut |path, expression| {
@@ -110,21 +111,21 @@ impl Templated {
 }
 
 impl Part {
-    fn visit<'a>(&'a self, seen: &mut dyn FnMut(&'a str, &'a Expression)) {
+    fn visit<'a>(&'a self, visitor: &mut dyn FnMut(&'a str, &'a Expression)) {
         match self {
             Self::Fixed(_) => {}
-            Self::Expression(expression, path) => seen(path, expression),
+            Self::Expression(expression, path) => visitor(path, expression),
             Self::Text(pieces, path) => {
                 for piece in pieces {
                     if let Piece::Expression(expression) = piece {
-                        seen(path, expression);
+                        visitor(path, expression);
                     }
                 }
             }
-            Self::Array(parts) => parts.iter().for_each(|part| part.visit(seen)),
+            Self::Array(parts) => parts.iter().for_each(|part| part.visit(visitor)),
             Self::Object(parts) => parts.iter().for_each(|(name, part)| {
-                name.visit(seen);
-                part.visit(seen);
+                name.visit(visitor);
+                part.visit(visitor);
             }),
         }
     }
@@ -171,7 +172,7 @@ fn part(
         ..error
     };
     if depth > Templated::MAX_DEPTH {
-        let message = format!("nested more than {} deep", Templated::MAX_DEPTH);
+        let message = format!("nested more than {} levels deep", Templated::MAX_DEPTH);
         return Err(located(ParseError::new("", 0, message), path));
     }
     let before = path.len();
@@ -186,7 +187,7 @@ fn part(
         Value::Array(items) => {
             let mut parts = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
-                // Writing to a String does not fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(path, "[{index}]");
                 parts.push(part(item, dialect, path, depth + 1)?);
                 path.truncate(before);
@@ -216,7 +217,7 @@ fn part(
 
 fn template_name(name: &str) -> Result<Part, ParseError> {
     if name.starts_with('[') && name.ends_with(']') {
-        let message = "an expression in the name of a property is not supported";
+        let message = "expressions in property names are not supported";
         return Err(ParseError::new(name, 0, message));
     }
     Ok(Part::Fixed(name.into()))
@@ -249,7 +250,8 @@ fn fixed_object(parts: Vec<(Part, Part)>) -> Part {
     }
 }
 
-/// `[…]` is an expression, `[[…]` the text `[…]`, all else is text.
+/// Parses a string of a template: `[…]` is an expression, `[[…]` is the text `[…]`, and everything
+/// else is text.
 fn template_text(text: &str, path: &str) -> Result<Part, ParseError> {
     if !(text.starts_with('[') && text.ends_with(']')) {
         return Ok(Part::Fixed(Value::String(text.to_owned())));
@@ -257,16 +259,17 @@ fn template_text(text: &str, path: &str) -> Result<Part, ParseError> {
     if text.starts_with("[[") {
         return Ok(Part::Fixed(Value::String(text[1..].to_owned())));
     }
-    let expression = parser::whole(text, 1, text.len() - 1, Dialect::Template)?;
+    let expression = parser::parse_whole(text, 1, text.len() - 1, Dialect::Template)?;
     Ok(Part::Expression(expression, path.into()))
 }
 
-/// `@…` is an expression; within text `@{…}` is one, and `@@` at the start and `@@{` anywhere
-/// stand for one `@`; an `@` alone is text (IllogicApps, compared with the host).
+/// Parses a string of a workflow. `@…` is an expression. Within text, `@{…}` is an expression, `@@`
+/// at the start and `@@{` anywhere stand for one `@`, and a single `@` is text (IllogicApps,
+/// compared with the real service).
 fn workflow_text(text: &str, path: &str) -> Result<Part, ParseError> {
     let marked = text.len() > 1 && text.starts_with('@');
     if marked && !text.starts_with("@@") && !text.starts_with("@{") {
-        let expression = parser::whole(text, 1, text.len(), Dialect::Workflow)?;
+        let expression = parser::parse_whole(text, 1, text.len(), Dialect::Workflow)?;
         return Ok(Part::Expression(expression, path.into()));
     }
     let mut at = 0;
@@ -288,7 +291,7 @@ fn workflow_text(text: &str, path: &str) -> Result<Part, ParseError> {
         if !fixed.is_empty() {
             pieces.push(Piece::Fixed(std::mem::take(&mut fixed)));
         }
-        let (expression, end) = parser::interpolated(text, mark + 2, Dialect::Workflow)?;
+        let (expression, end) = parser::parse_interpolated(text, mark + 2, Dialect::Workflow)?;
         pieces.push(Piece::Expression(expression));
         at = end;
     }
@@ -302,7 +305,7 @@ fn workflow_text(text: &str, path: &str) -> Result<Part, ParseError> {
     Ok(Part::Text(pieces, path.into()))
 }
 
-fn evaluated<'e>(
+fn evaluate<'e>(
     part: &'e Part,
     environment: &'e dyn Environment,
 ) -> Result<Cow<'e, Value>, EvalError> {
@@ -335,22 +338,21 @@ fn evaluated<'e>(
         }
         Part::Array(parts) => parts
             .iter()
-            .map(|part| Ok(evaluated(part, environment)?.into_owned()))
+            .map(|part| Ok(evaluate(part, environment)?.into_owned()))
             .collect::<Result<Vec<_>, _>>()
             .map(|items| Cow::Owned(Value::Array(items))),
         Part::Object(parts) => {
             let mut object = Map::with_capacity(parts.len());
             for (name, part) in parts {
-                let name = match evaluated(name, environment)?.into_owned() {
+                let name = match evaluate(name, environment)?.into_owned() {
                     Value::String(name) => name,
                     other => {
-                        let kind = type_of(&other);
-                        let message =
-                            format!("the name of a property must be a String, not {kind}");
+                        let kind = type_name(&other);
+                        let message = format!("a property name must be a String, not {kind}");
                         return Err(EvalError(message));
                     }
                 };
-                object.insert(name, evaluated(part, environment)?.into_owned());
+                object.insert(name, evaluate(part, environment)?.into_owned());
             }
             Ok(Cow::Owned(Value::Object(object)))
         }

@@ -1,20 +1,20 @@
-//! The values that a function is called with, and what it says when they are wrong.
+//! Arguments of a function call, with typed access and errors.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{type_of, write_text};
+use super::{type_name, write_text};
 use crate::expression::{Environment, EvalError};
 
-/// The values that a function is called with. Their number has been checked by the parser.
+/// The evaluated arguments of a function call. The parser has checked their number.
 pub(crate) struct Arguments<'e> {
     pub(crate) function: &'static str,
     pub(crate) values: Vec<Cow<'e, Value>>,
     pub(crate) environment: &'e dyn Environment,
 }
 
-/// A number of the language.
+/// A number in an expression.
 #[derive(Clone, Copy)]
 pub(crate) enum Number {
     Integer(i64),
@@ -22,7 +22,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    pub(crate) fn of(value: &Value) -> Option<Self> {
+    pub(crate) fn from_value(value: &Value) -> Option<Self> {
         let number = value.as_number()?;
         number
             .as_i64()
@@ -42,7 +42,14 @@ impl Number {
     }
 }
 
-const ORDINALS: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
+/// The ordinal number of the argument at `index`, such as `first`.
+fn ordinal(index: usize) -> String {
+    const ORDINALS: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
+    ORDINALS.get(index).map_or_else(
+        || format!("{}th", index + 1),
+        |ordinal| (*ordinal).to_owned(),
+    )
+}
 
 impl<'e> Arguments<'e> {
     pub(crate) fn len(&self) -> usize {
@@ -56,47 +63,45 @@ impl<'e> Arguments<'e> {
     }
 
     pub(crate) fn take(&mut self, index: usize) -> Cow<'e, Value> {
-        let gone = Cow::Owned(Value::Null);
+        let empty = Cow::Owned(Value::Null);
         self.values
             .get_mut(index)
             .map_or(Cow::Owned(Value::Null), |value| {
-                std::mem::replace(value, gone)
+                std::mem::replace(value, empty)
             })
     }
 
-    /// Something is wrong that has no argument to name.
+    /// Creates an error that does not refer to an argument.
     pub(crate) fn fail(&self, message: impl std::fmt::Display) -> EvalError {
         EvalError(format!("function '{}': {message}", self.function))
     }
 
-    /// The argument at `index` is not `expected`.
-    pub(crate) fn wrong(&self, index: usize, expected: &str) -> EvalError {
-        self.unfit(
-            index,
-            expected,
-            &format!("it was {}", type_of(self.get(index))),
-        )
+    /// Creates an error for an argument of the wrong type.
+    pub(crate) fn wrong_type(&self, index: usize, expected: &str) -> EvalError {
+        EvalError(format!(
+            "function '{}' expects its {} argument to be {expected}, not {}",
+            self.function,
+            ordinal(index),
+            type_name(self.get(index)),
+        ))
     }
 
-    /// The argument at `index` has the right type, but not `expected`.
-    pub(crate) fn unfit(&self, index: usize, expected: &str, because: &str) -> EvalError {
-        let which = ORDINALS.get(index).map_or_else(
-            || format!("{}th", index + 1),
-            |ordinal| (*ordinal).to_owned(),
-        );
+    /// Creates an error for an argument of the right type that is not `expected`, with the reason.
+    pub(crate) fn invalid(&self, index: usize, expected: &str, reason: &str) -> EvalError {
         EvalError(format!(
-            "function '{}' expects its {which} argument to be {expected}; {because}",
-            self.function
+            "function '{}' expects its {} argument to be {expected}; {reason}",
+            self.function,
+            ordinal(index),
         ))
     }
 
     pub(crate) fn text(&self, index: usize) -> Result<&str, EvalError> {
         self.get(index)
             .as_str()
-            .ok_or_else(|| self.wrong(index, "a text"))
+            .ok_or_else(|| self.wrong_type(index, "a string"))
     }
 
-    /// Absent and null are the same.
+    /// Returns the text at `index`. `None` if the argument is missing or null.
     pub(crate) fn optional_text(&self, index: usize) -> Result<Option<&str>, EvalError> {
         match self.get(index) {
             Value::Null => Ok(None),
@@ -116,37 +121,37 @@ impl<'e> Arguments<'e> {
     }
 
     pub(crate) fn number(&self, index: usize) -> Result<Number, EvalError> {
-        Number::of(self.get(index)).ok_or_else(|| self.wrong(index, "a number"))
+        Number::from_value(self.get(index)).ok_or_else(|| self.wrong_type(index, "a number"))
     }
 
     pub(crate) fn integer(&self, index: usize) -> Result<i64, EvalError> {
         self.get(index)
             .as_i64()
-            .ok_or_else(|| self.wrong(index, "an integer"))
+            .ok_or_else(|| self.wrong_type(index, "an integer"))
     }
 
-    /// An integer that is not negative.
+    /// Returns an integer that is not negative.
     pub(crate) fn count(&self, index: usize) -> Result<usize, EvalError> {
         let integer = self.integer(index)?;
         usize::try_from(integer)
-            .map_err(|_| self.unfit(index, "0 or more", &format!("it was {integer}")))
+            .map_err(|_| self.invalid(index, "0 or more", &format!("got {integer}")))
     }
 
     pub(crate) fn boolean(&self, index: usize) -> Result<bool, EvalError> {
         self.get(index)
             .as_bool()
-            .ok_or_else(|| self.wrong(index, "true or false"))
+            .ok_or_else(|| self.wrong_type(index, "true or false"))
     }
 
     pub(crate) fn array(&self, index: usize) -> Result<&Vec<Value>, EvalError> {
         self.get(index)
             .as_array()
-            .ok_or_else(|| self.wrong(index, "an array"))
+            .ok_or_else(|| self.wrong_type(index, "an array"))
     }
 
     pub(crate) fn object(&self, index: usize) -> Result<&Map<String, Value>, EvalError> {
         self.get(index)
             .as_object()
-            .ok_or_else(|| self.wrong(index, "an object"))
+            .ok_or_else(|| self.wrong_type(index, "an object"))
     }
 }

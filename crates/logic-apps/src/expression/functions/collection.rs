@@ -1,22 +1,22 @@
-//! Functions of arrays, objects and texts as collections.
+//! Collection functions for arrays, objects, and strings.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
 use super::arguments::Number;
-use super::logical::{compare_numbers, compare_texts, same};
-use super::object::{name_in, property};
-use super::{Arguments, Outcome, owned, type_of, utf16, write_text};
+use super::logical::{compare_numbers, compare_texts, equivalent};
+use super::object::{existing_name, property};
+use super::{Arguments, Outcome, owned, type_name, utf16, write_text};
 use crate::expression::EvalError;
 
-/// "This function is case-sensitive", also for the names of an object (function reference).
+/// Case-sensitive, also for property names: "This function is case-sensitive" (function reference).
 pub(crate) fn contains(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(match arguments.get(0) {
         Value::String(text) => text.contains(arguments.text(1)?),
-        Value::Array(items) => items.iter().any(|item| same(item, arguments.get(1))),
+        Value::Array(items) => items.iter().any(|item| equivalent(item, arguments.get(1))),
         Value::Object(object) => object.contains_key(arguments.text(1)?),
-        _ => return Err(arguments.wrong(0, "a text, an array or an object")),
+        _ => return Err(arguments.wrong_type(0, "a string, an array, or an object")),
     })
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn empty(arguments: Arguments<'_>) -> Outcome<'_> {
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(object) => object.is_empty(),
-        _ => return Err(arguments.wrong(0, "a text, an array or an object")),
+        _ => return Err(arguments.wrong_type(0, "a string, an array, or an object")),
     })
 }
 
@@ -34,18 +34,18 @@ pub(crate) fn length(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(match arguments.get(0) {
         Value::String(text) => utf16::length(text),
         Value::Array(items) => items.len(),
-        _ => return Err(arguments.wrong(0, "a text or an array")),
+        _ => return Err(arguments.wrong_type(0, "a string or an array")),
     })
 }
 
-/// The item at the place that `of` gives for a length; null in an empty array.
-fn one(mut arguments: Arguments<'_>, of: fn(usize) -> usize) -> Outcome<'_> {
+/// Returns the item at the index that `position` computes from the length; null for an empty array.
+fn item_at(mut arguments: Arguments<'_>, position: fn(usize) -> usize) -> Outcome<'_> {
     if let Value::String(text) = arguments.get(0) {
         let characters: Vec<char> = text.chars().collect();
-        let character = characters.get(of(characters.len()));
+        let character = characters.get(position(characters.len()));
         return owned(character.map_or_else(String::new, char::to_string));
     }
-    let index = of(arguments.array(0)?.len());
+    let index = position(arguments.array(0)?.len());
     Ok(match arguments.take(0) {
         Cow::Borrowed(Value::Array(items)) => items
             .get(index)
@@ -58,11 +58,11 @@ fn one(mut arguments: Arguments<'_>, of: fn(usize) -> usize) -> Outcome<'_> {
 }
 
 pub(crate) fn first(arguments: Arguments<'_>) -> Outcome<'_> {
-    one(arguments, |_| 0)
+    item_at(arguments, |_| 0)
 }
 
 pub(crate) fn last(arguments: Arguments<'_>) -> Outcome<'_> {
-    one(arguments, |length| length.saturating_sub(1))
+    item_at(arguments, |length| length.saturating_sub(1))
 }
 
 pub(crate) fn skip(arguments: Arguments<'_>) -> Outcome<'_> {
@@ -74,11 +74,12 @@ pub(crate) fn take(arguments: Arguments<'_>) -> Outcome<'_> {
     let count = arguments.count(1)?;
     match arguments.get(0) {
         Value::String(text) => {
-            let part = utf16::part(text, 0, count.min(utf16::length(text))).unwrap_or_default();
+            let part =
+                utf16::substring(text, 0, count.min(utf16::length(text))).unwrap_or_default();
             owned(part)
         }
         Value::Array(items) => owned(items.iter().take(count).cloned().collect::<Vec<_>>()),
-        _ => Err(arguments.wrong(0, "a text or an array")),
+        _ => Err(arguments.wrong_type(0, "a string or an array")),
     }
 }
 
@@ -90,18 +91,19 @@ pub(crate) fn join(arguments: Arguments<'_>) -> Outcome<'_> {
             text.push_str(delimiter);
         }
         write_text(&mut text, item);
-        if text.len() > super::text::LONGEST {
+        if text.len() > super::text::MAX_LENGTH {
             return Err(arguments.fail(super::text::TOO_LONG));
         }
     }
     owned(text)
 }
 
-/// Parts of a text or an array, each as long as the second argument says, the last maybe shorter.
+/// Splits a string or an array into chunks of the size in the second argument. The last may be
+/// shorter.
 pub(crate) fn chunk(arguments: Arguments<'_>) -> Outcome<'_> {
     let size = arguments.count(1)?;
     if size == 0 {
-        return Err(arguments.unfit(1, "1 or more", "it was 0"));
+        return Err(arguments.invalid(1, "1 or more", "got 0"));
     }
     match arguments.get(0) {
         Value::String(text) => {
@@ -117,7 +119,7 @@ pub(crate) fn chunk(arguments: Arguments<'_>) -> Outcome<'_> {
             let chunks = items.chunks(size).map(|chunk| Value::from(chunk.to_vec()));
             owned(chunks.collect::<Vec<_>>())
         }
-        _ => Err(arguments.wrong(0, "a text or an array")),
+        _ => Err(arguments.wrong_type(0, "a string or an array")),
     }
 }
 
@@ -132,7 +134,8 @@ pub(crate) fn reverse(arguments: Arguments<'_>) -> Outcome<'_> {
     )
 }
 
-/// Sorts an array of numbers, of texts or of Booleans, or of objects by the property that is named second.
+/// Sorts an array of numbers, strings, or Booleans, or an array of objects by the property named in
+/// the second argument.
 pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
     let items = arguments.array(0)?;
     let by = arguments.optional_text(1)?;
@@ -143,12 +146,12 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
             Some(name) => item
                 .as_object()
                 .and_then(|item| property(item, name))
-                .ok_or_else(|| arguments.fail("an item does not have the property to sort by"))?,
+                .ok_or_else(|| arguments.fail("an item lacks the property to sort by"))?,
         };
-        let unfit = |key: &Value| {
+        let invalid = |key: &Value| {
             arguments.fail(format!(
-                "it sorts values of one type, numbers, texts or Booleans; there was {}",
-                type_of(key)
+                "all values must be numbers, all strings, or all Booleans; found {}",
+                type_name(key)
             ))
         };
         let fits = matches!(
@@ -158,14 +161,14 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
                 | (Value::Bool(_), None | Some((Value::Bool(_), _)))
         );
         if !fits {
-            return Err(unfit(key));
+            return Err(invalid(key));
         }
         keyed.push((key, item));
     }
     keyed.sort_by(|(one, _), (other, _)| match (one, other) {
         (Value::String(one), Value::String(other)) => compare_texts(one, other),
         (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
-        _ => match (Number::of(one), Number::of(other)) {
+        _ => match (Number::from_value(one), Number::from_value(other)) {
             (Some(one), Some(other)) => compare_numbers(one, other),
             _ => std::cmp::Ordering::Equal,
         },
@@ -178,7 +181,7 @@ pub(crate) fn sort(arguments: Arguments<'_>) -> Outcome<'_> {
     )
 }
 
-/// The arguments, all arrays or all objects.
+/// The arguments of a call: either all arrays or all objects.
 pub(crate) enum Collections<'a> {
     Arrays(Vec<&'a Vec<Value>>),
     Objects(Vec<&'a Map<String, Value>>),
@@ -195,42 +198,43 @@ pub(crate) fn collections<'a>(arguments: &'a Arguments<'_>) -> Result<Collection
             all.map(|index| arguments.object(index))
                 .collect::<Result<_, _>>()?,
         )),
-        _ => Err(arguments.wrong(0, "an array or an object")),
+        _ => Err(arguments.wrong_type(0, "an array or an object")),
     }
 }
 
-/// Every item once, in the order of their first appearance.
-pub(crate) fn united(arrays: &[&Vec<Value>]) -> Vec<Value> {
+/// Returns the distinct items, in the order of their first appearance.
+pub(crate) fn distinct(arrays: &[&Vec<Value>]) -> Vec<Value> {
     let mut items: Vec<Value> = Vec::new();
     for item in arrays.iter().copied().flatten() {
-        if !items.iter().any(|there| same(there, item)) {
+        if !items.iter().any(|known| equivalent(known, item)) {
             items.push(item.clone());
         }
     }
     items
 }
 
-pub(crate) fn common(arrays: &[&Vec<Value>]) -> Vec<Value> {
+/// Returns the items that all arrays contain.
+pub(crate) fn intersect(arrays: &[&Vec<Value>]) -> Vec<Value> {
     let Some((first, others)) = arrays.split_first() else {
         return Vec::new();
     };
     let in_all = |item: &Value| {
         others
             .iter()
-            .all(|array| array.iter().any(|other| same(other, item)))
+            .all(|array| array.iter().any(|other| equivalent(other, item)))
     };
     let first: Vec<Value> = first.iter().filter(|item| in_all(item)).cloned().collect();
-    united(&[&first])
+    distinct(&[&first])
 }
 
 pub(crate) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
     match collections(&arguments)? {
-        Collections::Arrays(arrays) => owned(united(&arrays)),
+        Collections::Arrays(arrays) => owned(distinct(&arrays)),
         Collections::Objects(objects) => {
             let mut all = Map::new();
             for object in objects {
                 for (name, value) in object {
-                    all.insert(name_in(&all, name), value.clone());
+                    all.insert(existing_name(&all, name), value.clone());
                 }
             }
             owned(all)
@@ -238,17 +242,17 @@ pub(crate) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
     }
 }
 
-/// Of objects, the properties that all have with the same value (IllogicApps, compared with the
-/// host).
+/// For objects, returns the properties that all have with the same value (IllogicApps, compared
+/// with the real service).
 pub(crate) fn intersection(arguments: Arguments<'_>) -> Outcome<'_> {
     match collections(&arguments)? {
-        Collections::Arrays(arrays) => owned(common(&arrays)),
+        Collections::Arrays(arrays) => owned(intersect(&arrays)),
         Collections::Objects(objects) => {
             let mut shared = Map::new();
             for (name, value) in objects.first().copied().into_iter().flatten() {
-                let everywhere = objects
-                    .iter()
-                    .all(|object| property(object, name).is_some_and(|other| same(value, other)));
+                let everywhere = objects.iter().all(|object| {
+                    property(object, name).is_some_and(|other| equivalent(value, other))
+                });
                 if everywhere {
                     shared.insert(name.clone(), value.clone());
                 }

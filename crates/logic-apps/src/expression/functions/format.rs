@@ -1,11 +1,11 @@
-//! `format` of ARM templates, .NET's composite format strings, and `formatNumber`.
+//! `format` of ARM templates (.NET's composite format strings) and `formatNumber`.
 
 use super::arguments::Number;
-use super::text::{LONGEST, TOO_LONG};
+use super::text::{MAX_LENGTH, TOO_LONG};
 use super::{Arguments, Outcome, owned};
 use crate::expression::EvalError;
 
-/// `{0}` and `{0:N2}` are replaced by arguments, `{{` and `}}` stand for braces.
+/// Replaces `{0}` and `{0:N2}` by arguments. `{{` and `}}` stand for braces.
 pub(super) fn format(arguments: Arguments<'_>) -> Outcome<'_> {
     let mut rest = arguments.text(0)?;
     let mut text = String::new();
@@ -17,25 +17,27 @@ pub(super) fn format(arguments: Arguments<'_>) -> Outcome<'_> {
             rest = &rest[2..];
             continue;
         }
-        let unfit = |because: &str| arguments.unfit(0, "a format such as 'PT{0}S'", because);
+        let invalid = |reason: &str| arguments.invalid(0, "a format such as 'PT{0}S'", reason);
         let inside = rest
             .strip_prefix('{')
-            .ok_or_else(|| unfit("it has a `}` without a `{`; `}}` stands for one"))?;
+            .ok_or_else(|| invalid("unmatched `}` (use `}}` for a literal brace)"))?;
         let (field, after) = inside
             .split_once('}')
-            .ok_or_else(|| unfit("it has a `{` without a `}`; `{{` stands for one"))?;
+            .ok_or_else(|| invalid("unmatched `{` (use `{{` for a literal brace)"))?;
         let (number, style) = match field.split_once(':') {
             Some((number, style)) => (number, Some(style)),
             None => (field, None),
         };
-        let index: usize = number
-            .parse()
-            .map_err(|_| unfit(&format!("`{{{field}}}` names no argument by its number")))?;
+        let index: usize = number.parse().map_err(|_| {
+            invalid(&format!(
+                "`{{{field}}}` does not contain the number of an argument"
+            ))
+        })?;
         if index + 1 >= arguments.len() {
-            return Err(unfit(&format!("there is no argument for `{{{field}}}`")));
+            return Err(invalid(&format!("no argument for `{{{field}}}`")));
         }
         text.push_str(&argument(&arguments, index + 1, style)?);
-        if text.len() > LONGEST {
+        if text.len() > MAX_LENGTH {
             return Err(arguments.fail(TOO_LONG));
         }
         rest = after;
@@ -50,39 +52,43 @@ fn argument(
     style: Option<&str>,
 ) -> Result<String, EvalError> {
     if arguments.get(index).is_array() || arguments.get(index).is_object() {
-        return Err(arguments.wrong(index, "a text, a number or a Boolean"));
+        return Err(arguments.wrong_type(index, "a string, a number, or a Boolean"));
     }
     let Some(style) = style else {
         return Ok(arguments.as_text(index).into_owned());
     };
-    numeric(arguments, arguments.number(index)?, style)
+    format_numeric(arguments, arguments.number(index)?, style)
 }
 
-/// `formatNumber` of a workflow.
+/// `formatNumber` of workflows.
 pub(super) fn format_number(arguments: Arguments<'_>) -> Outcome<'_> {
     if let Some(locale) = arguments.optional_text(2)?
         && !locale.eq_ignore_ascii_case("en-us")
     {
-        return Err(arguments.unfit(2, "en-us", "no other locale is supported"));
+        return Err(arguments.invalid(2, "en-us", "no other locale is supported"));
     }
-    owned(numeric(
+    owned(format_numeric(
         &arguments,
         arguments.number(0)?,
         arguments.text(1)?,
     )?)
 }
 
-fn numeric(arguments: &Arguments<'_>, number: Number, style: &str) -> Result<String, EvalError> {
+fn format_numeric(
+    arguments: &Arguments<'_>,
+    number: Number,
+    style: &str,
+) -> Result<String, EvalError> {
     standard(number, style)
         .or_else(|| custom(number, style))
         .ok_or_else(|| {
             arguments.fail(
-                "of the formats of numbers there are C, D, F, N and P with up to two digits, and such as '#,##0.00'",
+                "unsupported number format (expected C, D, F, N, or P with up to two digits, or a pattern such as '#,##0.00')",
             )
         })
 }
 
-/// `en-US`: a point before the decimals, commas between thousands, a dollar for money.
+/// Formats by a standard format in the culture `en-US`.
 fn standard(number: Number, style: &str) -> Option<String> {
     let kind = style.chars().next()?.to_ascii_uppercase();
     let count: Option<usize> = match style.get(1..)? {
@@ -95,28 +101,28 @@ fn standard(number: Number, style: &str) -> Option<String> {
     let decimals = count.unwrap_or(2);
     let (sign, digits) = match kind {
         'D' => match number {
-            Number::Integer(integer) => signed(Number::Integer(integer), 0),
+            Number::Integer(integer) => sign_and_digits(Number::Integer(integer), 0),
             Number::Float(_) => return None,
         },
-        'P' => signed(hundredfold(number), decimals),
-        _ => signed(number, decimals),
+        'P' => sign_and_digits(times_hundred(number), decimals),
+        _ => sign_and_digits(number, decimals),
     };
     Some(match kind {
-        'C' => format!("{sign}${}", grouped(&digits)),
+        'C' => format!("{sign}${}", group_thousands(&digits)),
         'D' => format!("{sign}{digits:0>width$}", width = count.unwrap_or(0)),
         'F' => format!("{sign}{digits}"),
-        'N' => format!("{sign}{}", grouped(&digits)),
-        'P' => format!("{sign}{}%", grouped(&digits)),
+        'N' => format!("{sign}{}", group_thousands(&digits)),
+        'P' => format!("{sign}{}%", group_thousands(&digits)),
         _ => return None,
     })
 }
 
-fn hundredfold(number: Number) -> Number {
+fn times_hundred(number: Number) -> Number {
     Number::Float(number.as_float() * 100.0)
 }
 
-/// The sign and the digits of `number` with so many decimals.
-fn signed(number: Number, decimals: usize) -> (&'static str, String) {
+/// Returns the sign and the digits of `number`, with this number of decimals.
+fn sign_and_digits(number: Number, decimals: usize) -> (&'static str, String) {
     let (negative, digits) = match number {
         Number::Integer(integer) => {
             let point = if decimals > 0 { "." } else { "" };
@@ -125,12 +131,12 @@ fn signed(number: Number, decimals: usize) -> (&'static str, String) {
         }
         Number::Float(float) => (float < 0.0, format!("{:.decimals$}", float.abs())),
     };
-    let shown = digits.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
-    (if negative && shown { "-" } else { "" }, digits)
+    let nonzero = digits.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    (if negative && nonzero { "-" } else { "" }, digits)
 }
 
-/// With a comma between thousands.
-fn grouped(digits: &str) -> String {
+/// Inserts commas between thousands.
+fn group_thousands(digits: &str) -> String {
     let whole = digits.find('.').unwrap_or(digits.len());
     let mut grouped = String::new();
     for (index, digit) in digits[..whole].chars().enumerate() {
@@ -142,17 +148,17 @@ fn grouped(digits: &str) -> String {
     grouped + &digits[whole..]
 }
 
-/// A custom format of `#`, `0`, commas within the whole part and one point.
+/// Formats by a custom format of `#`, `0`, commas within the integer part, and at most one point.
 fn custom(number: Number, style: &str) -> Option<String> {
     let (whole, decimals) = style.split_once('.').unwrap_or((style, ""));
     let placeholders = |part: &str| part.bytes().filter(|byte| b"#0".contains(byte)).count();
     let zeros = |part: &str| part.bytes().filter(|byte| *byte == b'0').count();
-    let of_whole = whole.bytes().all(|byte| b"#0,".contains(&byte));
+    let valid = whole.bytes().all(|byte| b"#0,".contains(&byte));
     let commas_within = !whole.starts_with(',') && !whole.ends_with(',');
-    if !of_whole || !commas_within || placeholders(decimals) != decimals.len() || style.is_empty() {
+    if !valid || !commas_within || placeholders(decimals) != decimals.len() || style.is_empty() {
         return None;
     }
-    let (sign, digits) = signed(number, decimals.len());
+    let (sign, digits) = sign_and_digits(number, decimals.len());
     let (digits, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
     let digits = format!(
         "{:0>width$}",
@@ -160,12 +166,12 @@ fn custom(number: Number, style: &str) -> Option<String> {
         width = zeros(whole)
     );
     let digits = if whole.contains(',') {
-        grouped(&digits)
+        group_thousands(&digits)
     } else {
         digits
     };
-    let least = decimals.rfind('0').map_or(0, |place| place + 1);
-    let kept = fraction.trim_end_matches('0').len().max(least);
+    let minimum = decimals.rfind('0').map_or(0, |index| index + 1);
+    let kept = fraction.trim_end_matches('0').len().max(minimum);
     let point = if kept > 0 { "." } else { "" };
     Some(format!("{sign}{digits}{point}{}", &fraction[..kept]))
 }

@@ -1,32 +1,32 @@
-//! Functions of ARM templates that take a lambda.
+//! Lambda functions of ARM templates.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Outcome, owned, type_of};
-use crate::expression::{EvalError, Node, Place, Scope, value_of};
+use super::{Outcome, owned, type_name};
+use crate::expression::{EvalContext, EvalError, Node, Scope, evaluate};
 
-/// A lambda as it is written: the names of its variables and what it yields.
+/// A lambda: the names of its variables and its body.
 struct Lambda<'e> {
     function: &'static str,
     names: Vec<&'e str>,
     body: &'e Node,
-    place: Place<'e>,
+    context: EvalContext<'e>,
 }
 
 impl<'e> Lambda<'e> {
-    /// The argument at `index`, which must be a lambda of `count` variables.
-    fn of(
+    /// Parses the argument at `index`, which must be a lambda with `count` variables.
+    fn parse(
         function: &'static str,
         arguments: &'e [Node],
         index: usize,
         count: usize,
-        place: Place<'e>,
+        context: EvalContext<'e>,
     ) -> Result<Self, EvalError> {
         let wrong = || {
             EvalError(format!(
-                "function '{function}' expects argument {} to be lambda(…) with {count} variable{} named by texts",
+                "function '{function}' expects argument {} to be lambda(…) with {count} variable{} named by string literals",
                 index + 1,
                 if count == 1 { "" } else { "s" }
             ))
@@ -53,7 +53,7 @@ impl<'e> Lambda<'e> {
                 function,
                 names,
                 body,
-                place,
+                context,
             }),
             _ => Err(wrong()),
         }
@@ -67,34 +67,34 @@ impl<'e> Lambda<'e> {
                 .zip(values)
                 .map(|(name, value)| (*name, *value))
                 .collect(),
-            outer: self.place.variables,
+            outer: self.context.variables,
         };
-        let place = Place {
-            environment: self.place.environment,
+        let context = EvalContext {
+            environment: self.context.environment,
             variables: Some(&scope),
         };
-        value_of(self.body, place).map(Cow::into_owned)
+        evaluate(self.body, context).map(Cow::into_owned)
     }
 
     fn flag(&self, values: &[&Value]) -> Result<bool, EvalError> {
         let value = self.value(values)?;
         value
             .as_bool()
-            .ok_or_else(|| self.wrong("true or false", &value))
+            .ok_or_else(|| self.wrong_result("true or false", &value))
     }
 
     fn name(&self, values: &[&Value]) -> Result<String, EvalError> {
         match self.value(values)? {
             Value::String(name) => Ok(name),
-            value => Err(self.wrong("a text", &value)),
+            value => Err(self.wrong_result("a string", &value)),
         }
     }
 
-    fn wrong(&self, expected: &str, value: &Value) -> EvalError {
+    fn wrong_result(&self, expected: &str, value: &Value) -> EvalError {
         EvalError(format!(
-            "function '{}' expects its lambda to yield {expected}; it was {}",
+            "function '{}' expects its lambda to return {expected}, not {}",
             self.function,
-            type_of(value)
+            type_name(value)
         ))
     }
 }
@@ -102,35 +102,37 @@ impl<'e> Lambda<'e> {
 fn first<'e>(
     function: &str,
     arguments: &'e [Node],
-    place: Place<'e>,
+    context: EvalContext<'e>,
 ) -> Result<Cow<'e, Value>, EvalError> {
     match arguments.first() {
-        Some(node) => value_of(node, place),
-        None => Err(EvalError(format!("function '{function}' takes arguments"))),
+        Some(node) => evaluate(node, context),
+        None => Err(EvalError(format!(
+            "function '{function}' requires arguments"
+        ))),
     }
 }
 
 fn items<'a>(function: &str, value: &'a Value) -> Result<&'a Vec<Value>, EvalError> {
     value.as_array().ok_or_else(|| {
         EvalError(format!(
-            "function '{function}' expects its first argument to be an array; it was {}",
-            type_of(value)
+            "function '{function}' expects its first argument to be an array, not {}",
+            type_name(value)
         ))
     })
 }
 
-pub(super) fn map<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
-    let lambda = Lambda::of("map", arguments, 1, 1, place)?;
-    let value = first("map", arguments, place)?;
+pub(super) fn map<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Outcome<'e> {
+    let lambda = Lambda::parse("map", arguments, 1, 1, context)?;
+    let value = first("map", arguments, context)?;
     let mapped = items("map", &value)?
         .iter()
         .map(|item| lambda.value(&[item]));
     owned(mapped.collect::<Result<Vec<_>, _>>()?)
 }
 
-pub(super) fn filter<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
-    let lambda = Lambda::of("filter", arguments, 1, 1, place)?;
-    let value = first("filter", arguments, place)?;
+pub(super) fn filter<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Outcome<'e> {
+    let lambda = Lambda::parse("filter", arguments, 1, 1, context)?;
+    let value = first("filter", arguments, context)?;
     let mut kept = Vec::new();
     for item in items("filter", &value)? {
         if lambda.flag(&[item])? {
@@ -140,11 +142,11 @@ pub(super) fn filter<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e>
     owned(kept)
 }
 
-pub(super) fn reduce<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
-    let lambda = Lambda::of("reduce", arguments, 2, 2, place)?;
-    let value = first("reduce", arguments, place)?;
+pub(super) fn reduce<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Outcome<'e> {
+    let lambda = Lambda::parse("reduce", arguments, 2, 2, context)?;
+    let value = first("reduce", arguments, context)?;
     let mut sum = match arguments.get(1) {
-        Some(initial) => value_of(initial, place)?.into_owned(),
+        Some(initial) => evaluate(initial, context)?.into_owned(),
         None => Value::Null,
     };
     for item in items("reduce", &value)? {
@@ -153,11 +155,11 @@ pub(super) fn reduce<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e>
     Ok(Cow::Owned(sum))
 }
 
-/// Sorts by a lambda that says whether its first variable comes before its second. Its answers need
-/// not agree with each other, which Rust's own sort does not allow.
-pub(super) fn sort<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
-    let lambda = Lambda::of("sort", arguments, 1, 2, place)?;
-    let value = first("sort", arguments, place)?;
+/// Sorts by a lambda that returns whether its first variable comes before its second. Its results
+/// may be inconsistent, for which Rust's own sort may panic.
+pub(super) fn sort<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Outcome<'e> {
+    let lambda = Lambda::parse("sort", arguments, 1, 2, context)?;
+    let value = first("sort", arguments, context)?;
     let mut sorted: Vec<Value> = Vec::new();
     for item in items("sort", &value)? {
         let (mut low, mut high) = (0, sorted.len());
@@ -174,13 +176,13 @@ pub(super) fn sort<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
     owned(sorted)
 }
 
-pub(super) fn to_object<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
-    let keys = Lambda::of("toObject", arguments, 1, 1, place)?;
+pub(super) fn to_object<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Outcome<'e> {
+    let keys = Lambda::parse("toObject", arguments, 1, 1, context)?;
     let values = match arguments.len() {
-        3 => Some(Lambda::of("toObject", arguments, 2, 1, place)?),
+        3 => Some(Lambda::parse("toObject", arguments, 2, 1, context)?),
         _ => None,
     };
-    let value = first("toObject", arguments, place)?;
+    let value = first("toObject", arguments, context)?;
     let mut object = Map::new();
     for item in items("toObject", &value)? {
         let value = match &values {
@@ -192,26 +194,26 @@ pub(super) fn to_object<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<
     owned(object)
 }
 
-/// A lambda anywhere but as an argument of the functions above.
-pub(super) fn lambda<'e>(_: &'e [Node], _: Place<'e>) -> Outcome<'e> {
+/// Error for a `lambda` that is not an argument of one of the functions above.
+pub(super) fn lambda<'e>(_: &'e [Node], _: EvalContext<'e>) -> Outcome<'e> {
     Err(EvalError(
-        "'lambda' can only be an argument of filter, map, reduce, sort and toObject".to_owned(),
+        "'lambda' can only be an argument of filter, map, reduce, sort, or toObject".to_owned(),
     ))
 }
 
-pub(super) fn lambda_variables<'e>(arguments: &'e [Node], place: Place<'e>) -> Outcome<'e> {
-    let value = first("lambdaVariables", arguments, place)?;
+pub(super) fn lambda_variables<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Outcome<'e> {
+    let value = first("lambdaVariables", arguments, context)?;
     let name = value.as_str().unwrap_or_default();
-    let mut scope = place.variables;
-    while let Some(here) = scope {
-        let found = here.variables.iter().find(|(known, _)| *known == name);
+    let mut scope = context.variables;
+    while let Some(current) = scope {
+        let found = current.variables.iter().find(|(known, _)| *known == name);
         if let Some((_, value)) = found {
             return Ok(Cow::Borrowed(value));
         }
-        scope = here.outer;
+        scope = current.outer;
     }
     Err(EvalError(
-        "function 'lambdaVariables' expects the name of a variable of a lambda around it"
+        "function 'lambdaVariables' expects the name of a variable of an enclosing lambda"
             .to_owned(),
     ))
 }

@@ -9,25 +9,31 @@ use super::arguments::Number;
 use super::{Arguments, Outcome, owned};
 use crate::expression::EvalError;
 
-/// Whether two values are equivalent: numbers by value, `true` as 1 and `false` as 0, texts
-/// by case. Null equals null alone: "comparing a null value isn't the same as comparing an empty
+/// Whether two values are equal: numbers by value, `true` as 1 and `false` as 0, and strings with
+/// case. Null only equals null: "comparing a null value isn't the same as comparing an empty
 /// string" (`string` in the function reference).
-pub(crate) fn same(one: &Value, other: &Value) -> bool {
+pub(crate) fn equivalent(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Bool(flag), Value::Number(_)) => same(&Value::from(i64::from(*flag)), other),
-        (Value::Number(_), Value::Bool(flag)) => same(one, &Value::from(i64::from(*flag))),
-        (Value::Number(_), Value::Number(_)) => match (Number::of(one), Number::of(other)) {
-            (Some(one), Some(other)) => compare_numbers(one, other) == Ordering::Equal,
-            _ => false,
-        },
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        (Value::Bool(flag), Value::Number(_)) => equivalent(&Value::from(i64::from(*flag)), other),
+        (Value::Number(_), Value::Bool(flag)) => equivalent(one, &Value::from(i64::from(*flag))),
+        (Value::Number(_), Value::Number(_)) => {
+            match (Number::from_value(one), Number::from_value(other)) {
+                (Some(one), Some(other)) => compare_numbers(one, other) == Ordering::Equal,
+                _ => false,
+            }
         }
-        (Value::Object(one), Value::Object(other)) => {
+        (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len()
                 && one
                     .iter()
-                    .all(|(key, value)| other.get(key).is_some_and(|other| same(value, other)))
+                    .zip(other)
+                    .all(|(one, other)| equivalent(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| {
+                    other.get(key).is_some_and(|other| equivalent(value, other))
+                })
         }
         _ => one == other,
     }
@@ -40,8 +46,8 @@ pub(super) fn compare_numbers(one: Number, other: Number) -> Ordering {
     }
 }
 
-/// Texts in the order of .NET's invariant culture as far as letters and digits go: without regard
-/// to case, and where that decides nothing small letters first.
+/// Compares letters and digits like .NET's invariant culture: case-insensitively, then lowercase
+/// first.
 pub(super) fn compare_texts(one: &str, other: &str) -> Ordering {
     let folded = |text: &str| {
         text.chars()
@@ -54,14 +60,16 @@ pub(super) fn compare_texts(one: &str, other: &str) -> Ordering {
 fn compare(arguments: &Arguments<'_>) -> Result<Ordering, EvalError> {
     match (arguments.get(0), arguments.get(1)) {
         (Value::String(one), Value::String(other)) => Ok(compare_texts(one, other)),
-        (Value::String(_), _) => Err(arguments.wrong(1, "a text like the first")),
-        (Value::Number(_), Value::String(_)) => Err(arguments.wrong(1, "a number like the first")),
+        (Value::String(_), _) => Err(arguments.wrong_type(1, "a string like the first")),
+        (Value::Number(_), Value::String(_)) => {
+            Err(arguments.wrong_type(1, "a number like the first"))
+        }
         _ => Ok(compare_numbers(arguments.number(0)?, arguments.number(1)?)),
     }
 }
 
 pub(crate) fn equals(arguments: Arguments<'_>) -> Outcome<'_> {
-    owned(same(arguments.get(0), arguments.get(1)))
+    owned(equivalent(arguments.get(0), arguments.get(1)))
 }
 
 pub(crate) fn greater(arguments: Arguments<'_>) -> Outcome<'_> {

@@ -1,4 +1,4 @@
-//! Math functions: whole numbers stay whole, and a result beyond 64 bits is an error.
+//! Math functions. Integers stay integers, and a result that exceeds 64 bits is an error.
 
 use std::cmp::Ordering;
 
@@ -9,15 +9,15 @@ use super::logical::compare_numbers;
 use super::{Arguments, Outcome, owned};
 use crate::expression::EvalError;
 
-/// `range` makes no more items than this (function reference).
-const RANGE: usize = 100_000;
+/// Maximum number of items that `range` returns (function reference).
+const MAX_RANGE: usize = 100_000;
 
 fn number<'e>(arguments: &Arguments<'_>, number: Number) -> Outcome<'e> {
     match number {
         Number::Integer(integer) => owned(integer),
         Number::Float(float) => match serde_json::Number::from_f64(float) {
             Some(number) => owned(Value::Number(number)),
-            None => Err(arguments.fail("the result is no number that can be held")),
+            None => Err(arguments.fail("the result is not a finite number")),
         },
     }
 }
@@ -48,20 +48,20 @@ pub(crate) fn mul(arguments: Arguments<'_>) -> Outcome<'_> {
     calculate(&arguments, i64::checked_mul, |one, other| one * other)
 }
 
-fn not_by_zero(arguments: &Arguments<'_>) -> Result<(), EvalError> {
+fn check_divisor(arguments: &Arguments<'_>) -> Result<(), EvalError> {
     if compare_numbers(arguments.number(1)?, Number::Integer(0)) == Ordering::Equal {
-        return Err(arguments.unfit(1, "a number other than 0", "it was 0"));
+        return Err(arguments.invalid(1, "a number other than 0", "got 0"));
     }
     Ok(())
 }
 
 pub(crate) fn div(arguments: Arguments<'_>) -> Outcome<'_> {
-    not_by_zero(&arguments)?;
+    check_divisor(&arguments)?;
     calculate(&arguments, i64::checked_div, |one, other| one / other)
 }
 
 pub(crate) fn modulo(arguments: Arguments<'_>) -> Outcome<'_> {
-    not_by_zero(&arguments)?;
+    check_divisor(&arguments)?;
     calculate(&arguments, i64::checked_rem, |one, other| one % other)
 }
 
@@ -74,10 +74,10 @@ fn extreme<'e>(arguments: &Arguments<'_>, wanted: Ordering) -> Outcome<'e> {
     };
     let mut best: Option<Number> = None;
     for item in items {
-        let candidate = Number::of(item).ok_or_else(|| {
+        let candidate = Number::from_value(item).ok_or_else(|| {
             arguments.fail(format!(
-                "it takes numbers or one array of numbers; there was {}",
-                super::type_of(item)
+                "the arguments must be numbers or one array of numbers; found {}",
+                super::type_name(item)
             ))
         })?;
         if best.is_none_or(|best| compare_numbers(candidate, best) == wanted) {
@@ -101,15 +101,15 @@ pub(crate) fn min(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(crate) fn rand(arguments: Arguments<'_>) -> Outcome<'_> {
     let (low, high) = (arguments.integer(0)?, arguments.integer(1)?);
     if low >= high {
-        return Err(arguments.unfit(1, "greater than its first", &format!("it was {high}")));
+        return Err(arguments.invalid(1, "greater than the first", &format!("got {high}")));
     }
     owned(fastrand::i64(low..high))
 }
 
 pub(crate) fn range(arguments: Arguments<'_>) -> Outcome<'_> {
     let (start, count) = (arguments.integer(0)?, arguments.count(1)?);
-    if count > RANGE {
-        return Err(arguments.unfit(1, "at most 100,000", &format!("it was {count}")));
+    if count > MAX_RANGE {
+        return Err(arguments.invalid(1, "at most 100,000", &format!("got {count}")));
     }
     let end = i64::try_from(count)
         .ok()
@@ -117,6 +117,6 @@ pub(crate) fn range(arguments: Arguments<'_>) -> Outcome<'_> {
         .filter(|end| *end <= i64::from(i32::MAX));
     match end {
         Some(end) => owned((start..end).map(Value::from).collect::<Vec<_>>()),
-        None => Err(arguments.fail("the numbers go beyond 2,147,483,647")),
+        None => Err(arguments.fail("the numbers exceed 2,147,483,647")),
     }
 }

@@ -1,9 +1,9 @@
-//! The functions of the expression language, one file for each group of Microsoft's reference.
+//! Functions of the expression language, one module per group of Microsoft's reference.
 
 #![expect(
     clippy::needless_pass_by_value,
     clippy::unnecessary_wraps,
-    reason = "one signature for all: some hand their arguments on, some fail"
+    reason = "all functions share one signature: some move their arguments, some fail"
 )]
 
 mod arguments;
@@ -32,35 +32,35 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 pub(crate) use arguments::Arguments;
-pub(crate) use object::place_of;
+pub(crate) use object::property_index;
 
-use crate::expression::{Dialect, Environment, EvalError, Node, Place, Signature};
+use crate::expression::{Dialect, Environment, EvalContext, EvalError, Node, Signature};
 use crate::suggest::did_you_mean;
 
 /// A function of the language.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// Its name as the reference writes it.
+    /// The name in the reference's spelling.
     pub(crate) name: &'static str,
     pub(crate) min: usize,
     pub(crate) max: usize,
     pub(crate) body: Body,
 }
 
-/// What a function does.
+/// The implementation of a function.
 pub(crate) enum Body {
-    /// With the values of its arguments.
+    /// Called with evaluated arguments.
     Eager(for<'e> fn(Arguments<'e>) -> Outcome<'e>),
-    /// With its arguments as they are written.
-    Lazy(for<'e> fn(&'e [Node], Place<'e>) -> Outcome<'e>),
-    /// Of the service, but not to be had here.
-    Refused,
+    /// Called with unevaluated arguments.
+    Lazy(for<'e> fn(&'e [Node], EvalContext<'e>) -> Outcome<'e>),
+    /// Part of the service's language, but not supported.
+    Unsupported,
 }
 
-/// What a call yields.
+/// The result of a call.
 pub(crate) type Outcome<'e> = Result<Cow<'e, Value>, EvalError>;
 
-/// No upper limit to the number of arguments.
+/// No upper limit on the number of arguments.
 const ANY: usize = usize::MAX;
 
 impl std::fmt::Debug for Body {
@@ -68,7 +68,7 @@ impl std::fmt::Debug for Body {
         f.write_str(match self {
             Self::Eager(_) => "Eager",
             Self::Lazy(_) => "Lazy",
-            Self::Refused => "Refused",
+            Self::Unsupported => "Unsupported",
         })
     }
 }
@@ -92,7 +92,7 @@ impl Function {
         name: &'static str,
         min: usize,
         max: usize,
-        body: for<'e> fn(&'e [Node], Place<'e>) -> Outcome<'e>,
+        body: for<'e> fn(&'e [Node], EvalContext<'e>) -> Outcome<'e>,
     ) -> Self {
         Self {
             name,
@@ -102,17 +102,17 @@ impl Function {
         }
     }
 
-    const fn refused(name: &'static str) -> Self {
+    const fn unsupported(name: &'static str) -> Self {
         Self {
             name,
             min: 0,
             max: ANY,
-            body: Body::Refused,
+            body: Body::Unsupported,
         }
     }
 }
 
-fn functions_of(dialect: Dialect) -> impl Iterator<Item = &'static Function> {
+fn functions_for(dialect: Dialect) -> impl Iterator<Item = &'static Function> {
     let own = match dialect {
         Dialect::Workflow => table::WORKFLOW,
         Dialect::Template => template_table::TEMPLATE,
@@ -120,24 +120,25 @@ fn functions_of(dialect: Dialect) -> impl Iterator<Item = &'static Function> {
     shared_table::SHARED.iter().chain(own)
 }
 
-/// The language's own function of that name, where there is one and it takes `count` arguments.
+/// Finds a function of the language and checks the number of arguments. `None` if the language has
+/// no such function.
 pub(crate) fn resolve(
-    written: &str,
+    name: &str,
     count: usize,
     dialect: Dialect,
 ) -> Result<Option<&'static Function>, String> {
-    let mut functions = functions_of(dialect);
-    let Some(function) = functions.find(|one| one.name.eq_ignore_ascii_case(written)) else {
+    let mut functions = functions_for(dialect);
+    let Some(function) = functions.find(|one| one.name.eq_ignore_ascii_case(name)) else {
         return Ok(None);
     };
-    if matches!(function.body, Body::Refused) {
+    if matches!(function.body, Body::Unsupported) {
         return Err(format!("function '{}' is not supported", function.name));
     }
-    counted(function.name, count, function.min, function.max)?;
+    check_count(function.name, count, function.min, function.max)?;
     Ok(Some(function))
 }
 
-/// `utcNow` as ARM templates write it.
+/// `utcNow` of ARM templates.
 pub(crate) fn template_utc_now<'e>(
     values: &[Cow<'_, Value>],
     environment: &'e dyn Environment,
@@ -159,28 +160,28 @@ pub(crate) fn new_guid(environment: &dyn Environment) -> Outcome<'_> {
     })
 }
 
-/// What is wrong with a call to a function that the language itself does not have.
-pub(crate) fn fault(
-    written: &str,
+/// Checks a call to a function that is not part of the language. Returns the error, if any.
+pub(crate) fn check_call(
+    name: &str,
     count: usize,
     dialect: Dialect,
     environment: &[Signature],
 ) -> Option<String> {
     let known = environment
         .iter()
-        .find(|signature| signature.name.eq_ignore_ascii_case(written));
+        .find(|signature| signature.name.eq_ignore_ascii_case(name));
     if let Some(signature) = known {
-        return counted(signature.name, count, signature.min, signature.max).err();
+        return check_count(signature.name, count, signature.min, signature.max).err();
     }
-    let names: Vec<&str> = functions_of(dialect)
+    let names: Vec<&str> = functions_for(dialect)
         .map(|function| function.name)
         .chain(environment.iter().map(|signature| signature.name))
         .collect();
-    let near = did_you_mean(written, &names);
-    Some(format!("there is no function '{written}'{near}"))
+    let near = did_you_mean(name, &names);
+    Some(format!("unknown function '{name}'{near}"))
 }
 
-fn counted(name: &str, count: usize, min: usize, max: usize) -> Result<(), String> {
+fn check_count(name: &str, count: usize, min: usize, max: usize) -> Result<(), String> {
     if (min..=max).contains(&count) {
         return Ok(());
     }
@@ -192,11 +193,11 @@ fn counted(name: &str, count: usize, min: usize, max: usize) -> Result<(), Strin
     } else {
         format!("{min} to {max} arguments")
     };
-    Err(format!("function '{name}' takes {takes}, not {count}"))
+    Err(format!("function '{name}' expects {takes}, not {count}"))
 }
 
-/// The type's name in the service's words.
-pub(crate) fn type_of(value: &Value) -> &'static str {
+/// The service's name of the value's type, with an article.
+pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "Null",
         Value::Bool(_) => "a Boolean",
@@ -208,7 +209,7 @@ pub(crate) fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// A value as text: nothing for null, `True` and `False` as .NET writes them, compact JSON for
+/// Appends a value as text: nothing for null, .NET's `True` and `False`, and compact JSON for
 /// arrays and objects.
 pub(crate) fn write_text(to: &mut String, value: &Value) {
     match value {
@@ -218,7 +219,7 @@ pub(crate) fn write_text(to: &mut String, value: &Value) {
         Value::String(text) => to.push_str(text),
         Value::Number(number) => {
             let whole = number.as_i64();
-            // Writing to a String does not fail.
+            // Writing to a `String` cannot fail.
             let _ = match (whole, number.as_f64()) {
                 (None, Some(float)) => write!(to, "{float}"),
                 _ => write!(to, "{number}"),

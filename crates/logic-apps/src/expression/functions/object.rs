@@ -1,8 +1,8 @@
 //! Functions that change the properties of an object.
 //!
-//! Names are compared exactly first and then without regard to case. That is not documented; the
-//! test suite of IllogicApps (<https://github.com/ScoreUnder/IllogicApps>), whose results were
-//! compared with the service's host, has it for property access and for these functions.
+//! Names are compared exactly first, then ignoring case. This is not documented; the test suite of
+//! IllogicApps (<https://github.com/ScoreUnder/IllogicApps>), which was compared with the real
+//! service, specifies it for property access and for these functions.
 
 use std::borrow::Cow;
 
@@ -11,21 +11,21 @@ use serde_json::{Map, Value};
 use super::{Arguments, Outcome};
 use crate::expression::EvalError;
 
-/// The place of the property `name` in `object`: that of the same name, or else of the first that
-/// differs only in case.
-pub(crate) fn place_of(object: &Map<String, Value>, name: &str) -> Option<usize> {
-    let place = |same: fn(&str, &str) -> bool| object.keys().position(|key| same(key, name));
-    place(|key, name| key == name).or_else(|| place(same_name))
+/// Index of the property `name` in `object`: an exact match, or else the first that differs only in
+/// case.
+pub(crate) fn property_index(object: &Map<String, Value>, name: &str) -> Option<usize> {
+    let find = |matches: fn(&str, &str) -> bool| object.keys().position(|key| matches(key, name));
+    find(|key, name| key == name).or_else(|| find(same_name))
 }
 
-/// The property `name` of `object`, as [`place_of`] finds it.
+/// The value of the property that [`property_index`] finds.
 pub(super) fn property<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o Value> {
-    object.values().nth(place_of(object, name)?)
+    object.values().nth(property_index(object, name)?)
 }
 
-/// The name that `object` has for `name`; `name` itself where it has none.
-pub(super) fn name_in(object: &Map<String, Value>, name: &str) -> String {
-    let existing = place_of(object, name).and_then(|place| object.keys().nth(place));
+/// The spelling of `name` in `object`; `name` itself if there is no such property.
+pub(super) fn existing_name(object: &Map<String, Value>, name: &str) -> String {
+    let existing = property_index(object, name).and_then(|index| object.keys().nth(index));
     existing.map_or_else(|| name.to_owned(), Clone::clone)
 }
 
@@ -34,10 +34,10 @@ fn same_name(one: &str, other: &str) -> bool {
         || !(one.is_ascii() && other.is_ascii()) && one.to_lowercase() == other.to_lowercase()
 }
 
-/// The first argument with the property of its second removed; and that property's name, as the
-/// object has it.
+/// Returns the first argument without the property named in the second, and that property's name as
+/// spelled in the object.
 fn without(arguments: &mut Arguments<'_>) -> Result<(Value, String), EvalError> {
-    let name = name_in(arguments.object(0)?, arguments.text(1)?);
+    let name = existing_name(arguments.object(0)?, arguments.text(1)?);
     let mut object = arguments.take(0).into_owned();
     if let Value::Object(object) = &mut object {
         object.shift_remove(&name);
@@ -45,7 +45,7 @@ fn without(arguments: &mut Arguments<'_>) -> Result<(Value, String), EvalError> 
     Ok((object, name))
 }
 
-/// A property that exists keeps its name and moves to the end, as observed on the host.
+/// An existing property keeps its name and moves to the end, as observed on the real service.
 pub(crate) fn set_property(mut arguments: Arguments<'_>) -> Outcome<'_> {
     let (mut object, name) = without(&mut arguments)?;
     if let Value::Object(object) = &mut object {
@@ -56,8 +56,8 @@ pub(crate) fn set_property(mut arguments: Arguments<'_>) -> Outcome<'_> {
 
 pub(crate) fn add_property(arguments: Arguments<'_>) -> Outcome<'_> {
     let name = arguments.text(1)?;
-    if place_of(arguments.object(0)?, name).is_some() {
-        return Err(arguments.fail("there is such a property already; setProperty replaces it"));
+    if property_index(arguments.object(0)?, name).is_some() {
+        return Err(arguments.fail("the property already exists; use setProperty to replace it"));
     }
     set_property(arguments)
 }

@@ -1,10 +1,10 @@
-//! Which functions workflows and ARM templates have in common: with the same arguments and results.
+//! Functions with the same arguments and results in workflows and ARM templates.
 
 use super::{ANY, Function, collection, conversion, lazy, logical, math, text};
 
-/// By the groups of the function reference of workflows.
+/// Grouped as in the function reference of workflows.
 pub(super) static SHARED: &[Function] = &[
-    // Texts.
+    // Strings.
     Function::eager("endsWith", 2, 2, text::ends_with),
     Function::eager("indexOf", 2, 2, text::index_of),
     Function::eager("lastIndexOf", 2, 2, text::last_index_of),

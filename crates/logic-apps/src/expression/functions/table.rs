@@ -1,13 +1,13 @@
-//! Which functions the Workflow Definition Language has, beside those of
+//! Functions of the Workflow Definition Language, except those in
 //! [`SHARED`](super::shared_table::SHARED).
 //!
-//! Those that ask about the workflow and its run, such as `body`, belong to the environment.
+//! Functions that depend on the workflow and its run, such as `body`, belong to the environment.
 
 use super::{ANY, Function, collection, conversion, format, lazy, math, object, text, time, uri};
 
-/// By the groups of the function reference.
+/// Grouped as in the function reference.
 pub(super) static WORKFLOW: &[Function] = &[
-    // Texts.
+    // Strings.
     Function::eager("concat", 1, ANY, text::concat),
     Function::eager("formatNumber", 2, 3, format::format_number),
     Function::eager("guid", 0, 1, text::guid),
@@ -90,14 +90,14 @@ pub(super) static WORKFLOW: &[Function] = &[
     Function::lazy("coalesce", 1, ANY, lazy::coalesce),
     Function::eager("removeProperty", 2, 2, object::remove_property),
     Function::eager("setProperty", 3, 3, object::set_property),
-    // Of the service, but not of this interpreter.
-    Function::refused("decimal"),
-    Function::refused("formDataMultiValues"),
-    Function::refused("formDataValue"),
-    Function::refused("multipartBody"),
-    Function::refused("triggerFormDataMultiValues"),
-    Function::refused("triggerFormDataValue"),
-    Function::refused("triggerMultipartBody"),
-    Function::refused("xml"),
-    Function::refused("xpath"),
+    // Functions of the service that are not supported.
+    Function::unsupported("decimal"),
+    Function::unsupported("formDataMultiValues"),
+    Function::unsupported("formDataValue"),
+    Function::unsupported("multipartBody"),
+    Function::unsupported("triggerFormDataMultiValues"),
+    Function::unsupported("triggerFormDataValue"),
+    Function::unsupported("triggerMultipartBody"),
+    Function::unsupported("xml"),
+    Function::unsupported("xpath"),
 ];

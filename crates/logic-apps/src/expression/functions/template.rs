@@ -1,4 +1,4 @@
-//! Functions that ARM templates have of their own, or that do other things there.
+//! Functions that only ARM templates have, or that behave differently there.
 //!
 //! Source: the articles "… functions for ARM templates".
 
@@ -7,15 +7,15 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::collection::{Collections, collections, united};
-use super::object::{name_in, place_of, property};
+use super::collection::{Collections, collections, distinct};
+use super::object::{existing_name, property, property_index};
 use super::{Arguments, Outcome, collection, conversion, math, owned, utf16, write_text};
 use crate::expression::EvalError;
 
-/// `range` makes no more items than this in a template.
-const RANGE: usize = 10_000;
+/// Maximum number of items that `range` returns in a template.
+const MAX_RANGE: usize = 10_000;
 
-/// Texts to a text, or arrays to an array.
+/// Concatenates strings, or arrays.
 pub(super) fn concat(arguments: Arguments<'_>) -> Outcome<'_> {
     if arguments.get(0).is_array() {
         let mut items = Vec::new();
@@ -28,7 +28,7 @@ pub(super) fn concat(arguments: Arguments<'_>) -> Outcome<'_> {
     for index in 0..arguments.len() {
         match arguments.get(index) {
             Value::Null | Value::Array(_) | Value::Object(_) => {
-                return Err(arguments.wrong(index, "a text, a number or a Boolean"));
+                return Err(arguments.wrong_type(index, "a string, a number, or a Boolean"));
             }
             value => write_text(&mut text, value),
         }
@@ -36,11 +36,11 @@ pub(super) fn concat(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(text)
 }
 
-/// The names of an object's properties are compared without regard to case.
+/// Compares the property names of an object ignoring case.
 pub(super) fn contains(arguments: Arguments<'_>) -> Outcome<'_> {
     if let Value::Object(object) = arguments.get(0) {
         let name = arguments.text(1)?;
-        return owned(place_of(object, name).is_some());
+        return owned(property_index(object, name).is_some());
     }
     collection::contains(arguments)
 }
@@ -52,7 +52,7 @@ pub(super) fn length(arguments: Arguments<'_>) -> Outcome<'_> {
     }
 }
 
-/// A count below 0 counts as 0.
+/// Returns the count in the second argument; a negative count is 0.
 fn count(arguments: &Arguments<'_>) -> Result<usize, EvalError> {
     Ok(usize::try_from(arguments.integer(1)?).unwrap_or(0))
 }
@@ -63,10 +63,10 @@ pub(super) fn skip(arguments: Arguments<'_>) -> Outcome<'_> {
         Value::String(text) => {
             let length = utf16::length(text);
             let start = count.min(length);
-            owned(utf16::part(text, start, length - start).unwrap_or_default())
+            owned(utf16::substring(text, start, length - start).unwrap_or_default())
         }
         Value::Array(items) => owned(items.iter().skip(count).cloned().collect::<Vec<_>>()),
-        _ => Err(arguments.wrong(0, "a text or an array")),
+        _ => Err(arguments.wrong_type(0, "a string or an array")),
     }
 }
 
@@ -74,16 +74,16 @@ pub(super) fn take(arguments: Arguments<'_>) -> Outcome<'_> {
     let count = count(&arguments)?;
     match arguments.get(0) {
         Value::String(text) => {
-            owned(utf16::part(text, 0, count.min(utf16::length(text))).unwrap_or_default())
+            owned(utf16::substring(text, 0, count.min(utf16::length(text))).unwrap_or_default())
         }
         Value::Array(items) => owned(items.iter().take(count).cloned().collect::<Vec<_>>()),
-        _ => Err(arguments.wrong(0, "a text or an array")),
+        _ => Err(arguments.wrong_type(0, "a string or an array")),
     }
 }
 
 pub(super) fn range(arguments: Arguments<'_>) -> Outcome<'_> {
-    if arguments.count(1)? > RANGE {
-        return Err(arguments.unfit(1, "at most 10,000", "it was more"));
+    if arguments.count(1)? > MAX_RANGE {
+        return Err(arguments.invalid(1, "at most 10,000", "the value is larger"));
     }
     math::range(arguments)
 }
@@ -95,10 +95,10 @@ pub(super) fn array(mut arguments: Arguments<'_>) -> Outcome<'_> {
     conversion::array(arguments)
 }
 
-/// Objects are merged with the objects in them; an array replaces an array.
+/// Merges objects recursively; an array replaces an array.
 pub(super) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
     match collections(&arguments)? {
-        Collections::Arrays(arrays) => owned(united(&arrays)),
+        Collections::Arrays(arrays) => owned(distinct(&arrays)),
         Collections::Objects(objects) => {
             let mut merged = Map::new();
             for object in objects {
@@ -111,7 +111,7 @@ pub(super) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
 
 fn merge(into: &mut Map<String, Value>, from: &Map<String, Value>) {
     for (name, value) in from {
-        let name = name_in(into, name);
+        let name = existing_name(into, name);
         match (into.get_mut(&name), value) {
             (Some(Value::Object(into)), Value::Object(from)) => merge(into, from),
             _ => {
@@ -121,13 +121,13 @@ fn merge(into: &mut Map<String, Value>, from: &Map<String, Value>) {
     }
 }
 
-/// Objects in an array, merged at the first level only.
+/// Merges the objects in an array, at the first level only.
 pub(super) fn shallow_merge(arguments: Arguments<'_>) -> Outcome<'_> {
     let mut merged = Map::new();
     for item in arguments.array(0)? {
         let object = item
             .as_object()
-            .ok_or_else(|| arguments.wrong(0, "an array of objects"))?;
+            .ok_or_else(|| arguments.wrong_type(0, "an array of objects"))?;
         merged.extend(
             object
                 .iter()
@@ -139,7 +139,7 @@ pub(super) fn shallow_merge(arguments: Arguments<'_>) -> Outcome<'_> {
 
 pub(super) fn create_object(mut arguments: Arguments<'_>) -> Outcome<'_> {
     if !arguments.len().is_multiple_of(2) {
-        return Err(arguments.fail("it takes names and values in turn, so an even number"));
+        return Err(arguments.fail("the number of arguments must be even (names and values)"));
     }
     let mut object = Map::new();
     for index in (0..arguments.len()).step_by(2) {
@@ -174,18 +174,18 @@ pub(super) fn object_keys(arguments: Arguments<'_>) -> Outcome<'_> {
     )
 }
 
-/// What is found by one name or place after the other; null where something is missing.
+/// Follows property names and indexes in turn. Null if one of them is missing.
 pub(super) fn try_get(arguments: Arguments<'_>) -> Outcome<'_> {
     let mut value = arguments.get(0);
     for index in 1..arguments.len() {
         let found = match (value, arguments.get(index)) {
             (Value::Object(object), Value::String(name)) => property(object, name),
-            (Value::Array(items), Value::Number(place)) => place
+            (Value::Array(items), Value::Number(index)) => index
                 .as_u64()
-                .and_then(|place| usize::try_from(place).ok())
-                .and_then(|place| items.get(place)),
-            (Value::Object(_), _) => return Err(arguments.wrong(index, "a text")),
-            (Value::Array(_), _) => return Err(arguments.wrong(index, "an integer")),
+                .and_then(|index| usize::try_from(index).ok())
+                .and_then(|index| items.get(index)),
+            (Value::Object(_), _) => return Err(arguments.wrong_type(index, "a string")),
+            (Value::Array(_), _) => return Err(arguments.wrong_type(index, "an integer")),
             _ => None,
         };
         match found {
@@ -196,32 +196,32 @@ pub(super) fn try_get(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(value.clone())
 }
 
-/// Arrays in an array, one after the other.
+/// Flattens an array of arrays by one level.
 pub(super) fn flatten(arguments: Arguments<'_>) -> Outcome<'_> {
     let mut items = Vec::new();
     for item in arguments.array(0)? {
         let inner = item
             .as_array()
-            .ok_or_else(|| arguments.wrong(0, "an array of arrays"))?;
+            .ok_or_else(|| arguments.wrong_type(0, "an array of arrays"))?;
         items.extend(inner.iter().cloned());
     }
     owned(items)
 }
 
-/// The delimiter may be several in an array.
+/// Accepts one delimiter or an array of delimiters.
 pub(super) fn split(arguments: Arguments<'_>) -> Outcome<'_> {
     let delimiters: Vec<&str> = match arguments.get(1) {
         Value::Array(items) => items
             .iter()
             .map(|item| {
                 item.as_str()
-                    .ok_or_else(|| arguments.wrong(1, "an array of texts"))
+                    .ok_or_else(|| arguments.wrong_type(1, "an array of strings"))
             })
             .collect::<Result<_, _>>()?,
         _ => vec![arguments.text(1)?],
     };
     if delimiters.iter().any(|delimiter| delimiter.is_empty()) {
-        return Err(arguments.unfit(1, "a text with at least one character", "it was empty"));
+        return Err(arguments.invalid(1, "a non-empty string", "got an empty string"));
     }
     let mut parts = Vec::new();
     let mut rest = arguments.text(0)?;
@@ -240,8 +240,8 @@ pub(super) fn split(arguments: Arguments<'_>) -> Outcome<'_> {
 }
 
 pub(super) fn pad_left(arguments: Arguments<'_>) -> Outcome<'_> {
-    /// .NET pads to any length; a template's limit of 4 MB is far below.
-    const LONGEST: usize = 4 * 1024 * 1024;
+    /// .NET has no limit here; this one is the size limit of a template, 4 MB.
+    const MAX_LENGTH: usize = 4 * 1024 * 1024;
     let text = match arguments.get(0) {
         Value::String(_) => arguments.as_text(0),
         _ => Cow::Owned(arguments.integer(0)?.to_string()),
@@ -249,16 +249,18 @@ pub(super) fn pad_left(arguments: Arguments<'_>) -> Outcome<'_> {
     let padding = match arguments.optional_text(2)? {
         None => " ",
         Some(padding) if padding.chars().count() == 1 => padding,
-        Some(_) => return Err(arguments.unfit(2, "one character", "it was another text")),
+        Some(_) => {
+            return Err(arguments.invalid(2, "one character", "the string has another length"));
+        }
     };
     let missing = arguments.count(1)?.saturating_sub(utf16::length(&text));
-    if missing > LONGEST {
-        return Err(arguments.unfit(1, "at most 4,194,304", "it was more"));
+    if missing > MAX_LENGTH {
+        return Err(arguments.invalid(1, "at most 4,194,304", "the value is larger"));
     }
     owned(format!("{}{text}", padding.repeat(missing)))
 }
 
-/// The service writes `utf8` here, and `utf-8` in a workflow.
+/// The service writes `utf8` here, but `utf-8` in a workflow.
 pub(super) fn data_uri(arguments: Arguments<'_>) -> Outcome<'_> {
     let workflow = conversion::data_uri(arguments)?;
     owned(
@@ -283,13 +285,13 @@ pub(super) fn base64_to_json(mut arguments: Arguments<'_>) -> Outcome<'_> {
     })
 }
 
-/// A relative address against an absolute one.
+/// Resolves a relative URI against an absolute one.
 pub(super) fn uri(arguments: Arguments<'_>) -> Outcome<'_> {
     let base = url::Url::parse(arguments.text(0)?)
-        .map_err(|error| arguments.unfit(0, "a URI", &error.to_string()))?;
+        .map_err(|error| arguments.invalid(0, "a URI", &error.to_string()))?;
     match base.join(arguments.text(1)?) {
         Ok(uri) => owned(uri.as_str()),
-        Err(error) => Err(arguments.unfit(1, "a relative URI", &error.to_string())),
+        Err(error) => Err(arguments.invalid(1, "a relative URI", &error.to_string())),
     }
 }
 
@@ -300,7 +302,7 @@ fn texts(arguments: &Arguments<'_>) -> Result<String, EvalError> {
     Ok(texts.join("-"))
 }
 
-/// FNV-1a, from a seed.
+/// FNV-1a hash with a seed.
 fn hash(text: &str, seed: u64) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
@@ -308,19 +310,20 @@ fn hash(text: &str, seed: u64) -> u64 {
         })
 }
 
-/// Thirteen characters that depend on the arguments alone. The service's own hash is not published,
-/// so its text is another one of the same form.
+/// Returns 13 characters that depend only on the arguments. The service's hash function is not
+/// published, so its result differs but has the same form.
 pub(super) fn unique_string(arguments: Arguments<'_>) -> Outcome<'_> {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let hash = hash(&texts(&arguments)?, 0);
-    let letters = (0..13).map(|place| {
-        let index = usize::try_from(hash >> (place * 5) & 31).unwrap_or(0);
+    let letters = (0..13).map(|position| {
+        let index = usize::try_from(hash >> (position * 5) & 31).unwrap_or(0);
         char::from(LETTERS[index])
     });
     owned(letters.collect::<String>())
 }
 
-/// A GUID that depends on the arguments alone; as with `uniqueString`, not the service's own.
+/// Returns a GUID that depends only on the arguments. As with `uniqueString`, the service's result
+/// differs.
 pub(super) fn guid(arguments: Arguments<'_>) -> Outcome<'_> {
     let text = texts(&arguments)?;
     owned(Uuid::from_u64_pair(hash(&text, 1), hash(&text, 2)).to_string())
@@ -330,10 +333,10 @@ pub(super) fn null(_: Arguments<'_>) -> Outcome<'_> {
     owned(Value::Null)
 }
 
-pub(super) fn yes(_: Arguments<'_>) -> Outcome<'_> {
+pub(super) fn true_value(_: Arguments<'_>) -> Outcome<'_> {
     owned(true)
 }
 
-pub(super) fn no(_: Arguments<'_>) -> Outcome<'_> {
+pub(super) fn false_value(_: Arguments<'_>) -> Outcome<'_> {
     owned(false)
 }

@@ -1,12 +1,12 @@
-//! Which functions ARM templates have, beside those of [`SHARED`](super::shared_table::SHARED).
+//! Functions of ARM templates, except those in [`SHARED`](super::shared_table::SHARED).
 //!
-//! Those that ask about the deployment, such as `parameters`, belong to the environment.
+//! Functions that depend on the deployment, such as `parameters`, belong to the environment.
 
 use super::{ANY, Function, collection, format, lambda, logical, template, time};
 
-/// By the articles on template functions.
+/// Grouped as in the articles on template functions.
 pub(super) static TEMPLATE: &[Function] = &[
-    // Texts.
+    // Strings.
     Function::eager("base64ToJson", 1, 1, template::base64_to_json),
     Function::eager("concat", 1, ANY, template::concat),
     Function::eager("dataUri", 1, 1, template::data_uri),
@@ -44,36 +44,36 @@ pub(super) static TEMPLATE: &[Function] = &[
     // Comparisons and logic.
     Function::eager("and", 2, ANY, logical::and),
     Function::eager("coalesce", 1, ANY, logical::coalesce),
-    Function::eager("false", 0, 0, template::no),
+    Function::eager("false", 0, 0, template::false_value),
     Function::eager("or", 2, ANY, logical::or),
-    Function::eager("true", 0, 0, template::yes),
+    Function::eager("true", 0, 0, template::true_value),
     // Dates.
     Function::eager("dateTimeAdd", 2, 3, time::date_time_add),
-    // Of the service, but not of this interpreter.
-    Function::refused("cidrHost"),
-    Function::refused("cidrSubnet"),
-    Function::refused("copyIndex"),
-    Function::refused("dateTimeFromEpoch"),
-    Function::refused("dateTimeToEpoch"),
-    Function::refused("deployer"),
-    Function::refused("deployment"),
-    Function::refused("environment"),
-    Function::refused("extensionResourceId"),
-    Function::refused("groupBy"),
-    Function::refused("indexFromEnd"),
-    Function::refused("list"),
-    Function::refused("listAccountSas"),
-    Function::refused("listCallbackUrl"),
-    Function::refused("listKeys"),
-    Function::refused("listSecrets"),
-    Function::refused("managementGroup"),
-    Function::refused("managementGroupResourceId"),
-    Function::refused("mapValues"),
-    Function::refused("parseCidr"),
-    Function::refused("pickZones"),
-    Function::refused("providers"),
-    Function::refused("reference"),
-    Function::refused("references"),
-    Function::refused("tenant"),
-    Function::refused("tenantResourceId"),
+    // Functions of the service that are not supported.
+    Function::unsupported("cidrHost"),
+    Function::unsupported("cidrSubnet"),
+    Function::unsupported("copyIndex"),
+    Function::unsupported("dateTimeFromEpoch"),
+    Function::unsupported("dateTimeToEpoch"),
+    Function::unsupported("deployer"),
+    Function::unsupported("deployment"),
+    Function::unsupported("environment"),
+    Function::unsupported("extensionResourceId"),
+    Function::unsupported("groupBy"),
+    Function::unsupported("indexFromEnd"),
+    Function::unsupported("list"),
+    Function::unsupported("listAccountSas"),
+    Function::unsupported("listCallbackUrl"),
+    Function::unsupported("listKeys"),
+    Function::unsupported("listSecrets"),
+    Function::unsupported("managementGroup"),
+    Function::unsupported("managementGroupResourceId"),
+    Function::unsupported("mapValues"),
+    Function::unsupported("parseCidr"),
+    Function::unsupported("pickZones"),
+    Function::unsupported("providers"),
+    Function::unsupported("reference"),
+    Function::unsupported("references"),
+    Function::unsupported("tenant"),
+    Function::unsupported("tenantResourceId"),
 ];

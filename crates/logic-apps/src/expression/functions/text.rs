@@ -1,25 +1,27 @@
-//! Functions of texts.
+//! String functions.
 
 use serde_json::Value;
 
 use super::{Arguments, Outcome, owned, utf16, write_text};
 
-/// The longest text that `concat` and `join` make, in characters (function reference).
-pub(super) const LONGEST: usize = 104_857_600;
-pub(super) const TOO_LONG: &str = "the text is longer than 104,857,600 characters";
+/// Maximum length of a string that a function returns, in characters (function reference: `concat`
+/// and `join`).
+pub(super) const MAX_LENGTH: usize = 104_857_600;
+pub(super) const TOO_LONG: &str = "the result is longer than 104,857,600 characters";
 
 pub(crate) fn concat(arguments: Arguments<'_>) -> Outcome<'_> {
     let mut text = String::new();
     for value in &arguments.values {
         write_text(&mut text, value);
     }
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return Err(arguments.fail(TOO_LONG));
     }
     owned(text)
 }
 
-/// Without regard to case, as the reference says of `startsWith`, `endsWith` and `indexOf`.
+/// Lowercases a text: the reference documents `startsWith`, `endsWith`, and `indexOf` as
+/// case-insensitive.
 fn lower(text: &str) -> String {
     text.to_lowercase()
 }
@@ -36,7 +38,7 @@ pub(crate) fn ends_with(arguments: Arguments<'_>) -> Outcome<'_> {
 
 fn position<'e>(text: &str, offset: Option<usize>) -> Outcome<'e> {
     owned(offset.map_or(-1, |offset| {
-        i64::try_from(utf16::place(text, offset)).unwrap_or(-1)
+        i64::try_from(utf16::from_byte_offset(text, offset)).unwrap_or(-1)
     }))
 }
 
@@ -45,7 +47,7 @@ pub(crate) fn index_of(arguments: Arguments<'_>) -> Outcome<'_> {
     position(&text, text.find(&part))
 }
 
-/// An empty part is found at the last character, as the reference says.
+/// An empty search string is found at the last character, as documented.
 pub(crate) fn last_index_of(arguments: Arguments<'_>) -> Outcome<'_> {
     let (text, part) = (lower(arguments.text(0)?), lower(arguments.text(1)?));
     if part.is_empty() {
@@ -54,28 +56,28 @@ pub(crate) fn last_index_of(arguments: Arguments<'_>) -> Outcome<'_> {
     position(&text, text.rfind(&part))
 }
 
-/// The place of the n-th occurrence; a negative n counts from the end.
+/// Returns the index of the n-th occurrence; a negative n counts from the end.
 pub(crate) fn nth_index_of(arguments: Arguments<'_>) -> Outcome<'_> {
     let (text, part) = (lower(arguments.text(0)?), lower(arguments.text(1)?));
     let nth = arguments.integer(2)?;
-    let places: Vec<usize> = text.match_indices(&part).map(|(at, _)| at).collect();
-    let back = usize::try_from(nth.unsigned_abs()).unwrap_or(usize::MAX);
+    let offsets: Vec<usize> = text.match_indices(&part).map(|(at, _)| at).collect();
+    let distance = usize::try_from(nth.unsigned_abs()).unwrap_or(usize::MAX);
     let index = match nth {
-        0 => return Err(arguments.unfit(2, "a number other than 0", "it was 0")),
-        1.. => back.checked_sub(1),
-        _ => places.len().checked_sub(back),
+        0 => return Err(arguments.invalid(2, "a number other than 0", "got 0")),
+        1.. => distance.checked_sub(1),
+        _ => offsets.len().checked_sub(distance),
     };
-    position(&text, index.and_then(|index| places.get(index).copied()))
+    position(&text, index.and_then(|index| offsets.get(index).copied()))
 }
 
 pub(crate) fn replace(arguments: Arguments<'_>) -> Outcome<'_> {
     let old = arguments.text(1)?;
     if old.is_empty() {
-        return Err(arguments.unfit(1, "a text with at least one character", "it was empty"));
+        return Err(arguments.invalid(1, "a non-empty string", "got an empty string"));
     }
     let (text, new) = (arguments.text(0)?, arguments.text(2)?);
     let added = new.len().saturating_sub(old.len());
-    if text.len() + text.matches(old).count().saturating_mul(added) > LONGEST {
+    if text.len() + text.matches(old).count().saturating_mul(added) > MAX_LENGTH {
         return Err(arguments.fail(TOO_LONG));
     }
     owned(text.replace(old, new))
@@ -84,7 +86,7 @@ pub(crate) fn replace(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(crate) fn split(arguments: Arguments<'_>) -> Outcome<'_> {
     let (text, delimiter) = (arguments.text(0)?, arguments.text(1)?);
     if delimiter.is_empty() {
-        // As .NET does.
+        // Same as .NET.
         return owned(vec![Value::from(text)]);
     }
     owned(text.split(delimiter).map(Value::from).collect::<Vec<_>>())
@@ -99,20 +101,20 @@ pub(crate) fn substring(arguments: Arguments<'_>) -> Outcome<'_> {
     } else {
         length.saturating_sub(start)
     };
-    match utf16::part(text, start, count) {
+    match utf16::substring(text, start, count) {
         Some(part) => owned(part),
         None => Err(arguments.fail(format!(
-            "{count} characters from {start} on go beyond the text, which has {length}"
+            "{count} characters from index {start} exceed the length of the string, {length}"
         ))),
     }
 }
 
-/// The part between two places, which may be beyond the ends and are then taken as the ends; a
-/// negative one counts from the end.
+/// Returns the part between two indexes. A negative index counts from the end; an index beyond an
+/// end is clamped.
 pub(crate) fn slice(arguments: Arguments<'_>) -> Outcome<'_> {
     let text = arguments.text(0)?;
     let length = utf16::length(text);
-    let place = |index: usize| -> Result<usize, _> {
+    let offset = |index: usize| -> Result<usize, _> {
         let at = arguments.integer(index)?;
         let distance = usize::try_from(at.unsigned_abs()).unwrap_or(usize::MAX);
         Ok(if at < 0 {
@@ -121,13 +123,13 @@ pub(crate) fn slice(arguments: Arguments<'_>) -> Outcome<'_> {
             distance.min(length)
         })
     };
-    let start = place(1)?;
+    let start = offset(1)?;
     let end = if arguments.len() > 2 {
-        place(2)?
+        offset(2)?
     } else {
         length
     };
-    let part = utf16::part(text, start, end.saturating_sub(start)).unwrap_or_default();
+    let part = utf16::substring(text, start, end.saturating_sub(start)).unwrap_or_default();
     owned(part)
 }
 
@@ -143,7 +145,7 @@ pub(crate) fn trim(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(arguments.text(0)?.trim())
 }
 
-/// A random identifier: `N`, `D`, `B`, `P` or `X` as its only argument says how it is written.
+/// Returns a random GUID. The optional argument is .NET's format: `N`, `D`, `B`, `P`, or `X`.
 pub(crate) fn guid(arguments: Arguments<'_>) -> Outcome<'_> {
     let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid();
     let format = arguments.optional_text(0)?.unwrap_or("D");
@@ -157,6 +159,6 @@ pub(crate) fn guid(arguments: Arguments<'_>) -> Outcome<'_> {
             let rest = rest.map(|byte| format!("0x{byte:02x}")).join(",");
             format!("{{0x{first:08x},0x{second:04x},0x{third:04x},{{{rest}}}}}")
         }
-        _ => return Err(arguments.unfit(0, "N, D, B, P or X", "it was another text")),
+        _ => return Err(arguments.invalid(0, "N, D, B, P, or X", "the string is not valid")),
     })
 }

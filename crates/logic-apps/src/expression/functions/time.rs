@@ -1,33 +1,32 @@
-//! Date and time functions. Timestamps are texts; a result is written in .NET's format `o` unless
-//! another is asked for.
+//! Date and time functions. Timestamps are strings; results have .NET's format `o` by default.
 
 use jiff::Span;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use windows_timezones::WindowsTimezone;
 
-use super::time_format::{ROUND_TRIP, formatted};
-use super::time_parse::{Moment, moment};
+use super::time_format::{ROUND_TRIP, format_moment};
+use super::time_parse::{Moment, parse_moment};
 use super::{Arguments, Outcome, owned};
 use crate::expression::EvalError;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 
-/// .NET has no other years.
-const OUT_OF_RANGE: &str = "the result is not within the years 1 to 9999";
+/// .NET supports no other years.
+const OUT_OF_RANGE: &str = "the result is outside the years 1 to 9999";
 
 fn timestamp(arguments: &Arguments<'_>, index: usize) -> Result<Moment, EvalError> {
-    moment(arguments.text(index)?)
+    parse_moment(arguments.text(index)?)
         .filter(|moment| moment.at.year() >= 1)
-        .ok_or_else(|| arguments.unfit(index, "a timestamp", "it was another text"))
+        .ok_or_else(|| arguments.invalid(index, "a timestamp", "the string is not valid"))
 }
 
-fn written<'e>(arguments: &Arguments<'_>, moment: Moment, format: usize) -> Outcome<'e> {
+fn format_result<'e>(arguments: &Arguments<'_>, moment: Moment, format: usize) -> Outcome<'e> {
     let format = arguments.optional_text(format)?.unwrap_or(ROUND_TRIP);
-    written_as(arguments, moment, format)
+    format_with(arguments, moment, format)
 }
 
-fn moved(arguments: &Arguments<'_>, from: Moment, span: Span) -> Result<Moment, EvalError> {
+fn shift(arguments: &Arguments<'_>, from: Moment, span: Span) -> Result<Moment, EvalError> {
     let at = from.at.checked_add(span);
     let at = at.map_err(|_| arguments.fail(OUT_OF_RANGE))?;
     if at.year() < 1 {
@@ -36,7 +35,7 @@ fn moved(arguments: &Arguments<'_>, from: Moment, span: Span) -> Result<Moment, 
     Ok(Moment { at, ..from })
 }
 
-/// `count` units, of which some names are known.
+/// Returns a span of as many units as argument `count`. `None` if the unit is unknown.
 fn span(arguments: &Arguments<'_>, count: usize, unit: &str) -> Option<Result<Span, EvalError>> {
     let integer = match arguments.integer(count) {
         Ok(integer) => integer,
@@ -52,15 +51,15 @@ fn span(arguments: &Arguments<'_>, count: usize, unit: &str) -> Option<Result<Sp
         "year" => Span::new().try_years(integer),
         _ => return None,
     };
-    Some(span.map_err(|_| arguments.fail("the interval is beyond what a date can hold")))
+    Some(span.map_err(|_| arguments.fail("the interval is out of range")))
 }
 
 fn named_span(arguments: &Arguments<'_>, count: usize) -> Result<Span, EvalError> {
     span(arguments, count, arguments.text(count + 1)?).unwrap_or_else(|| {
-        Err(arguments.unfit(
+        Err(arguments.invalid(
             count + 1,
-            "Second, Minute, Hour, Day, Week, Month or Year",
-            "it was another text",
+            "Second, Minute, Hour, Day, Week, Month, or Year",
+            "the string is not valid",
         ))
     })
 }
@@ -68,7 +67,7 @@ fn named_span(arguments: &Arguments<'_>, count: usize) -> Result<Span, EvalError
 fn add<'e>(arguments: &Arguments<'_>, unit: &str) -> Outcome<'e> {
     let from = timestamp(arguments, 0)?;
     let span = span(arguments, 1, unit).unwrap_or_else(|| Ok(Span::new()))?;
-    written(arguments, moved(arguments, from, span)?, 2)
+    format_result(arguments, shift(arguments, from, span)?, 2)
 }
 
 pub(crate) fn add_days(arguments: Arguments<'_>) -> Outcome<'_> {
@@ -89,14 +88,14 @@ pub(crate) fn add_seconds(arguments: Arguments<'_>) -> Outcome<'_> {
 
 pub(crate) fn add_to_time(arguments: Arguments<'_>) -> Outcome<'_> {
     let span = named_span(&arguments, 1)?;
-    let to = moved(&arguments, timestamp(&arguments, 0)?, span)?;
-    written(&arguments, to, 3)
+    let to = shift(&arguments, timestamp(&arguments, 0)?, span)?;
+    format_result(&arguments, to, 3)
 }
 
 pub(crate) fn subtract_from_time(arguments: Arguments<'_>) -> Outcome<'_> {
     let span = named_span(&arguments, 1)?.negate();
-    let to = moved(&arguments, timestamp(&arguments, 0)?, span)?;
-    written(&arguments, to, 3)
+    let to = shift(&arguments, timestamp(&arguments, 0)?, span)?;
+    format_result(&arguments, to, 3)
 }
 
 fn now(arguments: &Arguments<'_>) -> Moment {
@@ -104,45 +103,45 @@ fn now(arguments: &Arguments<'_>) -> Moment {
 }
 
 pub(crate) fn utc_now(arguments: Arguments<'_>) -> Outcome<'_> {
-    written(&arguments, now(&arguments), 0)
+    format_result(&arguments, now(&arguments), 0)
 }
 
 pub(crate) fn get_future_time(arguments: Arguments<'_>) -> Outcome<'_> {
-    let to = moved(&arguments, now(&arguments), named_span(&arguments, 0)?)?;
-    written(&arguments, to, 2)
+    let to = shift(&arguments, now(&arguments), named_span(&arguments, 0)?)?;
+    format_result(&arguments, to, 2)
 }
 
 pub(crate) fn get_past_time(arguments: Arguments<'_>) -> Outcome<'_> {
     let span = named_span(&arguments, 0)?.negate();
-    written(&arguments, moved(&arguments, now(&arguments), span)?, 2)
+    format_result(&arguments, shift(&arguments, now(&arguments), span)?, 2)
 }
 
 pub(crate) fn format_date_time(arguments: Arguments<'_>) -> Outcome<'_> {
     english_only(&arguments, 2)?;
-    written(&arguments, timestamp(&arguments, 0)?, 1)
+    format_result(&arguments, timestamp(&arguments, 0)?, 1)
 }
 
 pub(crate) fn parse_date_time(arguments: Arguments<'_>) -> Outcome<'_> {
     english_only(&arguments, 1)?;
     if arguments.optional_text(2)?.is_some() {
-        return Err(arguments.fail("a format to read by is not supported"));
+        return Err(arguments.fail("the format argument is not supported"));
     }
-    written(&arguments, timestamp(&arguments, 0)?, usize::MAX)
+    format_result(&arguments, timestamp(&arguments, 0)?, usize::MAX)
 }
 
 fn english_only(arguments: &Arguments<'_>, index: usize) -> Result<(), EvalError> {
     match arguments.optional_text(index)? {
         None => Ok(()),
         Some(locale) if locale.eq_ignore_ascii_case("en-us") => Ok(()),
-        Some(_) => Err(arguments.unfit(index, "en-us", "no other locale is supported")),
+        Some(_) => Err(arguments.invalid(index, "en-us", "no other locale is supported")),
     }
 }
 
-fn start<'e>(arguments: &Arguments<'_>, of: fn(DateTime) -> Option<DateTime>) -> Outcome<'e> {
+fn start<'e>(arguments: &Arguments<'_>, truncate: fn(DateTime) -> Option<DateTime>) -> Outcome<'e> {
     let from = timestamp(arguments, 0)?;
-    match of(from.at) {
-        Some(at) => written(arguments, Moment { at, ..from }, 1),
-        None => Err(arguments.fail("there is no such time")),
+    match truncate(from.at) {
+        Some(at) => format_result(arguments, Moment { at, ..from }, 1),
+        None => Err(arguments.fail("the time does not exist")),
     }
 }
 
@@ -188,20 +187,20 @@ pub(crate) fn day_of_year(arguments: Arguments<'_>) -> Outcome<'_> {
     owned(timestamp(&arguments, 0)?.at.day_of_year())
 }
 
-/// Hundreds of nanoseconds since the beginning of the year 1.
-fn ticks_of(at: DateTime) -> i64 {
+/// Number of ticks (100 ns) since the start of the year 1.
+fn to_ticks(at: DateTime) -> i64 {
     let since = DateTime::constant(1, 1, 1, 0, 0, 0, 0).duration_until(at);
     since.as_secs() * TICKS_PER_SECOND + i64::from(since.subsec_nanos()) / 100
 }
 
 pub(crate) fn ticks(arguments: Arguments<'_>) -> Outcome<'_> {
-    owned(ticks_of(timestamp(&arguments, 0)?.at))
+    owned(to_ticks(timestamp(&arguments, 0)?.at))
 }
 
-/// The time between two timestamps as .NET writes a span: `[-][d.]hh:mm:ss[.fffffff]`.
+/// Returns the time between two timestamps in .NET's format of a span: `[-][d.]hh:mm:ss[.fffffff]`.
 pub(crate) fn date_difference(arguments: Arguments<'_>) -> Outcome<'_> {
-    let from = ticks_of(timestamp(&arguments, 0)?.at);
-    let to = ticks_of(timestamp(&arguments, 1)?.at);
+    let from = to_ticks(timestamp(&arguments, 0)?.at);
+    let to = to_ticks(timestamp(&arguments, 1)?.at);
     let sign = if to < from { "-" } else { "" };
     let ticks = to.abs_diff(from);
     let (seconds, fraction) = (ticks / 10_000_000, ticks % 10_000_000);
@@ -223,7 +222,7 @@ pub(crate) fn date_difference(arguments: Arguments<'_>) -> Outcome<'_> {
     ))
 }
 
-/// A zone by its Windows name, as the service knows it.
+/// Returns the time zone with this Windows name.
 fn zone(arguments: &Arguments<'_>, index: usize) -> Result<TimeZone, EvalError> {
     let name = arguments.text(index)?;
     if name.eq_ignore_ascii_case("UTC") {
@@ -233,15 +232,15 @@ fn zone(arguments: &Arguments<'_>, index: usize) -> Result<TimeZone, EvalError> 
         .ok()
         .and_then(|zone| TimeZone::get(zone.tzdb_id()).ok())
         .ok_or_else(|| {
-            arguments.unfit(
+            arguments.invalid(
                 index,
                 "a Windows time zone, such as 'Pacific Standard Time'",
-                "it was another text",
+                "the string is not valid",
             )
         })
 }
 
-/// A time of `zone`, where its text does not say that it is one of UTC.
+/// Interprets `moment` in `zone`, unless its text specified UTC.
 fn instant(
     arguments: &Arguments<'_>,
     moment: Moment,
@@ -249,7 +248,7 @@ fn instant(
 ) -> Result<jiff::Timestamp, EvalError> {
     let zone = if moment.utc { &TimeZone::UTC } else { zone };
     zone.to_timestamp(moment.at)
-        .map_err(|_| arguments.fail("the timestamp is beyond what can be held"))
+        .map_err(|_| arguments.fail("the timestamp is out of range"))
 }
 
 fn local(instant: jiff::Timestamp, zone: &TimeZone) -> Moment {
@@ -261,27 +260,27 @@ fn local(instant: jiff::Timestamp, zone: &TimeZone) -> Moment {
 
 pub(crate) fn convert_from_utc(arguments: Arguments<'_>) -> Outcome<'_> {
     let instant = instant(&arguments, timestamp(&arguments, 0)?, &TimeZone::UTC)?;
-    written(&arguments, local(instant, &zone(&arguments, 1)?), 2)
+    format_result(&arguments, local(instant, &zone(&arguments, 1)?), 2)
 }
 
 pub(crate) fn convert_to_utc(arguments: Arguments<'_>) -> Outcome<'_> {
     let source = zone(&arguments, 1)?;
     let instant = instant(&arguments, timestamp(&arguments, 0)?, &source)?;
-    written(&arguments, instant.into(), 2)
+    format_result(&arguments, instant.into(), 2)
 }
 
 pub(crate) fn convert_time_zone(arguments: Arguments<'_>) -> Outcome<'_> {
     let (source, target) = (zone(&arguments, 1)?, zone(&arguments, 2)?);
     let instant = instant(&arguments, timestamp(&arguments, 0)?, &source)?;
-    written(&arguments, local(instant, &target), 3)
+    format_result(&arguments, local(instant, &target), 3)
 }
 
-/// `dateTimeAdd` of ARM templates: a timestamp and a duration by ISO 8601, such as `-PT9H`. There a
-/// year is 365 days and a month 30.
+/// `dateTimeAdd` of ARM templates. Accepts an ISO 8601 duration such as `-PT9H`, in which a year is
+/// 365 days and a month is 30 days.
 pub(crate) fn date_time_add(arguments: Arguments<'_>) -> Outcome<'_> {
     const ISO: &str = "yyyy-MM-ddTHH:mm:ssK";
-    let unfit = || arguments.unfit(1, "a duration such as 'P1DT2H'", "it was another text");
-    let span: Span = arguments.text(1)?.parse().map_err(|_| unfit())?;
+    let invalid = || arguments.invalid(1, "a duration such as 'P1DT2H'", "the string is not valid");
+    let span: Span = arguments.text(1)?.parse().map_err(|_| invalid())?;
     let days = i64::from(span.get_years()) * 365
         + i64::from(span.get_months()) * 30
         + i64::from(span.get_days());
@@ -289,8 +288,8 @@ pub(crate) fn date_time_add(arguments: Arguments<'_>) -> Outcome<'_> {
         .years(0)
         .months(0)
         .try_days(days)
-        .map_err(|_| unfit())?;
-    let to = moved(&arguments, timestamp(&arguments, 0)?, span)?;
+        .map_err(|_| invalid())?;
+    let to = shift(&arguments, timestamp(&arguments, 0)?, span)?;
     invariant(&arguments, to, 2, ISO)
 }
 
@@ -299,7 +298,8 @@ pub(crate) fn template_utc_now(arguments: Arguments<'_>) -> Outcome<'_> {
     invariant(&arguments, now(&arguments), 0, "yyyyMMddTHHmmssZ")
 }
 
-/// Templates are written in the invariant culture, of which there is here what `en-US` shares.
+/// Formats in the invariant culture, which templates use. Limited to formats that are the same in
+/// `en-US`.
 fn invariant<'e>(
     arguments: &Arguments<'_>,
     moment: Moment,
@@ -308,14 +308,14 @@ fn invariant<'e>(
 ) -> Outcome<'e> {
     let format = arguments.optional_text(index)?.unwrap_or(default);
     if format.len() == 1 && !"oOrRsu".contains(format) {
-        let because = "of the formats of one letter there are o, r, s and u";
-        return Err(arguments.unfit(index, "a format such as 'yyyy-MM-dd'", because));
+        let reason = "the supported single-letter formats are o, r, s, and u";
+        return Err(arguments.invalid(index, "a format such as 'yyyy-MM-dd'", reason));
     }
-    written_as(arguments, moment, format)
+    format_with(arguments, moment, format)
 }
 
-fn written_as<'e>(arguments: &Arguments<'_>, moment: Moment, format: &str) -> Outcome<'e> {
-    match formatted(moment, format) {
+fn format_with<'e>(arguments: &Arguments<'_>, moment: Moment, format: &str) -> Outcome<'e> {
+    match format_moment(moment, format) {
         Ok(text) => owned(text),
         Err(message) => Err(arguments.fail(message)),
     }

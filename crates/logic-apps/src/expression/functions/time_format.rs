@@ -1,6 +1,6 @@
-//! .NET's format strings for dates and times, in the culture `en-US`.
+//! .NET format strings for dates and times, in the culture `en-US`.
 //!
-//! Source: "Standard date and time format strings" and "Custom date and time format strings" of the
+//! Source: "Standard date and time format strings" and "Custom date and time format strings" in the
 //! .NET documentation.
 
 use std::fmt::Write as _;
@@ -24,11 +24,11 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// How timestamps are written where nothing else is asked for.
+/// The default format of timestamps.
 pub(super) const ROUND_TRIP: &str = "o";
 
-/// `moment` as `format` says; an error says what is wrong with the format.
-pub(super) fn formatted(moment: Moment, format: &str) -> Result<String, String> {
+/// Formats `moment` by `format`. The error describes what is wrong with the format.
+pub(super) fn format_moment(moment: Moment, format: &str) -> Result<String, String> {
     let mut characters = format.chars();
     if let (Some(letter), None) = (characters.next(), characters.next()) {
         return custom(moment, standard(moment, letter)?);
@@ -36,7 +36,7 @@ pub(super) fn formatted(moment: Moment, format: &str) -> Result<String, String> 
     custom(moment, format)
 }
 
-/// The custom format that a single letter stands for.
+/// Returns the custom format that a standard format stands for.
 fn standard(moment: Moment, letter: char) -> Result<&'static str, String> {
     Ok(match letter {
         'd' => "M/d/yyyy",
@@ -53,8 +53,8 @@ fn standard(moment: Moment, letter: char) -> Result<&'static str, String> {
         'T' => "h:mm:ss tt",
         'u' => "yyyy-MM-dd HH:mm:ss'Z'",
         'y' | 'Y' => "MMMM yyyy",
-        'U' => return Err("the format 'U' needs a timestamp with its time zone".to_owned()),
-        _ => return Err(format!("'{letter}' alone is no format of a date or a time")),
+        'U' => return Err("the format 'U' requires a timestamp with a time zone".to_owned()),
+        _ => return Err(format!("'{letter}' is not a standard date and time format")),
     })
 }
 
@@ -71,7 +71,7 @@ fn custom(moment: Moment, format: &str) -> Result<String, String> {
             '\'' | '"' => {
                 let (literal, after) = rest[1..]
                     .split_once(letter)
-                    .ok_or_else(|| format!("the format has a {letter} that is not closed"))?;
+                    .ok_or_else(|| format!("the format contains an unterminated {letter}"))?;
                 text.push_str(literal);
                 after
             }
@@ -106,7 +106,7 @@ fn day_name(at: DateTime) -> &'static str {
     }
 }
 
-/// A field of `run` equal letters.
+/// Appends a field of the format: `letter`, repeated `run` times.
 fn field(text: &mut String, moment: Moment, letter: char, run: usize) -> Result<(), String> {
     let at = moment.at;
     let month = usize::try_from(at.month()).unwrap_or(1);
@@ -116,9 +116,9 @@ fn field(text: &mut String, moment: Moment, letter: char, run: usize) -> Result<
         .unwrap_or_default();
     let hour_of_half = (at.hour() + 11) % 12 + 1;
     let half = if at.hour() < 12 { "AM" } else { "PM" };
-    // Writing to a String does not fail.
-    let padded = |text: &mut String, number: i64, least: usize, most: usize| {
-        let _ = write!(text, "{number:0width$}", width = run.clamp(least, most));
+    // Writing to a `String` cannot fail.
+    let padded = |text: &mut String, number: i64, min: usize, max: usize| {
+        let _ = write!(text, "{number:0width$}", width = run.clamp(min, max));
     };
     match (letter, run) {
         ('d', 1 | 2) => padded(text, at.day().into(), 1, 2),
@@ -149,11 +149,11 @@ fn field(text: &mut String, moment: Moment, letter: char, run: usize) -> Result<
             }
         }
         ('K', _) => text.push_str(&(if moment.utc { "Z" } else { "" }).repeat(run)),
-        // A timestamp without a zone is taken as UTC, the zone of the service's machines.
+        // A timestamp without a zone is treated as UTC, the zone of the service's machines.
         ('z', 1) => text.push_str("+0"),
         ('z', 2) => text.push_str("+00"),
         ('z', _) => text.push_str("+00:00"),
-        _ => return Err(format!("the format has '{letter}' {run} times")),
+        _ => return Err(format!("the format repeats '{letter}' {run} times")),
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! Timestamps as texts.
+//! Parser for timestamps.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-/// A date and a time, of UTC or of a zone that is not told.
+/// A date and time, in UTC or in an unspecified zone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     pub(super) at: DateTime,
@@ -20,10 +20,10 @@ impl From<Timestamp> for Moment {
     }
 }
 
-/// Reads ISO 8601 (`2018-03-15T13:00:00.0000000Z`, with `Z`, an offset or neither, or a date alone),
-/// .NET's general format (`03/15/2018 13:00:00`, month first) and RFC 1123
-/// (`Thu, 15 Mar 2018 13:00:00 GMT`). An offset is converted to UTC.
-pub(super) fn moment(text: &str) -> Option<Moment> {
+/// Parses ISO 8601 (`2018-03-15T13:00:00.0000000Z`, with `Z`, an offset, or neither, or only a
+/// date), .NET's general format (`03/15/2018 13:00:00`, month first), and RFC 1123 (`Thu, 15 Mar
+/// 2018 13:00:00 GMT`). An offset is converted to UTC.
+pub(super) fn parse_moment(text: &str) -> Option<Moment> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp.into());

@@ -1,12 +1,12 @@
-//! Functions that take a URI apart, and the escapes of its components.
+//! URI functions and percent encoding.
 
 use url::Url;
 
 use super::{Arguments, Outcome, owned};
 use crate::expression::EvalError;
 
-/// All but the unreserved characters of RFC 3986 as `%XX`.
-pub(crate) fn escaped(text: &str) -> String {
+/// Percent-encodes everything except the unreserved characters of RFC 3986.
+pub(crate) fn escape(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -21,8 +21,8 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// What `%XX` stands for; a `%` that no two digits follow stays.
-pub(super) fn unescaped(text: &str) -> Vec<u8> {
+/// Decodes `%XX`. A `%` without two hexadecimal digits stays as is.
+pub(super) fn unescape(text: &str) -> Vec<u8> {
     let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
     let bytes = text.as_bytes();
     let mut unescaped = Vec::with_capacity(bytes.len());
@@ -38,20 +38,21 @@ pub(super) fn unescaped(text: &str) -> Vec<u8> {
     unescaped
 }
 
-fn parsed(arguments: &Arguments<'_>) -> Result<Url, EvalError> {
-    Url::parse(arguments.text(0)?).map_err(|error| arguments.unfit(0, "a URI", &error.to_string()))
+fn parse(arguments: &Arguments<'_>) -> Result<Url, EvalError> {
+    Url::parse(arguments.text(0)?)
+        .map_err(|error| arguments.invalid(0, "a URI", &error.to_string()))
 }
 
 pub(crate) fn uri_host(arguments: Arguments<'_>) -> Outcome<'_> {
-    owned(parsed(&arguments)?.host_str().unwrap_or_default())
+    owned(parse(&arguments)?.host_str().unwrap_or_default())
 }
 
 pub(crate) fn uri_path(arguments: Arguments<'_>) -> Outcome<'_> {
-    owned(parsed(&arguments)?.path())
+    owned(parse(&arguments)?.path())
 }
 
 pub(crate) fn uri_path_and_query(arguments: Arguments<'_>) -> Outcome<'_> {
-    let uri = parsed(&arguments)?;
+    let uri = parse(&arguments)?;
     owned(match uri.query() {
         Some(query) => format!("{}?{query}", uri.path()),
         None => uri.path().to_owned(),
@@ -59,14 +60,14 @@ pub(crate) fn uri_path_and_query(arguments: Arguments<'_>) -> Outcome<'_> {
 }
 
 pub(crate) fn uri_port(arguments: Arguments<'_>) -> Outcome<'_> {
-    match parsed(&arguments)?.port_or_known_default() {
+    match parse(&arguments)?.port_or_known_default() {
         Some(port) => owned(port),
-        None => Err(arguments.fail("the scheme has no port of its own")),
+        None => Err(arguments.fail("the URI has no port and its scheme has no default port")),
     }
 }
 
 pub(crate) fn uri_query(arguments: Arguments<'_>) -> Outcome<'_> {
-    let uri = parsed(&arguments)?;
+    let uri = parse(&arguments)?;
     owned(
         uri.query()
             .map_or_else(String::new, |query| format!("?{query}")),
@@ -74,5 +75,5 @@ pub(crate) fn uri_query(arguments: Arguments<'_>) -> Outcome<'_> {
 }
 
 pub(crate) fn uri_scheme(arguments: Arguments<'_>) -> Outcome<'_> {
-    owned(parsed(&arguments)?.scheme())
+    owned(parse(&arguments)?.scheme())
 }

@@ -1,8 +1,8 @@
-//! Lengths and places in a text as the service counts them: in UTF-16 units.
+//! Lengths and offsets in UTF-16 code units, which the service uses.
 
 use std::borrow::Cow;
 
-/// How long `text` is.
+/// The length of `text`.
 pub(super) fn length(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
@@ -11,8 +11,8 @@ pub(super) fn length(text: &str) -> usize {
     }
 }
 
-/// The part of `text` from `start`, `count` long; `None` where that goes beyond its end.
-pub(super) fn part(text: &str, start: usize, count: usize) -> Option<Cow<'_, str>> {
+/// Returns `count` units of `text` from `start` on. `None` if that exceeds the text.
+pub(super) fn substring(text: &str, start: usize, count: usize) -> Option<Cow<'_, str>> {
     let end = start.checked_add(count)?;
     if text.is_ascii() {
         return text.get(start..end).map(Cow::Borrowed);
@@ -22,7 +22,7 @@ pub(super) fn part(text: &str, start: usize, count: usize) -> Option<Cow<'_, str
     Some(Cow::Owned(String::from_utf16_lossy(part)))
 }
 
-/// The place of byte `offset` of `text`.
-pub(super) fn place(text: &str, offset: usize) -> usize {
+/// Converts a byte offset in `text`.
+pub(super) fn from_byte_offset(text: &str, offset: usize) -> usize {
     length(text.get(..offset).unwrap_or(text))
 }

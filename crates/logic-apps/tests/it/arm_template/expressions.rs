@@ -1,11 +1,11 @@
-//! Expressions, and what they refer to.
+//! Expressions and references in templates.
 
-use super::{deploy, said_of, value};
+use super::{deploy, error_for, value};
 use serde_json::{Map, Value, json};
 
 #[test]
-fn expressions_that_are_refused() {
-    let said: Vec<String> = [
+fn rejects_invalid_expressions() {
+    let errors: Vec<String> = [
         "concat('a'",
         "conact('a')",
         "variables('dgos')",
@@ -44,11 +44,11 @@ fn expressions_that_are_refused() {
     .iter()
     .map(|expression| value(expression).unwrap_err())
     .collect();
-    insta::assert_snapshot!(said.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
 }
 
 #[test]
-fn texts_that_are_no_expressions() {
+fn strings_without_closed_brackets_are_literal() {
     let sections = json!({
         "outputs": {
             "texts": {
@@ -72,7 +72,7 @@ fn texts_that_are_no_expressions() {
 }
 
 #[test]
-fn circles_and_chains() {
+fn rejects_cycles_and_long_chains_of_variables() {
     let long: Map<String, Value> = (0..100)
         .map(|number| {
             (
@@ -83,7 +83,7 @@ fn circles_and_chains() {
         .chain([("v100".to_owned(), json!("end"))])
         .collect();
     let output = json!({ "x": { "type": "string", "value": "[variables('v0')]" } });
-    let said: Vec<String> = [
+    let errors: Vec<String> = [
         json!({ "variables": { "v0": "[variables('v0')]" }, "outputs": output }),
         json!({
             "variables": { "v0": { "x": ["[variables('a')]"] }, "a": "[variables('b')]", "b": "[variables('A')]" },
@@ -102,14 +102,14 @@ fn circles_and_chains() {
         }),
     ]
     .iter()
-    .map(|sections| said_of(sections, &json!({})))
+    .map(|sections| error_for(sections, &json!({})))
     .collect();
-    insta::assert_snapshot!(said.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
 }
 
-/// The deepest expressions in the longest chain that are allowed.
+/// Combines the maximum depth of expressions with the longest allowed chain of variables.
 #[test]
-fn as_deep_as_allowed() {
+fn accepts_the_maximum_nesting_of_variables() {
     let nested = |inner: &str| format!("[{}{inner}{}]", "string(".repeat(60), ")".repeat(60));
     let chain: Map<String, Value> = (0..4)
         .map(|number| {

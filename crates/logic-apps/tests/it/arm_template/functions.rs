@@ -1,12 +1,13 @@
-//! Functions of templates, by the examples of their reference.
+//! Template functions, checked with the examples of their reference.
 
 use super::{SUBSCRIPTION, value};
 use serde_json::json;
 
-/// The examples of Microsoft's articles on template functions, and what the articles say in words.
+/// The examples of Microsoft's articles on template functions, and cases that the articles only
+/// describe.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn functions() {
+fn template_functions_match_the_reference() {
     let examples = [
         ("base64('one, two, three')", json!("b25lLCB0d28sIHRocmVl")),
         (
@@ -250,7 +251,7 @@ fn functions() {
 }
 
 #[test]
-fn hashes_depend_on_their_arguments_alone() {
+fn hash_functions_depend_only_on_their_arguments() {
     let text = |expression: &str| value(expression).unwrap().as_str().unwrap().to_owned();
     assert_eq!(
         text("uniqueString('a', 'b')"),

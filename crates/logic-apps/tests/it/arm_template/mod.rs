@@ -1,4 +1,4 @@
-//! ARM templates: what they come to, and what is refused.
+//! ARM templates: evaluation and errors.
 
 mod expressions;
 mod functions;
@@ -18,7 +18,7 @@ fn group() -> ResourceGroup {
     }
 }
 
-/// A template with these sections.
+/// Returns a template with these sections.
 fn template(sections: &Value) -> Value {
     let mut template = json!({
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
@@ -36,14 +36,14 @@ fn deploy(sections: &Value, parameters: &Value) -> Result<Deployment, ArmError> 
     Template::from_json(&template(sections))?.deploy(parameters, &group(), now)
 }
 
-fn said_of(sections: &Value, parameters: &Value) -> String {
+fn error_for(sections: &Value, parameters: &Value) -> String {
     match deploy(sections, parameters) {
         Err(error) => error.to_string(),
         Ok(deployment) => format!("NO ERROR but {deployment:?} for {sections}"),
     }
 }
 
-/// What an expression comes to among some variables.
+/// Evaluates an expression in a template with some variables.
 fn value(expression: &str) -> Result<Value, String> {
     let sections = json!({
         "variables": {

@@ -1,11 +1,11 @@
-//! Parameters and files of parameters.
+//! Parameters and parameter files.
 
-use super::{deploy, said_of};
-use picletter_logic_apps::arm::{Template, parameters_of};
+use super::{deploy, error_for};
+use picletter_logic_apps::arm::{Template, parse_parameters};
 use serde_json::{Value, json};
 
 #[test]
-fn parameters_that_do_not_fit() {
+fn rejects_invalid_parameters() {
     let sections = json!({
         "parameters": {
             "token": { "type": "securestring", "minLength": 5 },
@@ -19,7 +19,7 @@ fn parameters_that_do_not_fit() {
         },
     });
     deploy(&sections, &json!({ "token": "hush-hush" })).unwrap();
-    let said: Vec<String> = [
+    let errors: Vec<String> = [
         json!({}),
         json!({ "token": "hush" }),
         json!({ "token": 17 }),
@@ -37,15 +37,15 @@ fn parameters_that_do_not_fit() {
         json!({ "token": "hush-hush", "Token": "hush-hush" }),
     ]
     .iter()
-    .map(|parameters| said_of(&sections, parameters))
+    .map(|parameters| error_for(&sections, parameters))
     .collect();
-    let said = said.join("\n");
-    assert!(!said.contains("hush"));
-    insta::assert_snapshot!(said);
+    let errors = errors.join("\n");
+    assert!(!errors.contains("hush"));
+    insta::assert_snapshot!(errors);
 }
 
 #[test]
-fn defaults() {
+fn parameter_defaults_can_refer_to_other_parameters() {
     let sections = json!({
         "parameters": {
             "b": { "type": "string", "defaultValue": "[concat(parameters('a'), 'b')]" },
@@ -65,8 +65,8 @@ fn defaults() {
 }
 
 #[test]
-fn files() {
-    let read = parameters_of(
+fn parameter_files() {
+    let read = parse_parameters(
         r#"{
             "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
             "contentVersion": "1.0.0.0",
@@ -77,7 +77,7 @@ fn files() {
         Value::Object(read.unwrap()),
         json!({ "app": "x", "count": 3 })
     );
-    let said: Vec<String> = [
+    let errors: Vec<String> = [
         "",
         "[]",
         r#"{ "parameters": {} }"#,
@@ -87,7 +87,7 @@ fn files() {
         r#"{ "contentVersion": "1", "parameters": { "a": { "value": 1 }, "a": { "value": 2 } } }"#,
     ]
     .iter()
-    .map(|text| parameters_of(text).unwrap_err().to_string())
+    .map(|text| parse_parameters(text).unwrap_err().to_string())
     .chain(
         [
             "",
@@ -102,5 +102,5 @@ fn files() {
         .map(|text| Template::parse(text).unwrap_err().to_string()),
     )
     .collect();
-    insta::assert_snapshot!(said.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
 }

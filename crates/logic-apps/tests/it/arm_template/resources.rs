@@ -1,10 +1,10 @@
-//! Resources and the structure of a template.
+//! Resources, and the structure of a template.
 
-use super::{deploy, said_of};
+use super::{deploy, error_for};
 use serde_json::{Value, json};
 
 #[test]
-fn resources() {
+fn evaluates_resources_and_outputs() {
     let sections = json!({
         "parameters": {
             "name": { "type": "string", "defaultValue": "app" },
@@ -88,9 +88,9 @@ fn resource(more: &Value) -> Value {
 }
 
 #[test]
-fn structures_that_are_refused() {
+fn rejects_invalid_structures() {
     let twice = resource(&json!({}))["resources"][0].clone();
-    let said: Vec<String> = [
+    let errors: Vec<String> = [
         json!({ "parametres": {} }),
         json!({ "$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#" }),
         json!({ "functions": [{ "namespace": "x" }] }),
@@ -131,7 +131,7 @@ fn structures_that_are_refused() {
         json!({ "resources": [{ "type": "a/b" }] }),
     ]
     .iter()
-    .map(|sections| said_of(sections, &json!({})))
+    .map(|sections| error_for(sections, &json!({})))
     .collect();
-    insta::assert_snapshot!(said.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
 }

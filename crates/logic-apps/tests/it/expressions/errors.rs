@@ -1,10 +1,9 @@
-//! What an expression may not be, and what is said then: the place, what was expected, and never a
-//! value.
+//! Errors of expressions: the position, what was expected, and never a value.
 
 use super::value;
 
-/// One snapshot of what is said of each expression.
-fn said_of(expressions: &[&str]) -> String {
+/// Returns the errors of all expressions, one per line.
+fn errors_for(expressions: &[&str]) -> String {
     let lines = expressions
         .iter()
         .map(|expression| match value(expression) {
@@ -15,8 +14,8 @@ fn said_of(expressions: &[&str]) -> String {
 }
 
 #[test]
-fn not_an_expression() {
-    insta::assert_snapshot!(said_of(&[
+fn rejects_syntax_errors() {
+    insta::assert_snapshot!(errors_for(&[
         "",
         "   ",
         "concat(",
@@ -51,17 +50,17 @@ fn not_an_expression() {
 }
 
 #[test]
-fn too_long_or_too_deep() {
+fn rejects_long_and_deep_expressions() {
     let deep = format!("{}1{}", "string(".repeat(1_000), ")".repeat(1_000));
     let brackets = format!("{}0{}", "item()[".repeat(1_000), "]".repeat(1_000));
     let long = format!("'{}'", "x".repeat(8_191));
     let open = "concat(".repeat(10_000);
-    insta::assert_snapshot!(said_of(&[&deep, &brackets, &long, &open]));
+    insta::assert_snapshot!(errors_for(&[&deep, &brackets, &long, &open]));
 }
 
 #[test]
-fn wrong_number_of_arguments() {
-    insta::assert_snapshot!(said_of(&[
+fn rejects_wrong_numbers_of_arguments() {
+    insta::assert_snapshot!(errors_for(&[
         "add(1)",
         "add(1, 2, 3)",
         "concat()",
@@ -73,8 +72,8 @@ fn wrong_number_of_arguments() {
 }
 
 #[test]
-fn functions_that_are_not_to_be_had() {
-    insta::assert_snapshot!(said_of(&[
+fn rejects_unsupported_and_unknown_functions() {
+    insta::assert_snapshot!(errors_for(&[
         "xml('<a/>')",
         "xpath(xml('<a/>'), '/a')",
         "formDataValue('x', 'y')",
@@ -85,8 +84,8 @@ fn functions_that_are_not_to_be_had() {
 }
 
 #[test]
-fn wrong_types() {
-    insta::assert_snapshot!(said_of(&[
+fn rejects_wrong_types() {
+    insta::assert_snapshot!(errors_for(&[
         "add(1, 'x')",
         "add(null, 1)",
         "add(9223372036854775807, 1)",
@@ -145,8 +144,8 @@ fn wrong_types() {
 }
 
 #[test]
-fn wrong_times() {
-    insta::assert_snapshot!(said_of(&[
+fn rejects_invalid_times() {
+    insta::assert_snapshot!(errors_for(&[
         "addDays('yesterday', 1)",
         "addDays('2018-13-01', 1)",
         "addDays('2018-01-01', 99999999)",
@@ -162,8 +161,8 @@ fn wrong_times() {
 }
 
 #[test]
-fn what_is_not_there() {
-    insta::assert_snapshot!(said_of(&[
+fn rejects_missing_properties_and_items() {
+    insta::assert_snapshot!(errors_for(&[
         "parameters('person').age",
         "parameters('person')['address'].street",
         "parameters('person')?['age']['years']",
@@ -181,7 +180,7 @@ fn what_is_not_there() {
 }
 
 #[test]
-fn values_are_never_shown() {
+fn errors_do_not_contain_values() {
     for expression in [
         "add(parameters('secret'), 1)",
         "int(parameters('secret'))",

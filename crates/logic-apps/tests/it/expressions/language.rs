@@ -1,4 +1,4 @@
-//! What can be written in an expression.
+//! Syntax and evaluation of expressions.
 
 use picletter_logic_apps::expression::{Expression, Signature};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Workflow, value};
 
 #[test]
-fn literals() {
+fn parses_literals() {
     assert_eq!(value("'it''s'").unwrap(), "it's");
     assert_eq!(value("''").unwrap(), "");
     assert_eq!(value("-12").unwrap(), -12);
@@ -18,14 +18,14 @@ fn literals() {
 }
 
 #[test]
-fn functions_whatever_the_case_and_the_space() {
+fn functions_ignore_case_and_whitespace() {
     assert_eq!(value("CONCAT( 'a' ,\n\t'b' )").unwrap(), "ab");
     assert_eq!(value("Parameters('name')").unwrap(), "Ada");
     assert_eq!(value("tolower(toUPPER('aB'))").unwrap(), "ab");
 }
 
 #[test]
-fn properties_and_items() {
+fn reads_properties_and_items() {
     for (expression, expected) in [
         ("parameters('person').firstName", json!("Sophia")),
         ("parameters('person')['address']['city']", json!("Seattle")),
@@ -54,16 +54,16 @@ fn properties_and_items() {
     }
 }
 
-/// ARM compares the names of properties without regard to case; an exact match goes first.
+/// ARM compares property names ignoring case, but prefers an exact match.
 #[test]
-fn names_of_properties_by_case() {
+fn property_access_ignores_case_but_prefers_an_exact_match() {
     assert_eq!(value("parameters('person').FIRSTNAME").unwrap(), "Sophia");
     assert_eq!(value("json('{\"a\":1,\"A\":2}').A").unwrap(), 2);
     assert_eq!(value("json('{\"a\":1,\"A\":2}').a").unwrap(), 1);
 }
 
 #[test]
-fn what_is_called_is_told_before_anything_runs() {
+fn calls_returns_every_call() {
     let expression =
         Expression::parse("concat(Outputs('Run')?['body'], item()[string(body('x'))])").unwrap();
     let calls: Vec<(String, Option<String>)> = expression
@@ -84,9 +84,9 @@ fn what_is_called_is_told_before_anything_runs() {
     );
 }
 
-/// A4 of the field reports, and the tests of IllogicApps that were compared with the host.
+/// As in the tests of IllogicApps, which were compared with the real service.
 #[test]
-fn and_or_if_and_coalesce_evaluate_only_what_decides() {
+fn and_or_if_and_coalesce_short_circuit() {
     let eager = Workflow {
         eager: true,
         ..Workflow::default()
@@ -120,7 +120,7 @@ fn and_or_if_and_coalesce_evaluate_only_what_decides() {
 }
 
 #[test]
-fn unknown_functions_are_found_before_anything_runs() {
+fn check_rejects_unknown_functions() {
     let check = |text: &str| {
         Expression::parse(text)
             .unwrap()
@@ -141,16 +141,16 @@ fn unknown_functions_are_found_before_anything_runs() {
     ]
     .map(|text| check(text).unwrap_err());
     insta::assert_snapshot!(errors.join("\n"), @r"
-    there is no function 'lenght'; did you mean 'length'? (character 8 of `concat(lenght('x'), 'a')`)
-    there is no function 'listCallbackUri'; did you mean 'listCallbackUrl'? (character 1 of `listCallbackUri()`)
-    function 'listCallbackUrl' takes 0 arguments, not 1 (character 1 of `listCallbackUrl('x')`)
-    there is no function 'zzz' (character 1 of `zzz()`)
-    there is no function 'parametres' (character 12 of `json('{}')[parametres('x')]`)
+    unknown function 'lenght'; did you mean 'length'? (character 8 of `concat(lenght('x'), 'a')`)
+    unknown function 'listCallbackUri'; did you mean 'listCallbackUrl'? (character 1 of `listCallbackUri()`)
+    function 'listCallbackUrl' expects 0 arguments, not 1 (character 1 of `listCallbackUrl('x')`)
+    unknown function 'zzz' (character 1 of `zzz()`)
+    unknown function 'parametres' (character 12 of `json('{}')[parametres('x')]`)
     ");
 }
 
 #[test]
-fn as_long_and_as_deep_as_allowed() {
+fn accepts_the_maximum_length_and_depth() {
     let text = format!("'{}'", "x".repeat(Expression::MAX_LENGTH - 2));
     assert!(Expression::parse(&text).is_ok());
     let deep = Expression::MAX_DEPTH - 1;
@@ -159,7 +159,7 @@ fn as_long_and_as_deep_as_allowed() {
 }
 
 #[test]
-fn long_chains_of_properties_are_no_nesting() {
+fn property_chains_do_not_count_as_nesting() {
     let text = format!("parameters('nothing'){}", "?.a".repeat(2_000));
     assert_eq!(Workflow::default().value(&text).unwrap(), json!(null));
 }

@@ -1,4 +1,4 @@
-//! The expression language of Logic Apps: what can be written, what it yields, what it refuses.
+//! The expression language: syntax, functions, and errors.
 
 mod errors;
 mod language;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use picletter_logic_apps::expression::{Environment, EvalError, Expression, Signature};
 use serde_json::{Value, json};
 
-/// A workflow with a few parameters, whose time is the one of the reference's examples.
+/// An environment with a few parameters, at the time of the reference's examples.
 struct Workflow {
     parameters: Value,
     now: Timestamp,
@@ -71,7 +71,7 @@ impl Environment for Workflow {
             let name = arguments[0].as_str().unwrap_or_default();
             match self.parameters.get(name) {
                 Some(value) => Ok(Cow::Borrowed(value)),
-                None => Err(EvalError(format!("there is no parameter '{name}'"))),
+                None => Err(EvalError(format!("unknown parameter '{name}'"))),
             }
         })
     }

@@ -1,4 +1,4 @@
-//! Properties of any text, any call, and any tree.
+//! Property tests with random text, calls, and syntax trees.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::Workflow;
 
-/// Texts made of the language's own marks, which get further into the parser than random ones.
-fn nearly_expressions() -> impl Strategy<Value = String> {
+/// Concatenated tokens of the language, which reach deeper into the parser than random text.
+fn near_expressions() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just("concat("),
         Just("parameters('person')"),
@@ -44,14 +44,15 @@ fn nearly_expressions() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
 }
 
-/// Expressions as someone would write them.
+/// Valid expressions.
 fn expressions() -> impl Strategy<Value = String> {
     let literal = prop_oneof![
         "[^']{0,12}".prop_map(|text| format!("'{text}'")),
         Just("'it''s'".to_owned()),
         any::<i64>().prop_map(|number| number.to_string()),
         any::<f64>()
-            .prop_filter("JSON has no others", |number| number.is_finite())
+            .prop_filter("JSON supports only finite numbers", |number| number
+                .is_finite())
             .prop_map(|number| Value::from(number).to_string()),
         Just("true".to_owned()),
         Just("null".to_owned()),
@@ -74,7 +75,7 @@ fn expressions() -> impl Strategy<Value = String> {
     })
 }
 
-/// What a function might be given, in an expression.
+/// Arguments of a function, as source text.
 fn arguments() -> impl Strategy<Value = String> {
     let one = prop_oneof![
         "[^'{}]{0,8}".prop_map(|text| format!("'{text}'")),
@@ -120,7 +121,7 @@ fn arguments() -> impl Strategy<Value = String> {
     prop::collection::vec(one, 0..5).prop_map(|arguments| arguments.join(", "))
 }
 
-const OF_WORKFLOWS: &[&str] = &[
+const WORKFLOW_FUNCTIONS: &[&str] = &[
     "concat",
     "endsWith",
     "formatNumber",
@@ -224,7 +225,7 @@ const OF_WORKFLOWS: &[&str] = &[
     "setProperty",
 ];
 
-const OF_TEMPLATES: &[&str] = &[
+const TEMPLATE_FUNCTIONS: &[&str] = &[
     "base64",
     "base64ToJson",
     "base64ToString",
@@ -301,7 +302,7 @@ fn json() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         ".{0,20}".prop_map(Value::from),
-        nearly_expressions().prop_map(Value::from),
+        near_expressions().prop_map(Value::from),
     ];
     leaf.prop_recursive(5, 64, 6, |inner| {
         prop_oneof![
@@ -312,12 +313,12 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Whether a value contains a text with `mark` in it.
+/// Whether a value contains a string with `mark` in it.
 fn has(value: &Value, mark: char) -> bool {
     match value {
         Value::String(text) => text.contains(mark),
         Value::Array(items) => items.iter().any(|item| has(item, mark)),
-        // Keys are templated too.
+        // Keys may contain expressions, too.
         Value::Object(map) => map
             .iter()
             .any(|(key, value)| key.contains(mark) || has(value, mark)),
@@ -325,21 +326,22 @@ fn has(value: &Value, mark: char) -> bool {
     }
 }
 
-/// What is parsed is shown as text that parses to the same; an error is at a place in the text.
+/// Checks that a parsed expression is displayed as text that parses to the same expression, or that
+/// the position of the error is in the text.
 fn round_trips(text: &str, dialect: Dialect) -> Result<(), TestCaseError> {
     match Expression::parse_as(text, dialect) {
         Ok(expression) => {
-            let shown = expression.to_string();
-            let again = Expression::parse_as(&shown, dialect)
-                .map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
-            prop_assert_eq!(&again, &expression, "{}", shown);
+            let displayed = expression.to_string();
+            let again = Expression::parse_as(&displayed, dialect)
+                .map_err(|error| TestCaseError::fail(format!("{displayed}: {error}")))?;
+            prop_assert_eq!(&again, &expression, "{}", displayed);
         }
         Err(error) => prop_assert!(error.at <= text.chars().count() + 1),
     }
     Ok(())
 }
 
-fn evaluated(text: &str, dialect: Dialect, eager: bool) -> Option<Result<Value, String>> {
+fn evaluate(text: &str, dialect: Dialect, eager: bool) -> Option<Result<Value, String>> {
     let workflow = Workflow {
         eager,
         ..Workflow::default()
@@ -353,9 +355,9 @@ fn evaluated(text: &str, dialect: Dialect, eager: bool) -> Option<Result<Value, 
     )
 }
 
-/// Calls functions with any arguments. What a call yields depends only on its arguments, and a call
-/// that succeeds with all arguments evaluated yields the same without. At least one call in ten
-/// succeeds, so that the test examines more than errors.
+/// Calls functions with random arguments. The result must depend only on the arguments, and must
+/// not change if all arguments are evaluated, provided that this succeeds. At least one call in ten
+/// must succeed, so that the test covers more than errors.
 fn calls_are_pure(functions: &'static [&'static str], dialect: Dialect) {
     let succeeded = Cell::new(0_u32);
     let called = Cell::new(0_u32);
@@ -364,7 +366,7 @@ fn calls_are_pure(functions: &'static [&'static str], dialect: Dialect) {
     let calls = (prop::sample::select(functions), arguments());
     let result = runner.run(&calls, |(name, arguments)| {
         let text = format!("{name}({arguments})");
-        let Some(value) = evaluated(&text, dialect, false) else {
+        let Some(value) = evaluate(&text, dialect, false) else {
             return Ok(());
         };
         called.set(called.get() + 1);
@@ -372,8 +374,8 @@ fn calls_are_pure(functions: &'static [&'static str], dialect: Dialect) {
         if name == "rand" || (name == "guid" && dialect == Dialect::Workflow) {
             return Ok(());
         }
-        prop_assert_eq!(&evaluated(&text, dialect, false), &Some(value.clone()));
-        if let Some(Ok(eager)) = evaluated(&text, dialect, true) {
+        prop_assert_eq!(&evaluate(&text, dialect, false), &Some(value.clone()));
+        if let Some(Ok(eager)) = evaluate(&text, dialect, true) {
             prop_assert_eq!(Ok(eager), value);
         }
         Ok(())
@@ -388,42 +390,42 @@ fn calls_are_pure(functions: &'static [&'static str], dialect: Dialect) {
 }
 
 #[test]
-fn functions_of_workflows_depend_on_their_arguments_alone() {
-    calls_are_pure(OF_WORKFLOWS, Dialect::Workflow);
+fn workflow_functions_depend_only_on_their_arguments() {
+    calls_are_pure(WORKFLOW_FUNCTIONS, Dialect::Workflow);
 }
 
 #[test]
-fn functions_of_templates_depend_on_their_arguments_alone() {
-    calls_are_pure(OF_TEMPLATES, Dialect::Template);
+fn template_functions_depend_only_on_their_arguments() {
+    calls_are_pure(TEMPLATE_FUNCTIONS, Dialect::Template);
 }
 
 proptest! {
     #[test]
-    fn any_text_is_an_expression_that_round_trips_or_an_error_in_it(text in ".{0,200}") {
+    fn any_text_round_trips_or_is_rejected(text in ".{0,200}") {
         round_trips(&text, Dialect::Workflow)?;
         round_trips(&text, Dialect::Template)?;
     }
 
     #[test]
-    fn almost_an_expression_round_trips_or_is_an_error_in_it(text in nearly_expressions()) {
+    fn near_expressions_round_trip_or_are_rejected(text in near_expressions()) {
         round_trips(&text, Dialect::Workflow)?;
         prop_assert_eq!(
-            evaluated(&text, Dialect::Workflow, false),
-            evaluated(&text, Dialect::Workflow, false)
+            evaluate(&text, Dialect::Workflow, false),
+            evaluate(&text, Dialect::Workflow, false)
         );
     }
 
     #[test]
-    fn an_expression_is_shown_as_text_that_parses_to_the_same(text in expressions()) {
+    fn displayed_expression_parses_to_the_same_expression(text in expressions()) {
         let expression = Expression::parse(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let shown = expression.to_string();
-        let again = Expression::parse(&shown).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(&again, &expression, "{}", shown);
-        prop_assert_eq!(again.to_string(), shown);
+        let displayed = expression.to_string();
+        let again = Expression::parse(&displayed).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(&again, &expression, "{}", displayed);
+        prop_assert_eq!(again.to_string(), displayed);
     }
 
     #[test]
-    fn json_without_marks_evaluates_to_itself(value in json()) {
+    fn json_without_expressions_evaluates_to_itself(value in json()) {
         let workflow = Workflow::default();
         for (dialect, mark) in [(Dialect::Workflow, '@'), (Dialect::Template, '[')] {
             match Templated::parse_as(&value, dialect) {

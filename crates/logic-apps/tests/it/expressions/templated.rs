@@ -1,4 +1,4 @@
-//! Expressions within JSON.
+//! Expressions in JSON.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Workflow;
 
-fn evaluated(value: &Value) -> Result<Value, String> {
+fn evaluate(value: &Value) -> Result<Value, String> {
     let templated = Templated::parse(value).map_err(|error| error.to_string())?;
     templated
         .check(Workflow::FUNCTIONS)
@@ -20,7 +20,7 @@ fn evaluated(value: &Value) -> Result<Value, String> {
 }
 
 #[test]
-fn texts_with_and_without_expressions() {
+fn evaluates_expressions_in_strings() {
     for (text, expected) in [
         ("plain", json!("plain")),
         ("a@b.example", json!("a@b.example")),
@@ -48,19 +48,19 @@ fn texts_with_and_without_expressions() {
         ("@@ and @{1}", json!("@ and 1")),
         ("a@@b", json!("a@@b")),
     ] {
-        assert_eq!(evaluated(&json!(text)).unwrap(), expected, "{text}");
+        assert_eq!(evaluate(&json!(text)).unwrap(), expected, "{text}");
     }
 }
 
 #[test]
-fn everywhere_in_a_value() {
+fn expressions_are_evaluated_at_any_depth() {
     let value = json!({
         "fixed": { "number": 1, "list": [true, null] },
         "env": { "NAME": "@{parameters('name')}", "N": "@add(1, 2)" },
         "list": ["a", "@parameters('person')"],
     });
     assert_eq!(
-        evaluated(&value).unwrap(),
+        evaluate(&value).unwrap(),
         json!({
             "fixed": { "number": 1, "list": [true, null] },
             "env": { "NAME": "Ada", "N": 3 },
@@ -69,9 +69,9 @@ fn everywhere_in_a_value() {
     );
 }
 
-/// A11 of the field reports.
+/// See microsoft-graph-docs#12809 and Azure/logicapps#1301.
 #[test]
-fn names_are_read_as_values_are() {
+fn property_names_are_templated() {
     for (value, expected) in [
         (json!({ "@@odata.id": "x" }), json!({ "@odata.id": "x" })),
         (json!({ "a@b": 1, "@": 2 }), json!({ "a@b": 1, "@": 2 })),
@@ -81,14 +81,14 @@ fn names_are_read_as_values_are() {
             json!({ "Ada_1": 3, "Ada": 4 }),
         ),
     ] {
-        assert_eq!(evaluated(&value).unwrap(), expected, "{value}");
+        assert_eq!(evaluate(&value).unwrap(), expected, "{value}");
     }
     let templated = Templated::parse(&json!({ "@{body('x')}": 1 })).unwrap();
     assert_eq!(templated.calls()[0].literal, Some("x"));
 }
 
 #[test]
-fn a_value_without_expressions_is_lent() {
+fn value_without_expressions_is_borrowed() {
     let templated = Templated::parse(&json!({ "a": ["b", { "c": "@@" }] })).unwrap();
     let workflow = Workflow::default();
     let value = templated.evaluate(&workflow).unwrap();
@@ -97,7 +97,7 @@ fn a_value_without_expressions_is_lent() {
 }
 
 #[test]
-fn what_is_called_anywhere_in_it() {
+fn calls_are_found_at_any_depth() {
     let value = json!({ "a": "@body('x')", "b": ["@{item()} and @{outputs('y')}", "plain"] });
     let templated = Templated::parse(&value).unwrap();
     let calls: Vec<_> = templated
@@ -112,7 +112,7 @@ fn what_is_called_anywhere_in_it() {
 }
 
 #[test]
-fn errors_name_the_place() {
+fn errors_contain_the_path() {
     let errors: Vec<String> = [
         json!({ "inputs": { "body": { "env": { "X": "@concat('a'" } } } }),
         json!({ "list": [1, { "x": "text @{concat(} more" }] }),
@@ -125,20 +125,23 @@ fn errors_name_the_place() {
         json!({ "body": { "@parameters('list')": "x" } }),
     ]
     .iter()
-    .map(|value| evaluated(value).unwrap_err())
+    .map(|value| evaluate(value).unwrap_err())
     .collect();
     insta::assert_snapshot!(errors.join("\n"));
 }
 
 #[test]
-fn deep_values_are_refused() {
+fn deep_values_are_rejected() {
     let mut value = json!("@parameters('name')");
     for _ in 0..10_000 {
         value = Value::Array(vec![value]);
     }
     let error = Templated::parse(&value).unwrap_err().to_string();
-    // Dropping it would need as deep a stack as building it did not.
+    // Dropping the value recursively would overflow the stack.
     std::mem::forget(value);
-    assert!(error.contains("nested more than 128 deep"), "{error}");
+    assert!(
+        error.contains("nested more than 128 levels deep"),
+        "{error}"
+    );
     assert!(error.len() < 1_000, "{error}");
 }

@@ -84,7 +84,7 @@ async fn a_template_that_cannot_be_evaluated_is_refused_with_the_reason() {
             "parameter 'app': its length must be from 3 to 30",
         ),
         ("apps", json!("x"), "did you mean 'app'"),
-        ("overlap", json!("never"), "it must be one of"),
+        ("overlap", json!("never"), "expected one of"),
     ] {
         for (method, rest) in [("POST", "/validate"), ("PUT", "")] {
             let body = deployment(parameters_with(name, value.clone()));

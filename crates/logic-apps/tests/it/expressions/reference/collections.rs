@@ -1,11 +1,11 @@
-//! Collections, and the properties of objects.
+//! Collection functions and property functions.
 
-use super::yields;
+use super::assert_values;
 use crate::expressions::value;
 
 #[test]
-fn collections() {
-    yields(&[
+fn collection_functions() {
+    assert_values(&[
         (
             "chunk('abcdefghijklmnopqrstuvwxyz', 10)",
             r#"["abcdefghij","klmnopqrst","uvwxyz"]"#,
@@ -32,7 +32,7 @@ fn collections() {
             "intersection(createArray(1, 2, 3), createArray(101, 2, 1, 10), createArray(6, 8, 1, 2))",
             "[1,2]",
         ),
-        // Name and value must be the same in all (IllogicApps).
+        // Name and value must be the same in all objects (IllogicApps).
         (
             r#"intersection(json('{"a":1,"b":2,"d":[1]}'), json('{"b":3,"c":4,"d":[1]}'))"#,
             r#"{"d":[1]}"#,
@@ -64,11 +64,11 @@ fn collections() {
 }
 
 #[test]
-fn properties_of_objects() {
+fn property_functions() {
     const SOPHIA: &str = r#"json('{ "firstName": "Sophia", "surName": "Owen" }')"#;
     const NESTED: &str =
         r#"json('{ "customerName": { "firstName": "Sophia", "surName": "Owen" } }')"#;
-    yields(&[
+    assert_values(&[
         (
             &format!("addProperty({SOPHIA}, 'middleName', 'Anne')"),
             r#"{"firstName":"Sophia","surName":"Owen","middleName":"Anne"}"#,
@@ -94,11 +94,11 @@ fn properties_of_objects() {
     ]);
 }
 
-/// A3 of the field reports: the cases of IllogicApps. The name that the object has is kept, an
-/// exact match is preferred, and a property that is set moves to the end.
+/// As in the tests of IllogicApps: an existing name keeps its spelling, an exact match is
+/// preferred, and a changed property moves to the end.
 #[test]
-fn names_of_properties_are_matched_without_regard_to_case() {
-    yields(&[
+fn property_functions_ignore_case() {
+    assert_values(&[
         (r#"json('{"abCDef":123}').abcdef"#, "123"),
         (r#"json('{"abCDef":123}')?['AbcdEF']"#, "123"),
         (r#"json('{"a":1,"A":2}').A"#, "2"),
@@ -130,6 +130,6 @@ fn names_of_properties_are_matched_without_regard_to_case() {
     );
     for name in ["A", "a"] {
         let add = format!(r#"addProperty(json('{{"a":1}}'), '{name}', 2)"#);
-        assert!(value(&add).unwrap_err().contains("such a property"));
+        assert!(value(&add).unwrap_err().contains("already exists"));
     }
 }

@@ -1,10 +1,10 @@
-//! Conversions.
+//! Conversion functions.
 
-use super::yields;
+use super::assert_values;
 
 #[test]
-fn conversions() {
-    yields(&[
+fn conversion_functions() {
+    assert_values(&[
         ("array('hello')", r#"["hello"]"#),
         ("base64('hello')", r#""aGVsbG8=""#),
         ("base64ToString('aGVsbG8=')", r#""hello""#),

@@ -1,10 +1,10 @@
-//! Comparisons and logical functions.
+//! Comparison and logical functions.
 
-use super::yields;
+use super::assert_values;
 
 #[test]
-fn comparisons() {
-    yields(&[
+fn comparison_functions() {
+    assert_values(&[
         ("and(true, true)", "true"),
         ("and(false, true)", "false"),
         ("and(equals(1, 1), equals(1, 2))", "false"),

@@ -1,11 +1,11 @@
 //! Math functions.
 
-use super::yields;
+use super::assert_values;
 use crate::expressions::value;
 
 #[test]
-fn math() {
-    yields(&[
+fn math_functions() {
+    assert_values(&[
         ("add(1, 1.5)", "2.5"),
         ("div(10, 5)", "2"),
         ("div(11, 5)", "2"),
@@ -29,7 +29,7 @@ fn math() {
 }
 
 #[test]
-fn whole_numbers_stay_whole() {
+fn integers_stay_integers() {
     assert!(value("add(1, 2)").unwrap().is_i64());
     assert!(value("div(11, 5)").unwrap().is_i64());
     assert!(value("mul(1.5, 2)").unwrap().is_f64());

@@ -1,23 +1,24 @@
-//! Every function by the examples of Microsoft's "Reference guide to functions in expressions".
+//! Every function, checked with the examples of Microsoft's "Reference guide to functions in
+//! expressions".
 //!
-//! Where an example is wrong in the reference itself, a comment says so. What the reference leaves
-//! open is taken from the tests of IllogicApps (<https://github.com/ScoreUnder/IllogicApps>), whose
-//! results were compared with the service's host.
+//! A comment marks each example that is wrong in the reference. Cases that the reference leaves
+//! open are from the tests of IllogicApps (<https://github.com/ScoreUnder/IllogicApps>), which were
+//! compared with the real service.
 
 mod collections;
 mod conversions;
 mod logic;
 mod math;
-mod texts;
+mod strings;
 mod times;
 
 use serde_json::Value;
 
 use super::value;
 
-/// Checks that each expression yields what stands behind it, as JSON. Numbers are compared by value:
-/// the reference writes `3` for `mul(1.5, 2)`.
-fn yields(examples: &[(&str, &str)]) {
+/// Checks that each expression has the value after it, as JSON. Numbers are compared by value: the
+/// reference writes `3` for `mul(1.5, 2)`.
+fn assert_values(examples: &[(&str, &str)]) {
     let wrong: Vec<String> = examples
         .iter()
         .filter_map(|(expression, expected)| {

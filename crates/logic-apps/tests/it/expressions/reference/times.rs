@@ -1,12 +1,12 @@
-//! Dates and times.
+//! Date and time functions.
 
-use super::yields;
+use super::assert_values;
 use crate::expressions::{Workflow, value};
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn dates_and_times() {
-    yields(&[
+fn date_and_time_functions() {
+    assert_values(&[
         (
             "addDays('2018-03-15T00:00:00Z', 10)",
             r#""2018-03-25T00:00:00.0000000Z""#,
@@ -119,12 +119,12 @@ fn dates_and_times() {
             "subtractFromTime('2018-01-02T00:00:00Z', 1, 'Day')",
             r#""2018-01-01T00:00:00.0000000Z""#,
         ),
-        // The reference has a comma too many: "Monday, January, 1, 2018".
+        // The reference has an extra comma: "Monday, January, 1, 2018".
         (
             "subtractFromTime('2018-01-02T00:00:00Z', 1, 'Day', 'D')",
             r#""Monday, January 1, 2018""#,
         ),
-        // By .NET's own documentation of DateTime.Ticks, and by hand for the Unix epoch.
+        // From .NET's documentation of `DateTime.Ticks`, and calculated for the Unix epoch.
         ("ticks('0001-01-01T00:00:00Z')", "0"),
         ("ticks('1970-01-01T00:00:00Z')", "621355968000000000"),
         ("utcNow()", r#""2018-04-15T13:00:00.0000000Z""#),
@@ -133,7 +133,7 @@ fn dates_and_times() {
 }
 
 #[test]
-fn times_from_now_on() {
+fn future_and_past_times() {
     let march = Workflow::at("2018-03-01T00:00:00Z");
     let february = Workflow::at("2018-02-01T00:00:00Z");
     let text = |workflow: &Workflow, expression| workflow.value(expression).unwrap();
@@ -156,8 +156,8 @@ fn times_from_now_on() {
 }
 
 #[test]
-fn twelve_o_clock() {
-    yields(&[
+fn twelve_hour_clock() {
+    assert_values(&[
         (
             "formatDateTime('2009-06-15T00:05:00', 'h:mm tt')",
             r#""12:05 AM""#,
@@ -185,9 +185,9 @@ fn twelve_o_clock() {
     ]);
 }
 
-/// .NET's documentation of its format strings shows most of these for other dates.
+/// .NET's documentation of format strings shows most of these with other dates.
 #[test]
-fn formats_of_dates_and_times() {
+fn date_and_time_formats() {
     let formatted = |format: &str| {
         let expression = format!("formatDateTime('2009-06-15T13:45:30.6170000Z', '{format}')");
         value(&expression).unwrap().as_str().unwrap().to_owned()

@@ -1,11 +1,11 @@
 //! String and URI functions.
 
-use super::yields;
+use super::assert_values;
 use crate::expressions::value;
 
 #[test]
-fn texts() {
-    yields(&[
+fn string_functions() {
+    assert_values(&[
         ("concat('Hello', 'World')", r#""HelloWorld""#),
         ("concat('a', 1, 2.5, true, null)", r#""a12.5True""#),
         ("endsWith('hello world', 'world')", "true"),
@@ -68,8 +68,8 @@ fn texts() {
 }
 
 #[test]
-fn places_in_a_text_are_counted_in_utf16() {
-    yields(&[
+fn string_indexes_are_utf16_units() {
+    assert_values(&[
         ("length('a😀b')", "4"),
         ("indexOf('a😀b', 'b')", "3"),
         ("substring('a😀b', 3, 1)", r#""b""#),
@@ -79,8 +79,8 @@ fn places_in_a_text_are_counted_in_utf16() {
 }
 
 #[test]
-fn uris() {
-    yields(&[
+fn uri_functions() {
+    assert_values(&[
         (
             "uriHost('https://www.localhost.com:8080')",
             r#""www.localhost.com""#,
@@ -100,7 +100,7 @@ fn uris() {
             "uriQuery('https://www.contoso.com/catalog/shownew.htm?date=today')",
             r#""?date=today""#,
         ),
-        // The reference says "http" of this https address.
+        // The reference says "http" for this https URL.
         (
             "uriScheme('https://www.contoso.com/catalog/shownew.htm?date=today')",
             r#""https""#,
@@ -109,7 +109,7 @@ fn uris() {
 }
 
 #[test]
-fn identifiers() {
+fn guid_formats() {
     let shape = |expression: &str| -> String {
         let text = value(expression).unwrap();
         let shape = text.as_str().unwrap().chars();

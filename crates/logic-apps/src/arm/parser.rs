@@ -1,4 +1,4 @@
-//! From JSON to [`Template`]: its structure and all its expressions are checked here.
+//! Parser for templates. Checks the structure and every expression.
 
 use serde_json::{Map, Value};
 
@@ -9,13 +9,13 @@ use crate::expression::{Dialect, Templated};
 use crate::suggest::did_you_mean;
 
 // "Template limits" in "Best practices for ARM templates".
-const PARAMETERS: usize = 256;
-const VARIABLES: usize = 256;
-const RESOURCES: usize = 800;
-const OUTPUTS: usize = 64;
+const MAX_PARAMETERS: usize = 256;
+const MAX_VARIABLES: usize = 256;
+const MAX_RESOURCES: usize = 800;
+const MAX_OUTPUTS: usize = 64;
 
-/// What a resource may have beside the properties that are read one by one.
-const OTHER: [&str; 11] = [
+/// Properties of a resource that are evaluated but not interpreted.
+const UNINTERPRETED: [&str; 11] = [
     "comments",
     "extendedLocation",
     "identity",
@@ -23,7 +23,7 @@ const OTHER: [&str; 11] = [
     "managedBy",
     "plan",
     "properties",
-    // Templates exported from the portal before 2018 have it, as null.
+    // Templates that the portal exported before 2018 contain `"scale": null`.
     "scale",
     "sku",
     "tags",
@@ -31,19 +31,19 @@ const OTHER: [&str; 11] = [
 ];
 
 impl Template {
-    /// Reads a template's text.
+    /// Parses the text of a template.
     ///
     /// # Errors
-    /// As [`Template::from_json`]; also where the text is no JSON.
+    /// See [`Template::from_json`]. Also returned if the text is not JSON.
     pub fn parse(text: &str) -> Result<Self, ArmError> {
         Self::from_json(&json::read(text, "the template")?)
     }
 
-    /// Reads a template of the schema `deploymentTemplate` (2019-04-01 or 2015-01-01).
+    /// Parses a template of the schema `deploymentTemplate` (2019-04-01 or 2015-01-01).
     ///
     /// # Errors
-    /// Names the place: an unknown or missing property, a wrong type, a text that is no expression,
-    /// an unknown function, parameter or variable.
+    /// The path of an unknown or missing property, a wrong type, an invalid expression, or an
+    /// unknown function, parameter, or variable.
     pub fn from_json(value: &Value) -> Result<Self, ArmError> {
         let template = object(value, "the template")?;
         known(
@@ -67,7 +67,7 @@ impl Template {
         {
             return Err(ArmError::structure(
                 "$schema",
-                "expected that of a deployment to a resource group, …/deploymentTemplate.json#",
+                "expected the schema of a resource group deployment, …/deploymentTemplate.json#",
             ));
         }
         text(required(template, "", "contentVersion")?, "contentVersion")?;
@@ -78,18 +78,18 @@ impl Template {
         {
             return Err(ArmError::structure(
                 "functions",
-                "functions of one's own are not supported",
+                "user-defined functions are not supported",
             ));
         }
         let read = Self {
-            parameters: entries(template, "parameters", PARAMETERS)?
+            parameters: entries(template, "parameters", MAX_PARAMETERS)?
                 .map(|(name, value)| Parameter::read(name, value))
                 .collect::<Result<_, _>>()?,
-            variables: entries(template, "variables", VARIABLES)?
+            variables: entries(template, "variables", MAX_VARIABLES)?
                 .map(|(name, value)| variable(name, value))
                 .collect::<Result<_, _>>()?,
             resources: resources(required(template, "", "resources")?)?,
-            outputs: entries(template, "outputs", OUTPUTS)?
+            outputs: entries(template, "outputs", MAX_OUTPUTS)?
                 .map(|(name, value)| output(name, value))
                 .collect::<Result<_, _>>()?,
         };
@@ -97,7 +97,7 @@ impl Template {
         Ok(read)
     }
 
-    /// Every function is known, and so is every parameter and variable that is named by a text.
+    /// Checks that every function, and every parameter and variable named by a literal, is known.
     fn check(&self) -> Result<(), ArmError> {
         for parameter in &self.parameters {
             if let Some(default) = &parameter.default {
@@ -121,7 +121,7 @@ impl Template {
         Ok(())
     }
 
-    fn check_part(&self, part: &Templated, place: &str) -> Result<(), ArmError> {
+    fn check_part(&self, part: &Templated, path: &str) -> Result<(), ArmError> {
         part.check(FUNCTIONS)?;
         let parameters = self
             .parameters
@@ -140,8 +140,8 @@ impl Template {
                 && !names.iter().any(|known| known.eq_ignore_ascii_case(name))
             {
                 let near = did_you_mean(name, names);
-                let message = format!("there is no {what} '{name}'{near}");
-                return Err(ArmError::structure(place, message));
+                let message = format!("unknown {what} '{name}'{near}");
+                return Err(ArmError::structure(path, message));
             }
         }
         Ok(())
@@ -158,41 +158,38 @@ impl ResourceTemplate {
     }
 }
 
-pub(super) fn object<'v>(
-    value: &'v Value,
-    place: &str,
-) -> Result<&'v Map<String, Value>, ArmError> {
+pub(super) fn object<'v>(value: &'v Value, path: &str) -> Result<&'v Map<String, Value>, ArmError> {
     value
         .as_object()
-        .ok_or_else(|| ArmError::structure(place, "expected an object"))
+        .ok_or_else(|| ArmError::structure(path, "expected an object"))
 }
 
-fn text<'v>(value: &'v Value, place: &str) -> Result<&'v str, ArmError> {
+fn text<'v>(value: &'v Value, path: &str) -> Result<&'v str, ArmError> {
     value
         .as_str()
-        .ok_or_else(|| ArmError::structure(place, "expected a text"))
+        .ok_or_else(|| ArmError::structure(path, "expected a string"))
 }
 
-fn joined(place: &str, name: &str) -> String {
-    if place.is_empty() {
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() {
         name.to_owned()
     } else {
-        format!("{place}.{name}")
+        format!("{path}.{name}")
     }
 }
 
-/// No property but these.
+/// Checks that `object` contains no properties other than `names`.
 pub(super) fn known(
     object: &Map<String, Value>,
-    place: &str,
+    path: &str,
     names: &[&str],
 ) -> Result<(), ArmError> {
     match object.keys().find(|key| !names.contains(&key.as_str())) {
         None => Ok(()),
         Some(unknown) => Err(ArmError::structure(
-            joined(place, unknown),
+            joined(path, unknown),
             format!(
-                "this property is unknown or not supported{}",
+                "unknown or unsupported property{}",
                 did_you_mean(unknown, names)
             ),
         )),
@@ -201,31 +198,31 @@ pub(super) fn known(
 
 pub(super) fn required<'v>(
     object: &'v Map<String, Value>,
-    place: &str,
+    path: &str,
     name: &str,
 ) -> Result<&'v Value, ArmError> {
     object
         .get(name)
-        .ok_or_else(|| ArmError::structure(joined(place, name), "this property is missing"))
+        .ok_or_else(|| ArmError::structure(joined(path, name), "missing property"))
 }
 
-pub(super) fn templated(value: &Value, place: &str) -> Result<Templated, ArmError> {
-    Ok(Templated::parse_at(value, Dialect::Template, place)?)
+pub(super) fn templated(value: &Value, path: &str) -> Result<Templated, ArmError> {
+    Ok(Templated::parse_at(value, Dialect::Template, path)?)
 }
 
-/// The named entries of a section that may be missing.
+/// Returns the named entries of an optional section. At most `max` entries are allowed.
 fn entries<'v>(
     template: &'v Map<String, Value>,
     section: &str,
-    most: usize,
+    max: usize,
 ) -> Result<impl Iterator<Item = (&'v String, &'v Value)>, ArmError> {
     let entries = match template.get(section) {
         None => None,
         Some(value) => Some(object(value, section)?),
     };
     let count = entries.map_or(0, Map::len);
-    if count > most {
-        let message = format!("a template may have {most}; this one has {count}");
+    if count > max {
+        let message = format!("too many entries: {count} (at most {max} are allowed)");
         return Err(ArmError::structure(section, message));
     }
     let mut names: Vec<String> = entries
@@ -235,31 +232,28 @@ fn entries<'v>(
         .collect();
     names.sort_unstable();
     if let Some([twice, _]) = names.array_windows().find(|[one, other]| one == other) {
-        let message = "this name is there twice; case does not count";
+        let message = "duplicate name; names are case-insensitive";
         return Err(ArmError::structure(format!("{section}.{twice}"), message));
     }
     Ok(entries.into_iter().flatten())
 }
 
 fn variable(name: &str, value: &Value) -> Result<(String, Templated), ArmError> {
-    let place = format!("variables.{name}");
+    let path = format!("variables.{name}");
     if name.eq_ignore_ascii_case("copy") {
-        return Err(ArmError::structure(place, "loops (copy) are not supported"));
+        return Err(ArmError::structure(path, "loops (copy) are not supported"));
     }
-    Ok((name.to_owned(), templated(value, &place)?))
+    Ok((name.to_owned(), templated(value, &path)?))
 }
 
 fn output(name: &str, value: &Value) -> Result<Output, ArmError> {
-    let place = format!("outputs.{name}");
-    let output = object(value, &place)?;
-    known(output, &place, &["metadata", "type", "value"])?;
+    let path = format!("outputs.{name}");
+    let output = object(value, &path)?;
+    known(output, &path, &["metadata", "type", "value"])?;
     Ok(Output {
         name: name.to_owned(),
-        kind: Type::read(required(output, &place, "type")?, &place)?,
-        value: templated(
-            required(output, &place, "value")?,
-            &format!("{place}.value"),
-        )?,
+        kind: Type::read(required(output, &path, "type")?, &path)?,
+        value: templated(required(output, &path, "value")?, &format!("{path}.value"))?,
     })
 }
 
@@ -267,9 +261,9 @@ fn resources(value: &Value) -> Result<Vec<ResourceTemplate>, ArmError> {
     let resources = value
         .as_array()
         .ok_or_else(|| ArmError::structure("resources", "expected an array"))?;
-    if resources.len() > RESOURCES {
+    if resources.len() > MAX_RESOURCES {
         let message = format!(
-            "a template may have {RESOURCES}; this one has {}",
+            "too many resources: {} (at most {MAX_RESOURCES} are allowed)",
             resources.len()
         );
         return Err(ArmError::structure("resources", message));
@@ -281,7 +275,7 @@ fn resources(value: &Value) -> Result<Vec<ResourceTemplate>, ArmError> {
         .collect()
 }
 
-fn resource(value: &Value, place: &str) -> Result<ResourceTemplate, ArmError> {
+fn resource(value: &Value, path: &str) -> Result<ResourceTemplate, ArmError> {
     const READ: [&str; 6] = [
         "apiVersion",
         "condition",
@@ -290,16 +284,16 @@ fn resource(value: &Value, place: &str) -> Result<ResourceTemplate, ArmError> {
         "name",
         "type",
     ];
-    let resource = object(value, place)?;
-    let names: Vec<&str> = READ.into_iter().chain(OTHER).collect();
-    known(resource, place, &names)?;
+    let resource = object(value, path)?;
+    let names: Vec<&str> = READ.into_iter().chain(UNINTERPRETED).collect();
+    known(resource, path, &names)?;
     let fixed = |name: &str| -> Result<String, ArmError> {
-        let here = joined(place, name);
-        let text = text(required(resource, place, name)?, &here)?;
+        let here = joined(path, name);
+        let text = text(required(resource, path, name)?, &here)?;
         if text.starts_with('[') {
             return Err(ArmError::structure(
                 here,
-                "an expression is not supported here",
+                "expressions are not supported here",
             ));
         }
         Ok(text.to_owned())
@@ -307,26 +301,26 @@ fn resource(value: &Value, place: &str) -> Result<ResourceTemplate, ArmError> {
     let part = |name: &str| -> Result<Option<Templated>, ArmError> {
         let value = resource.get(name);
         value
-            .map(|value| templated(value, &joined(place, name)))
+            .map(|value| templated(value, &joined(path, name)))
             .transpose()
     };
     let kind = fixed("type")?;
     if kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
         let message = "nested deployments are not supported";
-        return Err(ArmError::structure(format!("{place}.type"), message));
+        return Err(ArmError::structure(format!("{path}.type"), message));
     }
     let rest = resource
         .iter()
-        .filter(|(name, _)| OTHER.contains(&name.as_str()) && *name != "comments");
+        .filter(|(name, _)| UNINTERPRETED.contains(&name.as_str()) && *name != "comments");
     Ok(ResourceTemplate {
         kind,
         api_version: fixed("apiVersion")?,
-        name: templated(required(resource, place, "name")?, &joined(place, "name"))?,
+        name: templated(required(resource, path, "name")?, &joined(path, "name"))?,
         condition: part("condition")?,
         depends_on: part("dependsOn")?,
         location: part("location")?,
         rest: rest
-            .map(|(name, value)| Ok((name.clone(), templated(value, &joined(place, name))?)))
+            .map(|(name, value)| Ok((name.clone(), templated(value, &joined(path, name))?)))
             .collect::<Result<_, ArmError>>()?,
     })
 }
