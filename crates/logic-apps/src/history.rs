@@ -1,6 +1,4 @@
-//! Run history: the records of runs, actions and trigger firings.
-//!
-//! Values that the workflow secures are not in a record; see [`Content::Hidden`].
+//! A record does not contain values that the workflow secures; see [`Content::Redacted`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -83,7 +81,7 @@ pub enum Content {
     /// The action has none, or none yet.
     None,
     /// Secured by `secureData`, directly or because it uses a secured value.
-    Hidden,
+    Redacted,
     /// The value.
     Value(Arc<Value>),
 }
@@ -93,7 +91,7 @@ impl Content {
     pub fn value(&self) -> Option<&Value> {
         match self {
             Self::Value(value) => Some(value),
-            Self::None | Self::Hidden => None,
+            Self::None | Self::Redacted => None,
         }
     }
 }

@@ -10,30 +10,30 @@ use tokio::task::AbortHandle;
 
 use crate::definition::{Definition, LoadError};
 use crate::history::{ActionRecord, FiringRecord, RunRecord};
-use crate::run::{App, Event, Services, Unfired, lock};
+use crate::run::{App, Event, FireError, Services, lock};
 use crate::trigger;
 
 /// Why a trigger started no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
-    /// There is no trigger of that name.
+    /// The workflow has no trigger of that name.
     #[error("the workflow has no trigger {0:?}")]
     NoTrigger(String),
     /// The workflow is disabled.
     #[error("the workflow is disabled; enable it first")]
     Disabled,
-    /// As many runs of the trigger wait as may.
-    #[error("as many runs of {0} wait to start as its maximumWaitingRuns allows")]
+    /// The trigger already has as many waiting runs as its `maximumWaitingRuns` allows.
+    #[error("trigger {0} already has as many waiting runs as its maximumWaitingRuns allows")]
     TooManyWaiting(String),
     /// A condition of the trigger is false.
-    #[error("a condition of the trigger {0} is false, so it starts no run now")]
+    #[error("a condition of trigger {0} is false")]
     ConditionNotMet(String),
     /// A condition of the trigger cannot be evaluated.
-    #[error("a condition of the trigger {trigger} cannot be evaluated: {message}")]
+    #[error("a condition of trigger {trigger} cannot be evaluated: {message}")]
     ConditionFailed {
-        /// The trigger.
+        /// Name of the trigger.
         trigger: String,
-        /// What is wrong.
+        /// The evaluation error.
         message: String,
     },
 }
@@ -112,11 +112,11 @@ impl LogicApp {
             .ok_or_else(|| StartError::NoTrigger(name.to_owned()))?;
         let name = name.to_owned();
         app.fire(trigger, app.clock.now(), None)
-            .map_err(|unfired| match unfired {
-                Unfired::Disabled => StartError::Disabled,
-                Unfired::TooManyWaiting => StartError::TooManyWaiting(name),
-                Unfired::ConditionNotMet => StartError::ConditionNotMet(name),
-                Unfired::ConditionFailed(message) => StartError::ConditionFailed {
+            .map_err(|error| match error {
+                FireError::Disabled => StartError::Disabled,
+                FireError::TooManyWaiting => StartError::TooManyWaiting(name),
+                FireError::ConditionNotMet => StartError::ConditionNotMet(name),
+                FireError::ConditionFailed(message) => StartError::ConditionFailed {
                     trigger: name,
                     message,
                 },
@@ -141,7 +141,7 @@ impl LogicApp {
         self.app().find(id).map(|run| run.record())
     }
 
-    /// The actions of a run, in the order of the definition: of an action in a loop, its latest
+    /// The actions of a run, in the order of the definition. For an action in a loop, the latest
     /// repetition. `None` if the history does not contain the run.
     pub fn actions(&self, run: &str) -> Option<Vec<ActionRecord>> {
         self.app().find(run).map(|run| run.action_records())
@@ -169,8 +169,9 @@ impl LogicApp {
             .collect()
     }
 
-    /// Disables the workflow: triggers no longer fire. Runs in progress and waiting runs continue ("no new runs are
-    /// instantiated. All in-progress and pending runs continue until they finish").
+    /// Disables the workflow: triggers no longer fire. Runs in progress and waiting runs continue
+    /// ("no new runs are instantiated. All in-progress and pending runs continue until they
+    /// finish").
     pub fn disable(&self) {
         self.app().shared().enabled = false;
     }
@@ -189,7 +190,7 @@ impl LogicApp {
         if run.state().status.has_ended() {
             return false;
         }
-        if !self.app().withdraw(&run) {
+        if !self.app().cancel_waiting(&run) {
             run.cancelled.notify_one();
         }
         true
@@ -206,10 +207,11 @@ impl LogicApp {
     /// Waits until no run is in progress or waiting.
     pub async fn idle(&self) {
         let app = self.app();
-        app.until(|| app.shared().going == 0).await;
+        app.until(|| app.shared().unfinished == 0).await;
     }
 
-    /// Receives the events from now on. A receiver that is too far behind loses the oldest.
+    /// Subscribes to the events from now on. A receiver that falls too far behind loses the oldest
+    /// events.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.app().events.subscribe()
     }

@@ -1,4 +1,4 @@
-//! Triggers that wait for their times and start runs.
+//! Trigger loops: wait for the next time and start a run.
 
 use std::sync::Arc;
 
@@ -6,31 +6,32 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::definition::trigger::{Trigger, TriggerKind};
 
-use crate::run::{App, Unfired};
+use crate::run::{App, FireError};
 
-/// Waits for a trigger's times, as long as there are any.
-pub(crate) async fn watch(app: Arc<App>, number: usize) {
-    let trigger = &app.definition.triggers[number];
+/// Fires a trigger at each of its times, until there are no more.
+pub(crate) async fn watch(app: Arc<App>, index: usize) {
+    let trigger = &app.definition.triggers[index];
     match trigger.kind {
-        TriggerKind::Recurrence => recur(&app, number, trigger).await,
+        TriggerKind::Recurrence => recur(&app, index, trigger).await,
         TriggerKind::SlidingWindow { delay } => {
             let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
-            slide(&app, number, trigger, delay).await;
+            slide(&app, index, trigger, delay).await;
         }
     }
 }
 
-/// Just before a time: what is later than it begins with that time.
+/// The instant just before `time`. Occurrences after it include one at `time` itself.
 fn before(time: Timestamp) -> Timestamp {
     time.checked_sub(SignedDuration::from_nanos(1))
         .unwrap_or(Timestamp::MIN)
 }
 
-/// Fires at each time that comes, where the workflow is enabled then.
-async fn recur(app: &Arc<App>, number: usize, trigger: &Trigger) {
+/// Fires a `Recurrence` trigger at each future time. Times at which the workflow is disabled are
+/// skipped.
+async fn recur(app: &Arc<App>, index: usize, trigger: &Trigger) {
     let mut last = before(app.deployed_at);
     loop {
-        // What has passed meanwhile is not made up for.
+        // Missed times are not made up for.
         let after = last.max(before(app.clock.now()));
         let Some(next) = trigger.recurrence.next_after(app.deployed_at, after) else {
             return;
@@ -38,14 +39,14 @@ async fn recur(app: &Arc<App>, number: usize, trigger: &Trigger) {
         let due = next.at.saturating_sub(app.options.fires_early);
         let due = due.unwrap_or(next.at);
         app.clock.sleep_until(due).await;
-        // Noted as a firing; there is nothing else to do about it.
-        let _ = app.fire(number, due, None);
+        // `fire` records the outcome; a run that cannot start needs nothing else.
+        let _ = app.fire(index, due, None);
         last = next.at;
     }
 }
 
-/// Fires for each window from the start on, also for those that have passed.
-async fn slide(app: &Arc<App>, number: usize, trigger: &Trigger, delay: SignedDuration) {
+/// Fires a `SlidingWindow` trigger once per window from its start time, including past windows.
+async fn slide(app: &Arc<App>, index: usize, trigger: &Trigger, delay: SignedDuration) {
     let recurrence = &trigger.recurrence;
     let from = recurrence.start_at().unwrap_or(app.deployed_at);
     // The loader accepts seconds, minutes and hours.
@@ -59,10 +60,10 @@ async fn slide(app: &Arc<App>, number: usize, trigger: &Trigger, delay: SignedDu
         let due = next.at.checked_add(delay).unwrap_or(Timestamp::MAX);
         app.clock.sleep_until(due).await;
         let end = next.at.checked_add(length).unwrap_or(Timestamp::MAX);
-        // Its turn is kept until the workflow is enabled and there is a place in the queue.
+        // A window waits until the workflow is enabled and the queue has room.
         app.until(|| {
-            let fired = app.fire(number, next.at, Some(end));
-            !matches!(fired, Err(Unfired::Disabled | Unfired::TooManyWaiting))
+            let fired = app.fire(index, next.at, Some(end));
+            !matches!(fired, Err(FireError::Disabled | FireError::TooManyWaiting))
         })
         .await;
         last = next.at;

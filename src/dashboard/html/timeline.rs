@@ -293,7 +293,7 @@ fn result(ActionView { status, code, .. }: &ActionView) -> String {
 
 fn data(content: &Content, key: &str, title: &str) -> Markup {
     match content {
-        Content::Hidden => html! {
+        Content::Redacted => html! {
             p.secured data-secured=(key) { strong { (title) } " hidden: the workflow secures them." }
         },
         Content::Value(value) if !value.is_null() => block(title, &pretty(value)),

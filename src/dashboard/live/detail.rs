@@ -107,7 +107,7 @@ impl Live {
     async fn content(&self, content: ActionContent) -> Content {
         let link = match content {
             ActionContent::None => return Content::None,
-            ActionContent::Secured => return Content::Hidden,
+            ActionContent::Secured => return Content::Redacted,
             ActionContent::Linked(link) => link,
         };
         let arm = &self.0.clouds.arm;

@@ -261,7 +261,7 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         "Succeeded",
         at(0),
         at(1),
-        Content::Hidden,
+        Content::Redacted,
         value(json!({ "statusCode": 200, "body": [] })),
     );
     let start = action(
@@ -269,7 +269,7 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         "Succeeded",
         at(1),
         at(8),
-        Content::Hidden,
+        Content::Redacted,
         value(json!({ "body": { "outcome": "exit status 3" } })),
     );
     let alert = action(
@@ -277,7 +277,7 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         if succeeded { "Skipped" } else { "Succeeded" },
         at(9),
         at(10),
-        Content::Hidden,
+        Content::Redacted,
         Content::None,
     );
     let kept = run.start > now() - WEEK;

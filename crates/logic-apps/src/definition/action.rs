@@ -1,4 +1,4 @@
-//! A workflow's actions as they are after loading.
+//! Actions of a loaded workflow.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::schema::Schema;
 use crate::expression::{Expression, Templated};
 use crate::status::Status;
 
-/// An action's place in [`super::Definition::actions`]. An action comes before those within it, and
-/// those follow it without a gap.
+/// Index of an action in [`super::Definition::actions`]. The descendants of an action follow it
+/// without a gap.
 pub(crate) type ActionId = usize;
 
 /// One action.
@@ -18,35 +18,35 @@ pub(crate) type ActionId = usize;
 pub(crate) struct Action {
     pub(crate) name: Arc<str>,
     pub(crate) kind: Kind,
-    /// The last of the actions within it, or itself.
-    pub(crate) last_within: ActionId,
-    /// The action that contains it.
+    /// The last descendant, or the action itself.
+    pub(crate) last_descendant: ActionId,
+    /// The enclosing action.
     pub(crate) parent: Option<ActionId>,
     pub(crate) run_after: Vec<(ActionId, Statuses)>,
     pub(crate) limit: Option<Templated>,
-    /// Which of its values the history hides.
-    pub(crate) hidden: Hidden,
-    /// What it asks to hide by `secureData`.
-    pub(crate) secured: Hidden,
+    /// The values that the run history redacts.
+    pub(crate) redacted: SecuredValues,
+    /// The values that `secureData` secures.
+    pub(crate) secured: SecuredValues,
     pub(crate) asynchronous: bool,
     pub(crate) workflow_headers: bool,
-    /// Whether an expression asks for `result()` of it.
-    pub(crate) result_wanted: bool,
+    /// Whether an expression calls `result()` with this action.
+    pub(crate) needs_results: bool,
 }
 
-/// Which values are hidden.
+/// A selection of an action's inputs and outputs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Hidden {
+pub(crate) struct SecuredValues {
     pub(crate) inputs: bool,
     pub(crate) outputs: bool,
 }
 
-/// A set of statuses that an action runs after.
+/// A set of statuses after which an action runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Statuses(u8);
 
 impl Statuses {
-    /// Those that `runAfter` can name.
+    /// The statuses that `runAfter` accepts.
     pub(crate) const NAMES: [(&'static str, Status); 5] = [
         ("Succeeded", Status::Succeeded),
         ("Failed", Status::Failed),
@@ -63,7 +63,7 @@ impl Statuses {
         self.0 & 1 << status as u8 != 0
     }
 
-    /// Their names, as the service lists them.
+    /// The names of the statuses, in the service's format.
     pub(crate) fn names(self) -> String {
         let names: Vec<_> = Self::NAMES
             .iter()
@@ -74,16 +74,16 @@ impl Statuses {
     }
 }
 
-/// Actions that start together, each after those that it waits for.
+/// Sibling actions with their `runAfter` dependencies.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
-    /// Each after all those that it waits for.
+    /// In topological order: each action comes after those that it depends on.
     pub(crate) actions: Vec<ActionId>,
-    /// Those that none waits for: their statuses make that of the whole.
+    /// Actions that no other action depends on. Their statuses determine the status of the block.
     pub(crate) last: Vec<ActionId>,
 }
 
-/// What an action does.
+/// The type of an action, with its inputs.
 #[derive(Debug)]
 pub(crate) enum Kind {
     Http(Box<Http>),
@@ -104,7 +104,7 @@ pub(crate) enum Kind {
     },
     Foreach {
         over: Templated,
-        at_once: usize,
+        concurrency: usize,
         body: Block,
     },
     Until(Until),
@@ -117,7 +117,7 @@ pub(crate) enum Kind {
     },
 }
 
-/// An action that computes and needs no time.
+/// An action that computes its outputs immediately.
 #[derive(Debug)]
 pub(crate) enum Data {
     Compose(Templated),
@@ -148,18 +148,18 @@ pub(crate) enum Data {
     },
 }
 
-/// A loop that repeats its actions until a condition holds.
+/// The parameters of an `Until` loop.
 #[derive(Debug)]
 pub(crate) struct Until {
     pub(crate) condition: Condition,
-    pub(crate) most_passes: u32,
+    pub(crate) max_iterations: u32,
     pub(crate) timeout: Span,
     pub(crate) fail_at_limit: bool,
     pub(crate) body: Block,
 }
 
 impl Kind {
-    /// Its name in a definition.
+    /// The name of the type in a definition.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Http(_) => "Http",
@@ -177,7 +177,7 @@ impl Kind {
 }
 
 impl Data {
-    /// Its name in a definition.
+    /// The name of the type in a definition.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Compose(_) => "Compose",
@@ -191,7 +191,7 @@ impl Data {
     }
 }
 
-/// How a variable is changed.
+/// The operation of an action that changes a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
     Set,
@@ -213,7 +213,7 @@ impl Change {
     }
 }
 
-/// A variable's type.
+/// The type of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariableType {
     Boolean,
@@ -241,8 +241,8 @@ impl VariableType {
             .map_or("", |(name, _)| name)
     }
 
-    /// Whether a value is of this type.
-    pub(crate) fn admits(self, value: &Value) -> bool {
+    /// Whether `value` has this type.
+    pub(crate) fn accepts(self, value: &Value) -> bool {
         match self {
             Self::Boolean => value.is_boolean(),
             Self::Integer => value.is_i64(),
@@ -254,7 +254,7 @@ impl VariableType {
     }
 }
 
-/// A variable, as its `InitializeVariable` declares it.
+/// A variable, as declared by an `InitializeVariable` action.
 #[derive(Debug)]
 pub(crate) struct Variable {
     pub(crate) name: String,
@@ -262,40 +262,41 @@ pub(crate) struct Variable {
     pub(crate) declared_by: ActionId,
 }
 
-/// How long a `Wait` waits.
+/// The end of a `Wait` action.
 #[derive(Debug)]
 pub(crate) enum Wait {
     Interval { count: Templated, unit: Templated },
     Until(Templated),
 }
 
-/// A condition, written as an expression or as an object of operators.
+/// A condition: an expression or an object of operators.
 #[derive(Debug)]
 pub(crate) enum Condition {
     Expression(Templated),
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    Test(Box<Test>),
+    Comparison(Box<Comparison>),
 }
 
-/// A function of the language, called with `left()` and, where it takes two, `right()`.
+/// An operator of a condition: an expression that calls the operator's function with `left()` and,
+/// if it is binary, `right()`.
 #[derive(Debug)]
-pub(crate) struct Test {
+pub(crate) struct Comparison {
     pub(crate) function: Expression,
     pub(crate) left: Templated,
     pub(crate) right: Option<Templated>,
 }
 
-/// A request.
+/// An HTTP request.
 #[derive(Debug)]
 pub(crate) struct Http {
-    /// All of it as one object, as the history shows it.
+    /// The whole request as one object, as recorded in the run history.
     pub(crate) inputs: Templated,
     pub(crate) retry: Retry,
 }
 
-/// When a request is sent again.
+/// Retry policy of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retry {
     None,
@@ -306,7 +307,7 @@ pub(crate) enum Retry {
     Exponential {
         count: u32,
         interval: Span,
-        least: Span,
-        most: Span,
+        min: Span,
+        max: Span,
     },
 }

@@ -1,38 +1,38 @@
-//! Reading actions by their types.
+//! Loader of actions, by type.
 
 use serde_json::Value;
 
-use super::action::{ActionId, Data, Hidden, Kind, Wait};
+use super::action::{ActionId, Data, Kind, SecuredValues, Wait};
 use super::error::{At, Fields, LoadError, text};
 use super::loader::{Loader, Site, operation_options, runtime_configuration, secure_data};
 use super::schema::Schema;
 use super::wait_unit::WaitUnit;
 use crate::suggest::did_you_mean;
 
-/// What an action of each type may have, besides `type`, `runAfter`, `description` and `metadata`.
+/// Properties of an action type besides `type`, `runAfter`, `description`, and `metadata`.
 struct Type {
     name: &'static str,
     fields: &'static [&'static str],
     options: &'static [&'static str],
     concurrency: bool,
-    /// What `secureData` can name: the tables of `logic-apps-securing-a-logic-app.md`.
-    secured: Hidden,
+    /// The values that `secureData` can secure (tables in `logic-apps-securing-a-logic-app.md`).
+    secured: SecuredValues,
 }
 
-const NOTHING: Hidden = Hidden {
+const NOTHING: SecuredValues = SecuredValues {
     inputs: false,
     outputs: false,
 };
-const INPUTS: Hidden = Hidden {
+const INPUTS: SecuredValues = SecuredValues {
     inputs: true,
     outputs: false,
 };
-const BOTH: Hidden = Hidden {
+const BOTH: SecuredValues = SecuredValues {
     inputs: true,
     outputs: true,
 };
 
-const fn plain(name: &'static str, secured: Hidden) -> Type {
+const fn leaf(name: &'static str, secured: SecuredValues) -> Type {
     Type {
         name,
         fields: &["inputs"],
@@ -67,11 +67,11 @@ const TYPES: [Type; 20] = [
         concurrency: false,
         secured: BOTH,
     },
-    plain("Compose", INPUTS),
-    plain("ParseJson", INPUTS),
-    plain("Query", BOTH),
-    plain("Select", BOTH),
-    plain("Join", BOTH),
+    leaf("Compose", INPUTS),
+    leaf("ParseJson", INPUTS),
+    leaf("Query", BOTH),
+    leaf("Select", BOTH),
+    leaf("Join", BOTH),
     control("If", &["expression", "actions", "else"]),
     control("Switch", &["expression", "cases", "default"]),
     Type {
@@ -89,35 +89,41 @@ const TYPES: [Type; 20] = [
         secured: NOTHING,
     },
     control("Scope", &["actions"]),
-    plain("Wait", INPUTS),
-    plain("Terminate", NOTHING),
-    plain("InitializeVariable", NOTHING),
-    plain("SetVariable", NOTHING),
-    plain("IncrementVariable", NOTHING),
-    plain("DecrementVariable", NOTHING),
-    plain("AppendToArrayVariable", NOTHING),
-    plain("AppendToStringVariable", NOTHING),
+    leaf("Wait", INPUTS),
+    leaf("Terminate", NOTHING),
+    leaf("InitializeVariable", NOTHING),
+    leaf("SetVariable", NOTHING),
+    leaf("IncrementVariable", NOTHING),
+    leaf("DecrementVariable", NOTHING),
+    leaf("AppendToArrayVariable", NOTHING),
+    leaf("AppendToStringVariable", NOTHING),
 ];
 
-/// Types of the service that are not executed here, and why.
-const REFUSED: [(&str, &str); 10] = [
+/// Action types of the service that are not supported, with the reason.
+const UNSUPPORTED: [(&str, &str); 10] = [
     (
         "Response",
-        "it answers a request, and no workflow is started by a request here",
+        "it requires a Request trigger, which is not supported",
     ),
-    ("ApiConnection", "it needs a connector"),
-    ("ApiConnectionWebhook", "it needs a connector"),
-    ("ApiManagement", "it needs an Azure API Management service"),
-    ("Function", "it needs an Azure Functions app"),
-    ("JavaScriptCode", "it needs an integration account"),
-    ("Table", "it is not supported here"),
-    ("Workflow", "it starts another workflow, which there is not"),
-    ("Xslt", "it needs an integration account"),
-    ("XmlValidation", "it needs an integration account"),
+    ("ApiConnection", "it requires a connector"),
+    ("ApiConnectionWebhook", "it requires a connector"),
+    (
+        "ApiManagement",
+        "it requires an Azure API Management service",
+    ),
+    ("Function", "it requires an Azure Functions app"),
+    ("JavaScriptCode", "it requires an integration account"),
+    ("Table", "it is not implemented"),
+    (
+        "Workflow",
+        "it calls another workflow, and only one is deployed",
+    ),
+    ("Xslt", "it requires an integration account"),
+    ("XmlValidation", "it requires an integration account"),
 ];
 
 impl Loader {
-    /// Reads the action that has been declared as `id`.
+    /// Loads the action that is declared as `id`.
     pub(super) fn action(
         &mut self,
         id: ActionId,
@@ -149,7 +155,7 @@ impl Loader {
         action.secured = secured;
         action.asynchronous = !options.contains(&"DisableAsyncPattern");
         action.workflow_headers = !options.contains(&"SuppressWorkflowHeaders");
-        // An Until's limit is another: it bounds its passes.
+        // An `Until` has a different `limit`, which bounds its iterations.
         if kind.name != "Until"
             && let Some(limit) = fields.get("limit")
         {
@@ -160,7 +166,7 @@ impl Loader {
             "Switch" => self.switch(&fields, id, depth)?,
             "Foreach" => self.foreach(&fields, configuration, &options, id, depth)?,
             "Until" => self.until(&fields, &options, id, depth)?,
-            "Scope" => Kind::Scope(self.actions_of(&fields, id, depth)?),
+            "Scope" => Kind::Scope(self.nested_actions(&fields, id, depth)?),
             name => self.leaf(name, fields.require("inputs")?, &at.to("inputs"), id)?,
         };
         self.actions[id].kind = kind;
@@ -194,11 +200,11 @@ impl Loader {
                 Kind::Data(Data::ParseJson { content, schema })
             }
             "Query" => {
-                let [from, keep] = self.over_items(inputs, at, id, "where")?;
+                let [from, keep] = self.array_operation(inputs, at, id, "where")?;
                 Kind::Data(Data::Query { from, keep })
             }
             "Select" => {
-                let [from, select] = self.over_items(inputs, at, id, "select")?;
+                let [from, select] = self.array_operation(inputs, at, id, "select")?;
                 Kind::Data(Data::Select { from, select })
             }
             "Join" => {
@@ -219,7 +225,7 @@ impl Loader {
         })
     }
 
-    fn over_items(
+    fn array_operation(
         &mut self,
         inputs: &Value,
         at: &At<'_>,
@@ -244,7 +250,7 @@ impl Loader {
                     return Err(at.to("unit").error(message));
                 }
                 if count.is_number() && count.as_i64().is_none_or(|count| count < 0) {
-                    return Err(at.to("count").error("must be a whole number, not negative"));
+                    return Err(at.to("count").error("must be a non-negative integer"));
                 }
                 Ok(Wait::Interval {
                     count: self.templated(count, &at.to("count"), id, Site::Inputs)?,
@@ -260,7 +266,7 @@ impl Loader {
                     && text.parse::<jiff::Timestamp>().is_err()
                 {
                     return Err(
-                        at.error(format!("{text:?} is no time such as 2026-11-01T08:00:00Z"))
+                        at.error(format!("invalid timestamp {text:?} (expected a format such as 2026-11-01T08:00:00Z)"))
                     );
                 }
                 Ok(Wait::Until(self.templated(
@@ -270,29 +276,27 @@ impl Loader {
                     Site::Inputs,
                 )?))
             }
-            _ => Err(at.error("has either an interval or an until")),
+            _ => Err(at.error("expected either interval or until")),
         }
     }
 
-    /// Not within loops: "can't appear inside Foreach and Until loops, including sequential loops"
-    /// (`logic-apps-workflow-actions-triggers.md`).
+    /// Not allowed in loops: "can't appear inside Foreach and Until loops, including sequential
+    /// loops" (`logic-apps-workflow-actions-triggers.md`).
     fn terminate(&mut self, inputs: &Value, at: &At<'_>, id: ActionId) -> Result<Kind, LoadError> {
-        if let Some(around) = self.open_loops.last() {
-            let name = &self.actions[*around].name;
-            return Err(at.error(format!(
-                "Terminate cannot stand in a loop, and {name} is one"
-            )));
+        if let Some(enclosing) = self.open_loops.last() {
+            let name = &self.actions[*enclosing].name;
+            return Err(at.error(format!("Terminate is not allowed in a loop ({name})")));
         }
         let fields = Fields::read(inputs, at, &["runStatus", "runError"])?;
         let status = fields.require("runStatus")?;
         let status_at = at.to("runStatus");
         let known = [("Succeeded", true), ("Failed", false), ("Cancelled", true)];
         if constant_text(status).is_some() {
-            let without_error = super::error::word(status, &status_at, "status", &known)?;
+            let without_error = super::error::keyword(status, &status_at, "status", &known)?;
             if without_error && fields.get("runError").is_some() {
                 return Err(at
                     .to("runError")
-                    .error("only a run that ends as Failed has an error"));
+                    .error("runError requires the runStatus Failed"));
             }
         }
         let status = self.templated(status, &status_at, id, Site::Inputs)?;
@@ -300,9 +304,9 @@ impl Loader {
         if let Some(error) = fields.get("runError") {
             let at = at.to("runError");
             let fields = Fields::read(error, &at, &["code", "message"])?;
-            for (key, place) in [("code", &mut code), ("message", &mut message)] {
+            for (key, slot) in [("code", &mut code), ("message", &mut message)] {
                 if let Some(value) = fields.get(key) {
-                    *place = Some(self.templated(value, &at.to(key), id, Site::Inputs)?);
+                    *slot = Some(self.templated(value, &at.to(key), id, Site::Inputs)?);
                 }
             }
         }
@@ -341,7 +345,7 @@ fn find_type(value: &Value, at: &At<'_>) -> Result<&'static Type, LoadError> {
     let at_type = at.to("type");
     let name = map
         .get("type")
-        .ok_or_else(|| at_type.error("is missing"))
+        .ok_or_else(|| at_type.error("missing property"))
         .and_then(|name| text(name, &at_type))?;
     if let Some(kind) = TYPES
         .iter()
@@ -349,11 +353,11 @@ fn find_type(value: &Value, at: &At<'_>) -> Result<&'static Type, LoadError> {
     {
         return Ok(kind);
     }
-    if let Some((name, reason)) = REFUSED
+    if let Some((name, reason)) = UNSUPPORTED
         .iter()
-        .find(|(refused, _)| refused.eq_ignore_ascii_case(name))
+        .find(|(unsupported, _)| unsupported.eq_ignore_ascii_case(name))
     {
-        return Err(at_type.error(format!("{name} is not executed here: {reason}")));
+        return Err(at_type.error(format!("{name} is not supported: {reason}")));
     }
     let names: Vec<_> = TYPES.iter().map(|kind| kind.name).collect();
     Err(at_type.error(format!(

@@ -1,26 +1,26 @@
-//! Reading the actions that contain others.
+//! Loader of control actions, which contain other actions.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::action::{ActionId, Condition, Kind, Test, Until};
+use super::action::{ActionId, Comparison, Condition, Kind, Until};
 use super::actions::constant_text;
 use super::duration;
-use super::error::{At, Fields, LoadError, array, integer, kind_of, object, text};
+use super::error::{At, Fields, LoadError, array, integer, json_type, object, text};
 use super::loader::{Loader, Site};
 use crate::expression::Expression;
 use crate::suggest::did_you_mean;
 
-/// `logic-apps-limits-and-config.md`: "Switch scope cases limit", "Foreach concurrency",
-/// "Until iterations", and for its defaults `logic-apps-control-flow-loops.md`.
-const MOST_CASES: usize = 25;
-const ITERATIONS_AT_ONCE: usize = 20;
-const MOST_ITERATIONS_AT_ONCE: i64 = 50;
-const MOST_PASSES: i64 = 5000;
-const PASSES: u32 = 60;
-const UNTIL_TIMEOUT: Duration = Duration::from_hours(1);
-const TESTS: [(&str, usize); 9] = [
+/// Limits and defaults: "Switch scope cases limit", "Foreach concurrency", and "Until iterations"
+/// (`logic-apps-limits-and-config.md`, `logic-apps-control-flow-loops.md`).
+const MAX_CASES: usize = 25;
+const DEFAULT_CONCURRENCY: usize = 20;
+const MAX_CONCURRENCY: i64 = 50;
+const MAX_ITERATIONS: i64 = 5000;
+const DEFAULT_ITERATIONS: u32 = 60;
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
+const OPERATORS: [(&str, usize); 9] = [
     ("equals", 2),
     ("greater", 2),
     ("greaterOrEquals", 2),
@@ -42,7 +42,7 @@ impl Loader {
         let at = fields.at;
         let condition = fields.require("expression")?;
         let condition = self.condition(condition, &at.to("expression"), id, Site::Inputs)?;
-        let then = self.actions_of(fields, id, depth)?;
+        let then = self.nested_actions(fields, id, depth)?;
         let otherwise = self.branch(fields.get("else"), &at.to("else"), id, depth)?;
         Ok(Kind::If {
             condition,
@@ -66,9 +66,9 @@ impl Loader {
         let map = fields
             .get("cases")
             .map_or(Ok(&none), |cases| object(cases, &cases_at))?;
-        if map.len() > MOST_CASES {
+        if map.len() > MAX_CASES {
             return Err(cases_at.error(format!(
-                "are {}, and the service takes at most {MOST_CASES}",
+                "{} cases exceed the service's limit of {MAX_CASES}",
                 map.len()
             )));
         }
@@ -78,13 +78,13 @@ impl Loader {
             let value_at = at.to("case");
             let value = Loader::constant(case.require("case")?, &value_at)?;
             if !(value.is_string() || value.is_i64()) {
-                let kind = kind_of(value);
+                let kind = json_type(value);
                 return Err(value_at.error(format!("must be a string or an integer, not {kind}")));
             }
             if cases.iter().any(|(other, _)| other == value) {
-                return Err(value_at.error(format!("{value} is another case's, too")));
+                return Err(value_at.error(format!("duplicate case {value}")));
             }
-            let block = self.actions_of(&case, id, depth)?;
+            let block = self.nested_actions(&case, id, depth)?;
             cases.push((value.clone(), block));
         }
         let default = self.branch(fields.get("default"), &at.to("default"), id, depth)?;
@@ -102,11 +102,11 @@ impl Loader {
             return Ok(super::Block::default());
         };
         let fields = Fields::read(value, at, &["actions"])?;
-        self.actions_of(&fields, id, depth)
+        self.nested_actions(&fields, id, depth)
     }
 
-    /// The actions within a part of the action `id`.
-    pub(super) fn actions_of(
+    /// Loads the `actions` property of `fields`, which belongs to the action `id`.
+    pub(super) fn nested_actions(
         &mut self,
         fields: &Fields<'_>,
         id: ActionId,
@@ -128,30 +128,32 @@ impl Loader {
         let over = fields.require("foreach")?;
         let over = self.templated(over, &at.to("foreach"), id, Site::Inputs)?;
         let configured = configuration.and_then(|map| map.get("concurrency"));
-        let mut at_once = ITERATIONS_AT_ONCE;
-        if let Some(concurrency) = configured {
+        let mut concurrency = DEFAULT_CONCURRENCY;
+        if let Some(value) = configured {
             let at = at.to("runtimeConfiguration");
             let at = at.to("concurrency");
             if !options.is_empty() {
-                return Err(at.error("stands beside the operation option Sequential; give one"));
+                return Err(at.error(
+                    "concurrency and the operation option Sequential are mutually exclusive",
+                ));
             }
-            let fields = Fields::read(concurrency, &at, &["repetitions"])?;
+            let fields = Fields::read(value, &at, &["repetitions"])?;
             let repetitions = fields.require("repetitions")?;
             let at = at.to("repetitions");
-            at_once = usize::try_from(integer(repetitions, &at, 1, MOST_ITERATIONS_AT_ONCE)?)
-                .unwrap_or(1);
+            concurrency =
+                usize::try_from(integer(repetitions, &at, 1, MAX_CONCURRENCY)?).unwrap_or(1);
         }
         // "A nested For each action's iterations always run sequentially"
         // (`logic-apps-control-flow-loops.md`).
         if options.contains(&"Sequential") || !self.open_loops.is_empty() {
-            at_once = 1;
+            concurrency = 1;
         }
         self.open_loops.push(id);
-        let body = self.actions_of(fields, id, depth)?;
+        let body = self.nested_actions(fields, id, depth)?;
         self.open_loops.pop();
         Ok(Kind::Foreach {
             over,
-            at_once,
+            concurrency,
             body,
         })
     }
@@ -165,17 +167,17 @@ impl Loader {
     ) -> Result<Kind, LoadError> {
         let at = fields.at;
         self.open_loops.push(id);
-        let body = self.actions_of(fields, id, depth)?;
+        let body = self.nested_actions(fields, id, depth)?;
         self.open_loops.pop();
         let expression = fields.require("expression")?;
         let condition = self.condition(expression, &at.to("expression"), id, Site::Until)?;
-        let (mut most_passes, mut timeout) = (PASSES, UNTIL_TIMEOUT);
+        let (mut max_iterations, mut timeout) = (DEFAULT_ITERATIONS, DEFAULT_TIMEOUT);
         if let Some(limit) = fields.get("limit") {
             let at = at.to("limit");
             let fields = Fields::read(limit, &at, &["count", "timeout"])?;
             if let Some(count) = fields.get("count") {
-                let count = integer(count, &at.to("count"), 1, MOST_PASSES)?;
-                most_passes = u32::try_from(count).unwrap_or(PASSES);
+                let count = integer(count, &at.to("count"), 1, MAX_ITERATIONS)?;
+                max_iterations = u32::try_from(count).unwrap_or(DEFAULT_ITERATIONS);
             }
             if let Some(value) = fields.get("timeout") {
                 let at = at.to("timeout");
@@ -184,7 +186,7 @@ impl Loader {
         }
         Ok(Kind::Until(Until {
             condition,
-            most_passes,
+            max_iterations,
             timeout,
             fail_at_limit: options.contains(&"FailWhenLimitsReached"),
             body,
@@ -200,13 +202,13 @@ impl Loader {
     ) -> Result<Condition, LoadError> {
         if value.is_string() {
             if constant_text(value).is_some() {
-                return Err(at.error("is no expression: it has no @"));
+                return Err(at.error("expected an expression; it must contain @"));
             }
             return Ok(Condition::Expression(self.templated(value, at, id, site)?));
         }
         let map = object(value, at)?;
         let (Some((name, operand)), 1) = (map.iter().next(), map.len()) else {
-            return Err(at.error("must have exactly one operator, such as and, or, not, equals"));
+            return Err(at.error("must have exactly one operator, such as and, or, not, or equals"));
         };
         let at = at.to(name);
         match name.as_str() {
@@ -229,11 +231,11 @@ impl Loader {
                 let condition = self.condition(operand, &at, id, site)?;
                 Ok(Condition::Not(Box::new(condition)))
             }
-            _ => self.test(name, operand, &at, id, site),
+            _ => self.comparison(name, operand, &at, id, site),
         }
     }
 
-    fn test(
+    fn comparison(
         &mut self,
         name: &str,
         operand: &Value,
@@ -241,16 +243,16 @@ impl Loader {
         id: ActionId,
         site: Site,
     ) -> Result<Condition, LoadError> {
-        let found = TESTS
+        let found = OPERATORS
             .iter()
-            .find(|(test, _)| test.eq_ignore_ascii_case(name));
+            .find(|(operator, _)| operator.eq_ignore_ascii_case(name));
         let Some((_, count)) = found else {
             let mut names = vec!["and", "or", "not"];
-            names.extend(TESTS.iter().map(|(name, _)| *name));
+            names.extend(OPERATORS.iter().map(|(name, _)| *name));
             let near = did_you_mean(name, &names);
             return Err(at.error(format!("unknown operator{near}")));
         };
-        // `empty` takes its one operand with and without brackets.
+        // The operand of `empty` may be an array or a single value.
         let operands = match operand {
             Value::Array(operands) => operands.as_slice(),
             single => std::slice::from_ref(single),
@@ -260,7 +262,7 @@ impl Loader {
             [left, right] if *count == 2 => (left, Some(right)),
             _ => {
                 let given = operands.len();
-                return Err(at.error(format!("takes {count} operands, not {given}")));
+                return Err(at.error(format!("expects {count} operands, not {given}")));
             }
         };
         let call = if right.is_some() {
@@ -271,7 +273,7 @@ impl Loader {
         let function = Expression::parse(&call).map_err(|error| at.error(error.to_string()))?;
         let left = self.templated(left, &at.to("0"), id, site)?;
         let right = right.map(|right| self.templated(right, &at.to("1"), id, site));
-        Ok(Condition::Test(Box::new(Test {
+        Ok(Condition::Comparison(Box::new(Comparison {
             function,
             left,
             right: right.transpose()?,

@@ -1,27 +1,27 @@
-//! Spans of time as ISO 8601 writes them.
+//! ISO 8601 durations.
 
 use std::time::Duration;
 
 use jiff::SpanRelativeTo;
 
-/// A length of time.
+/// A duration.
 pub(crate) type Span = Duration;
 
-/// Reads a duration such as `PT1H30M` or `P1D`; days have 24 hours, and months, having no fixed
-/// length, are refused.
+/// Parses a duration such as `PT1H30M` or `P1D`. A day has 24 hours. Months are rejected, as they
+/// have no fixed length.
 pub(crate) fn parse(text: &str) -> Result<Span, String> {
-    let refuse = || format!("{text:?} is not an ISO 8601 duration such as PT30S or PT1H");
+    let invalid = || format!("{text:?} is not an ISO 8601 duration such as PT30S or PT1H");
     if !text.starts_with(['P', 'p']) || text.len() > 64 {
-        return Err(refuse());
+        return Err(invalid());
     }
     text.parse::<jiff::Span>()
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
         .ok()
         .and_then(|duration| Duration::try_from(duration).ok())
-        .ok_or_else(refuse)
+        .ok_or_else(invalid)
 }
 
-/// Writes a whole number of seconds as ISO 8601 does.
-pub(crate) fn text(span: Span) -> String {
+/// Formats a duration in ISO 8601, in whole seconds.
+pub(crate) fn format(span: Span) -> String {
     format!("PT{}S", span.as_secs())
 }

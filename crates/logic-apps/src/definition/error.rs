@@ -1,4 +1,4 @@
-//! Where in a workflow something is wrong, and what.
+//! Load errors with their paths, and typed access to JSON.
 
 use std::fmt;
 
@@ -6,19 +6,21 @@ use serde_json::{Map, Value};
 
 use crate::suggest::did_you_mean;
 
-/// A workflow that cannot be loaded.
+/// Error of loading a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {message}")]
+#[error("{path}: {message}")]
 pub struct LoadError {
-    /// The property, from the outermost action's name on, such as `Start.actions.Run.inputs.uri`.
-    pub place: String,
-    /// What is wrong with it, and the nearest right word where there is one.
+    /// Path of the property from the outermost action's name on, such as
+    /// `Start.actions.Run.inputs.uri`.
+    pub path: String,
+    /// What is wrong, with a suggestion for a misspelled word.
     pub message: String,
-    /// Whether the property itself is wrong, and not what it refers to.
+    /// Whether the property itself is invalid, as opposed to an action, parameter, or variable that
+    /// it refers to.
     pub is_structural: bool,
 }
 
-/// A property's place in the workflow.
+/// The path of a property in the workflow.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At<'a> {
     outer: Option<&'a At<'a>>,
@@ -26,12 +28,12 @@ pub(super) struct At<'a> {
 }
 
 impl<'a> At<'a> {
-    /// The place of an outermost property.
+    /// The path of an outermost property.
     pub(super) fn root(key: &'a str) -> Self {
         Self { outer: None, key }
     }
 
-    /// The place of a property within this one.
+    /// The path of a property of this one.
     pub(super) fn to(&'a self, key: &'a str) -> Self {
         Self {
             outer: Some(self),
@@ -41,7 +43,7 @@ impl<'a> At<'a> {
 
     pub(super) fn error(&self, message: impl Into<String>) -> LoadError {
         LoadError {
-            place: self.to_string(),
+            path: self.to_string(),
             message: message.into(),
             is_structural: true,
         }
@@ -57,7 +59,7 @@ impl fmt::Display for At<'_> {
     }
 }
 
-/// An object whose every property must be one that is known.
+/// An object with known properties only.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) at: &'a At<'a>,
@@ -65,7 +67,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads `value` as an object that has no other properties than `known`.
+    /// Checks that `value` is an object that has no properties other than `known`.
     pub(super) fn read(
         value: &'a Value,
         at: &'a At<'a>,
@@ -88,74 +90,74 @@ impl<'a> Fields<'a> {
 
     pub(super) fn require(&self, key: &str) -> Result<&'a Value, LoadError> {
         self.get(key)
-            .ok_or_else(|| self.at.to(key).error("is missing"))
+            .ok_or_else(|| self.at.to(key).error("missing property"))
     }
 }
 
-/// Reads an object.
+/// Returns `value` as an object.
 pub(super) fn object<'v>(
     value: &'v Value,
     at: &At<'_>,
 ) -> Result<&'v Map<String, Value>, LoadError> {
     value
         .as_object()
-        .ok_or_else(|| at.error(format!("must be an object, not {}", kind_of(value))))
+        .ok_or_else(|| at.error(format!("must be an object, not {}", json_type(value))))
 }
 
-/// Reads a string.
+/// Returns `value` as a string.
 pub(super) fn text<'v>(value: &'v Value, at: &At<'_>) -> Result<&'v str, LoadError> {
     value
         .as_str()
-        .ok_or_else(|| at.error(format!("must be a string, not {}", kind_of(value))))
+        .ok_or_else(|| at.error(format!("must be a string, not {}", json_type(value))))
 }
 
-/// Reads an array.
+/// Returns `value` as an array.
 pub(super) fn array<'v>(value: &'v Value, at: &At<'_>) -> Result<&'v [Value], LoadError> {
     value
         .as_array()
         .map(Vec::as_slice)
-        .ok_or_else(|| at.error(format!("must be an array, not {}", kind_of(value))))
+        .ok_or_else(|| at.error(format!("must be an array, not {}", json_type(value))))
 }
 
-/// Reads an integer from `least` to `most`.
-pub(super) fn integer(value: &Value, at: &At<'_>, least: i64, most: i64) -> Result<i64, LoadError> {
+/// Returns `value` as an integer from `min` to `max`.
+pub(super) fn integer(value: &Value, at: &At<'_>, min: i64, max: i64) -> Result<i64, LoadError> {
     value
         .as_i64()
-        .filter(|number| (least..=most).contains(number))
+        .filter(|number| (min..=max).contains(number))
         .ok_or_else(|| {
             at.error(format!(
-                "must be an integer from {least} to {most}, not {}",
-                shown(value)
+                "must be an integer from {min} to {max}, not {}",
+                describe(value)
             ))
         })
 }
 
-/// Reads one of `words`, in any case.
-pub(super) fn word<T: Copy>(
+/// Returns the meaning of a keyword, ignoring case. Errors refer to the keyword as `what`.
+pub(super) fn keyword<T: Copy>(
     value: &Value,
     at: &At<'_>,
     what: &str,
-    words: &[(&str, T)],
+    keywords: &[(&str, T)],
 ) -> Result<T, LoadError> {
     let text = text(value, at)?;
-    words
+    keywords
         .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text))
+        .find(|(keyword, _)| keyword.eq_ignore_ascii_case(text))
         .map(|(_, meaning)| *meaning)
         .ok_or_else(|| {
-            let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            let names: Vec<_> = keywords.iter().map(|(keyword, _)| *keyword).collect();
             let known = did_you_mean(text, &names);
             let known = if known.is_empty() {
-                format!("; one of {}", names.join(", "))
+                format!(" (expected one of {})", names.join(", "))
             } else {
                 known
             };
-            at.error(format!("unknown {what} {}{known}", shown(value)))
+            at.error(format!("unknown {what} {}{known}", describe(value)))
         })
 }
 
-/// What kind of value it is, with its article.
-pub(crate) fn kind_of(value: &Value) -> &'static str {
+/// The JSON type of a value, with an article.
+pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -166,12 +168,12 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A short value itself, or else its kind.
-fn shown(value: &Value) -> String {
+/// Formats a short value, or else its JSON type.
+fn describe(value: &Value) -> String {
     match value {
         Value::String(text) if text.chars().count() <= 60 => format!("{text:?}"),
         Value::Number(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
-        _ => kind_of(value).to_owned(),
+        _ => json_type(value).to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! The functions that ask where an expression of a workflow stands.
+//! Signatures of the functions that depend on the workflow, the trigger, or the run.
 
 use crate::expression::Signature;
 
@@ -6,17 +6,18 @@ const fn takes(name: &'static str, min: usize, max: usize) -> Signature {
     Signature { name, min, max }
 }
 
-/// Those that the conditions of a trigger can use: no run has begun.
-pub(super) const OF_TRIGGERS: [Signature; 4] = [
+/// Functions in the conditions of a trigger, before a run exists.
+pub(super) const TRIGGER_FUNCTIONS: [Signature; 4] = [
     takes("parameters", 1, 1),
     takes("trigger", 0, 0),
     takes("triggerBody", 0, 0),
     takes("triggerOutputs", 0, 0),
 ];
 
-/// The "workflow functions" of `workflow-definition-language-functions-reference.md` that need no
-/// connector and no form data.
-pub(super) const OF_WORKFLOWS: [Signature; 17] = [
+/// Functions in the actions of a workflow: the "workflow functions" of
+/// `workflow-definition-language-functions-reference.md`, except those for connectors and form
+/// data.
+pub(super) const WORKFLOW_FUNCTIONS: [Signature; 17] = [
     takes("action", 0, 0),
     takes("actionBody", 1, 1),
     takes("actionOutputs", 1, 1),

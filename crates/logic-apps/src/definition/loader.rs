@@ -1,53 +1,53 @@
-//! What is gathered while a workflow's actions are read.
+//! State of loading a workflow's actions.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::action::{Action, ActionId, Block, Hidden, Statuses, Variable};
+use super::action::{Action, ActionId, Block, SecuredValues, Statuses, Variable};
 use super::error::{At, Fields, LoadError, array, object, text};
-use super::functions::OF_WORKFLOWS;
+use super::functions::WORKFLOW_FUNCTIONS;
 use crate::expression::{ParseError, Templated};
 use crate::suggest::did_you_mean;
 
-/// Limits of one definition: `logic-apps-limits-and-config.md` in MicrosoftDocs/azure-docs.
-const MOST_ACTIONS: usize = 250;
-const DEEPEST: usize = 8;
-const LONGEST_NAME: usize = 80;
+/// Limits of a definition (`logic-apps-limits-and-config.md` in MicrosoftDocs/azure-docs).
+const MAX_ACTIONS: usize = 250;
+const MAX_DEPTH: usize = 8;
+const MAX_NAME_LENGTH: usize = 80;
 
-/// Where an expression stands.
+/// The position of an expression, which determines the available functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Site {
-    /// In the inputs of an action.
+    /// Inputs of an action.
     Inputs,
-    /// In what is done for each item of an array: `item()` is the item.
+    /// Evaluated for each item of an array, which `item()` returns.
     Item,
-    /// In an Until's condition, which is asked after the actions within it.
+    /// Condition of an `Until` loop, evaluated after the actions in the loop.
     Until,
-    /// In the subscribe or unsubscribe request of a webhook.
+    /// Subscribe or unsubscribe request of a webhook.
     Webhook,
 }
 
-/// A call of a function in an action's expressions.
+/// A function call in the expressions of an action.
 #[derive(Debug)]
 pub(super) struct CallSite {
     pub(super) action: ActionId,
     pub(super) site: Site,
-    pub(super) place: String,
+    pub(super) path: String,
     pub(super) name: String,
     pub(super) literal: Option<String>,
 }
 
-/// A name, and the action that has it or is asked for it.
+/// An entry of `runAfter`.
 #[derive(Debug)]
-struct Pending {
+struct Dependency {
     action: ActionId,
-    place: String,
+    path: String,
     name: String,
     statuses: Statuses,
 }
 
-/// The actions read so far, and what is to be checked when all are known.
+/// The actions loaded so far, and the references to check once all are loaded.
 #[derive(Default)]
 pub(super) struct Loader {
     pub(super) actions: Vec<Action>,
@@ -55,14 +55,14 @@ pub(super) struct Loader {
     pub(super) names: HashMap<String, ActionId>,
     pub(super) variables: Vec<Variable>,
     pub(super) calls: Vec<CallSite>,
-    /// The loops whose actions are being read, outermost first.
+    /// The loops that enclose the current action, outermost first.
     pub(super) open_loops: Vec<ActionId>,
-    /// Uses of variables, to be checked against their declarations.
+    /// Uses of variables to check against the declarations: action, path, and name.
     pub(super) variable_uses: Vec<(ActionId, String, String)>,
 }
 
 impl Loader {
-    /// Reads the actions of one block; `depth` is how many actions contain it.
+    /// Loads the actions of a block. `depth` is the number of enclosing actions.
     pub(super) fn block(
         &mut self,
         value: Option<&Value>,
@@ -72,15 +72,15 @@ impl Loader {
     ) -> Result<Block, LoadError> {
         let none = Map::new();
         let map = value.map_or(Ok(&none), |value| object(value, at))?;
-        if depth > DEEPEST && !map.is_empty() {
+        if depth > MAX_DEPTH && !map.is_empty() {
             return Err(at.error(format!(
-                "actions are nested more than {DEEPEST} levels deep, which the service does not take"
+                "actions are nested deeper than the service's limit of {MAX_DEPTH} levels"
             )));
         }
         let mut ids = Vec::with_capacity(map.len());
-        let mut pending = Vec::new();
+        let mut dependencies = Vec::new();
         for (name, action) in map {
-            // The outermost are named without more ado: their names are unique in the workflow.
+            // The path of an outermost action is only its name, which is unique in the workflow.
             let outermost = At::root(name);
             let inner = at.to(name);
             let at = if within.is_none() && !name.is_empty() {
@@ -91,17 +91,17 @@ impl Loader {
             let id = self.declare(name, at, within)?;
             ids.push(id);
             self.action(id, action, at, depth)?;
-            for (name, statuses, place) in run_after(action, at)? {
-                pending.push(Pending {
+            for (name, statuses, path) in run_after(action, at)? {
+                dependencies.push(Dependency {
                     action: id,
-                    place,
+                    path,
                     name,
                     statuses,
                 });
             }
-            self.actions[id].last_within = self.actions.len() - 1;
+            self.actions[id].last_descendant = self.actions.len() - 1;
         }
-        self.order(ids, pending)
+        self.order(ids, dependencies)
     }
 
     fn declare(
@@ -111,57 +111,63 @@ impl Loader {
         within: Option<ActionId>,
     ) -> Result<ActionId, LoadError> {
         let id = self.actions.len();
-        if id == MOST_ACTIONS {
+        if id == MAX_ACTIONS {
             return Err(at.error(format!(
-                "is one more than the {MOST_ACTIONS} actions that a workflow can have"
+                "exceeds the limit of {MAX_ACTIONS} actions per workflow"
             )));
         }
-        if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
             return Err(at.error(format!(
-                "an action's name has 1 to {LONGEST_NAME} characters"
+                "the name of an action must have 1 to {MAX_NAME_LENGTH} characters"
             )));
         }
         if let Some(other) = self.names.insert(name.to_lowercase(), id) {
             let other = &self.actions[other].name;
             return Err(at.error(format!(
-                "another action is named {other}; names are unique in the whole workflow, whatever their case"
+                "duplicate action name {other}; names must be unique in the workflow, ignoring case"
             )));
         }
         self.actions.push(Action {
             name: name.into(),
             kind: super::action::Kind::Scope(Block::default()),
-            last_within: id,
+            last_descendant: id,
             parent: within,
             run_after: Vec::new(),
             limit: None,
-            hidden: Hidden::default(),
-            secured: Hidden::default(),
+            redacted: SecuredValues::default(),
+            secured: SecuredValues::default(),
             asynchronous: true,
             workflow_headers: true,
-            result_wanted: false,
+            needs_results: false,
         });
         Ok(id)
     }
 
-    /// Puts the actions of a block in an order in which each comes after those that it waits for.
-    fn order(&mut self, ids: Vec<ActionId>, pending: Vec<Pending>) -> Result<Block, LoadError> {
-        let mut awaited = vec![false; ids.len()];
-        for wait in pending {
-            let found = ids
-                .iter()
-                .position(|id| self.actions[*id].name.eq_ignore_ascii_case(&wait.name));
+    /// Resolves dependencies and sorts the actions of a block topologically.
+    fn order(
+        &mut self,
+        ids: Vec<ActionId>,
+        dependencies: Vec<Dependency>,
+    ) -> Result<Block, LoadError> {
+        let mut has_dependents = vec![false; ids.len()];
+        for dependency in dependencies {
+            let found = ids.iter().position(|id| {
+                self.actions[*id]
+                    .name
+                    .eq_ignore_ascii_case(&dependency.name)
+            });
             let Some(position) = found else {
-                return Err(self.no_sibling(&ids, &wait));
+                return Err(self.unknown_sibling(&ids, &dependency));
             };
-            awaited[position] = true;
-            self.actions[wait.action]
+            has_dependents[position] = true;
+            self.actions[dependency.action]
                 .run_after
-                .push((ids[position], wait.statuses));
+                .push((ids[position], dependency.statuses));
         }
         let last = ids
             .iter()
-            .zip(&awaited)
-            .filter(|(_, awaited)| !**awaited)
+            .zip(&has_dependents)
+            .filter(|(_, has_dependents)| !**has_dependents)
             .map(|(id, _)| *id)
             .collect();
         let mut actions = Vec::with_capacity(ids.len());
@@ -180,55 +186,50 @@ impl Loader {
         Ok(Block { actions, last })
     }
 
-    fn no_sibling(&self, ids: &[ActionId], wait: &Pending) -> LoadError {
+    fn unknown_sibling(&self, ids: &[ActionId], dependency: &Dependency) -> LoadError {
         let names: Vec<_> = ids
             .iter()
-            .filter(|id| **id != wait.action)
+            .filter(|id| **id != dependency.action)
             .map(|id| &*self.actions[*id].name)
             .collect();
-        let message = if self.names.contains_key(&wait.name.to_lowercase()) {
-            "runs in another scope; an action can only wait for one beside it".to_owned()
+        let message = if self.names.contains_key(&dependency.name.to_lowercase()) {
+            "the action is in another scope; runAfter only accepts actions of the same scope"
+                .to_owned()
         } else {
-            format!(
-                "there is no such action{}",
-                did_you_mean(&wait.name, &names)
-            )
+            format!("unknown action{}", did_you_mean(&dependency.name, &names))
         };
         LoadError {
-            place: wait.place.clone(),
+            path: dependency.path.clone(),
             message,
             is_structural: false,
         }
     }
 
     fn cycle(&self, waiting: &[ActionId]) -> LoadError {
-        // Every one that is left waits for another that is left: going back long enough ends in
-        // the cycle.
-        let back = |id: ActionId| {
+        // Every remaining action depends on another remaining one, so following dependencies ends
+        // in the cycle.
+        let predecessor = |id: ActionId| {
             let run_after = &self.actions[id].run_after;
             let other = run_after.iter().find(|(other, _)| waiting.contains(other));
             other.map_or(id, |(other, _)| *other)
         };
-        let first = waiting.iter().fold(waiting[0], |id, _| back(id));
+        let first = waiting.iter().fold(waiting[0], |id, _| predecessor(id));
         let mut members = vec![first];
-        let mut id = back(first);
+        let mut id = predecessor(first);
         while id != first {
             members.push(id);
-            id = back(id);
+            id = predecessor(id);
         }
         members.push(first);
         let names: Vec<_> = members.iter().map(|id| &*self.actions[*id].name).collect();
         LoadError {
-            place: format!("{}.runAfter", names[0]),
-            message: format!(
-                "a cycle, none of which can ever start: {}",
-                names.join(" after ")
-            ),
+            path: format!("{}.runAfter", names[0]),
+            message: format!("circular dependency: {}", names.join(" after ")),
             is_structural: false,
         }
     }
 
-    /// Reads a value in which there may be expressions.
+    /// Parses a value that may contain expressions, and records its function calls.
     pub(super) fn templated(
         &mut self,
         value: &Value,
@@ -236,7 +237,7 @@ impl Loader {
         action: ActionId,
         site: Site,
     ) -> Result<Templated, LoadError> {
-        let wrong = |mut error: ParseError| {
+        let error_at = |mut error: ParseError| {
             let path = std::mem::take(&mut error.path);
             if path.is_empty() {
                 at.error(error.to_string())
@@ -244,14 +245,14 @@ impl Loader {
                 at.to(&path).error(error.to_string())
             }
         };
-        let templated = Templated::parse(value).map_err(wrong)?;
-        templated.check(&OF_WORKFLOWS).map_err(wrong)?;
-        self.note(value, at, action, site)?;
+        let templated = Templated::parse(value).map_err(error_at)?;
+        templated.check(&WORKFLOW_FUNCTIONS).map_err(error_at)?;
+        self.record_calls(value, at, action, site)?;
         Ok(templated)
     }
 
-    /// Notes the calls in a value, each at the place of its own text.
-    fn note(
+    /// Records the function calls in a value, each with the path of its string.
+    fn record_calls(
         &mut self,
         value: &Value,
         at: &At<'_>,
@@ -265,7 +266,7 @@ impl Loader {
                     .extend(parsed.calls().into_iter().map(|call| CallSite {
                         action,
                         site,
-                        place: at.to_string(),
+                        path: at.to_string(),
                         name: call.name.to_owned(),
                         literal: call.literal.map(str::to_owned),
                     }));
@@ -273,22 +274,22 @@ impl Loader {
             }
             Value::Array(values) => values.iter().enumerate().try_for_each(|(n, value)| {
                 let n = n.to_string();
-                self.note(value, &at.to(&n), action, site)
+                self.record_calls(value, &at.to(&n), action, site)
             }),
             Value::Object(map) => map.iter().try_for_each(|(key, value)| {
                 let at = at.to(key);
-                self.note(&Value::from(key.as_str()), &at, action, site)?;
-                self.note(value, &at, action, site)
+                self.record_calls(&Value::from(key.as_str()), &at, action, site)?;
+                self.record_calls(value, &at, action, site)
             }),
             _ => Ok(()),
         }
     }
 
-    /// Reads a value that has no expressions.
+    /// Returns a value that must not be an expression.
     pub(super) fn constant<'v>(value: &'v Value, at: &At<'_>) -> Result<&'v Value, LoadError> {
         match value {
             Value::String(text) if text.starts_with('@') && !text.starts_with("@@") => {
-                Err(at.error("an expression is not supported here"))
+                Err(at.error("expressions are not supported here"))
             }
             value => Ok(value),
         }
@@ -300,22 +301,27 @@ fn run_after(action: &Value, at: &At<'_>) -> Result<Vec<(String, Statuses, Strin
         return Ok(Vec::new());
     };
     let at = at.to("runAfter");
-    let mut waits = Vec::new();
+    let mut dependencies = Vec::new();
     for (name, statuses) in object(value, &at)? {
         let at = at.to(name);
         let mut set = Statuses::default();
         for status in array(statuses, &at)? {
-            set = set.with(super::error::word(status, &at, "status", &Statuses::NAMES)?);
+            set = set.with(super::error::keyword(
+                status,
+                &at,
+                "status",
+                &Statuses::NAMES,
+            )?);
         }
         if set == Statuses::default() {
-            return Err(at.error("names no status: the action could never run"));
+            return Err(at.error("expected at least one status; otherwise the action never runs"));
         }
-        waits.push((name.clone(), set, at.to_string()));
+        dependencies.push((name.clone(), set, at.to_string()));
     }
-    Ok(waits)
+    Ok(dependencies)
 }
 
-/// Reads `runtimeConfiguration` with only the settings that `known` names.
+/// Returns `runtimeConfiguration`, which must not contain settings other than `known`.
 pub(super) fn runtime_configuration<'v>(
     fields: &Fields<'v>,
     known: &[&str],
@@ -328,7 +334,7 @@ pub(super) fn runtime_configuration<'v>(
     object(value, &at).map(Some)
 }
 
-/// Reads `operationOptions`: words with commas between them, each one of `known`.
+/// Parses `operationOptions`: a comma-separated list of options, each one of `known`.
 pub(super) fn operation_options(
     fields: &Fields<'_>,
     known: &[&'static str],
@@ -347,7 +353,7 @@ pub(super) fn operation_options(
                 .copied()
                 .ok_or_else(|| {
                     at.error(format!(
-                        "{option:?} is no option of this type{}",
+                        "unknown option {option:?}{}",
                         did_you_mean(option, known)
                     ))
                 })
@@ -355,26 +361,28 @@ pub(super) fn operation_options(
         .collect()
 }
 
-/// Reads `runtimeConfiguration.secureData`.
+/// Loads `runtimeConfiguration.secureData`.
 pub(super) fn secure_data(
     configuration: Option<&Map<String, Value>>,
     at: &At<'_>,
-    available: Hidden,
-) -> Result<Hidden, LoadError> {
-    let mut hidden = Hidden::default();
+    available: SecuredValues,
+) -> Result<SecuredValues, LoadError> {
+    let mut secured = SecuredValues::default();
     let Some(value) = configuration.and_then(|map| map.get("secureData")) else {
-        return Ok(hidden);
+        return Ok(secured);
     };
     let at = at.to("runtimeConfiguration");
     let at = at.to("secureData");
     let fields = Fields::read(value, &at, &["properties"])?;
     let at = at.to("properties");
     for property in array(fields.require("properties")?, &at)? {
-        let (available, wanted) = match text(property, &at)? {
-            "inputs" => (available.inputs, &mut hidden.inputs),
-            "outputs" => (available.outputs, &mut hidden.outputs),
+        let (available, flag) = match text(property, &at)? {
+            "inputs" => (available.inputs, &mut secured.inputs),
+            "outputs" => (available.outputs, &mut secured.outputs),
             other => {
-                return Err(at.error(format!("{other:?} is neither inputs nor outputs")));
+                return Err(at.error(format!(
+                    "unknown property {other:?} (expected inputs or outputs)"
+                )));
             }
         };
         if !available {
@@ -383,7 +391,7 @@ pub(super) fn secure_data(
                 property.as_str().unwrap_or_default()
             )));
         }
-        *wanted = true;
+        *flag = true;
     }
-    Ok(hidden)
+    Ok(secured)
 }

@@ -1,6 +1,7 @@
-//! Workflow definitions, typed and validated.
+//! Loader of workflow definitions.
 //!
-//! Strict: unknown parts are errors that name the place; nothing is ignored. The reference is Microsoft's *Schema reference guide for trigger and action types*
+//! Loading is strict: an unknown or unsupported part is an error with its path. The reference is
+//! Microsoft's *Schema reference guide for trigger and action types*
 //! (`logic-apps-workflow-actions-triggers.md` in MicrosoftDocs/azure-docs).
 
 pub(crate) mod action;
@@ -26,8 +27,8 @@ use serde_json::Value;
 
 use self::action::{Action, ActionId, Block, Variable};
 pub use self::error::LoadError;
-pub(crate) use self::error::kind_of;
-use self::error::{At, Fields, object, word};
+pub(crate) use self::error::json_type;
+use self::error::{At, Fields, keyword, object};
 use self::loader::Loader;
 use self::trigger::Trigger;
 use crate::expression::Templated;
@@ -48,24 +49,25 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// The triggers' names and recurrences, in the order of the definition.
+    /// The names and recurrences of the triggers, in the order of the definition.
     pub fn recurrences(&self) -> impl Iterator<Item = (&Arc<str>, &Recurrence)> {
         let triggers = self.triggers.iter();
         triggers.map(|trigger| (&trigger.name, &trigger.recurrence))
     }
 
-    /// Loads `properties`, whose ARM expressions have been evaluated, for a deployment at `now`.
+    /// Loads `properties`, whose ARM expressions must be evaluated already, for a deployment at
+    /// `now`.
     ///
     /// # Errors
-    /// The first part that is invalid, unknown, or not supported here.
+    /// The first part that is invalid, unknown, or not supported.
     pub fn load(properties: &Value, now: Timestamp) -> Result<Self, LoadError> {
         let at = At::root("properties");
-        // Who may call the workflow does not bear on how it runs.
+        // `accessControl` does not affect the execution.
         let known = ["definition", "parameters", "state", "accessControl"];
         let properties = Fields::read(properties, &at, &known)?;
         let enabled = properties.get("state").map_or(Ok(true), |state| {
             let states = [("Enabled", true), ("Disabled", false)];
-            word(state, &at.to("state"), "state", &states)
+            keyword(state, &at.to("state"), "state", &states)
         })?;
         let at = At::root("definition");
         let known = [
@@ -84,7 +86,7 @@ impl Definition {
             let at = at.to(key);
             let value = definition.get(key).map(|value| object(value, &at));
             if !value.transpose()?.is_none_or(serde_json::Map::is_empty) {
-                return Err(at.error("are not supported here"));
+                return Err(at.error("not supported"));
             }
         }
         let parameters =
@@ -94,7 +96,7 @@ impl Definition {
         let root = loader.block(definition.get("actions"), &at.to("actions"), None, 0)?;
         loader.resolve_variables()?;
         loader.check_references(&parameters)?;
-        loader.hide();
+        loader.redact();
         Ok(Self {
             actions: loader.actions,
             names: loader.names,
@@ -106,7 +108,7 @@ impl Definition {
         })
     }
 
-    /// The names of its triggers.
+    /// The names of the triggers.
     pub fn trigger_names(&self) -> impl Iterator<Item = &str> {
         self.triggers.iter().map(|trigger| &*trigger.name)
     }

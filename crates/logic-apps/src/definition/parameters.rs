@@ -1,14 +1,14 @@
-//! A workflow's parameters and their values.
+//! Parameters of a workflow and their values.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::error::{At, Fields, LoadError, kind_of, object, word};
+use super::error::{At, Fields, LoadError, json_type, keyword, object};
 use crate::suggest::did_you_mean;
 
 /// "Maximum parameters" (`logic-apps-limits-and-config.md`).
-const MOST_PARAMETERS: usize = 50;
+const MAX_PARAMETERS: usize = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
@@ -32,7 +32,7 @@ const TYPES: [(&str, Type); 8] = [
 ];
 
 impl Type {
-    fn admits(self, value: &Value) -> bool {
+    fn accepts(self, value: &Value) -> bool {
         match self {
             Self::Text => value.is_string(),
             Self::Integer => value.is_i64(),
@@ -44,7 +44,7 @@ impl Type {
     }
 }
 
-/// The values of the parameters that a definition declares, by name in lower case.
+/// Returns the values of the declared parameters, by name in lower case.
 pub(super) fn load(
     declared: Option<&Value>,
     given: Option<&Value>,
@@ -53,9 +53,9 @@ pub(super) fn load(
     let definition = At::root("definition");
     let at = definition.to("parameters");
     let declared = declared.map_or(Ok(&none), |value| object(value, &at))?;
-    if declared.len() > MOST_PARAMETERS {
+    if declared.len() > MAX_PARAMETERS {
         return Err(at.error(format!(
-            "are {}, and a workflow can have at most {MOST_PARAMETERS}",
+            "{} parameters exceed the limit of {MAX_PARAMETERS} per workflow",
             declared.len()
         )));
     }
@@ -68,7 +68,7 @@ pub(super) fn load(
         {
             let names: Vec<_> = declared.keys().map(String::as_str).collect();
             return Err(given_at.to(name).error(format!(
-                "the definition declares no such parameter{}",
+                "the definition does not declare this parameter{}",
                 did_you_mean(name, &names)
             )));
         }
@@ -84,7 +84,7 @@ pub(super) fn load(
             "description",
         ];
         let fields = Fields::read(declaration, &at, &known)?;
-        let kind = word(fields.require("type")?, &at.to("type"), "type", &TYPES)?;
+        let kind = keyword(fields.require("type")?, &at.to("type"), "type", &TYPES)?;
         let given_at = given_at.to(name);
         let given = given
             .iter()
@@ -94,23 +94,23 @@ pub(super) fn load(
             })
             .transpose()?;
         let Some(value) = given.or_else(|| fields.get("defaultValue")) else {
-            return Err(given_at.error("has no value, and its declaration no defaultValue"));
+            return Err(given_at.error("missing value; the declaration has no defaultValue"));
         };
-        if !kind.admits(value) {
+        if !kind.accepts(value) {
             let expected = declaration.get("type").and_then(Value::as_str);
             return Err(given_at.error(format!(
-                "is declared as {}, and its value is {}",
+                "expected a value of type {}, not {}",
                 expected.unwrap_or_default(),
-                kind_of(value)
+                json_type(value)
             )));
         }
         if let Some(Value::Array(allowed)) = fields.get("allowedValues")
             && !allowed.contains(value)
         {
-            return Err(given_at.error("is none of its allowedValues"));
+            return Err(given_at.error("the value is not one of allowedValues"));
         }
         if values.insert(name.to_lowercase(), value.clone()).is_some() {
-            return Err(at.error("is declared twice, but for its case"));
+            return Err(at.error("duplicate parameter; names are case-insensitive"));
         }
     }
     Ok(values)

@@ -1,16 +1,16 @@
-//! Checks that expressions name what there is when they are evaluated.
+//! Checks that every reference in an expression is valid when the expression is evaluated.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::action::{Action, ActionId, Data, Hidden, Kind};
+use super::action::{Action, ActionId, Data, Kind, SecuredValues};
 use super::error::LoadError;
 use super::loader::{CallSite, Loader, Site};
 use crate::suggest::did_you_mean;
 
-/// Functions whose first argument is the name of an action that has ended.
-const OF_ACTIONS: [&str; 6] = [
+/// Functions whose first argument is the name of an action that must have ended.
+const ACTION_FUNCTIONS: [&str; 6] = [
     "actions",
     "actionbody",
     "actionoutputs",
@@ -20,7 +20,7 @@ const OF_ACTIONS: [&str; 6] = [
 ];
 
 impl Loader {
-    /// Checks every call that has been noted.
+    /// Checks every recorded function call.
     pub(super) fn check_references(
         &mut self,
         parameters: &HashMap<String, Value>,
@@ -28,7 +28,7 @@ impl Loader {
         for call in &self.calls {
             self.check_call(call, parameters)
                 .map_err(|message| LoadError {
-                    place: call.place.clone(),
+                    path: call.path.clone(),
                     message,
                     is_structural: false,
                 })?;
@@ -36,9 +36,9 @@ impl Loader {
         for (id, action) in self.actions.iter().enumerate() {
             if let Kind::Data(Data::ChangeVariable { variable, .. }) = action.kind {
                 let declared_by = self.variables[variable].declared_by;
-                self.certainly_before(declared_by, id, false)
+                self.check_ended_before(declared_by, id, false)
                     .map_err(|message| LoadError {
-                        place: format!("{}.inputs.name", action.name),
+                        path: format!("{}.inputs.name", action.name),
                         message,
                         is_structural: false,
                     })?;
@@ -46,7 +46,7 @@ impl Loader {
         }
         for call in &self.calls {
             if let (true, Some(target)) = (call.name == "result", self.target(call)) {
-                self.actions[target].result_wanted = true;
+                self.actions[target].needs_results = true;
             }
         }
         Ok(())
@@ -62,23 +62,23 @@ impl Loader {
         call: &CallSite,
         parameters: &HashMap<String, Value>,
     ) -> Result<(), String> {
-        let name = call.name.as_str();
-        let literal = || written_out(name, call.literal.as_deref());
-        match name {
+        let function = call.name.as_str();
+        let literal = || require_literal(function, call.literal.as_deref());
+        match function {
             "parameters" => check_parameter(call.literal.as_deref(), parameters),
             "variables" => {
-                let wanted = literal()?;
-                let Some(variable) = self.variable(wanted) else {
-                    return Err(self.no_variable(wanted));
+                let name = literal()?;
+                let Some(variable) = self.variable(name) else {
+                    return Err(self.unknown_variable(name));
                 };
                 if let Kind::Data(Data::ChangeVariable {
                     variable: changed, ..
                 }) = self.actions[call.action].kind
                 {
-                    // The service's own words.
+                    // The service's message.
                     if changed == variable {
                         return Err(format!(
-                            "Self reference is not supported when updating the value of variable '{wanted}'"
+                            "Self reference is not supported when updating the value of variable '{name}'"
                         ));
                     }
                 }
@@ -95,16 +95,16 @@ impl Loader {
                 if inside || call.site == Site::Item {
                     Ok(())
                 } else {
-                    Err("item() is only to be had in a Foreach, a Query or a Select".to_owned())
+                    Err("item() is only available in a Foreach, a Query, or a Select".to_owned())
                 }
             }
             "listcallbackurl" if call.site != Site::Webhook => Err(
-                "listCallbackUrl() is only to be had in the requests of an HttpWebhook".to_owned(),
+                "listCallbackUrl() is only available in the requests of an HttpWebhook".to_owned(),
             ),
-            _ if OF_ACTIONS.contains(&name) => {
-                let wanted = literal()?;
+            _ if ACTION_FUNCTIONS.contains(&function) => {
+                let name = literal()?;
                 let Some(target) = self.target(call) else {
-                    return Err(self.no_action(wanted));
+                    return Err(self.unknown_action(name));
                 };
                 self.runs_before(target, call)
             }
@@ -112,13 +112,13 @@ impl Loader {
         }
     }
 
-    fn no_action(&self, wanted: &str) -> String {
+    fn unknown_action(&self, name: &str) -> String {
         let names: Vec<_> = self.actions.iter().map(|action| &*action.name).collect();
-        let near = did_you_mean(wanted, &names);
-        format!("there is no action {wanted:?}{near}")
+        let near = did_you_mean(name, &names);
+        format!("unknown action {name:?}{near}")
     }
 
-    /// The actions that contain an action, innermost first.
+    /// The actions that contain `id`, innermost first.
     fn enclosing(&self, id: ActionId) -> impl Iterator<Item = ActionId> + '_ {
         std::iter::successors(self.actions[id].parent, |id| self.actions[*id].parent)
     }
@@ -134,42 +134,42 @@ impl Loader {
         right: impl Fn(&Kind) -> bool,
     ) -> Result<(), String> {
         let Some(target) = self.target(call) else {
-            return Err(self.no_action(name));
+            return Err(self.unknown_action(name));
         };
         let itself = call.site == Site::Until && target == call.action;
         if !right(&self.actions[target].kind) {
             let kind = self.actions[target].kind.name();
             return Err(format!(
-                "{name} is of type {kind}, which {}() is not about",
+                "{}() does not support {name}, which is of type {kind}",
                 call.name
             ));
         }
         if itself || self.enclosing(call.action).any(|id| id == target) {
             return Ok(());
         }
-        Err(format!("stands outside of the loop {name}"))
+        Err(format!("used outside of the loop {name}"))
     }
 
     fn runs_before(&self, target: ActionId, call: &CallSite) -> Result<(), String> {
-        self.certainly_before(target, call.action, call.site == Site::Until)
+        self.check_ended_before(target, call.action, call.site == Site::Until)
     }
 
-    /// Whether `target` has certainly ended, or been skipped, when `user` starts, or, `at_end` of
-    /// its pass, when it asks whether to go on.
-    fn certainly_before(
+    /// Checks that `target` has always ended or been skipped when `user` starts, or, if `at_end`,
+    /// when the condition of the loop `user` is evaluated.
+    fn check_ended_before(
         &self,
         target: ActionId,
         user: ActionId,
         at_end: bool,
     ) -> Result<(), String> {
         let name = &self.actions[target].name;
-        // From the target outwards, until one that stands beside the user or what contains it.
+        // Ascends from the target until an ancestor has a sibling that is or contains the user.
         let mut outer = target;
         loop {
             let parent = self.actions[outer].parent;
             if outer != target && self.is_foreach(outer) {
                 return Err(format!(
-                    "{name} runs once for each item of {}, and from outside of that loop none of them is meant",
+                    "{name} runs once for each item of {}, so it has no single result outside of that loop",
                     self.actions[outer].name
                 ));
             }
@@ -181,7 +181,7 @@ impl Loader {
                     return Ok(());
                 }
                 return Err(format!(
-                    "{name} does not certainly run before {}: no runAfter leads back to it",
+                    "{} may start before {name} has ended; add a runAfter that depends on it",
                     self.actions[user].name
                 ));
             }
@@ -189,7 +189,7 @@ impl Loader {
                 Some(until) if until == user && at_end => return Ok(()),
                 Some(parent) => outer = parent,
                 None => {
-                    return Err(format!("{name} has not ended then"));
+                    return Err(format!("{name} has not ended at this point"));
                 }
             }
         }
@@ -211,21 +211,24 @@ impl Loader {
         false
     }
 
-    /// Settles which values the history hides: the secured ones, and the inputs of an action that
-    /// uses what an action with secured inputs or outputs gave; of Compose and ParseJson the
-    /// outputs too, and there it ends ("Considerations for securing inputs and outputs",
-    /// `logic-apps-securing-a-logic-app.md`). Its documents do not speak of items and of results of
-    /// scopes; they are hidden as well.
-    pub(super) fn hide(&mut self) {
+    /// Determines the values that the run history redacts ("Considerations for securing inputs and
+    /// outputs", `logic-apps-securing-a-logic-app.md`):
+    /// - values that `secureData` secures,
+    /// - inputs of an action that uses an action with secured inputs or outputs,
+    /// - outputs of a `Compose` or `ParseJson` action with such inputs; actions that use these are
+    ///   not affected.
+    ///
+    /// The document does not cover items of loops and results of scopes; they are redacted, too.
+    pub(super) fn redact(&mut self) {
         for action in &mut self.actions {
-            action.hidden = action.secured;
+            action.redacted = action.secured;
         }
         let mut users: Vec<ActionId> = Vec::new();
         for call in &self.calls {
             let secret = match call.name.as_str() {
-                name if OF_ACTIONS.contains(&name) => self
+                name if ACTION_FUNCTIONS.contains(&name) => self
                     .target(call)
-                    .is_some_and(|target| self.gives_secrets(target)),
+                    .is_some_and(|target| self.outputs_secrets(target)),
                 _ => false,
             };
             if secret {
@@ -233,37 +236,37 @@ impl Loader {
             }
         }
         for id in users {
-            self.actions[id].hidden.inputs = true;
+            self.actions[id].redacted.inputs = true;
         }
         for n in 0..self.calls.len() {
             let call = &self.calls[n];
-            let of_loop = match call.name.as_str() {
+            let source_loop = match call.name.as_str() {
                 "items" => self.target(call),
                 "item" => self.enclosing(call.action).find(|id| self.is_foreach(*id)),
                 _ => None,
             };
-            if of_loop.is_some_and(|id| self.actions[id].hidden.inputs) {
+            if source_loop.is_some_and(|id| self.actions[id].redacted.inputs) {
                 let user = call.action;
-                self.actions[user].hidden.inputs = true;
+                self.actions[user].redacted.inputs = true;
             }
         }
         for action in &mut self.actions {
-            if action.hidden.inputs && passes_inputs_on(action) {
-                action.hidden.outputs = true;
+            if action.redacted.inputs && copies_inputs(action) {
+                action.redacted.outputs = true;
             }
         }
     }
 
-    fn gives_secrets(&self, target: ActionId) -> bool {
-        self.actions[target..=self.actions[target].last_within]
+    fn outputs_secrets(&self, target: ActionId) -> bool {
+        self.actions[target..=self.actions[target].last_descendant]
             .iter()
-            .any(|action| action.secured != Hidden::default() && !passes_inputs_on(action))
+            .any(|action| action.secured != SecuredValues::default() && !copies_inputs(action))
     }
 }
 
-fn written_out<'l>(function: &str, literal: Option<&'l str>) -> Result<&'l str, String> {
+fn require_literal<'l>(function: &str, literal: Option<&'l str>) -> Result<&'l str, String> {
     literal.ok_or_else(|| {
-        format!("{function}() must be given a name that is written out, not an expression")
+        format!("{function}() expects a string literal as the name, not an expression")
     })
 }
 
@@ -272,18 +275,16 @@ pub(super) fn check_parameter(
     literal: Option<&str>,
     parameters: &HashMap<String, Value>,
 ) -> Result<(), String> {
-    let wanted = written_out("parameters", literal)?;
-    if parameters.contains_key(&wanted.to_lowercase()) {
+    let name = require_literal("parameters", literal)?;
+    if parameters.contains_key(&name.to_lowercase()) {
         return Ok(());
     }
     let known: Vec<_> = parameters.keys().map(String::as_str).collect();
-    let near = did_you_mean(wanted, &known);
-    Err(format!(
-        "the definition declares no parameter {wanted:?}{near}"
-    ))
+    let near = did_you_mean(name, &known);
+    Err(format!("unknown parameter {name:?}{near}"))
 }
 
-fn passes_inputs_on(action: &Action) -> bool {
+fn copies_inputs(action: &Action) -> bool {
     matches!(
         action.kind,
         Kind::Data(Data::Compose(_) | Data::ParseJson { .. })

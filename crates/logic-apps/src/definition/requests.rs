@@ -1,4 +1,4 @@
-//! Reading HTTP requests and what is done when they fail.
+//! Loader of HTTP requests and their retry policies.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::action::{ActionId, Http, Kind, Retry};
 use super::actions::constant_text;
 use super::duration::{self, Span};
-use super::error::{At, Fields, LoadError, integer, text, word};
+use super::error::{At, Fields, LoadError, integer, keyword, text};
 use super::loader::{Loader, Site};
 
 /// "Maximum string size: 2 KB" (`logic-apps-workflow-actions-triggers.md`).
-pub(crate) const LONGEST_URI: usize = 2048;
+pub(crate) const MAX_URI_LENGTH: usize = 2048;
 /// "The default minimum interval is PT5S and the maximum interval is PT1D"
 /// (`logic-apps-exception-handling.md`).
-const SHORTEST_INTERVAL: Span = Duration::from_secs(5);
-const LONGEST_INTERVAL: Span = Duration::from_hours(24);
+const MIN_INTERVAL: Span = Duration::from_secs(5);
+const MAX_INTERVAL: Span = Duration::from_hours(24);
 const METHODS: [(&str, ()); 7] = [
     ("GET", ()),
     ("PUT", ()),
@@ -27,13 +27,13 @@ const METHODS: [(&str, ()); 7] = [
 ];
 
 impl Retry {
-    /// What is done where nothing else is said: "up to four retries at exponentially increasing
-    /// intervals, which scale by 7.5 seconds but are capped between 5 and 45 seconds".
+    /// The default policy: "up to four retries at exponentially increasing intervals, which scale
+    /// by 7.5 seconds but are capped between 5 and 45 seconds".
     pub(crate) const DEFAULT: Self = Self::Exponential {
         count: 4,
         interval: Duration::from_millis(7500),
-        least: SHORTEST_INTERVAL,
-        most: Duration::from_secs(45),
+        min: MIN_INTERVAL,
+        max: Duration::from_secs(45),
     };
 }
 
@@ -56,7 +56,7 @@ impl Loader {
         ];
         let fields = Fields::read(inputs, at, &known)?;
         if constant_text(fields.require("method")?).is_some() {
-            word(
+            keyword(
                 fields.require("method")?,
                 &at.to("method"),
                 "method",
@@ -101,7 +101,7 @@ impl Loader {
         let subscribe = fields.require("subscribe")?;
         let subscribe = self.http(subscribe, &at.to("subscribe"), id, Site::Webhook)?;
         let unsubscribe = match fields.get("unsubscribe") {
-            // The designer writes an empty object where there is none.
+            // The designer stores a missing request as an empty object.
             Some(Value::Object(map)) if map.is_empty() => None,
             Some(value) => {
                 let request = self.http(value, &at.to("unsubscribe"), id, Site::Webhook)?;
@@ -116,18 +116,18 @@ impl Loader {
     }
 }
 
-/// Whether a request can go there.
+/// Checks that `uri` is a valid target of a request.
 pub(crate) fn check_uri(uri: &str) -> Result<url::Url, String> {
     let length = uri.chars().count();
-    if length > LONGEST_URI {
+    if length > MAX_URI_LENGTH {
         return Err(format!(
-            "has {length} characters, and the service takes at most {LONGEST_URI}"
+            "{length} characters exceed the service's limit of {MAX_URI_LENGTH}"
         ));
     }
     match url::Url::parse(uri) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        Ok(_) => Err("must begin with http:// or https://".to_owned()),
-        Err(error) => Err(format!("is no absolute URI: {error}")),
+        Ok(_) => Err("must start with http:// or https://".to_owned()),
+        Err(error) => Err(format!("not an absolute URI: {error}")),
     }
 }
 
@@ -138,7 +138,7 @@ fn check_authentication(value: &Value, at: &At<'_>) -> Result<(), LoadError> {
         "Raw" => &["value"],
         other => {
             return Err(at.to("type").error(format!(
-                "{other:?} is not supported here; Basic and Raw are"
+                "unsupported type {other:?} (expected Basic or Raw)"
             )));
         }
     };
@@ -164,16 +164,16 @@ fn retry(value: &Value, at: &At<'_>) -> Result<Retry, LoadError> {
         ("exponential", "exponential"),
     ];
     let type_at = at.to("type");
-    let kind = word(fields.require("type")?, &type_at, "retry policy", &kinds)?;
-    let interval = |key: &str, least: Span| -> Result<Option<Span>, LoadError> {
+    let kind = keyword(fields.require("type")?, &type_at, "retry policy", &kinds)?;
+    let interval = |key: &str, min: Span| -> Result<Option<Span>, LoadError> {
         let Some(value) = fields.get(key) else {
             return Ok(None);
         };
         let at = at.to(key);
         let span = duration::parse(text(value, &at)?).map_err(|message| at.error(message))?;
-        if !(least..=LONGEST_INTERVAL).contains(&span) {
-            let least = duration::text(least);
-            return Err(at.error(format!("must be from {least} to P1D, not {value}")));
+        if !(min..=MAX_INTERVAL).contains(&span) {
+            let min = duration::format(min);
+            return Err(at.error(format!("must be between {min} and P1D, not {value}")));
         }
         Ok(Some(span))
     };
@@ -183,18 +183,18 @@ fn retry(value: &Value, at: &At<'_>) -> Result<Retry, LoadError> {
     };
     let required = || -> Result<Span, LoadError> {
         fields.require("interval")?;
-        Ok(interval("interval", SHORTEST_INTERVAL)?.unwrap_or(SHORTEST_INTERVAL))
+        Ok(interval("interval", MIN_INTERVAL)?.unwrap_or(MIN_INTERVAL))
     };
-    let bounded = kind == "exponential";
+    let is_exponential = kind == "exponential";
     for key in &known[1..] {
-        let takes = match *key {
-            "interval" | "count" => bounded || kind == "fixed",
-            _ => bounded,
+        let allowed = match *key {
+            "interval" | "count" => is_exponential || kind == "fixed",
+            _ => is_exponential,
         };
-        if !takes && fields.get(key).is_some() {
+        if !allowed && fields.get(key).is_some() {
             return Err(at
                 .to(key)
-                .error(format!("a policy of type {kind} has none")));
+                .error(format!("not allowed in a policy of type {kind}")));
         }
     }
     Ok(match kind {
@@ -204,17 +204,17 @@ fn retry(value: &Value, at: &At<'_>) -> Result<Retry, LoadError> {
             interval: required()?,
         },
         "exponential" => {
-            let least = interval("minimumInterval", Span::ZERO)?.unwrap_or(SHORTEST_INTERVAL);
-            let most = interval("maximumInterval", Span::ZERO)?.unwrap_or(LONGEST_INTERVAL);
-            if least > most {
+            let min = interval("minimumInterval", Span::ZERO)?.unwrap_or(MIN_INTERVAL);
+            let max = interval("maximumInterval", Span::ZERO)?.unwrap_or(MAX_INTERVAL);
+            if min > max {
                 let at = at.to("minimumInterval");
-                return Err(at.error("is longer than the maximumInterval"));
+                return Err(at.error("exceeds maximumInterval"));
             }
             Retry::Exponential {
                 count: count(fields.require("count")?)?,
                 interval: required()?,
-                least,
-                most,
+                min,
+                max,
             }
         }
         _ => Retry::DEFAULT,

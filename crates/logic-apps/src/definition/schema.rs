@@ -1,8 +1,8 @@
-//! The part of JSON Schema that `ParseJson` is given here: types, properties and items.
+//! JSON Schema for `ParseJson`, limited to types, properties, and items.
 
 use serde_json::{Map, Value};
 
-use super::error::{At, LoadError, array, kind_of, object, text};
+use super::error::{At, LoadError, array, json_type, object, text};
 use crate::suggest::did_you_mean;
 
 const KEYWORDS: [&str; 8] = [
@@ -19,10 +19,10 @@ const TYPES: [&str; 7] = [
     "string", "number", "integer", "boolean", "object", "array", "null",
 ];
 
-/// What a value must look like.
+/// A JSON schema.
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
-    /// Any of these; any at all where there is none.
+    /// Allowed types. If empty, any type is allowed.
     types: Vec<String>,
     properties: Vec<(String, Schema)>,
     required: Vec<String>,
@@ -35,7 +35,7 @@ impl Schema {
         let map = object(value, at)?;
         if let Some(unknown) = map.keys().find(|key| !KEYWORDS.contains(&key.as_str())) {
             return Err(at.to(unknown).error(format!(
-                "this schema keyword is not supported here{}",
+                "unsupported schema keyword{}",
                 did_you_mean(unknown, &KEYWORDS)
             )));
         }
@@ -63,40 +63,40 @@ impl Schema {
         if let Some(additional) = map.get("additionalProperties") {
             schema.closed = !additional.as_bool().ok_or_else(|| {
                 at.to("additionalProperties")
-                    .error("only true or false is supported here")
+                    .error("expected true or false")
             })?;
         }
         Ok(schema)
     }
 
-    /// What is wrong with `value` and where; nothing where it fits.
-    pub(crate) fn refuses(&self, value: &Value) -> Option<String> {
+    /// Returns the first violation of the schema. `None` if `value` is valid.
+    pub(crate) fn violation(&self, value: &Value) -> Option<String> {
         if !self.types.is_empty() && !self.types.iter().any(|name| is(value, name)) {
             return Some(format!(
                 "Invalid type. Expected {} but got {}.",
                 self.types.join(", "),
-                kind_of(value)
+                json_type(value)
             ));
         }
         match value {
-            Value::Object(map) => self.refuses_object(map),
+            Value::Object(map) => self.object_violation(map),
             Value::Array(values) => self
                 .items
                 .as_ref()
-                .and_then(|items| values.iter().find_map(|value| items.refuses(value))),
+                .and_then(|items| values.iter().find_map(|value| items.violation(value))),
             _ => None,
         }
     }
 
-    fn refuses_object(&self, map: &Map<String, Value>) -> Option<String> {
+    fn object_violation(&self, map: &Map<String, Value>) -> Option<String> {
         if let Some(missing) = self.required.iter().find(|name| !map.contains_key(*name)) {
             return Some(format!(
                 "Required properties are missing from object: {missing}."
             ));
         }
         for (name, schema) in &self.properties {
-            if let Some(wrong) = map.get(name).and_then(|value| schema.refuses(value)) {
-                return Some(format!("{name}: {wrong}"));
+            if let Some(violation) = map.get(name).and_then(|value| schema.violation(value)) {
+                return Some(format!("{name}: {violation}"));
             }
         }
         let known = |name: &String| self.properties.iter().any(|(known, _)| known == name);

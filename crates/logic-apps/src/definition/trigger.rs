@@ -1,4 +1,4 @@
-//! Reading triggers.
+//! Loader of triggers.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -12,49 +12,49 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value};
 use windows_timezones::WindowsTimezone;
 
-use super::action::Hidden;
+use super::action::SecuredValues;
 use super::duration::{self, Span};
-use super::error::{At, Fields, LoadError, array, integer, object, text, word};
-use super::functions::OF_TRIGGERS;
+use super::error::{At, Fields, LoadError, array, integer, keyword, object, text};
+use super::functions::TRIGGER_FUNCTIONS;
 use super::loader::{operation_options, runtime_configuration, secure_data};
 use crate::expression::{ParseError, Templated};
 use crate::recurrence::{Frequency, Recurrence, Start};
 use crate::suggest::did_you_mean;
 
-/// "Triggers per workflow", "Trigger concurrency", "Maximum waiting runs": by default "10 runs plus
-/// the number of concurrent runs", at most 100 (`logic-apps-limits-and-config.md`). Fewer than 10
-/// are refused (Azure/logicapps#1420).
-const MOST_TRIGGERS: usize = 10;
-const MOST_RUNS: i64 = 50;
-const RUNS: usize = 25;
-const FEWEST_WAITING_RUNS: i64 = 10;
-const MOST_WAITING_RUNS: i64 = 100;
-const WAITING_RUNS_MORE_THAN_RUNS: usize = 10;
+/// "Triggers per workflow", "Trigger concurrency", and "Maximum waiting runs": by default "10 runs
+/// plus the number of concurrent runs", at most 100 (`logic-apps-limits-and-config.md`). The
+/// service rejects fewer than 10 (Azure/logicapps#1420).
+const MAX_TRIGGERS: usize = 10;
+const MAX_RUNS: i64 = 50;
+const DEFAULT_RUNS: usize = 25;
+const MIN_WAITING_RUNS: i64 = 10;
+const MAX_WAITING_RUNS: i64 = 100;
+const DEFAULT_EXTRA_WAITING_RUNS: usize = 10;
 /// "The maximum start time is 49 years in the future"
 /// (`concepts-schedule-automated-recurring-tasks-workflows.md`).
-const FURTHEST_START_YEARS: i64 = 49;
+const MAX_START_YEARS: i64 = 49;
 
-/// What starts runs.
+/// A trigger, which starts runs.
 #[derive(Debug)]
 pub(crate) struct Trigger {
     pub(crate) name: Arc<str>,
     pub(crate) kind: TriggerKind,
     pub(crate) recurrence: Recurrence,
     pub(crate) concurrency: Option<Concurrency>,
-    /// All must be true for a run to start.
+    /// Conditions that must all be true for a run to start.
     pub(crate) conditions: Vec<Templated>,
 }
 
-/// What becomes of a time at which no run could be started.
+/// How a trigger handles times at which it cannot start a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TriggerKind {
-    /// Nothing.
+    /// Skips them.
     Recurrence,
-    /// It is made up for. Each firing comes `delay` after the time that it is for.
+    /// Makes up for them. Fires `delay` after the scheduled time.
     SlidingWindow { delay: Span },
 }
 
-/// How many runs of a trigger there can be at once.
+/// Limits on concurrent and waiting runs of a trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Concurrency {
     pub(crate) runs: usize,
@@ -78,7 +78,7 @@ const WEEK_DAYS: [(&str, Weekday); 7] = [
     ("Saturday", Weekday::Saturday),
     ("Sunday", Weekday::Sunday),
 ];
-const REFUSED: [&str; 6] = [
+const UNSUPPORTED: [&str; 6] = [
     "Request",
     "Http",
     "HttpWebhook",
@@ -94,9 +94,9 @@ pub(super) fn load(
 ) -> Result<Vec<Trigger>, LoadError> {
     let at = At::root("triggers");
     let triggers = object(value, &at)?;
-    if triggers.len() > MOST_TRIGGERS {
+    if triggers.len() > MAX_TRIGGERS {
         return Err(at.error(format!(
-            "are {}, and a workflow can have at most {MOST_TRIGGERS}",
+            "{} triggers exceed the limit of {MAX_TRIGGERS} per workflow",
             triggers.len()
         )));
     }
@@ -116,15 +116,18 @@ fn trigger(
     let type_at = at.to("type");
     let kind = object(value, at)?
         .get("type")
-        .ok_or_else(|| type_at.error("is missing"))
+        .ok_or_else(|| type_at.error("missing property"))
         .and_then(|kind| text(kind, &type_at))?;
     let sliding = if kind.eq_ignore_ascii_case("Recurrence") {
         false
     } else if kind.eq_ignore_ascii_case("SlidingWindow") {
         true
-    } else if REFUSED.iter().any(|name| name.eq_ignore_ascii_case(kind)) {
+    } else if UNSUPPORTED
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(kind))
+    {
         return Err(type_at.error(format!(
-            "{kind} is not executed here: only time starts a workflow; use Recurrence or SlidingWindow"
+            "{kind} is not supported; use Recurrence or SlidingWindow"
         )));
     } else {
         let near = did_you_mean(kind, &["Recurrence", "SlidingWindow"]);
@@ -133,7 +136,7 @@ fn trigger(
     let mut known = vec![
         "type",
         "recurrence",
-        // The service adds it to what is read; without effect where it is sent.
+        // The service adds this to its responses and ignores it in requests.
         "evaluatedRecurrence",
         "conditions",
         "runtimeConfiguration",
@@ -153,7 +156,7 @@ fn trigger(
     secure_data(
         configuration,
         at,
-        Hidden {
+        SecuredValues {
             inputs: true,
             outputs: true,
         },
@@ -169,7 +172,7 @@ fn trigger(
     };
     let conditions = conditions(fields.get("conditions"), &at.to("conditions"), parameters)?;
     let recurrence = fields.require("recurrence")?;
-    let recurrence = recurrence_of(recurrence, &at.to("recurrence"), sliding, now)?;
+    let recurrence = parse_recurrence(recurrence, &at.to("recurrence"), sliding, now)?;
     Ok(Trigger {
         name: name.into(),
         kind,
@@ -179,9 +182,9 @@ fn trigger(
     })
 }
 
-/// "For any trigger, and only triggers, you can include an array that contains one or more
-/// expressions for conditions that determine whether the workflow should run" (trigger reference,
-/// "Trigger conditions").
+/// Loads trigger conditions: "For any trigger, and only triggers, you can include an array that
+/// contains one or more expressions for conditions that determine whether the workflow should run"
+/// (trigger reference, "Trigger conditions").
 fn conditions(
     value: Option<&Value>,
     at: &At<'_>,
@@ -194,11 +197,11 @@ fn conditions(
         let expression = Fields::read(condition, &at, &["expression"])?.require("expression")?;
         let at = at.to("expression");
         if !text(expression, &at)?.starts_with('@') {
-            return Err(at.error("is no expression: it does not begin with @"));
+            return Err(at.error("expected an expression; it must start with @"));
         }
-        let wrong = |error: ParseError| at.error(error.to_string());
-        let expression = Templated::parse(expression).map_err(wrong)?;
-        expression.check(&OF_TRIGGERS).map_err(wrong)?;
+        let error_at = |error: ParseError| at.error(error.to_string());
+        let expression = Templated::parse(expression).map_err(error_at)?;
+        expression.check(&TRIGGER_FUNCTIONS).map_err(error_at)?;
         for call in expression.calls() {
             if call.name == "parameters" {
                 super::references::check_parameter(call.literal, parameters)
@@ -221,7 +224,7 @@ fn delay(inputs: Option<&Value>, at: &At<'_>) -> Result<Span, LoadError> {
     duration::parse(text(delay, &at)?).map_err(|message| at.error(message))
 }
 
-/// A Recurrence takes no `maximumWaitingRuns`: the product group says that it is not supported there
+/// A `Recurrence` trigger does not support `maximumWaitingRuns`, according to the product group
 /// (LogicAppsUX#8824).
 fn concurrency(
     configuration: Option<&Map<String, Value>>,
@@ -232,7 +235,7 @@ fn concurrency(
     let configured = configuration.and_then(|map| map.get("concurrency"));
     let at = at.to("runtimeConfiguration");
     let at = at.to("concurrency");
-    let waiting = |runs: usize| runs + WAITING_RUNS_MORE_THAN_RUNS;
+    let waiting = |runs: usize| runs + DEFAULT_EXTRA_WAITING_RUNS;
     let Some(value) = configured else {
         return Ok(single.then_some(Concurrency {
             runs: 1,
@@ -240,27 +243,29 @@ fn concurrency(
         }));
     };
     if single {
-        return Err(at.error("stands beside the operation option SingleInstance; give one"));
+        return Err(
+            at.error("concurrency and the operation option SingleInstance are mutually exclusive")
+        );
     }
     let fields = Fields::read(value, &at, &["runs", "maximumWaitingRuns"])?;
     if !sliding && fields.get("maximumWaitingRuns").is_some() {
-        let message = "a Recurrence trigger does not support maximumWaitingRuns; leave it out";
+        let message = "a Recurrence trigger does not support maximumWaitingRuns; remove it";
         return Err(at.to("maximumWaitingRuns").error(message));
     }
-    let number = |key: &str, least, most| -> Result<Option<usize>, LoadError> {
+    let number = |key: &str, min, max| -> Result<Option<usize>, LoadError> {
         let Some(value) = fields.get(key) else {
             return Ok(None);
         };
-        let number = integer(value, &at.to(key), least, most)?;
+        let number = integer(value, &at.to(key), min, max)?;
         Ok(usize::try_from(number).ok())
     };
-    let runs = number("runs", 1, MOST_RUNS)?.unwrap_or(RUNS);
-    let (least, most) = (FEWEST_WAITING_RUNS, MOST_WAITING_RUNS);
-    let waiting = number("maximumWaitingRuns", least, most)?.unwrap_or(waiting(runs));
+    let runs = number("runs", 1, MAX_RUNS)?.unwrap_or(DEFAULT_RUNS);
+    let (min, max) = (MIN_WAITING_RUNS, MAX_WAITING_RUNS);
+    let waiting = number("maximumWaitingRuns", min, max)?.unwrap_or(waiting(runs));
     Ok(Some(Concurrency { runs, waiting }))
 }
 
-fn recurrence_of(
+fn parse_recurrence(
     value: &Value,
     at: &At<'_>,
     sliding: bool,
@@ -273,15 +278,15 @@ fn recurrence_of(
     let fields = Fields::read(value, at, &known)?;
     let frequency_at = at.to("frequency");
     let frequency = fields.require("frequency")?;
-    let frequency = word(frequency, &frequency_at, "frequency", &FREQUENCIES)?;
+    let frequency = keyword(frequency, &frequency_at, "frequency", &FREQUENCIES)?;
     if sliding && frequency > Frequency::Hour {
-        return Err(
-            frequency_at.error("a SlidingWindow takes Second, Minute and Hour; a day is 24 hours")
-        );
+        return Err(frequency_at.error(
+            "a SlidingWindow supports Second, Minute, and Hour; use 24 hours instead of a day",
+        ));
     }
     let interval_at = at.to("interval");
-    let most = i64::from(frequency.largest_interval());
-    let interval = integer(fields.require("interval")?, &interval_at, 1, most)?;
+    let max = i64::from(frequency.largest_interval());
+    let interval = integer(fields.require("interval")?, &interval_at, 1, max)?;
     let zone = match fields.get("timeZone") {
         Some(zone) => Some(time_zone(
             text(zone, &at.to("timeZone"))?,
@@ -308,14 +313,14 @@ fn recurrence_of(
     };
     let latest = TimeZone::UTC
         .to_datetime(now)
-        .checked_add(FURTHEST_START_YEARS.years())
+        .checked_add(MAX_START_YEARS.years())
         .and_then(|latest| TimeZone::UTC.to_timestamp(latest));
     if let (Some(start), Ok(latest)) = (recurrence.start_at(), latest)
         && start > latest
     {
-        return Err(at
-            .to("startTime")
-            .error(format!("is more than {FURTHEST_START_YEARS} years ahead")));
+        return Err(at.to("startTime").error(format!(
+            "must not be more than {MAX_START_YEARS} years in the future"
+        )));
     }
     if let Some(schedule) = fields.get("schedule") {
         let at = at.to("schedule");
@@ -331,7 +336,7 @@ fn recurrence_of(
         let at = at.to("weekDays");
         recurrence.week_days = list(fields.get("weekDays"))
             .iter()
-            .map(|day| word(day, &at, "day", &WEEK_DAYS))
+            .map(|day| keyword(day, &at, "day", &WEEK_DAYS))
             .collect::<Result<_, _>>()?;
     }
     recurrence
@@ -348,7 +353,7 @@ fn list(value: Option<&Value>) -> &[Value] {
     }
 }
 
-/// Numbers, some of which may be written as text, as the designer does.
+/// Loads numbers. The designer may write them as strings.
 fn numbers(
     value: Option<&Value>,
     at: &At<'_>,
@@ -370,11 +375,11 @@ fn numbers(
 }
 
 /// "YYYY-MM-DDThh:mm:ss if you select a time zone" or "YYYY-MM-DDThh:mm:ssZ if you don't select a
-/// time zone"; one with `Z` is UTC whatever the zone.
+/// time zone". A time with `Z` is UTC even if there is a time zone.
 fn start_time(text: &str, zoned: bool, at: &At<'_>) -> Result<Start, LoadError> {
-    let refuse = || {
+    let invalid = || {
         at.error(format!(
-            "{text:?} is neither YYYY-MM-DDThh:mm:ss nor YYYY-MM-DDThh:mm:ssZ"
+            "invalid time {text:?} (expected YYYY-MM-DDThh:mm:ss or YYYY-MM-DDThh:mm:ssZ)"
         ))
     };
     let (local, utc) = match text.strip_suffix('Z') {
@@ -382,23 +387,23 @@ fn start_time(text: &str, zoned: bool, at: &At<'_>) -> Result<Start, LoadError> 
         None => (text, false),
     };
     if local.len() < 19 || !local.is_ascii() || local[10..].contains(['+', '-', '[']) {
-        return Err(refuse());
+        return Err(invalid());
     }
-    let local = DateTime::from_str(local).map_err(|_| refuse())?;
+    let local = DateTime::from_str(local).map_err(|_| invalid())?;
     match (utc, zoned) {
         (true, _) => TimeZone::UTC
             .to_timestamp(local)
             .map(Start::Utc)
-            .map_err(|_| refuse()),
+            .map_err(|_| invalid()),
         (false, true) => Ok(Start::Local(local)),
-        (false, false) => Err(at.error("needs a timeZone beside it, or a Z at its end")),
+        (false, false) => Err(at.error("a time without a trailing Z requires a timeZone")),
     }
 }
 
 fn time_zone(name: &str, at: &At<'_>) -> Result<TimeZone, LoadError> {
     let zone = WindowsTimezone::from_str(name).map_err(|_| {
         at.error(format!(
-            "{name:?} is no Windows time zone, such as \"W. Europe Standard Time\""
+            "unknown Windows time zone {name:?} (expected a name such as \"W. Europe Standard Time\")"
         ))
     })?;
     let id = zone.tzdb_id();

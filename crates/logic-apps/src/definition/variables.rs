@@ -1,14 +1,14 @@
-//! Reading the actions that declare and change variables.
+//! Loader of the actions that declare and change variables.
 
 use serde_json::Value;
 
 use super::action::{ActionId, Change, Data, Kind, Variable, VariableType};
-use super::error::{At, Fields, LoadError, array, text, word};
+use super::error::{At, Fields, LoadError, array, keyword, text};
 use super::loader::{Loader, Site};
 use crate::suggest::did_you_mean;
 
 /// "Variables per workflow" (`logic-apps-limits-and-config.md`).
-const MOST_VARIABLES: usize = 250;
+const MAX_VARIABLES: usize = 250;
 
 impl Loader {
     pub(super) fn initialize_variable(
@@ -19,25 +19,27 @@ impl Loader {
     ) -> Result<Data, LoadError> {
         if self.actions[id].parent.is_some() {
             return Err(
-                at.error("a variable is declared outside of every scope, condition and loop")
+                at.error("variables must be declared outside of scopes, conditions, and loops")
             );
         }
         let fields = Fields::read(inputs, at, &["variables"])?;
         let at = at.to("variables");
         let [variable] = array(fields.require("variables")?, &at)? else {
-            return Err(at.error("must hold exactly one variable"));
+            return Err(at.error("must contain exactly one variable"));
         };
         let at = at.to("0");
         let fields = Fields::read(variable, &at, &["name", "type", "value"])?;
         let name = text(fields.require("name")?, &at.to("name"))?;
         if self.variable(name).is_some() {
-            return Err(at.to("name").error(format!("{name:?} is declared twice")));
+            return Err(at.to("name").error(format!("duplicate variable {name:?}")));
         }
-        if self.variables.len() == MOST_VARIABLES {
-            return Err(at.error(format!("is one more than {MOST_VARIABLES} variables")));
+        if self.variables.len() == MAX_VARIABLES {
+            return Err(at.error(format!(
+                "exceeds the limit of {MAX_VARIABLES} variables per workflow"
+            )));
         }
         let kind = fields.require("type")?;
-        let kind = word(kind, &at.to("type"), "type", &VariableType::NAMES)?;
+        let kind = keyword(kind, &at.to("type"), "type", &VariableType::NAMES)?;
         let value = match fields.get("value") {
             Some(value) => Some(self.templated(value, &at.to("value"), id, Site::Inputs)?),
             None => None,
@@ -75,7 +77,7 @@ impl Loader {
         self.variable_uses
             .push((id, name_at.to_string(), name.to_owned()));
         Ok(Data::ChangeVariable {
-            // Replaced when every declaration is known.
+            // Set by `resolve_variables`, once every declaration is known.
             variable: usize::MAX,
             change,
             value,
@@ -87,13 +89,13 @@ impl Loader {
         self.variables.iter().position(same)
     }
 
-    /// Finds the declaration of every variable that an action changes.
+    /// Resolves the variables that actions change to their declarations.
     pub(super) fn resolve_variables(&mut self) -> Result<(), LoadError> {
-        for (id, place, name) in std::mem::take(&mut self.variable_uses) {
+        for (id, path, name) in std::mem::take(&mut self.variable_uses) {
             let Some(found) = self.variable(&name) else {
                 return Err(LoadError {
-                    place,
-                    message: self.no_variable(&name),
+                    path,
+                    message: self.unknown_variable(&name),
                     is_structural: false,
                 });
             };
@@ -112,9 +114,12 @@ impl Loader {
                     Change::AppendToString => declared == VariableType::String,
                 };
                 if !fits {
-                    let message = format!("{name} is of type {}", declared.name());
+                    let message = format!(
+                        "the action does not support {name}, which is of type {}",
+                        declared.name()
+                    );
                     return Err(LoadError {
-                        place,
+                        path,
                         message,
                         is_structural: false,
                     });
@@ -124,11 +129,8 @@ impl Loader {
         Ok(())
     }
 
-    pub(super) fn no_variable(&self, name: &str) -> String {
+    pub(super) fn unknown_variable(&self, name: &str) -> String {
         let names: Vec<_> = self.variables.iter().map(|v| v.name.as_str()).collect();
-        format!(
-            "no action declares a variable {name:?}{}",
-            did_you_mean(name, &names)
-        )
+        format!("unknown variable {name:?}{}", did_you_mean(name, &names))
     }
 }

@@ -15,7 +15,7 @@ pub(crate) enum WaitUnit {
 }
 
 impl WaitUnit {
-    /// The unit called `name`, such as `Minute`, in any case.
+    /// Parses a unit such as `Minute`, ignoring case.
     pub(crate) fn from_name(name: &str) -> Result<Self, String> {
         let units = [
             ("Second", Self::Seconds(1)),
@@ -30,11 +30,13 @@ impl WaitUnit {
             .find(|(unit, _)| unit.eq_ignore_ascii_case(name))
             .map(|(_, unit)| *unit)
             .ok_or_else(|| {
-                format!("unknown unit {name:?}; one of Second, Minute, Hour, Day, Week, Month")
+                format!(
+                    "unknown unit {name:?} (expected one of Second, Minute, Hour, Day, Week, Month)"
+                )
             })
     }
 
-    /// The time `count` units after `now`; `None` if it is out of range.
+    /// Returns the time `count` units after `now`. `None` if it is out of range.
     pub(crate) fn after(self, now: Timestamp, count: i64) -> Option<Timestamp> {
         match self {
             Self::Seconds(seconds) => {

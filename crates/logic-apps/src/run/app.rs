@@ -1,4 +1,4 @@
-//! What a workflow's runs share, and a run from its beginning to its end.
+//! Shared state of a workflow's runs, and the lifecycle of a run.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::{Notify, broadcast};
 
-use super::conditions::{self, Unfired};
+use super::conditions::{self, FireError};
 use super::environment::Execution;
 use super::event::Event;
 use super::state::State;
@@ -21,12 +21,13 @@ use crate::history::{FiringRecord, Problem};
 use crate::status::Status;
 use crate::transport::Transport;
 
-/// "Run duration: 90 days" (`logic-apps-limits-and-config.md`).
-const LONGEST_RUN: Duration = Duration::from_hours(90 * 24);
-/// What the runs of a workflow share.
+/// Time limit of a run ("Run duration: 90 days", `logic-apps-limits-and-config.md`).
+const MAX_DURATION: Duration = Duration::from_hours(90 * 24);
+
+/// State that the runs of a workflow share.
 pub(crate) struct App {
     pub(crate) name: Arc<str>,
-    /// The workflow's id in URLs.
+    /// The workflow's id in callback URLs.
     pub(crate) key: String,
     pub(crate) definition: Definition,
     pub(crate) clock: Clock,
@@ -37,26 +38,27 @@ pub(crate) struct App {
     random: Mutex<fastrand::Rng>,
     shared: Mutex<Shared>,
     pub(crate) events: broadcast::Sender<Event>,
-    /// Told when a run has ended, and when the workflow is enabled.
+    /// Notified when a run ends and when the workflow is enabled.
     pub(crate) changed: Notify,
 }
 
-/// What changes of a workflow.
+/// The mutable state of a workflow.
 pub(crate) struct Shared {
     pub(crate) enabled: bool,
     pub(crate) runs: HashMap<Arc<str>, Arc<Run>>,
-    /// Those that have ended, oldest first.
+    /// Ended runs, oldest first.
     ended: VecDeque<Arc<str>>,
-    pub(crate) going: usize,
-    /// By trigger.
-    turns: Vec<Turns>,
+    /// Number of running and waiting runs.
+    pub(crate) unfinished: usize,
+    /// By index of the trigger.
+    queues: Vec<RunQueue>,
     pub(crate) firings: VecDeque<FiringRecord>,
 }
 
-/// The runs of one trigger.
+/// Running and waiting runs of a trigger.
 #[derive(Default)]
-struct Turns {
-    going: usize,
+struct RunQueue {
+    running: usize,
     waiting: VecDeque<Arc<Run>>,
 }
 
@@ -67,18 +69,18 @@ pub(crate) struct Run {
     pub(crate) trigger: usize,
     pub(crate) fired: Timestamp,
     pub(crate) scheduled: Timestamp,
-    /// Of a sliding window, its end.
+    /// End of the window, for a `SlidingWindow` trigger.
     pub(crate) window_end: Option<Timestamp>,
-    /// What its tracking ids follow from.
-    pub(crate) tracking: u64,
-    /// What `workflow()` yields, once it was asked for.
+    /// Seed of the tracking ids.
+    pub(crate) tracking_seed: u64,
+    /// The result of `workflow()`, created on first use.
     pub(super) workflow: OnceLock<Value>,
     state: Mutex<State>,
     callbacks: Mutex<Vec<Callback>>,
     pub(crate) cancelled: Notify,
 }
 
-/// A lock that is had even where another holder panicked.
+/// Locks a mutex, even if it is poisoned.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -92,13 +94,13 @@ impl App {
     ) -> Self {
         let mut random = fastrand::Rng::with_seed(services.seed);
         let key = format!("{:032x}", random.u128(..));
-        let turns = definition.triggers.iter().map(|_| Turns::default());
+        let queues = definition.triggers.iter().map(|_| RunQueue::default());
         let shared = Shared {
             enabled: definition.enabled,
             runs: HashMap::new(),
             ended: VecDeque::new(),
-            going: 0,
-            turns: turns.collect(),
+            unfinished: 0,
+            queues: queues.collect(),
             firings: VecDeque::new(),
         };
         Self {
@@ -129,19 +131,20 @@ impl App {
         self.shared().runs.get(run).cloned()
     }
 
-    /// The time that is so much later.
-    pub(crate) fn later(&self, span: Duration) -> Timestamp {
+    /// Returns the time after `span` from now.
+    pub(crate) fn after(&self, span: Duration) -> Timestamp {
         self.clock.now().checked_add(span).unwrap_or(Timestamp::MAX)
     }
 
-    pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
+    pub(super) fn emit(&self, event: impl FnOnce() -> Event) {
         if self.events.receiver_count() > 0 {
-            // Without receivers there is nobody to miss it.
+            // `send` fails only if there are no receivers.
             let _ = self.events.send(event());
         }
     }
 
-    /// Waits until something holds that a run's end or an enabling can make true.
+    /// Waits until `holds` returns true. It is re-evaluated whenever a run ends or the workflow is
+    /// enabled.
     pub(crate) async fn until(&self, mut holds: impl FnMut() -> bool) {
         loop {
             let changed = self.changed.notified();
@@ -154,22 +157,23 @@ impl App {
         }
     }
 
-    /// Fires a trigger: starts a run, or lets it wait for its turn. Looking for a place and taking
-    /// it is one step, so that a run that is started by hand at the same time cannot come between.
+    /// Fires a trigger: starts a run or queues it. Checking the concurrency limits and taking a
+    /// slot is atomic, so that a concurrent manual run cannot exceed them.
     ///
     /// # Errors
-    /// Why no run came of it; also noted as a firing, except for a `window` that finds no place.
+    /// Why no run was created. The failure is also recorded as a firing, except if the workflow is
+    /// disabled or the queue has no room for a `window`.
     pub(crate) fn fire(
         self: &Arc<Self>,
         trigger: usize,
         scheduled: Timestamp,
         window: Option<Timestamp>,
-    ) -> Result<Arc<str>, Unfired> {
+    ) -> Result<Arc<str>, FireError> {
         let now = self.clock.now();
         let declared = &self.definition.triggers[trigger];
         let mut shared = self.shared();
         if !shared.enabled {
-            return Err(Unfired::Disabled);
+            return Err(FireError::Disabled);
         }
         let mut firing = FiringRecord {
             trigger: declared.name.clone(),
@@ -178,44 +182,44 @@ impl App {
             status: Status::Succeeded,
             run: None,
         };
-        if let Err(unfired) = conditions::check(self, trigger, &firing, window) {
-            firing.status = unfired.status();
-            self.note(&mut shared, firing);
-            return Err(unfired);
+        if let Err(error) = conditions::check(self, trigger, &firing, window) {
+            firing.status = error.status();
+            self.record_firing(&mut shared, firing);
+            return Err(error);
         }
-        let turns = &shared.turns[trigger];
-        let (starts, waits) = match declared.concurrency {
+        let queue = &shared.queues[trigger];
+        let (can_start, can_wait) = match declared.concurrency {
             None => (true, false),
             Some(concurrency) => (
-                turns.going < concurrency.runs,
-                turns.waiting.len() < concurrency.waiting,
+                queue.running < concurrency.runs,
+                queue.waiting.len() < concurrency.waiting,
             ),
         };
-        if !(starts || waits) {
+        if !(can_start || can_wait) {
             if window.is_none() {
                 firing.status = Status::Skipped;
-                self.note(&mut shared, firing);
+                self.record_firing(&mut shared, firing);
             }
-            return Err(Unfired::TooManyWaiting);
+            return Err(FireError::TooManyWaiting);
         }
         let run = Arc::new(self.new_run(&shared, trigger, now, scheduled, window));
         let id = run.id.clone();
         firing.run = Some(id.clone());
         shared.runs.insert(id.clone(), Arc::clone(&run));
-        shared.going += 1;
-        if starts {
-            shared.turns[trigger].going += 1;
-            tokio::spawn(drive(run));
+        shared.unfinished += 1;
+        if can_start {
+            shared.queues[trigger].running += 1;
+            tokio::spawn(execute_run(run));
         } else {
-            shared.turns[trigger].waiting.push_back(run);
+            shared.queues[trigger].waiting.push_back(run);
         }
-        self.note(&mut shared, firing);
+        self.record_firing(&mut shared, firing);
         Ok(id)
     }
 
-    fn note(&self, shared: &mut Shared, firing: FiringRecord) {
+    fn record_firing(&self, shared: &mut Shared, firing: FiringRecord) {
         if firing.run.is_none() {
-            self.tell(|| Event::NotStarted {
+            self.emit(|| Event::NotStarted {
                 trigger: firing.trigger.clone(),
                 status: firing.status,
                 at: firing.fired,
@@ -249,7 +253,7 @@ impl App {
             fired,
             scheduled,
             window_end,
-            tracking: random.u64(..),
+            tracking_seed: random.u64(..),
             workflow: OnceLock::new(),
             state: Mutex::new(State::new(&self.definition)),
             callbacks: Mutex::default(),
@@ -257,36 +261,36 @@ impl App {
         }
     }
 
-    /// Ends a run that still waits for its turn; whether it did.
-    pub(crate) fn withdraw(&self, run: &Arc<Run>) -> bool {
+    /// Cancels a run that is still waiting. Returns whether it was.
+    pub(crate) fn cancel_waiting(&self, run: &Arc<Run>) -> bool {
         let mut shared = self.shared();
-        let waiting = &mut shared.turns[run.trigger].waiting;
-        let Some(place) = waiting.iter().position(|other| Arc::ptr_eq(other, run)) else {
+        let waiting = &mut shared.queues[run.trigger].waiting;
+        let Some(position) = waiting.iter().position(|other| Arc::ptr_eq(other, run)) else {
             return false;
         };
-        waiting.remove(place);
+        waiting.remove(position);
         drop(shared);
         run.end(Status::Cancelled, None);
-        self.ended(run, false);
+        self.finish(run, false);
         true
     }
 
-    /// Notes that a run has ended, and lets the next take its turn.
-    fn ended(&self, run: &Arc<Run>, had_turn: bool) {
+    /// Records the end of a run, and starts the next waiting run if `had_slot`.
+    fn finish(&self, run: &Arc<Run>, had_slot: bool) {
         let mut shared = self.shared();
-        shared.going -= 1;
+        shared.unfinished -= 1;
         shared.ended.push_back(run.id.clone());
         while shared.ended.len() > self.options.kept {
             if let Some(oldest) = shared.ended.pop_front() {
                 shared.runs.remove(&oldest);
             }
         }
-        if had_turn {
-            let turns = &mut shared.turns[run.trigger];
-            if let Some(next) = turns.waiting.pop_front() {
-                tokio::spawn(drive(next));
+        if had_slot {
+            let queue = &mut shared.queues[run.trigger];
+            if let Some(next) = queue.waiting.pop_front() {
+                tokio::spawn(execute_run(next));
             } else {
-                turns.going -= 1;
+                queue.running -= 1;
             }
         }
         drop(shared);
@@ -307,7 +311,7 @@ impl Run {
         let now = self.app.clock.now();
         let actions = &self.app.definition.actions;
         self.state().end(status, problem.clone(), now, actions);
-        self.app.tell(|| Event::RunEnded {
+        self.app.emit(|| Event::RunEnded {
             run: self.id.clone(),
             status,
             problem,
@@ -316,8 +320,8 @@ impl Run {
     }
 }
 
-/// Executes a run from its beginning to its end.
-async fn drive(run: Arc<Run>) {
+/// Executes a run from start to end.
+async fn execute_run(run: Arc<Run>) {
     let app = Arc::clone(&run.app);
     let now = app.clock.now();
     {
@@ -325,7 +329,7 @@ async fn drive(run: Arc<Run>) {
         state.status = Status::Running;
         state.started = Some(now);
     }
-    app.tell(|| Event::RunStarted {
+    app.emit(|| Event::RunStarted {
         run: run.id.clone(),
         trigger: app.definition.triggers[run.trigger].name.clone(),
         scheduled: run.scheduled,
@@ -337,12 +341,12 @@ async fn drive(run: Arc<Run>) {
         frame: 0,
         iteration: None,
     };
-    let longest = app.later(LONGEST_RUN);
+    let deadline = app.after(MAX_DURATION);
     let flow = tokio::select! {
         biased;
         flow = execution.block(root) => Ok(flow),
         () = run.cancelled.notified() => Err(Status::Cancelled),
-        () = app.clock.sleep_until(longest) => Err(Status::TimedOut),
+        () = app.clock.sleep_until(deadline) => Err(Status::TimedOut),
     };
     let (status, problem) = match flow {
         Err(status) => (status, None),
@@ -360,5 +364,5 @@ async fn drive(run: Arc<Run>) {
         Ok(ControlFlow::Continue(())) => (Status::Succeeded, None),
     };
     run.end(status, problem);
-    app.ended(&run, true);
+    app.finish(&run, true);
 }

@@ -1,31 +1,31 @@
-//! The conditions of a trigger, evaluated before a run begins.
+//! Evaluation of trigger conditions, before a run starts.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::environment::{parameter, truth};
+use super::environment::{parameter, to_bool};
 use super::{App, objects};
 use crate::expression::{Environment, EvalError};
 use crate::history::FiringRecord;
 use crate::status::Status;
 
-/// Why a trigger that fired started no run.
+/// Why a firing did not start a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unfired {
+pub(crate) enum FireError {
     /// The workflow is disabled.
     Disabled,
     /// A condition is false.
     ConditionNotMet,
     /// A condition cannot be evaluated.
     ConditionFailed(String),
-    /// As many runs wait as may.
+    /// The queue of waiting runs is full.
     TooManyWaiting,
 }
 
-impl Unfired {
-    /// How the firing is recorded.
+impl FireError {
+    /// The status in the firing's record.
     pub(super) fn status(&self) -> Status {
         match self {
             Self::ConditionFailed(_) => Status::Failed,
@@ -34,24 +34,26 @@ impl Unfired {
     }
 }
 
-/// Whether all conditions of a trigger are true as it fires.
+/// Checks that all conditions of a trigger are true.
 pub(super) fn check(
     app: &App,
     trigger: usize,
     firing: &FiringRecord,
     window_end: Option<Timestamp>,
-) -> Result<(), Unfired> {
+) -> Result<(), FireError> {
     let context = FiringContext {
         app,
         firing,
         window_end,
     };
     for condition in &app.definition.triggers[trigger].conditions {
-        let holds = condition.evaluate(&context).and_then(|value| truth(&value));
+        let holds = condition
+            .evaluate(&context)
+            .and_then(|value| to_bool(&value));
         match holds {
             Ok(true) => {}
-            Ok(false) => return Err(Unfired::ConditionNotMet),
-            Err(error) => return Err(Unfired::ConditionFailed(error.to_string())),
+            Ok(false) => return Err(FireError::ConditionNotMet),
+            Err(error) => return Err(FireError::ConditionFailed(error.to_string())),
         }
     }
     Ok(())

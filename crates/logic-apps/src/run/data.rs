@@ -1,24 +1,24 @@
-//! Actions that compute, and those that wait.
+//! Execution of data actions, variable actions, and `Wait`.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
-use super::environment::{Execution, truth};
+use super::environment::{Execution, to_bool};
 use super::execute::Outcome;
 use crate::definition::action::{ActionId, Change, Data, Wait};
-use crate::definition::kind_of;
+use crate::definition::json_type;
 use crate::definition::wait_unit::WaitUnit;
 use crate::expression::{EvalError, Templated};
 
 impl Execution<'_> {
-    /// Executes an action that needs no time.
+    /// Executes a data action.
     pub(super) fn data(&self, id: ActionId, data: &Data) -> Result<Outcome, EvalError> {
         match data {
             Data::Compose(value) => {
                 let value = Arc::new(self.evaluate(id, value)?);
-                self.note_inputs(id, Arc::clone(&value));
+                self.record_inputs(id, Arc::clone(&value));
                 Ok(Outcome {
                     outputs: Some(value),
                     ..Outcome::succeeded(None)
@@ -27,16 +27,17 @@ impl Execution<'_> {
             Data::ParseJson { content, schema } => {
                 let content = self.evaluate(id, content)?;
                 let parsed = match &content {
-                    // JSON in a string is read.
-                    Value::String(text) => serde_json::from_str(text)
-                        .map_err(|error| EvalError(format!("the content is no JSON: {error}")))?,
+                    // A string is parsed as JSON.
+                    Value::String(text) => serde_json::from_str(text).map_err(|error| {
+                        EvalError(format!("the content is not valid JSON: {error}"))
+                    })?,
                     content => content.clone(),
                 };
-                self.note_inputs(id, object("content", content));
-                Ok(match schema.refuses(&parsed) {
-                    Some(wrong) => Outcome::failed(
+                self.record_inputs(id, object("content", content));
+                Ok(match schema.violation(&parsed) {
+                    Some(violation) => Outcome::failed(
                         "ValidationFailed",
-                        format!("The schema validation failed: {wrong}"),
+                        format!("The schema validation failed: {violation}"),
                     ),
                     None => Outcome::succeeded(Some(object("body", parsed))),
                 })
@@ -45,7 +46,7 @@ impl Execution<'_> {
                 let mut items = self.items(id, from)?;
                 let mut kept = Vec::with_capacity(items.len());
                 for item in &items {
-                    kept.push(truth(&self.of_item(id, keep, item)?)?);
+                    kept.push(to_bool(&self.evaluate_for_item(id, keep, item)?)?);
                 }
                 let mut kept = kept.into_iter();
                 items.retain(|_| kept.next().unwrap_or_default());
@@ -55,16 +56,16 @@ impl Execution<'_> {
                 let selected = self
                     .items(id, from)?
                     .iter()
-                    .map(|item| self.of_item(id, select, item))
+                    .map(|item| self.evaluate_for_item(id, select, item))
                     .collect::<Result<Vec<_>, _>>()?;
                 Ok(Outcome::succeeded(Some(object("body", selected.into()))))
             }
             Data::Join { from, join_with } => {
                 let items = self.items(id, from)?;
                 let with = self.evaluate(id, join_with)?;
-                let texts: Vec<_> = items.iter().map(text_of).collect();
+                let texts: Vec<_> = items.iter().map(to_text).collect();
                 Ok(Outcome::succeeded(Some(json!({
-                    "body": texts.join(&text_of(&with)),
+                    "body": texts.join(&to_text(&with)),
                 }))))
             }
             Data::InitializeVariable { variable, value } => {
@@ -85,17 +86,22 @@ impl Execution<'_> {
     fn items(&self, id: ActionId, from: &Templated) -> Result<Vec<Value>, EvalError> {
         match self.evaluate(id, from)? {
             Value::Array(items) => {
-                self.note_inputs(id, object("from", items.clone().into()));
+                self.record_inputs(id, object("from", items.clone().into()));
                 Ok(items)
             }
             other => Err(EvalError(format!(
                 "the 'from' property must be an array, not {}",
-                kind_of(&other)
+                json_type(&other)
             ))),
         }
     }
 
-    fn of_item(&self, id: ActionId, value: &Templated, item: &Value) -> Result<Value, EvalError> {
+    fn evaluate_for_item(
+        &self,
+        id: ActionId,
+        value: &Templated,
+        item: &Value,
+    ) -> Result<Value, EvalError> {
         let state = self.run.state();
         let mut context = self.context(&state, id);
         context.item = Some(item);
@@ -117,7 +123,7 @@ impl Execution<'_> {
         } else {
             self.set(variable, Value::Null);
         }
-        self.note_inputs(id, json!({ "variables": [inputs] }));
+        self.record_inputs(id, json!({ "variables": [inputs] }));
         Ok(Outcome::succeeded(None))
     }
 
@@ -129,7 +135,7 @@ impl Execution<'_> {
         value: Value,
     ) -> Result<Outcome, EvalError> {
         let declared = &self.run.app.definition.variables[variable];
-        self.note_inputs(id, json!({ "name": declared.name, "value": value }));
+        self.record_inputs(id, json!({ "name": declared.name, "value": value }));
         let current = self
             .run
             .state()
@@ -142,7 +148,7 @@ impl Execution<'_> {
                 declared.name
             )));
         };
-        let changed = changed(change, &current, value)
+        let changed = apply_change(change, &current, value)
             .and_then(|value| check_type(declared, &value).map(|()| value));
         match changed {
             Ok(value) => {
@@ -162,8 +168,8 @@ impl Execution<'_> {
     }
 
     fn set(&self, variable: usize, value: Value) {
-        if let Some(place) = self.run.state().variables.get_mut(variable) {
-            *place = Some(value);
+        if let Some(slot) = self.run.state().variables.get_mut(variable) {
+            *slot = Some(value);
         }
     }
 
@@ -173,7 +179,7 @@ impl Execution<'_> {
                 self.run.app.clock.sleep_until(end).await;
                 Outcome::succeeded(None)
             }
-            Err(error) => self.wrong_inputs(id, &error),
+            Err(error) => self.invalid_inputs(id, &error),
         }
     }
 
@@ -181,11 +187,13 @@ impl Execution<'_> {
         match wait {
             Wait::Interval { count, unit } => {
                 let (count, unit_name) = (self.evaluate(id, count)?, self.evaluate(id, unit)?);
-                let unit = WaitUnit::from_name(&text_of(&unit_name)).map_err(EvalError)?;
-                let number = whole(&count)
+                let unit = WaitUnit::from_name(&to_text(&unit_name)).map_err(EvalError)?;
+                let number = to_integer(&count)
                     .filter(|count| *count >= 0)
-                    .ok_or_else(|| EvalError("the count must be a whole number".to_owned()))?;
-                self.note_inputs(
+                    .ok_or_else(|| {
+                        EvalError("the count must be a non-negative integer".to_owned())
+                    })?;
+                self.record_inputs(
                     id,
                     json!({ "interval": { "count": count, "unit": unit_name } }),
                 );
@@ -194,40 +202,46 @@ impl Execution<'_> {
             }
             Wait::Until(timestamp) => {
                 let timestamp = self.evaluate(id, timestamp)?;
-                let end = text_of(&timestamp)
+                let end = to_text(&timestamp)
                     .parse()
-                    .map_err(|_| EvalError("the timestamp is none".to_owned()))?;
-                self.note_inputs(id, json!({ "until": { "timestamp": timestamp } }));
+                    .map_err(|_| EvalError("the timestamp is invalid".to_owned()))?;
+                self.record_inputs(id, json!({ "until": { "timestamp": timestamp } }));
                 Ok(end)
             }
         }
     }
 }
 
-fn changed(change: Change, current: &Value, value: Value) -> Result<Value, EvalError> {
-    let wrong = || EvalError(format!("{} cannot add {}", change.name(), kind_of(&value)));
+fn apply_change(change: Change, current: &Value, value: Value) -> Result<Value, EvalError> {
+    let unsupported = || {
+        EvalError(format!(
+            "{} does not support {}",
+            change.name(),
+            json_type(&value)
+        ))
+    };
     Ok(match change {
         Change::Set => value,
-        Change::Increment => added(current, &value, 1).ok_or_else(wrong)?,
-        Change::Decrement => added(current, &value, -1).ok_or_else(wrong)?,
+        Change::Increment => add(current, &value, 1).ok_or_else(unsupported)?,
+        Change::Decrement => add(current, &value, -1).ok_or_else(unsupported)?,
         Change::AppendToArray => match current {
             Value::Array(items) => {
                 let mut items = items.clone();
                 items.push(value);
                 Value::Array(items)
             }
-            _ => return Err(wrong()),
+            _ => return Err(unsupported()),
         },
         Change::AppendToString => match current {
-            Value::String(text) => format!("{text}{}", text_of(&value)).into(),
-            Value::Null => text_of(&value).into(),
-            _ => return Err(wrong()),
+            Value::String(text) => format!("{text}{}", to_text(&value)).into(),
+            Value::Null => to_text(&value).into(),
+            _ => return Err(unsupported()),
         },
     })
 }
 
-/// `current + sign * value`; nothing where they are no numbers or the sum is out of range.
-fn added(current: &Value, value: &Value, sign: i64) -> Option<Value> {
+/// Returns `current + sign * value`. `None` if they are not numbers or the sum is out of range.
+fn add(current: &Value, value: &Value, sign: i64) -> Option<Value> {
     let zero = Value::from(0);
     let current = if current.is_null() { &zero } else { current };
     if let (Some(one), Some(other)) = (current.as_i64(), value.as_i64()) {
@@ -243,24 +257,24 @@ fn check_type(
     declared: &crate::definition::action::Variable,
     value: &Value,
 ) -> Result<(), EvalError> {
-    if value.is_null() || declared.kind.admits(value) {
+    if value.is_null() || declared.kind.accepts(value) {
         return Ok(());
     }
     Err(EvalError(format!(
-        "the variable '{}' is of type {}, and the value is {}",
+        "the variable '{}' is of type {}, but the value is {}",
         declared.name,
         declared.kind.name(),
-        kind_of(value)
+        json_type(value)
     )))
 }
 
-/// An object with one property. Unlike the macro `json!`, it takes the value as it is.
+/// Returns an object with one property. Unlike the `json!` macro, it moves the value.
 fn object(key: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
-/// A value as text: a string itself, anything else as JSON.
-pub(super) fn text_of(value: &Value) -> String {
+/// Converts a value to text: a string as is, null as an empty string, and anything else as JSON.
+pub(super) fn to_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -268,7 +282,7 @@ pub(super) fn text_of(value: &Value) -> String {
     }
 }
 
-fn whole(value: &Value) -> Option<i64> {
+fn to_integer(value: &Value) -> Option<i64> {
     value
         .as_i64()
         .or_else(|| value.as_str().and_then(|text| text.parse().ok()))

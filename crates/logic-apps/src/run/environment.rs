@@ -21,7 +21,7 @@ pub(super) struct Execution<'a> {
 
 /// One iteration of a loop.
 pub(super) struct Iteration<'a> {
-    pub(super) of: ActionId,
+    pub(super) loop_id: ActionId,
     pub(super) index: usize,
     pub(super) item: Option<&'a Value>,
     pub(super) outer: Option<&'a Iteration<'a>>,
@@ -35,7 +35,7 @@ impl Iteration<'_> {
 }
 
 impl Execution<'_> {
-    /// Evaluation context of the expressions of the action `id`.
+    /// Returns the evaluation context for expressions of the action `id`.
     pub(super) fn context<'s>(&'s self, state: &'s State, id: ActionId) -> EvalContext<'s> {
         EvalContext {
             execution: *self,
@@ -46,14 +46,14 @@ impl Execution<'_> {
         }
     }
 
-    /// The value of something in the inputs of the action `id`.
+    /// Evaluates a part of the inputs of the action `id`.
     pub(super) fn evaluate(&self, id: ActionId, value: &Templated) -> Result<Value, EvalError> {
         let state = self.run.state();
         let context = self.context(&state, id);
         Ok(value.evaluate(&context)?.into_owned())
     }
 
-    /// Whether a condition of the action `id` holds.
+    /// Evaluates a condition of the action `id`.
     pub(super) fn holds(&self, id: ActionId, condition: &Condition) -> Result<bool, EvalError> {
         let state = self.run.state();
         holds(&self.context(&state, id), condition)
@@ -62,24 +62,28 @@ impl Execution<'_> {
 
 fn holds(context: &EvalContext<'_>, condition: &Condition) -> Result<bool, EvalError> {
     match condition {
-        Condition::Expression(expression) => truth(&*expression.evaluate(context)?),
-        Condition::All(conditions) => decided(context, conditions, false),
-        Condition::Any(conditions) => decided(context, conditions, true),
+        Condition::Expression(expression) => to_bool(&*expression.evaluate(context)?),
+        Condition::All(conditions) => all_or_any(context, conditions, false),
+        Condition::Any(conditions) => all_or_any(context, conditions, true),
         Condition::Not(condition) => holds(context, condition).map(|holds| !holds),
-        Condition::Test(test) => {
-            let right = test.right.as_ref().map(|right| right.evaluate(context));
+        Condition::Comparison(comparison) => {
+            let right = comparison
+                .right
+                .as_ref()
+                .map(|right| right.evaluate(context));
             let operands = Operands {
-                left: test.left.evaluate(context)?,
+                left: comparison.left.evaluate(context)?,
                 right: right.transpose()?.unwrap_or(Cow::Borrowed(&NULL)),
                 now: context.now(),
             };
-            truth(&*test.function.evaluate(&operands)?)
+            to_bool(&*comparison.function.evaluate(&operands)?)
         }
     }
 }
 
-/// `or` where `by` is true, `and` where it is false: evaluated as the functions of these names are.
-fn decided(
+/// Evaluates `or` if `by` is true, `and` if it is false, with the same short-circuiting as the
+/// functions of these names.
+fn all_or_any(
     context: &EvalContext<'_>,
     conditions: &[Condition],
     by: bool,
@@ -94,17 +98,17 @@ fn decided(
     Ok(decided == by)
 }
 
-/// A condition's value must be a boolean.
-pub(super) fn truth(value: &Value) -> Result<bool, EvalError> {
+/// Converts the value of a condition, which must be a Boolean.
+pub(super) fn to_bool(value: &Value) -> Result<bool, EvalError> {
     value.as_bool().ok_or_else(|| {
         EvalError(format!(
             "a condition must be true or false, not {}",
-            crate::definition::kind_of(value)
+            crate::definition::json_type(value)
         ))
     })
 }
 
-/// Gives a function the operands of a condition in object form.
+/// Environment for the operator of a condition: `left()` and `right()` return its operands.
 struct Operands<'a> {
     left: Cow<'a, Value>,
     right: Cow<'a, Value>,
@@ -129,7 +133,7 @@ impl Environment for Operands<'_> {
     }
 }
 
-/// What an expression of an action can refer to.
+/// Evaluation context of an action's expressions.
 pub(super) struct EvalContext<'a> {
     execution: Execution<'a>,
     state: &'a State,
@@ -141,7 +145,7 @@ pub(super) struct EvalContext<'a> {
 static NULL: Value = Value::Null;
 
 impl EvalContext<'_> {
-    /// The action that the first argument names.
+    /// The action whose name is the first argument.
     fn target(&self, arguments: &[Cow<'_, Value>]) -> Option<ActionId> {
         let name = first_text(arguments)?;
         let names = &self.execution.run.app.definition.names;
@@ -162,13 +166,13 @@ impl EvalContext<'_> {
     }
 
     fn action(&self, id: ActionId) -> Cow<'_, Value> {
-        let told = |record| objects::action(self.execution.run, id, record);
+        let object = |record| objects::action(self.execution.run, id, record);
         match self.record(id) {
-            // Expressions ask for one property of it, and many of them for several.
+            // Cached, because expressions often read several properties.
             Some(record) if record.status.has_ended() => {
-                Cow::Borrowed(record.object.get_or_init(|| told(record)))
+                Cow::Borrowed(record.object.get_or_init(|| object(record)))
             }
-            Some(record) => Cow::Owned(told(record)),
+            Some(record) => Cow::Owned(object(record)),
             None => Cow::Owned(json!({
                 "name": &*self.execution.run.app.definition.actions[id].name,
                 "code": "ActionSkipped",
@@ -179,12 +183,12 @@ impl EvalContext<'_> {
 
     fn result(&self, id: ActionId) -> Value {
         let actions = &self.execution.run.app.definition.actions;
-        let within = actions[id].last_within;
+        let last = actions[id].last_descendant;
         if matches!(actions[id].kind, Kind::Foreach { .. }) {
             let results = self.record(id).map(|record| record.results.clone());
             return Value::Array(results.unwrap_or_default());
         }
-        (id + 1..=within)
+        (id + 1..=last)
             .filter(|inner| actions[*inner].parent == Some(id))
             .map(|inner| self.action(inner).into_owned())
             .collect()
@@ -197,9 +201,9 @@ impl EvalContext<'_> {
             .flat_map(Iteration::outwards)
     }
 
-    fn iteration_of(&self, arguments: &[Cow<'_, Value>]) -> Option<&Iteration<'_>> {
+    fn find_iteration(&self, arguments: &[Cow<'_, Value>]) -> Option<&Iteration<'_>> {
         let id = self.target(arguments)?;
-        self.iterations().find(|iteration| iteration.of == id)
+        self.iterations().find(|iteration| iteration.loop_id == id)
     }
 
     fn variable(&self, name: &str) -> Result<Cow<'_, Value>, EvalError> {
@@ -211,14 +215,14 @@ impl EvalContext<'_> {
             .and_then(|found| self.state.variables.get(found))
             .and_then(Option::as_ref)
             .map(Cow::Borrowed)
-            // Its InitializeVariable was skipped.
+            // The `InitializeVariable` action was skipped.
             .ok_or_else(|| EvalError(format!("the variable '{name}' has not been initialized")))
     }
 }
 
 impl Environment for EvalContext<'_> {
-    /// The definition's loader accepts a call only if it resolves: names are literals of actions,
-    /// loops, variables and parameters that exist and, for actions, have run.
+    /// The loader accepts only calls that resolve: all names are literals of existing actions,
+    /// loops, variables, and parameters, and the actions have ended.
     fn call(
         &self,
         name: &str,
@@ -236,11 +240,11 @@ impl Environment for EvalContext<'_> {
             "action" => self.action(self.id),
             "result" => Cow::Owned(self.result(self.target(arguments)?)),
             "item" => {
-                let of_loops = || self.iterations().find_map(|iteration| iteration.item);
-                Cow::Borrowed(self.item.or_else(of_loops)?)
+                let loop_item = || self.iterations().find_map(|iteration| iteration.item);
+                Cow::Borrowed(self.item.or_else(loop_item)?)
             }
-            "items" => Cow::Borrowed(self.iteration_of(arguments)?.item?),
-            "iterationindexes" => Cow::Owned(self.iteration_of(arguments)?.index.into()),
+            "items" => Cow::Borrowed(self.find_iteration(arguments)?.item?),
+            "iterationindexes" => Cow::Owned(self.find_iteration(arguments)?.index.into()),
             "variables" => return Some(self.variable(first_text(arguments)?)),
             "trigger" => Cow::Owned(objects::trigger(run)),
             "triggeroutputs" => Cow::Owned(objects::trigger_outputs(run.scheduled, run.window_end)),
@@ -260,7 +264,7 @@ impl Environment for EvalContext<'_> {
     }
 }
 
-/// The value of the parameter that the first argument names.
+/// Returns the value of the parameter whose name is the first argument.
 pub(super) fn parameter<'a>(app: &'a App, arguments: &[Cow<'_, Value>]) -> Option<&'a Value> {
     let name = first_text(arguments)?;
     let parameters = &app.definition.parameters;

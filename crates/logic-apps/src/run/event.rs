@@ -1,4 +1,4 @@
-//! Events of a workflow.
+//! Events of a workflow: starts and ends of runs and actions.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::status::Status;
 /// An event of a workflow. Events contain no inputs and no outputs.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A trigger fired and started no run. The service bills it as one execution.
+    /// A trigger fired but did not start a run. The service bills it as one execution.
     NotStarted {
         /// The trigger's name.
         trigger: Arc<str>,
-        /// `Skipped`, or `Failed` where a condition could not be evaluated.
+        /// `Skipped`, or `Failed` if a condition could not be evaluated.
         status: Status,
         /// Time of the event.
         at: Timestamp,

@@ -1,4 +1,4 @@
-//! Executing actions, each after those that it waits for.
+//! Execution of actions in the order of their `runAfter` dependencies.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -17,10 +17,10 @@ use crate::expression::{EvalError, Templated};
 use crate::history::Problem;
 use crate::status::Status;
 
-/// Whether the run goes on, or has been terminated.
+/// Whether the run continues or was terminated.
 pub(super) type Flow = ControlFlow<()>;
 
-/// How one pass of an action ended.
+/// The result of one repetition of an action.
 pub(super) struct Outcome {
     pub(super) status: Status,
     pub(super) code: Cow<'static, str>,
@@ -51,7 +51,7 @@ impl Outcome {
         }
     }
 
-    pub(super) fn of_block(failed: bool) -> Self {
+    pub(super) fn for_block(failed: bool) -> Self {
         if failed {
             Self::failed("ActionFailed", ACTION_FAILED)
         } else {
@@ -60,31 +60,31 @@ impl Outcome {
     }
 }
 
-/// The service's words for a scope or a run in which a branch ended in failure.
+/// The service's message for a scope or a run in which a branch failed.
 pub(super) const ACTION_FAILED: &str = "An action failed. No dependent actions succeeded.";
 
-/// What becomes of an action whose predecessors may have ended.
-enum Turn {
-    Now,
-    Later,
-    Never(Problem),
+/// The state of an action that has not started.
+enum Readiness {
+    Ready,
+    Waiting,
+    Unmet(Problem),
 }
 
 impl Execution<'_> {
-    /// Executes a block's actions.
+    /// Executes the actions of a block.
     pub(super) fn block<'b>(&'b self, block: &'b Block) -> BoxFuture<'b, Flow> {
         Box::pin(async move {
             let mut waiting = block.actions.clone();
-            let mut going = FuturesUnordered::new();
+            let mut running = FuturesUnordered::new();
             loop {
                 let mut ready = self.take_ready(&mut waiting);
-                if going.is_empty() && ready.len() == 1 {
+                if running.is_empty() && ready.len() == 1 {
                     let alone = ready.pop().unwrap_or_default();
                     self.action(alone).await?;
                     continue;
                 }
-                going.extend(ready.into_iter().map(|id| self.action(id)));
-                match going.next().await {
+                running.extend(ready.into_iter().map(|id| self.action(id)));
+                match running.next().await {
                     Some(flow) => flow?,
                     None => return Flow::Continue(()),
                 }
@@ -94,13 +94,13 @@ impl Execution<'_> {
 
     fn take_ready(&self, waiting: &mut Vec<ActionId>) -> Vec<ActionId> {
         let mut ready = Vec::new();
-        waiting.retain(|id| match self.turn(*id) {
-            Turn::Later => true,
-            Turn::Now => {
+        waiting.retain(|id| match self.readiness(*id) {
+            Readiness::Waiting => true,
+            Readiness::Ready => {
                 ready.push(*id);
                 false
             }
-            Turn::Never(problem) => {
+            Readiness::Unmet(problem) => {
                 self.skip(*id, problem);
                 false
             }
@@ -108,7 +108,7 @@ impl Execution<'_> {
         ready
     }
 
-    fn turn(&self, id: ActionId) -> Turn {
+    fn readiness(&self, id: ActionId) -> Readiness {
         let actions = &self.run.app.definition.actions;
         let action = &actions[id];
         let state = self.run.state();
@@ -120,11 +120,11 @@ impl Execution<'_> {
                         unmet = unmet.or(Some((*before, *statuses, status)));
                     }
                 }
-                _ => return Turn::Later,
+                _ => return Readiness::Waiting,
             }
         }
-        unmet.map_or(Turn::Now, |(before, statuses, status)| {
-            Turn::Never(Problem {
+        unmet.map_or(Readiness::Ready, |(before, statuses, status)| {
+            Readiness::Unmet(Problem {
                 code: "ActionConditionFailed".to_owned(),
                 message: format!(
                     "The execution of template action '{}' is skipped: the 'runAfter' condition for action '{}' is not satisfied. Expected status values '{}' and actual value '{status}'.",
@@ -142,15 +142,15 @@ impl Execution<'_> {
             code: Cow::Borrowed("ActionSkipped"),
             problem: Some(Box::new(problem)),
             ended: Some(now),
-            ..self.begun(&mut state, now)
+            ..self.new_record(&mut state, now)
         };
         state.put(self.frame, id, record);
         drop(state);
-        self.tell_end(id);
+        self.emit_end(id);
     }
 
-    /// The record of an action's pass that begins now.
-    fn begun(&self, state: &mut State, now: Timestamp) -> Record {
+    /// Creates the record of a repetition that starts now.
+    fn new_record(&self, state: &mut State, now: Timestamp) -> Record {
         Record {
             status: Status::Running,
             code: Cow::Borrowed(""),
@@ -159,8 +159,8 @@ impl Execution<'_> {
             ended: None,
             inputs: None,
             outputs: None,
-            serial: state.serial(),
-            passes: None,
+            serial: state.next_serial(),
+            iterations: None,
             attempts: Vec::new(),
             results: Vec::new(),
             indexes: self.indexes(),
@@ -174,7 +174,7 @@ impl Execution<'_> {
         };
         let mut indexes: Vec<_> = iteration
             .outwards()
-            .map(|outer| (outer.of, outer.index))
+            .map(|outer| (outer.loop_id, outer.index))
             .collect();
         indexes.reverse();
         indexes
@@ -187,10 +187,10 @@ impl Execution<'_> {
         {
             let mut state = self.run.state();
             state.billed += 1;
-            let record = self.begun(&mut state, now);
+            let record = self.new_record(&mut state, now);
             state.put(self.frame, id, record);
         }
-        app.tell(|| Event::ActionStarted {
+        app.emit(|| Event::ActionStarted {
             run: self.run.id.clone(),
             action: app.definition.actions[id].name.clone(),
             at: now,
@@ -202,32 +202,32 @@ impl Execution<'_> {
                 otherwise,
             } => match self.holds(id, condition) {
                 Ok(holds) => {
-                    self.note_inputs(id, json!({ "expressionResult": holds }));
+                    self.record_inputs(id, json!({ "expressionResult": holds }));
                     let block = if holds { then } else { otherwise };
                     self.block(block).await?;
-                    Outcome::of_block(self.has_failed(block))
+                    Outcome::for_block(self.has_failed(block))
                 }
-                Err(error) => self.wrong_inputs(id, &error),
+                Err(error) => self.invalid_inputs(id, &error),
             },
             Kind::Switch { on, cases, default } => match self.evaluate(id, on) {
                 Ok(value) => {
                     let case = cases.iter().find(|(case, _)| *case == value);
                     let block = case.map_or(default, |(_, block)| block);
-                    self.note_inputs(id, json!({ "expressionResult": value }));
+                    self.record_inputs(id, json!({ "expressionResult": value }));
                     self.block(block).await?;
-                    Outcome::of_block(self.has_failed(block))
+                    Outcome::for_block(self.has_failed(block))
                 }
-                Err(error) => self.wrong_inputs(id, &error),
+                Err(error) => self.invalid_inputs(id, &error),
             },
             Kind::Scope(block) => {
                 self.block(block).await?;
-                Outcome::of_block(self.has_failed(block))
+                Outcome::for_block(self.has_failed(block))
             }
             Kind::Foreach {
                 over,
-                at_once,
+                concurrency,
                 body,
-            } => match self.foreach(id, over, *at_once, body).await {
+            } => match self.foreach(id, over, *concurrency, body).await {
                 ControlFlow::Continue(outcome) => outcome,
                 ControlFlow::Break(()) => return Flow::Break(()),
             },
@@ -244,7 +244,7 @@ impl Execution<'_> {
                     self.finish(id, Outcome::succeeded(None));
                     return Flow::Break(());
                 }
-                Err(error) => self.wrong_inputs(id, &error),
+                Err(error) => self.invalid_inputs(id, &error),
             },
             Kind::Http(http) => self.http(id, http).await,
             Kind::HttpWebhook {
@@ -254,7 +254,7 @@ impl Execution<'_> {
             Kind::Wait(wait) => self.wait(id, wait).await,
             Kind::Data(data) => self
                 .data(id, data)
-                .unwrap_or_else(|error| self.wrong_inputs(id, &error)),
+                .unwrap_or_else(|error| self.invalid_inputs(id, &error)),
         };
         self.finish(id, outcome);
         Flow::Continue(())
@@ -269,12 +269,12 @@ impl Execution<'_> {
             record.outputs = outcome.outputs;
             record.ended = Some(now);
         }
-        self.tell_end(id);
+        self.emit_end(id);
     }
 
-    fn tell_end(&self, id: ActionId) {
+    fn emit_end(&self, id: ActionId) {
         let app = &self.run.app;
-        app.tell(|| {
+        app.emit(|| {
             let state = self.run.state();
             let record = state.record(self.frame, id);
             let started = record.map_or_else(|| app.clock.now(), |record| record.started);
@@ -289,15 +289,15 @@ impl Execution<'_> {
         });
     }
 
-    /// Notes what an action was given, for the history.
-    pub(super) fn note_inputs(&self, id: ActionId, inputs: impl Into<Arc<Value>>) {
+    /// Records the evaluated inputs of an action for the history.
+    pub(super) fn record_inputs(&self, id: ActionId, inputs: impl Into<Arc<Value>>) {
         if let Some(record) = self.run.state().record_mut(self.frame, id) {
             record.inputs = Some(inputs.into());
         }
     }
 
-    /// How an action ends whose inputs cannot be evaluated.
-    pub(super) fn wrong_inputs(&self, id: ActionId, error: &EvalError) -> Outcome {
+    /// The outcome of an action whose inputs cannot be evaluated.
+    pub(super) fn invalid_inputs(&self, id: ActionId, error: &EvalError) -> Outcome {
         let name = &self.run.app.definition.actions[id].name;
         Outcome::failed(
             "InvalidTemplate",
@@ -324,12 +324,12 @@ impl Execution<'_> {
             Value::Null => Ok(String::new()),
             other => Ok(other.to_string()),
         };
-        let wanted = text(status)?;
+        let name = text(status)?;
         let known = [Status::Succeeded, Status::Failed, Status::Cancelled];
         let status = known
             .into_iter()
-            .find(|status| status.name().eq_ignore_ascii_case(&wanted))
-            .ok_or_else(|| EvalError(format!("'{wanted}' is no status that a run can end with")))?;
+            .find(|status| status.name().eq_ignore_ascii_case(&name))
+            .ok_or_else(|| EvalError(format!("'{name}' is not a final status of a run")))?;
         let code = code.map(text).transpose()?;
         let message = message.map(text).transpose()?;
         let mut inputs = json!({ "runStatus": status.name() });
@@ -341,7 +341,7 @@ impl Execution<'_> {
                 message: message.unwrap_or_default(),
             });
         }
-        self.note_inputs(id, inputs);
+        self.record_inputs(id, inputs);
         let mut state = self.run.state();
         state.status = status;
         state.problem = problem;

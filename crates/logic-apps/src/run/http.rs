@@ -1,4 +1,4 @@
-//! Requests, their answers, and sending them again.
+//! Execution of `Http` actions: requests, retries, and polling of asynchronous operations.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -14,10 +14,10 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use jiff::Timestamp;
 
 use super::App;
-use super::data::text_of;
+use super::data::to_text;
 use super::environment::Execution;
 use super::execute::Outcome;
-use super::message::{code_of, outcome, request, without_credentials};
+use super::message::{outcome, request, result_code, without_credentials};
 use crate::definition::action::{Action, ActionId, Http, Retry};
 use crate::definition::{duration, requests};
 use crate::expression::{EvalError, Templated};
@@ -25,27 +25,27 @@ use crate::history::AttemptRecord;
 use crate::status::Status;
 use crate::transport::{REQUEST_LIMIT, TransportError};
 
-/// How long until an asynchronous operation is asked after where its answer does not say.
+/// Polling interval of an asynchronous operation whose response has no `Retry-After`.
 const POLL_INTERVAL: Duration = Duration::from_secs(20);
-/// "Retry max delay: 1 day".
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
+/// Maximum delay before a retry ("Retry max delay: 1 day").
+const MAX_RETRY_DELAY: Duration = Duration::from_hours(24);
 
-/// Headers that only the origin receives that they were given for.
+/// Headers that are only sent to the origin of the original request.
 const CREDENTIALS: [HeaderName; 3] = [
     header::AUTHORIZATION,
     header::COOKIE,
     header::PROXY_AUTHORIZATION,
 ];
 
-pub(super) type Answer = Result<Response<Bytes>, TransportError>;
+pub(super) type ResponseResult = Result<Response<Bytes>, TransportError>;
 
-/// A request on its way. One that is no longer waited for still arrives, as it does in the world.
-pub(super) struct Sending(Option<BoxFuture<'static, Answer>>);
+/// A request in flight. Dropping it does not cancel the request, as on a real network.
+pub(super) struct Sending(Option<BoxFuture<'static, ResponseResult>>);
 
 impl Future for Sending {
-    type Output = Answer;
+    type Output = ResponseResult;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ResponseResult> {
         let Some(sending) = &mut self.0 else {
             return Poll::Pending;
         };
@@ -62,7 +62,7 @@ impl Drop for Sending {
         if let (Some(sending), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
         {
             runtime.spawn(async move {
-                // Nobody asks for the answer any more.
+                // The action no longer needs the response.
                 let _ = sending.await;
             });
         }
@@ -73,10 +73,10 @@ impl App {
     pub(super) fn send(self: &Arc<Self>, request: Request<Bytes>) -> Sending {
         let app = Arc::clone(self);
         Sending(Some(Box::pin(async move {
-            let limit = app.later(REQUEST_LIMIT);
+            let limit = app.after(REQUEST_LIMIT);
             tokio::select! {
                 biased;
-                answer = app.transport.send(request) => answer,
+                result = app.transport.send(request) => result,
                 () = app.clock.sleep_until(limit) => Err(TransportError::TimedOut(REQUEST_LIMIT)),
             }
         })))
@@ -88,43 +88,43 @@ impl Execution<'_> {
     pub(super) async fn http(&self, id: ActionId, http: &Http) -> Outcome {
         let inputs = match self.evaluate(id, &http.inputs) {
             Ok(inputs) => inputs,
-            Err(error) => return self.wrong_inputs(id, &error),
+            Err(error) => return self.invalid_inputs(id, &error),
         };
-        self.note_inputs(id, without_credentials(&inputs));
+        self.record_inputs(id, without_credentials(&inputs));
         let request = match request(&inputs, &self.metadata(id)) {
             Ok(request) => request,
             Err(message) => return Outcome::failed("BadRequest", message),
         };
         let limit = match self.limit(id) {
             Ok(limit) => limit,
-            Err(error) => return self.wrong_inputs(id, &error),
+            Err(error) => return self.invalid_inputs(id, &error),
         };
         let work = async {
-            let mut answer = self.exchange(id, &request, http.retry).await;
-            if self.action_of(id).asynchronous {
-                answer = self.poll_operation(id, &request, http.retry, answer).await;
+            let mut result = self.exchange(id, &request, http.retry).await;
+            if self.definition(id).asynchronous {
+                result = self.poll_operation(id, &request, http.retry, result).await;
             }
-            outcome(answer)
+            outcome(result)
         };
         self.limited(limit, work).await.unwrap_or_else(timed_out)
     }
 
-    pub(super) fn action_of(&self, id: ActionId) -> &Action {
+    pub(super) fn definition(&self, id: ActionId) -> &Action {
         &self.run.app.definition.actions[id]
     }
 
-    /// When an action that starts now has had its time.
+    /// Returns the deadline of an action that starts now.
     pub(super) fn limit(&self, id: ActionId) -> Result<Option<Timestamp>, EvalError> {
-        let limit: Option<&Templated> = self.action_of(id).limit.as_ref();
+        let limit: Option<&Templated> = self.definition(id).limit.as_ref();
         let Some(limit) = limit else {
             return Ok(None);
         };
-        let text = text_of(&self.evaluate(id, limit)?);
+        let text = to_text(&self.evaluate(id, limit)?);
         let limit = duration::parse(&text).map_err(EvalError)?;
-        Ok(Some(self.run.app.later(limit)))
+        Ok(Some(self.run.app.after(limit)))
     }
 
-    /// What `work` yields, where it ends within the limit.
+    /// Runs `work`. `None` if it exceeds the limit.
     pub(super) async fn limited<T>(
         &self,
         limit: Option<Timestamp>,
@@ -140,52 +140,57 @@ impl Execution<'_> {
         }
     }
 
-    /// Sends a request, again where its policy says so: on 408, 429, 5xx and connection errors,
-    /// not before the answer's `Retry-After`.
+    /// Sends a request with retries. The policy applies to 408, 429, 5xx, and connection errors.
+    /// `Retry-After` overrides the interval.
     pub(super) async fn exchange(
         &self,
         id: ActionId,
         request: &Request<Bytes>,
         retry: Retry,
-    ) -> Answer {
+    ) -> ResponseResult {
         let app = &self.run.app;
         let mut attempt = 0_u32;
         loop {
             attempt = attempt.saturating_add(1);
             let started = app.clock.now();
-            let answer = app.send(request.clone()).await;
-            let Some(wait) = self.wait_before_retry(&answer, retry, attempt) else {
-                return answer;
+            let result = app.send(request.clone()).await;
+            let Some(wait) = self.wait_before_retry(&result, retry, attempt) else {
+                return result;
             };
             let now = app.clock.now();
             if let Some(record) = self.run.state().record_mut(self.frame, id) {
                 record.attempts.push(AttemptRecord {
                     started,
                     ended: now,
-                    code: match &answer {
-                        Ok(answer) => code_of(answer.status()),
+                    code: match &result {
+                        Ok(response) => result_code(response.status()),
                         Err(_) => Cow::Borrowed("BadRequest"),
                     },
                 });
             }
-            app.clock.sleep_until(app.later(wait)).await;
+            app.clock.sleep_until(app.after(wait)).await;
         }
     }
 
-    fn wait_before_retry(&self, answer: &Answer, retry: Retry, attempt: u32) -> Option<Duration> {
-        let after = match answer {
+    fn wait_before_retry(
+        &self,
+        result: &ResponseResult,
+        retry: Retry,
+        attempt: u32,
+    ) -> Option<Duration> {
+        let after = match result {
             Err(_) => None,
-            Ok(answer) => {
-                let status = answer.status();
-                let passing = status.is_server_error()
+            Ok(response) => {
+                let status = response.status();
+                let transient = status.is_server_error()
                     || matches!(
                         status,
                         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
                     );
-                if !passing {
+                if !transient {
                     return None;
                 }
-                retry_after(answer.headers(), self.run.app.clock.now())
+                retry_after(response.headers(), self.run.app.clock.now())
             }
         };
         let interval = match retry {
@@ -196,86 +201,83 @@ impl Execution<'_> {
             Retry::Fixed { interval, .. } => interval,
             // The table "Random variable ranges" of `logic-apps-exception-handling.md`.
             Retry::Exponential {
-                interval,
-                least,
-                most,
-                ..
+                interval, min, max, ..
             } => {
                 let doubled = |times: u32| {
                     interval.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX))
                 };
-                let high = doubled(attempt - 1).min(most);
+                let high = doubled(attempt - 1).min(max);
                 let low = if attempt == 1 {
-                    least
+                    min
                 } else {
-                    doubled(attempt - 2).max(least)
+                    doubled(attempt - 2).max(min)
                 };
                 let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-                let (low, high) = (millis(low.min(most)), millis(high));
+                let (low, high) = (millis(low.min(max)), millis(high));
                 let chosen = self.run.app.random().u64(low..=high.max(low));
                 Duration::from_millis(chosen)
             }
         };
-        Some(after.unwrap_or(interval).min(LONGEST_WAIT))
+        Some(after.unwrap_or(interval).min(MAX_RETRY_DELAY))
     }
 
-    /// Polls an operation that was answered by 202 with a `Location`, until its answer is another.
-    /// A `Location` that a request cannot go to is not followed.
+    /// Polls an operation that was accepted with status 202 and a `Location`, until the response
+    /// has another status. An invalid `Location` ends the polling.
     async fn poll_operation(
         &self,
         id: ActionId,
         first: &Request<Bytes>,
         retry: Retry,
-        mut answer: Answer,
-    ) -> Answer {
+        mut result: ResponseResult,
+    ) -> ResponseResult {
         let app = &self.run.app;
         let mut uri = first.uri().to_string();
         let Ok(origin) = url::Url::parse(&uri).map(|uri| uri.origin()) else {
-            return answer;
+            return result;
         };
         loop {
-            let Ok(response) = &answer else {
-                return answer;
+            let Ok(response) = &result else {
+                return result;
             };
             let location = response.headers().get(header::LOCATION);
             let Some(location) = location.and_then(|location| location.to_str().ok()) else {
-                return answer;
+                return result;
             };
             if response.status() != StatusCode::ACCEPTED {
-                return answer;
+                return result;
             }
             let next = url::Url::parse(&uri).and_then(|base| base.join(location));
             let Some(next) = next
                 .ok()
                 .and_then(|next| requests::check_uri(next.as_str()).ok())
             else {
-                return answer;
+                return result;
             };
             uri = next.to_string();
             let mut request = Request::new(Bytes::new());
             *request.headers_mut() = first.headers().clone();
             request.headers_mut().remove(header::CONTENT_TYPE);
-            // As HTTP clients do, so that no other server receives the credentials.
+            // Same as other HTTP clients: no other origin receives credentials.
             if next.origin() != origin {
                 for credentials in CREDENTIALS {
                     request.headers_mut().remove(credentials);
                 }
             }
             let Ok(target) = uri.parse() else {
-                return answer;
+                return result;
             };
             *request.uri_mut() = target;
             let wait = retry_after(response.headers(), app.clock.now()).unwrap_or(POLL_INTERVAL);
-            app.clock.sleep_until(app.later(wait)).await;
-            answer = self.exchange(id, &request, retry).await;
+            app.clock.sleep_until(app.after(wait)).await;
+            result = self.exchange(id, &request, retry).await;
         }
     }
 
-    /// The headers that tell a service which run its request comes from.
+    /// Returns the headers that identify the run and the action to the receiving service.
     pub(super) fn metadata(&self, id: ActionId) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let app = &self.run.app;
-        let action = self.action_of(id);
+        let action = self.definition(id);
         headers.insert(
             header::USER_AGENT,
             HeaderValue::from_static("azure-logic-apps/1.0 (picletter)"),

@@ -1,4 +1,4 @@
-//! Actions that repeat others.
+//! Execution of `Foreach` and `Until` loops.
 
 use std::ops::ControlFlow;
 
@@ -10,14 +10,14 @@ use super::execute::Outcome;
 use super::state::FrameId;
 use super::{Run, objects};
 use crate::definition::action::{ActionId, Block, Until};
-use crate::definition::kind_of;
+use crate::definition::json_type;
 use crate::expression::{EvalError, Templated};
 use crate::status::Status;
 
-/// "Foreach array items" (`logic-apps-limits-and-config.md`).
-const MOST_ITEMS: usize = 100_000;
+/// Maximum number of items of a loop ("Foreach array items", `logic-apps-limits-and-config.md`).
+const MAX_ITEMS: usize = 100_000;
 
-/// How an iteration of a Foreach ended.
+/// The result of one iteration of a `Foreach`.
 struct IterationEnd {
     index: usize,
     failed: bool,
@@ -25,7 +25,7 @@ struct IterationEnd {
 }
 
 impl Execution<'_> {
-    fn within<'p>(&self, frame: FrameId, iteration: &'p Iteration<'p>) -> Execution<'p>
+    fn for_iteration<'p>(&self, frame: FrameId, iteration: &'p Iteration<'p>) -> Execution<'p>
     where
         Self: 'p,
     {
@@ -41,36 +41,36 @@ impl Execution<'_> {
         &self,
         id: ActionId,
         over: &Templated,
-        at_once: usize,
+        concurrency: usize,
         body: &Block,
     ) -> ControlFlow<(), Outcome> {
         let items = match self.evaluate(id, over) {
-            Ok(Value::Array(items)) if items.len() <= MOST_ITEMS => items,
+            Ok(Value::Array(items)) if items.len() <= MAX_ITEMS => items,
             Ok(Value::Array(items)) => {
                 return ControlFlow::Continue(Outcome::failed(
                     "ForeachItemsLimitExceeded",
-                    format!("{} items, of at most {MOST_ITEMS}", items.len()),
+                    format!("{} items exceed the limit of {MAX_ITEMS}", items.len()),
                 ));
             }
             Ok(other) => {
-                let kind = kind_of(&other);
-                let error = EvalError(format!("a Foreach needs an array, not {kind}"));
-                return ControlFlow::Continue(self.wrong_inputs(id, &error));
+                let kind = json_type(&other);
+                let error = EvalError(format!("a Foreach requires an array, not {kind}"));
+                return ControlFlow::Continue(self.invalid_inputs(id, &error));
             }
-            Err(error) => return ControlFlow::Continue(self.wrong_inputs(id, &error)),
+            Err(error) => return ControlFlow::Continue(self.invalid_inputs(id, &error)),
         };
         let mut failed = false;
         let mut results = Vec::new();
-        let mut going = FuturesUnordered::new();
+        let mut running = FuturesUnordered::new();
         let mut rest = items.iter().enumerate();
         loop {
-            while going.len() < at_once {
+            while running.len() < concurrency {
                 let Some((index, item)) = rest.next() else {
                     break;
                 };
-                going.push(self.iteration(id, index, item, body));
+                running.push(self.iteration(id, index, item, body));
             }
-            match going.next().await {
+            match running.next().await {
                 Some(end) => {
                     let end = end?;
                     failed |= end.failed;
@@ -79,13 +79,13 @@ impl Execution<'_> {
                 None => break,
             }
         }
-        // They end in any order and are told in that of the items.
+        // Iterations end in any order; results are reported in the order of the items.
         results.sort_by_key(|end| end.index);
         if let Some(record) = self.run.state().record_mut(self.frame, id) {
-            record.passes = u32::try_from(items.len()).ok();
+            record.iterations = u32::try_from(items.len()).ok();
             record.results = results.into_iter().flat_map(|end| end.results).collect();
         }
-        ControlFlow::Continue(Outcome::of_block(failed))
+        ControlFlow::Continue(Outcome::for_block(failed))
     }
 
     async fn iteration(
@@ -99,21 +99,21 @@ impl Execution<'_> {
         let action = &app.definition.actions[id];
         let frame = self.run.state().open_frame(self.frame, id, action);
         let iteration = Iteration {
-            of: id,
+            loop_id: id,
             index,
             item: Some(item),
             outer: self.iteration,
         };
-        let execution = self.within(frame, &iteration);
+        let execution = self.for_iteration(frame, &iteration);
         execution.block(body).await?;
         let failed = execution.has_failed(body);
         let mut state = self.run.state();
-        let results = if action.result_wanted {
-            let told = |id: &ActionId| {
+        let results = if action.needs_results {
+            let object = |id: &ActionId| {
                 let record = state.record(frame, *id)?;
                 Some(objects::action(self.run, *id, record))
             };
-            body.actions.iter().filter_map(told).collect()
+            body.actions.iter().filter_map(object).collect()
         } else {
             Vec::new()
         };
@@ -125,49 +125,52 @@ impl Execution<'_> {
         })
     }
 
-    /// Repeats until the condition holds or a limit is reached, which is checked after each iteration.
+    /// Repeats until the condition is true or a limit is reached. Both are checked after each
+    /// iteration.
     ///
-    /// A limit that is reached is no failure: "the Until loop succeeds if all the actions inside the
+    /// Reaching a limit is not a failure: "the Until loop succeeds if all the actions inside the
     /// loop succeed, and if the loop limit is reached"; "if any action fails in the last iteration
     /// … the entire Until loop is marked as Failed" (`logic-apps-control-flow-loops.md` in
-    /// MicrosoftDocs/azure-docs). With the option `FailWhenLimitsReached` the action then ends as
-    /// `TimedOut` (observed: Azure/logicapps#439). An iteration that takes longer
-    /// than the timeout is not stopped; the next does not begin.
+    /// MicrosoftDocs/azure-docs). With the option `FailWhenLimitsReached`, the action ends as
+    /// `TimedOut` instead (observed: Azure/logicapps#439). An iteration that exceeds the timeout is
+    /// not stopped, but no further iteration starts.
     pub(super) async fn until(&self, id: ActionId, until: &Until) -> ControlFlow<(), Outcome> {
         let Until {
             condition,
-            most_passes,
+            max_iterations,
             timeout,
             fail_at_limit,
             body,
         } = until;
         let app = &self.run.app;
         let actions = &app.definition.actions;
-        let deadline = app.later(*timeout);
-        let mut passes = 0_u32;
+        let deadline = app.after(*timeout);
+        let mut iterations = 0_u32;
         loop {
-            passes = passes.saturating_add(1);
-            self.run.state().clear_within(self.frame, id, actions);
+            iterations = iterations.saturating_add(1);
+            self.run
+                .state()
+                .archive_descendants(self.frame, id, actions);
             let iteration = Iteration {
-                of: id,
-                index: passes as usize - 1,
+                loop_id: id,
+                index: iterations as usize - 1,
                 item: None,
                 outer: self.iteration,
             };
-            let execution = self.within(self.frame, &iteration);
+            let execution = self.for_iteration(self.frame, &iteration);
             execution.block(body).await?;
             if let Some(record) = self.run.state().record_mut(self.frame, id) {
-                record.passes = Some(passes);
+                record.iterations = Some(iterations);
             }
-            let done = match execution.holds(id, condition) {
-                Ok(done) => done,
-                Err(error) => return ControlFlow::Continue(self.wrong_inputs(id, &error)),
+            let is_true = match execution.holds(id, condition) {
+                Ok(is_true) => is_true,
+                Err(error) => return ControlFlow::Continue(self.invalid_inputs(id, &error)),
             };
-            let outcome = || Outcome::of_block(execution.has_failed(body));
-            if done {
+            let outcome = || Outcome::for_block(execution.has_failed(body));
+            if is_true {
                 return ControlFlow::Continue(outcome());
             }
-            let limit = if passes >= *most_passes {
+            let limit = if iterations >= *max_iterations {
                 "count"
             } else if app.clock.now() >= deadline {
                 "timeout"
@@ -179,7 +182,9 @@ impl Execution<'_> {
                     status: Status::TimedOut,
                     ..Outcome::failed(
                         "ActionTimedOut",
-                        format!("The loop reached its limit ({limit}) before its condition held."),
+                        format!(
+                            "The loop reached its limit ({limit}) before its condition was true."
+                        ),
                     )
                 });
             }

@@ -1,4 +1,4 @@
-//! Requests and answers as a workflow sees them.
+//! Conversion between HTTP messages and the JSON of inputs and outputs.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,46 +10,46 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::data::text_of;
+use super::data::to_text;
 use super::execute::Outcome;
-use super::http::Answer;
+use super::http::ResponseResult;
 use crate::definition::requests;
 use crate::history::Problem;
 use crate::status::Status;
 
-/// Makes a request out of evaluated inputs.
+/// Builds a request from evaluated inputs.
 pub(super) fn request(inputs: &Value, metadata: &HeaderMap) -> Result<Request<Bytes>, String> {
-    let uri = inputs.get("uri").map(text_of).unwrap_or_default();
-    let mut url = requests::check_uri(&uri).map_err(|message| format!("The uri {message}."))?;
+    let uri = inputs.get("uri").map(to_text).unwrap_or_default();
+    let mut url =
+        requests::check_uri(&uri).map_err(|message| format!("Invalid uri: {message}."))?;
     if let Some(Value::Object(queries)) = inputs.get("queries") {
         let mut pairs = url.query_pairs_mut();
         for (name, value) in queries {
-            pairs.append_pair(name, &text_of(value));
+            pairs.append_pair(name, &to_text(value));
         }
     }
-    // What follows a `#` is never sent.
+    // A fragment is never sent.
     url.set_fragment(None);
-    let method = inputs.get("method").map(text_of).unwrap_or_default();
+    let method = inputs.get("method").map(to_text).unwrap_or_default();
     let method = Method::from_bytes(method.to_uppercase().as_bytes())
-        .map_err(|_| "The method is none.".to_owned())?;
-    let (body, content_type) = body_of(inputs.get("body"))?;
+        .map_err(|_| "The method is invalid.".to_owned())?;
+    let (body, content_type) = encode_body(inputs.get("body"))?;
     let mut headers = metadata.clone();
     if let Some(content_type) = content_type {
         let value = HeaderValue::from_str(&content_type);
-        let value = value.map_err(|_| "The content type is none.".to_owned())?;
+        let value = value.map_err(|_| "The content type is invalid.".to_owned())?;
         headers.insert(header::CONTENT_TYPE, value);
     }
     if let Some(Value::Object(given)) = inputs.get("headers") {
         for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
-            let wrong =
-                || format!("The header '{name}' has a name or a value that cannot be sent.");
-            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
-            let value = HeaderValue::from_str(&text_of(value)).map_err(|_| wrong())?;
+            let invalid = || format!("The header '{name}' has an invalid name or value.");
+            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+            let value = HeaderValue::from_str(&to_text(value)).map_err(|_| invalid())?;
             headers.insert(key, value);
         }
     }
     if let Some(authentication) = inputs.get("authentication") {
-        let text = |key: &str| authentication.get(key).map(text_of).unwrap_or_default();
+        let text = |key: &str| authentication.get(key).map(to_text).unwrap_or_default();
         let value = if authentication.get("type").is_some_and(|kind| kind == "Raw") {
             text("value")
         } else {
@@ -57,7 +57,7 @@ pub(super) fn request(inputs: &Value, metadata: &HeaderMap) -> Result<Request<By
             format!("Basic {}", BASE64.encode(pair))
         };
         let mut value = HeaderValue::from_str(&value)
-            .map_err(|_| "The authentication cannot be sent as a header.".to_owned())?;
+            .map_err(|_| "The authentication is not a valid header value.".to_owned())?;
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }
@@ -66,13 +66,13 @@ pub(super) fn request(inputs: &Value, metadata: &HeaderMap) -> Result<Request<By
     *request.uri_mut() = url
         .as_str()
         .parse()
-        .map_err(|_| "The uri cannot be sent.".to_owned())?;
+        .map_err(|_| "The uri is invalid.".to_owned())?;
     *request.headers_mut() = headers;
     Ok(request)
 }
 
-/// The bytes of a body and, where the inputs do not say it, of what type they are.
-fn body_of(body: Option<&Value>) -> Result<(Bytes, Option<String>), String> {
+/// Returns the bytes of a body, and the default content type for its JSON type.
+fn encode_body(body: Option<&Value>) -> Result<(Bytes, Option<String>), String> {
     match body {
         None | Some(Value::Null) => Ok((Bytes::new(), None)),
         Some(Value::String(text)) => Ok((
@@ -83,7 +83,7 @@ fn body_of(body: Option<&Value>) -> Result<(Bytes, Option<String>), String> {
             let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
             let bytes = BASE64
                 .decode(text("$content"))
-                .map_err(|_| "The body's $content is no base64.".to_owned())?;
+                .map_err(|_| "The body's $content is not valid base64.".to_owned())?;
             Ok((bytes.into(), Some(text("$content-type").to_owned())))
         }
         Some(json) => {
@@ -97,8 +97,8 @@ fn is_content(map: &Map<String, Value>) -> bool {
     map.len() == 2 && map.contains_key("$content") && map.contains_key("$content-type")
 }
 
-/// "By default, Authorization headers aren't visible through inputs or outputs"
-/// (`logic-apps-securing-a-logic-app.md`).
+/// Removes credentials from recorded inputs: "By default, Authorization headers aren't visible
+/// through inputs or outputs" (`logic-apps-securing-a-logic-app.md`).
 pub(super) fn without_credentials(inputs: &Value) -> Value {
     let mut inputs = inputs.clone();
     if let Some(Value::Object(headers)) = inputs.get_mut("headers") {
@@ -113,9 +113,10 @@ pub(super) fn without_credentials(inputs: &Value) -> Value {
     inputs
 }
 
-/// How an action ends that has such an answer. A redirect is not followed and is a failure.
-pub(super) fn outcome(answer: Answer) -> Outcome {
-    let response = match answer {
+/// Returns the outcome of an action with this response. Redirects are not followed and count as
+/// failures.
+pub(super) fn outcome(result: ResponseResult) -> Outcome {
+    let response = match result {
         Ok(response) => response,
         Err(error) => {
             return Outcome::failed(
@@ -125,7 +126,7 @@ pub(super) fn outcome(answer: Answer) -> Outcome {
         }
     };
     let status = response.status();
-    let code = code_of(status);
+    let code = result_code(status);
     let mut outputs = message(response.headers(), response.body());
     outputs.shift_insert(0, "statusCode".to_owned(), status.as_u16().into());
     let succeeded = status.is_success();
@@ -144,31 +145,32 @@ pub(super) fn outcome(answer: Answer) -> Outcome {
     }
 }
 
-/// Headers and body of a message, as expressions see them.
+/// Returns the headers and the body of a message as JSON for expressions.
 pub(super) fn message(headers: &HeaderMap, body: &Bytes) -> Map<String, Value> {
-    let mut shown = Map::new();
+    let mut fields = Map::new();
     for name in headers.keys() {
         let values: Vec<_> = headers
             .get_all(name)
             .iter()
             .map(|value| String::from_utf8_lossy(value.as_bytes()))
             .collect();
-        shown.insert(capitalized(name.as_str()), values.join(",").into());
+        fields.insert(capitalized(name.as_str()), values.join(",").into());
     }
     let mut message = Map::new();
-    message.insert("headers".to_owned(), Value::Object(shown));
+    message.insert("headers".to_owned(), Value::Object(fields));
     if !body.is_empty() {
         let content_type = headers
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .unwrap_or("application/octet-stream");
-        message.insert("body".to_owned(), content(content_type, body));
+        message.insert("body".to_owned(), decode_body(content_type, body));
     }
     message
 }
 
-/// JSON is read, text is kept, and what is neither becomes an object of its type and its base64.
-fn content(content_type: &str, body: &Bytes) -> Value {
+/// Converts a body to JSON: JSON is parsed, text becomes a string, and other content becomes an
+/// object with its type and base64.
+fn decode_body(content_type: &str, body: &Bytes) -> Value {
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let media = media.to_ascii_lowercase();
     if media == "application/json" || media == "text/json" || media.ends_with("+json") {
@@ -183,7 +185,7 @@ fn content(content_type: &str, body: &Bytes) -> Value {
     json!({ "$content-type": content_type, "$content": BASE64.encode(body) })
 }
 
-/// `content-type` as `Content-Type`.
+/// Converts `content-type` to `Content-Type`.
 fn capitalized(name: &str) -> String {
     let mut first = true;
     name.chars()
@@ -198,8 +200,8 @@ fn capitalized(name: &str) -> String {
         .collect()
 }
 
-/// The service's word for a status: `NotFound`.
-pub(super) fn code_of(status: StatusCode) -> Cow<'static, str> {
+/// The service's result code for a status, such as `NotFound`.
+pub(super) fn result_code(status: StatusCode) -> Cow<'static, str> {
     match status {
         StatusCode::OK => Cow::Borrowed("OK"),
         StatusCode::NOT_FOUND => Cow::Borrowed("NotFound"),

@@ -1,4 +1,4 @@
-//! The objects that `workflow()`, `trigger()`, `actions()` and `result()` return.
+//! The objects that `workflow()`, `trigger()`, `actions()`, and `result()` return.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -76,7 +76,7 @@ pub(super) fn trigger(run: &Run) -> Value {
     trigger
 }
 
-/// What `actions()` and `result()` return for an action, secured values included.
+/// The object that `actions()` and `result()` return for an action, including secured values.
 pub(super) fn action(run: &Run, id: ActionId, record: &Record) -> Value {
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
@@ -106,6 +106,6 @@ pub(super) fn action(run: &Run, id: ActionId, record: &Record) -> Value {
 
 /// Tracking id of one repetition of an action.
 pub(super) fn tracking_id(run: &Run, serial: u32) -> Uuid {
-    let mut random = fastrand::Rng::with_seed(run.tracking ^ u64::from(serial));
+    let mut random = fastrand::Rng::with_seed(run.tracking_seed ^ u64::from(serial));
     uuid::Builder::from_random_bytes(random.u128(..).to_be_bytes()).into_uuid()
 }

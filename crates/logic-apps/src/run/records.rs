@@ -13,7 +13,7 @@ use crate::history::{ActionRecord, Content, LoopIndex, RunRecord};
 use crate::status::Status;
 
 impl Run {
-    /// The run as it is now.
+    /// The current record of the run.
     pub(crate) fn record(&self) -> RunRecord {
         let state = self.state();
         RunRecord {
@@ -30,7 +30,8 @@ impl Run {
         }
     }
 
-    /// The latest repetition of every action that was reached; after the run, of every action.
+    /// The latest repetition of every action that has started or was skipped. After the run,
+    /// includes actions in branches that were not taken.
     pub(crate) fn action_records(&self) -> Vec<ActionRecord> {
         let state = self.state();
         let ended = state.ended.is_some();
@@ -76,16 +77,16 @@ impl Run {
             problem: record.problem.as_deref().cloned(),
             started: Some(record.started),
             ended: record.ended,
-            inputs: content(action.hidden.inputs, record.inputs.as_ref()),
-            outputs: content(action.hidden.outputs, record.outputs.as_ref()),
+            inputs: content(action.redacted.inputs, record.inputs.as_ref()),
+            outputs: content(action.redacted.outputs, record.outputs.as_ref()),
             attempts: record.attempts.clone(),
-            repetitions: record.passes,
+            repetitions: record.iterations,
             loops: loops.collect(),
             tracking_id: Some(tracking_id(self, record.serial)),
         }
     }
 
-    /// An action in a branch that was not taken: skipped with its branch.
+    /// The record of an action in a branch that was not taken.
     fn skipped_with_branch(&self, id: ActionId) -> ActionRecord {
         ActionRecord {
             name: self.app.definition.actions[id].name.clone(),
@@ -104,9 +105,9 @@ impl Run {
     }
 }
 
-fn content(hidden: bool, value: Option<&Arc<Value>>) -> Content {
+fn content(redacted: bool, value: Option<&Arc<Value>>) -> Content {
     match value {
-        _ if hidden => Content::Hidden,
+        _ if redacted => Content::Redacted,
         None => Content::None,
         Some(value) => Content::Value(Arc::clone(value)),
     }

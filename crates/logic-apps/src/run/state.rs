@@ -1,4 +1,4 @@
-//! What a run knows of its actions.
+//! State of a run and its actions.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -12,13 +12,13 @@ use crate::definition::action::{Action, ActionId, Block};
 use crate::history::{AttemptRecord, Problem};
 use crate::status::Status;
 
-/// Of an action in loops, the history keeps at most so many passes in one run, the latest.
-const MOST_PASSES_KEPT: usize = 1000;
+/// Maximum number of past repetitions in loops that the history keeps per run.
+const MAX_PAST_RECORDS: usize = 1000;
 
-/// The place of one set of records in [`State`].
+/// Index of a [`Frame`] in [`State`].
 pub(crate) type FrameId = usize;
 
-/// One pass of an action.
+/// One repetition of an action.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) status: Status,
@@ -28,20 +28,20 @@ pub(crate) struct Record {
     pub(crate) ended: Option<Timestamp>,
     pub(crate) inputs: Option<Arc<Value>>,
     pub(crate) outputs: Option<Arc<Value>>,
-    /// Which of the run's passes it is, for its tracking id.
+    /// Number of the repetition within the run; determines its tracking id.
     pub(crate) serial: u32,
-    /// How many passes a loop has made.
-    pub(crate) passes: Option<u32>,
+    /// For a loop, the number of its iterations so far.
+    pub(crate) iterations: Option<u32>,
     pub(crate) attempts: Vec<AttemptRecord>,
-    /// The results of each pass of a Foreach, where an expression asks for them.
+    /// For a `Foreach`, the results of all iterations, if an expression calls `result()`.
     pub(crate) results: Vec<Value>,
-    /// The pass of each loop around it, outermost first.
+    /// The enclosing loops with their iterations, outermost first.
     pub(crate) indexes: Vec<(ActionId, usize)>,
-    /// What `actions()` yields of it, once it has ended and was asked for.
+    /// The object that `actions()` returns. Cached once the action has ended.
     pub(crate) object: OnceLock<Value>,
 }
 
-/// Records of actions whose ids follow one another.
+/// Records of a contiguous range of action ids: those of the run, or of one `Foreach` iteration.
 #[derive(Debug)]
 pub(crate) struct Frame {
     outer: FrameId,
@@ -49,19 +49,20 @@ pub(crate) struct Frame {
     records: Vec<Option<Record>>,
 }
 
-/// All that changes while a run goes on.
+/// The mutable state of a run.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The outermost, then one for each pass of a Foreach that goes on.
+    /// The outermost frame, then one for each running `Foreach` iteration.
     frames: Vec<Option<Frame>>,
     pub(crate) variables: Vec<Option<Value>>,
-    /// Ended passes of actions in loops.
+    /// Past repetitions of actions in loops.
     pub(crate) past: VecDeque<(ActionId, Record)>,
     pub(crate) status: Status,
     pub(crate) problem: Option<Problem>,
     pub(crate) started: Option<Timestamp>,
     pub(crate) ended: Option<Timestamp>,
-    /// Executions as they are billed: the trigger, and each action that was not skipped, each time.
+    /// Billed executions: one for the trigger, and one per repetition of an action that was not
+    /// skipped.
     pub(crate) billed: u64,
     serials: u32,
 }
@@ -86,21 +87,21 @@ impl State {
         }
     }
 
-    pub(crate) fn serial(&mut self) -> u32 {
+    pub(crate) fn next_serial(&mut self) -> u32 {
         self.serials = self.serials.wrapping_add(1);
         self.serials
     }
 
-    /// The frame in which an action's record is, as seen from `frame`.
+    /// Finds the frame that contains the record of an action, from `frame` outward.
     fn frame_of(&self, frame: FrameId, id: ActionId) -> FrameId {
-        let mut at = frame;
-        while let Some(Some(frame)) = self.frames.get(at) {
-            if at == 0 || (frame.first..frame.first + frame.records.len()).contains(&id) {
+        let mut current = frame;
+        while let Some(Some(frame)) = self.frames.get(current) {
+            if current == 0 || (frame.first..frame.first + frame.records.len()).contains(&id) {
                 break;
             }
-            at = frame.outer;
+            current = frame.outer;
         }
-        at
+        current
     }
 
     pub(crate) fn record(&self, frame: FrameId, id: ActionId) -> Option<&Record> {
@@ -117,9 +118,9 @@ impl State {
     pub(crate) fn put(&mut self, frame: FrameId, id: ActionId, record: Record) {
         let frame = self.frame_of(frame, id);
         if let Some(Some(frame)) = self.frames.get_mut(frame)
-            && let Some(place) = frame.records.get_mut(id - frame.first)
+            && let Some(slot) = frame.records.get_mut(id - frame.first)
         {
-            *place = Some(record);
+            *slot = Some(record);
         }
     }
 
@@ -127,12 +128,12 @@ impl State {
         self.record(frame, id).map(|record| record.status)
     }
 
-    /// Opens a frame for the actions within a loop.
+    /// Opens a frame for the actions in a loop.
     pub(crate) fn open_frame(&mut self, outer: FrameId, id: ActionId, action: &Action) -> FrameId {
         let frame = Frame {
             outer,
             first: id + 1,
-            records: vec![None; action.last_within - id],
+            records: vec![None; action.last_descendant - id],
         };
         let free = self.frames.iter().position(Option::is_none);
         if let Some(free) = free {
@@ -144,43 +145,43 @@ impl State {
         }
     }
 
-    /// Closes a frame; what is in it has passed.
+    /// Closes a frame and archives its records.
     pub(crate) fn close_frame(&mut self, frame: FrameId, actions: &[Action]) {
         let Some(frame) = self.frames.get_mut(frame).and_then(Option::take) else {
             return;
         };
         for (n, record) in frame.records.into_iter().enumerate() {
             if let Some(record) = record {
-                self.pass(frame.first + n, record, actions);
+                self.archive(frame.first + n, record, actions);
             }
         }
     }
 
-    /// Puts the records of all within an action away, for its next pass.
-    pub(crate) fn clear_within(&mut self, frame: FrameId, id: ActionId, actions: &[Action]) {
-        for id in id + 1..=actions[id].last_within {
+    /// Archives the records of the descendants of an action, for its next iteration.
+    pub(crate) fn archive_descendants(&mut self, frame: FrameId, id: ActionId, actions: &[Action]) {
+        for id in id + 1..=actions[id].last_descendant {
             let at = self.frame_of(frame, id);
             let Some(Some(frame)) = self.frames.get_mut(at) else {
                 continue;
             };
             let first = frame.first;
             if let Some(record) = frame.records.get_mut(id - first).and_then(Option::take) {
-                self.pass(id, record, actions);
+                self.archive(id, record, actions);
             }
         }
     }
 
-    fn pass(&mut self, id: ActionId, mut record: Record, actions: &[Action]) {
-        record.hide(&actions[id]);
-        if self.past.len() == MOST_PASSES_KEPT {
+    fn archive(&mut self, id: ActionId, mut record: Record, actions: &[Action]) {
+        record.redact(&actions[id]);
+        if self.past.len() == MAX_PAST_RECORDS {
             self.past.pop_front();
         }
         self.past.push_back((id, record));
     }
 
-    /// Whether a branch of the block ends in failure. A skipped action counts as what it waited for
-    /// ("if a branch ends with a Skipped action, that branch's completion status is based on that
-    /// skipped action's predecessor status", `logic-apps-exception-handling.md`).
+    /// Whether a branch of the block failed. A skipped action has the status of its predecessor:
+    /// "if a branch ends with a Skipped action, that branch's completion status is based on that
+    /// skipped action's predecessor status" (`logic-apps-exception-handling.md`).
     pub(crate) fn has_failed(&self, frame: FrameId, block: &Block, actions: &[Action]) -> bool {
         let mut seen = Vec::new();
         let mut open = block.last.clone();
@@ -200,7 +201,7 @@ impl State {
         false
     }
 
-    /// Ends the run: what still goes on is cancelled, and secured values are forgotten.
+    /// Ends the run: cancels unfinished actions, and discards secured values and variables.
     pub(crate) fn end(
         &mut self,
         status: Status,
@@ -219,7 +220,7 @@ impl State {
             cancel(&mut root.records, now);
             for (record, action) in root.records.iter_mut().zip(actions) {
                 if let Some(record) = record {
-                    record.hide(action);
+                    record.redact(action);
                 }
             }
         }
@@ -242,12 +243,12 @@ fn cancel(records: &mut [Option<Record>], now: Timestamp) {
 }
 
 impl Record {
-    /// Forgets the values that the history must not have.
-    fn hide(&mut self, action: &Action) {
-        if action.hidden.inputs {
+    /// Discards values that the history must not contain.
+    fn redact(&mut self, action: &Action) {
+        if action.redacted.inputs {
             self.inputs = None;
         }
-        if action.hidden.outputs {
+        if action.redacted.outputs {
             self.outputs = None;
         }
         self.results = Vec::new();

@@ -1,4 +1,4 @@
-//! Actions that wait to be called back.
+//! Execution of `HttpWebhook` actions, and their callback URLs.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,42 +16,43 @@ use super::{App, EarlyCallback, Run, id};
 use crate::definition::action::{ActionId, Http, Retry};
 use crate::expression::{EvalError, Templated};
 
-/// A URL on which an action is called back, once.
+/// A single-use callback URL of an action.
 #[derive(Debug)]
 pub(super) struct Callback {
     action: ActionId,
     signature: String,
-    /// Takes what the action waits for.
+    /// Passes the report to the action. Taken by the first report.
     report: Option<oneshot::Sender<Value>>,
-    /// Whether the subscribe request has been answered.
+    /// Whether the subscribe request has succeeded.
     subscribed: bool,
-    /// Sent where the action ends without a report.
+    /// The request to send if the action ends without a report.
     unsubscribe: Option<Request<Bytes>>,
 }
 
-/// Ends the subscription when the action has ended without a report, in whatever way.
-struct Waiting<'a> {
+/// Guard of a subscription. Sends the unsubscribe request if the action ends without a report, for
+/// any reason.
+struct Subscription<'a> {
     run: &'a Run,
-    number: usize,
+    index: usize,
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Subscription<'_> {
     fn drop(&mut self) {
         let mut callbacks = self.run.callbacks();
-        let Some(callback) = callbacks.get_mut(self.number) else {
+        let Some(callback) = callbacks.get_mut(self.index) else {
             return;
         };
         if let Some(unsubscribe) = callback.unsubscribe.take() {
-            // Nobody waits for its answer; a request that is not waited for is sent nevertheless.
+            // The response is not needed; a dropped request is still sent.
             drop(self.run.app.send(unsubscribe));
         }
     }
 }
 
-impl Waiting<'_> {
-    fn change(&self, change: impl FnOnce(&mut Callback)) {
-        if let Some(callback) = self.run.callbacks().get_mut(self.number) {
-            change(callback);
+impl Subscription<'_> {
+    fn update(&self, update: impl FnOnce(&mut Callback)) {
+        if let Some(callback) = self.run.callbacks().get_mut(self.index) {
+            update(callback);
         }
     }
 }
@@ -59,8 +60,8 @@ impl Waiting<'_> {
 impl Execution<'_> {
     /// Executes an `HttpWebhook` action: sends the subscribe request and waits for the report.
     ///
-    /// Its outputs are the report's headers and body, or, where the subscribe request was refused,
-    /// that answer.
+    /// The outputs are the headers and body of the report, or those of the response to the
+    /// subscribe request if it failed.
     pub(super) async fn webhook(
         &self,
         id: ActionId,
@@ -72,61 +73,61 @@ impl Execution<'_> {
         let evaluated = self.requests(id, &url, subscribe, unsubscribe);
         let (subscribe_inputs, unsubscribe_inputs) = match evaluated {
             Ok(inputs) => inputs,
-            Err(error) => return self.wrong_inputs(id, &error),
+            Err(error) => return self.invalid_inputs(id, &error),
         };
         let mut inputs = json!({ "subscribe": without_credentials(&subscribe_inputs) });
         if let Some(unsubscribe) = &unsubscribe_inputs {
             inputs["unsubscribe"] = without_credentials(unsubscribe);
         }
-        self.note_inputs(id, inputs);
+        self.record_inputs(id, inputs);
         let metadata = self.metadata(id);
-        let made = request(&subscribe_inputs, &metadata).and_then(|subscribe| {
+        let built = request(&subscribe_inputs, &metadata).and_then(|subscribe| {
             let unsubscribe = unsubscribe_inputs.as_ref();
             let unsubscribe = unsubscribe.map(|inputs| request(inputs, &metadata));
             Ok((subscribe, unsubscribe.transpose()?))
         });
-        let (request, unsubscribe) = match made {
-            Ok(made) => made,
+        let (request, unsubscribe) = match built {
+            Ok(requests) => requests,
             Err(message) => return Outcome::failed("BadRequest", message),
         };
         let limit = match self.limit(id) {
             Ok(limit) => limit,
-            Err(error) => return self.wrong_inputs(id, &error),
+            Err(error) => return self.invalid_inputs(id, &error),
         };
-        let (report, reported) = oneshot::channel();
-        let waiting = self.run.open_callback(Callback {
+        let (report, reports) = oneshot::channel();
+        let subscription = self.run.open_callback(Callback {
             action: id,
             signature,
             report: Some(report),
             subscribed: false,
             unsubscribe,
         });
-        let work = self.subscribe(id, &waiting, &request, subscribe.retry, reported);
+        let work = self.subscribe(id, &subscription, &request, subscribe.retry, reports);
         self.limited(limit, work).await.unwrap_or_else(timed_out)
     }
 
     async fn subscribe(
         &self,
         id: ActionId,
-        waiting: &Waiting<'_>,
+        subscription: &Subscription<'_>,
         request: &Request<Bytes>,
         retry: Retry,
-        mut reported: oneshot::Receiver<Value>,
+        mut reports: oneshot::Receiver<Value>,
     ) -> Outcome {
-        let answer = tokio::select! {
+        let result = tokio::select! {
             biased;
-            report = &mut reported => return completed(waiting, report.ok()),
-            answer = self.exchange(id, request, retry) => answer,
+            report = &mut reports => return complete(subscription, report.ok()),
+            result = self.exchange(id, request, retry) => result,
         };
-        match answer {
-            Ok(answer) if answer.status().is_success() => {
-                waiting.change(|callback| callback.subscribed = true);
-                completed(waiting, reported.await.ok())
+        match result {
+            Ok(response) if response.status().is_success() => {
+                subscription.update(|callback| callback.subscribed = true);
+                complete(subscription, reports.await.ok())
             }
-            refused => {
-                // There is no subscription to end.
-                waiting.change(|callback| callback.unsubscribe = None);
-                outcome(refused)
+            failed => {
+                // Without a subscription there is nothing to unsubscribe.
+                subscription.update(|callback| callback.unsubscribe = None);
+                outcome(failed)
             }
         }
     }
@@ -149,7 +150,7 @@ impl Execution<'_> {
     fn callback_url(&self, id: ActionId, signature: &str) -> String {
         let app = &self.run.app;
         let name: String =
-            url::form_urlencoded::byte_serialize(self.action_of(id).name.as_bytes()).collect();
+            url::form_urlencoded::byte_serialize(self.definition(id).name.as_bytes()).collect();
         let name = name.replace('+', "%20");
         let run = &self.run.id;
         format!(
@@ -160,67 +161,68 @@ impl Execution<'_> {
     }
 }
 
-fn completed(waiting: &Waiting<'_>, report: Option<Value>) -> Outcome {
-    waiting.change(|callback| callback.unsubscribe = None);
+fn complete(subscription: &Subscription<'_>, report: Option<Value>) -> Outcome {
+    subscription.update(|callback| callback.unsubscribe = None);
     Outcome::succeeded(report)
 }
 
 impl Run {
-    fn open_callback(&self, callback: Callback) -> Waiting<'_> {
+    fn open_callback(&self, callback: Callback) -> Subscription<'_> {
         let mut callbacks = self.callbacks();
         callbacks.push(callback);
-        Waiting {
+        Subscription {
             run: self,
-            number: callbacks.len() - 1,
+            index: callbacks.len() - 1,
         }
     }
 
-    /// Gives a report to the action that waits for it.
-    fn report(&self, action: &str, signature: &str, report: Value) -> Result<(), Refusal> {
+    /// Passes a report to the waiting action.
+    fn report(&self, action: &str, signature: &str, report: Value) -> Result<(), CallbackError> {
         let named = self.app.definition.names.get(&action.to_lowercase());
         let mut callbacks = self.callbacks();
         let callback = callbacks
             .iter_mut()
             .find(|callback| {
-                Some(&callback.action) == named && same(&callback.signature, signature)
+                Some(&callback.action) == named && constant_time_eq(&callback.signature, signature)
             })
-            .ok_or_else(Refusal::signature)?;
+            .ok_or_else(CallbackError::signature)?;
         if !callback.subscribed && self.app.options.early_callback == EarlyCallback::Refused {
-            return Err(Refusal {
+            return Err(CallbackError {
                 status: StatusCode::BAD_REQUEST,
                 code: "WorkflowRunActionNotSubscribed",
                 message: format!(
-                    "The action '{action}' cannot be called back before its subscribe request is answered."
+                    "The action '{action}' does not accept a callback before its subscribe request has succeeded."
                 ),
             });
         }
-        let closed = || Refusal {
+        let closed = || CallbackError {
             status: StatusCode::BAD_REQUEST,
             code: "WorkflowRunActionNotWaiting",
             message: format!(
-                "The action '{action}' of run '{}' does not wait to be called back.",
+                "The action '{action}' of run '{}' is not waiting for a callback.",
                 self.id
             ),
         };
-        let report_to = callback.report.take().ok_or_else(closed)?;
-        report_to.send(report).map_err(|_| closed())
+        let sender = callback.report.take().ok_or_else(closed)?;
+        sender.send(report).map_err(|_| closed())
     }
 }
 
-/// Compares without telling by the time that it takes where they differ.
-fn same(one: &str, other: &str) -> bool {
+/// Compares two strings in constant time.
+fn constant_time_eq(one: &str, other: &str) -> bool {
     let differences = one.bytes().zip(other.bytes());
     one.len() == other.len() && differences.fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
-/// Why a callback is not taken. The service documents neither codes nor words.
-struct Refusal {
+/// The error response to a callback. Codes and messages are not the service's, which does not
+/// document them.
+struct CallbackError {
     status: StatusCode,
     code: &'static str,
     message: String,
 }
 
-impl Refusal {
+impl CallbackError {
     fn signature() -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
@@ -242,16 +244,16 @@ impl Refusal {
 }
 
 impl App {
-    /// Answers a request to a callback URL.
+    /// Handles a request to a callback URL.
     pub(crate) fn callback(self: &Arc<Self>, request: &Request<Bytes>) -> Response<Bytes> {
-        match self.take_callback(request) {
+        match self.handle_callback(request) {
             Ok(()) => Response::new(Bytes::new()),
-            Err(refusal) => refusal.response(),
+            Err(error) => error.response(),
         }
     }
 
-    fn take_callback(&self, request: &Request<Bytes>) -> Result<(), Refusal> {
-        let not_found = |code, message| Refusal {
+    fn handle_callback(&self, request: &Request<Bytes>) -> Result<(), CallbackError> {
+        let not_found = |code, message| CallbackError {
             status: StatusCode::NOT_FOUND,
             code,
             message,
@@ -260,7 +262,7 @@ impl App {
         let mut parts = path.rsplitn(7, '/');
         let parts: [&str; 6] = std::array::from_fn(|_| parts.next().unwrap_or_default());
         let ["run", action, "actions", run_id, "runs", key] = parts else {
-            let message = format!("There is nothing at '{path}'.");
+            let message = format!("The resource '{path}' could not be found.");
             return Err(not_found("NotFound", message));
         };
         if key != &*self.key {
@@ -268,10 +270,10 @@ impl App {
             return Err(not_found("WorkflowNotFound", message));
         }
         if request.method() != Method::POST {
-            return Err(Refusal {
+            return Err(CallbackError {
                 status: StatusCode::METHOD_NOT_ALLOWED,
                 code: "MethodNotAllowed",
-                message: "An action is called back by POST.".to_owned(),
+                message: "A callback must be a POST request.".to_owned(),
             });
         }
         let Some(run) = self.shared().runs.get(run_id).cloned() else {

@@ -88,10 +88,10 @@ pub(super) fn action(record: &ActionRecord, workflow: &str, run: &str) -> Value 
             properties[name] = value.clone();
         }
     }
-    let hidden = contents.iter().filter(|(_, it)| **it == Content::Hidden);
-    let hidden: Vec<&str> = hidden.map(|(name, _)| *name).collect();
-    if !hidden.is_empty() {
-        properties["secureData"] = json!({ "properties": hidden });
+    let redacted = contents.iter().filter(|(_, it)| **it == Content::Redacted);
+    let redacted: Vec<&str> = redacted.map(|(name, _)| *name).collect();
+    if !redacted.is_empty() {
+        properties["secureData"] = json!({ "properties": redacted });
     }
     if !record.attempts.is_empty() {
         let attempts = record.attempts.iter().map(|attempt| {

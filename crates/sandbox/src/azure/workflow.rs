@@ -183,12 +183,12 @@ pub(super) fn invalid(error: &LoadError, text: &str) -> Refusal {
             format!("The template validation failed: '{error}'."),
         );
     }
-    let outermost = error.place.split('.').next().unwrap_or_default();
+    let outermost = error.path.split('.').next().unwrap_or_default();
     let path = match outermost {
-        "properties" => error.place.clone(),
-        "definition" | "parameters" => format!("properties.{}", error.place),
-        "triggers" => format!("properties.definition.{}", error.place),
-        _ => format!("properties.definition.actions.{}", error.place),
+        "properties" => error.path.clone(),
+        "definition" | "parameters" => format!("properties.{}", error.path),
+        "triggers" => format!("properties.definition.{}", error.path),
+        _ => format!("properties.definition.actions.{}", error.path),
     };
     let place = locate(text, &path);
     Refusal::bad_request(

@@ -1,10 +1,12 @@
-//! Conditions, cases and loops.
+//! Conditions, cases, and loops.
 
 use picletter_logic_apps::Status;
 use picletter_logic_apps::history::LoopIndex;
 use serde_json::{Value, json};
 
-use crate::workflow::world::{World, composed, get, ok, run, run_actions, status, step, workflow};
+use crate::workflow::harness::{
+    Harness, composed, get, ok, run, run_actions, status, step, workflow,
+};
 
 fn condition(expression: Value) -> Value {
     json!({
@@ -18,7 +20,7 @@ fn condition(expression: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_is_an_expression_or_an_object_of_operators() {
+async fn if_accepts_an_expression_or_an_object_of_operators() {
     let (yes, no) = (true, false);
     for (expression, holds) in [
         (json!("@equals(1, 1)"), yes),
@@ -59,7 +61,7 @@ async fn a_condition_is_an_expression_or_an_object_of_operators() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_that_is_neither_true_nor_false_fails() {
+async fn if_fails_if_the_condition_is_not_boolean() {
     for expression in [json!("@string(1)"), json!("@div(1, 0)")] {
         let ended = run_actions(condition(expression)).await;
         assert_eq!(ended.statuses(), "Choice=Failed Yes=Skipped No=Skipped");
@@ -68,7 +70,7 @@ async fn a_condition_that_is_neither_true_nor_false_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_switch_takes_the_case_that_is_equal_or_the_default() {
+async fn switch_runs_the_matching_case_or_the_default() {
     let switch = |on: &str| {
         json!({
             "Switch": {
@@ -111,9 +113,9 @@ fn until(condition: &str, limit: Value, body: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn until_repeats_and_its_actions_can_be_asked_after_it() {
-    let world = World::new();
-    world.on(
+async fn until_repeats_until_the_condition_is_true() {
+    let harness = Harness::new();
+    harness.stub(
         "/ready",
         [ok(json!(false)), ok(json!(false)), ok(json!("now"))],
     );
@@ -136,13 +138,13 @@ async fn until_repeats_and_its_actions_can_be_asked_after_it() {
         "inputs": "@body('Get')",
         "runAfter": { "Loop": ["Succeeded"] },
     });
-    let app = world.deploy(workflow(actions));
+    let app = harness.deploy(workflow(actions));
     let ended = run(&app).await;
     assert_eq!(ended.record.status, Status::Succeeded);
     assert_eq!(ended.outputs("After"), "now");
-    assert_eq!(world.times(), [0.0, 300.0, 660.0]);
+    assert_eq!(harness.times(), [0.0, 300.0, 660.0]);
     assert_eq!(ended.action("Loop").repetitions, Some(3));
-    // The trigger, the loop, three times two within it, and what follows.
+    // The trigger, the loop, two actions in each of three iterations, and the last action.
     assert_eq!(ended.record.billed, 9);
     let repetitions = app.repetitions(&ended.record.id, "get").unwrap();
     let bodies: Vec<_> = repetitions
@@ -158,11 +160,11 @@ async fn until_repeats_and_its_actions_can_be_asked_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_until_that_reaches_its_limit_has_the_status_of_its_last_pass() {
+async fn until_at_its_limit_has_the_status_of_the_last_iteration() {
     for (options, fails, expected) in [
         (None, false, Status::Succeeded),
         (None, true, Status::Failed),
-        // A5 of the field reports: Azure/logicapps#439.
+        // Observed in Azure/logicapps#439.
         (Some("FailWhenLimitsReached"), false, Status::Failed),
     ] {
         let mut actions = until(
@@ -192,10 +194,10 @@ async fn an_until_that_reaches_its_limit_has_the_status_of_its_last_pass() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_until_goes_on_after_a_failure_and_forgets_it() {
-    let world = World::new();
-    world.on("/x", [status(404, json!({})), ok(json!({}))]);
-    let app = world.deploy(workflow(until(
+async fn until_ignores_failures_of_earlier_iterations() {
+    let harness = Harness::new();
+    harness.stub("/x", [status(404, json!({})), ok(json!({}))]);
+    let app = harness.deploy(workflow(until(
         "@equals(outputs('Get')?['statusCode'], 200)",
         json!({ "count": 5 }),
         json!({ "Get": get("/x") }),
@@ -205,16 +207,16 @@ async fn an_until_goes_on_after_a_failure_and_forgets_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_untils_timeout_lets_the_pass_end_and_begins_no_other() {
-    let world = World::new();
+async fn until_timeout_does_not_interrupt_an_iteration() {
+    let harness = Harness::new();
     let wait = json!({
         "Pause": { "type": "Wait", "inputs": { "interval": { "count": 25, "unit": "Minute" } } },
     });
-    let app = world.deploy(workflow(until("@equals(1, 2)", json!({}), wait.clone())));
-    // One hour, and sixty passes, where nothing is said.
+    let app = harness.deploy(workflow(until("@equals(1, 2)", json!({}), wait.clone())));
+    // By default, one hour and sixty iterations.
     let ended = run(&app).await;
     assert_eq!(ended.action("Loop").repetitions, Some(3));
-    assert!((world.elapsed() - 75.0 * 60.0).abs() < 1.0);
+    assert!((harness.elapsed() - 75.0 * 60.0).abs() < 1.0);
     let quick = until(
         "@equals(1, 2)",
         json!({}),
@@ -229,7 +231,7 @@ fn foreach(items: &str, body: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreach_goes_over_its_items_twenty_at_once_or_one_by_one() {
+async fn foreach_respects_its_concurrency() {
     let pause = json!({
         "Pause": {
             "type": "Wait",
@@ -258,14 +260,14 @@ async fn a_foreach_goes_over_its_items_twenty_at_once_or_one_by_one() {
             ["GET /1 at 1", "GET /3 at 3", "GET /2 at 3"],
         ),
     ] {
-        let world = World::new();
+        let harness = Harness::new();
         let mut actions = foreach("@createArray(3, 1, 2)", pause.clone());
         actions["Each"][setting] = value;
-        let ended = run(&world.deploy(workflow(actions))).await;
+        let ended = run(&harness.deploy(workflow(actions))).await;
         assert_eq!(ended.record.status, Status::Succeeded);
-        let mut seen = world.lines();
+        let mut seen = harness.lines();
         if lines[1] == "GET /3 at 3" {
-            // Two at the same moment come in any order.
+            // Two requests at the same time arrive in any order.
             seen.sort();
             let mut lines = lines;
             lines.sort_unstable();
@@ -279,7 +281,7 @@ async fn a_foreach_goes_over_its_items_twenty_at_once_or_one_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreach_fails_with_any_of_its_items_and_needs_an_array() {
+async fn foreach_fails_if_an_iteration_fails_or_the_input_is_not_an_array() {
     let ended = run_actions(foreach(
         "@createArray(1, 0, 2)",
         json!({ "Divide": { "type": "Compose", "inputs": "@div(4, item())" } }),
@@ -297,7 +299,7 @@ async fn a_foreach_fails_with_any_of_its_items_and_needs_an_array() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn result_tells_of_the_actions_of_a_scope_and_of_each_pass_of_a_foreach() {
+async fn result_returns_the_actions_of_a_scope_and_each_foreach_iteration() {
     let scope = json!({
         "Scope": {
             "type": "Scope",
@@ -308,7 +310,7 @@ async fn result_tells_of_the_actions_of_a_scope_and_of_each_pass_of_a_foreach() 
                 "Inner": { "type": "Scope", "actions": { "Deep": step(false, json!({})) } },
             },
         },
-        "Told": {
+        "Selected": {
             "type": "Select",
             "inputs": {
                 "from": "@result('Scope')",
@@ -318,7 +320,7 @@ async fn result_tells_of_the_actions_of_a_scope_and_of_each_pass_of_a_foreach() 
         },
     });
     assert_eq!(
-        composed(scope, "Told", "@body('Told')").await,
+        composed(scope, "Selected", "@body('Selected')").await,
         json!([
             "A Succeeded OK",
             "B Failed InvalidTemplate",
@@ -328,21 +330,21 @@ async fn result_tells_of_the_actions_of_a_scope_and_of_each_pass_of_a_foreach() 
     );
     let mut loops = foreach(
         "@createArray('a', 'b')",
-        json!({ "Say": { "type": "Compose", "inputs": "@toUpper(item())" } }),
+        json!({ "Upper": { "type": "Compose", "inputs": "@toUpper(item())" } }),
     );
-    loops["Told"] = json!({
+    loops["Selected"] = json!({
         "type": "Select",
         "inputs": { "from": "@result('Each')", "select": "@item()['outputs']" },
         "runAfter": { "Each": ["Succeeded"] },
     });
     assert_eq!(
-        composed(loops, "Told", "@body('Told')").await,
+        composed(loops, "Selected", "@body('Selected')").await,
         json!(["A", "B"])
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn nested_loops_know_each_others_items() {
+async fn nested_loops_can_access_outer_items() {
     let actions = json!({
         "Outer": {
             "type": "Foreach",
@@ -369,10 +371,10 @@ async fn nested_loops_know_each_others_items() {
             },
         },
     });
-    let world = World::new();
-    let ended = run(&world.deploy(workflow(actions))).await;
+    let harness = Harness::new();
+    let ended = run(&harness.deploy(workflow(actions))).await;
     assert_eq!(ended.record.status, Status::Succeeded);
-    let mut lines = world.lines();
+    let mut lines = harness.lines();
     lines.sort();
     assert_eq!(
         lines,

@@ -1,9 +1,9 @@
-//! Actions that compute, and what expressions can ask of a run.
+//! Data actions, and references to other actions.
 
 use picletter_logic_apps::Status;
 use serde_json::{Value, json};
 
-use crate::workflow::world::{World, composed, run, run_actions, step, workflow};
+use crate::workflow::harness::{Harness, composed, run, run_actions, step, workflow};
 
 async fn outputs(kind: &str, inputs: Value) -> Value {
     let ended = run_actions(json!({ "It": { "type": kind, "inputs": inputs } })).await;
@@ -12,15 +12,15 @@ async fn outputs(kind: &str, inputs: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn compose_gives_its_inputs() {
+async fn compose_outputs_its_inputs() {
     let value = json!({ "a": ["@add(1, 2)", "@{'x'}-@{1}", "@@"], "b": null });
     let expected = json!({ "a": [3, "x-1", "@"], "b": null });
     assert_eq!(outputs("Compose", value).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
-async fn query_select_and_join_work_on_arrays() {
-    // The first two are the examples of the reference.
+async fn query_select_and_join_require_arrays() {
+    // The first two examples are from the reference.
     let query = json!({ "from": [1, 3, 0, 5, 4, 2], "where": "@greater(item(), 2)" });
     assert_eq!(outputs("Query", query).await, json!({ "body": [3, 5, 4] }));
     let select = json!({ "from": [1, 2, 3], "select": { "number": "@item()" } });
@@ -45,7 +45,7 @@ async fn query_select_and_join_work_on_arrays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn parse_json_reads_text_and_checks_it_against_the_schema() {
+async fn parse_json_validates_against_the_schema() {
     let schema = json!({
         "type": "object",
         "properties": { "n": { "type": ["integer", "null"] }, "list": { "items": { "type": "string" } } },
@@ -79,7 +79,7 @@ async fn parse_json_reads_text_and_checks_it_against_the_schema() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wait_waits_for_an_interval_or_until_a_time() {
+async fn waits_for_an_interval_or_until_a_time() {
     for (inputs, seconds) in [
         (
             json!({ "interval": { "count": 15, "unit": "Minute" } }),
@@ -106,14 +106,14 @@ async fn wait_waits_for_an_interval_or_until_a_time() {
             0.0,
         ),
     ] {
-        let world = World::new();
+        let harness = Harness::new();
         let actions = json!({ "It": { "type": "Wait", "inputs": inputs } });
-        let ended = run(&world.deploy(workflow(actions))).await;
+        let ended = run(&harness.deploy(workflow(actions))).await;
         assert_eq!(ended.record.status, Status::Succeeded);
         assert!(
-            (world.elapsed() - seconds).abs() < 0.01,
+            (harness.elapsed() - seconds).abs() < 0.01,
             "{inputs} {}",
-            world.elapsed()
+            harness.elapsed()
         );
     }
     let huge = json!({ "interval": { "count": 9_000_000_000_000_000_000_i64, "unit": "Day" } });
@@ -122,7 +122,7 @@ async fn wait_waits_for_an_interval_or_until_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn expressions_can_ask_of_actions_that_ran_before() {
+async fn expressions_can_reference_earlier_actions() {
     let before = || {
         json!({
             "First": { "type": "Compose", "inputs": { "a": 1 } },
@@ -172,7 +172,7 @@ async fn expressions_can_ask_of_actions_that_ran_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_skipped_has_no_outputs() {
+async fn skipped_actions_have_no_outputs() {
     let ended = run_actions(json!({
         "Choice": {
             "type": "If",
@@ -190,7 +190,7 @@ async fn what_was_skipped_has_no_outputs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn parameters_have_the_values_that_they_are_given_or_declared_with() {
+async fn parameters_have_their_given_or_default_values() {
     let mut properties = workflow(json!({
         "It": { "type": "Compose", "inputs": "@{parameters('App')}/@{parameters('count')}" },
     }));
@@ -199,12 +199,12 @@ async fn parameters_have_the_values_that_they_are_given_or_declared_with() {
         "count": { "type": "int", "defaultValue": 3 },
     });
     properties["parameters"] = json!({ "app": { "value": "pics" } });
-    let ended = run(&World::new().deploy(properties)).await;
+    let ended = run(&Harness::new().deploy(properties)).await;
     assert_eq!(ended.outputs("It"), "pics/3");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expression_that_has_no_value_fails_its_action_and_tells_why() {
+async fn evaluation_error_fails_the_action_with_a_message() {
     let ended = run_actions(json!({
         "A": { "type": "Compose", "inputs": { "x": 1 } },
         "B": {

@@ -1,4 +1,4 @@
-//! What is kept of what happened.
+//! Run history and events.
 
 use std::collections::HashSet;
 
@@ -6,18 +6,18 @@ use picletter_logic_apps::history::Content;
 use picletter_logic_apps::{Event, Status};
 use serde_json::json;
 
-use crate::workflow::world::{BEGINNING, World, get, ok, run, run_actions, step, workflow};
+use crate::workflow::harness::{Harness, START, get, ok, run, run_actions, step, workflow};
 
 #[tokio::test(start_paused = true)]
 async fn records_contain_times_statuses_and_contents() {
-    let world = World::new();
-    world.on("/x", [ok(json!({ "a": 1 }))]);
-    let app = world.deploy(workflow(json!({
+    let harness = Harness::new();
+    harness.stub("/x", [ok(json!({ "a": 1 }))]);
+    let app = harness.deploy(workflow(json!({
         "Get": get("/x"),
         "Fail": step(true, json!({ "Get": ["Succeeded"] })),
     })));
     let ended = run(&app).await;
-    let at = BEGINNING.parse().unwrap();
+    let at = START.parse().unwrap();
     let run = &ended.record;
     assert_eq!((run.fired, run.scheduled), (at, at));
     assert_eq!((run.started, run.ended), (Some(at), Some(at)));
@@ -50,7 +50,7 @@ async fn records_contain_times_statuses_and_contents() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_action_in_a_branch_that_was_not_taken_is_skipped_without_times() {
+async fn action_in_a_branch_not_taken_is_skipped_without_times() {
     let ended = run_actions(json!({
         "Check": {
             "type": "If",
@@ -65,13 +65,13 @@ async fn an_action_in_a_branch_that_was_not_taken_is_skipped_without_times() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_ids_are_unique_and_fall_as_time_goes_on() {
-    let world = World::new();
-    let app = world.deploy(workflow(json!({})));
+async fn run_ids_are_unique_and_descending() {
+    let harness = Harness::new();
+    let app = harness.deploy(workflow(json!({})));
     let mut ids = Vec::new();
     for _ in 0..3 {
         ids.push(app.run_trigger("Daily").unwrap());
-        world.sleep(1).await;
+        harness.sleep(1).await;
     }
     for id in &ids {
         assert_eq!(id.len(), 33);
@@ -86,9 +86,9 @@ async fn run_ids_are_unique_and_fall_as_time_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_oldest_runs_that_have_ended_are_forgotten() {
-    let world = World::new();
-    let mut services = world.services();
+async fn history_discards_the_oldest_ended_runs() {
+    let harness = Harness::new();
+    let mut services = harness.services();
     services.options.kept = 10;
     let actions = json!({
         "Wait": {
@@ -96,11 +96,11 @@ async fn the_oldest_runs_that_have_ended_are_forgotten() {
             "inputs": { "interval": { "count": 1, "unit": "Second" } },
         },
     });
-    let app = world.deploy_with(workflow(actions), services);
+    let app = harness.deploy_with(workflow(actions), services);
     let mut ids = Vec::new();
     for _ in 0..25 {
         ids.push(app.run_trigger("Daily").unwrap());
-        world.sleep(2).await;
+        harness.sleep(2).await;
     }
     let last = app.run_trigger("Daily").unwrap();
     assert_eq!(app.runs().len(), 11);
@@ -113,9 +113,9 @@ async fn the_oldest_runs_that_have_ended_are_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_tell_what_happens_in_order() {
-    let world = World::new();
-    let app = world.deploy(workflow(json!({
+async fn events_are_in_order() {
+    let harness = Harness::new();
+    let app = harness.deploy(workflow(json!({
         "A": step(false, json!({})),
         "B": step(false, json!({ "A": ["Failed"] })),
     })));
@@ -125,7 +125,7 @@ async fn events_tell_what_happens_in_order() {
     while let Ok(event) = events.try_recv() {
         lines.push(match event {
             Event::RunStarted { trigger, .. } => format!("run by {trigger}"),
-            Event::ActionStarted { action, .. } => format!("{action} begins"),
+            Event::ActionStarted { action, .. } => format!("{action} started"),
             Event::ActionEnded {
                 action,
                 status,
@@ -140,7 +140,7 @@ async fn events_tell_what_happens_in_order() {
         lines,
         [
             "run by Daily",
-            "A begins",
+            "A started",
             "A Succeeded OK",
             "B Skipped ActionSkipped",
             "run Succeeded",
@@ -149,10 +149,10 @@ async fn events_tell_what_happens_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_seed_gives_the_same_run() {
+async fn same_seed_gives_the_same_run() {
     let mut ids = HashSet::new();
     for _ in 0..2 {
-        let app = World::new().deploy(workflow(json!({})));
+        let app = Harness::new().deploy(workflow(json!({})));
         ids.insert(app.run_trigger("Daily").unwrap());
     }
     assert_eq!(ids.len(), 1);

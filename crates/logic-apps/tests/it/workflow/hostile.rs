@@ -1,4 +1,4 @@
-//! Definitions with random damage: each is refused, or runs to an end.
+//! Randomly damaged definitions: each is rejected or runs to completion.
 
 use std::cell::Cell;
 
@@ -8,9 +8,9 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
-use crate::workflow::world::{Answer, World, ok, status, workflow};
+use crate::workflow::harness::{Harness, StubResponse, ok, status, workflow};
 
-fn whole() -> Value {
+fn valid_definition() -> Value {
     let mut properties = workflow(json!({
         "Count": {
             "type": "InitializeVariable",
@@ -97,26 +97,26 @@ fn whole() -> Value {
     properties
 }
 
-/// The places in a value, as JSON pointers.
-fn places(value: &Value, here: &str, found: &mut Vec<String>) {
+/// Collects the JSON pointers of all values in `value`.
+fn pointers(value: &Value, here: &str, found: &mut Vec<String>) {
     found.push(here.to_owned());
     match value {
         Value::Object(map) => {
             for (key, value) in map {
                 let key = key.replace('~', "~0").replace('/', "~1");
-                places(value, &format!("{here}/{key}"), found);
+                pointers(value, &format!("{here}/{key}"), found);
             }
         }
         Value::Array(values) => {
             for (n, value) in values.iter().enumerate() {
-                places(value, &format!("{here}/{n}"), found);
+                pointers(value, &format!("{here}/{n}"), found);
             }
         }
         _ => {}
     }
 }
 
-fn something() -> impl Strategy<Value = Value> {
+fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(json!(null)),
         Just(json!(true)),
@@ -156,29 +156,30 @@ fn something() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// The whole definition with some values replaced or removed.
+/// Returns the valid definition with some values replaced or removed.
 fn damaged(damages: Vec<(prop::sample::Index, Value, bool)>) -> Value {
-    let mut properties = whole();
-    for (place, value, removes) in damages {
+    let mut properties = valid_definition();
+    for (pointer, value, removes) in damages {
         let mut found = Vec::new();
-        places(&properties, "", &mut found);
-        let place = place.get(&found);
-        let (outer, key) = place.rsplit_once('/').unwrap_or_default();
+        pointers(&properties, "", &mut found);
+        let pointer = pointer.get(&found);
+        let (outer, key) = pointer.rsplit_once('/').unwrap_or_default();
         match properties.pointer_mut(outer) {
             Some(Value::Object(map)) if removes => {
                 map.remove(&key.replace("~1", "/").replace("~0", "~"));
             }
-            _ => *properties.pointer_mut(place).unwrap() = value,
+            _ => *properties.pointer_mut(pointer).unwrap() = value,
         }
     }
     properties
 }
 
-/// Fires each trigger once and waits for the runs to end; `false` if the definition is refused.
-async fn runs_to_an_end(properties: &Value, answer: Answer) -> bool {
-    let world = World::new();
-    world.on("/list", [answer]);
-    let Ok(app) = LogicApp::deploy("x", properties, world.services()) else {
+/// Fires each trigger once and waits for the runs to end. Returns false if the definition is
+/// rejected.
+async fn runs_to_completion(properties: &Value, response: StubResponse) -> bool {
+    let harness = Harness::new();
+    harness.stub("/list", [response]);
+    let Ok(app) = LogicApp::deploy("x", properties, harness.services()) else {
         return false;
     };
     for trigger in app.trigger_names() {
@@ -193,25 +194,25 @@ async fn runs_to_an_end(properties: &Value, answer: Answer) -> bool {
     true
 }
 
-/// Between a third and nineteen twentieths of them are refused, so that the test examines both the loader
-/// and the runs.
+/// Between one third and 95% of the definitions must be rejected, so that the test covers both the
+/// loader and the execution.
 #[test]
-fn a_damaged_definition_is_refused_or_runs_to_an_end() {
+fn damaged_definition_is_rejected_or_runs_to_completion() {
     let config = ProptestConfig {
         cases: ProptestConfig::default().cases.max(500),
         ..ProptestConfig::with_source_file(file!())
     };
     let cases = config.cases;
     let mut runner = TestRunner::new(config);
-    let damage = (any::<prop::sample::Index>(), something(), any::<bool>());
+    let damage = (any::<prop::sample::Index>(), any_value(), any::<bool>());
     let inputs = (prop::collection::vec(damage, 1..4), 0..4_usize);
-    let refused = Cell::new(0_u32);
-    let result = runner.run(&inputs, |(damages, answer)| {
-        let answers = [
+    let rejected = Cell::new(0_u32);
+    let result = runner.run(&inputs, |(damages, response)| {
+        let responses = [
             ok(json!([1, 2])),
             ok(json!("x")),
             status(500, json!({})),
-            Answer::Lost,
+            StubResponse::ConnectionReset,
         ];
         let runtime = Builder::new_current_thread()
             .enable_time()
@@ -219,25 +220,25 @@ fn a_damaged_definition_is_refused_or_runs_to_an_end() {
             .build()
             .unwrap();
         let properties = damaged(damages);
-        let runs = runs_to_an_end(&properties, answers[answer].clone());
+        let runs = runs_to_completion(&properties, responses[response].clone());
         if !runtime.block_on(runs) {
-            refused.set(refused.get() + 1);
+            rejected.set(rejected.get() + 1);
         }
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    let refused = refused.get();
+    let rejected = rejected.get();
     assert!(
-        (cases / 3..=cases / 20 * 19).contains(&refused),
-        "{refused} of {cases} were refused"
+        (cases / 3..=cases / 20 * 19).contains(&rejected),
+        "{rejected} of {cases} were rejected"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_undamaged_definition_runs_to_its_end() {
-    let world = World::new();
-    world.on("/list", [ok(json!([1, 2]))]);
-    let ended = crate::workflow::world::run(&world.deploy(whole())).await;
+async fn undamaged_definition_runs_to_completion() {
+    let harness = Harness::new();
+    harness.stub("/list", [ok(json!([1, 2]))]);
+    let ended = crate::workflow::harness::run(&harness.deploy(valid_definition())).await;
     assert_eq!(ended.record.problem.as_ref().unwrap().code, "3");
     assert_eq!(ended.status("Run"), "TimedOut");
 }

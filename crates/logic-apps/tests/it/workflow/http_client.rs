@@ -1,4 +1,4 @@
-//! Requests that really go over a connection, to a server on loopback.
+//! `HttpClient` with a real connection to a loopback server.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -25,33 +25,33 @@ async fn serve() -> String {
 }
 
 #[tokio::test]
-async fn a_request_is_sent_as_it_is_and_its_answer_read_whole() {
+async fn http_client_sends_the_request_and_reads_the_whole_response() {
     let base = serve().await;
     let client = HttpClient::new(picletter_test_support::loopback::tls()).unwrap();
     let request = Request::post(format!("{base}/echo"))
         .header("authorization", "Bearer x")
         .body(Bytes::from("body"))
         .unwrap();
-    let answer = client.send(request).await.unwrap();
-    assert_eq!(answer.status(), 201);
-    assert_eq!(answer.headers()["x-token"], "Bearer x");
-    assert_eq!(answer.body(), "body");
+    let response = client.send(request).await.unwrap();
+    assert_eq!(response.status(), 201);
+    assert_eq!(response.headers()["x-token"], "Bearer x");
+    assert_eq!(response.body(), "body");
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer() {
+async fn redirects_are_not_followed() {
     let base = serve().await;
     let client = HttpClient::new(picletter_test_support::loopback::tls()).unwrap();
     let request = Request::get(format!("{base}/redirect"))
         .body(Bytes::new())
         .unwrap();
-    let answer = client.send(request).await.unwrap();
-    assert_eq!(answer.status(), 302);
-    assert_eq!(answer.headers()["location"], "/echo");
+    let response = client.send(request).await.unwrap();
+    assert_eq!(response.status(), 302);
+    assert_eq!(response.headers()["location"], "/echo");
 }
 
 #[tokio::test]
-async fn no_connection_is_an_error_without_the_address() {
+async fn connection_error_does_not_contain_the_url() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

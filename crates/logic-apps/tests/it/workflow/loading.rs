@@ -1,15 +1,15 @@
-//! Definitions that are wrong: each is refused with the place and what to do.
+//! Load errors: invalid definitions are rejected with the path and a suggestion.
 
 use std::fmt::Write as _;
 
 use picletter_logic_apps::definition::Definition;
 use serde_json::{Value, json};
 
-use crate::workflow::world::{BEGINNING, step, triggered, workflow};
+use crate::workflow::harness::{START, step, triggered, workflow};
 
-/// Why a definition is refused.
-pub(crate) fn refused(properties: Value) -> String {
-    let loaded = Definition::load(&properties, BEGINNING.parse().unwrap());
+/// Returns the load error of an invalid definition.
+pub(crate) fn load_error(properties: Value) -> String {
+    let loaded = Definition::load(&properties, START.parse().unwrap());
     let message = loaded
         .map(|_| ())
         .expect_err("a wrong definition")
@@ -18,16 +18,16 @@ pub(crate) fn refused(properties: Value) -> String {
     message
 }
 
-fn listed(cases: impl IntoIterator<Item = Value>) -> String {
+fn load_errors(cases: impl IntoIterator<Item = Value>) -> String {
     let mut list = String::new();
     for case in cases {
-        writeln!(list, "{}", refused(case)).unwrap();
+        writeln!(list, "{}", load_error(case)).unwrap();
     }
     list
 }
 
 fn actions(cases: impl IntoIterator<Item = Value>) -> String {
-    listed(cases.into_iter().map(workflow))
+    load_errors(cases.into_iter().map(workflow))
 }
 
 fn one(action: Value) -> Value {
@@ -51,7 +51,7 @@ fn with(mut action: Value, key: &str, value: Value) -> Value {
 }
 
 #[test]
-fn what_is_unknown_is_refused_with_the_nearest_word() {
+fn unknown_words_are_rejected_with_a_suggestion() {
     insta::assert_snapshot!(
         "unknown",
         actions([
@@ -95,7 +95,7 @@ fn what_is_unknown_is_refused_with_the_nearest_word() {
 }
 
 #[test]
-fn syntax_errors_name_the_place_in_the_inputs() {
+fn syntax_errors_contain_the_path() {
     insta::assert_snapshot!(
         "syntax",
         actions([
@@ -113,7 +113,7 @@ fn syntax_errors_name_the_place_in_the_inputs() {
 }
 
 #[test]
-fn references_must_lead_to_what_certainly_ran_before() {
+fn references_must_name_an_action_that_has_ended() {
     let scope = |kind: &str, inner: Value| json!({ "type": kind, "foreach": [1], "expression": "@equals(1, 1)", "actions": { "Inner": inner } });
     let scoped = |mut scope: Value, unwanted: &[&str], after: Value| {
         for key in unwanted {
@@ -171,7 +171,7 @@ fn references_must_lead_to_what_certainly_ran_before() {
 }
 
 #[test]
-fn actions_in_an_until_may_be_asked_within_and_after_it() {
+fn actions_of_an_until_can_be_referenced_in_and_after_it() {
     let properties = workflow(json!({
         "Start": {
             "type": "Until",
@@ -196,11 +196,11 @@ fn actions_in_an_until_may_be_asked_within_and_after_it() {
             json!({ "Start": ["Succeeded"] }),
         ),
     }));
-    Definition::load(&properties, BEGINNING.parse().unwrap()).unwrap();
+    Definition::load(&properties, START.parse().unwrap()).unwrap();
 }
 
 #[test]
-fn what_an_action_is_given_is_checked() {
+fn action_inputs_are_validated() {
     insta::assert_snapshot!(
         "inputs",
         actions([
@@ -280,7 +280,7 @@ fn what_an_action_is_given_is_checked() {
 }
 
 #[test]
-fn variables_are_declared_once_outside_and_before_their_use() {
+fn variables_are_declared_once_at_the_top_level_before_use() {
     let declare = |kind: &str| json!({ "type": "InitializeVariable", "inputs": { "variables": [{ "name": "x", "type": kind }] } });
     let change = |kind: &str, value: Value, after: Value| json!({ "type": kind, "inputs": { "name": "X", "value": value }, "runAfter": after });
     let declared = || json!({ "D": ["Succeeded"] });
@@ -301,7 +301,7 @@ fn variables_are_declared_once_outside_and_before_their_use() {
 }
 
 #[test]
-fn parameters_need_values_of_their_types() {
+fn parameters_are_validated() {
     let case = |declared: Value, given: Value| {
         let mut properties = workflow(json!({}));
         properties["definition"]["parameters"] = declared;
@@ -310,7 +310,7 @@ fn parameters_need_values_of_their_types() {
     };
     insta::assert_snapshot!(
         "parameters",
-        listed([
+        load_errors([
             case(json!({ "token": { "type": "securestring" } }), json!({})),
             case(
                 json!({ "token": { "type": "securestring" } }),
@@ -338,7 +338,7 @@ fn parameters_need_values_of_their_types() {
 }
 
 #[test]
-fn triggers_are_checked() {
+fn triggers_are_validated() {
     let trigger = |kind: &str, recurrence: Value| {
         let trigger = json!({ "type": kind, "recurrence": recurrence });
         triggered(json!({ "T": trigger }), json!({}))
@@ -360,7 +360,7 @@ fn triggers_are_checked() {
     };
     insta::assert_snapshot!(
         "triggers",
-        listed([
+        load_errors([
             trigger("Request", json!({})),
             trigger("Recurence", json!({})),
             recurrence(every("Year", 1)),
@@ -425,15 +425,15 @@ fn with_single_instance(mut properties: Value) -> Value {
 }
 
 #[test]
-fn the_frame_of_a_definition_is_checked() {
+fn structure_is_validated() {
     let changed = |key: &str, value: Value| {
         let mut properties = workflow(json!({}));
         properties["definition"][key] = value;
         properties
     };
     insta::assert_snapshot!(
-        "frame",
-        listed([
+        "structure",
+        load_errors([
             json!(null),
             json!({}),
             json!({ "definition": [] }),

@@ -1,9 +1,10 @@
-//! Workflows as the service would execute them, on simulated time and with answers from memory.
+//! Execution of workflows on simulated time, with stub responses.
 
 #![allow(clippy::needless_pass_by_value, reason = "a test's way to be short")]
 
 mod control;
 mod data;
+mod harness;
 mod history;
 mod hostile;
 mod http_client;
@@ -16,4 +17,3 @@ mod secured;
 mod triggers;
 mod variables;
 mod webhooks;
-mod world;

@@ -1,26 +1,28 @@
-//! What an Http action sends, and what it makes of the answer.
+//! `Http` actions: requests and responses.
 
 use std::sync::atomic::Ordering;
 
 use picletter_logic_apps::Status;
 use serde_json::{Value, json};
 
-use crate::workflow::world::{Answer, Ended, Seen, World, get, ok, run, status, workflow};
+use crate::workflow::harness::{
+    EndedRun, Harness, ReceivedRequest, StubResponse, get, ok, run, status, workflow,
+};
 
-async fn sent(action: Value) -> (Seen, Ended) {
-    let world = World::new();
-    let ended = run(&world.deploy(workflow(json!({ "It": action })))).await;
-    let seen = world.seen();
+async fn sent(action: Value) -> (ReceivedRequest, EndedRun) {
+    let harness = Harness::new();
+    let ended = run(&harness.deploy(workflow(json!({ "It": action })))).await;
+    let seen = harness.requests();
     assert_eq!(seen.len(), 1, "{:#?}", ended.actions);
     (seen[0].clone(), ended)
 }
 
-async fn answered(answer: Answer) -> Ended {
-    let world = World::new();
-    world.on("/x", [answer]);
+async fn answered(response: StubResponse) -> EndedRun {
+    let harness = Harness::new();
+    harness.stub("/x", [response]);
     let mut action = get("/x");
     action["inputs"]["retryPolicy"] = json!({ "type": "none" });
-    run(&world.deploy(workflow(json!({ "It": action })))).await
+    run(&harness.deploy(workflow(json!({ "It": action })))).await
 }
 
 fn http(inputs: Value) -> Value {
@@ -28,7 +30,7 @@ fn http(inputs: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_carries_what_the_inputs_say() {
+async fn request_contains_the_inputs() {
     let (seen, ended) = sent(http(json!({
         "method": "patch",
         "uri": "https://api.example/a b/@{concat('c', 'd')}?e=1#part",
@@ -52,7 +54,7 @@ async fn a_request_carries_what_the_inputs_say() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_are_text_json_or_bytes() {
+async fn body_is_text_json_or_binary() {
     for (body, bytes, content_type) in [
         (json!("text"), "text", "text/plain; charset=utf-8"),
         (json!([1]), "[1]", "application/json"),
@@ -70,7 +72,7 @@ async fn bodies_are_text_json_or_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn metadata_can_be_left_out() {
+async fn workflow_headers_can_be_suppressed() {
     let mut action = get("/x");
     action["operationOptions"] = "DisableAsyncPattern, SuppressWorkflowHeaders".into();
     let (seen, _) = sent(action).await;
@@ -79,7 +81,7 @@ async fn metadata_can_be_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_are_sent_and_never_told() {
+async fn credentials_are_sent_but_not_recorded() {
     for (given, sent_as) in [
         (
             json!({ "authentication": { "type": "Basic", "username": "u", "password": "geheim" } }),
@@ -105,7 +107,7 @@ async fn credentials_are_sent_and_never_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answers_body_is_read_by_its_type() {
+async fn response_body_is_decoded_by_content_type() {
     for (content_type, body, expected) in [
         (
             "application/json; charset=utf-8",
@@ -123,13 +125,13 @@ async fn an_answers_body_is_read_by_its_type() {
         ),
     ] {
         let headers: &'static [_] = Box::leak(Box::new([("content-type", content_type)]));
-        let ended = answered(Answer::Reply(200, headers, body.to_owned())).await;
+        let ended = answered(StubResponse::Reply(200, headers, body.to_owned())).await;
         let outputs = ended.outputs("It");
         assert_eq!(outputs["body"], expected, "{content_type}");
         assert_eq!(outputs["statusCode"], 200);
         assert_eq!(outputs["headers"]["Content-Type"], content_type);
     }
-    let ended = answered(Answer::Reply(204, &[], String::new())).await;
+    let ended = answered(StubResponse::Reply(204, &[], String::new())).await;
     assert_eq!(
         ended.outputs("It"),
         &json!({ "statusCode": 204, "headers": {} })
@@ -137,12 +139,12 @@ async fn an_answers_body_is_read_by_its_type() {
     assert_eq!(ended.code("It"), "NoContent");
     let deep = "[".repeat(10_000);
     let headers = &[("content-type", "application/json")];
-    let ended = answered(Answer::Reply(200, headers, deep.clone())).await;
+    let ended = answered(StubResponse::Reply(200, headers, deep.clone())).await;
     assert_eq!(ended.outputs("It")["body"], deep);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_success_fails_the_action_and_can_be_looked_at() {
+async fn error_status_fails_the_action_with_outputs() {
     for (number, code) in [
         (400, "BadRequest"),
         (401, "Unauthorized"),
@@ -163,8 +165,8 @@ async fn an_answer_that_is_no_success_fails_the_action_and_can_be_looked_at() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_fails_the_action_without_outputs() {
-    let ended = answered(Answer::Lost).await;
+async fn connection_error_fails_the_action_without_outputs() {
+    let ended = answered(StubResponse::ConnectionReset).await;
     assert_eq!(ended.code("It"), "BadRequest");
     assert_eq!(
         ended.message("It"),
@@ -174,38 +176,38 @@ async fn no_answer_fails_the_action_without_outputs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_waited_for_two_minutes() {
-    let world = World::new();
-    world.on("/x", [Answer::Never]);
+async fn request_times_out_after_two_minutes() {
+    let harness = Harness::new();
+    harness.stub("/x", [StubResponse::Never]);
     let mut action = get("/x");
     action["inputs"]["retryPolicy"] = json!({ "type": "none" });
-    let ended = run(&world.deploy(workflow(json!({ "It": action })))).await;
+    let ended = run(&harness.deploy(workflow(json!({ "It": action })))).await;
     assert_eq!(ended.status("It"), "Failed");
-    assert!((world.elapsed() - 120.0).abs() < 0.01);
+    assert!((harness.elapsed() - 120.0).abs() < 0.01);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_ends_the_action_as_timed_out() {
-    let world = World::new();
-    world.on("/x", [Answer::After(60, Box::new(ok(json!({}))))]);
+async fn limit_ends_the_action_as_timed_out() {
+    let harness = Harness::new();
+    harness.stub("/x", [StubResponse::Delayed(60, Box::new(ok(json!({}))))]);
     let mut action = get("/x");
     action["limit"] = json!({ "timeout": "PT10S" });
     let actions = json!({
         "It": action,
         "Late": { "type": "Compose", "inputs": 1, "runAfter": { "It": ["TimedOut"] } },
     });
-    let ended = run(&world.deploy(workflow(actions))).await;
+    let ended = run(&harness.deploy(workflow(actions))).await;
     assert_eq!(ended.statuses(), "It=TimedOut Late=Succeeded");
     assert_eq!(ended.code("It"), "ActionTimedOut");
-    assert!((world.elapsed() - 10.0).abs() < 0.01);
-    // What has been sent is done nevertheless.
-    assert_eq!(world.answered.load(Ordering::Relaxed), 0);
-    world.sleep(60).await;
-    assert_eq!(world.answered.load(Ordering::Relaxed), 1);
+    assert!((harness.elapsed() - 10.0).abs() < 0.01);
+    // The request that was sent still completes.
+    assert_eq!(harness.responses.load(Ordering::Relaxed), 0);
+    harness.sleep(60).await;
+    assert_eq!(harness.responses.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_uri_that_is_too_long_or_none_fails_at_run_time() {
+async fn evaluated_uri_that_is_too_long_or_invalid_fails_the_action() {
     let long = format!("@concat('http://a.example/', '{}')", "x".repeat(2048));
     for uri in [
         long.as_str(),
@@ -213,29 +215,29 @@ async fn a_uri_that_is_too_long_or_none_fails_at_run_time() {
         "@string('nowhere')",
     ] {
         let action = http(json!({ "method": "GET", "uri": uri }));
-        let world = World::new();
-        let ended = run(&world.deploy(workflow(json!({ "It": action })))).await;
+        let harness = Harness::new();
+        let ended = run(&harness.deploy(workflow(json!({ "It": action })))).await;
         assert_eq!(ended.code("It"), "BadRequest");
-        assert!(world.seen().is_empty());
+        assert!(harness.requests().is_empty());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_header_that_cannot_be_sent_fails_the_action() {
+async fn invalid_header_fails_the_action() {
     for (name, value) in [("X\n", "x"), ("X", "a\r\nb: c")] {
         let inputs =
             json!({ "method": "GET", "uri": "http://a.example/", "headers": { name: value } });
-        let world = World::new();
-        let ended = run(&world.deploy(workflow(json!({ "It": http(inputs) })))).await;
+        let harness = Harness::new();
+        let ended = run(&harness.deploy(workflow(json!({ "It": http(inputs) })))).await;
         assert_eq!(ended.code("It"), "BadRequest");
-        assert!(world.seen().is_empty());
+        assert!(harness.requests().is_empty());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_accepted_operation_is_asked_after_unless_that_is_switched_off() {
+async fn accepted_operation_is_polled_unless_disabled() {
     let accepted = || {
-        Answer::Reply(
+        StubResponse::Reply(
             202,
             &[("location", "/operations/1"), ("retry-after", "7")],
             String::new(),
@@ -253,39 +255,38 @@ async fn an_accepted_operation_is_asked_after_unless_that_is_switched_off() {
         ),
         (true, &["POST /start at 0"][..], 202),
     ] {
-        let world = World::new();
-        world.on("/start", [accepted()]);
-        world.on("/operations/1", [accepted(), ok(json!("done"))]);
+        let harness = Harness::new();
+        harness.stub("/start", [accepted()]);
+        harness.stub("/operations/1", [accepted(), ok(json!("done"))]);
         let mut action = http(json!({ "method": "POST", "uri": "http://a.example/start" }));
         if switched_off {
             action["operationOptions"] = "DisableAsyncPattern".into();
         }
-        let ended = run(&world.deploy(workflow(json!({ "It": action })))).await;
+        let ended = run(&harness.deploy(workflow(json!({ "It": action })))).await;
         assert_eq!(ended.outputs("It")["statusCode"], expected);
-        assert_eq!(world.lines(), lines);
+        assert_eq!(harness.lines(), lines);
     }
 }
 
-/// The address that is followed is the one that is checked, and credentials stay with the origin
-/// that they are for.
+/// The checked URL is the polled one, and credentials are only sent to the original origin.
 #[tokio::test(start_paused = true)]
-async fn another_origin_is_polled_without_credentials() {
+async fn polling_another_origin_sends_no_credentials() {
     for (location, host, authorized) in [
         ("http://a.example/operation", "a.example", true),
         ("http://b.example/operation", "b.example", false),
         ("http://a.example:8080/operation", "a.example", false),
         ("https://a.example/operation", "a.example", false),
     ] {
-        let world = World::new();
+        let harness = Harness::new();
         let headers: &'static [(&str, &str)] = Vec::leak(vec![("location", location)]);
-        world.on("/start", [Answer::Reply(202, headers, String::new())]);
+        harness.stub("/start", [StubResponse::Reply(202, headers, String::new())]);
         let action = http(json!({
             "method": "POST",
             "uri": "http://a.example/start",
             "headers": { "Authorization": "Bearer secret", "Cookie": "s=1", "Accept": "x/y" },
         }));
-        run(&world.deploy(workflow(json!({ "It": action })))).await;
-        let seen = world.seen();
+        run(&harness.deploy(workflow(json!({ "It": action })))).await;
+        let seen = harness.requests();
         let poll: http::Uri = seen[1].uri.parse().unwrap();
         assert_eq!(poll.host(), Some(host));
         assert_eq!(seen[1].headers["accept"], "x/y");
@@ -295,12 +296,12 @@ async fn another_origin_is_polled_without_credentials() {
         }
     }
     for location in ["ftp://a.example/x", "file:///etc/passwd"] {
-        let world = World::new();
+        let harness = Harness::new();
         let headers: &'static [(&str, &str)] = Vec::leak(vec![("location", location)]);
-        world.on("/start", [Answer::Reply(202, headers, String::new())]);
+        harness.stub("/start", [StubResponse::Reply(202, headers, String::new())]);
         let action = http(json!({ "method": "POST", "uri": "http://a.example/start" }));
-        let ended = run(&world.deploy(workflow(json!({ "It": action })))).await;
+        let ended = run(&harness.deploy(workflow(json!({ "It": action })))).await;
         assert_eq!(ended.outputs("It")["statusCode"], 202);
-        assert_eq!(world.lines(), ["POST /start at 0"]);
+        assert_eq!(harness.lines(), ["POST /start at 0"]);
     }
 }

@@ -1,20 +1,23 @@
-//! When a request is sent again.
+//! Retry policies.
 
 use picletter_logic_apps::history::AttemptRecord;
 use serde_json::{Value, json};
 
-use crate::workflow::world::{Answer, Ended, World, ok, run, status, workflow};
+use crate::workflow::harness::{EndedRun, Harness, StubResponse, ok, run, status, workflow};
 
-async fn tried(policy: Option<Value>, answers: Vec<Answer>) -> (Vec<f64>, Ended) {
-    let world = World::new();
-    world.on("/x", answers);
+async fn run_with_policy(
+    policy: Option<Value>,
+    responses: Vec<StubResponse>,
+) -> (Vec<f64>, EndedRun) {
+    let harness = Harness::new();
+    harness.stub("/x", responses);
     let mut inputs = json!({ "method": "POST", "uri": "http://a.example/x" });
     if let Some(policy) = policy {
         inputs["retryPolicy"] = policy;
     }
     let actions = json!({ "It": { "type": "Http", "inputs": inputs } });
-    let ended = run(&world.deploy(workflow(actions))).await;
-    (world.times(), ended)
+    let ended = run(&harness.deploy(workflow(actions))).await;
+    (harness.times(), ended)
 }
 
 fn fixed() -> Value {
@@ -22,8 +25,8 @@ fn fixed() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fixed_policy_sends_again_after_its_interval_as_often_as_it_says() {
-    let (times, ended) = tried(Some(fixed()), vec![status(503, json!({}))]).await;
+async fn fixed_policy_retries_at_its_interval_up_to_its_count() {
+    let (times, ended) = run_with_policy(Some(fixed()), vec![status(503, json!({}))]).await;
     assert_eq!(times, [0.0, 30.0, 60.0]);
     assert_eq!(ended.code("It"), "ServiceUnavailable");
     let attempt = |at: &str| AttemptRecord {
@@ -38,59 +41,59 @@ async fn a_fixed_policy_sends_again_after_its_interval_as_often_as_it_says() {
             attempt("2026-11-01T00:00:30Z")
         ]
     );
-    // Attempts are part of one execution.
+    // All attempts are billed as one execution.
     assert_eq!(ended.record.billed, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_may_pass_is_tried_again() {
-    for (answer, attempts) in [
+async fn retries_only_transient_failures() {
+    for (response, attempts) in [
         (status(408, json!({})), 2),
         (status(429, json!({})), 2),
         (status(500, json!({})), 2),
         (status(599, json!({})), 2),
-        (Answer::Lost, 2),
+        (StubResponse::ConnectionReset, 2),
         (status(409, json!({})), 1),
         (status(404, json!({})), 1),
         (status(201, json!({})), 1),
     ] {
-        let (times, _) = tried(Some(fixed()), vec![answer, ok(json!({}))]).await;
+        let (times, _) = run_with_policy(Some(fixed()), vec![response, ok(json!({}))]).await;
         assert_eq!(times.len(), attempts);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn none_sends_once() {
+async fn policy_none_does_not_retry() {
     let none = Some(json!({ "type": "None" }));
-    let (times, _) = tried(none, vec![status(503, json!({}))]).await;
+    let (times, _) = run_with_policy(none, vec![status(503, json!({}))]).await;
     assert_eq!(times, [0.0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_honoured_as_seconds_and_as_a_date() {
+async fn retry_after_is_seconds_or_a_date() {
     for value in ["100", "Sun, 01 Nov 2026 00:01:40 GMT"] {
         let headers: &'static [_] = Box::leak(Box::new([("retry-after", value)]));
-        let answer = Answer::Reply(429, headers, String::new());
-        let (times, _) = tried(Some(fixed()), vec![answer, ok(json!({}))]).await;
+        let response = StubResponse::Reply(429, headers, String::new());
+        let (times, _) = run_with_policy(Some(fixed()), vec![response, ok(json!({}))]).await;
         assert_eq!(times, [0.0, 100.0]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_default_is_exponential_four_times_from_5_to_45_seconds() {
+async fn default_policy_retries_four_times_within_5_to_45_seconds() {
     let ranges = [(5.0, 7.5), (7.5, 15.0), (15.0, 30.0), (30.0, 45.0)];
     for policy in [None, Some(json!({ "type": "default" }))] {
-        let (times, _) = tried(policy, vec![Answer::Lost]).await;
+        let (times, _) = run_with_policy(policy, vec![StubResponse::ConnectionReset]).await;
         let waits: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert_eq!(waits.len(), ranges.len());
-        for (wait, (least, most)) in waits.iter().zip(ranges) {
-            assert!((least..=most).contains(wait), "{waits:?}");
+        for (wait, (min, max)) in waits.iter().zip(ranges) {
+            assert!((min..=max).contains(wait), "{waits:?}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_exponential_policy_keeps_within_its_bounds() {
+async fn exponential_policy_stays_within_its_bounds() {
     let policy = json!({
         "type": "exponential",
         "interval": "PT10S",
@@ -98,7 +101,7 @@ async fn an_exponential_policy_keeps_within_its_bounds() {
         "minimumInterval": "PT15S",
         "maximumInterval": "PT1M",
     });
-    let (times, _) = tried(Some(policy), vec![status(500, json!({}))]).await;
+    let (times, _) = run_with_policy(Some(policy), vec![status(500, json!({}))]).await;
     let waits: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let ranges = [
         (15.0, 15.0),
@@ -109,15 +112,15 @@ async fn an_exponential_policy_keeps_within_its_bounds() {
         (60.0, 60.0),
     ];
     assert_eq!(waits.len(), ranges.len());
-    for (wait, (least, most)) in waits.iter().zip(ranges) {
-        assert!((least - 0.01..=most + 0.01).contains(wait), "{waits:?}");
+    for (wait, (min, max)) in waits.iter().zip(ranges) {
+        assert!((min - 0.01..=max + 0.01).contains(wait), "{waits:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_bounds_all_attempts_together() {
-    let world = World::new();
-    world.on("/x", [status(503, json!({}))]);
+async fn limit_applies_to_all_attempts_together() {
+    let harness = Harness::new();
+    harness.stub("/x", [status(503, json!({}))]);
     let actions = json!({
         "It": {
             "type": "Http",
@@ -129,7 +132,7 @@ async fn a_limit_bounds_all_attempts_together() {
             "limit": { "timeout": "PT150S" },
         },
     });
-    let ended = run(&world.deploy(workflow(actions))).await;
-    assert_eq!(world.times(), [0.0, 60.0, 120.0]);
+    let ended = run(&harness.deploy(workflow(actions))).await;
+    assert_eq!(harness.times(), [0.0, 60.0, 120.0]);
     assert_eq!(ended.status("It"), "TimedOut");
 }

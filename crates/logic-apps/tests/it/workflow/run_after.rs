@@ -1,12 +1,12 @@
-//! Which actions run, and what their statuses make of the whole.
+//! `runAfter` dependencies, and the statuses of blocks and runs.
 
 use picletter_logic_apps::Status;
 use serde_json::json;
 
-use crate::workflow::world::{World, get, run, run_actions, status, step, workflow};
+use crate::workflow::harness::{Harness, get, run, run_actions, status, step, workflow};
 
 #[tokio::test(start_paused = true)]
-async fn an_action_runs_after_the_statuses_that_it_names_in_any_case() {
+async fn run_after_statuses_are_case_insensitive() {
     let ended = run_actions(json!({
         "A": step(true, json!({})),
         "On_success": step(false, json!({ "A": ["Succeeded"] })),
@@ -28,7 +28,7 @@ async fn an_action_runs_after_the_statuses_that_it_names_in_any_case() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn skipping_goes_on_to_the_end_of_a_branch_and_counts_as_what_caused_it() {
+async fn skipped_branch_has_the_status_of_its_predecessor() {
     let ended = run_actions(json!({
         "A": step(true, json!({})),
         "B": step(false, json!({ "A": ["Succeeded"] })),
@@ -45,7 +45,7 @@ async fn skipping_goes_on_to_the_end_of_a_branch_and_counts_as_what_caused_it() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_branch_that_was_not_needed_is_no_failure() {
+async fn unneeded_failure_handler_does_not_fail_the_run() {
     let ended = run_actions(json!({
         "A": step(false, json!({})),
         "On_failure": step(false, json!({ "A": ["Failed"] })),
@@ -56,8 +56,8 @@ async fn a_branch_that_was_not_needed_is_no_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_beside_its_handler_still_fails_the_run() {
-    // Two branches lead on from A; the one that expects success ends skipped because A failed.
+async fn handled_failure_fails_the_run_if_a_sibling_branch_is_skipped() {
+    // Two branches follow A. The one that requires success is skipped because A failed.
     let ended = run_actions(json!({
         "A": step(true, json!({})),
         "Handler": step(false, json!({ "A": ["Failed"] })),
@@ -69,7 +69,7 @@ async fn a_failure_beside_its_handler_still_fails_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scope_has_the_status_of_its_last_actions() {
+async fn scope_has_the_status_of_its_last_actions() {
     let scope = |last_fails: bool| {
         json!({
             "Scope": {
@@ -97,8 +97,8 @@ async fn a_scope_has_the_status_of_its_last_actions() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn actions_that_wait_for_nothing_go_on_at_the_same_time() {
-    let world = World::new();
+async fn independent_actions_run_concurrently() {
+    let harness = Harness::new();
     let wait = |seconds: u32, after: serde_json::Value| {
         json!({
             "type": "Wait",
@@ -106,20 +106,24 @@ async fn actions_that_wait_for_nothing_go_on_at_the_same_time() {
             "runAfter": after,
         })
     };
-    let app = world.deploy(workflow(json!({
+    let app = harness.deploy(workflow(json!({
         "Short": wait(10, json!({})),
         "Long": wait(30, json!({})),
         "After_short": wait(5, json!({ "Short": ["Succeeded"] })),
         "After_both": wait(1, json!({ "After_short": ["Succeeded"], "Long": ["Succeeded"] })),
     })));
     run(&app).await;
-    assert!((world.elapsed() - 31.0).abs() < 0.01, "{}", world.elapsed());
+    assert!(
+        (harness.elapsed() - 31.0).abs() < 0.01,
+        "{}",
+        harness.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn terminate_ends_what_goes_on_and_skips_the_rest() {
-    let world = World::new();
-    let app = world.deploy(workflow(json!({
+async fn terminate_cancels_running_actions_and_skips_the_rest() {
+    let harness = Harness::new();
+    let app = harness.deploy(workflow(json!({
         "Long": { "type": "Wait", "inputs": { "interval": { "count": 1, "unit": "Hour" } } },
         "After_long": step(false, json!({ "Long": ["Succeeded"] })),
         "Scope": {
@@ -140,7 +144,7 @@ async fn terminate_ends_what_goes_on_and_skips_the_rest() {
             },
         },
     })));
-    world.on("/thing", [status(404, json!({ "reason": "gone" }))]);
+    harness.stub("/thing", [status(404, json!({ "reason": "gone" }))]);
     let ended = run(&app).await;
     assert_eq!(
         ended.statuses(),
@@ -150,11 +154,11 @@ async fn terminate_ends_what_goes_on_and_skips_the_rest() {
     let problem = ended.record.problem.unwrap();
     assert_eq!(problem.code, "NoThing");
     assert_eq!(problem.message, "There is no thing: gone");
-    assert!(world.elapsed() < 1.0);
+    assert!(harness.elapsed() < 1.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn terminate_can_end_a_run_as_succeeded_or_cancelled() {
+async fn terminate_can_end_a_run_as_succeeded_or_canceled() {
     for (word, status) in [
         ("succeeded", Status::Succeeded),
         ("Cancelled", Status::Cancelled),
@@ -174,17 +178,17 @@ async fn terminate_can_end_a_run_as_succeeded_or_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_run_ends_at_once() {
-    let world = World::new();
-    let app = world.deploy(workflow(json!({
+async fn canceled_run_ends_immediately() {
+    let harness = Harness::new();
+    let app = harness.deploy(workflow(json!({
         "Long": { "type": "Wait", "inputs": { "interval": { "count": 1, "unit": "Hour" } } },
     })));
     let id = app.run_trigger("daily").unwrap();
-    world.sleep(10).await;
+    harness.sleep(10).await;
     assert!(app.cancel(&id));
     let record = app.join(&id).await.unwrap();
     assert_eq!(record.status, Status::Cancelled);
-    assert!((world.elapsed() - 10.0).abs() < 0.01);
+    assert!((harness.elapsed() - 10.0).abs() < 0.01);
     assert!(!app.cancel(&id));
     assert!(!app.cancel("08584000000000000000000000000CU00"));
 }

@@ -1,10 +1,10 @@
-//! What the history must not have.
+//! Redaction of secured values in the run history.
 
 use picletter_logic_apps::Status;
 use picletter_logic_apps::history::{ActionRecord, Content};
 use serde_json::{Value, json};
 
-use crate::workflow::world::{World, ok, run, status, workflow};
+use crate::workflow::harness::{Harness, ok, run, status, workflow};
 
 const TOKEN: &str = "geheim-4711";
 
@@ -13,10 +13,10 @@ fn secure(mut action: Value, properties: Value) -> Value {
     action
 }
 
-/// Whether the inputs and the outputs are hidden.
-fn hidden(action: &ActionRecord) -> (bool, bool) {
-    let hidden = |content: &Content| *content == Content::Hidden;
-    (hidden(&action.inputs), hidden(&action.outputs))
+/// Whether the inputs and the outputs are redacted.
+fn redacted(action: &ActionRecord) -> (bool, bool) {
+    let redacted = |content: &Content| *content == Content::Redacted;
+    (redacted(&action.inputs), redacted(&action.outputs))
 }
 
 fn http(path: &str, inputs: Value) -> Value {
@@ -33,10 +33,10 @@ fn after(mut action: Value, before: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn secured_values_are_in_no_history_and_no_event_but_can_be_used() {
-    let world = World::new();
-    world.on("/list", [ok(json!({ "secret": TOKEN }))]);
-    let app = world.deploy(workflow(json!({
+async fn secured_values_are_usable_but_not_in_history_or_events() {
+    let harness = Harness::new();
+    harness.stub("/list", [ok(json!({ "secret": TOKEN }))]);
+    let app = harness.deploy(workflow(json!({
         "List": secure(
             http("/list", json!({ "headers": { "X-Token": TOKEN } })),
             json!(["inputs", "outputs"]),
@@ -45,26 +45,26 @@ async fn secured_values_are_in_no_history_and_no_event_but_can_be_used() {
     })));
     let mut events = app.subscribe();
     let ended = run(&app).await;
-    assert_eq!(world.seen()[1].body, TOKEN);
+    assert_eq!(harness.requests()[1].body, TOKEN);
     let history = format!("{:?}", ended.actions);
     assert!(!history.contains(TOKEN), "{history}");
-    assert_eq!(hidden(ended.action("List")), (true, true));
-    // An action that uses what is secured has its inputs hidden, not its outputs.
-    assert_eq!(hidden(ended.action("Use")), (true, false));
+    assert_eq!(redacted(ended.action("List")), (true, true));
+    // Using a secured value redacts the inputs of an action, but not its outputs.
+    assert_eq!(redacted(ended.action("Use")), (true, false));
     assert_eq!(ended.outputs("Use")["statusCode"], 200);
-    let mut told = 0;
+    let mut count = 0;
     while let Ok(event) = events.try_recv() {
         assert!(!format!("{event:?}").contains(TOKEN));
-        told += 1;
+        count += 1;
     }
-    assert_eq!(told, 6);
+    assert_eq!(count, 6);
 }
 
 #[tokio::test(start_paused = true)]
-async fn values_are_hidden_while_the_action_goes_on_and_when_it_fails() {
-    let world = World::new();
-    world.on("/x", [status(404, json!(TOKEN))]);
-    let app = world.deploy(workflow(json!({
+async fn secured_values_are_redacted_during_the_action_and_on_failure() {
+    let harness = Harness::new();
+    harness.stub("/x", [status(404, json!(TOKEN))]);
+    let app = harness.deploy(workflow(json!({
         "Fails": secure(
             http("/x", json!({ "body": TOKEN })),
             json!(["inputs", "outputs"]),
@@ -84,7 +84,7 @@ async fn values_are_hidden_while_the_action_goes_on_and_when_it_fails() {
         ),
     })));
     let id = app.run_trigger("Daily").unwrap();
-    world.sleep(30).await;
+    harness.sleep(30).await;
     let during = app.actions(&id).unwrap();
     assert_eq!(during[1].status, Status::Running);
     app.idle().await;
@@ -96,14 +96,15 @@ async fn values_are_hidden_while_the_action_goes_on_and_when_it_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hiding_goes_as_far_as_the_reference_says() {
-    let world = World::new();
-    world.on("/list", [ok(json!(TOKEN))]);
-    let app = world.deploy(workflow(json!({
-        // Inputs alone: whoever uses the visible outputs has his inputs hidden.
+async fn redaction_follows_the_reference() {
+    let harness = Harness::new();
+    harness.stub("/list", [ok(json!(TOKEN))]);
+    let app = harness.deploy(workflow(json!({
+        // Only the inputs are secured, so the outputs are visible. Actions that use them have
+        // redacted inputs.
         "List": secure(http("/list", json!({})), json!(["inputs"])),
         "Compose": after(json!({ "type": "Compose", "inputs": "@body('List')" }), "List"),
-        // What Compose hides is not hidden any further.
+        // Redaction by `Compose` does not propagate.
         "Further": after(json!({ "type": "Compose", "inputs": "@outputs('Compose')" }), "Compose"),
         "Actions": after(http("/use", json!({ "body": "@actions('List').code" })), "List"),
         "Scope": {
@@ -113,19 +114,19 @@ async fn hiding_goes_as_far_as_the_reference_says() {
         "Result": after(http("/use", json!({ "body": "@result('Scope')" })), "Scope"),
     })));
     let ended = run(&app).await;
-    let hidden = |name: &str| hidden(ended.action(name));
-    assert_eq!(hidden("List"), (true, false));
-    assert_eq!(hidden("Compose"), (true, true));
-    assert_eq!(hidden("Further"), (false, false));
-    assert_eq!(hidden("Actions"), (true, false));
-    assert_eq!(hidden("Result"), (true, false));
+    let redacted = |name: &str| redacted(ended.action(name));
+    assert_eq!(redacted("List"), (true, false));
+    assert_eq!(redacted("Compose"), (true, true));
+    assert_eq!(redacted("Further"), (false, false));
+    assert_eq!(redacted("Actions"), (true, false));
+    assert_eq!(redacted("Result"), (true, false));
 }
 
 #[tokio::test(start_paused = true)]
-async fn items_of_a_secured_array_are_hidden_in_each_pass() {
-    let world = World::new();
-    world.on("/list", [ok(json!([TOKEN]))]);
-    let app = world.deploy(workflow(json!({
+async fn items_of_a_secured_array_are_redacted_in_each_iteration() {
+    let harness = Harness::new();
+    harness.stub("/list", [ok(json!([TOKEN]))]);
+    let app = harness.deploy(workflow(json!({
         "List": secure(http("/list", json!({})), json!(["outputs"])),
         "Each": after(
             json!({
@@ -137,7 +138,7 @@ async fn items_of_a_secured_array_are_hidden_in_each_pass() {
         ),
     })));
     let ended = run(&app).await;
-    assert_eq!(world.seen()[1].body, TOKEN);
+    assert_eq!(harness.requests()[1].body, TOKEN);
     let repetitions = app.repetitions(&ended.record.id, "Use").unwrap();
     assert_eq!(repetitions.len(), 1);
     let history = format!("{repetitions:?} {:?}", ended.actions);

@@ -1,4 +1,4 @@
-//! When runs start.
+//! Triggers: when runs start.
 
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::{Event, LogicApp, StartError, Status};
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::workflow::world::{World, step, triggered};
+use crate::workflow::harness::{Harness, step, triggered};
 
-fn deployed_at(world: &Arc<World>, start: &str, trigger: Value, actions: Value) -> LogicApp {
-    let mut services = world.services();
+fn deployed_at(harness: &Arc<Harness>, start: &str, trigger: Value, actions: Value) -> LogicApp {
+    let mut services = harness.services();
     services.clock = Clock::simulated(start.parse().unwrap());
-    let app = world.deploy_with(triggered(json!({ "It": trigger }), actions), services);
+    let app = harness.deploy_with(triggered(json!({ "It": trigger }), actions), services);
     app.start();
     app
 }
@@ -35,7 +35,7 @@ fn minutely() -> Value {
     json!({ "frequency": "Minute", "interval": 1, "startTime": "2026-11-01T00:00:00Z" })
 }
 
-/// When each firing was due, and the run's status.
+/// The scheduled time of every firing.
 fn scheduled(app: &LogicApp) -> Vec<String> {
     let firings = app.firings();
     firings
@@ -44,23 +44,23 @@ fn scheduled(app: &LogicApp) -> Vec<String> {
         .collect()
 }
 
-async fn days(world: &World, days: u64) {
-    world.sleep(days * 86400).await;
+async fn days(harness: &Harness, days: u64) {
+    harness.sleep(days * 86400).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recurrence_fires_at_the_times_of_its_zone_across_a_change_of_clocks() {
-    let world = World::new();
+async fn recurrence_follows_its_time_zone_across_a_clock_change() {
+    let harness = Harness::new();
     let trigger = recurrence(json!({
         "frequency": "Week",
         "interval": 1,
         "timeZone": "W. Europe Standard Time",
         "schedule": { "hours": ["8"], "minutes": [30], "weekDays": ["Saturday", "sunday"] },
     }));
-    // Clocks go back in the night to Sunday 25 October 2026. A deployment without a start time
-    // fires at once.
-    let app = deployed_at(&world, "2026-10-23T10:00:00Z", trigger, quick());
-    days(&world, 9).await;
+    // Clocks move back on Sunday, 25 October 2026. A recurrence without a start time fires at
+    // deployment.
+    let app = deployed_at(&harness, "2026-10-23T10:00:00Z", trigger, quick());
+    days(&harness, 9).await;
     assert_eq!(
         scheduled(&app),
         [
@@ -80,20 +80,20 @@ async fn a_recurrence_fires_at_the_times_of_its_zone_across_a_change_of_clocks()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recurrence_makes_nothing_up() {
-    let world = World::new();
+async fn recurrence_does_not_make_up_for_missed_times() {
+    let harness = Harness::new();
     let trigger = recurrence(json!({
         "frequency": "Hour",
         "interval": 1,
         "startTime": "2026-10-01T00:30:00Z",
     }));
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
-    world.sleep(3600).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, quick());
+    harness.sleep(3600).await;
     app.disable();
     assert_eq!(app.run_trigger("It"), Err(StartError::Disabled));
-    world.sleep(3 * 3600).await;
+    harness.sleep(3 * 3600).await;
     app.enable();
-    world.sleep(3600).await;
+    harness.sleep(3600).await;
     assert_eq!(
         scheduled(&app),
         ["2026-11-01T00:30:00Z", "2026-11-01T04:30:00Z"]
@@ -101,17 +101,17 @@ async fn a_recurrence_makes_nothing_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_the_times_that_a_machine_slept_through_only_the_first_is_late() {
-    let world = World::new();
+async fn only_the_first_time_missed_during_sleep_fires_late() {
+    let harness = Harness::new();
     let trigger = recurrence(json!({
         "frequency": "Hour",
         "interval": 1,
         "startTime": "2026-11-01T00:30:00Z",
     }));
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
-    world.sleep(1).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, quick());
+    harness.sleep(1).await;
     tokio::time::advance(Duration::from_hours(5)).await;
-    world.sleep(3600).await;
+    harness.sleep(3600).await;
     assert_eq!(
         scheduled(&app),
         ["2026-11-01T00:30:00Z", "2026-11-01T05:30:00Z"]
@@ -119,8 +119,8 @@ async fn of_the_times_that_a_machine_slept_through_only_the_first_is_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sliding_window_makes_up_for_what_was_missed() {
-    let world = World::new();
+async fn sliding_window_makes_up_for_missed_windows() {
+    let harness = Harness::new();
     let trigger = json!({
         "type": "SlidingWindow",
         "inputs": { "delay": "PT5M" },
@@ -132,12 +132,12 @@ async fn a_sliding_window_makes_up_for_what_was_missed() {
             "inputs": "@{triggerOutputs()['windowStartTime']} @{trigger().outputs.windowEndTime}",
         },
     });
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, actions);
-    world.sleep(3600).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, actions);
+    harness.sleep(3600).await;
     app.disable();
-    world.sleep(14 * 3600).await;
+    harness.sleep(14 * 3600).await;
     app.enable();
-    world.sleep(1).await;
+    harness.sleep(1).await;
     let lines: Vec<_> = app
         .firings()
         .iter()
@@ -161,7 +161,7 @@ async fn a_sliding_window_makes_up_for_what_was_missed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_are_concurrent_unless_the_trigger_says_otherwise() {
+async fn runs_are_concurrent_unless_limited() {
     for (setting, value, together) in [
         ("description", json!("every minute"), 3),
         ("operationOptions", json!("SingleInstance"), 1),
@@ -171,11 +171,11 @@ async fn runs_are_concurrent_unless_the_trigger_says_otherwise() {
             2,
         ),
     ] {
-        let world = World::new();
+        let harness = Harness::new();
         let mut trigger = recurrence(minutely());
         trigger[setting] = value;
-        let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(60));
-        world.sleep(150).await;
+        let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, slow(60));
+        harness.sleep(150).await;
         let runs = app.runs();
         let count = |status| runs.iter().filter(|run| run.status == status).count();
         assert_eq!(count(Status::Running), together, "{setting}");
@@ -183,14 +183,14 @@ async fn runs_are_concurrent_unless_the_trigger_says_otherwise() {
     }
 }
 
-/// By default as many runs wait as may go on, and ten more.
+/// The default queue size is the maximum number of concurrent runs plus ten.
 #[tokio::test(start_paused = true)]
-async fn waiting_runs_follow_one_another_and_those_that_are_too_many_are_skipped() {
-    let world = World::new();
+async fn waiting_runs_start_in_order_and_excess_firings_are_skipped() {
+    let harness = Harness::new();
     let mut trigger = recurrence(minutely());
     trigger["runtimeConfiguration"] = json!({ "concurrency": { "runs": 1 } });
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(20));
-    world.sleep(14 * 60 + 30).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, slow(20));
+    harness.sleep(14 * 60 + 30).await;
     let firings = app.firings();
     let statuses: Vec<_> = firings.iter().map(|firing| firing.status).collect();
     assert_eq!(statuses[..12], [Status::Succeeded; 12]);
@@ -219,15 +219,15 @@ async fn waiting_runs_follow_one_another_and_those_that_are_too_many_are_skipped
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sliding_window_keeps_its_turn_while_too_many_wait() {
-    let world = World::new();
+async fn sliding_window_waits_for_room_in_the_queue() {
+    let harness = Harness::new();
     let trigger = json!({
         "type": "SlidingWindow",
         "recurrence": minutely(),
         "runtimeConfiguration": { "concurrency": { "runs": 1, "maximumWaitingRuns": 10 } },
     });
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(2));
-    world.sleep(41 * 60).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, slow(2));
+    harness.sleep(41 * 60).await;
     let firings = app.firings();
     assert!(firings.iter().all(|firing| firing.run.is_some()));
     let windows: Vec<_> = firings.iter().map(|f| f.scheduled.to_string()).collect();
@@ -235,16 +235,16 @@ async fn a_sliding_window_keeps_its_turn_while_too_many_wait() {
         .map(|minute| format!("2026-11-01T00:{minute:02}:00Z"))
         .collect();
     assert_eq!(windows, expected);
-    // One every two minutes, and ten that wait.
+    // One run every two minutes, and ten that wait.
     assert_eq!(windows.len(), 31);
 }
 
-/// On several threads, a run that is started by hand can take the place that a window has seen.
+/// With several threads, a manual run could take the slot that a window has checked.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn runs_by_hand_take_no_window() {
+async fn manual_runs_do_not_take_the_slot_of_a_window() {
     const WINDOWS: usize = 2_000;
-    let world = World::new();
-    let mut services = world.services();
+    let harness = Harness::new();
+    let mut services = harness.services();
     services.clock = Clock::system();
     services.options.kept = 1_000_000;
     let now = Clock::system().now();
@@ -258,13 +258,13 @@ async fn runs_by_hand_take_no_window() {
         },
         "runtimeConfiguration": { "concurrency": { "runs": 1, "maximumWaitingRuns": 10 } },
     });
-    let app = world.deploy_with(triggered(json!({ "It": trigger }), quick()), services);
+    let app = harness.deploy_with(triggered(json!({ "It": trigger }), quick()), services);
     app.start();
     for _ in 0..3 {
         let app = app.clone();
         tokio::spawn(async move {
             loop {
-                // Refused as long as too many wait.
+                // Fails while the queue is full.
                 let _ = app.run_trigger("It");
                 tokio::task::yield_now().await;
             }
@@ -285,10 +285,10 @@ async fn runs_by_hand_take_no_window() {
     assert_eq!(windows(), expected);
 }
 
-/// A14 of the field reports: first Mondays only.
+/// The example fires on the first Monday of a month (trigger reference, "Trigger conditions").
 #[tokio::test(start_paused = true)]
-async fn a_firing_starts_a_run_only_where_the_conditions_hold() {
-    let world = World::new();
+async fn trigger_starts_a_run_only_if_all_conditions_are_true() {
+    let harness = Harness::new();
     let mut trigger = recurrence(json!({
         "frequency": "Week",
         "interval": 1,
@@ -305,10 +305,10 @@ async fn a_firing_starts_a_run_only_where_the_conditions_hold() {
     let mut properties = triggered(json!({ "It": trigger }), quick());
     properties["definition"]["parameters"] =
         json!({ "prefix": { "type": "String", "defaultValue": "I" } });
-    let app = world.deploy(properties);
+    let app = harness.deploy(properties);
     let mut events = app.subscribe();
     app.start();
-    days(&world, 39).await;
+    days(&harness, 39).await;
     let lines: Vec<_> = app
         .firings()
         .iter()
@@ -334,18 +334,18 @@ async fn a_firing_starts_a_run_only_where_the_conditions_hold() {
         unstarted += usize::from(matches!(event, Event::NotStarted { .. }));
     }
     assert_eq!(unstarted, 4);
-    days(&world, 7).await;
+    days(&harness, 7).await;
     let skipped = StartError::ConditionNotMet("It".to_owned());
     assert_eq!(app.run_trigger("It"), Err(skipped));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_that_cannot_be_evaluated_fails_the_firing() {
-    let world = World::new();
+async fn condition_error_fails_the_firing() {
+    let harness = Harness::new();
     let mut trigger = recurrence(minutely());
     trigger["conditions"] = json!([{ "expression": "@div(1, 0)" }]);
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
-    world.sleep(30).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, quick());
+    harness.sleep(30).await;
     assert_eq!(app.firings()[0].status, Status::Failed);
     assert!(app.runs().is_empty());
     let error = app.run_trigger("It").unwrap_err().to_string();
@@ -355,10 +355,11 @@ async fn a_condition_that_cannot_be_evaluated_fails_the_firing() {
     );
 }
 
-/// A6 and A10 of the field reports: the recurrence article's example, as the service shows it.
+/// The example of the recurrence article, with the `evaluatedRecurrence` that the service adds
+/// (terraform-provider-azurerm#28344).
 #[tokio::test(start_paused = true)]
-async fn a_month_can_end_in_a_run() {
-    let world = World::new();
+async fn month_days_accepts_the_last_day_of_the_month() {
+    let harness = Harness::new();
     let monthly = json!({
         "frequency": "Month",
         "interval": 1,
@@ -368,8 +369,8 @@ async fn a_month_can_end_in_a_run() {
     });
     let mut trigger = recurrence(monthly.clone());
     trigger["evaluatedRecurrence"] = monthly;
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, quick());
-    days(&world, 120).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, quick());
+    days(&harness, 120).await;
     assert_eq!(
         scheduled(&app),
         [
@@ -382,12 +383,12 @@ async fn a_month_can_end_in_a_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waiting_run_can_be_cancelled() {
-    let world = World::new();
+async fn waiting_run_can_be_canceled() {
+    let harness = Harness::new();
     let mut trigger = recurrence(minutely());
     trigger["operationOptions"] = "SingleInstance".into();
-    let app = deployed_at(&world, "2026-11-01T00:00:00Z", trigger, slow(30));
-    world.sleep(90).await;
+    let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, slow(30));
+    harness.sleep(90).await;
     let waiting = app.runs()[0].clone();
     assert_eq!(waiting.status, Status::Waiting);
     assert!(app.cancel(&waiting.id));
@@ -399,24 +400,24 @@ async fn a_waiting_run_can_be_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_is_deployed_disabled_does_not_fire() {
-    let world = World::new();
+async fn disabled_workflow_does_not_fire() {
+    let harness = Harness::new();
     let mut properties = triggered(json!({ "It": recurrence(minutely()) }), quick());
     properties["state"] = "Disabled".into();
-    let app = world.deploy(properties);
+    let app = harness.deploy(properties);
     app.start();
-    world.sleep(610).await;
+    harness.sleep(610).await;
     assert!(app.firings().is_empty());
     app.enable();
-    world.sleep(60).await;
+    harness.sleep(60).await;
     assert_eq!(scheduled(&app), ["2026-11-01T00:11:00Z"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trigger_is_run_by_its_name_in_any_case() {
-    let world = World::new();
+async fn run_trigger_ignores_the_case_of_the_name() {
+    let harness = Harness::new();
     let app = deployed_at(
-        &world,
+        &harness,
         "2026-10-01T00:00:00Z",
         recurrence(minutely()),
         quick(),
@@ -429,16 +430,16 @@ async fn a_trigger_is_run_by_its_name_in_any_case() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_the_last_handle_the_triggers_stop() {
-    let world = World::new();
-    let services = world.services();
+async fn dropping_the_last_handle_stops_the_triggers() {
+    let harness = Harness::new();
+    let services = harness.services();
     let properties = triggered(json!({ "It": recurrence(minutely()) }), quick());
     let app = LogicApp::deploy("x", &properties, services).unwrap();
     app.start();
     let mut events = app.subscribe();
-    world.sleep(90).await;
+    harness.sleep(90).await;
     drop(app);
-    world.sleep(600).await;
+    harness.sleep(600).await;
     let mut runs = 0;
     while events.try_recv().is_ok() {
         runs += 1;

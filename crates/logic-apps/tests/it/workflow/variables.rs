@@ -1,12 +1,12 @@
-//! Variables.
+//! Variable actions.
 
 use picletter_logic_apps::Status;
 use serde_json::{Value, json};
 
-use crate::workflow::world::run_actions;
+use crate::workflow::harness::run_actions;
 
-/// Declares a variable, changes it by each action in turn, and yields its value and the run's end.
-async fn changed(kind: &str, value: Value, changes: &[(&str, Value)]) -> (Value, Status) {
+/// Declares a variable and applies the changes in turn. Returns its value and the final status.
+async fn apply(kind: &str, value: Value, changes: &[(&str, Value)]) -> (Value, Status) {
     let mut actions = json!({
         "Declare": {
             "type": "InitializeVariable",
@@ -23,7 +23,7 @@ async fn changed(kind: &str, value: Value, changes: &[(&str, Value)]) -> (Value,
         });
         last = name;
     }
-    actions["Told"] = json!({
+    actions["Result"] = json!({
         "type": "Compose",
         "inputs": "@variables('It')",
         "runAfter": { last: ["Succeeded", "Failed"] },
@@ -38,11 +38,11 @@ async fn changed(kind: &str, value: Value, changes: &[(&str, Value)]) -> (Value,
     } else {
         Status::Failed
     };
-    (ended.outputs("Told").clone(), status)
+    (ended.outputs("Result").clone(), status)
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_change_does_what_it_says() {
+async fn variable_actions_change_the_variable() {
     for (kind, value, changes, expected) in [
         (
             "integer",
@@ -90,13 +90,17 @@ async fn each_change_does_what_it_says() {
             json!(true),
         ),
     ] {
-        let (told, status) = changed(kind, value, &changes).await;
-        assert_eq!((told, status), (expected, Status::Succeeded), "{changes:?}");
+        let (result, status) = apply(kind, value, &changes).await;
+        assert_eq!(
+            (result, status),
+            (expected, Status::Succeeded),
+            "{changes:?}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_of_another_type_or_out_of_range_leaves_the_variable_as_it_was() {
+async fn invalid_change_leaves_the_variable_unchanged() {
     for (kind, value, change) in [
         ("Integer", json!(1), ("SetVariable", json!("x"))),
         ("Integer", json!(1), ("IncrementVariable", json!(0.5))),
@@ -109,7 +113,7 @@ async fn a_value_of_another_type_or_out_of_range_leaves_the_variable_as_it_was()
         ),
         ("Boolean", json!(true), ("SetVariable", json!(1))),
     ] {
-        let (told, status) = changed(kind, value.clone(), std::slice::from_ref(&change)).await;
-        assert_eq!((told, status), (value, Status::Failed), "{change:?}");
+        let (result, status) = apply(kind, value.clone(), std::slice::from_ref(&change)).await;
+        assert_eq!((result, status), (value, Status::Failed), "{change:?}");
     }
 }

@@ -1,11 +1,11 @@
-//! Actions that wait to be called back.
+//! `HttpWebhook` actions and callback URLs.
 
 use picletter_logic_apps::{EarlyCallback, LogicApp, Status};
 use serde_json::{Value, json};
 
 use std::sync::Arc;
 
-use crate::workflow::world::{Answer, World, ended, run, status, workflow};
+use crate::workflow::harness::{Harness, StubResponse, ended, run, status, workflow};
 
 fn webhook() -> Value {
     json!({
@@ -34,27 +34,27 @@ fn webhook() -> Value {
     })
 }
 
-fn deployed(world: &Arc<World>, early: EarlyCallback) -> LogicApp {
-    let mut services = world.services();
+fn deployed(harness: &Arc<Harness>, early: EarlyCallback) -> LogicApp {
+    let mut services = harness.services();
     services.options.early_callback = early;
-    world.deploy_with(workflow(webhook()), services)
+    harness.deploy_with(workflow(webhook()), services)
 }
 
-fn url(world: &World) -> String {
-    let body: Value = serde_json::from_str(&world.seen()[0].body).unwrap();
+fn url(harness: &Harness) -> String {
+    let body: Value = serde_json::from_str(&harness.requests()[0].body).unwrap();
     body["url"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_completes_the_action_with_its_headers_and_body() {
-    let world = World::new();
-    let app = deployed(&world, EarlyCallback::Refused);
+async fn report_completes_the_action_with_its_headers_and_body() {
+    let harness = Harness::new();
+    let app = deployed(&harness, EarlyCallback::Refused);
     let id = app.run_trigger("Daily").unwrap();
-    world.sleep(600).await;
+    harness.sleep(600).await;
     let during = app.actions(&id).unwrap();
     assert_eq!(during[0].status, Status::Running);
-    let answer = world.call_back(&url(&world), json!({ "outcome": "sent" }));
-    assert_eq!(answer.status(), 200);
+    let response = harness.call_back(&url(&harness), json!({ "outcome": "sent" }));
+    assert_eq!(response.status(), 200);
     let ended = ended(&app, &id).await;
     assert_eq!(ended.record.status, Status::Succeeded);
     assert_eq!(ended.outputs("After"), "sent");
@@ -65,21 +65,21 @@ async fn a_report_completes_the_action_with_its_headers_and_body() {
             "body": { "outcome": "sent" },
         })
     );
-    assert!((world.elapsed() - 600.0).abs() < 0.01);
-    // No unsubscribe after a report.
-    assert_eq!(world.lines(), ["POST /dynos at 0"]);
+    assert!((harness.elapsed() - 600.0).abs() < 0.01);
+    // A report makes the unsubscribe request unnecessary.
+    assert_eq!(harness.lines(), ["POST /dynos at 0"]);
     assert_eq!(ended.record.billed, 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_callback_url_has_the_services_form_and_a_signature_of_its_own() {
-    let world = World::new();
-    let app = deployed(&world, EarlyCallback::Refused);
+async fn callback_url_has_the_service_format_and_a_unique_signature() {
+    let harness = Harness::new();
+    let app = deployed(&harness, EarlyCallback::Refused);
     let id = app.run_trigger("Daily").unwrap();
     app.run_trigger("Daily").unwrap();
-    world.sleep(1).await;
-    let urls: Vec<String> = world
-        .seen()
+    harness.sleep(1).await;
+    let urls: Vec<String> = harness
+        .requests()
         .iter()
         .map(|seen| {
             serde_json::from_str::<Value>(&seen.body).unwrap()["url"]
@@ -109,105 +109,110 @@ async fn a_callback_url_has_the_services_form_and_a_signature_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_or_late_report_is_answered_with_an_error() {
-    let world = World::new();
-    let app = deployed(&world, EarlyCallback::Refused);
+async fn second_or_late_report_is_rejected() {
+    let harness = Harness::new();
+    let app = deployed(&harness, EarlyCallback::Refused);
     let id = app.run_trigger("Daily").unwrap();
-    world.sleep(1).await;
-    let url = url(&world);
+    harness.sleep(1).await;
+    let url = url(&harness);
     assert_eq!(
-        world.call_back(&url, json!({ "outcome": "sent" })).status(),
+        harness
+            .call_back(&url, json!({ "outcome": "sent" }))
+            .status(),
         200
     );
-    let second = world.call_back(&url, json!({ "outcome": "unknown" }));
+    let second = harness.call_back(&url, json!({ "outcome": "unknown" }));
     assert_eq!(second.status(), 400);
     let body: Value = serde_json::from_slice(second.body()).unwrap();
     assert_eq!(body["error"]["code"], "WorkflowRunActionNotWaiting");
     let ended = ended(&app, &id).await;
     assert_eq!(ended.outputs("After"), "sent");
-    assert_eq!(world.call_back(&url, json!({})).status(), 400);
+    assert_eq!(harness.call_back(&url, json!({})).status(), 400);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_that_never_comes_ends_in_a_timeout_and_an_unsubscribe() {
-    let world = World::new();
-    let app = deployed(&world, EarlyCallback::Refused);
+async fn missing_report_times_out_and_unsubscribes() {
+    let harness = Harness::new();
+    let app = deployed(&harness, EarlyCallback::Refused);
     let ended = run(&app).await;
     assert_eq!(ended.statuses(), "Run=TimedOut After=Succeeded");
     assert_eq!(ended.code("Run"), "ActionTimedOut");
     assert_eq!(ended.outputs("After"), &Value::Null);
-    let url = url(&world);
-    assert_eq!(world.call_back(&url, json!({})).status(), 400);
-    world.sleep(1).await;
-    assert_eq!(world.lines(), ["POST /dynos at 0", "DELETE /dynos at 2100"]);
-    assert_eq!(world.seen()[1].body, url);
+    let url = url(&harness);
+    assert_eq!(harness.call_back(&url, json!({})).status(), 400);
+    harness.sleep(1).await;
+    assert_eq!(
+        harness.lines(),
+        ["POST /dynos at 0", "DELETE /dynos at 2100"]
+    );
+    assert_eq!(harness.requests()[1].body, url);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_run_unsubscribes() {
-    let world = World::new();
-    let app = deployed(&world, EarlyCallback::Refused);
+async fn canceled_run_unsubscribes() {
+    let harness = Harness::new();
+    let app = deployed(&harness, EarlyCallback::Refused);
     let id = app.run_trigger("Daily").unwrap();
-    world.sleep(5).await;
+    harness.sleep(5).await;
     app.cancel(&id);
     let ended = ended(&app, &id).await;
     assert_eq!(ended.statuses(), "Run=Cancelled After=Skipped");
-    world.sleep(1).await;
-    assert_eq!(world.lines(), ["POST /dynos at 0", "DELETE /dynos at 5"]);
+    harness.sleep(1).await;
+    assert_eq!(harness.lines(), ["POST /dynos at 0", "DELETE /dynos at 5"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_subscription_fails_the_action_with_its_answer() {
-    let world = World::new();
-    world.on("/dynos", [status(422, json!({ "id": "invalid_params" }))]);
-    let app = deployed(&world, EarlyCallback::Refused);
+async fn rejected_subscribe_request_fails_the_action_with_the_response() {
+    let harness = Harness::new();
+    harness.stub("/dynos", [status(422, json!({ "id": "invalid_params" }))]);
+    let app = deployed(&harness, EarlyCallback::Refused);
     let ended = run(&app).await;
     assert_eq!(ended.statuses(), "Run=Failed After=Succeeded");
     assert_eq!(ended.code("Run"), "UnprocessableEntity");
     assert_eq!(ended.outputs("Run")["statusCode"], 422);
     assert_eq!(ended.outputs("Run")["body"]["id"], "invalid_params");
-    assert_eq!(world.lines(), ["POST /dynos at 0"]);
-    let late = world.call_back(&url(&world), json!({ "outcome": "sent" }));
+    assert_eq!(harness.lines(), ["POST /dynos at 0"]);
+    let late = harness.call_back(&url(&harness), json!({ "outcome": "sent" }));
     assert_eq!(late.status(), 400);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_fails_the_action_though_the_request_arrived() {
-    let world = World::new();
-    world.on("/dynos", [Answer::Lost]);
-    let app = deployed(&world, EarlyCallback::Accepted);
+async fn lost_subscribe_response_fails_the_action() {
+    let harness = Harness::new();
+    harness.stub("/dynos", [StubResponse::ConnectionReset]);
+    let app = deployed(&harness, EarlyCallback::Accepted);
     let ended = run(&app).await;
     assert_eq!(ended.status("Run"), "Failed");
     assert_eq!(ended.outputs("Run"), &Value::Null);
-    assert_eq!(world.lines(), ["POST /dynos at 0"]);
+    assert_eq!(harness.lines(), ["POST /dynos at 0"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_before_the_subscriptions_answer_is_taken_or_refused_as_chosen() {
+async fn early_callback_is_accepted_or_rejected_by_option() {
     for (early, answered, status, seconds) in [
         (EarlyCallback::Accepted, 200, "Succeeded", 0.0),
         (EarlyCallback::Refused, 400, "TimedOut", 2100.0),
     ] {
-        let world = World::new();
-        world.on(
+        let harness = Harness::new();
+        harness.stub(
             "/dynos",
-            [Answer::CallsBackFirst(json!({ "outcome": "sent" }))],
+            [StubResponse::CallbackFirst(json!({ "outcome": "sent" }))],
         );
-        let app = deployed(&world, early);
+        let app = deployed(&harness, early);
         let ended = run(&app).await;
-        assert_eq!(*world.early.lock().unwrap(), [answered]);
+        assert_eq!(*harness.early_statuses.lock().unwrap(), [answered]);
         assert_eq!(ended.status("Run"), status);
-        assert!((world.elapsed() - seconds).abs() < 0.01);
+        assert!((harness.elapsed() - seconds).abs() < 0.01);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_to_a_callback_url_that_is_not_one_is_refused() {
-    let world = World::new();
-    let app = deployed(&world, EarlyCallback::Refused);
+async fn invalid_callback_urls_are_rejected() {
+    let harness = Harness::new();
+    let app = deployed(&harness, EarlyCallback::Refused);
     let id = app.run_trigger("Daily").unwrap();
-    world.sleep(1).await;
-    let url = url(&world);
+    harness.sleep(1).await;
+    let url = url(&harness);
     let other_run = url.replace(&*id, "08584000000000000000000000000CU00");
     let forged = format!("{}A", &url[..url.len() - 1]);
     let unsigned = url.split_once("&sig=").unwrap().0.to_owned();
@@ -221,12 +226,12 @@ async fn a_request_to_a_callback_url_that_is_not_one_is_refused() {
         (other_workflow, 404, "WorkflowNotFound"),
         ("http://127.0.0.1:1/".to_owned(), 404, "NotFound"),
     ] {
-        let answer = world.call_back(&url, json!({}));
-        let body: Value = serde_json::from_slice(answer.body()).unwrap();
+        let response = harness.call_back(&url, json!({}));
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(
-            (answer.status().as_u16(), body["error"]["code"].as_str()),
+            (response.status().as_u16(), body["error"]["code"].as_str()),
             (status, Some(code))
         );
     }
-    assert_eq!(world.call_back(&url, json!({})).status(), 200);
+    assert_eq!(harness.call_back(&url, json!({})).status(), 200);
 }

@@ -81,7 +81,7 @@ async fn a_template_that_cannot_be_evaluated_is_refused_with_the_reason() {
         (
             "app",
             json!("x"),
-            "parameter 'app': its length must be from 3 to 30",
+            "parameter 'app': the length must be between 3 and 30",
         ),
         ("apps", json!("x"), "did you mean 'app'"),
         ("overlap", json!("never"), "expected one of"),

@@ -1,4 +1,4 @@
-//! What answers a workflow's requests in a test, and ways to deploy and run one.
+//! Test harness: a stub transport, and helpers to deploy and run workflows.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,40 +14,40 @@ use picletter_logic_apps::{LogicApp, Options, Services};
 use picletter_logic_apps::{Sending, Transport, TransportError};
 use serde_json::{Value, json};
 
-/// When simulated time begins.
-pub(crate) const BEGINNING: &str = "2026-11-01T00:00:00Z";
+/// Start of simulated time.
+pub(crate) const START: &str = "2026-11-01T00:00:00Z";
 
-/// How a request is answered.
+/// A stub response.
 #[derive(Clone)]
-pub(crate) enum Answer {
-    /// At once.
+pub(crate) enum StubResponse {
+    /// Responds immediately, with status, headers, and body.
     Reply(u16, &'static [(&'static str, &'static str)], String),
-    /// So many seconds later.
-    After(u64, Box<Answer>),
-    /// The connection breaks.
-    Lost,
-    /// Not at all.
+    /// Responds after this many seconds.
+    Delayed(u64, Box<StubResponse>),
+    /// Breaks the connection.
+    ConnectionReset,
+    /// Never responds.
     Never,
-    /// With 201, when the callback URL in the request's body has been called.
-    CallsBackFirst(Value),
+    /// Calls the callback URL in the request's body with this report, then responds with 201.
+    CallbackFirst(Value),
 }
 
-pub(crate) fn ok(body: Value) -> Answer {
+pub(crate) fn ok(body: Value) -> StubResponse {
     status(200, body)
 }
 
-pub(crate) fn status(status: u16, body: Value) -> Answer {
-    Answer::Reply(
+pub(crate) fn status(status: u16, body: Value) -> StubResponse {
+    StubResponse::Reply(
         status,
         &[("content-type", "application/json")],
         body.to_string(),
     )
 }
 
-/// A request that arrived.
+/// A request that the transport received.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    /// Seconds since the beginning.
+pub(crate) struct ReceivedRequest {
+    /// Seconds since the start of simulated time.
     pub(crate) at: f64,
     pub(crate) method: String,
     pub(crate) uri: String,
@@ -57,46 +57,46 @@ pub(crate) struct Seen {
 
 #[derive(Default)]
 struct Memory {
-    answers: HashMap<String, VecDeque<Answer>>,
-    seen: Vec<Seen>,
+    responses: HashMap<String, VecDeque<StubResponse>>,
+    requests: Vec<ReceivedRequest>,
 }
 
-pub(crate) struct World {
+pub(crate) struct Harness {
     clock: Clock,
     memory: Mutex<Memory>,
-    /// Statuses of the answers to early callbacks.
-    pub(crate) early: Mutex<Vec<u16>>,
-    /// How many requests have been answered.
-    pub(crate) answered: AtomicUsize,
+    /// Statuses of the responses to early callbacks.
+    pub(crate) early_statuses: Mutex<Vec<u16>>,
+    /// Number of requests with a response.
+    pub(crate) responses: AtomicUsize,
     app: OnceLock<LogicApp>,
 }
 
-impl World {
+impl Harness {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
-            clock: Clock::simulated(BEGINNING.parse().unwrap()),
+            clock: Clock::simulated(START.parse().unwrap()),
             memory: Mutex::default(),
-            early: Mutex::default(),
-            answered: AtomicUsize::new(0),
+            early_statuses: Mutex::default(),
+            responses: AtomicUsize::new(0),
             app: OnceLock::new(),
         })
     }
 
-    /// Answers requests to `path` by one after the other, and by the last from then on.
-    pub(crate) fn on(&self, path: &str, answers: impl IntoIterator<Item = Answer>) {
-        let answers = answers.into_iter().collect();
+    /// Sets the responses to requests to `path`, in order. The last one repeats.
+    pub(crate) fn stub(&self, path: &str, responses: impl IntoIterator<Item = StubResponse>) {
+        let responses = responses.into_iter().collect();
         let mut memory = self.memory.lock().unwrap();
-        memory.answers.insert(path.to_owned(), answers);
+        memory.responses.insert(path.to_owned(), responses);
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.memory.lock().unwrap().seen.clone()
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.memory.lock().unwrap().requests.clone()
     }
 
-    /// Method, path and time of what arrived.
+    /// Method, path, and time of every request.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let seen = self.seen();
-        let line = |seen: &Seen| {
+        let seen = self.requests();
+        let line = |seen: &ReceivedRequest| {
             let uri: http::Uri = seen.uri.parse().unwrap();
             format!("{} {} at {}", seen.method, uri.path(), seen.at)
         };
@@ -104,12 +104,12 @@ impl World {
     }
 
     pub(crate) fn times(&self) -> Vec<f64> {
-        self.seen().iter().map(|seen| seen.at).collect()
+        self.requests().iter().map(|seen| seen.at).collect()
     }
 
     pub(crate) fn elapsed(&self) -> f64 {
-        let beginning: Timestamp = BEGINNING.parse().unwrap();
-        self.clock.now().duration_since(beginning).as_secs_f64()
+        let start: Timestamp = START.parse().unwrap();
+        self.clock.now().duration_since(start).as_secs_f64()
     }
 
     pub(crate) async fn sleep(&self, seconds: u64) {
@@ -137,7 +137,7 @@ impl World {
         app
     }
 
-    /// Calls a URL that a request carried.
+    /// Calls a callback URL.
     pub(crate) fn call_back(&self, url: &str, body: Value) -> Response<Bytes> {
         let request = Request::post(url)
             .header("content-type", "application/json")
@@ -146,41 +146,44 @@ impl World {
         self.app.get().unwrap().callback(&request)
     }
 
-    async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let mut answer = self.note(request);
+    async fn response(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let mut response = self.record(request);
         loop {
-            match answer {
-                Answer::After(seconds, then) => {
+            match response {
+                StubResponse::Delayed(seconds, then) => {
                     self.sleep(seconds).await;
-                    answer = *then;
+                    response = *then;
                 }
-                Answer::Lost => {
+                StubResponse::ConnectionReset => {
                     return Err(TransportError::Connection("connection reset".to_owned()));
                 }
-                Answer::Never => std::future::pending().await,
-                Answer::Reply(status, headers, body) => {
+                StubResponse::Never => std::future::pending().await,
+                StubResponse::Reply(status, headers, body) => {
                     let mut response = Response::builder().status(status);
                     for (name, value) in headers {
                         response = response.header(*name, *value);
                     }
-                    self.answered.fetch_add(1, Ordering::Relaxed);
+                    self.responses.fetch_add(1, Ordering::Relaxed);
                     return Ok(response.body(Bytes::from(body)).unwrap());
                 }
-                Answer::CallsBackFirst(report) => {
+                StubResponse::CallbackFirst(report) => {
                     let body: Value = serde_json::from_slice(request.body()).unwrap();
                     let answered = self.call_back(body["url"].as_str().unwrap(), report);
-                    self.early.lock().unwrap().push(answered.status().as_u16());
-                    // The answer comes later than the report in any case.
-                    answer = Answer::After(1, Box::new(status(201, json!({}))));
+                    self.early_statuses
+                        .lock()
+                        .unwrap()
+                        .push(answered.status().as_u16());
+                    // The response is always later than the report.
+                    response = StubResponse::Delayed(1, Box::new(status(201, json!({}))));
                 }
             }
         }
     }
 
-    fn note(&self, request: &Request<Bytes>) -> Answer {
+    fn record(&self, request: &Request<Bytes>) -> StubResponse {
         let at = self.elapsed();
         let mut memory = self.memory.lock().unwrap();
-        memory.seen.push(Seen {
+        memory.requests.push(ReceivedRequest {
             at,
             method: request.method().to_string(),
             uri: request.uri().to_string(),
@@ -188,24 +191,24 @@ impl World {
             body: String::from_utf8_lossy(request.body()).into_owned(),
         });
         let path = request.uri().path();
-        let Some(answers) = memory.answers.get_mut(path) else {
+        let Some(responses) = memory.responses.get_mut(path) else {
             return ok(json!({}));
         };
-        if answers.len() > 1 {
-            answers.pop_front().unwrap()
+        if responses.len() > 1 {
+            responses.pop_front().unwrap()
         } else {
-            answers[0].clone()
+            responses[0].clone()
         }
     }
 }
 
-impl Transport for World {
+impl Transport for Harness {
     fn send(&self, request: Request<Bytes>) -> Sending<'_> {
-        Box::pin(async move { self.answer(&request).await })
+        Box::pin(async move { self.response(&request).await })
     }
 }
 
-/// The properties of a workflow with these actions, whose trigger does not fire by itself.
+/// The properties of a workflow with these actions, whose trigger does not fire on its own.
 pub(crate) fn workflow(actions: Value) -> Value {
     let never = json!({
         "frequency": "Day",
@@ -229,13 +232,13 @@ pub(crate) fn triggered(triggers: Value, actions: Value) -> Value {
     })
 }
 
-/// A run that has ended, and what its actions did.
-pub(crate) struct Ended {
+/// An ended run and its actions.
+pub(crate) struct EndedRun {
     pub(crate) record: RunRecord,
     pub(crate) actions: Vec<ActionRecord>,
 }
 
-impl Ended {
+impl EndedRun {
     pub(crate) fn action(&self, name: &str) -> &ActionRecord {
         let found = self.actions.iter().find(|found| *found.name == *name);
         found.unwrap_or_else(|| panic!("no {name}"))
@@ -268,25 +271,25 @@ impl Ended {
     }
 }
 
-pub(crate) async fn run(app: &LogicApp) -> Ended {
+pub(crate) async fn run(app: &LogicApp) -> EndedRun {
     let trigger = app.trigger_names()[0].clone();
     let id = app.run_trigger(&trigger).unwrap();
     ended(app, &id).await
 }
 
-pub(crate) async fn ended(app: &LogicApp, id: &str) -> Ended {
-    Ended {
+pub(crate) async fn ended(app: &LogicApp, id: &str) -> EndedRun {
+    EndedRun {
         record: app.join(id).await.unwrap(),
         actions: app.actions(id).unwrap(),
     }
 }
 
 /// Runs a workflow with these actions once.
-pub(crate) async fn run_actions(actions: Value) -> Ended {
-    run(&World::new().deploy(workflow(actions))).await
+pub(crate) async fn run_actions(actions: Value) -> EndedRun {
+    run(&Harness::new().deploy(workflow(actions))).await
 }
 
-/// The outputs of a Compose of `value` after these actions, all of which succeeded.
+/// Returns the outputs of a `Compose` of `value` that runs after the action `after`.
 pub(crate) async fn composed(mut actions: Value, after: &str, value: &str) -> Value {
     actions["Composed"] = json!({
         "type": "Compose",
@@ -303,7 +306,7 @@ pub(crate) async fn composed(mut actions: Value, after: &str, value: &str) -> Va
     ended.outputs("Composed").clone()
 }
 
-/// What a Compose needs to succeed, or to fail by dividing by nothing.
+/// A `Compose` action that succeeds, or fails by a division by zero.
 pub(crate) fn step(fails: bool, run_after: Value) -> Value {
     let inputs = if fails { "@div(1, 0)" } else { "done" };
     json!({ "type": "Compose", "inputs": inputs, "runAfter": run_after })
