@@ -1,4 +1,4 @@
-//! The example `run`.
+//! Tests of `examples/run.rs`.
 
 #![allow(
     dead_code,
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 #[path = "../../examples/run.rs"]
 mod program;
 
-/// The status or the error, and the lines that were printed.
+/// Returns the status or the error, and the printed lines.
 async fn output(arguments: &[&str]) -> (Result<Status, String>, Vec<String>) {
     let printed: Arc<Mutex<Vec<String>>> = Arc::default();
     let print = {
@@ -38,7 +38,7 @@ fn file(folder: &TempDir, name: &str, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_sample_workflow_succeeds_without_a_network() {
+async fn sample_workflow_succeeds_without_a_network() {
     let sample = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/greetings.json");
     let (status, printed) = output(&[sample.to_str().unwrap()]).await;
     assert_eq!(status, Ok(Status::Succeeded));
@@ -56,7 +56,7 @@ async fn the_sample_workflow_succeeds_without_a_network() {
 }
 
 #[tokio::test]
-async fn a_dry_run_of_a_template_prints_requests() {
+async fn dry_run_of_a_template_prints_requests() {
     let folder = TempDir::new().unwrap();
     let template = r#"{
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
@@ -114,7 +114,7 @@ async fn a_dry_run_of_a_template_prints_requests() {
 }
 
 #[tokio::test]
-async fn every_event_is_printed_or_counted() {
+async fn prints_or_counts_every_event() {
     let folder = TempDir::new().unwrap();
     let workflow = r#"{
         "$schema": "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#",
@@ -144,7 +144,7 @@ async fn every_event_is_printed_or_counted() {
                 .ok()
         })
         .sum();
-    // Starts of actions are events too.
+    // Events include the starts of actions.
     assert!(count + lost >= 3001, "{count} and {lost}");
 }
 
@@ -155,7 +155,7 @@ async fn help_is_the_usage() {
 }
 
 #[tokio::test]
-async fn errors_name_the_file_or_the_place() {
+async fn errors_contain_the_file_or_the_path() {
     let folder = TempDir::new().unwrap();
     let no_json = file(&folder, "no.json", "{");
     let wrong = file(&folder, "wrong.json", r#"{ "triggers": {}, "acts": {} }"#);

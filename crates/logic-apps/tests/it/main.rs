@@ -1,4 +1,4 @@
-//! What the interpreter promises, through its public interface.
+//! Tests of the interpreter's public interface.
 
 #![allow(
     clippy::unwrap_used,
