@@ -72,6 +72,17 @@ pub(crate) fn of_executions(executions: &Executions) -> String {
     )
 }
 
+/// What executions of one of several jobs cost, in words. Which of them are free depends on the other
+/// jobs.
+pub(crate) fn of_executions_of_one(executions: &Executions) -> String {
+    let sum = executions.sum();
+    format!(
+        "at most {} ({EXECUTION} $ an execution; the {FREE_EXECUTIONS} a month that are free are shared by \
+         the subscription's jobs)",
+        dollars(float(sum) * EXECUTION)
+    )
+}
+
 /// What dynos cost together with executions of a cost in $, in a few words.
 pub(crate) fn of_both(size: &str, time: SignedDuration, executions: f64) -> String {
     let price = DYNOS.iter().find(|(name, _)| *name == size);

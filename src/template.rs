@@ -1,11 +1,13 @@
 //! The template that is deployed, and its parameters as `picletter.toml` has them.
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::config::{Config, Job};
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
-use picletter_logic_apps::definition::{Definition, LoadError};
+use picletter_logic_apps::definition::{Checker, LoadError};
 use picletter_logic_apps::{LogicApp, Services};
 
 /// `logic-app/picletter-app.definition.json`, an ARM template.
@@ -14,6 +16,16 @@ pub const TEMPLATE: &str = include_str!("../logic-app/picletter-app.definition.j
 /// [`TEMPLATE`] as JSON, which it is.
 pub fn json() -> Value {
     serde_json::from_str(TEMPLATE).unwrap_or_default()
+}
+
+/// [`TEMPLATE`], parsed once in a process.
+///
+/// # Errors
+/// It is not a template.
+pub fn parsed() -> Result<&'static Template, ArmError> {
+    static PARSED: LazyLock<Result<Template, ArmError>> =
+        LazyLock::new(|| Template::parse(TEMPLATE));
+    PARSED.as_ref().map_err(Clone::clone)
 }
 
 /// The names of the template's parameters that are secret: no file holds them.
@@ -44,7 +56,7 @@ fn workflow(
         name: "picletter".to_owned(),
         location: location.to_owned(),
     };
-    let deployment = Template::parse(TEMPLATE)?.deploy(parameters, &resource_group, now)?;
+    let deployment = parsed()?.deploy(parameters, &resource_group, now)?;
     workflow_of(deployment.resources)
 }
 
@@ -78,18 +90,45 @@ pub fn deploy(
     )?)
 }
 
-/// Evaluates the template for a job of `config` and reads its workflow as it would be deployed, without
-/// running it. The secrets are not needed for that.
+/// A job that the template cannot deploy.
+#[derive(Debug, thiserror::Error)]
+#[error("{job}: {error}")]
+pub struct CheckError {
+    /// The job's name, or in the short form that of its Logic App.
+    pub job: String,
+    /// What is wrong.
+    #[source]
+    pub error: DeployError,
+}
+
+/// Evaluates the template for each job of `config` and loads the workflow as it would be deployed,
+/// without running it. The secrets are not needed for that.
 ///
 /// # Errors
-/// As [`deploy`]'s.
-pub fn check(config: &Config, job: &Job, now: Timestamp) -> Result<(), DeployError> {
+/// The first job for which [`deploy`] would fail.
+pub fn check(config: &Config, now: Timestamp) -> Result<(), CheckError> {
+    let mut checker = Checker::default();
+    for job in &config.jobs {
+        check_job(config, job, &mut checker, now).map_err(|error| CheckError {
+            job: job.label().to_owned(),
+            error,
+        })?;
+    }
+    Ok(())
+}
+
+fn check_job(
+    config: &Config,
+    job: &Job,
+    checker: &mut Checker,
+    now: Timestamp,
+) -> Result<(), DeployError> {
     let mut parameters = parameters(config, job, now);
     for secret in SECRETS {
         parameters.insert(secret.to_owned(), json!("-"));
     }
     let workflow = workflow(&parameters, "westeurope", now)?;
-    Definition::load(&workflow.properties, now)?;
+    checker.check(&workflow.properties, now)?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! commands that a person would type without them; and how fast the command line starts.
 //!
 //! `cargo bench --bench deploy` writes docs/performance-deploy.md; `-- --short` only prints it,
-//! after one round. Ends with 1 where a target is missed. The vendor's own command line is measured
+//! after one round, and `-- --jobs` only prints what several jobs cost. Ends with 1 where a target is missed. The vendor's own command line is measured
 //! too where `ci/heroku-cli target/heroku-cli` has put it.
 #![allow(
     clippy::unwrap_used,
@@ -66,11 +66,20 @@ const TYPED: [(&str, u32, &str); 7] = [
 const PART: f64 = 0.6;
 
 fn main() {
-    let short = std::env::args().any(|argument| argument == "--short");
+    let is_given = |option: &str| std::env::args().any(|argument| argument == option);
+    let (short, only_jobs) = (is_given("--short"), is_given("--jobs"));
+    let rounds = if short { 1 } else { 5 };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (page, missed) = runtime.block_on(measure(if short { 1 } else { 5 }));
+    let (page, missed) = runtime.block_on(async {
+        if only_jobs {
+            let (mut page, mut missed) = (String::new(), Vec::new());
+            several_jobs(rounds, &mut page, &mut missed).await;
+            return (page, missed);
+        }
+        measure(rounds).await
+    });
     print!("{page}");
-    if !short {
+    if !short && !only_jobs {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
         fs::write(docs.join("performance-deploy.md"), &page).unwrap();
     }
@@ -131,6 +140,7 @@ impl Case {
         &self,
         sign_in: SignIn,
         subscription: Subscription,
+        jobs: Option<usize>,
         rounds: usize,
     ) -> Measured {
         let picletter = Path::new(PICLETTER);
@@ -138,7 +148,7 @@ impl Case {
         let mut requests = 0;
         for _ in 0..rounds {
             for (answer, walls) in [ANSWER, ANSWER * SLOWER].into_iter().zip(&mut walls) {
-                let person = Person::new(sign_in, subscription).await;
+                let person = Person::new(sign_in, subscription, jobs).await;
                 if self.deployed {
                     person.runs(picletter, DEPLOY).await;
                 }
@@ -176,6 +186,7 @@ async fn measure(rounds: usize) -> (String, Vec<String>) {
     let mut missed = Vec::new();
     let mut page = include_str!("head.md").to_owned();
     let from_nothing = commands(rounds, &mut page, &mut missed).await;
+    several_jobs(rounds, &mut page, &mut missed).await;
     typed(from_nothing, &mut page, &mut missed);
     if let Some(rows) = vendor().await {
         page += "\nHeroku's own command line, measured against the same fake with 100 ms per answer:\n\n";
@@ -223,7 +234,7 @@ async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) ->
     let mut from_nothing = 0;
     for case in &CASES {
         for (sign_in, subscription, by, given) in ways {
-            let measured = case.measure(sign_in, subscription, rounds).await;
+            let measured = case.measure(sign_in, subscription, None, rounds).await;
             if matches!(subscription, Subscription::Id) {
                 if measured.round_trips > case.most(sign_in) {
                     missed.push(format!("{} by {by}: {}", case.what, measured.round_trips));
@@ -245,6 +256,38 @@ async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) ->
     *page += "\n## Commands\n\n";
     *page += &table(&rows);
     from_nothing
+}
+
+/// Measures the commands on a file of one job and on one of twenty. What reads takes no more round
+/// trips for twenty.
+async fn several_jobs(rounds: usize, page: &mut String, missed: &mut Vec<String>) {
+    let titles = ["", "jobs", "requests", "round trips", "wall"];
+    let mut rows = vec![row(titles)];
+    for case in &CASES {
+        let mut of_one = None;
+        for jobs in [1, 20] {
+            let (sign_in, subscription) = (SignIn::Az, Subscription::Id);
+            let measured = case
+                .measure(sign_in, subscription, Some(jobs), rounds)
+                .await;
+            let round_trips = measured.round_trips;
+            if case.deployed && round_trips > *of_one.get_or_insert(round_trips) {
+                missed.push(format!("{} of {jobs} jobs: {round_trips}", case.what));
+            }
+            rows.push(row([
+                case.what,
+                &jobs.to_string(),
+                &measured.requests.to_string(),
+                &round_trips.to_string(),
+                &format!("{} ms", measured.wall.as_millis()),
+            ]));
+        }
+    }
+    *page += "\n## Several jobs\n\n\
+              A file with `[jobs.NAME]`, after `az login` and with the subscription's id. \
+              `plan` reads lists, which have all jobs; `status` reads the runs of each job, all at \
+              the same time; `deploy` deploys 8 jobs at a time.\n\n";
+    *page += &table(&rows);
 }
 
 fn typed(from_nothing: u32, page: &mut String, missed: &mut Vec<String>) {
@@ -307,7 +350,7 @@ async fn vendor() -> Option<Vec<Vec<String>>> {
     if !heroku.exists() {
         return None;
     }
-    let mut person = Person::new(SignIn::ServicePrincipal, Subscription::Id).await;
+    let mut person = Person::new(SignIn::ServicePrincipal, Subscription::Id, None).await;
     let host = person.environment["HEROKU_API_URL"].clone();
     let here = std::env::var("PATH").unwrap();
     for (name, value) in [

@@ -39,7 +39,12 @@ pub(crate) enum Subscription {
 }
 
 impl Person {
-    pub(crate) async fn new(sign_in: SignIn, subscription: Subscription) -> Self {
+    /// With a file of the short form, or of so many `jobs`.
+    pub(crate) async fn new(
+        sign_in: SignIn,
+        subscription: Subscription,
+        jobs: Option<usize>,
+    ) -> Self {
         let sandbox = Sandbox::start().await.unwrap();
         let image = WorkerImage::new(b"a worker").unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -60,8 +65,17 @@ impl Person {
             Subscription::Name => format!("subscription = \"{}\"", first.name),
             Subscription::LeftOut => String::new(),
         };
+        let schedule = "every = \"day\"\nat = \"08:30\"\n";
+        let schedules = match jobs {
+            None => format!("[schedule]\n{schedule}"),
+            Some(jobs) => {
+                let jobs = (0..jobs)
+                    .map(|job| format!("[jobs.job-{job}]\ncommand = \"worker\"\n{schedule}"));
+                jobs.collect::<Vec<_>>().concat()
+            }
+        };
         let file = format!(
-            "[schedule]\nevery = \"day\"\nat = \"08:30\"\n\
+            "{schedules}\
              [heroku]\napp = \"picletter-bench\"\n\
              [azure]\n{subscription}\nlocation = \"westeurope\"\n\
              [alert]\nemail = \"ops@example.com\"\n\

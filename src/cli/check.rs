@@ -54,12 +54,9 @@ impl Check {
         if let Err(error) = Endpoints::from_env(&lookup) {
             return output.ends_with(&error, CONFIG);
         }
-        for job in &config.jobs {
-            if let Err(error) = template::check(&config, job, Timestamp::now()) {
-                let path = self.config.path.display();
-                let job = job.label();
-                return output.failed(format_args!("{path}: {job}: {error}"), CONFIG);
-            }
+        if let Err(error) = template::check(&config, Timestamp::now()) {
+            let path = self.config.path.display();
+            return output.failed(format_args!("{path}: {error}"), CONFIG);
         }
         let code = output.written(output.print_fitting(self.report(&config, &secrets)));
         let warnings = config.warnings(Timestamp::now(), output.style());

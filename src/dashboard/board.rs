@@ -339,7 +339,14 @@ fn month(job: &Job, state: JobState, history: &History, now: Timestamp) -> Month
     });
     // Before the history is read, nothing is estimated.
     let all_since = history.complete_since;
-    Month::so_far(job, state == JobState::OnSchedule, runs, all_since, now)
+    Month::so_far(
+        job,
+        None,
+        state == JobState::OnSchedule,
+        runs,
+        all_since,
+        now,
+    )
 }
 
 fn recent(history: &History, now: Timestamp) -> Recent {

@@ -32,9 +32,11 @@ pub(crate) struct MonthRun {
 
 impl Month {
     /// The month of `now`. `runs` has all runs since `all_since`, or all there are, and perhaps some
-    /// that failed before.
+    /// that failed before. `created` is when the workflow was created, where that is known: before, no
+    /// trigger fired.
     pub(crate) fn so_far(
         job: &Job,
+        created: Option<Timestamp>,
         is_enabled: bool,
         runs: impl IntoIterator<Item = MonthRun>,
         all_since: Option<Timestamp>,
@@ -43,6 +45,7 @@ impl Month {
         let schedule = &job.schedule;
         let today = schedule.zone().clock().to_datetime(now).date();
         let first = first_of_month(today, schedule.zone().clock());
+        let begin = created.map_or(first, |created| created.max(first));
         let runs = runs.into_iter().filter(|run| run.start >= first);
         let runs: Vec<MonthRun> = runs.collect();
         let failed = runs.iter().filter(|run| run.failed).count();
@@ -50,7 +53,7 @@ impl Month {
         // The schedule gives the number of runs before the list begins, and not of those after it:
         // what is due while a job is paused starts no run.
         let before = since.map_or(0, |since| {
-            let due = schedule.occurrences(first);
+            let due = schedule.occurrences(begin);
             due.take_while(|due| due.at < since).count()
         });
         let listed = runs.iter();
@@ -72,9 +75,9 @@ impl Month {
         let fired_until = if is_enabled {
             now
         } else {
-            newest.unwrap_or(first)
+            newest.unwrap_or(begin)
         };
-        let skipped = schedule.skipped_firings(first, fired_until);
+        let skipped = schedule.skipped_firings(begin, fired_until);
         executions.add(now, u64::try_from(skipped).unwrap_or(u64::MAX));
         Self {
             runs,
@@ -128,7 +131,7 @@ cron = \"0 9 * * 1#1\"
         let since = runs.last().map(|run| run.start + after);
         let since = since.filter(|_| !is_all);
         let now = "2026-11-30T12:00:00Z".parse().unwrap();
-        Month::so_far(job, false, runs, since, now)
+        Month::so_far(job, None, false, runs, since, now)
     }
 
     #[test]
@@ -143,5 +146,21 @@ cron = \"0 9 * * 1#1\"
         assert_eq!(none.executions.sum(), 0);
         let few = paused(job, last, 20, true);
         assert_eq!((few.runs, few.counted), (20, true));
+    }
+    #[test]
+    fn firings_before_the_workflow_was_created_are_not_counted() {
+        let config = Config::parse(
+            Path::new("picletter.toml"),
+            "[heroku]\napp = \"my-shop\"\n[jobs.first]\ncommand = \"x\"\ncron = \"0 9 * * 1#1\"\n",
+        );
+        let job = &config.unwrap().jobs[0];
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-30T12:00:00Z");
+        let executions = |created| {
+            let month = Month::so_far(job, created, true, [], None, now);
+            month.executions.sum()
+        };
+        let created = at("2026-11-29T00:00:00Z");
+        assert!(executions(None) > executions(Some(created)));
     }
 }

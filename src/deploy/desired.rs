@@ -12,7 +12,7 @@ use super::naming::{self, Names};
 use super::step::CloudError;
 use crate::config::{Config, Job};
 use crate::template;
-use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
+use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup};
 use picletter_oci::ImageId;
 
 /// What a deployment makes both clouds match.
@@ -217,6 +217,36 @@ impl DesiredState {
         }
     }
 
+    /// A command of `picletter` on the job with the workflow of that name.
+    pub(super) fn command_on(&self, command: &str, workflow: &str) -> String {
+        let mut jobs = self.jobs.iter();
+        let job = jobs.find(|job| job.workflow.eq_ignore_ascii_case(workflow));
+        job.map_or_else(|| command.to_owned(), |job| job.command(command))
+    }
+
+    /// Whether a workflow of that name, with those tags, is one of the deployment's, or has the name of
+    /// one.
+    pub fn concerns(&self, name: &str, tags: &BTreeMap<String, String>) -> bool {
+        let is_ours = naming::is_ours(tags)
+            && naming::deployment_of(name, tags).eq_ignore_ascii_case(&self.deployment);
+        let mut jobs = self.jobs.iter();
+        is_ours || jobs.any(|job| job.workflow.eq_ignore_ascii_case(name))
+    }
+
+    /// The workflow, which has the name of a job's, has the tag of what Picletter creates.
+    ///
+    /// # Errors
+    /// It does not.
+    pub(super) fn check_mark(&self, workflow: &Workflow) -> Result<(), CloudError> {
+        if naming::is_ours(&workflow.tags) {
+            return Ok(());
+        }
+        Err(CloudError::NotOurs {
+            name: workflow.name.clone(),
+            restore: naming::restore_mark(&workflow.id, self.deployment_tag()),
+        })
+    }
+
     /// The workflow, which has the name of a job's, is no other deployment's.
     ///
     /// # Errors
@@ -292,8 +322,7 @@ impl DesiredState {
         };
         parameters.insert("heroku_token".to_owned(), json!("-"));
         parameters.insert("alert_webhook".to_owned(), json!(webhook));
-        let template = Template::parse(template::TEMPLATE)?;
-        let deployment = template.deploy(&parameters, group, self.now)?;
+        let deployment = template::parsed()?.deploy(&parameters, group, self.now)?;
         Ok(deployment.resources)
     }
 

@@ -1,7 +1,7 @@
 //! Removes what a deployment has made, and nothing else.
 
 use super::api_version;
-use super::azure::{self, Workflow};
+use super::azure::{self, AT_ONCE, Workflow};
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::heroku;
@@ -197,22 +197,28 @@ impl Removals {
         live: &LiveState,
         progress: &dyn Progress,
     ) -> Result<(), StepError> {
+        let arm = &clouds.arm;
+        let (mut workflows, mut alerts, mut authorizations) = (Vec::new(), Vec::new(), Vec::new());
         for target in self.removed() {
             match target {
                 Target::Workflow { id, .. } => {
-                    let deleting = clouds.arm.delete(id, api_version::WORKFLOWS);
-                    step::run(progress, Step::DeleteWorkflow, tried(deleting)).await?;
+                    workflows.push(tried(arm.delete(id, api_version::WORKFLOWS)));
                 }
                 Target::Alert {
                     id, api_version, ..
-                } => {
-                    let deleting = clouds.arm.delete(id, api_version);
-                    step::run(progress, Step::DeleteAlerts, tried(deleting)).await?;
-                }
+                } => alerts.push(tried(arm.delete(id, api_version))),
                 Target::Authorization { id, .. } => {
-                    let revoking = clouds.heroku.delete_authorization(id);
-                    step::run(progress, Step::RevokeAuthorization, revoking).await?;
+                    authorizations.push(clouds.heroku.delete_authorization(id));
                 }
+                Target::ResourceGroup(_) | Target::App(_) => {}
+            }
+        }
+        step::run_each(progress, Step::DeleteWorkflow, workflows, AT_ONCE).await?;
+        step::run_each(progress, Step::DeleteAlerts, alerts, AT_ONCE).await?;
+        step::run_each(progress, Step::RevokeAuthorization, authorizations, AT_ONCE).await?;
+        for target in self.removed() {
+            match target {
+                Target::Workflow { .. } | Target::Alert { .. } | Target::Authorization { .. } => {}
                 Target::ResourceGroup(group) => {
                     // Looked at again: deleting a group deletes whatever has come into it.
                     if others(clouds, desired, live).await?.is_none() {

@@ -28,6 +28,15 @@ pub enum Switch {
     Resume,
 }
 
+/// What a switch leaves for a person.
+#[derive(Debug, Default)]
+pub struct Switched {
+    /// Why it could not be checked whether a deployment is under way: Heroku cannot be read.
+    pub unchecked: Option<StepError>,
+    /// Workflows on schedule whose jobs the file no longer has. They are not switched.
+    pub not_in_file: Vec<String>,
+}
+
 impl Switch {
     const fn command(self) -> &'static str {
         match self {
@@ -59,25 +68,25 @@ impl Switch {
         }
     }
 
-    /// Switches the workflows of `jobs`, then their alerts, and reads both again. Gives what could not be
-    /// checked while Heroku cannot be read: whether a deployment is under way.
+    /// Switches the workflows of `jobs`, then their alerts, and reads both again.
     ///
     /// # Errors
-    /// None of the workflows exists (those that do not are left out); a step failed; somebody else switched one meanwhile, or a deployment
-    /// may yet do so. What has begun for one job does not stop for another's error. Repeating the command
-    /// is safe.
+    /// None of the workflows exists (those that do not are left out); Picletter did not make one of them;
+    /// a step failed; somebody else switched one meanwhile, or a deployment may yet do so. What has begun
+    /// for one job does not stop for another's error. Repeating the command is safe.
     pub async fn apply(
         self,
         clouds: &Clouds,
         desired: &DesiredState,
         jobs: &[&DesiredJob],
-    ) -> Result<Option<StepError>, StepError> {
+    ) -> Result<Switched, StepError> {
         let azure = LiveAzure::read(clouds, desired).await?;
         let step = self.step();
         let mut found = Vec::new();
         let mut deployed = Vec::new();
         for job in jobs {
             if let Some(workflow) = azure.workflow(job) {
+                desired.check_mark(workflow).in_step(step)?;
                 desired.check_workflow(workflow).in_step(step)?;
                 found.push(workflow);
                 deployed.push(*job);
@@ -135,7 +144,7 @@ impl Switch {
         clouds: &Clouds,
         desired: &DesiredState,
         jobs: &[&DesiredJob],
-    ) -> Result<Option<StepError>, StepError> {
+    ) -> Result<Switched, StepError> {
         let subscription = clouds.subscription_id(desired).await;
         let subscription = subscription.in_step(Step::FindSubscription)?;
         // First: what a deployment that ends right after this has made is read below. All jobs: a
@@ -174,7 +183,12 @@ impl Switch {
         if is_deploying || is_about_to_deploy {
             return Err(CloudError::DeploymentUnderWay(self.command())).in_step(self.step());
         }
-        Ok(unchecked)
+        let left = azure.removed(desired);
+        let left = left.filter(|workflow| workflow.is(WorkflowState::Enabled));
+        Ok(Switched {
+            unchecked,
+            not_in_file: left.map(|workflow| workflow.name.clone()).collect(),
+        })
     }
 }
 

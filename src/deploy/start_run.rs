@@ -14,6 +14,8 @@ pub struct RunTrigger {
     pub workflow: String,
     /// The trigger's name.
     pub name: String,
+    /// The command that resumes the job, without the program's name.
+    resume: String,
 }
 
 /// Why no run can be started.
@@ -86,6 +88,7 @@ impl RunTrigger {
             Some(name) => Ok(Self {
                 workflow: id,
                 name: name.clone(),
+                resume: desired.command_on("resume", workflow),
             }),
             None if names.is_empty() => Err(StartError::NoTrigger(workflow.to_owned())),
             None => Err(StartError::NoSuchTrigger(names)),
@@ -98,6 +101,15 @@ impl RunTrigger {
     /// Azure refuses it, or whether a run was started is not known.
     pub async fn start(&self, clouds: &Clouds) -> Result<String, StepError> {
         let started = clouds.arm.run_trigger(&self.workflow, &self.name).await;
-        started.map_err(CloudError::from).in_step(Step::RunTrigger)
+        let started = started.map_err(|error| {
+            if !error.is_paused() {
+                return error.into();
+            }
+            CloudError::Paused {
+                reason: error.reason(),
+                resume: self.resume.clone(),
+            }
+        });
+        started.in_step(Step::RunTrigger)
     }
 }

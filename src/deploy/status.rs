@@ -16,6 +16,8 @@ pub struct Status {
     pub jobs: Vec<JobStatus>,
     /// The dynos of the app that are alive; none where there is no app.
     pub dynos: Option<Vec<Dyno>>,
+    /// Workflows on schedule whose jobs the file no longer has.
+    pub not_in_file: Vec<String>,
 }
 
 /// The status of a job.
@@ -73,11 +75,15 @@ impl Status {
         jobs: &[&DesiredJob],
         runs: usize,
     ) -> Result<Self, StepError> {
-        let (jobs, dynos) = tokio::try_join!(
+        let ((jobs, not_in_file), dynos) = tokio::try_join!(
             Box::pin(azure(clouds, desired, jobs, runs)),
             Box::pin(dynos(clouds, desired))
         )?;
-        Ok(Self { jobs, dynos })
+        Ok(Self {
+            jobs,
+            dynos,
+            not_in_file,
+        })
     }
 }
 
@@ -86,7 +92,7 @@ async fn azure(
     desired: &DesiredState,
     jobs: &[&DesiredJob],
     runs: usize,
-) -> Result<Vec<JobStatus>, StepError> {
+) -> Result<(Vec<JobStatus>, Vec<String>), StepError> {
     let arm = &clouds.arm;
     let subscription = clouds.subscription_id(desired).await;
     let subscription = subscription.in_step(Step::FindSubscription)?;
@@ -96,7 +102,10 @@ async fn azure(
         async move { arm.runs(&id, runs, None).await }
     });
     let histories = join_all(histories, READS_AT_ONCE);
-    let workflows = arm.workflows(&subscription, &desired.resource_group);
+    let group = &desired.resource_group;
+    let workflows = arm.workflows(&subscription, group, |name, tags| {
+        desired.concerns(name, tags)
+    });
     let (workflows, histories) = tokio::join!(workflows, histories);
     let workflows = workflows.in_step(Step::ReadWorkflow)?;
     let statuses = jobs.iter().zip(histories).map(|(job, history)| {
@@ -113,7 +122,13 @@ async fn azure(
             runs: history.in_step(Step::ReadRuns)?,
         })
     });
-    statuses.collect()
+    let statuses = statuses.collect::<Result<_, StepError>>()?;
+    let left = workflows.iter().filter(|workflow| {
+        let mut jobs = desired.jobs.iter();
+        workflow.is(WorkflowState::Enabled) && !jobs.any(|job| job.has_workflow(workflow))
+    });
+    let not_in_file = left.map(|workflow| workflow.name.clone()).collect();
+    Ok((statuses, not_in_file))
 }
 
 async fn dynos(clouds: &Clouds, desired: &DesiredState) -> Result<Option<Vec<Dyno>>, StepError> {

@@ -300,7 +300,8 @@ fn cron_mistake(error: &CronError) -> Mistake {
     Mistake::new(place, error.to_string(), error.problem.help())
 }
 
-fn zone_mistake(error: &ZoneError) -> Mistake {
+/// What is wrong with a zone, and what to write instead.
+pub(crate) fn zone_mistake(error: &ZoneError) -> Mistake {
     let help = match error {
         ZoneError::Unknown {
             nearest: Some(near),

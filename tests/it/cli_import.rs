@@ -90,3 +90,47 @@ fn what_is_no_crontab_is_refused() {
         );
     }
 }
+
+#[test]
+fn an_unknown_zone_is_reported_once_and_an_empty_one_is_utc() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "CRON_TZ=Europe/Berlinn\n0 3 * * * bin/a\n0 4 * * * bin/b\n\
+                CRON_TZ=Europe/Berlin\n0 5 * * * bin/c\nTZ=\n0 6 * * * bin/d\nCRON_TZ=\"\"\n\
+                0 7 * * * bin/e\n";
+    std::fs::write(folder.path().join("c"), text).unwrap();
+    let output = run(&["import", "crontab", "c"], folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert_snapshot!(stdout(&output), @r#"
+    [jobs.c]
+    cron = "0 5 * * *"
+    time_zone = "Europe/Berlin"
+    command = "bin/c"
+
+    [jobs.d]
+    cron = "0 6 * * *"
+    command = "bin/d"
+
+    [jobs.e]
+    cron = "0 7 * * *"
+    command = "bin/e"
+    "#);
+    assert_snapshot!(stderr(&output), @r"
+    error: c:1: there is no time zone `Europe/Berlinn`
+    help: did you mean `Europe/Berlin`?; the jobs up to the next CRON_TZ are left out
+    ");
+}
+
+#[test]
+fn lines_may_end_with_a_carriage_return_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "# Every night.\r0 3 * * * bin/a\r\r0 4 * * *\r";
+    std::fs::write(folder.path().join("c"), text).unwrap();
+    let output = run(&["import", "crontab", "c"], folder.path());
+    assert_snapshot!(stdout(&output), @r#"
+    # Every night.
+    [jobs.a]
+    cron = "0 3 * * *"
+    command = "bin/a"
+    "#);
+    assert!(stderr(&output).contains("c:4: "), "{}", stderr(&output));
+}

@@ -301,3 +301,15 @@ fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
     assert_eq!(config.jobs[0].schedule.zone().name(), "America/New_York");
     assert_eq!(config.azure.location.as_deref(), Some("eastus"));
 }
+
+#[test]
+fn an_interval_that_is_counted_from_a_day_begins_today() {
+    for every in ["2 weeks", "week", "3 days"] {
+        let folder = tempfile::tempdir().unwrap();
+        let given = ["--app", "my-app", "--command", "rake x", "--every", every];
+        let output = init(folder.path(), &given);
+        assert!(output.status.success(), "{every}: {output:?}");
+        let (text, _) = written(folder.path());
+        assert!(text.contains("\nstart = \"20"), "{every}: {text}");
+    }
+}

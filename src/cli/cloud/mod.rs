@@ -311,6 +311,14 @@ fn no_workflow(workflow: &str) -> CommandError {
     CommandError::Nothing(start_run::no_workflow(workflow))
 }
 
+/// A workflow goes on although the file no longer has its job.
+fn not_in_file(workflow: &str) -> String {
+    format!(
+        "the workflow {workflow} is on schedule, but the file no longer has its job: {} removes it",
+        picletter("deploy")
+    )
+}
+
 /// Prints sentences and lists; see [`Output::print_fitting`].
 pub(super) fn print_text(output: &Output, text: impl Display) -> Result<(), CommandError> {
     Ok(output.print_fitting(text)?)

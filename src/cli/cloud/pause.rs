@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CommandError, Needs, Session, no_workflow, print_text};
+use super::{CommandError, Needs, Session, no_workflow, not_in_file, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::job_names::JobNames;
 use crate::cli::output::Output;
@@ -32,14 +32,19 @@ impl SwitchOptions {
         let desired = jobs.iter().filter_map(|job| session.desired_job(job));
         let desired: Vec<_> = desired.collect();
         let switching = to.apply(&session.clouds, &session.desired, &desired);
-        let unchecked = switching.await.map_err(|error| match error.error {
+        let switched = switching.await.map_err(|error| match error.error {
             CloudError::NoWorkflow(workflow) => no_workflow(&workflow),
             _ => error.into(),
         })?;
-        if let Some(error) = unchecked {
+        if let Some(error) = switched.unchecked {
             output.warning(format_args!(
                 "whether a deployment is under way, which may undo this, could not be checked: {error}"
             ));
+        }
+        if to == Switch::Pause && jobs.len() == session.config.jobs.len() {
+            for workflow in &switched.not_in_file {
+                output.warning(not_in_file(workflow));
+            }
         }
         for job in jobs {
             print_text(output, to.report(job))?;

@@ -11,6 +11,7 @@ use toml::Value;
 use super::job_name;
 use crate::config::{Config, ConfigError};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
+use crate::schedule::{Zone, ZoneError, zone_mistake};
 use picletter_worker::quote::quote;
 
 /// What becomes of a crontab.
@@ -50,6 +51,15 @@ pub(super) enum Kind {
     System,
 }
 
+/// The time zone of the lines below a `CRON_TZ`.
+enum ZoneOfLines {
+    /// None is set.
+    Default,
+    Named(String),
+    /// It is reported already; the lines are left out.
+    Unknown,
+}
+
 /// Translates each line.
 pub(super) fn import(text: &str, kind: Kind) -> Imported {
     let mut imported = Imported {
@@ -57,10 +67,12 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
         variables: Vec::new(),
         untranslated: Vec::new(),
     };
-    let mut zone: Option<String> = None;
+    let mut zone = ZoneOfLines::Default;
     let mut comments: Vec<&str> = Vec::new();
     let mut names = BTreeSet::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // `lines` does not know line ends of a carriage return alone.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     for (n, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() {
@@ -69,12 +81,28 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
             comments.push(line);
         } else if let Some((name, value)) = variable(line) {
             match name {
-                "CRON_TZ" | "TZ" => zone = Some(value.to_owned()),
+                // An empty one stands for UTC.
+                "CRON_TZ" | "TZ" if value.is_empty() => zone = ZoneOfLines::Default,
+                "CRON_TZ" | "TZ" => match Zone::get(value) {
+                    Ok(_) => zone = ZoneOfLines::Named(value.to_owned()),
+                    Err(error) => {
+                        zone = ZoneOfLines::Unknown;
+                        imported.untranslated.push(Untranslated {
+                            line: n + 1,
+                            diagnostic: unknown_zone(&error),
+                        });
+                    }
+                },
                 name if OF_CRON.contains(&name) => {}
                 name => imported.variables.push(name.to_owned()),
             }
         } else {
-            match job(line, kind, zone.as_deref(), &mut names) {
+            let zone = match &zone {
+                ZoneOfLines::Default => None,
+                ZoneOfLines::Named(name) => Some(name.as_str()),
+                ZoneOfLines::Unknown => continue,
+            };
+            match job(line, kind, zone, &mut names) {
                 Ok(job) => {
                     for comment in comments.drain(..) {
                         let _ = writeln!(imported.jobs, "{comment}");
@@ -91,6 +119,19 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
         }
     }
     imported
+}
+
+/// Reports a zone that the file does not take, and what becomes of the lines that have it.
+fn unknown_zone(error: &ZoneError) -> Diagnostic {
+    let mistake = zone_mistake(error);
+    let help = mistake.help.map(|help| format!("{help}; "));
+    Diagnostic::new(
+        mistake.problem,
+        format!(
+            "{}the jobs up to the next CRON_TZ are left out",
+            help.unwrap_or_default()
+        ),
+    )
 }
 
 /// Name and value of a line that sets a variable.

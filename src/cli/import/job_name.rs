@@ -26,9 +26,11 @@ pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
     };
     let options = |word: &&str| !word.starts_with('-') && !word.contains(['=', '&']);
     let words = command.split_whitespace().filter(options);
-    let parts = words.flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
-    let parts = parts.map(str::to_ascii_lowercase);
+    let parts = words.flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
+    let parts = parts.map(|part| part.to_lowercase().chars().map(ascii).collect::<String>());
     let parts = parts.filter(|part| !part.is_empty() && !NOISE.contains(&part.as_str()));
+    // Azure's names are ASCII: a word that is not says nothing in parts.
+    let parts = parts.filter(|part| part.is_ascii());
     let mut name = String::new();
     for part in parts {
         if name.len() + 1 + part.len() > LONGEST {
@@ -49,6 +51,22 @@ pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
         n += 1;
     }
     unique
+}
+
+/// The letter without its accent, for the Latin letters that have one most often.
+fn ascii(letter: char) -> char {
+    match letter {
+        'à'..='å' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' | 'ø' => 'o',
+        'ß' => 's',
+        'ù'..='ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +90,9 @@ mod tests {
             ),
             ("DATABASE=x ./run", "job"),
             ("/usr/bin/python3 -m backup", "usr-python3-backup"),
+            ("bin/Größe café", "grose-cafe"),
+            ("bin/отчёты send", "send"),
+            ("bin/отчёты", "job-2"),
         ] {
             assert_eq!(name(command, &mut taken), expected, "{command}");
         }

@@ -48,7 +48,8 @@ pub(super) struct Init {
     /// Command of your own that the app's dynos run, in place of the newsletter
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
     command: Option<String>,
-    /// How often it runs: "15 minutes", "6 hours", "day", "week", "month" [default: day]
+    /// How often it runs: "15 minutes", "6 hours", "day", "2 weeks", "month", counted from today where it
+    /// has to be counted from a day [default: day]
     #[arg(long, value_name = "INTERVAL", requires = "command", conflicts_with_all = ["from", "to"])]
     every: Option<String>,
     /// Sender, verified at SendGrid
@@ -138,7 +139,7 @@ impl Init {
             }
         }
         let text = match &own {
-            Some(own) => own.text(&answers),
+            Some(own) => own.text(&answers, Timestamp::now()),
             None => file::text(&answers),
         };
         let config = match Config::parse(&path, &text) {

@@ -1,8 +1,14 @@
 //! The file for a command of one's own.
 
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
 use toml::Value;
 
 use super::question::{Answers, Question};
+use crate::config::{Config, FILE};
+use crate::schedule::Zone;
 
 /// A command of one's own, and how often it runs.
 pub(super) struct OwnCommand {
@@ -23,8 +29,25 @@ impl OwnCommand {
         }
     }
 
-    /// The file, in the short form.
-    pub(super) fn text(&self, answers: &Answers) -> String {
+    /// The file, in the short form. Intervals that are counted from a day begin today.
+    pub(super) fn text(&self, answers: &Answers, now: Timestamp) -> String {
+        let text = self.text_from(answers, None);
+        let today = || {
+            let zone = answers.get(&Question::TimeZone)?.first()?;
+            let zone = Zone::get(zone).ok()?;
+            let from = zone.clock().to_datetime(now).date();
+            let text = self.text_from(answers, Some(from));
+            Config::parse(Path::new(FILE), &text)
+                .is_ok()
+                .then_some(text)
+        };
+        match Config::parse(Path::new(FILE), &text) {
+            Ok(_) => text,
+            Err(_) => today().unwrap_or(text),
+        }
+    }
+
+    fn text_from(&self, answers: &Answers, start: Option<Date>) -> String {
         let line = |question: Question| {
             let answer = answers.get(&question).map(Vec::as_slice);
             let value = match answer.unwrap_or_default() {
@@ -41,13 +64,16 @@ impl OwnCommand {
 
 [schedule]
 every = {every}
-{at}{zone}
+{start}{at}{zone}
 [heroku]
 {app}command = {command}
 
 [azure]
 {location}",
             every = Value::from(self.every.as_str()),
+            start = start
+                .map(|day| format!("start = \"{day}\"\n"))
+                .unwrap_or_default(),
             at = line(Question::At),
             zone = line(Question::TimeZone),
             app = line(Question::App),

@@ -37,11 +37,13 @@ impl Live {
         let switched = switch.apply(&shared.clouds, &shared.desired, &jobs).await;
         let report = switch.report(config);
         match switched {
-            Ok(None) => Ok(report),
-            Ok(Some(unchecked)) => Ok(format!(
-                "{report} Whether a deployment is under way, which may undo this, could not be \
-                 checked: {unchecked}"
-            )),
+            Ok(switched) => Ok(match switched.unchecked {
+                None => report,
+                Some(unchecked) => format!(
+                    "{report} Whether a deployment is under way, which may undo this, could not be \
+                     checked: {unchecked}"
+                ),
+            }),
             Err(StepError {
                 error: CloudError::NoWorkflow(workflow),
                 ..

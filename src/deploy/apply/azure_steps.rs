@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 
 use super::{ApprovedPlan, Deployer};
-use crate::deploy::azure::{self, AT_ONCE, Deployment, Operation, Parameter, READS_AT_ONCE};
+use crate::deploy::azure::{
+    self, AT_ONCE, Deployment, Operation, Parameter, READS_AT_ONCE, Workflow,
+};
 use crate::deploy::concurrent::join_all;
 use crate::deploy::desired::{AuthorizationTags, DesiredJob, DesiredState};
 use crate::deploy::heroku::NewAuthorization;
 use crate::deploy::live::{held_by, replaced_next, state};
 use crate::deploy::naming::MADE_BY;
 use crate::deploy::plan::Action;
-use crate::deploy::step::{CloudError, JobError, Step, StepError};
+use crate::deploy::step::{self, CloudError, JobError, Step, StepError};
 
 impl Deployer<'_> {
     pub(super) async fn resource_group(&self) -> Result<(), StepError> {
@@ -118,7 +120,8 @@ impl Deployer<'_> {
         let id = desired
             .names(&live.azure.subscription)
             .workflow_id(&job.workflow);
-        self.check_workflow(&id, live.azure.workflow(job)).await?;
+        let planned = live.azure.workflow(job);
+        self.check_workflow(&id, &job.workflow, planned).await?;
         let line = |operation: &Operation| {
             let line = format!("{} {}", operation.name, operation.state);
             let line = match &job.name {
@@ -177,25 +180,29 @@ impl Deployer<'_> {
     /// Removes workflows of jobs that the file no longer has, and alerts that are no longer asked for.
     pub(super) async fn remove_resources(&self) -> Result<(), StepError> {
         let ApprovedPlan { live, plan, .. } = self.approved;
+        let arm = &self.clouds.arm;
+        let (mut workflows, mut alerts) = (Vec::new(), Vec::new());
         for item in &plan.items {
             if let Action::DeleteResource { id, api_version } = &item.action {
-                let mut workflows = live.azure.workflows.iter();
-                let planned = workflows.find(|workflow| workflow.id == *id);
-                let step = match planned {
-                    Some(_) => Step::DeleteWorkflow,
-                    None => Step::DeleteAlerts,
-                };
-                let deleting = async {
-                    if planned.is_some() {
-                        self.check_workflow(id, planned).await?;
-                    }
-                    let deleted = self.clouds.arm.delete(id, api_version).await;
-                    deleted.map_err(CloudError::from)
-                };
-                self.step(step, deleting).await?;
+                let mut there = live.azure.workflows.iter();
+                match there.find(|workflow| workflow.id == *id) {
+                    Some(planned) => workflows.push(self.delete_workflow(planned, api_version)),
+                    None => alerts.push(arm.delete(id, api_version)),
+                }
             }
         }
-        Ok(())
+        step::run_each(self.progress, Step::DeleteWorkflow, workflows, AT_ONCE).await?;
+        step::run_each(self.progress, Step::DeleteAlerts, alerts, AT_ONCE).await
+    }
+
+    async fn delete_workflow(
+        &self,
+        planned: &Workflow,
+        api_version: &str,
+    ) -> Result<(), CloudError> {
+        let Workflow { id, name, .. } = planned;
+        self.check_workflow(id, name, Some(planned)).await?;
+        Ok(self.clouds.arm.delete(id, api_version).await?)
     }
 }
 

@@ -57,10 +57,15 @@ impl Deployer<'_> {
     /// The app's latest release is this one.
     pub(super) async fn check_release(&self, expected: Option<&str>) -> Result<(), StepError> {
         if self.latest_release().await?.as_deref() != expected {
-            let changed = CloudError::ChangedMeanwhile("the app");
+            let changed = self.app_changed();
             return Err(changed).in_step(Step::CheckNothingChanged);
         }
         Ok(())
+    }
+
+    /// The error that the app is no longer that of the plan.
+    pub(super) fn app_changed(&self) -> CloudError {
+        CloudError::ChangedMeanwhile(format!("the app {}", self.approved.desired.app))
     }
 
     pub(super) async fn latest_release(&self) -> Result<Option<String>, StepError> {
@@ -75,31 +80,43 @@ impl Deployer<'_> {
         let ApprovedPlan { desired, live, .. } = self.approved;
         let step = Step::CheckNothingChanged;
         let (subscription, group) = (&live.azure.subscription, &desired.resource_group);
-        let now = self.clouds.arm.workflows(subscription, group).await;
+        let arm = &self.clouds.arm;
+        let concerned = |name: &str, tags: &_| desired.concerns(name, tags);
+        let now = arm.workflows(subscription, group, concerned).await;
         let now = now.in_step(step)?;
         for job in &desired.jobs {
             let now = now.iter().find(|workflow| job.has_workflow(workflow));
-            is_unchanged(live.azure.workflow(job), now).in_step(step)?;
+            is_unchanged(live.azure.workflow(job), now, &job.workflow).in_step(step)?;
         }
         Ok(())
     }
 
-    /// The workflow with that id is `planned`, read right before it is written.
+    /// The workflow of that id and name is `planned`, read right before it is written.
     pub(super) async fn check_workflow(
         &self,
         id: &str,
+        name: &str,
         planned: Option<&Workflow>,
     ) -> Result<(), CloudError> {
         let now = self.clouds.arm.workflow(id).await?;
-        is_unchanged(planned, now.as_ref())
+        is_unchanged(planned, now.as_ref(), name)
     }
 }
 
 /// ARM has no ETag for workflows, so this compares `version`, `state`, and tags.
-fn is_unchanged(planned: Option<&Workflow>, now: Option<&Workflow>) -> Result<(), CloudError> {
+fn is_unchanged(
+    planned: Option<&Workflow>,
+    now: Option<&Workflow>,
+    name: &str,
+) -> Result<(), CloudError> {
     let compared = |it: &Workflow| (it.version.clone(), it.state.clone(), it.tags.clone());
     if now.map(compared) == planned.map(compared) {
         return Ok(());
     }
-    Err(CloudError::ChangedMeanwhile("the workflow"))
+    Err(workflow_changed(name))
+}
+
+/// The error that the workflow of that name, which ends with the job's, is no longer that of the plan.
+pub(super) fn workflow_changed(name: &str) -> CloudError {
+    CloudError::ChangedMeanwhile(format!("the workflow {name}"))
 }

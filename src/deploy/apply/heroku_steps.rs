@@ -15,7 +15,7 @@ impl Deployer<'_> {
                         match heroku.create_app(new).await {
                             // Not there when the plan was made, and there now: somebody was faster.
                             Err(error) if error.refusal().is_some() && self.has_app().await => {
-                                Err(CloudError::ChangedMeanwhile("the app"))
+                                Err(self.app_changed())
                             }
                             created => Ok(created.map(drop)?),
                         }

@@ -1,7 +1,9 @@
 //! Reads the result of a deployment, and revokes what nothing needs.
 
+use super::checks::workflow_changed;
 use super::{Applied, Deployer};
-use crate::deploy::live::{LiveState, state};
+use crate::deploy::desired::DesiredJob;
+use crate::deploy::live::{LiveState, held_by, state};
 use crate::deploy::plan::{Change, Cloud, Item, Plan, ResourceName};
 use crate::deploy::revocation::Unused;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
@@ -64,8 +66,10 @@ impl Deployer<'_> {
         let (desired, step) = (self.approved.desired, Step::Verify);
         let live = LiveState::read(self.clouds, desired).await?;
         if let Some(id) = authorization {
-            if live.azure.authorization(desired) != Some(id) {
-                return Err(CloudError::ChangedMeanwhile("the workflow")).in_step(step);
+            let mut jobs = desired.jobs.iter();
+            let holds = |job: &DesiredJob| live.azure.workflow(job).and_then(held_by) == Some(id);
+            if let Some(changed) = jobs.find(|job| !holds(job)) {
+                return Err(workflow_changed(&changed.workflow)).in_step(step);
             }
             if !live.heroku.authorizations.iter().any(|one| one.id == id) {
                 return Err(CloudError::AuthorizationRevoked).in_step(step);

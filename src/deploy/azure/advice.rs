@@ -48,9 +48,6 @@ pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
             "the subscription's quota is used up: remove what is not needed, or ask for more in Azure's portal"
         }
         "TooManyRequests" | "SubscriptionRequestsThrottled" => THROTTLED,
-        "WorkflowTriggerIsNotEnabled" => {
-            return Some(format!("the workflow is paused: {}", picletter("resume")));
-        }
         _ => return None,
     };
     Some(advice.to_owned())

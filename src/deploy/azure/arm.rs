@@ -141,6 +141,9 @@ impl Arm {
     }
 
     /// Reads a list to its end, or up to `most` of it.
+    ///
+    /// # Errors
+    /// A page cannot be read, or the list has more than [`MOST_PAGES`].
     pub(super) async fn list<T: DeserializeOwned>(
         &self,
         doing: &str,
@@ -149,11 +152,15 @@ impl Arm {
     ) -> Result<Vec<T>, Error> {
         let mut next = url;
         let mut items = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for page in 1.. {
             let answer = self.send(doing, Call::new(Method::GET, next)).await?;
-            let page: Page<T> = self.parse(doing, &answer)?;
-            items.extend(page.value);
-            match page.next_link.filter(|link| !link.is_empty()) {
+            let Page { value, next_link } = self.parse(doing, &answer)?;
+            items.extend(value);
+            match next_link.filter(|link| !link.is_empty()) {
+                Some(_) if items.len() < most && page == MOST_PAGES => {
+                    let what = format!("a list of more than {MOST_PAGES} pages");
+                    return Err(self.garbled(doing, &answer, &what));
+                }
                 Some(link) if items.len() < most => next = self.named(doing, &answer, &link)?,
                 _ => break,
             }
@@ -192,6 +199,15 @@ impl Arm {
             return Ok(body);
         }
         Err(self.garbled(doing, answer, "JSON, but no object"))
+    }
+
+    /// An item of a list that does not have the documented form.
+    pub(super) fn garbled_item(&self, doing: &str, what: &str) -> Error {
+        Error::Garbled {
+            doing: doing.to_owned(),
+            what: line(what, self.redactor()),
+            request_id: None,
+        }
     }
 
     pub(super) fn garbled(&self, doing: &str, answer: &Answer, what: &str) -> Error {

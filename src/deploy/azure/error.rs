@@ -146,6 +146,11 @@ impl Error {
         }
     }
 
+    /// Whether Azure refused to fire a trigger because the workflow is paused.
+    pub fn is_paused(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.has("WorkflowTriggerIsNotEnabled"))
+    }
+
     /// Azure's name for what went wrong, such as `AuthorizationFailed`.
     pub fn code(&self) -> Option<&str> {
         match self {

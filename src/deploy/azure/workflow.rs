@@ -41,6 +41,8 @@ pub struct Workflow {
     /// `Workflows_CreateOrUpdate` of Microsoft.Logic 2019-05-01, `Deployments_CreateOrUpdate` of
     /// Microsoft.Resources 2021-04-01 (<https://github.com/Azure/azure-rest-api-specs>).
     pub version: String,
+    /// When it was created, if Azure reports it.
+    pub created: Option<Timestamp>,
     /// When this version of it came into force, if Azure reports it.
     pub changed: Option<Timestamp>,
     /// Its tags.
@@ -123,6 +125,7 @@ impl From<SeenWorkflow> for Workflow {
             location: seen.location,
             state: seen.properties.state,
             version: seen.properties.version,
+            created: seen.properties.created_time,
             changed: seen.properties.changed_time,
             tags: seen.tags,
             definition: Value::Object(seen.properties.definition),
@@ -136,6 +139,8 @@ impl From<SeenWorkflow> for Workflow {
 struct WorkflowProperties {
     state: String,
     version: String,
+    #[serde(default, deserialize_with = "timestamp")]
+    created_time: Option<Timestamp>,
     #[serde(default, deserialize_with = "timestamp")]
     changed_time: Option<Timestamp>,
     definition: Map<String, Value>,
@@ -187,22 +192,37 @@ impl Arm {
         Ok(Some(seen.into()))
     }
 
-    /// The workflows of a resource group, each as [`Arm::workflow`] gives it; none where there is no such
-    /// group.
+    /// The workflows of a resource group for which `is_wanted` is true by their names and tags, each as
+    /// [`Arm::workflow`] gives it; none where there is no such group. Others are not examined: a group may
+    /// hold workflows of a form that is not known here.
     /// Source: <https://learn.microsoft.com/rest/api/logic/workflows/list-by-resource-group>.
     ///
     /// # Errors
-    /// They cannot be read.
-    pub async fn workflows(&self, subscription: &str, group: &str) -> Result<Vec<Workflow>, Error> {
+    /// The list, or a workflow that is wanted, cannot be read.
+    pub async fn workflows(
+        &self,
+        subscription: &str,
+        group: &str,
+        is_wanted: impl Fn(&str, &BTreeMap<String, String>) -> bool,
+    ) -> Result<Vec<Workflow>, Error> {
         let doing = format!("read the workflows of the resource group {group}");
         let path = format!(
             "{}/providers/Microsoft.Logic/workflows",
             path(subscription, group)
         );
         let url = self.url(&path, WORKFLOWS);
-        let seen: Option<Vec<SeenWorkflow>> = found(self.list(&doing, url, usize::MAX).await)?;
-        let seen = seen.unwrap_or_default().into_iter();
-        Ok(seen.map(Workflow::from).collect())
+        let listed: Option<Vec<Value>> = found(self.list(&doing, url, usize::MAX).await)?;
+        let listed = listed.unwrap_or_default().into_iter();
+        let wanted = listed.filter(|workflow| {
+            let name = workflow["name"].as_str();
+            name.is_some_and(|name| is_wanted(name, &tags(workflow)))
+        });
+        let read = wanted.map(|workflow| {
+            let seen = SeenWorkflow::deserialize(workflow);
+            let seen = seen.map_err(|error| self.garbled_item(&doing, &error.to_string()))?;
+            Ok(seen.into())
+        });
+        read.collect()
     }
 
     /// Lets a workflow run on its schedule again.
@@ -330,6 +350,13 @@ impl Arm {
             .filter(|run| run.start.is_some_and(|start| start >= since))
             .min_by_key(|run| run.start))
     }
+}
+
+/// The tags of a resource whose form is not known.
+fn tags(resource: &Value) -> BTreeMap<String, String> {
+    let tags = resource["tags"].as_object().into_iter().flatten();
+    tags.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
 }
 
 /// By how much Azure's clock is ahead of ours, to the second below.

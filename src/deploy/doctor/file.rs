@@ -45,8 +45,7 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
             return Finding::wrong(Check::File, diagnostic);
         }
     };
-    let mut jobs = config.jobs.iter();
-    match jobs.try_for_each(|job| template::check(config, job, Timestamp::now())) {
+    match template::check(config, Timestamp::now()) {
         Ok(()) => Finding::ok(Check::File, format!("{path} has no mistakes")),
         Err(error) => Finding::wrong(
             Check::File,

@@ -9,7 +9,7 @@ use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::heroku::Authorization;
 use crate::deploy::naming::{
     ACTION_GROUP, AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, DEPLOYMENT_TAG, MADE_BY, METRIC_ALERT,
-    REPLACED_TAG, deployment_of, is_ours, workflow_of_alert,
+    REPLACED_TAG, is_ours, workflow_of_alert,
 };
 use crate::deploy::step::{Step, StepContext as _, StepError};
 
@@ -63,7 +63,8 @@ impl LiveAzure {
         let group = &desired.resource_group;
         let (found, workflows, rules, receivers) = tokio::join!(
             arm.resource_group(&subscription, group),
-            arm.workflows(&subscription, group),
+            arm.workflows(&subscription, group, |name, tags| desired
+                .concerns(name, tags)),
             arm.resources_of_type(
                 &subscription,
                 group,
@@ -78,8 +79,7 @@ impl LiveAzure {
             ),
         );
         let found = found.in_step(Step::ReadResourceGroup)?;
-        let mut workflows = workflows.in_step(Step::ReadWorkflow)?;
-        workflows.retain(|workflow| is_of_deployment(workflow, desired));
+        let workflows = workflows.in_step(Step::ReadWorkflow)?;
         let rules = rules.in_step(Step::ReadAlerts)?;
         let receivers = receivers.in_step(Step::ReadAlerts)?;
         let rules = alerts(METRIC_ALERT, api_version::METRIC_ALERTS, rules);
@@ -221,13 +221,6 @@ pub(in crate::deploy) fn held_by(workflow: &Workflow) -> Option<&str> {
 pub(in crate::deploy) fn held_before(workflow: &Workflow) -> impl Iterator<Item = &str> {
     let before = workflow.tags.get(REPLACED_TAG).map(String::as_str);
     before.unwrap_or_default().split_whitespace()
-}
-
-/// Whether it is one of the deployment's workflows, or has the name of one.
-fn is_of_deployment(workflow: &Workflow, desired: &DesiredState) -> bool {
-    let deployment = deployment_of(&workflow.name, &workflow.tags);
-    let is_ours = is_ours(&workflow.tags) && deployment.eq_ignore_ascii_case(&desired.deployment);
-    is_ours || desired.jobs.iter().any(|job| job.has_workflow(workflow))
 }
 
 /// Those of the resources of a type that are alerts of workflows, by their names.

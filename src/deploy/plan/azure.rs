@@ -8,7 +8,6 @@ use crate::deploy::azure::WorkflowState;
 use crate::deploy::compare::{self, Expected};
 use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::live::{LiveState, state};
-use crate::deploy::naming::{is_ours, restore_mark};
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::{Resource, ResourceGroup};
@@ -160,13 +159,7 @@ impl JobContext<'_> {
             planned.action = Action::Deploy;
             return Ok(planned);
         };
-        if !is_ours(&there.tags) {
-            return Err(CloudError::NotOurs {
-                name: there.name.clone(),
-                restore: restore_mark(&there.id, desired.deployment_tag()),
-            })
-            .in_step(Step::ReadWorkflow);
-        }
+        desired.check_mark(there).in_step(Step::ReadWorkflow)?;
         desired
             .check_deployment(there)
             .in_step(Step::ReadWorkflow)?;

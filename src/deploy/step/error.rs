@@ -26,7 +26,7 @@ pub enum CloudError {
     /// There is a resource group to create, and no place to create it in.
     NoLocation(String),
     /// Somebody else is at work on the same things.
-    ChangedMeanwhile(&'static str),
+    ChangedMeanwhile(String),
     /// Something that this command has found or made is not there any more.
     RemovedMeanwhile(Box<CloudError>),
     /// What was removed is there again, or still.
@@ -90,6 +90,13 @@ pub enum CloudError {
     },
     /// There is no Logic App of that name.
     NoWorkflow(String),
+    /// A paused workflow was to start a run.
+    Paused {
+        /// Azure's words.
+        reason: String,
+        /// The command that resumes it, without the program's name.
+        resume: String,
+    },
     /// There is a Logic App of that name that is part of another deployment.
     OfAnotherDeployment {
         /// Its name.
@@ -229,6 +236,10 @@ impl Diagnose for CloudError {
                 format!("there is no workflow {name}"),
                 format!("{} creates it", picletter("deploy")),
             ),
+            Self::Paused { reason, resume } => Diagnostic::new(
+                reason,
+                format!("the workflow is paused: {}", picletter(resume)),
+            ),
             Self::OfAnotherDeployment { name, restore } => of_another_deployment(name, restore),
             Self::Jobs { failed, deployed } => jobs_failed(failed, deployed),
             Self::Both { error, other } => both_failed(error, other),
@@ -329,9 +340,25 @@ display_as_diagnostic!(CloudError, StepError);
 
 impl CloudError {
     fn or_removed(self) -> Self {
-        let is_not_found = match &self {
-            Self::Heroku(error) => error.is_not_found(),
-            Self::Azure(error) => error.is_not_found(),
+        let is_not_found = match self {
+            Self::Heroku(ref error) => error.is_not_found(),
+            Self::Azure(ref error) => error.is_not_found(),
+            Self::Both { error, other } => {
+                return Self::Both {
+                    error: Box::new(error.or_removed()),
+                    other: Box::new(other.removed_meanwhile()),
+                };
+            }
+            Self::Jobs { failed, deployed } => {
+                let failed = failed.into_iter().map(|JobError { job, error }| JobError {
+                    job,
+                    error: Box::new(error.or_removed()),
+                });
+                return Self::Jobs {
+                    failed: failed.collect(),
+                    deployed,
+                };
+            }
             _ => false,
         };
         if is_not_found {
@@ -349,13 +376,7 @@ impl StepError {
         if matches!(step, Step::CreateApp | Step::CreateAuthorization) {
             return Self { step, error };
         }
-        let error = match error {
-            CloudError::Both { error, other } => CloudError::Both {
-                error: Box::new(error.or_removed()),
-                other: Box::new(other.removed_meanwhile()),
-            },
-            error => error.or_removed(),
-        };
+        let error = error.or_removed();
         Self { step, error }
     }
 }

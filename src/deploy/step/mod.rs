@@ -6,6 +6,8 @@ use std::fmt;
 
 pub use error::{CloudError, JobError, StepError};
 
+use super::concurrent::join_all;
+
 /// What was being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each is said in words below")]
@@ -119,6 +121,30 @@ pub(super) async fn run<T>(
     let result = work.await.in_step(step)?;
     progress.done(step);
     Ok(result)
+}
+
+/// Executes a step for several resources, at most `limit` at the same time. What has begun for one does
+/// not stop for another's error.
+///
+/// # Errors
+/// All that failed.
+pub(super) async fn run_each<E: Into<CloudError>>(
+    progress: &dyn Progress,
+    step: Step,
+    works: Vec<impl Future<Output = Result<(), E>>>,
+    limit: usize,
+) -> Result<(), StepError> {
+    if works.is_empty() {
+        return Ok(());
+    }
+    progress.begin(step);
+    let results = join_all(works, limit).await.into_iter();
+    results
+        .map(|result| result.in_step(step))
+        .reduce(|one, other| join_results(one, other).map(drop))
+        .unwrap_or(Ok(()))?;
+    progress.done(step);
+    Ok(())
 }
 
 /// The values of two steps taken at the same time; both errors where both failed.

@@ -4,7 +4,7 @@ use jiff::civil::{DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::{
-    Days, Mistake, Place, Words, read_days, read_every, read_month, read_start, read_time,
+    Days, Mistake, Place, Words, day_name, read_days, read_every, read_month, read_start, read_time,
 };
 use crate::schedule::condition::{Condition, DateSet};
 use crate::schedule::rule::{Rule, SINCE, start_mistake};
@@ -148,6 +148,8 @@ impl Read {
         self.fit_months(catch_up, &mut refuse);
         let with_seconds = self.start.is_some_and(|(start, _)| start.second() != 0);
         match frequency {
+            // Days that go with months are reported above; a further error would only distract.
+            Frequency::Day | Frequency::Week if self.has_days_of_months() => {}
             Frequency::Day | Frequency::Week if interval > 1 && self.start.is_none() => {
                 let problem = "nothing says with which day the counting begins";
                 refuse(
@@ -204,6 +206,11 @@ impl Read {
         !(self.week_days.is_empty() && self.month_days.is_empty())
     }
 
+    /// Whether there are days that only months have.
+    fn has_days_of_months(&self) -> bool {
+        !(self.month_days.is_empty() && self.nth_days.is_empty())
+    }
+
     /// Whether the months, and the days that are the nth of their kind in a month, fit.
     fn fit_months(&self, catch_up: bool, refuse: &mut impl FnMut(Place, &str, &str)) {
         let (interval, frequency) = self.every;
@@ -221,8 +228,16 @@ impl Read {
             return;
         }
         if frequency != Frequency::Month {
-            let problem = "the first or the last of a day of the week goes with months only";
-            refuse(Place::On, problem, "write `every = \"month\"`");
+            let problem = "a day such as the first Monday goes with months only";
+            let month = "write `every = \"month\"`";
+            match self.nth_days.as_slice() {
+                [(day, _)] if frequency == Frequency::Week => {
+                    let day = day_name(*day);
+                    let help = format!("{month}, or `on = \"{day}\"` for each {day}");
+                    refuse(Place::On, problem, &help);
+                }
+                _ => refuse(Place::On, problem, month),
+            }
         } else if 12 % interval != 0 {
             let problem = "with a day such as the first Monday, the months must divide a year";
             refuse(Place::Every, problem, "use 1, 2, 3, 4, 6, or 12 months");

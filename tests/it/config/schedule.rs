@@ -205,3 +205,16 @@ fn a_mistake_in_an_expression_is_marked_where_it_stands() {
     );
     assert!(both.contains("picletter.toml:3:9"), "{both}");
 }
+
+#[test]
+fn a_day_of_months_in_a_week_is_one_error_with_both_ways_to_write_it() {
+    for every in ["week", "2 weeks"] {
+        let said = said(&with(
+            &format!("every = \"{every}\"\non = \"first monday\""),
+            "",
+        ));
+        assert!(!said.contains("nothing says"), "{said}");
+        let help = "write `every = \"month\"`, or `on = \"monday\"` for each monday";
+        assert!(said.contains(help), "{said}");
+    }
+}

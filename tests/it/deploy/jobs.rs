@@ -2,11 +2,14 @@
 
 use http::Method;
 use picletter::cli::exit_status;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::plan::{Change, ResourceKind};
+use picletter::deploy::azure::{Parameter, WorkflowState};
+use picletter::deploy::desired::{AuthorizationTags, DesiredState};
+use picletter::deploy::plan::{Change, Item, ResourceKind};
 use picletter::deploy::schedule_switch::Switch;
+use picletter::deploy::status::Status;
 use picletter::deploy::step::CloudError;
 use picletter_sandbox::faults::{Fault, Which};
+use serde_json::{Value, json};
 
 use crate::support::world::{FILE, QUICK, World};
 
@@ -47,7 +50,9 @@ async fn workflows(world: &World, desired: &DesiredState) -> Vec<String> {
     let live = world.live(desired).await.unwrap();
     let arm = &world.clouds.arm;
     let group = &desired.resource_group;
-    let there = arm.workflows(&live.azure.subscription, group).await;
+    let there = arm
+        .workflows(&live.azure.subscription, group, |_, _| true)
+        .await;
     let mut names: Vec<String> = there.unwrap().into_iter().map(|it| it.name).collect();
     names.sort();
     names
@@ -333,4 +338,174 @@ async fn a_plan_of_twenty_jobs_takes_the_requests_of_one() {
         counts.push(world.sandbox.faults().record().len());
     }
     assert_eq!(counts[0], counts[1]);
+}
+
+#[tokio::test]
+async fn a_removal_that_azure_refuses_does_not_stop_the_others() {
+    let world = World::of_scripts(QUICK).await;
+    let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
+    world.deploy(&before).await.unwrap();
+    let after = world.desired(&file(&[("a", "01:00")]));
+    let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/picletter-b";
+    let refusal = r#"{"error":{"code":"ScopeLocked","message":"no"}}"#;
+    let fault = Fault::status(409, refusal);
+    let faults = world.sandbox.faults();
+    faults.on(Method::DELETE, path, Which::Every, fault);
+    world.deploy(&after).await.unwrap_err();
+    let names = workflows(&world, &after).await;
+    assert_eq!(names, ["picletter-a", "picletter-b"]);
+
+    world.sandbox.faults().clear();
+    world.deploy(&after).await.unwrap();
+    assert_eq!(workflows(&world, &after).await, ["picletter-a"]);
+    assert!(world.plan(&after).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn a_workflow_that_changed_since_the_plan_is_named() {
+    let world = World::of_scripts(QUICK).await;
+    let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
+    world.deploy(&before).await.unwrap();
+    let after = world.desired(&file(&[("a", "01:30"), ("b", "02:30")]));
+    let (live, plan) = world.plan(&after).await.unwrap();
+    let paused = [&before.jobs[1]];
+    let switched = Switch::Pause.apply(&world.clouds, &before, &paused).await;
+    switched.unwrap();
+    let error = world.apply(&after, &live, &plan).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("the workflow picletter-b has changed"),
+        "{text}"
+    );
+    assert_eq!(exit_status::of(&error.error), 75);
+}
+
+#[tokio::test]
+async fn what_a_job_needs_and_somebody_removed_meanwhile_is_named_with_the_job() {
+    let world = World::of_scripts(QUICK).await;
+    let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
+    let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/picletter-picletter-b";
+    let gone = r#"{"error":{"code":"ResourceGroupNotFound","message":"no"}}"#;
+    let fault = Fault::status(404, gone);
+    let faults = world.sandbox.faults();
+    faults.on(Method::PUT, path, Which::Every, fault);
+    let error = world.deploy(&desired).await.unwrap_err();
+    let CloudError::Jobs { failed, .. } = &error.error else {
+        panic!("{error}");
+    };
+    assert_eq!(failed[0].job, "b");
+    assert!(matches!(*failed[0].error, CloudError::RemovedMeanwhile(_)));
+}
+
+#[tokio::test]
+async fn a_workflow_without_the_tag_is_not_switched() {
+    let world = World::of_scripts(QUICK).await;
+    let desired = world.desired(&file(&[("a", "01:00")]));
+    world.deploy(&desired).await.unwrap();
+    redeploy(&world, &desired, |template| {
+        for resource in template["resources"].as_array_mut().unwrap() {
+            resource["tags"] = json!({});
+        }
+    })
+    .await;
+    for switch in [Switch::Pause, Switch::Resume] {
+        let error = world.switch(switch, &desired).await.unwrap_err();
+        assert!(matches!(error.error, CloudError::NotOurs { .. }), "{error}");
+    }
+    let live = world.live(&desired).await.unwrap();
+    assert_eq!(live.azure.workflows[0].state, "Enabled");
+}
+
+#[tokio::test]
+async fn a_workflow_whose_job_the_file_no_longer_has_is_reported() {
+    let world = World::of_scripts(QUICK).await;
+    let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
+    world.deploy(&before).await.unwrap();
+    let after = world.desired(&file(&[("a", "01:00")]));
+    let jobs: Vec<_> = after.jobs.iter().collect();
+    let status = Status::read(&world.clouds, &after, &jobs, 1).await.unwrap();
+    assert_eq!(status.not_in_file, ["picletter-b"]);
+    let switched = world.switch(Switch::Pause, &after).await.unwrap();
+    assert_eq!(switched.not_in_file, ["picletter-b"]);
+}
+
+/// A workflow that the version before `[jobs.NAME]` deployed: it and its alerts have no tag
+/// `deployment`.
+async fn deployed_by_the_previous_version(world: &World) -> DesiredState {
+    let desired = world.desired(FILE);
+    world.deploy(&desired).await.unwrap();
+    redeploy(world, &desired, |template| {
+        let parameters = template["parameters"].as_object_mut().unwrap();
+        parameters.remove("deployment").unwrap();
+        for resource in template["resources"].as_array_mut().unwrap() {
+            let tags = resource["tags"].as_object_mut().unwrap();
+            tags.remove("deployment").unwrap();
+        }
+    })
+    .await;
+    let live = world.live(&desired).await.unwrap();
+    let workflow = &live.azure.workflows[0];
+    assert_eq!(workflow.name, "daily");
+    assert!(!workflow.tags.contains_key("deployment"));
+    desired
+}
+
+/// Deploys the first job once more, with another template.
+async fn redeploy(world: &World, desired: &DesiredState, change: impl FnOnce(&mut Value)) {
+    let live = world.live(desired).await.unwrap();
+    let tags = AuthorizationTags {
+        authorization: live.azure.authorization(desired).unwrap(),
+        replaced: "",
+    };
+    let secrets = ["a-token", ""].map(|secret| Parameter::Secret(secret.into()));
+    let (job, subscription) = (&desired.jobs[0], &live.azure.subscription);
+    let state = WorkflowState::Enabled;
+    let mut deployment = desired.deployment(job, subscription, &tags, state, secrets);
+    change(&mut deployment.template);
+    let taken = &deployment.template["parameters"];
+    deployment
+        .parameters
+        .retain(|name, _| taken.get(name).is_some());
+    world.clouds.arm.deploy(&deployment, |_| {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_deployment_of_the_previous_version_is_updated() {
+    let world = World::of_scripts(QUICK).await;
+    let desired = deployed_by_the_previous_version(&world).await;
+    let (_, plan) = world.plan(&desired).await.unwrap();
+    let created = |item: &&Item| matches!(item.change(), Change::Create | Change::Remove);
+    let others: Vec<_> = plan.items.iter().filter(created).collect();
+    // Only the token, which cannot be read, is made anew.
+    assert!(
+        others
+            .iter()
+            .all(|it| it.resource.kind == ResourceKind::Authorization),
+        "{others:?}"
+    );
+    world.deploy(&desired).await.unwrap();
+    assert_eq!(workflows(&world, &desired).await, ["daily"]);
+    assert_eq!(authorizations(&world).await, 1);
+    assert!(world.plan(&desired).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn a_deployment_of_the_previous_version_becomes_a_job_of_a_file_with_several() {
+    let world = World::of_scripts(QUICK).await;
+    deployed_by_the_previous_version(&world).await;
+    let jobs = file(&[("a", "01:00"), ("b", "02:00")]);
+    let jobs = world.desired(&jobs.replace("[azure]\n", "[azure]\nworkflow = \"daily\"\n"));
+    world.deploy(&jobs).await.unwrap();
+    assert_eq!(workflows(&world, &jobs).await, ["daily-a", "daily-b"]);
+    assert_eq!(authorizations(&world).await, 1);
+    assert!(world.plan(&jobs).await.unwrap().1.is_empty());
+}
+
+#[tokio::test]
+async fn a_deployment_of_the_previous_version_is_removed() {
+    let world = World::of_scripts(QUICK).await;
+    let desired = deployed_by_the_previous_version(&world).await;
+    let stays = world.destroy(&desired, false).await.unwrap();
+    assert!(stays.is_empty(), "{stays:?}");
+    assert_eq!(authorizations(&world).await, 0);
 }

@@ -15,7 +15,7 @@ use picletter::deploy::http::{Timings, Verbosity};
 use picletter::deploy::live::LiveState;
 use picletter::deploy::plan::Plan;
 use picletter::deploy::redact::Redactor;
-use picletter::deploy::schedule_switch::Switch;
+use picletter::deploy::schedule_switch::{Switch, Switched};
 use picletter::deploy::step::Progress;
 use picletter::deploy::step::{Step, StepError};
 use picletter_logic_apps::HttpClient;
@@ -192,7 +192,7 @@ impl World {
         &self,
         switch: Switch,
         desired: &DesiredState,
-    ) -> Result<Option<StepError>, StepError> {
+    ) -> Result<Switched, StepError> {
         let jobs: Vec<_> = desired.jobs.iter().collect();
         switch.apply(&self.clouds, desired, &jobs).await
     }

@@ -211,7 +211,10 @@ pub(crate) async fn azure(services: Arc<Services>) {
 
     let workflow = arm.workflow(&id).await.unwrap().unwrap();
     assert_eq!((&*workflow.name, &*workflow.state), ("greeter", "Enabled"));
-    let listed = arm.workflows(&subscription, group).await.unwrap();
+    let listed = arm
+        .workflows(&subscription, group, |_, _| true)
+        .await
+        .unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].definition, workflow.definition);
     assert_eq!(listed[0].parameters, workflow.parameters);

@@ -6,6 +6,7 @@
 
 pub(crate) mod action;
 mod actions;
+mod checker;
 mod control;
 pub(crate) mod duration;
 mod error;
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use self::action::{Action, ActionId, Block, Variable};
+pub use self::checker::Checker;
 pub use self::error::LoadError;
 pub(crate) use self::error::json_type;
 use self::error::{At, Fields, keyword, object};
@@ -61,6 +63,38 @@ impl Definition {
     /// # Errors
     /// The first part that is invalid, unknown, or not supported.
     pub fn load(properties: &Value, now: Timestamp) -> Result<Self, LoadError> {
+        let header = Header::read(properties, now)?;
+        let (loader, root) = load_actions(header.actions, &header.parameters)?;
+        Ok(Self {
+            actions: loader.actions,
+            names: loader.names,
+            variables: loader.variables,
+            root,
+            triggers: header.triggers,
+            parameters: header.parameters,
+            enabled: header.enabled,
+        })
+    }
+
+    /// The names of the triggers.
+    pub fn trigger_names(&self) -> impl Iterator<Item = &str> {
+        self.triggers.iter().map(|trigger| &*trigger.name)
+    }
+}
+
+/// A workflow without its actions.
+struct Header<'v> {
+    triggers: Vec<Trigger>,
+    /// By name in lower case.
+    parameters: HashMap<String, Value>,
+    enabled: bool,
+    /// The actions, not read yet.
+    actions: Option<&'v Value>,
+}
+
+impl<'v> Header<'v> {
+    fn read(properties: &'v Value, now: Timestamp) -> Result<Self, LoadError> {
+        let actions = properties["definition"].get("actions");
         let at = At::root("properties");
         // `accessControl` does not affect the execution.
         let known = ["definition", "parameters", "state", "accessControl"];
@@ -92,24 +126,25 @@ impl Definition {
         let parameters =
             parameters::load(definition.get("parameters"), properties.get("parameters"))?;
         let triggers = trigger::load(definition.require("triggers")?, &parameters, now)?;
-        let mut loader = Loader::default();
-        let root = loader.block(definition.get("actions"), &at.to("actions"), None, 0)?;
-        loader.resolve_variables()?;
-        loader.check_references(&parameters)?;
-        loader.redact();
         Ok(Self {
-            actions: loader.actions,
-            names: loader.names,
-            variables: loader.variables,
-            root,
             triggers,
             parameters,
             enabled,
+            actions,
         })
     }
+}
 
-    /// The names of the triggers.
-    pub fn trigger_names(&self) -> impl Iterator<Item = &str> {
-        self.triggers.iter().map(|trigger| &*trigger.name)
-    }
+/// Reads a workflow's actions. Of the parameters only the names matter.
+fn load_actions(
+    actions: Option<&Value>,
+    parameters: &HashMap<String, Value>,
+) -> Result<(Loader, Block), LoadError> {
+    let at = At::root("definition");
+    let mut loader = Loader::default();
+    let root = loader.block(actions, &at.to("actions"), None, 0)?;
+    loader.resolve_variables()?;
+    loader.check_references(parameters)?;
+    loader.redact();
+    Ok((loader, root))
 }

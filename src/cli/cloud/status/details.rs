@@ -101,15 +101,17 @@ impl<'a> Report<'a> {
                 if month.runs == 1 { "" } else { "s" }
             ),
         );
+        let azure = if desired.jobs.len() > 1 {
+            cost::of_executions_of_one(&month.executions)
+        } else {
+            cost::of_executions(&month.executions)
+        };
         let size = &self.job.dyno_size;
         line(
             "",
             &format!("Heroku: {}", cost::of_dynos(size, month.dyno_time)),
         );
-        line(
-            "",
-            &format!("Azure: {}", cost::of_executions(&month.executions)),
-        );
+        line("", &format!("Azure: {azure}"));
         text
     }
 

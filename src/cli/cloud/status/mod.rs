@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::details::Report;
 use self::table::Table;
-use super::{CommandError, Needs, Session, no_workflow, print, print_text};
+use super::{CommandError, Needs, Session, no_workflow, not_in_file, print, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
@@ -140,6 +140,9 @@ fn nothing_deployed(jobs: &[&Job]) -> CommandError {
 /// Warns of what is not as Picletter deployed it.
 fn warn(session: &Session, status: &status::Status) {
     let output = &session.output;
+    for workflow in &status.not_in_file {
+        output.warning(not_in_file(workflow));
+    }
     for workflow in status.jobs.iter().filter_map(|job| job.workflow.as_ref()) {
         session.tell_another_app(workflow);
         for edit in portal_edits(&workflow.definition) {
@@ -183,7 +186,8 @@ fn month(job: &Job, status: &JobStatus, now: Timestamp) -> Month {
     let oldest = status.runs.iter().filter_map(|run| run.start).min();
     let oldest = oldest.filter(|_| status.runs.len() >= PAGE);
     let since = oldest.map(|oldest| oldest + SignedDuration::from_nanos(1));
-    Month::so_far(job, status.is_enabled(), runs, since, now)
+    let created = status.workflow.as_ref().and_then(|it| it.created);
+    Month::so_far(job, created, status.is_enabled(), runs, since, now)
 }
 
 /// The duration of a run, if it has ended.
