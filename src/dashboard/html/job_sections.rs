@@ -7,8 +7,10 @@ use super::badge::{run_badge, state};
 use super::format::{age, count, date_time, due, duration};
 use super::job_table::success_rate;
 use super::links::Links;
+use super::prose::prose;
 use super::{alert_rules, calendar, chart, failures};
 use crate::dashboard::view::JobView;
+use crate::shell::picletter;
 
 /// A part of a job.
 pub(crate) struct Part {
@@ -36,6 +38,8 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
     let job = &view.job;
     let zone = job.schedule.zone();
     let month = &view.month;
+    let (plan, deploy) = (picletter("plan"), picletter("deploy"));
+    let next = format!("{plan} shows the differences; {deploy} removes them.");
     html! {
         dl.facts {
             div { dt { "State" } dd { (state(view)) } }
@@ -85,8 +89,8 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
         @if !view.drift.is_empty() {
             div.banner {
                 p { strong { "The deployed workflow differs from the configuration." } }
-                ul { @for difference in &view.drift { li { (difference) } } }
-                p { "What to do: " code { (crate::shell::picletter("plan")) } " shows the differences; " code { (crate::shell::picletter("deploy")) } " removes them." }
+                ul { @for difference in &view.drift { li { (prose(difference)) } } }
+                p { "What to do: " (prose(&next)) }
             }
         }
     }

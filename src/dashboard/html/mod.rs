@@ -2,7 +2,7 @@
 //!
 //! Modules from the bottom up; each uses only those above it in this list:
 //!
-//! 1. `tone`, `format`, `links`, `card`, `action_legend`
+//! 1. `tone`, `format`, `links`, `card`, `prose`, `action_legend`
 //! 2. `badge`, `outages`
 //! 3. `job_table`, `calendar`, `failures`, `alert_rules`, `recent_runs`, `upcoming`, `dynos`, `timeline`
 //! 4. `chart`: durations of the days that `calendar` shows.
@@ -21,6 +21,7 @@ mod job_sections;
 mod job_table;
 mod links;
 mod outages;
+mod prose;
 mod recent_runs;
 mod timeline;
 mod tone;
@@ -35,8 +36,11 @@ pub(crate) use job_sections::parts;
 pub(crate) use job_table::table as job_table;
 pub(crate) use links::Links;
 pub(crate) use outages::banners;
+pub(crate) use prose::prose;
 pub use recent_runs::Recent;
-pub(crate) use recent_runs::{by_start, list as recent_runs, list_of_job as runs_of_job};
+pub(crate) use recent_runs::{
+    LISTED as RECENT_RUNS, by_start, list as recent_runs, list_of_job as runs_of_job,
+};
 pub use timeline::RunNotes;
 pub(crate) use timeline::run;
 pub(crate) use tone::Tone;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::format::{age, date_time};
+use super::prose::prose;
 use crate::dashboard::view::{Board, Outage};
 use crate::schedule::Zone;
 
@@ -18,7 +19,7 @@ fn banner(outage: &Outage, now: Timestamp, zone: &Zone) -> Markup {
     html! {
         div.banner data-vendor=(outage.vendor) {
             p {
-                strong { (outage.vendor) " cannot be read: " (outage.summary) "." } " "
+                strong { (outage.vendor) " cannot be read: " (prose(&outage.summary)) "." } " "
                 @match outage.since {
                     Some(at) => {
                         "The page shows the data of "
@@ -28,7 +29,7 @@ fn banner(outage: &Outage, now: Timestamp, zone: &Zone) -> Markup {
                     None => "It was not read before, so its data is missing.",
                 }
             }
-            p { "What to do: " (outage.help) }
+            p { "What to do: " (prose(&outage.help)) }
         }
     }
 }

@@ -11,7 +11,7 @@ use super::tone::Tone;
 use crate::dashboard::view::{Board, RunView};
 
 /// Runs that are listed.
-const LISTED: usize = 12;
+pub(crate) const LISTED: usize = 12;
 
 /// A run in the list.
 #[derive(Debug, Clone)]

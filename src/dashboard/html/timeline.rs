@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::action_legend::meaning;
 use super::badge::badge;
 use super::format::{count, date_time, duration, outcome, took};
+use super::prose::prose;
 use super::tone::Tone;
 use crate::config::Job;
 use crate::dashboard::view::{ActionView, DynoView, JobView, RunDetail};
@@ -78,7 +79,7 @@ pub(crate) fn run(view: &JobView, names_job: bool, detail: &RunDetail, notes: &R
                 p.why { (reason(detail)) }
             }
             @if let Some(advice) = &detail.advice {
-                div.advice { p.label { "What to do next" } p { (advice) } }
+                div.advice { p.label { "What to do next" } p { (prose(advice)) } }
             }
             dl.facts {
                 @if names_job { div { dt { "Job" } dd { (view.job.label()) } } }

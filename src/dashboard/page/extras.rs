@@ -45,7 +45,7 @@ pub trait Extras: Send + Sync + 'static {
         None
     }
 
-    /// The runs to list, newest first.
+    /// The newest runs, at least as many as are listed, newest first.
     fn recent(&self, board: &Board) -> Vec<Recent> {
         by_start(board)
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use maud::{Markup, html};
 use tokio::sync::watch;
 
-use crate::dashboard::html::{Tone, badge};
+use crate::dashboard::html::{Tone, badge, prose};
 use crate::dashboard::source::Command;
 use crate::diagnostic::Diagnostic;
 
@@ -72,8 +72,8 @@ impl Notice {
             ),
             Some(Ok(words)) => html! { (badge(Tone::Good, "done")) " " (words) },
             Some(Err(diagnostic)) => html! {
-                (badge(Tone::Bad, "failed")) " " (diagnostic.summary) "."
-                @if let Some(help) = &diagnostic.help { " What to do: " (help) }
+                (badge(Tone::Bad, "failed")) " " (prose(&diagnostic.summary)) "."
+                @if let Some(help) = &diagnostic.help { " What to do: " (prose(help)) }
             },
         }
     }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::Options;
 use super::layout::page;
 use super::masthead::masthead;
-use crate::dashboard::html::{Links, card, run as timeline, runs_of_job};
+use crate::dashboard::html::{Links, card, prose, run as timeline, runs_of_job};
 use crate::dashboard::view::{Board, JobView, RunDetail};
 use crate::diagnostic::Diagnostic;
 
@@ -41,8 +41,8 @@ pub(super) fn run(
 fn unreadable(diagnostic: &Diagnostic) -> Markup {
     html! {
         div.banner {
-            p { strong { "The run cannot be read: " (diagnostic.summary) "." } }
-            @if let Some(help) = &diagnostic.help { p { "What to do: " (help) } }
+            p { strong { "The run cannot be read: " (prose(&diagnostic.summary)) "." } }
+            @if let Some(help) = &diagnostic.help { p { "What to do: " (prose(help)) } }
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::board::detail;
 use super::switches::Scenario;
 use super::{Page, cards, controls, mail};
-use crate::dashboard::html::{Tone, badge, card, run as timeline};
+use crate::dashboard::html::{RECENT_RUNS, Tone, badge, card, run as timeline};
 use crate::dashboard::page::{Cards, Extras, Recent, RunNotes};
 use crate::dashboard::view::Board;
 
@@ -24,7 +24,7 @@ impl Extras for Page {
     }
 
     fn recent(&self, board: &Board) -> Vec<Recent> {
-        let runs = self.runs().into_iter();
+        let runs = self.runs().into_iter().take(RECENT_RUNS);
         let recent = runs.filter_map(|recorded| {
             let mut runs = board.jobs.get(recorded.job)?.history.runs.iter();
             let run = runs.find(|run| run.id == recorded.run.id)?.clone();

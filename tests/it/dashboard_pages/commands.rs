@@ -47,7 +47,10 @@ async fn a_command_that_fails_says_why_and_what_to_do() {
     let job = page(&served, "/jobs/picletter-reports").await;
     contains(
         between(&job, "id=\"status\"", "</p>"),
-        &["the signed-in identity lacks a role", "run `az login`"],
+        &[
+            "the signed-in identity lacks a role",
+            "run <code>az login</code>",
+        ],
     );
 }
 

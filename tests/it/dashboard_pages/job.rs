@@ -74,8 +74,8 @@ async fn drift_is_listed_with_what_to_do() {
         &page,
         &[
             "The deployed workflow differs from the configuration.",
-            "`time_to_live` is 600",
-            "picletter deploy",
+            "<code>time_to_live</code> is 600",
+            "<code>picletter deploy</code>",
         ],
     );
 }
