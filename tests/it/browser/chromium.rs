@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::browser::left;
 use crate::browser::webdriver::{Element, Session};
-use crate::support::trying::Trying;
+use crate::support::try_process::TryProcess;
 
 /// What does not happen within this time does not happen.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -80,21 +80,21 @@ pub(crate) struct Chromium {
     /// Without a slash at its end.
     pub(crate) url: String,
     _driver: Driver,
-    _trying: Option<Trying>,
+    _trying: Option<TryProcess>,
 }
 
 impl Chromium {
     /// With the page of all, which follows what happens.
     pub(crate) async fn start(look: Look) -> Self {
-        Self::at(look, Trying::start()).await
+        Self::at(look, TryProcess::start()).await
     }
 
     /// With the page of three jobs.
     pub(crate) async fn of_jobs(look: Look) -> Self {
-        Self::at(look, Trying::of_jobs()).await
+        Self::at(look, TryProcess::with_jobs()).await
     }
 
-    async fn at(look: Look, trying: Trying) -> Self {
+    async fn at(look: Look, trying: TryProcess) -> Self {
         let url = trying.url.clone();
         Self::with(look, url, Some(trying)).await
     }
@@ -104,7 +104,7 @@ impl Chromium {
         Self::with(look, url.to_owned(), None).await
     }
 
-    async fn with(look: Look, url: String, trying: Option<Trying>) -> Self {
+    async fn with(look: Look, url: String, trying: Option<TryProcess>) -> Self {
         let (driver, session) = driven(look).await;
         let browser = Self {
             session,

@@ -101,7 +101,7 @@ impl Operator {
     pub(crate) async fn after(commands: &[Command], timings: Timings) -> Self {
         let operator = Self::new(timings).await;
         for command in commands {
-            operator.must(*command).await;
+            operator.run_ok(*command).await;
         }
         operator.world.sandbox.faults().clear();
         operator
@@ -112,14 +112,14 @@ impl Operator {
     }
 
     /// Types a command that ends with 0.
-    pub(crate) async fn must(&self, command: Command) {
-        if let Err(failure) = self.types(command).await {
+    pub(crate) async fn run_ok(&self, command: Command) {
+        if let Err(failure) = self.run(command).await {
             panic!("{command:?} should end with 0: {failure:?}");
         }
     }
 
     /// Types a command, and checks that its error holds no secret. Gives what it shows of the clouds.
-    pub(crate) async fn types(&self, command: Command) -> Result<String, Failure> {
+    pub(crate) async fn run(&self, command: Command) -> Result<String, Failure> {
         let ended = Box::pin(self.perform(command)).await;
         ended.map_err(|Failure { status, message }| {
             let message = self.world.redactor.clean(&message).into_owned();

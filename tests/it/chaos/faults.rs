@@ -11,7 +11,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::command::{Command, File, Operator};
 use super::facts::difference;
 use super::sample;
-use crate::support::sent::{self, Sent};
+use crate::support::requests::{self, Sent};
 use crate::support::world::QUICK;
 
 /// What happens to a request.
@@ -97,11 +97,11 @@ struct Undisturbed {
 
 async fn undisturbed(before: &'static [Command], command: Command) -> (Undisturbed, Vec<Sent>) {
     let operator = Operator::after(before, QUICK).await;
-    let output = operator.types(command).await.unwrap();
+    let output = operator.run(command).await.unwrap();
     // Those of the workflow itself, and of its dynos.
     let is_others =
         |path: &str| command == Command::Run && (path.contains("/dynos") || is_callback(path));
-    let sent = sent::of(operator.world.sandbox.faults().record(), is_others);
+    let sent = requests::sent(operator.world.sandbox.faults().record(), is_others);
     let shape = operator.facts().await.shape;
     let undisturbed = Undisturbed {
         before,
@@ -201,7 +201,7 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, scenario: Scenario) 
     let method: Method = sent.method.parse().unwrap();
     faults.on(method, sent.path.clone(), which, fault);
     let ended = tokio::select! {
-        ended = operator.types(command) => Some(ended),
+        ended = operator.run(command) => Some(ended),
         _held = told.recv() => None,
     };
     operator.world.sandbox.faults().clear();
@@ -244,7 +244,7 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, scenario: Scenario) 
     }
 
     operator.reconnect(QUICK);
-    if let Err(again) = operator.types(command).await {
+    if let Err(again) = operator.run(command).await {
         panic!("{said}; and again, without the fault: {again:?}");
     }
     let facts = operator.facts().await;

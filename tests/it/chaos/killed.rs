@@ -16,7 +16,7 @@ use super::command::{Command, File, Operator};
 use super::expected::{Expected, shapes};
 use super::facts::difference;
 use super::sample;
-use crate::support::sent::{self, Sent};
+use crate::support::requests::{self, Sent};
 use crate::support::world::{QUICK, SG_KEY, WEBHOOK};
 
 /// What was typed before, a line, and what it means to the model.
@@ -73,7 +73,7 @@ impl Terminal {
         Self { operator, folder }
     }
 
-    fn begins(&self, line: &str) -> Child {
+    fn spawn(&self, line: &str) -> Child {
         let mut environment: BTreeMap<String, String> = self.operator.world.sandbox.environment();
         let folder = self.folder.path().to_str().unwrap();
         let path = env::var("PATH").unwrap();
@@ -109,8 +109,8 @@ impl Terminal {
         (output.status.success(), printed)
     }
 
-    async fn must(&self, line: &str) {
-        let (succeeded, printed) = self.end(self.begins(line)).await;
+    async fn run_ok(&self, line: &str) {
+        let (succeeded, printed) = self.end(self.spawn(line)).await;
         assert!(succeeded, "{line}: {printed}");
     }
 }
@@ -118,9 +118,9 @@ impl Terminal {
 /// The requests of a line that nothing happens to, without those of a run and its dyno.
 async fn requests((before, line, _): Typed) -> Vec<Sent> {
     let terminal = Terminal::after(before).await;
-    terminal.must(line).await;
+    terminal.run_ok(line).await;
     let is_others = |path: &str| path.ends_with("/dynos") || path.starts_with("/workflows/");
-    sent::of(terminal.operator.world.sandbox.faults().record(), is_others)
+    requests::sent(terminal.operator.world.sandbox.faults().record(), is_others)
 }
 
 async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>>) {
@@ -136,7 +136,7 @@ async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>
         Which::Nth(sent.nth),
         Fault::HoldAnswer(tell),
     );
-    let mut child = terminal.begins(line);
+    let mut child = terminal.spawn(line);
     tokio::select! {
         held = told.recv() => {
             child.start_kill().unwrap();
@@ -156,7 +156,7 @@ async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>
         if command != Command::Destroy {
             facts.check_token();
         }
-        terminal.must(line).await;
+        terminal.run_ok(line).await;
     }
     let facts = operator.facts().await;
     let typed = before.iter().chain([&command]);

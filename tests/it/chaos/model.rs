@@ -167,12 +167,12 @@ impl Case {
         match step {
             Step::Deploy(file) => self.deploy(Command::Deploy(file)).await,
             Step::RotateToken => self.deploy(Command::Rotate(self.file())).await,
-            Step::Pause => self.types(Command::Pause).await,
-            Step::Resume => self.types(Command::Resume).await,
+            Step::Pause => self.run(Command::Pause).await,
+            Step::Resume => self.run(Command::Resume).await,
             Step::Run => {
                 // A run that is under way, or a token that is revoked, would make it fail.
                 if self.flight.is_none() && !self.is_token_revoked {
-                    self.types(Command::Run).await;
+                    self.run(Command::Run).await;
                 }
             }
             Step::BeginRun => self.begin_run().await,
@@ -197,7 +197,7 @@ impl Case {
             Step::DeleteAlertByHand => self.delete_alert().await,
             Step::RevokeByHand => self.revoke().await,
             Step::Destroy => {
-                self.types(Command::Destroy).await;
+                self.run(Command::Destroy).await;
                 self.end_dynos().await;
                 if !self.is_app_foreign {
                     self.foreign_vars.clear();
@@ -207,8 +207,8 @@ impl Case {
     }
 
     /// Types a command that ends as the model has it.
-    async fn types(&mut self, command: Command) {
-        let ended = self.operator.types(command).await;
+    async fn run(&mut self, command: Command) {
+        let ended = self.operator.run(command).await;
         let next = self.expected.after(command);
         assert_eq!(ended.is_ok(), next.is_some(), "{command:?}: {ended:?}");
         self.expected = next.unwrap_or(self.expected);
@@ -219,7 +219,7 @@ impl Case {
     }
 
     async fn deploy(&mut self, command: Command) {
-        self.types(command).await;
+        self.run(command).await;
         self.has_drifted = false;
         self.is_token_revoked = false;
         if self.flight.is_none() {

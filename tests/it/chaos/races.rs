@@ -11,7 +11,7 @@ use super::command::{Command, Failure, File, Operator};
 use super::expected::{Expected, shapes};
 use super::facts::difference;
 use super::sample;
-use crate::support::sent::{self, Sent};
+use crate::support::requests::{self, Sent};
 use crate::support::world::QUICK;
 
 /// At which moment a request is held.
@@ -72,8 +72,8 @@ struct Race {
 /// The requests of a command that nothing happens to, with those of the run that it starts.
 async fn requests(start: Expected, command: Command) -> Vec<Sent> {
     let operator = Operator::after(&start.commands(), QUICK).await;
-    operator.must(command).await;
-    let sent = sent::of(operator.world.sandbox.faults().record(), |_| false);
+    operator.run_ok(command).await;
+    let sent = requests::sent(operator.world.sandbox.faults().record(), |_| false);
     // Signing in is nobody's race.
     let sent = sent.into_iter();
     sent.filter(|sent| !sent.path.ends_with("/token")).collect()
@@ -107,14 +107,14 @@ async fn races(race: Race) {
     let faults = operator.world.sandbox.faults();
     faults.on(method, sent.path, Which::Nth(sent.nth), fault);
     let overtaken = async {
-        let ended = operator.types(held).await;
+        let ended = operator.run(held).await;
         // Where there was no such request this time, the other comes afterwards.
         operator.world.sandbox.faults().clear();
         ended
     };
     let overtaking = async {
         let guard = told.recv().await;
-        let ended = operator.types(other).await;
+        let ended = operator.run(other).await;
         drop(guard);
         ended
     };
@@ -162,7 +162,7 @@ async fn races(race: Race) {
     }
 
     // Whatever is left, the next deployment and removal are as ever.
-    operator.must(Command::Deploy(File::Base)).await;
+    operator.run_ok(Command::Deploy(File::Base)).await;
     let facts = operator.facts().await;
     let paused = facts.workflow.as_ref().is_some_and(|it| !it.is_enabled);
     let file = File::Base;
@@ -173,7 +173,7 @@ async fn races(race: Race) {
     );
     facts.check_token();
     facts.check_alerts();
-    operator.must(Command::Destroy).await;
+    operator.run_ok(Command::Destroy).await;
     let facts = operator.facts().await;
     assert_eq!(
         facts.shape,

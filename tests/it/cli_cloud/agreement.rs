@@ -8,9 +8,9 @@ use picletter::deploy::http::{Call, Http, Timings, Verbosity};
 use picletter::deploy::redact::Redactor;
 use serde_json::{Value, json};
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
-impl Person {
+impl Cli {
     /// An app as `heroku create` makes it, for source code.
     async fn has_app_for_source_code(&self) {
         let redactor = Redactor::default();
@@ -41,7 +41,7 @@ impl Person {
     }
 
     async fn prints_json(&self, command: &str) -> Value {
-        let output = self.types(command).await;
+        let output = self.run(command).await;
         serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{output:?}"))
     }
 }
@@ -55,8 +55,8 @@ struct Agreement {
 }
 
 impl Agreement {
-    async fn of_doctor(person: &Person, image: &str) -> Self {
-        let found = person.prints_json(&format!("doctor --json {image}")).await;
+    async fn of_doctor(cli: &Cli, image: &str) -> Self {
+        let found = cli.prints_json(&format!("doctor --json {image}")).await;
         let check = |id: &str| {
             let mut checks = found["checks"].as_array().unwrap().iter();
             checks.find(|one| one["id"] == id).unwrap().clone()
@@ -69,8 +69,8 @@ impl Agreement {
         }
     }
 
-    async fn of_plan(person: &Person, image: &str) -> Self {
-        let output = person.types(&format!("plan --json {image}")).await;
+    async fn of_plan(cli: &Cli, image: &str) -> Self {
+        let output = cli.run(&format!("plan --json {image}")).await;
         let plan: Option<Value> = serde_json::from_str(&stdout(&output)).ok();
         let items = plan
             .iter()
@@ -88,10 +88,10 @@ impl Agreement {
         }
     }
 
-    async fn of_deploy(person: &Person, image: &str) -> Self {
-        person.sandbox.faults().clear();
-        let output = person.types(&format!("deploy --yes {image}")).await;
-        let changes = person.changes();
+    async fn of_deploy(cli: &Cli, image: &str) -> Self {
+        cli.sandbox.faults().clear();
+        let output = cli.run(&format!("deploy --yes {image}")).await;
+        let changes = cli.changes();
         let patched = |path: &str| {
             let patch = (Method::PATCH, path.to_owned());
             changes.contains(&patch)
@@ -122,42 +122,34 @@ async fn doctor_plan_and_deploy_agree_on_stack_and_image() {
         (true, true, IMAGE, stack(true, true)),
         (true, false, IMAGE, stack(false, true)),
     ] {
-        let person = Person::new().await;
+        let cli = Cli::new().await;
         if own_command {
-            person.runs_own_command();
+            cli.runs_own_command();
         }
         if has_app {
-            person.has_app_for_source_code().await;
+            cli.has_app_for_source_code().await;
         }
         let case = format!("own command {own_command}, app {has_app}, {image}");
-        assert_eq!(
-            Agreement::of_doctor(&person, image).await,
-            expected,
-            "{case}"
-        );
-        assert_eq!(Agreement::of_plan(&person, image).await, expected, "{case}");
-        assert_eq!(
-            Agreement::of_deploy(&person, image).await,
-            expected,
-            "{case}"
-        );
+        assert_eq!(Agreement::of_doctor(&cli, image).await, expected, "{case}");
+        assert_eq!(Agreement::of_plan(&cli, image).await, expected, "{case}");
+        assert_eq!(Agreement::of_deploy(&cli, image).await, expected, "{case}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor_plan_and_deploy_agree_on_what_is_missing() {
     for (own_command, has_app) in [(false, false), (false, true), (true, false)] {
-        let person = Person::new().await;
+        let cli = Cli::new().await;
         if own_command {
-            person.runs_own_command();
+            cli.runs_own_command();
         }
         if has_app {
-            person.has_app_for_source_code().await;
+            cli.has_app_for_source_code().await;
         }
         let case = format!("own command {own_command}, app {has_app}");
-        let doctor = Agreement::of_doctor(&person, "").await;
-        let plan = Agreement::of_plan(&person, "").await;
-        let deploy = Agreement::of_deploy(&person, "").await;
+        let doctor = Agreement::of_doctor(&cli, "").await;
+        let plan = Agreement::of_plan(&cli, "").await;
+        let deploy = Agreement::of_deploy(&cli, "").await;
         let can_deploy = [&doctor, &plan, &deploy].map(|one| one.can_deploy);
         assert_eq!(can_deploy, [false; 3], "{case}");
         assert_eq!(doctor.changes_stack, plan.changes_stack, "{case}");

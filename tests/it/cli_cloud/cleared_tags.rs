@@ -3,40 +3,40 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 const VERSION: &str = "2019-05-01";
 
 /// Deployed, then tagged as the portal and `az tag` do; with the workflow's id.
-async fn tagged(tags: Value) -> (Person, String) {
-    let person = Person::deployed().await;
-    let id = person
+async fn tagged(tags: Value) -> (Cli, String) {
+    let cli = Cli::deployed().await;
+    let id = cli
         .clouds()
-        .workflow_id(&person.desired(), &person.desired().jobs[0].workflow)
+        .workflow_id(&cli.desired(), &cli.desired().jobs[0].workflow)
         .await
         .unwrap();
-    tag(&person, &id, tags).await;
-    (person, id)
+    tag(&cli, &id, tags).await;
+    (cli, id)
 }
 
-async fn tag(person: &Person, id: &str, tags: Value) {
+async fn tag(cli: &Cli, id: &str, tags: Value) {
     let body = json!({ "tags": tags });
     let patch = Method::PATCH;
-    person.ask_azure(patch, id, VERSION, Some(&body)).await;
+    cli.azure_request(patch, id, VERSION, Some(&body)).await;
 }
 
-async fn authorizations(person: &Person) -> Vec<String> {
-    let all = person.clouds().heroku.authorizations().await.unwrap();
+async fn authorizations(cli: &Cli) -> Vec<String> {
+    let all = cli.clouds().heroku.authorizations().await.unwrap();
     all.into_iter().map(|one| one.id).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn destroy_leaves_what_the_workflow_needs_until_its_tag_is_restored() {
-    let (person, id) = tagged(json!({})).await;
-    let held = authorizations(&person).await;
-    let before = person.changes();
+    let (cli, id) = tagged(json!({})).await;
+    let held = authorizations(&cli).await;
+    let before = cli.changes();
 
-    let output = person.types("destroy --yes").await;
+    let output = cli.run("destroy --yes").await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let shown = stdout(&output);
@@ -51,24 +51,24 @@ async fn destroy_leaves_what_the_workflow_needs_until_its_tag_is_restored() {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(!shown.contains("All of it is removed"), "{shown}");
-    assert_eq!(person.changes(), before);
-    assert_eq!(authorizations(&person).await, held);
+    assert_eq!(cli.changes(), before);
+    assert_eq!(authorizations(&cli).await, held);
 
-    tag(&person, &id, json!({ "made-by": "picletter" })).await;
-    let output = person.types("destroy --yes").await;
+    tag(&cli, &id, json!({ "made-by": "picletter" })).await;
+    let output = cli.run("destroy --yes").await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("All of it is removed."));
-    assert_eq!(authorizations(&person).await, [""; 0]);
+    assert_eq!(authorizations(&cli).await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_names_the_command_that_restores_the_tag() {
-    let (person, id) = tagged(json!({ "team": "news" })).await;
+    let (cli, id) = tagged(json!({ "team": "news" })).await;
     let restore =
         format!("az tag update --resource-id {id} --operation Merge --tags made-by=picletter");
 
     for command in ["plan", "deploy --yes --image worker.tar"] {
-        let output = person.types(command).await;
+        let output = cli.run(command).await;
         let error = stderr(&output);
         assert_eq!(output.status.code(), Some(78), "{command}: {error}");
         for part in [
@@ -81,19 +81,19 @@ async fn deploy_names_the_command_that_restores_the_tag() {
     }
 
     let tags = json!({ "team": "news", "made-by": "picletter" });
-    tag(&person, &id, tags).await;
-    let output = person.types("deploy --yes --image worker.tar").await;
+    tag(&cli, &id, tags).await;
+    let output = cli.run("deploy --yes --image worker.tar").await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let after = person.types("plan --detailed-exitcode").await;
+    let after = cli.run("plan --detailed-exitcode").await;
     assert_eq!(after.status.code(), Some(0), "{}", stdout(&after));
-    assert_eq!(authorizations(&person).await.len(), 1);
+    assert_eq!(authorizations(&cli).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stays_is_named_at_the_end_too() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
 
-    let output = person.types("destroy --yes --keep-app").await;
+    let output = cli.run("destroy --yes --keep-app").await;
 
     let shown = stdout(&output);
     let (_, end) = shown.split_once("All is removed but this:").unwrap();

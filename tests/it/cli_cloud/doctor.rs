@@ -10,9 +10,9 @@ use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::support::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
+use crate::support::cli::{Cli, SG_KEY, WEBHOOK, stderr, stdout};
 
-impl Person {
+impl Cli {
     pub(crate) fn edits(&self, old: &str, new: &str) {
         let path = self.folder.path().join("picletter.toml");
         let text = fs::read_to_string(&path).unwrap();
@@ -95,27 +95,27 @@ const DOCTOR: &str = "doctor --image worker.tar";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_all_is_well_each_check_says_what_it_found() {
-    let mut person = Person::new().await;
-    person.edits(
+    let mut cli = Cli::new().await;
+    cli.edits(
         "[mail]",
         "[alert]\nemail = \"ops@picletter.example\"\n\n[mail]",
     );
-    person.edits("[heroku]", "[heroku]\nteam = \"ours\"");
-    person.narrows_to("global").await;
+    cli.edits("[heroku]", "[heroku]\nteam = \"ours\"");
+    cli.narrows_to("global").await;
 
-    let output = person.types(DOCTOR).await;
+    let output = cli.run(DOCTOR).await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    person.is_as_it_was(&(stdout(&output) + &stderr(&output)));
+    cli.is_as_it_was(&(stdout(&output) + &stderr(&output)));
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor", stdout(&output));
     });
-    let output = person.types("doctor --image worker.tar --json").await;
+    let output = cli.run("doctor --image worker.tar --json").await;
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor_json", stdout(&output));
     });
-    let verbose = person.types("doctor --image worker.tar -vv").await;
-    person.is_as_it_was(&(stdout(&verbose) + &stderr(&verbose)));
+    let verbose = cli.run("doctor --image worker.tar -vv").await;
+    cli.is_as_it_was(&(stdout(&verbose) + &stderr(&verbose)));
     assert!(
         stderr(&verbose).contains("/v3/scopes"),
         "{}",
@@ -125,13 +125,13 @@ async fn where_all_is_well_each_check_says_what_it_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sources_are_those_that_the_worker_would_ask_where_none_are_named() {
-    let person = Person::new().await;
-    person.edits("[picture]\nsources = \"wikimedia\"\n", "");
-    let (nasa, picsum) = (person.sandbox.nasa_url(), person.sandbox.picsum_url());
+    let cli = Cli::new().await;
+    cli.edits("[picture]\nsources = \"wikimedia\"\n", "");
+    let (nasa, picsum) = (cli.sandbox.nasa_url(), cli.sandbox.picsum_url());
     let urls = format!("[config]\nNASA_API_URL = \"{nasa}\"\nPICSUM_URL = \"{picsum}\"");
-    person.edits("[config]", &urls);
+    cli.edits("[config]", &urls);
 
-    let output = person.types(DOCTOR).await;
+    let output = cli.run(DOCTOR).await;
 
     let told = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{told}");
@@ -141,87 +141,87 @@ async fn the_sources_are_those_that_the_worker_would_ask_where_none_are_named() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_deployment_all_is_well_without_an_image() {
-    let person = Person::deployed().await;
-    person.sandbox.faults().clear();
+    let cli = Cli::deployed().await;
+    cli.sandbox.faults().clear();
 
-    let output = person.types("doctor").await;
+    let output = cli.run("doctor").await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    person.is_as_it_was(&stdout(&output));
+    cli.is_as_it_was(&stdout(&output));
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor_after_a_deployment", stdout(&output));
     });
 }
 
 /// Puts something wrong; the rest is as it should be.
-type Defect = (&'static str, fn(&mut Person));
+type Defect = (&'static str, fn(&mut Cli));
 
 const HERE: &[Defect] = &[
-    ("no picletter.toml", |person| {
-        fs::remove_file(person.folder.path().join("picletter.toml")).unwrap();
+    ("no picletter.toml", |cli| {
+        fs::remove_file(cli.folder.path().join("picletter.toml")).unwrap();
     }),
-    ("a slip in picletter.toml", |person| {
-        person.edits("every =", "evry =");
+    ("a slip in picletter.toml", |cli| {
+        cli.edits("every =", "evry =");
     }),
-    ("no SG_KEY", |person| person.unsets("SG_KEY")),
-    ("a malformed ALERT_WEBHOOK", |person| {
-        person.sets("ALERT_WEBHOOK", "hooks.example/secret");
+    ("no SG_KEY", |cli| cli.unsets("SG_KEY")),
+    ("a malformed ALERT_WEBHOOK", |cli| {
+        cli.sets("ALERT_WEBHOOK", "hooks.example/secret");
     }),
-    ("a wrong HEROKU_API_URL", |person| {
-        person.sets("HEROKU_API_URL", "http://heroku.example");
+    ("a wrong HEROKU_API_URL", |cli| {
+        cli.sets("HEROKU_API_URL", "http://heroku.example");
     }),
-    ("a file of certificates that is not there", |person| {
-        person.sets("SSL_CERT_FILE", "/nowhere/certificates.pem");
+    ("a file of certificates that is not there", |cli| {
+        cli.sets("SSL_CERT_FILE", "/nowhere/certificates.pem");
     }),
-    ("an image that is none", |person| {
-        fs::write(person.folder.path().join("worker.tar"), "nothing").unwrap();
+    ("an image that is none", |cli| {
+        fs::write(cli.folder.path().join("worker.tar"), "nothing").unwrap();
     }),
-    ("a clock that is behind", |person| {
-        person.lives_at("Tue, 01 Jan 2199 00:00:00 GMT");
+    ("a clock that is behind", |cli| {
+        cli.lives_at("Tue, 01 Jan 2199 00:00:00 GMT");
     }),
-    ("a clock that is ahead", |person| {
-        person.lives_at("Sat, 01 Jan 2000 00:00:00 GMT");
+    ("a clock that is ahead", |cli| {
+        cli.lives_at("Sat, 01 Jan 2000 00:00:00 GMT");
     }),
 ];
 
 const AT_HEROKU: &[Defect] = &[
-    ("no token", |person| person.unsets("HEROKU_API_KEY")),
-    ("a token that is revoked", |person| {
-        person.sets("HEROKU_API_KEY", "HRKU-0123456789abcdef");
+    ("no token", |cli| cli.unsets("HEROKU_API_KEY")),
+    ("a token that is revoked", |cli| {
+        cli.sets("HEROKU_API_KEY", "HRKU-0123456789abcdef");
     }),
-    ("an unpaid invoice", |person| {
-        person.is_told("/account", 200, &account("delinquent_at"));
+    ("an unpaid invoice", |cli| {
+        cli.is_told("/account", 200, &account("delinquent_at"));
     }),
-    ("a suspended account", |person| {
-        person.is_told("/account", 200, &account("suspended_at"));
+    ("a suspended account", |cli| {
+        cli.is_told("/account", 200, &account("suspended_at"));
     }),
-    ("no payment method", |person| {
-        person.is_told(
+    ("no payment method", |cli| {
+        cli.is_told(
             "/account",
             200,
             &json!({"email": "a@b.example", "verified": false}),
         );
     }),
-    ("no second factor", |person| {
+    ("no second factor", |cli| {
         let account = json!({"email": "a@b.example", "two_factor_authentication": false});
-        person.is_told("/account", 200, &account);
+        cli.is_told("/account", 200, &account);
     }),
-    ("somebody else's app", |person| {
-        person.sandbox.heroku().give_to_another("picletter-test");
+    ("somebody else's app", |cli| {
+        cli.sandbox.heroku().give_to_another("picletter-test");
     }),
-    ("an unknown team", |person| {
-        person.edits("[heroku]", "[heroku]\nteam = \"theirs\"");
+    ("an unknown team", |cli| {
+        cli.edits("[heroku]", "[heroku]\nteam = \"theirs\"");
         let refusal = json!({"id": "not_found", "message": "Couldn't find that team."});
-        person.is_told("/teams/theirs", 404, &refusal);
+        cli.is_told("/teams/theirs", 404, &refusal);
     }),
-    ("a team that has the account as a guest", |person| {
-        person.edits("[heroku]", "[heroku]\nteam = \"theirs\"");
+    ("a team that has the account as a guest", |cli| {
+        cli.edits("[heroku]", "[heroku]\nteam = \"theirs\"");
         let team = json!({"name": "theirs", "role": "collaborator"});
-        person.is_told("/teams/theirs", 200, &team);
+        cli.is_told("/teams/theirs", 200, &team);
     }),
-    ("a registry that refuses", |person| {
+    ("a registry that refuses", |cli| {
         let refusal = json!({"errors": [{"code": "UNAUTHORIZED", "message": "unauthorized"}]});
-        person.is_told("/v2/", 401, &refusal);
+        cli.is_told("/v2/", 401, &refusal);
     }),
 ];
 
@@ -230,61 +230,61 @@ fn account(since: &str) -> Value {
 }
 
 const AT_AZURE: &[Defect] = &[
-    ("half of a sign-in", |person| {
-        person.unsets("AZURE_TENANT_ID");
+    ("half of a sign-in", |cli| {
+        cli.unsets("AZURE_TENANT_ID");
     }),
-    ("a wrong client secret", |person| {
-        person.sets("AZURE_CLIENT_SECRET", "not-this-one");
+    ("a wrong client secret", |cli| {
+        cli.sets("AZURE_CLIENT_SECRET", "not-this-one");
     }),
-    ("no subscription of that name", |person| {
-        person.edits("[azure]", "[azure]\nsubscription = \"Theirs\"");
+    ("no subscription of that name", |cli| {
+        cli.edits("[azure]", "[azure]\nsubscription = \"Theirs\"");
     }),
-    ("a subscription past due", |person| {
+    ("a subscription past due", |cli| {
         let subscription = json!({
             "subscriptionId": "00000000-0000-4000-8000-000000000000",
             "displayName": "Sandbox",
             "state": "PastDue",
         });
-        person.is_told("/subscriptions", 200, &json!({ "value": [subscription] }));
+        cli.is_told("/subscriptions", 200, &json!({ "value": [subscription] }));
         let refusal = json!({ "error": { "code": "ResourceGroupNotFound", "message": "" } });
-        person.is_told("/subscriptions/*/resourceGroups/pictures", 404, &refusal);
+        cli.is_told("/subscriptions/*/resourceGroups/pictures", 404, &refusal);
         let path = "/subscriptions/*/providers/Microsoft.Logic";
-        person.is_told(path, 200, &logic("Registered", "West Europe"));
+        cli.is_told(path, 200, &logic("Registered", "West Europe"));
         let permissions = json!({ "value": [{ "actions": ["*"] }] });
         let path = "/subscriptions/*/providers/Microsoft.Authorization/permissions";
-        person.is_told(path, 200, &permissions);
+        cli.is_told(path, 200, &permissions);
     }),
-    ("Logic Apps not registered", |person| {
+    ("Logic Apps not registered", |cli| {
         let path = "/subscriptions/*/providers/Microsoft.Logic";
-        person.is_told(path, 200, &logic("NotRegistered", "West Europe"));
+        cli.is_told(path, 200, &logic("NotRegistered", "West Europe"));
     }),
-    ("Azure Monitor being registered", |person| {
-        person.edits(
+    ("Azure Monitor being registered", |cli| {
+        cli.edits(
             "[mail]",
             "[alert]\nemail = \"ops@picletter.example\"\n\n[mail]",
         );
         let path = "/subscriptions/*/providers/Microsoft.Insights";
-        person.is_told(path, 200, &logic("Registering", "global"));
+        cli.is_told(path, 200, &logic("Registering", "global"));
     }),
-    ("a reader", |person| {
+    ("a reader", |cli| {
         let permissions = json!({ "value": [{ "actions": ["*/read"], "notActions": [] }] });
         let path = "/subscriptions/*/providers/Microsoft.Authorization/permissions";
-        person.is_told(path, 200, &permissions);
+        cli.is_told(path, 200, &permissions);
     }),
-    ("a role that leaves resource groups to others", |person| {
+    ("a role that leaves resource groups to others", |cli| {
         let permissions = json!({ "value": [{
             "actions": ["*"],
             "notActions": ["Microsoft.Resources/subscriptions/resourceGroups/*"],
         }] });
         let path = "/subscriptions/*/providers/Microsoft.Authorization/permissions";
-        person.is_told(path, 200, &permissions);
+        cli.is_told(path, 200, &permissions);
     }),
-    ("a location without Logic Apps", |person| {
+    ("a location without Logic Apps", |cli| {
         let path = "/subscriptions/*/providers/Microsoft.Logic";
-        person.is_told(path, 200, &logic("Registered", "East US"));
+        cli.is_told(path, 200, &logic("Registered", "East US"));
     }),
-    ("no location", |person| {
-        person.edits("location = \"westeurope\"", "");
+    ("no location", |cli| {
+        cli.edits("location = \"westeurope\"", "");
     }),
 ];
 
@@ -306,88 +306,85 @@ fn forbidden() -> Value {
 }
 
 const AT_SENDGRID: &[Defect] = &[
-    ("a key that is revoked", |person| {
+    ("a key that is revoked", |cli| {
         let words = "The provided authorization grant is invalid, expired, or revoked";
         let refusal = json!({ "errors": [{ "field": null, "message": words }] });
-        person.is_told(SCOPES, 401, &refusal);
+        cli.is_told(SCOPES, 401, &refusal);
     }),
-    ("a key that may not send", |person| {
-        person.is_told(SCOPES, 200, &json!({ "scopes": ["alerts.read"] }));
+    ("a key that may not send", |cli| {
+        cli.is_told(SCOPES, 200, &json!({ "scopes": ["alerts.read"] }));
     }),
-    (
-        "a key that may do more than send, which is well",
-        |person| {
-            let scopes = json!({ "scopes": ["mail.send", "2fa_required", "alerts.read"] });
-            person.is_told(SCOPES, 200, &scopes);
-        },
-    ),
-    ("a machine that is not let in", |person| {
-        person.is_told(SCOPES, 403, &forbidden());
+    ("a key that may do more than send, which is well", |cli| {
+        let scopes = json!({ "scopes": ["mail.send", "2fa_required", "alerts.read"] });
+        cli.is_told(SCOPES, 200, &scopes);
     }),
-    ("a sender that nobody knows", |person| {
-        person.is_told(DOMAINS, 200, &json!([]));
+    ("a machine that is not let in", |cli| {
+        cli.is_told(SCOPES, 403, &forbidden());
     }),
-    ("a sender that is not verified yet", |person| {
+    ("a sender that nobody knows", |cli| {
+        cli.is_told(DOMAINS, 200, &json!([]));
+    }),
+    ("a sender that is not verified yet", |cli| {
         let sender = json!({ "from_email": "bot@picletter.example", "verified": false });
-        person.is_told(SENDERS, 200, &json!({ "results": [sender] }));
-        person.is_told(DOMAINS, 200, &json!([]));
+        cli.is_told(SENDERS, 200, &json!({ "results": [sender] }));
+        cli.is_told(DOMAINS, 200, &json!([]));
     }),
-    ("a verified sender, which is well", |person| {
+    ("a verified sender, which is well", |cli| {
         let sender = json!({ "from_email": "Bot@picletter.example", "verified": true });
-        person.is_told(SENDERS, 200, &json!({ "results": [sender] }));
-        person.is_told(DOMAINS, 403, &forbidden());
+        cli.is_told(SENDERS, 200, &json!({ "results": [sender] }));
+        cli.is_told(DOMAINS, 403, &forbidden());
     }),
-    ("a domain without its records", |person| {
+    ("a domain without its records", |cli| {
         let domain = json!({ "domain": "picletter.example", "valid": false });
-        person.is_told(DOMAINS, 200, &json!([domain]));
+        cli.is_told(DOMAINS, 200, &json!([domain]));
     }),
-    ("a domain below one that is authenticated", |person| {
-        person.write("Picletter <bot@news.picletter.example>");
+    ("a domain below one that is authenticated", |cli| {
+        cli.write("Picletter <bot@news.picletter.example>");
     }),
-    ("a key that may only send", |person| {
-        person.sandbox.sendgrid().set_keys_read_senders(false);
+    ("a key that may only send", |cli| {
+        cli.sandbox.sendgrid().set_keys_read_senders(false);
     }),
-    ("senders that SendGrid does not give out now", |person| {
+    ("senders that SendGrid does not give out now", |cli| {
         for path in [SENDERS, DOMAINS] {
-            person.is_answered(
+            cli.is_answered(
                 path,
                 503,
                 "<html><title>503 Service Unavailable</title></html>",
             );
         }
     }),
-    ("a plan whose mails are used up", |person| {
+    ("a plan whose mails are used up", |cli| {
         let words = "You have exceeded your messaging limits";
         let refusal = json!({ "errors": [{ "field": null, "message": words, "help": null }] });
-        person.is_told(SCOPES, 403, &refusal);
+        cli.is_told(SCOPES, 403, &refusal);
     }),
-    ("a proxy before SendGrid", |person| {
+    ("a proxy before SendGrid", |cli| {
         let page = "<html><style>p { color: red }</style><h1>Blocked</h1><p>by proxy</p>";
-        person.is_answered(SCOPES, 403, page);
+        cli.is_answered(SCOPES, 403, page);
     }),
 ];
 
 const FEED: &str = "/wikimedia/api/rest_v1/feed/featured/*/*/*";
 
 const OF_PICTURES: &[Defect] = &[
-    ("the only source without a picture", |person| {
-        person.is_told(FEED, 404, &json!({ "title": "Not found." }));
+    ("the only source without a picture", |cli| {
+        cli.is_told(FEED, 404, &json!({ "title": "Not found." }));
     }),
-    ("one of two sources without a picture", |person| {
-        let picsum = format!("[config]\nPICSUM_URL = \"{}\"", person.sandbox.picsum_url());
-        person.edits("[config]", &picsum);
-        person.edits("\"wikimedia\"", "\"wikimedia, picsum\"");
-        person.is_told(FEED, 404, &json!({ "title": "Not found." }));
+    ("one of two sources without a picture", |cli| {
+        let picsum = format!("[config]\nPICSUM_URL = \"{}\"", cli.sandbox.picsum_url());
+        cli.edits("[config]", &picsum);
+        cli.edits("\"wikimedia\"", "\"wikimedia, picsum\"");
+        cli.is_told(FEED, 404, &json!({ "title": "Not found." }));
     }),
-    ("Unsplash without its key", |person| {
-        person.edits("\"wikimedia\"", "\"unsplash\"");
+    ("Unsplash without its key", |cli| {
+        cli.edits("\"wikimedia\"", "\"unsplash\"");
     }),
     (
         "another command, whose mails and pictures are its own",
-        |person| {
+        |cli| {
             let own = "[heroku]\nprocess_type = \"worker\"\ncommand = \"rake nightly\"";
-            person.edits("[heroku]", own);
-            person.edits("[run]", "[run]\nreport = \"shell\"");
+            cli.edits("[heroku]", own);
+            cli.edits("[run]", "[run]\nreport = \"shell\"");
         },
     ),
 ];
@@ -396,17 +393,17 @@ const OF_PICTURES: &[Defect] = &[
 async fn table(faults: &[Defect]) -> String {
     let mut table = String::new();
     for (name, fault) in faults {
-        let mut person = Person::new().await;
-        fault(&mut person);
-        table.push_str(&examined(name, &person).await);
+        let mut cli = Cli::new().await;
+        fault(&mut cli);
+        table.push_str(&examined(name, &cli).await);
     }
     table
 }
 
-async fn examined(name: &str, person: &Person) -> String {
-    let output = person.types(DOCTOR).await;
+async fn examined(name: &str, cli: &Cli) -> String {
+    let output = cli.run(DOCTOR).await;
     let told = stdout(&output);
-    person.is_as_it_was(&(told.clone() + &stderr(&output)));
+    cli.is_as_it_was(&(told.clone() + &stderr(&output)));
     let wrong = told.contains("✗ wrong");
     assert_eq!(output.status.code(), Some(wrong.into()), "{name}: {told}");
     let lines = told.lines().filter(|line| {
@@ -441,9 +438,9 @@ tables! {
 async fn a_narrow_token_is_told_by_what_it_cannot_do() {
     let mut table = String::new();
     for scope in ["identity", "read", "write", "write-protected"] {
-        let mut person = Person::new().await;
-        person.narrows_to(scope).await;
-        table.push_str(&examined(scope, &person).await);
+        let mut cli = Cli::new().await;
+        cli.narrows_to(scope).await;
+        table.push_str(&examined(scope, &cli).await);
     }
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor_scopes", table);
@@ -452,14 +449,14 @@ async fn a_narrow_token_is_told_by_what_it_cannot_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn vendors_that_cannot_be_reached_are_each_told_once() {
-    let mut person = Person::new().await;
+    let mut cli = Cli::new().await;
     // Nobody listens there.
     for name in ["HEROKU_API_URL", "AZURE_AUTHORITY_HOST"] {
-        person.sets(name, "http://127.0.0.1:9");
+        cli.sets(name, "http://127.0.0.1:9");
     }
-    person.sets("HEROKU_REGISTRY", "127.0.0.1:9");
-    person.edits(&person.sandbox.sendgrid_url(), "http://127.0.0.1:9");
-    let told = examined("nobody there", &person).await;
+    cli.sets("HEROKU_REGISTRY", "127.0.0.1:9");
+    cli.edits(&cli.sandbox.sendgrid_url(), "http://127.0.0.1:9");
+    let told = examined("nobody there", &cli).await;
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor_unreachable", told);
     });
@@ -472,12 +469,12 @@ async fn what_is_refused_for_a_token_or_sign_in_points_to_the_doctor() {
         ("AZURE_CLIENT_SECRET", Some("not-this-one"), 77),
         ("HEROKU_API_KEY", None, 78),
     ] {
-        let mut person = Person::new().await;
+        let mut cli = Cli::new().await;
         match value {
-            Some(value) => person.sets(name, value),
-            None => person.unsets(name),
+            Some(value) => cli.sets(name, value),
+            None => cli.unsets(name),
         }
-        let output = person.types("deploy --yes --image worker.tar").await;
+        let output = cli.run("deploy --yes --image worker.tar").await;
         let told = stderr(&output);
         assert_eq!(output.status.code(), Some(status), "{told}");
         assert!(told.contains("`picletter doctor`"), "{told}");

@@ -12,8 +12,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::Child;
 
+use crate::support::cli::{Cli, SG_KEY, SIGNALS, send, stderr, stdout};
 use crate::support::command::make_fifo;
-use crate::support::person::{Person, SG_KEY, SIGNALS, send, stderr, stdout};
 
 /// Makes a FIFO in place of a file, and gives what the file held.
 fn fifo(path: &Path) -> Vec<u8> {
@@ -24,8 +24,8 @@ fn fifo(path: &Path) -> Vec<u8> {
 }
 
 /// A person of whose files one is a FIFO, its path, what the file held, and the command that reads it.
-async fn persons() -> Vec<(Person, PathBuf, Vec<u8>, &'static str)> {
-    let mut persons = Vec::new();
+async fn clis() -> Vec<(Cli, PathBuf, Vec<u8>, &'static str)> {
+    let mut clis = Vec::new();
     for (variable, file, text, command) in [
         (None, "picletter.toml", None, "plan"),
         (
@@ -48,10 +48,10 @@ async fn persons() -> Vec<(Person, PathBuf, Vec<u8>, &'static str)> {
             "pause",
         ),
     ] {
-        let mut person = Person::new().await;
-        let path = person.folder.path().join(file);
+        let mut cli = Cli::new().await;
+        let path = cli.folder.path().join(file);
         if file == ".netrc" {
-            person.environment.remove("HEROKU_API_KEY");
+            cli.environment.remove("HEROKU_API_KEY");
         }
         if file == "anchors" {
             fs::write(&path, Authority::new().pem()).unwrap();
@@ -60,19 +60,19 @@ async fn persons() -> Vec<(Person, PathBuf, Vec<u8>, &'static str)> {
             fs::write(&path, text).unwrap();
         }
         if let Some(variable) = variable {
-            person.environment.remove("SG_KEY");
+            cli.environment.remove("SG_KEY");
             let path = path.to_str().unwrap().to_owned();
-            person.environment.insert(variable.to_owned(), path);
+            cli.environment.insert(variable.to_owned(), path);
         }
         let held = fifo(&path);
-        persons.push((person, path, held, command));
+        clis.push((cli, path, held, command));
     }
-    persons
+    clis
 }
 
 /// Types a command, up to where it reads the FIFO.
-async fn reads(person: &Person, path: &Path, command: &str) -> (Child, pipe::Sender) {
-    let mut child = person.begins_under(SIGNALS, command);
+async fn reads(cli: &Cli, path: &Path, command: &str) -> (Child, pipe::Sender) {
+    let mut child = cli.spawn_under(SIGNALS, command);
     loop {
         match pipe::OpenOptions::new().open_sender(path) {
             Ok(writer) => return (child, writer),
@@ -87,26 +87,26 @@ async fn reads(person: &Person, path: &Path, command: &str) -> (Child, pipe::Sen
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_ends_a_command_that_waits_for_a_fifo() {
-    for (person, path, _, command) in persons().await {
+    for (cli, path, _, command) in clis().await {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
-            let (child, writer) = reads(&person, &path, command).await;
+            let (child, writer) = reads(&cli, &path, command).await;
             send(signal, &child);
             let Output { status, .. } = child.wait_with_output().await.unwrap();
             assert_eq!(status.signal(), Some(signal.as_raw()), "{command}");
             drop(writer);
         }
-        assert_eq!(person.changes(), [], "{command}");
+        assert_eq!(cli.changes(), [], "{command}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_may_be_a_fifo_as_a_shell_gives_it_for_a_command() {
-    for (person, path, held, command) in persons().await {
+    for (cli, path, held, command) in clis().await {
         if command == "status" || command == "pause" {
             // Nothing is deployed.
             continue;
         }
-        let (child, mut writer) = reads(&person, &path, command).await;
+        let (child, mut writer) = reads(&cli, &path, command).await;
         writer.write_all(&held).await.unwrap();
         drop(writer);
         let output = child.wait_with_output().await.unwrap();
@@ -117,24 +117,23 @@ async fn a_file_may_be_a_fifo_as_a_shell_gives_it_for_a_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_or_a_federated_token_that_is_a_fifo_is_refused() {
-    let mut person = Person::new().await;
-    let image = person.folder.path().join("worker.tar");
+    let mut cli = Cli::new().await;
+    let image = cli.folder.path().join("worker.tar");
     fifo(&image);
     for (command, status) in [
         ("plan --image worker.tar", 78),
         ("doctor --image worker.tar", 1),
     ] {
-        let output = person.types(command).await;
+        let output = cli.run(command).await;
         let shown = stdout(&output) + &stderr(&output);
         assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
         assert!(shown.contains("is not an image"), "{shown}");
     }
     let image = image.to_str().unwrap().to_owned();
-    person.environment.remove("AZURE_CLIENT_SECRET");
-    person
-        .environment
+    cli.environment.remove("AZURE_CLIENT_SECRET");
+    cli.environment
         .insert("AZURE_FEDERATED_TOKEN_FILE".to_owned(), image);
-    let output = person.types("plan").await;
+    let output = cli.run("plan").await;
     assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
     assert!(
         stderr(&output).contains("regular file"),

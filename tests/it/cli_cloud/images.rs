@@ -4,9 +4,9 @@ use picletter::deploy::heroku::NewApp;
 use picletter::deploy::image::Image;
 use picletter_sandbox::image::WorkerImage;
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
-impl Person {
+impl Cli {
     /// Has an app that somebody else has deployed, with this process type alone.
     async fn has_app_of_others(&self, process_type: &str) {
         let heroku = self.clouds().heroku;
@@ -41,49 +41,49 @@ impl Person {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environments_image_is_taken_for_the_worker_alone() {
-    let mut person = Person::new().await;
-    let variable = |person: &mut Person, path: &str| {
-        let environment = &mut person.environment;
+    let mut cli = Cli::new().await;
+    let variable = |cli: &mut Cli, path: &str| {
+        let environment = &mut cli.environment;
         environment.insert("PICLETTER_IMAGE".to_owned(), path.to_owned());
     };
-    variable(&mut person, "worker.tar");
-    person.has_app_of_others("worker").await;
-    let plan = stdout(&person.types("plan").await);
+    variable(&mut cli, "worker.tar");
+    cli.has_app_of_others("worker").await;
+    let plan = stdout(&cli.run("plan").await);
     assert!(plan.contains("~ image worker"), "{plan}");
 
-    person.runs_a_command_of_its_own("process_type = \"worker\"");
-    let plan = person.types("plan").await;
+    cli.runs_a_command_of_its_own("process_type = \"worker\"");
+    let plan = cli.run("plan").await;
     assert!(plan.status.success(), "{}", stderr(&plan));
     let shown = stdout(&plan);
     assert!(!shown.contains("image"), "{shown}");
-    let push = person.types("push").await;
+    let push = cli.run("push").await;
     assert_eq!(push.status.code(), Some(64), "{push:?}");
     assert!(stderr(&push).contains("--image"), "{push:?}");
-    let doctor = stdout(&person.types("doctor").await);
+    let doctor = stdout(&cli.run("doctor").await);
     assert!(!doctor.contains("worker.tar"), "{doctor}");
 
     // What is typed counts for any command.
-    let typed = stdout(&person.types("plan --image worker.tar").await);
+    let typed = stdout(&cli.run("plan --image worker.tar").await);
     assert!(typed.contains("~ image worker"), "{typed}");
-    variable(&mut person, "nowhere.tar");
-    assert!(person.types("plan").await.status.success());
+    variable(&mut cli, "nowhere.tar");
+    assert!(cli.run("plan").await.status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_image_is_released_for_dynos_of_type_run() {
-    let person = Person::new().await;
-    person.has_app_of_others("web").await;
-    person.runs_a_command_of_its_own("");
-    person.sandbox.faults().clear();
+    let cli = Cli::new().await;
+    cli.has_app_of_others("web").await;
+    cli.runs_a_command_of_its_own("");
+    cli.sandbox.faults().clear();
 
     for typed in ["plan", "deploy --yes", "push"] {
-        let output = person.types(&format!("{typed} --image worker.tar")).await;
+        let output = cli.run(&format!("{typed} --image worker.tar")).await;
         assert_eq!(output.status.code(), Some(78), "{typed}: {output:?}");
         let told = stderr(&output);
         assert!(told.contains("set `process_type`, such as"), "{told}");
     }
-    assert!(person.changes().is_empty(), "{:?}", person.changes());
-    let doctor = stdout(&person.types("doctor --image worker.tar").await);
+    assert!(cli.changes().is_empty(), "{:?}", cli.changes());
+    let doctor = stdout(&cli.run("doctor --image worker.tar").await);
     assert!(doctor.contains("set `process_type`, such as"), "{doctor}");
 }
 
@@ -91,12 +91,12 @@ async fn no_image_is_released_for_dynos_of_type_run() {
 async fn plan_and_doctor_say_that_an_app_of_images_has_none_for_the_process_type() {
     let words = "it has none for `web`, which dynos of type `run` run";
     for (has, lacks) in [("web", false), ("clock", true)] {
-        let person = Person::new().await;
-        person.has_app_of_others(has).await;
-        person.runs_a_command_of_its_own("");
+        let cli = Cli::new().await;
+        cli.has_app_of_others(has).await;
+        cli.runs_a_command_of_its_own("");
         for typed in ["plan", "doctor"] {
             // Lines are wrapped only on a terminal.
-            let told = stdout(&person.types(typed).await);
+            let told = stdout(&cli.run(typed).await);
             assert_eq!(told.contains(words), lacks, "{typed}: {told}");
         }
     }
@@ -105,31 +105,31 @@ async fn plan_and_doctor_say_that_an_app_of_images_has_none_for_the_process_type
 /// An upgrade from a version in which dynos of a command of one's own were of type `worker`.
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_refuses_a_process_type_without_an_image_before_anything_is_changed() {
-    let person = Person::new().await;
-    person.has_app_of_others("worker").await;
-    person.runs_a_command_of_its_own("");
-    person.sandbox.faults().clear();
+    let cli = Cli::new().await;
+    cli.has_app_of_others("worker").await;
+    cli.runs_a_command_of_its_own("");
+    cli.sandbox.faults().clear();
 
-    let refused = person.types("deploy --yes").await;
+    let refused = cli.run("deploy --yes").await;
 
     assert_eq!(refused.status.code(), Some(78), "{refused:?}");
     let told = stderr(&refused);
     assert!(told.contains("it has none for `web`"), "{told}");
     assert!(told.contains("help: set `process_type`"), "{told}");
-    assert!(person.changes().is_empty(), "{:?}", person.changes());
-    person.edits("[heroku]", "[heroku]\nprocess_type = \"worker\"");
-    let deployed = person.types("deploy --yes").await;
+    assert!(cli.changes().is_empty(), "{:?}", cli.changes());
+    cli.edits("[heroku]", "[heroku]\nprocess_type = \"worker\"");
+    let deployed = cli.run("deploy --yes").await;
     assert_eq!(deployed.status.code(), Some(0), "{deployed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_release_does_to_other_process_types_is_told_before_it() {
-    let person = Person::new().await;
-    person.has_app_of_others("web").await;
+    let cli = Cli::new().await;
+    cli.has_app_of_others("web").await;
     let words = "the app has web too, which this release restarts";
 
-    let plan = stdout(&person.types("plan --image worker.tar").await);
-    let pushed = person.types("push --image worker.tar").await;
+    let plan = stdout(&cli.run("plan --image worker.tar").await);
+    let pushed = cli.run("push --image worker.tar").await;
 
     assert!(plan.contains(words), "{plan}");
     assert_eq!(pushed.status.code(), Some(0), "{}", stderr(&pushed));
@@ -139,28 +139,28 @@ async fn what_a_release_does_to_other_process_types_is_told_before_it() {
         "{told}"
     );
 
-    let alone = Person::deployed().await;
-    let told = stderr(&alone.types("push --image worker.tar").await);
+    let alone = Cli::deployed().await;
+    let told = stderr(&alone.run("push --image worker.tar").await);
     assert!(!told.contains("too"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_image_of_a_plan_is_the_one_that_runs_and_not_the_one_that_was_pushed() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
     let archive = |name: &str, content: &[u8]| {
         let image = WorkerImage::new(content).unwrap();
-        let path = person.folder.path().join(name);
+        let path = cli.folder.path().join(name);
         std::fs::write(&path, image.docker_archive().unwrap()).unwrap();
         image
     };
     let pushed = archive("pushed.tar", b"pushed, not released");
-    let registry = person.sandbox.registry();
+    let registry = cli.sandbox.registry();
     registry.hold("picletter-test", "worker", pushed.clone());
     archive("new.tar", b"new");
 
-    let plan = stdout(&person.types("plan --image new.tar").await);
+    let plan = stdout(&cli.run("plan --image new.tar").await);
 
-    let runs = Image::open(&person.folder.path().join("worker.tar")).unwrap();
+    let runs = Image::open(&cli.folder.path().join("worker.tar")).unwrap();
     let change = format!("~ image: {} -> ", runs.id());
     assert!(plan.contains(&change), "{plan}");
     assert!(!plan.contains(pushed.id().as_str()), "{plan}");

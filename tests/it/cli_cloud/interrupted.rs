@@ -5,7 +5,7 @@ use picletter_sandbox::faults::{Fault, Which};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 const WORKFLOWS: &str =
     "/subscriptions/*/resourceGroups/pictures/providers/Microsoft.Logic/workflows";
@@ -14,11 +14,11 @@ const WORKFLOW: &str =
 
 /// Standard error of a command that is interrupted once this request was processed, before it has
 /// the response.
-async fn interrupted(person: &Person, line: &str, method: Method, path: &str) -> String {
+async fn interrupted(cli: &Cli, line: &str, method: Method, path: &str) -> String {
     let (tell, mut told) = unbounded_channel();
     let (first, held) = (Which::Nth(1), Fault::HoldAnswer(tell));
-    person.sandbox.faults().on(method, path, first, held);
-    let mut child = person.begins(line);
+    cli.sandbox.faults().on(method, path, first, held);
+    let mut child = cli.spawn(line);
     let acted = tokio::select! {
         acted = told.recv() => acted.unwrap(),
         ended = child.wait() => panic!("{line} ended before {path}: {ended:?}"),
@@ -27,26 +27,26 @@ async fn interrupted(person: &Person, line: &str, method: Method, path: &str) ->
     kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
     let output = child.wait_with_output().await.unwrap();
     drop(acted);
-    person.sandbox.faults().clear();
+    cli.sandbox.faults().clear();
     assert_eq!(output.status.code(), Some(130), "{line}");
     stderr(&output)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_is_not_to_be_repeated() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
 
     let fire = format!("{WORKFLOW}/triggers/*/run");
-    let error = interrupted(&person, "run", Method::POST, &fire).await;
+    let error = interrupted(&cli, "run", Method::POST, &fire).await;
     assert!(error.contains("a run may have started"), "{error}");
     assert!(error.contains("`picletter status` shows it"), "{error}");
     assert!(!error.contains("same command"), "{error}");
 
     let follow = format!("{WORKFLOW}/runs/*");
-    let error = interrupted(&person, "run", Method::GET, &follow).await;
-    let clouds = person.clouds();
+    let error = interrupted(&cli, "run", Method::GET, &follow).await;
+    let clouds = cli.clouds();
     let id = clouds
-        .workflow_id(&person.desired(), &person.desired().jobs[0].workflow)
+        .workflow_id(&cli.desired(), &cli.desired().jobs[0].workflow)
         .await
         .unwrap();
     let newest = &clouds.arm.runs(&id, 1, None).await.unwrap()[0].id;
@@ -63,11 +63,11 @@ async fn an_interrupted_run_is_not_to_be_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_suggested_commands_name_the_configuration_file() {
-    let person = Person::deployed().await;
-    let folder = person.folder.path();
+    let cli = Cli::deployed().await;
+    let folder = cli.folder.path();
     std::fs::copy(folder.join("picletter.toml"), folder.join("my;job.toml")).unwrap();
     let fire = format!("{WORKFLOW}/triggers/*/run");
-    let error = interrupted(&person, "run --config my;job.toml", Method::POST, &fire).await;
+    let error = interrupted(&cli, "run --config my;job.toml", Method::POST, &fire).await;
     assert!(
         error.contains("`picletter status --config 'my;job.toml'` shows it"),
         "{error}"
@@ -76,25 +76,25 @@ async fn the_suggested_commands_name_the_configuration_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_change_is_continued_by_the_same_command() {
-    let person = Person::new().await;
+    let cli = Cli::new().await;
     let line = "deploy --yes --image worker.tar";
-    let error = interrupted(&person, line, Method::POST, "/apps").await;
+    let error = interrupted(&cli, line, Method::POST, "/apps").await;
     assert!(error.contains("the same command continues"), "{error}");
 
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
     let disable = format!("{WORKFLOW}/disable");
-    let error = interrupted(&person, "pause", Method::POST, &disable).await;
+    let error = interrupted(&cli, "pause", Method::POST, &disable).await;
     assert!(error.contains("the same command continues"), "{error}");
 
-    let error = interrupted(&person, "destroy --yes", Method::DELETE, WORKFLOW).await;
+    let error = interrupted(&cli, "destroy --yes", Method::DELETE, WORKFLOW).await;
     assert!(error.contains("the same command continues"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_look_changes_nothing() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
     for line in ["plan", "deploy --yes", "destroy --yes", "status"] {
-        let error = interrupted(&person, line, Method::GET, WORKFLOWS).await;
+        let error = interrupted(&cli, line, Method::GET, WORKFLOWS).await;
         assert!(
             error.contains("interrupted; nothing was changed"),
             "{line}: {error}"
@@ -104,11 +104,11 @@ async fn an_interrupted_look_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_until_it_is_interrupted_ends_silently() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
     let sessions = "/apps/picletter-test/log-sessions";
-    let error = interrupted(&person, "logs --follow", Method::POST, sessions).await;
+    let error = interrupted(&cli, "logs --follow", Method::POST, sessions).await;
     assert!(!error.contains("interrupted"), "{error}");
-    let error = interrupted(&person, "status --watch", Method::GET, WORKFLOWS).await;
+    let error = interrupted(&cli, "status --watch", Method::GET, WORKFLOWS).await;
     assert!(!error.contains("interrupted"), "{error}");
 }
 
@@ -122,8 +122,8 @@ fn suggested(text: &str) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_suggested_command_names_the_configuration_file_that_was_named() {
-    let person = Person::new().await;
-    let folder = person.folder.path();
+    let cli = Cli::new().await;
+    let folder = cli.folder.path();
     std::fs::rename(folder.join("picletter.toml"), folder.join("my&jobs.toml")).unwrap();
     let deploy = "deploy --yes --image worker.tar --config my&jobs.toml";
     let mut count = 0;
@@ -138,9 +138,9 @@ async fn every_suggested_command_names_the_configuration_file_that_was_named() {
         "run --trigger none",
     ] {
         if line.starts_with("logs --run") {
-            assert!(person.types(deploy).await.status.success());
+            assert!(cli.run(deploy).await.status.success());
         }
-        let output = person.types(&format!("{line} --config my&jobs.toml")).await;
+        let output = cli.run(&format!("{line} --config my&jobs.toml")).await;
         let text = stdout(&output) + &stderr(&output);
         for command in suggested(&text) {
             assert!(

@@ -5,12 +5,12 @@ use insta::assert_snapshot;
 use picletter_sandbox::faults::{Fault, Which};
 use serde_json::Value;
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 /// A person whose file has two jobs, both Picletter's worker.
-async fn person() -> Person {
-    let person = Person::new().await;
-    let path = person.folder.path().join("picletter.toml");
+async fn cli() -> Cli {
+    let cli = Cli::new().await;
+    let path = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let (_, rest) = text.split_once("[heroku]").unwrap();
     let rest = rest.replace("workflow = \"daily\"", "workflow = \"mail\"");
@@ -18,88 +18,88 @@ async fn person() -> Person {
     let jobs = "\n[jobs.morning]\ncommand = \"worker\"\nevery = \"day\"\nat = \"08:30\"\n\
                 \n[jobs.evening]\ncommand = \"worker\"\nevery = \"day\"\nat = \"20:30\"\n";
     std::fs::write(&path, format!("[heroku]{rest}{jobs}")).unwrap();
-    person
+    cli
 }
 
 /// A person who has deployed them.
-async fn deployed() -> Person {
-    let person = person().await;
-    let output = person.types("deploy --yes --image worker.tar").await;
+async fn deployed() -> Cli {
+    let cli = cli().await;
+    let output = cli.run("deploy --yes --image worker.tar").await;
     assert!(output.status.success(), "{output:?}");
     let told = stdout(&output);
     assert!(
         told.contains("`picletter run JOB` starts a run now"),
         "{told}"
     );
-    person
+    cli
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_are_deployed_run_listed_paused_and_removed_by_their_names() {
-    let person = person().await;
-    let deployed = person.types("deploy --yes --image worker.tar").await;
+    let cli = cli().await;
+    let deployed = cli.run("deploy --yes --image worker.tar").await;
     assert!(deployed.status.success(), "{}", stderr(&deployed));
-    let planned = stdout(&person.types("plan --image worker.tar").await);
+    let planned = stdout(&cli.run("plan --image worker.tar").await);
     assert!(planned.contains("Nothing to change."), "{planned}");
 
-    let unnamed = person.types("run").await;
+    let unnamed = cli.run("run").await;
     assert_eq!(unnamed.status.code(), Some(64));
     assert!(
         stderr(&unnamed).contains("the file has 2 jobs: morning, evening"),
         "{}",
         stderr(&unnamed)
     );
-    let mistyped = person.types("run mornin").await;
+    let mistyped = cli.run("run mornin").await;
     assert_eq!(mistyped.status.code(), Some(64));
     assert!(stderr(&mistyped).contains("did you mean `morning`?"));
-    let run = person.types("run morning").await;
+    let run = cli.run("run morning").await;
     assert!(run.status.success(), "{}", stderr(&run));
-    let lines = stdout(&person.types("logs morning").await);
+    let lines = stdout(&cli.run("logs morning").await);
     assert!(lines.contains("outcome=sent"), "{lines}");
-    let none = stdout(&person.types("logs evening").await);
+    let none = stdout(&cli.run("logs evening").await);
     assert!(!none.contains("app[worker"), "{none}");
 
-    assert!(person.types("pause evening").await.status.success());
-    let status = stdout(&person.types("status").await);
+    assert!(cli.run("pause evening").await.status.success());
+    let status = stdout(&cli.run("status").await);
     let rows: Vec<&str> = status.lines().collect();
     assert!(rows[1].starts_with("morning  on schedule"), "{status}");
     assert!(rows[1].contains("succeeded"), "{status}");
     assert!(rows[2].starts_with("evening  paused"), "{status}");
-    let json = stdout(&person.types("status --json").await);
+    let json = stdout(&cli.run("status --json").await);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["jobs"][0]["job"], "morning");
     assert_eq!(json["jobs"][0]["last"]["outcome"], "succeeded");
     assert_eq!(json["jobs"][1]["state"], "Disabled");
     assert_eq!(json["jobs"][1]["month"]["runs"], 0);
-    let details = stdout(&person.types("status morning").await);
+    let details = stdout(&cli.run("status morning").await);
     assert!(details.contains("mail-morning: on schedule"), "{details}");
 
-    assert!(person.types("resume --all").await.status.success());
-    let removed = person.types("destroy --yes").await;
+    assert!(cli.run("resume --all").await.status.success());
+    let removed = cli.run("destroy --yes").await;
     assert!(removed.status.success(), "{}", stderr(&removed));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timeline_has_all_jobs_or_one() {
-    let person = person().await;
+    let cli = cli().await;
     let from = "schedule next -n 4 --from 2026-12-01";
-    assert_snapshot!(stdout(&person.types(from).await));
+    assert_snapshot!(stdout(&cli.run(from).await));
     let one = format!("{from} evening");
-    assert_snapshot!(stdout(&person.types(&one).await));
+    assert_snapshot!(stdout(&cli.run(&one).await));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_anything_is_deployed_status_says_so_of_all_jobs() {
-    let person = person().await;
-    let output = person.types("status").await;
+    let cli = cli().await;
+    let output = cli.run("status").await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let told = stderr(&output);
     assert!(told.contains("none of the 2 jobs is deployed"), "{told}");
-    let unnamed = person.types("deploy --yes --run").await;
+    let unnamed = cli.run("deploy --yes --run").await;
     assert_eq!(unnamed.status.code(), Some(64), "{unnamed:?}");
-    assert!(person.changes().is_empty(), "{:?}", person.changes());
-    let named = person
-        .types("deploy --yes --image worker.tar --run evening")
+    assert!(cli.changes().is_empty(), "{:?}", cli.changes());
+    let named = cli
+        .run("deploy --yes --image worker.tar --run evening")
         .await;
     assert_eq!(named.status.code(), Some(0), "{named:?}");
     assert!(stdout(&named).contains("Succeeded"), "{named:?}");
@@ -107,14 +107,14 @@ async fn before_anything_is_deployed_status_says_so_of_all_jobs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_lines_of_a_job_are_found_behind_those_of_others() {
-    let person = deployed().await;
+    let cli = deployed().await;
     for run in ["run morning", "run evening"] {
-        let output = person.types(run).await;
+        let output = cli.run(run).await;
         assert!(output.status.success(), "{output:?}");
     }
 
-    let all = stdout(&person.types("logs morning -n 1500").await);
-    let last = stdout(&person.types("logs morning -n 2").await);
+    let all = stdout(&cli.run("logs morning -n 1500").await);
+    let last = stdout(&cli.run("logs morning -n 2").await);
 
     let all: Vec<&str> = all.lines().collect();
     assert!(all.len() > 2, "{all:?}");
@@ -129,21 +129,21 @@ async fn the_last_lines_of_a_job_are_found_behind_those_of_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_azure_kept_is_found_though_a_job_is_not_deployed() {
-    let person = deployed().await;
+    let cli = deployed().await;
     let digest = "[jobs.digest]\ncommand = \"worker\"\nevery = \"day\"\n\n[jobs.morning]";
-    person.edits("[jobs.morning]", digest);
+    cli.edits("[jobs.morning]", digest);
     let refused = Fault::status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
-    let faults = person.sandbox.faults();
+    let faults = cli.sandbox.faults();
     faults.on(Method::POST, "/v3/mail/send", Which::Every, refused);
-    let failed = person.types("run morning").await;
+    let failed = cli.run("run morning").await;
     let told = stderr(&failed);
     assert!(told.contains("`picletter run morning`"), "{told}");
-    let status = stdout(&person.types("status morning --json").await);
+    let status = stdout(&cli.run("status morning --json").await);
     let status: Value = serde_json::from_str(&status).unwrap();
     let id = status["runs"][0]["id"].as_str().unwrap();
-    person.sandbox.heroku().forget_logs();
+    cli.sandbox.heroku().forget_logs();
 
-    let kept = person.types(&format!("logs --run {id}")).await;
+    let kept = cli.run(&format!("logs --run {id}")).await;
 
     assert_eq!(kept.status.code(), Some(0), "{kept:?}");
     assert!(stdout(&kept).contains("event=picture_fetched"), "{kept:?}");
@@ -151,18 +151,18 @@ async fn a_run_that_azure_kept_is_found_though_a_job_is_not_deployed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_job_is_named_by_the_command_that_resumes_it() {
-    let person = deployed().await;
-    let paused = person.types("pause evening").await;
+    let cli = deployed().await;
+    let paused = cli.run("pause evening").await;
     assert_eq!(paused.status.code(), Some(0), "{paused:?}");
     let resume = "`picletter resume evening`";
     assert!(stdout(&paused).contains(resume), "{paused:?}");
-    person.edits("at = \"08:30\"", "at = \"09:30\"");
-    let deployed = person.types("deploy --yes --run evening").await;
+    cli.edits("at = \"08:30\"", "at = \"09:30\"");
+    let deployed = cli.run("deploy --yes --run evening").await;
     assert_eq!(deployed.status.code(), Some(0), "{deployed:?}");
     let told = stdout(&deployed);
     assert!(told.contains(resume), "{told}");
     assert!(told.contains("evening is paused"), "{told}");
-    let resumed = person.types("resume evening").await;
+    let resumed = cli.run("resume evening").await;
     assert_eq!(resumed.status.code(), Some(0), "{resumed:?}");
 }
 

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_plan_without_an_image_shows_the_rest_and_deploy_refuses_before_any_change() {
-    let person = Person::new().await;
+    let cli = Cli::new().await;
 
-    let plan = person.types("plan --detailed-exitcode").await;
-    let deploy = person.types("deploy --yes").await;
+    let plan = cli.run("plan --detailed-exitcode").await;
+    let deploy = cli.run("deploy --yes").await;
 
     assert_eq!(plan.status.code(), Some(2), "{}", stderr(&plan));
     let shown = stdout(&plan);
@@ -25,17 +25,17 @@ async fn a_first_plan_without_an_image_shows_the_rest_and_deploy_refuses_before_
     assert_eq!(deploy.status.code(), Some(64), "{}", stderr(&deploy));
     let told = stderr(&deploy);
     assert!(told.contains("give one with --image PATH"), "{told}");
-    assert!(person.changes().is_empty(), "{:?}", person.changes());
+    assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_is_not_set_is_not_compared_and_deploy_needs_it() {
-    let mut person = Person::deployed().await;
-    person.environment.remove("SG_KEY");
+    let mut cli = Cli::deployed().await;
+    cli.environment.remove("SG_KEY");
 
-    let plan = person.types("plan --detailed-exitcode").await;
-    let json = person.types("plan --json").await;
-    let deploy = person.types("deploy --yes").await;
+    let plan = cli.run("plan --detailed-exitcode").await;
+    let json = cli.run("plan --json").await;
+    let deploy = cli.run("deploy --yes").await;
 
     assert_eq!(plan.status.code(), Some(2), "{}", stderr(&plan));
     let shown = stdout(&plan);
@@ -56,19 +56,19 @@ async fn a_secret_that_is_not_set_is_not_compared_and_deploy_needs_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_that_is_not_there_is_told_with_the_secret_that_is_not_set() {
-    let mut person = Person::new().await;
-    person.environment.remove("SG_KEY");
-    let output = person.types("deploy --yes --image nope.tar").await;
+    let mut cli = Cli::new().await;
+    cli.environment.remove("SG_KEY");
+    let output = cli.run("deploy --yes --image nope.tar").await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     let told = stderr(&output);
     assert!(told.contains("there is no file nope.tar"), "{told}");
     assert!(told.contains("SG_KEY"), "{told}");
-    assert!(person.changes().is_empty());
+    assert!(cli.changes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn check_doctor_plan_and_deploy_warn_when_no_alert_is_configured() {
-    let mut person = Person::new().await;
+    let mut cli = Cli::new().await;
     let commands = [
         "check",
         "doctor --image worker.tar",
@@ -76,13 +76,13 @@ async fn check_doctor_plan_and_deploy_warn_when_no_alert_is_configured() {
         "deploy --yes --image worker.tar",
     ];
     for command in commands {
-        let output = person.types(command).await;
+        let output = cli.run(command).await;
         let shown = stdout(&output) + &stderr(&output);
         assert!(!shown.contains("nobody is notified"), "{command}: {shown}");
     }
-    person.environment.remove("ALERT_WEBHOOK");
+    cli.environment.remove("ALERT_WEBHOOK");
     for command in commands {
-        let output = person.types(command).await;
+        let output = cli.run(command).await;
         let shown = stdout(&output) + &stderr(&output);
         assert!(shown.contains("nobody is notified"), "{command}: {shown}");
         assert!(output.status.success(), "{command}: {shown}");

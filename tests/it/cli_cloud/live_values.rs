@@ -9,14 +9,14 @@ use picletter::deploy::desired::{AuthorizationTags, DesiredState};
 use picletter::deploy::live::LiveState;
 use serde_json::json;
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 /// In what others have put into the app and the workflow, and in no file.
 const CANARY: &str = "canary-5f1c0e";
 
 /// Sets config vars, and deploys another workflow and other alerts, as a person may by hand.
-async fn change_by_hand(person: &Person) {
-    let clouds = person.clouds();
+async fn change_by_hand(cli: &Cli) {
+    let clouds = cli.clouds();
     let vars = ["DATABASE_URL", "RECEIVER_EMAIL", "SG_KEY", "OTHER"]
         .map(|name| (name.to_owned(), Some(format!("{name}-{CANARY}").into())));
     clouds
@@ -24,7 +24,7 @@ async fn change_by_hand(person: &Person) {
         .set_config_vars("picletter-test", &vars.into())
         .await
         .unwrap();
-    let config = Config::load(&person.folder.path().join("picletter.toml")).unwrap();
+    let config = Config::load(&cli.folder.path().join("picletter.toml")).unwrap();
     let mut desired =
         DesiredState::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now());
     let recurrence = json!({
@@ -69,8 +69,8 @@ async fn change_by_hand(person: &Person) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_prints_a_live_value() {
-    let person = Person::deployed().await;
-    let path = person.folder.path().join("picletter.toml");
+    let cli = Cli::deployed().await;
+    let path = cli.folder.path().join("picletter.toml");
     let text = fs::read_to_string(&path).unwrap();
     let text = text
         .replace(
@@ -82,7 +82,7 @@ async fn no_command_prints_a_live_value() {
             "[alert]\nemail = \"ops@picletter.example\"\n[mail]",
         );
     fs::write(&path, text).unwrap();
-    change_by_hand(&person).await;
+    change_by_hand(&cli).await;
 
     for command in [
         "plan",
@@ -99,7 +99,7 @@ async fn no_command_prints_a_live_value() {
         "resume -vv",
         "deploy --yes -vv",
     ] {
-        let output = person.types(command).await;
+        let output = cli.run(command).await;
         let shown = stdout(&output) + &stderr(&output);
         let at = shown.find(CANARY);
         let around = at.map(|at| &shown[at.saturating_sub(300)..at]);

@@ -3,18 +3,18 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 const VERSION: &str = "2019-05-01";
 
 /// Saves the workflow as the portal does.
-async fn save_in_portal(person: &Person) {
-    let path = person
+async fn save_in_portal(cli: &Cli) {
+    let path = cli
         .clouds()
-        .workflow_id(&person.desired(), &person.desired().jobs[0].workflow)
+        .workflow_id(&cli.desired(), &cli.desired().jobs[0].workflow)
         .await
         .unwrap();
-    let mut workflow = person.ask_azure(Method::GET, &path, VERSION, None).await;
+    let mut workflow = cli.azure_request(Method::GET, &path, VERSION, None).await;
     let properties = &mut workflow["properties"];
     let saved = properties["definition"]
         .to_string()
@@ -38,17 +38,16 @@ async fn save_in_portal(person: &Person) {
             "parameters": parameters,
         },
     });
-    person
-        .ask_azure(Method::PUT, &path, VERSION, Some(&body))
+    cli.azure_request(Method::PUT, &path, VERSION, Some(&body))
         .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_portal_breaks_is_reported_and_repaired() {
-    let person = Person::deployed().await;
-    save_in_portal(&person).await;
+    let cli = Cli::deployed().await;
+    save_in_portal(&cli).await;
 
-    let status = person.types("status").await;
+    let status = cli.run("status").await;
     assert!(status.status.success(), "{}", stderr(&status));
     let warned = stderr(&status)
         .split_whitespace()
@@ -61,7 +60,7 @@ async fn what_the_portal_breaks_is_reported_and_repaired() {
     ] {
         assert!(warned.contains(effect), "{effect}: {warned}");
     }
-    let plan = person.types("plan --detailed-exitcode").await;
+    let plan = cli.run("plan --detailed-exitcode").await;
     assert_eq!(plan.status.code(), Some(2), "{}", stderr(&plan));
     let planned = stdout(&plan)
         .split_whitespace()
@@ -73,23 +72,21 @@ async fn what_the_portal_breaks_is_reported_and_repaired() {
     );
     assert!(planned.contains("(UTC, not the time zone)"), "{planned}");
 
-    let deployed = person.types("deploy --yes --run --image worker.tar").await;
+    let deployed = cli.run("deploy --yes --run --image worker.tar").await;
     assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
-    let after = person.types("plan --detailed-exitcode").await;
+    let after = cli.run("plan --detailed-exitcode").await;
     assert_eq!(after.status.code(), Some(0), "{}", stdout(&after));
     assert_eq!(
-        stderr(&person.types("status").await)
-            .matches("portal")
-            .count(),
+        stderr(&cli.run("status").await).matches("portal").count(),
         0
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn resume_names_what_may_start_at_once() {
-    let person = Person::deployed().await;
-    assert!(person.types("pause").await.status.success());
-    let resumed = stdout(&person.types("resume").await);
+    let cli = Cli::deployed().await;
+    assert!(cli.run("pause").await.status.success());
+    let resumed = stdout(&cli.run("resume").await);
     let resumed = resumed.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         resumed.contains(

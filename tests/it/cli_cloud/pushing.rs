@@ -13,8 +13,8 @@ use serde_json::json;
 use tokio::process::Child;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::support::cli::{Cli, SG_KEY, SIGNALS, WEBHOOK, send, stderr, stdout};
 use crate::support::held::hold_first;
-use crate::support::person::{Person, SG_KEY, SIGNALS, WEBHOOK, send, stderr, stdout};
 
 const PUSH: &str = "push --image other.tar -vv";
 
@@ -22,33 +22,33 @@ const UPLOAD: &str = "/v2/picletter-test/worker/blobs/uploads/*";
 
 /// A person with an image that is not pushed yet.
 struct Bench {
-    person: Person,
+    cli: Cli,
     image: WorkerImage,
 }
 
 impl Bench {
     async fn new() -> Self {
-        let person = Person::new().await;
+        let cli = Cli::new().await;
         let image = WorkerImage::new(b"another worker").unwrap();
         let archive = image.docker_archive().unwrap();
-        fs::write(person.folder.path().join("other.tar"), archive).unwrap();
-        Self { person, image }
+        fs::write(cli.folder.path().join("other.tar"), archive).unwrap();
+        Self { cli, image }
     }
 
     /// The first upload waits; the receiver gets what it waits for.
     fn holds_upload(&self) -> UnboundedReceiver<Held> {
-        hold_first(self.person.sandbox.faults(), Method::PUT, UPLOAD)
+        hold_first(self.cli.sandbox.faults(), Method::PUT, UPLOAD)
     }
 
     /// Types the command, up to where it uploads. The upload waits until the second is dropped.
-    async fn begins_under(&self, program: &str) -> (Child, Held) {
+    async fn spawn_under(&self, program: &str) -> (Child, Held) {
         let mut told = self.holds_upload();
-        let child = self.person.begins_under(program, PUSH);
+        let child = self.cli.spawn_under(program, PUSH);
         (child, told.recv().await.unwrap())
     }
 
     async fn pushes(&self) -> Output {
-        self.person.types(PUSH).await
+        self.cli.run(PUSH).await
     }
 
     fn assert_pushed(&self, output: &Output) {
@@ -60,7 +60,7 @@ impl Bench {
 
     /// `TMPDIR` is the person's folder.
     fn assert_nothing_is_left(&self) {
-        let left = fs::read_dir(self.person.folder.path()).unwrap();
+        let left = fs::read_dir(self.cli.folder.path()).unwrap();
         let mut names: Vec<_> = left
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
@@ -69,7 +69,7 @@ impl Bench {
     }
 
     fn assert_no_secret_in(&self, text: &str) {
-        let environment = &self.person.environment;
+        let environment = &self.cli.environment;
         let token = &environment["HEROKU_API_KEY"];
         for secret in [
             SG_KEY,
@@ -86,7 +86,7 @@ impl Bench {
 #[tokio::test(flavor = "multi_thread")]
 async fn push_needs_no_other_program_and_prints_no_secret() {
     let mut bench = Bench::new().await;
-    let environment = &mut bench.person.environment;
+    let environment = &mut bench.cli.environment;
     environment.insert("PATH".to_owned(), "/nowhere".to_owned());
 
     let pushed = bench.pushes().await;
@@ -127,7 +127,7 @@ async fn a_refused_push_ends_with_the_status_of_its_reason() {
         ),
     ] {
         let bench = Bench::new().await;
-        let faults = bench.person.sandbox.faults();
+        let faults = bench.cli.sandbox.faults();
         let fault = Fault::status(status, body);
         faults.on(Method::PUT, UPLOAD, Which::Every, fault);
 
@@ -151,7 +151,7 @@ async fn a_push_that_is_interrupted_or_killed_leaves_nothing_and_the_next_comple
         (Signal::KILL, None),
     ] {
         let bench = Bench::new().await;
-        let (child, held) = bench.begins_under(SIGNALS).await;
+        let (child, held) = bench.spawn_under(SIGNALS).await;
 
         send(signal, &child);
         let output = child.wait_with_output().await.unwrap();
@@ -167,7 +167,7 @@ async fn a_push_that_is_interrupted_or_killed_leaves_nothing_and_the_next_comple
 #[tokio::test(flavor = "multi_thread")]
 async fn under_nohup_a_push_goes_on_after_sighup() {
     let bench = Bench::new().await;
-    let (child, held) = bench.begins_under("env --ignore-signal=HUP").await;
+    let (child, held) = bench.spawn_under("env --ignore-signal=HUP").await;
 
     send(Signal::HUP, &child);
     drop(held);
@@ -179,10 +179,10 @@ async fn under_nohup_a_push_goes_on_after_sighup() {
 async fn deploy_pushes_the_image_that_it_releases() {
     let bench = Bench::new().await;
 
-    let output = bench.person.types("deploy --yes --image other.tar").await;
+    let output = bench.cli.run("deploy --yes --image other.tar").await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let plan = "plan --image other.tar --detailed-exitcode";
-    let plan = bench.person.types(plan).await;
+    let plan = bench.cli.run(plan).await;
     assert_eq!(plan.status.code(), Some(0), "{}", stdout(&plan));
 }

@@ -3,26 +3,26 @@
 use http::Method;
 use picletter_sandbox::faults::{Fault, Which};
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_that_is_not_there_or_read_only_is_told() {
-    let person = Person::new().await;
+    let cli = Cli::new().await;
     let refused = r#"{"error":{"code":"ReadOnlyDisabledSubscription","message":"The subscription is disabled and therefore marked as read only."}}"#;
-    person.sandbox.faults().on(
+    cli.sandbox.faults().on(
         Method::PUT,
         "/subscriptions/*/resourceGroups/pictures",
         Which::Every,
         Fault::status(409, refused.to_owned()),
     );
 
-    let read_only = person.types("deploy --yes --image worker.tar").await;
-    let file = person.folder.path().join("picletter.toml");
+    let read_only = cli.run("deploy --yes --image worker.tar").await;
+    let file = cli.folder.path().join("picletter.toml");
     let toml = std::fs::read_to_string(&file).unwrap();
     let id = "99999999-2222-4333-8444-555555555555";
     let other = toml.replace("[azure]", &format!("[azure]\nsubscription = \"{id}\""));
     std::fs::write(&file, other).unwrap();
-    let unknown = person.types("plan --image worker.tar").await;
+    let unknown = cli.run("plan --image worker.tar").await;
 
     assert_ne!(read_only.status.code(), Some(0));
     let told = stderr(&read_only);
@@ -37,15 +37,15 @@ async fn a_subscription_that_is_not_there_or_read_only_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_certificates_of_any_size_is_not_read_into_memory() {
-    let mut person = Person::new().await;
-    let large = person.folder.path().join("large.pem");
+    let mut cli = Cli::new().await;
+    let large = cli.folder.path().join("large.pem");
     std::fs::File::create(&large)
         .unwrap()
         .set_len(1 << 40)
         .unwrap();
     let path = large.to_str().unwrap().to_owned();
-    person.environment.insert("SSL_CERT_FILE".to_owned(), path);
-    let output = person.types("plan").await;
+    cli.environment.insert("SSL_CERT_FILE".to_owned(), path);
+    let output = cli.run("plan").await;
     assert_eq!(output.status.code(), Some(78));
     let error = stderr(&output);
     assert!(error.contains("larger than 10240 kB"), "{error}");
@@ -53,8 +53,8 @@ async fn a_file_of_certificates_of_any_size_is_not_read_into_memory() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_what_is_missing_or_refused_with_help() {
-    let mut person = Person::new().await;
-    let good = person.environment.clone();
+    let mut cli = Cli::new().await;
+    let good = cli.environment.clone();
     let mut begun = Vec::new();
     for (name, value, status, words) in [
         ("SG_KEY", None, 78, "SG_KEY"),
@@ -86,12 +86,12 @@ async fn reports_what_is_missing_or_refused_with_help() {
             "HEROKU_API_URL",
         ),
     ] {
-        person.environment.clone_from(&good);
+        cli.environment.clone_from(&good);
         match value {
-            Some(value) => person.environment.insert(name.to_owned(), value.to_owned()),
-            None => person.environment.remove(name),
+            Some(value) => cli.environment.insert(name.to_owned(), value.to_owned()),
+            None => cli.environment.remove(name),
         };
-        let command = person.begins("deploy --yes --image worker.tar");
+        let command = cli.spawn("deploy --yes --image worker.tar");
         begun.push((name, value, status, words, command));
     }
     for (name, value, status, words, command) in begun {
@@ -121,8 +121,8 @@ async fn reports_what_is_missing_or_refused_with_help() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refuses_an_address_with_credentials_and_does_not_show_it() {
-    let mut person = Person::new().await;
-    let good = person.environment.clone();
+    let mut cli = Cli::new().await;
+    let good = cli.environment.clone();
     for (name, value) in [
         ("HEROKU_API_URL", "https://me:hush-hush@127.0.0.1:9"),
         ("HEROKU_API_URL", "https://hush-hush@127.0.0.1:9"),
@@ -133,8 +133,8 @@ async fn refuses_an_address_with_credentials_and_does_not_show_it() {
         ),
         ("AZURE_AUTHORITY_HOST", "https://me:hush-hush@[::1]:9"),
     ] {
-        person.environment.clone_from(&good);
-        person.environment.insert(name.to_owned(), value.to_owned());
+        cli.environment.clone_from(&good);
+        cli.environment.insert(name.to_owned(), value.to_owned());
         for (command, status) in [
             ("check", 78),
             ("plan -vv", 78),
@@ -143,7 +143,7 @@ async fn refuses_an_address_with_credentials_and_does_not_show_it() {
             ("doctor -vv", 1),
             ("doctor --json", 1),
         ] {
-            let output = person.types(command).await;
+            let output = cli.run(command).await;
             let shown = stdout(&output) + &stderr(&output);
             assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
             let refused = format!("{name} contains a user name or a password");
@@ -152,5 +152,5 @@ async fn refuses_an_address_with_credentials_and_does_not_show_it() {
             assert!(!shown.contains("hush"), "{command}: {shown}");
         }
     }
-    assert_eq!(person.changes(), []);
+    assert_eq!(cli.changes(), []);
 }

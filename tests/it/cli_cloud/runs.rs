@@ -4,13 +4,13 @@ use http::Method;
 use picletter::deploy::live::LiveState;
 use picletter_sandbox::faults::{Fault, Which};
 
+use crate::support::cli::{Cli, stderr, stdout};
 use crate::support::held::hold_first;
-use crate::support::person::{Person, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn run_ends_with_the_workers_status() {
-    let person = Person::deployed().await;
-    let well = person.types("run").await;
+    let cli = Cli::deployed().await;
+    let well = cli.run("run").await;
     assert_eq!(well.status.code(), Some(0), "{}", stderr(&well));
     assert!(
         stdout(&well).contains("event=picture_fetched"),
@@ -19,13 +19,13 @@ async fn run_ends_with_the_workers_status() {
     );
 
     // The stand-in for SendGrid is gone: the mail cannot be handed over.
-    person.sandbox.faults().on(
+    cli.sandbox.faults().on(
         http::Method::POST,
         "/v3/mail/send",
         Which::Every,
         Fault::status(403, r#"{"errors":[{"message":"no"}]}"#),
     );
-    let badly = person.types("run").await;
+    let badly = cli.run("run").await;
     assert_eq!(badly.status.code(), Some(77), "{}", stdout(&badly));
     assert!(stdout(&badly).contains("refused"), "{}", stdout(&badly));
     let told = stderr(&badly);
@@ -36,14 +36,14 @@ async fn run_ends_with_the_workers_status() {
     assert!(told.contains(&log), "{told}");
     // How the workflow decides is for -v.
     assert!(!told.contains("Verdict"), "{told}");
-    let all = stderr(&person.types("run -v").await);
+    let all = stderr(&cli.run("run -v").await);
     assert!(all.contains("  Verdict Succeeded"), "{all}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn run_starts_a_job_also_while_its_conditions_do_not_hold() {
-    let person = Person::new().await;
-    let path = person.folder.path().join("picletter.toml");
+    let cli = Cli::new().await;
+    let path = cli.folder.path().join("picletter.toml");
     let file = std::fs::read_to_string(&path).unwrap();
     let (_, rest) = file.split_once("\n[heroku]").unwrap();
     // Months of which neither is the current one.
@@ -55,23 +55,23 @@ async fn run_starts_a_job_also_while_its_conditions_do_not_hold() {
     };
     let file = format!("[schedule]\nat = \"08:30\"\nmonths = [{months}]\n\n[heroku]{rest}");
     std::fs::write(&path, file).unwrap();
-    let deployed = person.types("deploy --yes --image worker.tar").await;
+    let deployed = cli.run("deploy --yes --image worker.tar").await;
     assert!(deployed.status.success(), "{deployed:?}");
 
-    let run = person.types("run").await;
+    let run = cli.run("run").await;
     assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
     assert!(stdout(&run).contains("event=picture_fetched"), "{run:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_beside_an_active_one_is_skipped() {
-    let person = Person::deployed().await;
-    let faults = person.sandbox.faults();
+    let cli = Cli::deployed().await;
+    let faults = cli.sandbox.faults();
     let mut told = hold_first(faults, Method::POST, "/v3/mail/send");
-    let active = person.begins("run");
+    let active = cli.spawn("run");
     let held = told.recv().await;
 
-    let output = person.types("run").await;
+    let output = cli.run("run").await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let shown = stdout(&output);
     assert!(shown.contains("Skipped after "), "{shown}");
@@ -88,13 +88,13 @@ async fn a_run_beside_an_active_one_is_skipped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
-    let person = Person::deployed().await;
-    let faults = person.sandbox.faults();
+    let cli = Cli::deployed().await;
+    let faults = cli.sandbox.faults();
     let mut told = hold_first(faults, Method::POST, "/v3/mail/send");
-    let active = person.begins("run");
+    let active = cli.spawn("run");
     let held = told.recv().await;
 
-    let deployed = person.types("deploy --yes --run --rotate-token").await;
+    let deployed = cli.run("deploy --yes --run --rotate-token").await;
 
     assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
     let shown = stdout(&deployed);
@@ -107,11 +107,11 @@ async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
     drop(held);
     let active = active.wait_with_output().await.unwrap();
     assert_eq!(active.status.code(), Some(0), "{}", stderr(&active));
-    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+    assert_eq!(cli.sandbox.inbox().mails().len(), 1);
 
-    let next = person.types("deploy --yes").await;
+    let next = cli.run("deploy --yes").await;
     assert_eq!(next.status.code(), Some(0), "{}", stderr(&next));
-    let live = LiveState::read(&person.clouds(), &person.desired())
+    let live = LiveState::read(&cli.clouds(), &cli.desired())
         .await
         .unwrap();
     assert_eq!(
@@ -123,15 +123,14 @@ async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_can_no_longer_be_followed_continues_and_ends_with_74() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
     let runs = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs/*";
     let outage = Fault::status(503, "{}".to_owned());
-    person
-        .sandbox
+    cli.sandbox
         .faults()
         .on(Method::GET, runs, Which::Every, outage);
 
-    let output = person.types("run").await;
+    let output = cli.run("run").await;
 
     assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
     let shown = stderr(&output);

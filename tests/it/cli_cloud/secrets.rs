@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::processes::Watch;
 use crate::chaos::sample;
-use crate::support::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
+use crate::support::cli::{Cli, SG_KEY, WEBHOOK, stderr, stdout};
 
 /// All that is in a folder, as one text.
 fn texts(folder: &Path, all: &mut String) {
@@ -45,18 +45,18 @@ const RUN: usize = 16;
 
 /// A person, all that was shown to them, and every secret that there has been.
 struct Search {
-    person: Person,
+    cli: Cli,
     shown: String,
     secrets: BTreeSet<String>,
 }
 
 impl Search {
     async fn new() -> Self {
-        let mut person = Person::new().await;
+        let mut cli = Cli::new().await;
         let heartbeat = ("HEARTBEAT_URL".to_owned(), HEARTBEAT.to_owned());
-        person.environment.extend([heartbeat]);
-        person.edits("[config]\n", "[config]\nSHARED = \"of the file\"\n");
-        let token = &person.environment["HEROKU_API_KEY"];
+        cli.environment.extend([heartbeat]);
+        cli.edits("[config]\n", "[config]\nSHARED = \"of the file\"\n");
+        let token = &cli.environment["HEROKU_API_KEY"];
         let secrets = [
             SG_KEY.to_owned(),
             private(WEBHOOK),
@@ -65,19 +65,19 @@ impl Search {
             OVERRIDDEN.to_owned(),
             PARAMETER.to_owned(),
             token.clone(),
-            person.environment["AZURE_CLIENT_SECRET"].clone(),
+            cli.environment["AZURE_CLIENT_SECRET"].clone(),
             // Basic authentication, as the registry is asked with.
             BASE64_STANDARD.encode(format!("_:{token}")),
         ];
         Self {
             shown: String::new(),
             secrets: secrets.into(),
-            person,
+            cli,
         }
     }
 
-    async fn types(&mut self, command: &str) -> Output {
-        let output = self.person.types(command).await;
+    async fn run(&mut self, command: &str) -> Output {
+        let output = self.cli.run(command).await;
         self.shown.push_str(&stdout(&output));
         self.shown.push_str(&stderr(&output));
         self.learn();
@@ -86,7 +86,7 @@ impl Search {
 
     /// The tokens that Azure issued, and that of the workflow's authorization.
     fn learn(&mut self) {
-        let sandbox = &self.person.sandbox;
+        let sandbox = &self.cli.sandbox;
         let issued = sandbox.azure().tokens().into_iter();
         let issued = issued.chain(sandbox.heroku().authorization_tokens());
         self.secrets
@@ -96,8 +96,8 @@ impl Search {
     /// What Azure shows to all who may read the workflow: itself, its runs with what went into each
     /// action and came out, and its deployment.
     async fn azure(&mut self) {
-        let clouds = self.person.clouds();
-        let desired = self.person.desired();
+        let clouds = self.cli.clouds();
+        let desired = self.cli.desired();
         let workflow = clouds
             .workflow_id(&desired, &desired.jobs[0].workflow)
             .await
@@ -124,10 +124,10 @@ impl Search {
         let begun = self.shown.len();
         for (path, version) in paths {
             let mut there = self
-                .person
-                .ask_azure(Method::GET, &path, version, None)
+                .cli
+                .azure_request(Method::GET, &path, version, None)
                 .await;
-            self.person.follow_links(&mut there).await;
+            self.cli.follow_links(&mut there).await;
             self.shown.push_str(&there.to_string());
         }
         let shown = &self.shown[begun..];
@@ -144,8 +144,8 @@ impl Search {
 
     /// What others than Picletter have put into the app and the workflow.
     async fn plant(&self) {
-        let clouds = self.person.clouds();
-        let desired = self.person.desired();
+        let clouds = self.cli.clouds();
+        let desired = self.cli.desired();
         let vars = [("DATABASE_URL", LIVE), ("SHARED", OVERRIDDEN)];
         let vars = vars.map(|(name, value)| (name.to_owned(), Some(value.into())));
         let set = clouds
@@ -159,8 +159,8 @@ impl Search {
             .unwrap();
         let version = "2019-05-01";
         let mut workflow = self
-            .person
-            .ask_azure(Method::GET, &path, version, None)
+            .cli
+            .azure_request(Method::GET, &path, version, None)
             .await;
         let properties = workflow["properties"].as_object_mut().unwrap();
         properties.retain(|name, _| ["state", "definition", "parameters"].contains(&&**name));
@@ -177,8 +177,8 @@ impl Search {
             "tags": workflow["tags"],
             "properties": workflow["properties"],
         });
-        self.person
-            .ask_azure(Method::PUT, &path, version, Some(&body))
+        self.cli
+            .azure_request(Method::PUT, &path, version, Some(&body))
             .await;
     }
 
@@ -216,7 +216,7 @@ fn private(url: &str) -> String {
 /// Runs commands while vendors' errors contain whatever was sent: each command with each fault in the
 /// large sample.
 async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
-    let environment = &search.person.environment;
+    let environment = &search.cli.environment;
     let sent = [
         SG_KEY,
         WEBHOOK,
@@ -259,7 +259,7 @@ async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
             faults.on(method.clone(), path, Which::Every, fault);
             for command in turns.by_ref().take(taken) {
                 let verbosity = if status == 401 { "-vv" } else { "" };
-                search.types(&format!("{command} {verbosity}")).await;
+                search.run(&format!("{command} {verbosity}")).await;
             }
             faults.clear();
         }
@@ -267,7 +267,7 @@ async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
     // One that is tried again.
     let fault = Fault::status(500, echo);
     faults.on(Method::GET, "/apps/*", Which::Every, fault);
-    search.types("plan -vv").await;
+    search.run("plan -vv").await;
     faults.clear();
 }
 
@@ -275,7 +275,7 @@ async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /proc")]
 async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
     let mut search = Search::new().await;
-    let watch = Watch::begin(search.person.sandbox.faults());
+    let watch = Watch::begin(search.cli.sandbox.faults());
     for command in [
         "check",
         "doctor --image worker.tar",
@@ -292,7 +292,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
         "pause",
         "resume",
     ] {
-        let output = search.types(&format!("{command} -vv")).await;
+        let output = search.run(&format!("{command} -vv")).await;
         assert!(output.status.success(), "{command}: {}", stderr(&output));
     }
     search.plant().await;
@@ -315,30 +315,30 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
             "status --json",
             "logs",
         ] {
-            search.types(&format!("{command}{verbosity}")).await;
+            search.run(&format!("{command}{verbosity}")).await;
         }
     }
     // The overridden values are named, by their fingerprints.
     assert!(search.shown.contains("SHARED"));
-    let output = search.types("deploy --yes -vv").await;
+    let output = search.run("deploy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
     // One that fails, so that the alert is posted.
-    let faults = search.person.sandbox.faults().clone();
+    let faults = search.cli.sandbox.faults().clone();
     let fault = Fault::status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
     faults.on(Method::POST, "/v3/mail/send", Which::Every, fault);
-    let output = search.types("run -vv").await;
+    let output = search.run("run -vv").await;
     assert_eq!(output.status.code(), Some(77), "{}", stderr(&output));
     faults.clear();
     search.azure().await;
-    let log = search.person.sandbox.heroku().log();
+    let log = search.cli.sandbox.heroku().log();
     assert!(!log.is_empty());
     search.shown.extend(log);
 
     echoed(&mut search, &faults, is_large).await;
-    let output = search.types("destroy --yes -vv").await;
+    let output = search.run("destroy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
     // The file, the template, the image's archive, and what else was written.
-    texts(search.person.folder.path(), &mut search.shown);
+    texts(search.cli.folder.path(), &mut search.shown);
     for part in ["securestring", "manifest.json"] {
         assert!(search.shown.contains(part), "{part}");
     }

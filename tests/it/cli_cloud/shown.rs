@@ -1,12 +1,12 @@
 //! What a person reads, word for word.
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
-impl Person {
+impl Cli {
     /// What a command shows. The lines on standard error are sorted where steps are taken at the
     /// same time, since which ends first is chance.
     async fn reads(&self, command: &str) -> String {
-        let output = self.types(command).await;
+        let output = self.run(command).await;
         let told = stderr(&output);
         let mut told: Vec<&str> = told.lines().collect();
         if command.starts_with("deploy") || command.starts_with("run") {
@@ -62,48 +62,48 @@ macro_rules! assert_shown {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_nothing_to_a_run_that_succeeds() {
-    let person = Person::new().await;
-    let mut shown = person.reads("plan --image worker.tar").await;
-    shown += &person.reads("deploy --yes --run --image worker.tar").await;
-    shown += &person.reads("plan").await;
-    shown += &person.reads("deploy --yes").await;
+    let cli = Cli::new().await;
+    let mut shown = cli.reads("plan --image worker.tar").await;
+    shown += &cli.reads("deploy --yes --run --image worker.tar").await;
+    shown += &cli.reads("plan").await;
+    shown += &cli.reads("deploy --yes").await;
     assert_shown!("from_nothing", shown);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_shown_as_old_and_new_and_a_secret_as_its_fingerprint() {
-    let mut person = Person::deployed().await;
-    person.write("Pictures <pictures@picletter.example>");
-    let file = person.folder.path().join("picletter.toml");
+    let mut cli = Cli::deployed().await;
+    cli.write("Pictures <pictures@picletter.example>");
+    let file = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("08:30", "09:15")).unwrap();
-    let another = crate::support::person::SG_KEY.replace('b', "c");
-    person.environment.insert("SG_KEY".to_owned(), another);
+    let another = crate::support::cli::SG_KEY.replace('b', "c");
+    cli.environment.insert("SG_KEY".to_owned(), another);
 
-    let mut shown = person.reads("plan").await;
-    shown += &person.reads("plan --json --detailed-exitcode").await;
-    shown += &person.reads("plan --color always").await;
+    let mut shown = cli.reads("plan").await;
+    shown += &cli.reads("plan --json --detailed-exitcode").await;
+    shown += &cli.reads("plan --color always").await;
     assert_shown!("a_change", shown);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_token_takes_the_place_of_the_one_before() {
-    let person = Person::deployed().await;
-    let before = person.sandbox.heroku().authorization_tokens();
-    let shown = person.reads("deploy --yes --rotate-token").await;
+    let cli = Cli::deployed().await;
+    let before = cli.sandbox.heroku().authorization_tokens();
+    let shown = cli.reads("deploy --yes --rotate-token").await;
     assert_shown!("rotate_token", shown);
 
-    let after = person.sandbox.heroku().authorization_tokens();
+    let after = cli.sandbox.heroku().authorization_tokens();
     assert_eq!((before.len(), after.len()), (1, 1));
     let token = secrecy::ExposeSecret::expose_secret;
     assert_ne!(token(&before[0]), token(&after[0]));
     // No run was asked for.
-    assert_eq!(person.sandbox.inbox().mails().len(), 0);
+    assert_eq!(cli.sandbox.inbox().mails().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workflow_is_run_looked_at_switched_and_removed() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
     let mut shown = String::new();
     for command in [
         "status",
@@ -122,52 +122,51 @@ async fn a_workflow_is_run_looked_at_switched_and_removed() {
         "logs",
         "destroy --yes",
     ] {
-        shown += &person.reads(command).await;
+        shown += &cli.reads(command).await;
     }
     assert_shown!("operated", shown);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_fails_says_why() {
-    let person = Person::deployed().await;
-    person.sandbox.faults().on(
+    let cli = Cli::deployed().await;
+    cli.sandbox.faults().on(
         http::Method::POST,
         "/v3/mail/send",
         picletter_sandbox::faults::Which::Every,
         picletter_sandbox::faults::Fault::status(403, r#"{"errors":[{"message":"no"}]}"#),
     );
-    let mut shown = person.reads("run --color always").await;
-    shown += &person.reads("status").await;
+    let mut shown = cli.reads("run --color always").await;
+    shown += &cli.reads("status").await;
     assert_shown!("failed_run", shown);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_told() {
-    let person = Person::new().await;
-    person
-        .sandbox
+    let cli = Cli::new().await;
+    cli.sandbox
         .heroku()
         .set_unknowns(picletter_sandbox::heroku::Unknowns {
             write_starts_dynos: false,
             ..Default::default()
         });
-    let mut shown = person.reads("deploy --yes --run --image worker.tar").await;
-    assert_eq!(person.scopes().await, ["write-protected"]);
-    assert_eq!(person.sandbox.inbox().mails().len(), 1);
+    let mut shown = cli.reads("deploy --yes --run --image worker.tar").await;
+    assert_eq!(cli.scopes().await, ["write-protected"]);
+    assert_eq!(cli.sandbox.inbox().mails().len(), 1);
 
     // What was found out once is not tried again.
-    shown += &person.reads("deploy --yes --rotate-token").await;
-    assert_eq!(person.scopes().await, ["write-protected"]);
+    shown += &cli.reads("deploy --yes --rotate-token").await;
+    assert_eq!(cli.scopes().await, ["write-protected"]);
     assert_shown!("wider_scope", shown);
 
     // What is refused for another reason is not blamed on the scope.
-    person.sandbox.faults().on(
+    cli.sandbox.faults().on(
         http::Method::POST,
         "/apps/*/dynos",
         picletter_sandbox::faults::Which::Every,
         picletter_sandbox::faults::Fault::status(403, r#"{"id":"forbidden","message":"no"}"#),
     );
-    let told = person.types("deploy --yes --rotate-token --run").await;
+    let told = cli.run("deploy --yes --rotate-token --run").await;
     let said = String::from_utf8_lossy(&told.stderr);
     assert!(!told.status.success());
     assert!(!said.contains("does not let the scope"), "{said}");
@@ -175,15 +174,15 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_no_more_ends_what_is_watched_and_fails_nothing() {
-    let person = Person::deployed().await;
+    let cli = Cli::deployed().await;
     for command in ["run", "status --watch"] {
-        let mut child = person.begins(command);
+        let mut child = cli.spawn(command);
         drop(child.stdout.take());
         assert_eq!(child.wait().await.unwrap().code(), Some(0), "{command}");
     }
 }
 
-impl Person {
+impl Cli {
     /// Those of the account's authorizations.
     async fn scopes(&self) -> Vec<String> {
         let heroku = self.clouds().heroku;
@@ -195,28 +194,27 @@ impl Person {
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn an_error_fits_the_terminal_that_it_is_told_on() {
-    let mut person = Person::new().await;
-    person.environment.remove("SG_KEY");
+    let mut cli = Cli::new().await;
+    cli.environment.remove("SG_KEY");
     let command = "deploy --image nope.tar --color never 2>&1";
-    insta::assert_snapshot!("error_60", person.sees(command, 60).await);
+    insta::assert_snapshot!("error_60", cli.run_in_terminal(command, 60).await);
 }
 
 /// A secret with spaces in it, where a line is broken.
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn no_secret_is_broken_into_pieces_that_are_shown() {
-    let mut person = Person::new().await;
+    let mut cli = Cli::new().await;
     let secret = "correct horse battery staple and a half";
-    let file = person.folder.path().join("picletter.toml");
+    let file = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     let text = text
         .replace("[heroku]\n", "[heroku]\nsecrets = [\"PHRASE\"]\n")
         .replace("[config]\n", &format!("[config]\nTOLD = \"{secret}\"\n"));
     std::fs::write(&file, text).unwrap();
-    person
-        .environment
+    cli.environment
         .insert("PHRASE".to_owned(), secret.to_owned());
-    let seen = person.sees("plan --image worker.tar", 40).await;
+    let seen = cli.run_in_terminal("plan --image worker.tar", 40).await;
     assert!(seen.contains("TOLD: [secret]"), "{seen}");
     for word in secret.split(' ').filter(|word| word.len() > 4) {
         assert!(!seen.contains(word), "{seen}");
@@ -228,9 +226,8 @@ async fn no_secret_is_broken_into_pieces_that_are_shown() {
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn each_command_fits_a_narrow_terminal() {
     const COLUMNS: u16 = 64;
-    let mut person = Person::deployed().await;
-    person
-        .environment
+    let mut cli = Cli::deployed().await;
+    cli.environment
         .insert("NO_COLOR".to_owned(), "1".to_owned());
     for command in [
         "check",
@@ -247,7 +244,7 @@ async fn each_command_fits_a_narrow_terminal() {
         "try --days 2 --from 2027-03-27",
         "destroy",
     ] {
-        let shown = person.sees(command, COLUMNS).await;
+        let shown = cli.run_in_terminal(command, COLUMNS).await;
         let is_of_dyno = |line: &str| {
             ["worker.", "app[", "heroku["]
                 .iter()

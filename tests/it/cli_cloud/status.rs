@@ -2,40 +2,40 @@
 
 use serde_json::Value;
 
-use crate::support::person::{Person, stderr, stdout};
+use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn status_tells_runs_and_what_comes_next() {
-    let person = Person::new().await;
-    let before = person.types("status").await;
+    let cli = Cli::new().await;
+    let before = cli.run("status").await;
     assert_eq!(before.status.code(), Some(1));
     assert!(
         stderr(&before).contains("picletter deploy"),
         "{}",
         stderr(&before)
     );
-    person.types("deploy --yes --run --image worker.tar").await;
+    cli.run("deploy --yes --run --image worker.tar").await;
 
-    let output = person.types("status --json").await;
+    let output = cli.run("status --json").await;
     let status: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(status["state"], "Enabled");
     assert_eq!(status["runs"][0]["outcome"], "succeeded");
     assert_eq!(status["next"].as_array().unwrap().len(), 3);
     assert_eq!(status["cost"]["executions"], 9);
 
-    assert!(person.types("pause").await.status.success());
-    let paused = stdout(&person.types("status").await);
+    assert!(cli.run("pause").await.status.success());
+    let paused = stdout(&cli.run("status").await);
     assert!(paused.contains("paused"), "{paused}");
-    assert!(person.types("resume").await.status.success());
-    let resumed = stdout(&person.types("status").await);
+    assert!(cli.run("resume").await.status.success());
+    let resumed = stdout(&cli.run("status").await);
     assert!(resumed.contains("on schedule"), "{resumed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_there_is_anything_every_command_says_what_makes_it() {
-    let person = Person::new().await;
+    let cli = Cli::new().await;
     for command in ["run", "status", "pause", "resume"] {
-        let output = person.types(command).await;
+        let output = cli.run(command).await;
         assert_eq!(output.status.code(), Some(1), "{command}: {output:?}");
         let told = stderr(&output);
         assert!(
@@ -47,8 +47,8 @@ async fn before_there_is_anything_every_command_says_what_makes_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
-    let person = Person::deployed().await;
-    let file = person.folder.path().join("picletter.toml");
+    let cli = Cli::deployed().await;
+    let file = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(
         &file,
@@ -56,35 +56,34 @@ async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
     )
     .unwrap();
     let another = "the workflow daily starts the app picletter-test, not picletter-new";
-    let told = stderr(&person.types("status").await);
+    let told = stderr(&cli.run("status").await);
     assert!(told.contains(&format!("warning: {another}")), "{told}");
-    person.sandbox.faults().clear();
+    cli.sandbox.faults().clear();
     for command in ["run", "pause", "resume"] {
-        let refused = person.types(command).await;
+        let refused = cli.run(command).await;
         assert_eq!(refused.status.code(), Some(78), "{command}: {refused:?}");
         let told = stderr(&refused);
         assert!(told.contains(another), "{command}: {told}");
-        let changes = person.changes();
+        let changes = cli.changes();
         let is_changed = changes
             .iter()
             .any(|(_, path)| !path.ends_with("/log-sessions"));
         assert!(!is_changed, "{command}: {changes:?}");
     }
     std::fs::write(&file, text).unwrap();
-    let told = stderr(&person.types("status").await);
+    let told = stderr(&cli.run("status").await);
     assert!(!told.contains("warning"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn status_warns_of_a_workflow_whose_app_is_gone() {
-    let person = Person::deployed().await;
-    person
-        .clouds()
+    let cli = Cli::deployed().await;
+    cli.clouds()
         .heroku
         .delete_app("picletter-test")
         .await
         .unwrap();
-    let output = person.types("status").await;
+    let output = cli.run("status").await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let told = stderr(&output);
     assert!(

@@ -4,16 +4,14 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::person::{Person, SG_KEY, WEBHOOK, stderr, stdout};
+use crate::support::cli::{Cli, SG_KEY, WEBHOOK, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn azure_cannot_be_asked_before_there_is_a_resource_group() {
-    let person = Person::new().await;
+    let cli = Cli::new().await;
 
-    let text = person.types("plan --what-if --image worker.tar").await;
-    let json = person
-        .types("plan --what-if --json --image worker.tar")
-        .await;
+    let text = cli.run("plan --what-if --image worker.tar").await;
+    let json = cli.run("plan --what-if --json --image worker.tar").await;
 
     let told = stdout(&text);
     let last = told.lines().last().unwrap_or_default();
@@ -25,13 +23,13 @@ async fn azure_cannot_be_asked_before_there_is_a_resource_group() {
     let json: Value = serde_json::from_str(&stdout(&json)).unwrap();
     assert!(json.as_object().unwrap().contains_key("what_if"));
     assert_eq!(json["what_if"], Value::Null);
-    assert!(person.changes().is_empty(), "{:?}", person.changes());
+    assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
-    let person = Person::deployed().await;
-    let file = person.folder.path().join("picletter.toml");
+    let cli = Cli::deployed().await;
+    let file = cli.folder.path().join("picletter.toml");
     let toml = fs::read_to_string(&file).unwrap();
     fs::write(
         &file,
@@ -41,11 +39,11 @@ async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
         ),
     )
     .unwrap();
-    let plain = person.types("plan").await;
+    let plain = cli.run("plan").await;
     assert!(!stdout(&plain).contains("what-if"), "{plain:?}");
 
-    let text = person.types("plan --what-if -vv").await;
-    let json = person.types("plan --what-if --json").await;
+    let text = cli.run("plan --what-if -vv").await;
+    let json = cli.run("plan --what-if --json").await;
 
     let told = stdout(&text);
     assert!(told.starts_with(&stdout(&plain)), "{told}");
@@ -58,10 +56,10 @@ async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
     let modified = &json["what_if"][0];
     assert_eq!(modified["change"], "Modify");
     assert!(modified["properties"][0]["path"].is_string(), "{modified}");
-    for secret in [SG_KEY, WEBHOOK, &person.environment["HEROKU_API_KEY"]] {
+    for secret in [SG_KEY, WEBHOOK, &cli.environment["HEROKU_API_KEY"]] {
         assert!(!told.contains(secret) && !stderr(&text).contains(secret));
     }
-    let asked = person.changes();
+    let asked = cli.changes();
     let asked = asked.iter().filter(|(_, path)| path.ends_with("/whatIf"));
     assert_eq!(asked.count(), 2);
 }

@@ -12,7 +12,7 @@ use picletter_sandbox::faults::{Fault, Which};
 use picletter_sandbox::image::WorkerImage;
 
 use crate::chaos::sample;
-use crate::support::sent::{self, Sent};
+use crate::support::requests::{self, Sent};
 use crate::support::state;
 use crate::support::world::{FILE, QUICK, World};
 
@@ -155,7 +155,7 @@ async fn perform(
 }
 
 async fn prepared(command: Command) -> World {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(FILE);
     if command.is_deployed_before() {
         world.deploy(&desired).await.unwrap();
@@ -177,7 +177,7 @@ async fn state(world: &World, desired: &DesiredState) -> String {
         Some(workflow) => world.clouds.arm.runs(&workflow.id, 50, None).await.unwrap(),
         None => Vec::new(),
     };
-    format!("{}runs {}", state::of(&live), runs.len())
+    format!("{}runs {}", state::summary(&live), runs.len())
 }
 
 /// What a command reports, and leaves, that meets no fault.
@@ -195,7 +195,7 @@ async fn undisturbed(command: Command) -> Undisturbed {
     let is_others = |path: &str| {
         command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/"))
     };
-    let requests = sent::of(world.sandbox.faults().record(), is_others);
+    let requests = requests::sent(world.sandbox.faults().record(), is_others);
     Undisturbed {
         requests,
         report,

@@ -69,7 +69,7 @@ async fn authorizations(world: &World) -> usize {
 
 #[tokio::test]
 async fn three_jobs_are_deployed_with_one_authorization_and_leave_nothing_to_change() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
     world.deploy(&desired).await.unwrap();
     let names = workflows(&world, &desired).await;
@@ -82,7 +82,7 @@ async fn three_jobs_are_deployed_with_one_authorization_and_leave_nothing_to_cha
 
 #[tokio::test]
 async fn a_changed_a_new_and_a_removed_job_are_one_plan_and_share_one_new_authorization() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
     world.deploy(&before).await.unwrap();
     let after = world.desired(&file(&[("a", "01:00"), ("b", "05:00"), ("d", "03:00")]));
@@ -119,7 +119,7 @@ async fn a_changed_a_new_and_a_removed_job_are_one_plan_and_share_one_new_author
 
 #[tokio::test]
 async fn the_short_form_becomes_a_job_and_back_as_removal_and_creation() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let short = world.desired(&FILE.replace("workflow = \"daily\"", "workflow = \"picletter\""));
     let jobs = world.desired(&file(&[("a", "01:00")]));
     for (desired, names) in [
@@ -136,7 +136,7 @@ async fn the_short_form_becomes_a_job_and_back_as_removal_and_creation() {
 
 #[tokio::test]
 async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_later() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
     let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/picletter-picletter-b";
     let refusal = r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#;
@@ -170,7 +170,7 @@ async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_late
 
 #[tokio::test]
 async fn a_renamed_job_that_azure_refuses_keeps_its_old_workflow() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let before = world.desired(&file(&[("a", "01:00"), ("c", "03:00")]));
     world.deploy(&before).await.unwrap();
     let after = world.desired(&file(&[("b", "01:00"), ("c", "03:00")]));
@@ -198,7 +198,7 @@ const MANY: usize = 10;
 
 #[tokio::test]
 async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with_75() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let names: Vec<String> = (0..MANY).map(|n| format!("job-{n}")).collect();
     let at = |time: &'static str| -> Vec<(&str, &str)> {
         names.iter().map(|name| (name.as_str(), time)).collect()
@@ -245,7 +245,7 @@ async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with
 
 #[tokio::test]
 async fn destroy_leaves_another_deployment_of_that_name_its_workflow_token_and_alerts() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let other = FILE.replace("workflow = \"daily\"", "workflow = \"picletter-a\"");
     let other = world.desired(&other);
     world.deploy(&other).await.unwrap();
@@ -257,7 +257,7 @@ async fn destroy_leaves_another_deployment_of_that_name_its_workflow_token_and_a
 
 #[tokio::test]
 async fn alerts_of_another_deployment_whose_name_begins_likewise_are_left_alone() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let first = world.desired(&file(&[("a", "01:00")]));
     world.deploy(&first).await.unwrap();
     let second = file(&[("b", "01:00")]);
@@ -271,7 +271,7 @@ async fn alerts_of_another_deployment_whose_name_begins_likewise_are_left_alone(
 
 #[tokio::test]
 async fn one_job_of_several_is_paused_and_stays_so_after_a_deployment() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
     world.deploy(&desired).await.unwrap();
     let paused = [&desired.jobs[0]];
@@ -298,7 +298,7 @@ async fn one_job_of_several_is_paused_and_stays_so_after_a_deployment() {
 
 #[tokio::test]
 async fn a_workflow_of_another_deployment_is_not_taken_over() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let other = FILE.replace("workflow = \"daily\"", "workflow = \"picletter-a\"");
     let other = world.desired(&other);
     world.deploy(&other).await.unwrap();
@@ -313,7 +313,7 @@ async fn a_workflow_of_another_deployment_is_not_taken_over() {
 
 #[tokio::test]
 async fn destroy_removes_all_jobs_also_those_that_the_file_no_longer_has() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     world
         .deploy(&world.desired(&file(&[("a", "01:00"), ("b", "02:00")])))
         .await
@@ -328,7 +328,7 @@ async fn destroy_removes_all_jobs_also_those_that_the_file_no_longer_has() {
 async fn a_plan_of_twenty_jobs_takes_the_requests_of_one() {
     let mut counts = Vec::new();
     for jobs in [1, 20] {
-        let world = World::of_scripts(QUICK).await;
+        let world = World::with_scripts(QUICK).await;
         let names: Vec<String> = (0..jobs).map(|n| format!("job-{n}")).collect();
         let jobs: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "01:00")).collect();
         let desired = world.desired(&file(&jobs));

@@ -7,17 +7,17 @@ use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::support::held::hold_first;
-use crate::support::sent::{self, Sent};
+use crate::support::requests::{self, Sent};
 use crate::support::world::{FILE, QUICK, World};
 
 /// The deletions of a removal that nothing disturbs.
 async fn deletions() -> Vec<Sent> {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(FILE);
     world.deploy(&desired).await.unwrap();
     world.sandbox.faults().clear();
     world.destroy(&desired, false).await.unwrap();
-    let sent = sent::of(world.sandbox.faults().record(), |_| false);
+    let sent = requests::sent(world.sandbox.faults().record(), |_| false);
     let deletions = sent.into_iter().filter(|sent| sent.method == "DELETE");
     deletions.collect()
 }
@@ -27,7 +27,7 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
     let deletions = Box::pin(deletions()).await;
     assert!(deletions.len() >= 6, "{deletions:?}");
     for held in deletions {
-        let world = World::of_scripts(QUICK).await;
+        let world = World::with_scripts(QUICK).await;
         let desired = world.desired(FILE);
         world.deploy(&desired).await.unwrap();
         let (tell, mut told) = unbounded_channel();
@@ -63,7 +63,7 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
 
 #[tokio::test]
 async fn a_deployment_whose_app_is_removed_leaves_no_token() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(FILE);
     // Azure validates, and the image is released, only after the removal.
     let validate = "/subscriptions/*/*/*/providers/*/deployments/*/validate";
@@ -91,7 +91,7 @@ async fn a_deployment_whose_app_is_removed_leaves_no_token() {
 
 #[tokio::test]
 async fn what_is_made_again_and_again_is_named() {
-    let world = World::of_scripts(QUICK).await;
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(FILE);
     world.deploy(&desired).await.unwrap();
     let subscription = world.live(&desired).await.unwrap().azure.subscription;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use tokio::time::timeout;
 
-use crate::support::trying::Trying;
+use crate::support::try_process::TryProcess;
 use picletter_test_support::loopback;
 
 /// What does not happen within this time does not happen.
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The page of a `picletter try`. The process ends when this is dropped.
 pub(crate) struct Tried {
-    _process: Trying,
+    _process: TryProcess,
     client: Client,
     /// Without a slash at its end.
     pub(crate) url: String,
@@ -22,20 +22,20 @@ pub(crate) struct Tried {
 impl Tried {
     /// After its first run, by an example's schedule.
     pub(crate) fn start() -> Self {
-        Self::of(Trying::start())
+        Self::of(TryProcess::start())
     }
 
     /// After its first run, by this schedule.
     pub(crate) fn by(schedule: &str) -> Self {
-        Self::of(Trying::by(schedule))
+        Self::of(TryProcess::with_schedule(schedule))
     }
 
     /// After the first run of each of three jobs.
     pub(crate) fn of_jobs() -> Self {
-        Self::of(Trying::of_jobs())
+        Self::of(TryProcess::with_jobs())
     }
 
-    fn of(process: Trying) -> Self {
+    fn of(process: TryProcess) -> Self {
         Self {
             client: loopback::client(),
             url: process.url.clone(),

@@ -23,7 +23,7 @@ async fn readme_commands_print_what_it_shows() {
     let mut reader = Reader::in_a_clone().await;
     reader.forgets(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
     follow(&Document::read("README.md"), &reader).await;
-    let mails = reader.person.sandbox.inbox().mails().len();
+    let mails = reader.cli.sandbox.inbox().mails().len();
     assert_eq!(mails, 1, "`run` has sent one");
 }
 
@@ -51,7 +51,7 @@ async fn configuration_commands_work() {
     let mut reader = Reader::in_a_clone().await;
     reader.forgets(&["SG_KEY"]);
     follow(&Document::read("docs/configuration.md"), &reader).await;
-    assert_eq!(reader.person.sandbox.inbox().mails().len(), 1);
+    assert_eq!(reader.cli.sandbox.inbox().mails().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,7 @@ async fn first_mistake(document: &Document, reader: &Reader) -> Option<String> {
     for block in &document.blocks {
         let Block { language, content } = block;
         let mistake = match language.as_str() {
-            "sh" => reader.types(document, content).await.err(),
+            "sh" => reader.run(document, content).await.err(),
             "text" => sample(document, content, reader).await.err(),
             "toml" => file(document, content, reader).err(),
             "mermaid" => None,
@@ -108,7 +108,7 @@ async fn sample(document: &Document, content: &Passage, reader: &Reader) -> Resu
         line: content.line,
         text: command.to_owned(),
     };
-    let printed = reader.types(document, &command).await?;
+    let printed = reader.run(document, &command).await?;
     match printed::difference(shown, &printed) {
         None => Ok(()),
         Some(line) => {

@@ -13,7 +13,7 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_sandbox::heroku::{App, Deployment, NoObserver};
 
 use super::document::{Document, Passage, repository};
-use crate::support::person::{Person, SG_KEY, WEBHOOK};
+use crate::support::cli::{Cli, SG_KEY, WEBHOOK};
 
 const SHIMS: [(&str, &str); 6] = [
     ("bin/az", include_str!("shims/az")),
@@ -34,7 +34,7 @@ const BY_HAND: [(&str, &str); 1] = [(
 )];
 
 pub(crate) struct Reader {
-    pub(crate) person: Person,
+    pub(crate) cli: Cli,
     /// What goes in the place of `NAME=…`.
     values: BTreeMap<String, String>,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// One with what comes with a clone.
     pub(crate) async fn in_a_clone() -> Self {
-        let reader = Self::with(Person::new().await);
+        let reader = Self::with(Cli::new().await);
         let example = include_str!("../../../src/cli/init/example.toml");
         reader.writes("picletter.toml", example, 0o644);
         reader
@@ -50,14 +50,14 @@ impl Reader {
 
     /// One who has deployed `picletter-test`, and who has `worker.tar`.
     pub(crate) async fn of_a_deployment() -> Self {
-        Self::with(Person::deployed().await)
+        Self::with(Cli::deployed().await)
     }
 
-    fn with(mut person: Person) -> Self {
-        let mut values = person.environment.clone();
+    fn with(mut cli: Cli) -> Self {
+        let mut values = cli.environment.clone();
         values.insert("SG_KEY".to_owned(), SG_KEY.to_owned());
         values.insert("ALERT_WEBHOOK".to_owned(), WEBHOOK.to_owned());
-        let folder = person.folder.path().to_owned();
+        let folder = cli.folder.path().to_owned();
         for (name, path) in [
             ("BUILT", built()),
             ("REPOSITORY", repository().to_owned()),
@@ -67,13 +67,13 @@ impl Reader {
             ("WORKER", PathBuf::from(picletter_test_support::worker())),
         ] {
             let path = path.to_str().unwrap().to_owned();
-            person.environment.insert(name.to_owned(), path);
+            cli.environment.insert(name.to_owned(), path);
         }
-        let reader = Self { person, values };
+        let reader = Self { cli, values };
         for (path, text) in SHIMS {
             reader.writes(path, text, 0o755);
         }
-        let sandbox = &reader.person.sandbox;
+        let sandbox = &reader.cli.sandbox;
         let stand_ins = [
             ("NASA_API_URL", sandbox.nasa_url()),
             ("PICSUM_URL", sandbox.picsum_url()),
@@ -99,7 +99,7 @@ impl Reader {
             end: End::Sent,
             on_sigterm: OnSigterm::Report,
         });
-        self.person.sandbox.heroku().deploy(Deployment {
+        self.cli.sandbox.heroku().deploy(Deployment {
             app: App {
                 name: "my-shop".to_owned(),
                 process_types: vec!["web".to_owned(), "worker".to_owned()],
@@ -111,7 +111,7 @@ impl Reader {
     }
 
     pub(crate) fn writes(&self, path: &str, text: &str, mode: u32) {
-        let path = self.person.folder.path().join(path);
+        let path = self.cli.folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -120,17 +120,13 @@ impl Reader {
     /// From now on nothing is known but what the document has one type.
     pub(crate) fn forgets(&mut self, names: &[&str]) {
         for name in names {
-            self.person.environment.remove(*name);
+            self.cli.environment.remove(*name);
         }
     }
 
     /// Types the lines, one after another; gives what they print, or what is wrong. What they export
     /// is there for the next ones.
-    pub(crate) async fn types(
-        &self,
-        document: &Document,
-        lines: &Passage,
-    ) -> Result<String, String> {
+    pub(crate) async fn run(&self, document: &Document, lines: &Passage) -> Result<String, String> {
         let text = self
             .filled_in(&lines.text)
             .map_err(|(index, what)| document.mistake(lines.line + index, what))?;
@@ -141,9 +137,9 @@ impl Reader {
         self.writes("typed.sh", &script, 0o644);
         let output = tokio::process::Command::new("bash")
             .args(["-eEuo", "pipefail", "typed.sh"])
-            .current_dir(self.person.folder.path())
+            .current_dir(self.cli.folder.path())
             .env_clear()
-            .envs(&self.person.environment)
+            .envs(&self.cli.environment)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output()
@@ -153,7 +149,7 @@ impl Reader {
         if output.status.success() {
             return Ok(text(&output.stdout));
         }
-        let failed = fs::read_to_string(self.person.folder.path().join("failed"));
+        let failed = fs::read_to_string(self.cli.folder.path().join("failed"));
         let index = failed
             .ok()
             .and_then(|line| line.trim().parse::<usize>().ok());

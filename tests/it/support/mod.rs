@@ -1,12 +1,12 @@
 //! Set-up that several tests share.
 
+pub(crate) mod cli;
 pub(crate) mod clients;
 pub(crate) mod command;
 pub(crate) mod daily;
 pub(crate) mod held;
-pub(crate) mod person;
 pub(crate) mod publish;
-pub(crate) mod sent;
+pub(crate) mod requests;
 pub(crate) mod state;
-pub(crate) mod trying;
+pub(crate) mod try_process;
 pub(crate) mod world;

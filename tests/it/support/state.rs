@@ -6,7 +6,7 @@ use picletter::deploy::live::LiveState;
 use secrecy::ExposeSecret as _;
 
 /// All of it that a deployment makes, a line for each thing.
-pub(crate) fn of(live: &LiveState) -> String {
+pub(crate) fn summary(live: &LiveState) -> String {
     let mut state = String::new();
     let heroku = &live.heroku;
     let _ = writeln!(state, "app {:?}", heroku.app.as_ref().map(|app| &app.name));

@@ -106,7 +106,7 @@ impl World {
     }
 
     /// One whose dynos do nothing and report success.
-    pub(crate) async fn of_scripts(timings: Timings) -> Self {
+    pub(crate) async fn with_scripts(timings: Timings) -> Self {
         let transport = Arc::new(HttpClient::new(picletter_test_support::loopback::tls()).unwrap());
         let script = Script {
             boot: Duration::ZERO,

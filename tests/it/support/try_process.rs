@@ -25,7 +25,7 @@ at = "03:00"
 "#;
 
 /// The process. It ends when this is dropped.
-pub(crate) struct Trying {
+pub(crate) struct TryProcess {
     process: Child,
     /// Held open: what it prints goes on to be taken.
     _output: BufReader<ChildStdout>,
@@ -33,26 +33,26 @@ pub(crate) struct Trying {
     pub(crate) url: String,
 }
 
-impl Trying {
+impl TryProcess {
     /// After its first run, by an example's schedule.
     pub(crate) fn start() -> Self {
-        Self::by("every = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"")
+        Self::with_schedule("every = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"")
     }
 
     /// After its first run, by this schedule.
-    pub(crate) fn by(schedule: &str) -> Self {
-        Self::with(&format!(
+    pub(crate) fn with_schedule(schedule: &str) -> Self {
+        Self::with_config(&format!(
             "[schedule]\n{schedule}\n[heroku]\napp = \"my-picletter\"\n\
              [mail]\nfrom = \"Picletter <bot@example.com>\"\nto = \"you@example.com\"\n"
         ))
     }
 
     /// After the first run of each of three jobs.
-    pub(crate) fn of_jobs() -> Self {
-        Self::with(JOBS)
+    pub(crate) fn with_jobs() -> Self {
+        Self::with_config(JOBS)
     }
 
-    fn with(config: &str) -> Self {
+    fn with_config(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_picletter"))
@@ -85,7 +85,7 @@ impl Trying {
     }
 }
 
-impl Drop for Trying {
+impl Drop for TryProcess {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

@@ -17,7 +17,7 @@ pub(crate) struct Sent {
 /// Those of a record but for what `is_others` says is not the command's own; of those that are sent
 /// again and again, the first two. In the order of their paths, since their own depends on which
 /// answer comes first.
-pub(crate) fn of(record: Vec<(Method, String)>, is_others: impl Fn(&str) -> bool) -> Vec<Sent> {
+pub(crate) fn sent(record: Vec<(Method, String)>, is_others: impl Fn(&str) -> bool) -> Vec<Sent> {
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut sent = Vec::new();
     for (method, path) in record {

@@ -31,13 +31,13 @@ use tokio::process::{Child, Command};
 /// Becomes a command that signals end: tests may run where they are ignored, as under `nohup`.
 pub(crate) const SIGNALS: &str = "env --default-signal=HUP,INT,QUIT,TERM";
 
-pub(crate) struct Person {
+pub(crate) struct Cli {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
     pub(crate) environment: BTreeMap<String, String>,
 }
 
-impl Person {
+impl Cli {
     pub(crate) async fn new() -> Self {
         let worker = Process::new(picletter_test_support::worker());
         let (sandbox, image) = world::sandbox(Arc::new(worker)).await;
@@ -55,13 +55,13 @@ impl Person {
         let home = folder.path().to_str().unwrap().to_owned();
         environment.insert("TMPDIR".to_owned(), home.clone());
         environment.insert("HOME".to_owned(), home);
-        let person = Self {
+        let cli = Self {
             sandbox,
             folder,
             environment,
         };
-        person.write("Picletter <bot@picletter.example>");
-        person
+        cli.write("Picletter <bot@picletter.example>");
+        cli
     }
 
     /// Writes `picletter.toml` with this sender.
@@ -71,24 +71,24 @@ impl Person {
     }
 
     /// Types a command; it ends, or the test does.
-    pub(crate) async fn types(&self, line: &str) -> Output {
-        self.begins(line).wait_with_output().await.unwrap()
+    pub(crate) async fn run(&self, line: &str) -> Output {
+        self.spawn(line).wait_with_output().await.unwrap()
     }
 
     /// Types a command, and does not wait for its end.
-    pub(crate) fn begins(&self, line: &str) -> Child {
-        self.run(Command::new(env!("CARGO_BIN_EXE_picletter")), line)
+    pub(crate) fn spawn(&self, line: &str) -> Child {
+        self.spawn_command(Command::new(env!("CARGO_BIN_EXE_picletter")), line)
     }
 
     /// Types a command behind a program that becomes it, such as `nohup`.
-    pub(crate) fn begins_under(&self, program: &str, line: &str) -> Child {
+    pub(crate) fn spawn_under(&self, program: &str, line: &str) -> Child {
         let mut words = program.split_whitespace();
         let mut command = Command::new(words.next().unwrap());
         command.args(words).arg(env!("CARGO_BIN_EXE_picletter"));
-        self.run(command, line)
+        self.spawn_command(command, line)
     }
 
-    fn run(&self, mut command: Command, line: &str) -> Child {
+    fn spawn_command(&self, mut command: Command, line: &str) -> Child {
         command
             .args(line.split_whitespace())
             .current_dir(self.folder.path())
@@ -103,7 +103,7 @@ impl Person {
 
     /// What a command shows on a terminal so wide; what it says on standard error goes into the file
     /// `said`.
-    pub(crate) async fn sees(&self, line: &str, columns: u16) -> String {
+    pub(crate) async fn run_in_terminal(&self, line: &str, columns: u16) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
         let command = format!("stty cols {columns} rows 50; exec 2>said; {program} {line}");
         // Of util-linux, which Debian always has.
@@ -123,7 +123,7 @@ impl Person {
 
     /// Types a command on a terminal, and each answer once its question is shown. Gives what was
     /// shown, with the terminal's own control sequences.
-    pub(crate) async fn answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
+    pub(crate) async fn run_with_answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
         let mut child = Command::new("script")
             .args([
@@ -170,7 +170,7 @@ impl Person {
     }
 
     /// Asks Azure's API without the client that is tested.
-    pub(crate) async fn ask_azure(
+    pub(crate) async fn azure_request(
         &self,
         method: Method,
         path: &str,
@@ -229,10 +229,10 @@ impl Person {
 
     /// Has deployed, without a run.
     pub(crate) async fn deployed() -> Self {
-        let person = Self::new().await;
-        let output = person.types("deploy --yes --image worker.tar").await;
+        let cli = Self::new().await;
+        let output = cli.run("deploy --yes --image worker.tar").await;
         assert!(output.status.success(), "{output:?}");
-        person
+        cli
     }
 }
 
