@@ -1,4 +1,4 @@
-//! A person with a folder, an environment and both clouds.
+//! The command line as an operator uses it: a folder, an environment, and both clouds.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -28,9 +28,11 @@ use super::{daily, world};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
-/// Becomes a command that signals end: tests may run where they are ignored, as under `nohup`.
+/// Resets signals to their defaults. Tests may run where signals are ignored, such as under
+/// `nohup`.
 pub(crate) const SIGNALS: &str = "env --default-signal=HUP,INT,QUIT,TERM";
 
+/// A folder with `picletter.toml` and `worker.tar`, an environment, and fakes of both clouds.
 pub(crate) struct Cli {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
@@ -70,17 +72,17 @@ impl Cli {
         fs::write(self.folder.path().join("picletter.toml"), file).unwrap();
     }
 
-    /// Types a command; it ends, or the test does.
+    /// Runs a command to its end.
     pub(crate) async fn run(&self, line: &str) -> Output {
         self.spawn(line).wait_with_output().await.unwrap()
     }
 
-    /// Types a command, and does not wait for its end.
+    /// Starts a command without waiting for its end.
     pub(crate) fn spawn(&self, line: &str) -> Child {
         self.spawn_command(Command::new(env!("CARGO_BIN_EXE_picletter")), line)
     }
 
-    /// Types a command behind a program that becomes it, such as `nohup`.
+    /// Starts a command through a wrapper that executes it, such as `nohup`.
     pub(crate) fn spawn_under(&self, program: &str, line: &str) -> Child {
         let mut words = program.split_whitespace();
         let mut command = Command::new(words.next().unwrap());
@@ -101,12 +103,12 @@ impl Cli {
         command.spawn().unwrap()
     }
 
-    /// What a command shows on a terminal so wide; what it says on standard error goes into the file
-    /// `said`.
+    /// Runs a command in a terminal of this width and returns what it displays. Standard error goes
+    /// into the file `stderr`.
     pub(crate) async fn run_in_terminal(&self, line: &str, columns: u16) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
-        let command = format!("stty cols {columns} rows 50; exec 2>said; {program} {line}");
-        // Of util-linux, which Debian always has.
+        let command = format!("stty cols {columns} rows 50; exec 2>stderr; {program} {line}");
+        // `script` is part of util-linux, which Debian always has.
         let output = Command::new("script")
             .args(["-qec", &command, "/dev/null"])
             .current_dir(self.folder.path())
@@ -121,8 +123,8 @@ impl Cli {
         stdout(&output).replace("\r\n", "\n")
     }
 
-    /// Types a command on a terminal, and each answer once its question is shown. Gives what was
-    /// shown, with the terminal's own control sequences.
+    /// Runs a command in a terminal and types each answer once its question appears. Returns the
+    /// output, including the terminal's control sequences.
     pub(crate) async fn run_with_answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
         let program = env!("CARGO_BIN_EXE_picletter");
         let mut child = Command::new("script")
@@ -147,7 +149,7 @@ impl Cli {
             while !String::from_utf8_lossy(&seen).contains(question) {
                 let read = shown.read_buf(&mut seen).await.unwrap();
                 let text = String::from_utf8_lossy(&seen);
-                assert_ne!(read, 0, "{question} is never asked: {text}");
+                assert_ne!(read, 0, "`{question}` does not appear: {text}");
             }
             typed.write_all(answer.as_bytes()).await.unwrap();
         }
@@ -156,20 +158,20 @@ impl Cli {
         String::from_utf8_lossy(&seen).into_owned()
     }
 
-    /// Both clouds, for a look at what there is.
+    /// Clients of both clouds, to inspect their state.
     pub(crate) fn clouds(&self) -> Clouds {
         let lookup = |name: &str| self.environment.get(name).cloned();
         let quiet = Verbosity::Quiet;
         connect(&lookup, Timings::default(), quiet, &Redactor::default()).unwrap()
     }
 
-    /// What the file asks for, as far as it says where things are.
+    /// The desired state of the file, without secrets and image.
     pub(crate) fn desired(&self) -> DesiredState {
         let config = Config::load(&self.folder.path().join("picletter.toml")).unwrap();
         DesiredState::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now())
     }
 
-    /// Asks Azure's API without the client that is tested.
+    /// Sends a request to Azure without the client under test.
     pub(crate) async fn azure_request(
         &self,
         method: Method,
@@ -195,13 +197,13 @@ impl Cli {
         panic!("{method} {path}: {refusals}")
     }
 
-    /// Puts the inputs and outputs of runs and actions into the place of their signed addresses.
+    /// Replaces links to the inputs and outputs of runs and actions with their contents.
     pub(crate) async fn follow_links(&self, answer: &mut Value) {
         let http = http(Timings::default());
-        let mut places = vec![answer];
-        while let Some(place) = places.pop() {
-            match place {
-                Value::Array(items) => places.extend(items),
+        let mut pending = vec![answer];
+        while let Some(value) = pending.pop() {
+            match value {
+                Value::Array(items) => pending.extend(items),
                 Value::Object(fields) => {
                     for (link, name) in [("inputsLink", "inputs"), ("outputsLink", "outputs")] {
                         let Some(link) = fields.remove(link) else {
@@ -213,7 +215,7 @@ impl Cli {
                         let content = serde_json::from_slice(&content.body).unwrap();
                         fields.insert(name.to_owned(), content);
                     }
-                    places.extend(fields.values_mut());
+                    pending.extend(fields.values_mut());
                 }
                 _ => {}
             }
@@ -227,7 +229,7 @@ impl Cli {
         changes
     }
 
-    /// Has deployed, without a run.
+    /// After a deployment, without a run.
     pub(crate) async fn deployed() -> Self {
         let cli = Self::new().await;
         let output = cli.run("deploy --yes --image worker.tar").await;
@@ -236,7 +238,7 @@ impl Cli {
     }
 }
 
-/// Sends a signal to a process that has not ended.
+/// Sends a signal to a running process.
 pub(crate) fn send(signal: Signal, child: &Child) {
     let id = child.id().map(i32::try_from).unwrap().unwrap();
     kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();

@@ -1,4 +1,4 @@
-//! The clients of the commands, for servers on loopback.
+//! HTTP clients for servers on loopback.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use url::Url;
 /// The client secret of [`service_principal`].
 pub(crate) const SECRET: &str = "a~client/secret+of=mine";
 
-/// Retries at once, and waits for no longer than 20 ms when a server requests it.
+/// Timings without delays: 1 ms between retries, and at most 20 ms for a `Retry-After`.
 pub(crate) const HASTY: Timings = Timings {
     backoff: Duration::from_millis(1),
     poll: Duration::from_millis(1),
@@ -24,7 +24,7 @@ pub(crate) fn http(timings: Timings) -> Http {
     Http::new(&[], timings, Verbosity::Quiet, Redactor::default()).unwrap()
 }
 
-/// The variables of a service principal that signs in at `authority`.
+/// The environment variables of a service principal that signs in at `authority`.
 pub(crate) fn service_principal(authority: &Url) -> HashMap<&'static str, String> {
     HashMap::from([
         ("AZURE_TENANT_ID", "contoso.onmicrosoft.com".to_owned()),
@@ -37,7 +37,7 @@ pub(crate) fn service_principal(authority: &Url) -> HashMap<&'static str, String
     ])
 }
 
-/// A client of a server that stands for both Azure Resource Manager and Entra.
+/// A client of a server that acts as both Azure Resource Manager and Entra ID.
 pub(crate) fn arm(url: &Url) -> Arm {
     let http = http(HASTY);
     let variables = service_principal(url);

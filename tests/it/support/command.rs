@@ -1,9 +1,9 @@
-//! The `picletter` command as a process, and what it prints.
+//! The `picletter` command as a process, and its output.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The command in a folder, with an empty environment and no input.
+/// The command in a folder, with an empty environment and empty standard input.
 pub(crate) fn picletter(folder: impl AsRef<Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_picletter"));
     command.current_dir(folder).env_clear().stdin(Stdio::null());
@@ -20,7 +20,7 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The text on standard output of a command that succeeded.
+/// The standard output of a command that must have succeeded.
 #[track_caller]
 pub(crate) fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
@@ -29,6 +29,6 @@ pub(crate) fn printed(output: &Output) -> String {
 
 /// Makes a FIFO.
 pub(crate) fn make_fifo(path: &Path) {
-    let made = Command::new("mkfifo").arg(path).status();
-    assert!(made.unwrap().success());
+    let status = Command::new("mkfifo").arg(path).status();
+    assert!(status.unwrap().success());
 }

@@ -1,10 +1,10 @@
-//! A `picletter.toml` that asks for a picture each day.
+//! A `picletter.toml` with a daily schedule.
 
 use picletter_sandbox::Sandbox;
 
 use super::world::FILE;
 
-/// One whose mails come from `sender`, and whose worker talks to the fakes.
+/// The file with `sender` as the sender, and with the fakes as the worker's servers.
 pub(crate) fn file(sender: &str, sandbox: &Sandbox) -> String {
     let file = FILE
         .replace("Picletter <bot@picletter.example>", sender)

@@ -1,4 +1,4 @@
-//! Set-up that several tests share.
+//! Setup that several tests share.
 
 pub(crate) mod cli;
 pub(crate) mod clients;

@@ -1,4 +1,4 @@
-//! Publishes a buildpack app by the Platform API, as `git push heroku` does after its build.
+//! Publishes a buildpack app through the Platform API, as `git push heroku` does after its build.
 //!
 //! Source: <https://devcenter.heroku.com/articles/platform-api-deploying-slugs>.
 
@@ -6,10 +6,10 @@ use http::Method;
 use reqwest::Client;
 use serde_json::{Value, json};
 
-/// An app of an account.
+/// The app to publish to, and access to its account.
 pub(crate) struct Target<'a> {
     pub(crate) client: Client,
-    /// Where the API is, without a slash at its end.
+    /// Base URL of the API, without a trailing slash.
     pub(crate) api: &'a str,
     pub(crate) token: &'a str,
     pub(crate) app: &'a str,
@@ -52,7 +52,7 @@ impl Target<'_> {
         let url = slug["blob"]["url"].as_str().unwrap_or_default();
         let uploaded = self.client.put(url).body(archive).send().await;
         let uploaded = uploaded.and_then(reqwest::Response::error_for_status);
-        // The address is signed.
+        // The URL is signed, so it must not be printed.
         uploaded.map_err(|error| error.without_url().to_string())?;
         let path = format!("/apps/{app}/releases");
         let release = json!({ "slug": slug["id"] });

@@ -1,4 +1,4 @@
-//! The requests of a command.
+//! The requests that a command sent.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use http::Method;
 
 use super::state;
 
-/// A request, the `nth` of its kind.
+/// A request, the `nth` with its method and path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sent {
     pub(crate) path: String,
@@ -14,9 +14,8 @@ pub(crate) struct Sent {
     pub(crate) nth: usize,
 }
 
-/// Those of a record but for what `is_others` says is not the command's own; of those that are sent
-/// again and again, the first two. In the order of their paths, since their own depends on which
-/// answer comes first.
+/// Returns the recorded requests, except those for which `is_others` is true. Of repeated requests,
+/// keeps the first two. Sorted by path, because the order of sending varies.
 pub(crate) fn sent(record: Vec<(Method, String)>, is_others: impl Fn(&str) -> bool) -> Vec<Sent> {
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut sent = Vec::new();
@@ -27,12 +26,12 @@ pub(crate) fn sent(record: Vec<(Method, String)>, is_others: impl Fn(&str) -> bo
         }
         let nth = seen.entry((method.to_string(), path.clone())).or_default();
         *nth += 1;
-        // How often is looked depends on how fast things go.
-        let looks = method == Method::GET
+        // How often a command polls depends on timing.
+        let is_poll = method == Method::GET
             && ["/runs/", "/deployments/", "/operationresults/"]
                 .iter()
                 .any(|part| path.contains(part));
-        if *nth == 1 || *nth == 2 && !looks {
+        if *nth == 1 || *nth == 2 && !is_poll {
             sent.push(Sent {
                 method: method.to_string(),
                 path,

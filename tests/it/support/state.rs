@@ -1,18 +1,18 @@
-//! What there is on both clouds, without what is drawn anew each time.
+//! Summaries of the live state that are the same for each test run.
 
 use std::fmt::Write as _;
 
 use picletter::deploy::live::LiveState;
 use secrecy::ExposeSecret as _;
 
-/// All of it that a deployment makes, a line for each thing.
+/// Everything that a deployment creates, one line each.
 pub(crate) fn summary(live: &LiveState) -> String {
     let mut state = String::new();
     let heroku = &live.heroku;
     let _ = writeln!(state, "app {:?}", heroku.app.as_ref().map(|app| &app.name));
     for (name, value) in &heroku.config_vars {
         let value = value.expose_secret();
-        // The stand-ins' ports are other ones each time.
+        // The fakes' ports differ in each run.
         let is_url = value.starts_with("http");
         let _ = writeln!(state, "{name}={}", if is_url { "url" } else { value });
     }
@@ -38,12 +38,12 @@ pub(crate) fn summary(live: &LiveState) -> String {
     state
 }
 
-/// A path without ids that are drawn anew each time.
+/// Replaces the random IDs in a path.
 pub(crate) fn pattern(path: &str) -> String {
-    let is_drawn = |part: &str| part.len() >= 20 && part.chars().any(|c| c.is_ascii_digit());
+    let is_random = |part: &str| part.len() >= 20 && part.chars().any(|c| c.is_ascii_digit());
     let parts: Vec<&str> = path
         .split('/')
-        .map(|part| if is_drawn(part) { "*" } else { part })
+        .map(|part| if is_random(part) { "*" } else { part })
         .collect();
     parts.join("/")
 }

@@ -1,9 +1,9 @@
-//! A `picletter try` that serves its page.
+//! A `picletter try` process that serves its page.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// Two jobs a day at the same time, and one every six hours.
+/// Two jobs at the same time each day, and one every six hours.
 const JOBS: &str = r#"
 [heroku]
 app = "my-shop"
@@ -24,22 +24,22 @@ every = "day"
 at = "03:00"
 "#;
 
-/// The process. It ends when this is dropped.
+/// The process. Dropping it ends the process.
 pub(crate) struct TryProcess {
     process: Child,
-    /// Held open: what it prints goes on to be taken.
+    /// Keeps the pipe open, so that the process can continue to print.
     _output: BufReader<ChildStdout>,
-    /// Of its page, without a slash at its end.
+    /// URL of the page, without a trailing slash.
     pub(crate) url: String,
 }
 
 impl TryProcess {
-    /// After its first run, by an example's schedule.
+    /// Starts with an example's schedule and waits for the first run.
     pub(crate) fn start() -> Self {
         Self::with_schedule("every = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"")
     }
 
-    /// After its first run, by this schedule.
+    /// Starts with this schedule and waits for the first run.
     pub(crate) fn with_schedule(schedule: &str) -> Self {
         Self::with_config(&format!(
             "[schedule]\n{schedule}\n[heroku]\napp = \"my-picletter\"\n\
@@ -47,7 +47,7 @@ impl TryProcess {
         ))
     }
 
-    /// After the first run of each of three jobs.
+    /// Starts with three jobs and waits for the first run of each.
     pub(crate) fn with_jobs() -> Self {
         Self::with_config(JOBS)
     }
@@ -73,13 +73,13 @@ impl TryProcess {
         let mut line = String::new();
         while !line.contains("Read it at ") {
             line.clear();
-            assert_ne!(output.read_line(&mut line).unwrap(), 0, "it serves no page");
+            assert_ne!(output.read_line(&mut line).unwrap(), 0, "no page is served");
         }
         let address = line.split(' ').nth(3).unwrap();
         Self {
             process,
             _output: output,
-            // A short schedule may be due before the first run has ended.
+            // With a short interval, a run may be due before the first one has ended.
             url: address.split("/mails/").next().unwrap().to_owned(),
         }
     }

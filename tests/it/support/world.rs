@@ -1,4 +1,4 @@
-//! Both clouds as they are before anyone has deployed anything.
+//! Fakes of both clouds, and deployments to them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,10 +26,10 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_sandbox::image::WorkerImage;
 use secrecy::SecretString;
 
-/// When deployments are planned.
+/// The time at which deployments are planned.
 pub(crate) const NOW: &str = "2026-11-24T12:00:00Z";
 
-/// A file that asks for one of everything.
+/// A file that configures one of each resource.
 pub(crate) const FILE: &str = r#"
 [schedule]
 every = "day"
@@ -59,7 +59,7 @@ pub(crate) const SG_KEY: &str =
     "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
 
-/// The fakes. Dynos run `program`; the image, whose contents do not matter then, is pushed already.
+/// The fakes. Dynos run `program`; the image is already pushed, and its content does not matter.
 pub(crate) async fn sandbox(program: Arc<dyn Program>) -> (Sandbox, WorkerImage) {
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.heroku().set_program(move |_| Arc::clone(&program));
@@ -70,6 +70,7 @@ pub(crate) async fn sandbox(program: Arc<dyn Program>) -> (Sandbox, WorkerImage)
     (sandbox, image)
 }
 
+/// The fakes, and clients of them.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) clouds: Clouds,
@@ -78,13 +79,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// One whose dynos run the worker.
+    /// With dynos that run the worker.
     pub(crate) async fn new() -> Self {
         let worker = Process::new(picletter_test_support::worker());
         Self::with(Arc::new(worker), QUICK).await
     }
 
-    /// One with a deployment of [`FILE`], and its desired state.
+    /// With a deployment of [`FILE`]; also returns its desired state.
     pub(crate) async fn deployed() -> (Self, DesiredState) {
         let world = Self::new().await;
         let desired = world.desired(FILE);
@@ -92,7 +93,7 @@ impl World {
         (world, desired)
     }
 
-    /// One whose dynos run `program`, and whose clients wait for no longer than `timings`.
+    /// With dynos that run `program`, and clients with `timings`.
     pub(crate) async fn with(program: Arc<dyn Program>, timings: Timings) -> Self {
         let (sandbox, image) = sandbox(program).await;
         let redactor = Redactor::default();
@@ -105,7 +106,7 @@ impl World {
         }
     }
 
-    /// One whose dynos do nothing and report success.
+    /// With dynos that do nothing and report success.
     pub(crate) async fn with_scripts(timings: Timings) -> Self {
         let transport = Arc::new(HttpClient::new(picletter_test_support::loopback::tls()).unwrap());
         let script = Script {
@@ -118,7 +119,7 @@ impl World {
         Self::with(Arc::new(program), timings).await
     }
 
-    /// What `file` asks for, with the stand-ins in place of what the worker talks to.
+    /// The desired state of `file`, with the fakes as the worker's servers.
     pub(crate) fn desired(&self, file: &str) -> DesiredState {
         let config = Config::parse(Path::new("picletter.toml"), file).unwrap();
         let secrets = BTreeMap::from([("SG_KEY".to_owned(), SecretString::from(SG_KEY))]);
@@ -152,7 +153,7 @@ impl World {
         Ok((live, plan))
     }
 
-    /// Plans and does it; gives the steps that were taken.
+    /// Plans and applies a deployment; returns the steps taken.
     pub(crate) async fn deploy(&self, desired: &DesiredState) -> Result<Vec<Step>, StepError> {
         self.deploy_rotating(desired, false).await
     }
@@ -210,7 +211,7 @@ impl World {
     }
 }
 
-/// Next to no waiting.
+/// Timings that hardly wait.
 pub(crate) const QUICK: Timings = Timings {
     backoff: Duration::from_millis(1),
     poll: Duration::from_millis(5),
@@ -224,7 +225,7 @@ fn clouds(sandbox: &Sandbox, timings: Timings, redactor: &Redactor) -> Clouds {
     connect(&lookup, timings, Verbosity::Quiet, redactor).unwrap()
 }
 
-/// The steps that came to their end.
+/// The completed steps.
 #[derive(Default)]
 pub(crate) struct Steps(Mutex<Vec<Step>>);
 
