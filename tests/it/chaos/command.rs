@@ -1,4 +1,4 @@
-//! What a person types, without the terminal.
+//! The commands an operator runs, called directly instead of through a process.
 
 use picletter::cli::exit_status;
 use picletter::deploy::azure::{self, follow_run};
@@ -17,11 +17,11 @@ use crate::support::world::{FILE, SG_KEY, WEBHOOK, World};
 /// A `picletter.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum File {
-    /// The first.
+    /// The first version.
     Base,
-    /// With another time, receiver and alert address.
+    /// With another time, receiver, and alert address.
     Changed,
-    /// With another time, and no alert.
+    /// With another time, and without an alert.
     Quiet,
 }
 
@@ -47,18 +47,18 @@ pub(crate) enum Command {
     Rotate(File),
     Plan(File),
     Status,
-    /// `run`, followed to the run's end.
+    /// `run`, followed to the end of the run.
     Run,
     Pause,
     Resume,
     Destroy,
 }
 
-/// A command that did not end with 0.
+/// A command that ended with another status than 0.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) status: u8,
-    /// As it is printed.
+    /// The message that the command prints.
     pub(crate) message: String,
 }
 
@@ -81,7 +81,7 @@ impl From<azure::Error> for Failure {
     }
 }
 
-/// Both clouds, and a person who operates them.
+/// Both clouds, and the commands an operator runs against them.
 pub(crate) struct Operator {
     pub(crate) world: World,
     pub(crate) dynos: Dynos,
@@ -97,7 +97,7 @@ impl Operator {
         Self { world, dynos }
     }
 
-    /// One who has typed these before.
+    /// An operator who has already run these commands.
     pub(crate) async fn after(commands: &[Command], timings: Timings) -> Self {
         let operator = Self::new(timings).await;
         for command in commands {
@@ -111,16 +111,17 @@ impl Operator {
         self.world.desired(&file.text())
     }
 
-    /// Types a command that ends with 0.
+    /// Runs a command that must succeed.
     pub(crate) async fn run_ok(&self, command: Command) {
         if let Err(failure) = self.run(command).await {
-            panic!("{command:?} should end with 0: {failure:?}");
+            panic!("{command:?} failed: {failure:?}");
         }
     }
 
-    /// Types a command, and checks that its error holds no secret. Gives what it shows of the clouds.
+    /// Runs a command, and checks that its error contains no secret. Returns the result that it
+    /// displays.
     pub(crate) async fn run(&self, command: Command) -> Result<String, Failure> {
-        let ended = Box::pin(self.perform(command)).await;
+        let ended = Box::pin(self.execute(command)).await;
         ended.map_err(|Failure { status, message }| {
             let message = self.world.redactor.clean(&message).into_owned();
             self.check_no_secret(&message);
@@ -129,7 +130,7 @@ impl Operator {
         })
     }
 
-    async fn perform(&self, command: Command) -> Result<String, Failure> {
+    async fn execute(&self, command: Command) -> Result<String, Failure> {
         let (world, clouds) = (&self.world, &self.world.clouds);
         let base = self.desired(File::Base);
         match command {
@@ -137,7 +138,7 @@ impl Operator {
             Command::Rotate(file) => drop(world.deploy_rotating(&self.desired(file), true).await?),
             Command::Plan(file) => {
                 let (_, plan) = world.plan(&self.desired(file)).await?;
-                return Ok(self.without_drawn(serde_json::to_string_pretty(&plan).unwrap()));
+                return Ok(self.without_random(serde_json::to_string_pretty(&plan).unwrap()));
             }
             Command::Status => {
                 let status = Status::read(clouds, &base, &[&base.jobs[0]], 10).await?;
@@ -167,8 +168,8 @@ impl Operator {
         Ok(String::new())
     }
 
-    /// A text without addresses and ids that are drawn anew for each world.
-    pub(crate) fn without_drawn(&self, text: String) -> String {
+    /// Replaces URLs and IDs that are random in each world.
+    pub(crate) fn without_random(&self, text: String) -> String {
         let sandbox = &self.world.sandbox;
         let subscription = &*sandbox.azure().subscriptions()[0].id;
         [
@@ -176,14 +177,14 @@ impl Operator {
             (&*sandbox.wikimedia_url(), "wikimedia"),
             (&*sandbox.sendgrid_url(), "sendgrid"),
             (subscription, "subscription"),
-            // As a job's identity has it.
+            // In the form used in a job's identity.
             (&format!("{}/pictures", &subscription[..8]), "job"),
         ]
         .into_iter()
-        .fold(text, |text, (drawn, name)| text.replace(drawn, name))
+        .fold(text, |text, (random, name)| text.replace(random, name))
     }
 
-    /// Starts a run, and does not wait for its end.
+    /// Starts a run without waiting for its end.
     pub(crate) async fn start_run(&self) -> Result<String, Failure> {
         let (arm, base) = (&self.world.clouds.arm, self.desired(File::Base));
         let id = self
@@ -199,7 +200,7 @@ impl Operator {
         Ok(arm.run_trigger(&id, &trigger.name).await?)
     }
 
-    /// Forgets earlier timings and open connections.
+    /// Discards the clients, with their timings and open connections.
     pub(crate) fn reconnect(&mut self, timings: Timings) {
         let environment = self.world.sandbox.environment();
         let lookup = |name: &str| environment.get(name).cloned();
@@ -207,20 +208,20 @@ impl Operator {
         self.world.clouds = connect(&lookup, timings, Verbosity::Quiet, redactor).unwrap();
     }
 
-    /// Checks that what a command prints holds no secret.
+    /// Checks that the output of a command contains no secret.
     pub(crate) fn check_no_secret(&self, printed: &str) {
         for secret in self.secrets() {
             assert!(
-                !holds_part(printed, &secret),
-                "a secret is printed, or 16 characters of one: {printed}"
+                !contains_part(printed, &secret),
+                "the output contains a secret, or 16 characters of one: {printed}"
             );
         }
     }
 
-    /// All that no output may hold.
+    /// Everything that no output may contain.
     fn secrets(&self) -> Vec<String> {
         let mut secrets = self.known_secrets();
-        // Where alerts go is no secret, as far as it names a host.
+        // The host in an alert webhook is not secret.
         let host = "https://hooks.picletter.example";
         for secret in &mut secrets {
             *secret = secret.strip_prefix(host).unwrap_or(secret).to_owned();
@@ -232,7 +233,7 @@ impl Operator {
         secrets
     }
 
-    /// The secrets that every command knows from its beginning.
+    /// The secrets that every command receives at its start.
     pub(crate) fn known_secrets(&self) -> Vec<String> {
         let sandbox = &self.world.sandbox;
         let client_secret = &sandbox.azure_credentials().client_secret;
@@ -243,8 +244,8 @@ impl Operator {
     }
 }
 
-/// Whether a text holds 16 characters of a secret that follow one another.
-fn holds_part(text: &str, secret: &str) -> bool {
+/// Whether the text contains 16 consecutive characters of the secret.
+fn contains_part(text: &str, secret: &str) -> bool {
     let secret: Vec<char> = secret.chars().collect();
     let mut parts = secret.windows(16.min(secret.len()));
     parts.any(|part| text.contains(&part.iter().collect::<String>()))

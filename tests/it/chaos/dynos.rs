@@ -1,4 +1,4 @@
-//! Dynos that end at once, or run until a test releases them.
+//! Dynos that end at once, or run until a test ends them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_worker::outcome::Outcome;
 use tokio::sync::watch;
 
-/// What dynos do.
+/// Behavior of the dynos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     Succeeds,
     Fails,
-    /// It goes on until this is another.
-    GoesOn,
+    /// Runs until the value changes.
+    Runs,
 }
 
-/// The program of all dynos of a world. Clones share the switch.
+/// The program of all dynos of a world. Clones share the setting.
 #[derive(Clone)]
 pub(crate) struct Dynos {
     simulated: Arc<Simulated>,
@@ -37,8 +37,8 @@ impl Dynos {
                 boot: Duration::ZERO,
                 work: Duration::ZERO,
                 end: match *work.borrow() {
-                    Work::Fails => failed(Outcome::Refused, "as the test has it"),
-                    Work::Succeeds | Work::GoesOn => End::Sent,
+                    Work::Fails => failed(Outcome::Refused, "set by the test"),
+                    Work::Succeeds | Work::Runs => End::Sent,
                 },
                 on_sigterm: OnSigterm::Die,
             }
@@ -49,7 +49,7 @@ impl Dynos {
         }
     }
 
-    /// Those that run, and those to come.
+    /// Changes the behavior of running and future dynos.
     pub(crate) fn set(&self, work: Work) {
         self.work.send_replace(work);
     }
@@ -62,15 +62,15 @@ impl fmt::Debug for Dynos {
 }
 
 impl Program for Dynos {
-    fn run(&self, start: Start, life: Life) -> Run {
+    fn run(&self, start: Start, handle: Life) -> Run {
         let mut work = self.work.subscribe();
         let simulated = Arc::clone(&self.simulated);
         Box::pin(async move {
             tokio::select! {
-                _ = work.wait_for(|work| *work != Work::GoesOn) => {}
-                () = life.sigterm() => {}
+                _ = work.wait_for(|work| *work != Work::Runs) => {}
+                () = handle.sigterm() => {}
             }
-            simulated.run(start, life).await
+            simulated.run(start, handle).await
         })
     }
 }

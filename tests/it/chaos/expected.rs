@@ -1,12 +1,12 @@
-//! A small model of what commands do.
+//! A small model of the commands' effects.
 
 use std::collections::BTreeMap;
 
 use super::command::{Command, File, Operator};
 use crate::support::world::QUICK;
 
-/// What commands leave behind, as far as they are not interrupted: the file that was deployed last,
-/// and whether it is paused.
+/// The state that uninterrupted commands leave behind: the file deployed last, and whether the
+/// workflow is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Expected {
     Nothing,
@@ -14,7 +14,7 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    /// What a command makes of it; none where the command has to fail.
+    /// The state after a command; `None` if the command must fail.
     pub(crate) fn after(self, command: Command) -> Option<Self> {
         let paused = matches!(self, Self::Deployed { paused: true, .. });
         match (command, self) {
@@ -35,7 +35,7 @@ impl Expected {
         }
     }
 
-    /// The commands that lead there.
+    /// The commands that produce this state.
     pub(crate) fn commands(self) -> Vec<Command> {
         match self {
             Self::Nothing => Vec::new(),
@@ -47,7 +47,7 @@ impl Expected {
     }
 }
 
-/// What there is in each state that commands can end in.
+/// The actual shape of each state in which commands can end.
 pub(crate) async fn shapes() -> BTreeMap<Expected, String> {
     let mut states = vec![Expected::Nothing];
     for file in [File::Base, File::Changed, File::Quiet] {

@@ -1,4 +1,4 @@
-//! What there really is on both clouds, whatever a command says.
+//! The actual state of both clouds, independent of what commands report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,29 +9,29 @@ use serde_json::Value;
 
 use super::command::{File, Operator};
 
-/// What there is.
+/// The actual state.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    /// All of it but what is drawn anew each time, a line for each thing.
+    /// Everything except random values, one line each.
     pub(crate) shape: String,
     pub(crate) workflow: Option<WorkflowFacts>,
-    /// Whether each alert rule is on.
+    /// Whether each alert rule is enabled.
     pub(crate) alerts: BTreeMap<String, bool>,
-    /// The ids of all authorizations that Picletter has made in the account.
+    /// The IDs of all of Picletter's authorizations in the account.
     pub(crate) authorizations: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct WorkflowFacts {
     pub(crate) is_enabled: bool,
-    /// The authorization that it says it holds.
+    /// The authorization named in the workflow's tags.
     pub(crate) tagged: Option<String>,
-    /// The authorization whose token it really uses; none where that is revoked.
+    /// The authorization whose token the workflow uses; `None` if it is revoked.
     pub(crate) used: Option<String>,
 }
 
 impl Operator {
-    /// What there is, once no deployment goes on that somebody has left.
+    /// Reads the state once no abandoned deployment is running any more.
     pub(crate) async fn facts(&self) -> Facts {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
         self.settle().await;
@@ -72,7 +72,7 @@ impl Operator {
         }
     }
 
-    /// How many runs there have been of the workflow.
+    /// The number of the workflow's runs.
     pub(crate) async fn runs(&self) -> usize {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
         let id = clouds
@@ -85,8 +85,8 @@ impl Operator {
         }
     }
 
-    /// No action of any run was answered with 401.
-    pub(crate) async fn check_no_run_was_refused(&self, said: &str) {
+    /// Checks that no action of any run got a 401.
+    pub(crate) async fn check_no_run_was_unauthorized(&self, context: &str) {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
         let id = clouds
             .workflow_id(&desired, &desired.jobs[0].workflow)
@@ -97,13 +97,17 @@ impl Operator {
         }
         for run in clouds.arm.runs(&id, 50, None).await.unwrap() {
             for action in clouds.arm.actions(&id, &run.id).await.unwrap() {
-                let refused = action.code.as_deref() == Some("Unauthorized");
-                assert!(!refused, "{said}: {} of a run got 401", action.name);
+                let is_unauthorized = action.code.as_deref() == Some("Unauthorized");
+                assert!(
+                    !is_unauthorized,
+                    "{context}: {} of a run got 401",
+                    action.name
+                );
             }
         }
     }
 
-    /// Waits for the deployment that a command has begun and left.
+    /// Waits for a deployment that a command has started and abandoned.
     async fn settle(&self) {
         let (clouds, desired) = (&self.world.clouds, self.desired(File::Base));
         let workflow = clouds
@@ -150,39 +154,39 @@ impl Operator {
             let properties = &alert.resource["properties"];
             let _ = writeln!(shape, "alert {}: {properties:#}", alert.name);
         }
-        self.without_drawn(shape)
+        self.without_random(shape)
     }
 }
 
 impl Facts {
-    /// The workflow, where there is one, starts dynos by a token that is not revoked, and says which.
+    /// Checks that the workflow, if any, uses a valid token and names its authorization.
     pub(crate) fn check_token(&self) {
         let Some(workflow) = &self.workflow else {
             return;
         };
-        assert!(
-            workflow.used.is_some(),
-            "the workflow uses a token that is revoked"
-        );
+        assert!(workflow.used.is_some(), "the workflow uses a revoked token");
         assert_eq!(
             workflow.used, workflow.tagged,
-            "the workflow names another authorization than the one that it uses"
+            "the workflow names an authorization that it does not use"
         );
     }
 
-    /// Alerts are on exactly while the workflow is.
+    /// Checks that alerts are enabled exactly if the workflow is.
     pub(crate) fn check_alerts(&self) {
         let is_enabled = self.workflow.as_ref().is_some_and(|it| it.is_enabled);
         for (name, is_on) in &self.alerts {
-            assert_eq!(*is_on, is_enabled, "alert {name} against the workflow");
+            assert_eq!(
+                *is_on, is_enabled,
+                "is alert {name} enabled like the workflow"
+            );
         }
     }
 }
 
-/// How many lines of a difference are shown.
-const LINES: usize = 20;
+/// The maximum number of differing lines in a message.
+const MAX_LINES: usize = 20;
 
-/// The first lines that only one of two shapes has.
+/// The first lines that only one of the two shapes has.
 pub(crate) fn difference(found: &str, expected: &str) -> String {
     let only = |lines: &str, others: &str, sign: char| -> String {
         let others: BTreeSet<&str> = others.lines().collect();
@@ -194,6 +198,6 @@ pub(crate) fn difference(found: &str, expected: &str) -> String {
     };
     let all = only(expected, found, '-') + &only(found, expected, '+');
     all.lines()
-        .take(LINES)
+        .take(MAX_LINES)
         .fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }

@@ -1,4 +1,4 @@
-//! One fault at a time: every request of every command.
+//! One fault at a time, in every request of every command.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,21 +19,21 @@ use crate::support::world::QUICK;
 enum Scenario {
     /// The connection is closed before the request is processed.
     Reset,
-    /// The request is processed, and its answer lost.
+    /// The request is processed, and its response is lost.
     LostAnswer,
-    /// No answer ever comes.
+    /// No response ever arrives.
     Timeout,
-    /// The command is killed once the request is processed.
+    /// The command is killed after the request is processed.
     Killed,
-    /// This one is answered with a status and body, and not processed.
+    /// This request gets a status and body, and is not processed.
     Once(u16, &'static str),
-    /// The same for all requests of its route that follow.
+    /// The same for this and all later requests of its route.
     From(u16, &'static str),
-    /// The request is processed, and a proxy answers with this body.
+    /// The request is processed, and a proxy responds with this body.
     Body(&'static str),
-    /// The request is processed, and half of its answer arrives.
+    /// The request is processed, and half of its response arrives.
     Truncated,
-    /// It and all that follow are refused in words that quote the beginning of each secret.
+    /// This and all later requests are rejected with an error that quotes part of each secret.
     Quoted(u16),
 }
 
@@ -41,10 +41,10 @@ const JSON: &str =
     r#"{"id":"fault","message":"A fault","error":{"code":"Fault","message":"A fault"}}"#;
 const HTML: &str = "<!DOCTYPE html><html><body><h1>A proxy's page</h1></body></html>";
 
-/// What any request can be answered with.
+/// Error statuses that any request can get.
 const STATUSES: [u16; 9] = [401, 403, 404, 409, 422, 429, 500, 502, 503];
 
-/// Bodies that no request is answered with by a vendor, in an answer that is a success.
+/// Bodies of successful responses that no vendor sends.
 const BODIES: [&str; 5] = [HTML, "", "{}", "[]", "null"];
 
 fn all_scenarios() -> Vec<Scenario> {
@@ -71,7 +71,7 @@ fn all_scenarios() -> Vec<Scenario> {
     scenarios
 }
 
-/// Commands, and what was typed before.
+/// Commands, each with those that run before it.
 const COMMANDS: [(&[Command], Command); 9] = [
     (&[], Command::Deploy(File::Base)),
     (&[Command::Deploy(File::Base)], Command::Deploy(File::Quiet)),
@@ -87,37 +87,37 @@ const COMMANDS: [(&[Command], Command); 9] = [
     (&[Command::Deploy(File::Base)], Command::Destroy),
 ];
 
-/// A command without faults: its requests, and what there is afterwards.
-struct Undisturbed {
+/// A command without faults: its output, and the state it leaves.
+struct Baseline {
     before: &'static [Command],
     command: Command,
     output: String,
     shape: String,
 }
 
-async fn undisturbed(before: &'static [Command], command: Command) -> (Undisturbed, Vec<Sent>) {
+async fn baseline(before: &'static [Command], command: Command) -> (Baseline, Vec<Sent>) {
     let operator = Operator::after(before, QUICK).await;
     let output = operator.run(command).await.unwrap();
-    // Those of the workflow itself, and of its dynos.
+    // Requests of the workflow itself and of its dynos.
     let is_others =
         |path: &str| command == Command::Run && (path.contains("/dynos") || is_callback(path));
     let sent = requests::sent(operator.world.sandbox.faults().record(), is_others);
     let shape = operator.facts().await.shape;
-    let undisturbed = Undisturbed {
+    let baseline = Baseline {
         before,
         command,
         output,
         shape,
     };
-    (undisturbed, sent)
+    (baseline, sent)
 }
 
 fn is_callback(path: &str) -> bool {
     path.starts_with("/workflows/")
 }
 
-/// Whether a command that failed for this reason may end with that status.
-fn fits(scenario: Scenario, status: u8) -> bool {
+/// Whether a command may end with this status after this fault.
+fn is_expected_status(scenario: Scenario, status: u8) -> bool {
     match scenario {
         Scenario::Reset | Scenario::LostAnswer | Scenario::Timeout => {
             [69, 74, 75].contains(&status)
@@ -128,7 +128,7 @@ fn fits(scenario: Scenario, status: u8) -> bool {
     }
 }
 
-/// Whether an answer may be the vendor's, as far as a reader can know.
+/// Whether a client cannot distinguish the response from one of the vendor.
 fn is_plausible(sent: &Sent, scenario: Scenario) -> bool {
     let (Scenario::Once(200, body) | Scenario::Body(body)) = scenario else {
         return is_missing(scenario);
@@ -139,7 +139,7 @@ fn is_plausible(sent: &Sent, scenario: Scenario) -> bool {
     body == "[]" && is_list || body == "{}" && sent.path.ends_with("/config-vars")
 }
 
-/// Whether the vendor itself says that something is not there.
+/// Whether the vendor itself reports that something does not exist.
 fn is_missing(scenario: Scenario) -> bool {
     matches!(
         scenario,
@@ -147,7 +147,7 @@ fn is_missing(scenario: Scenario) -> bool {
     )
 }
 
-/// A refusal that quotes most of each secret that a command knows.
+/// A rejection that quotes most of each secret that a command receives.
 fn quoted(operator: &Operator) -> String {
     let secrets = operator.known_secrets().into_iter();
     let parts = secrets.map(|secret| secret[..secret.len() - 2].to_owned());
@@ -160,14 +160,14 @@ fn quoted(operator: &Operator) -> String {
     .to_string()
 }
 
-/// A command that a fault meets, and the same command again without it.
-async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, scenario: Scenario) {
-    let Undisturbed {
+/// Injects a fault into a command, and then runs the same command without it.
+async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
+    let Baseline {
         before,
         command,
         output,
         shape,
-    } = &*undisturbed;
+    } = &*baseline;
     let command = *command;
     let mut operator = Operator::after(before, QUICK).await;
     if matches!(scenario, Scenario::Timeout) {
@@ -179,13 +179,13 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, scenario: Scenario) 
     let runs = operator.runs().await;
     let faults = operator.world.sandbox.faults();
     faults.clear();
-    let (tell, mut told) = unbounded_channel();
+    let (sender, mut receiver) = unbounded_channel();
     let nth = Which::Nth(sent.nth);
     let (which, fault) = match scenario {
         Scenario::Reset => (nth, Fault::Reset),
         Scenario::LostAnswer => (nth, Fault::LOST_ANSWER),
         Scenario::Timeout => (nth, Fault::UNANSWERED),
-        Scenario::Killed => (nth, Fault::HoldAnswer(tell.clone())),
+        Scenario::Killed => (nth, Fault::HoldAnswer(sender.clone())),
         Scenario::Once(status, body) => (nth, Fault::status(status, body.to_owned())),
         Scenario::From(status, body) => {
             let fault = Fault::status(status, body.to_owned());
@@ -202,40 +202,43 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, scenario: Scenario) 
     faults.on(method, sent.path.clone(), which, fault);
     let ended = tokio::select! {
         ended = operator.run(command) => Some(ended),
-        _held = told.recv() => None,
+        _guard = receiver.recv() => None,
     };
     operator.world.sandbox.faults().clear();
 
     let facts = operator.facts().await;
-    let said = match &ended {
+    let outcome = match &ended {
         None => "killed".to_owned(),
-        Some(Ok(_)) => "ended with 0".to_owned(),
+        Some(Ok(_)) => "succeeded".to_owned(),
         Some(Err(failure)) => format!("{failure:?}"),
     };
     match &ended {
-        Some(Ok(shown)) => {
+        Some(Ok(printed)) => {
             if !is_plausible(&sent, scenario) {
-                let difference = difference(shown, output);
+                let difference = difference(printed, output);
                 assert!(
                     difference.is_empty(),
-                    "ended with 0 and shows:\n{difference}"
+                    "succeeded with other output:\n{difference}"
                 );
             }
             let difference = difference(&facts.shape, shape);
-            assert!(difference.is_empty(), "ended with 0, but:\n{difference}");
+            assert!(
+                difference.is_empty(),
+                "succeeded in another state:\n{difference}"
+            );
             facts.check_token();
         }
         Some(Err(failure)) => assert!(
-            fits(scenario, failure.status),
-            "a status that does not fit the fault: {failure:?}"
+            is_expected_status(scenario, failure.status),
+            "unexpected status: {failure:?}"
         ),
         None => {}
     }
     if command == Command::Run {
         let begun = operator.runs().await - runs;
-        assert!(begun <= 1, "{begun} runs were started: {said}");
+        assert!(begun <= 1, "{begun} runs were started: {outcome}");
         if ended.is_some_and(|ended| ended.is_ok()) {
-            assert_eq!(begun, 1, "a run was said to have begun");
+            assert_eq!(begun, 1, "the command reported a run");
         }
         return;
     }
@@ -245,38 +248,38 @@ async fn suffers(undisturbed: Arc<Undisturbed>, sent: Sent, scenario: Scenario) 
 
     operator.reconnect(QUICK);
     if let Err(again) = operator.run(command).await {
-        panic!("{said}; and again, without the fault: {again:?}");
+        panic!("{outcome}; again without the fault: {again:?}");
     }
     let facts = operator.facts().await;
     let difference = difference(&facts.shape, shape);
     assert!(
         difference.is_empty(),
-        "{said}; and after the same command without the fault:\n{difference}"
+        "{outcome}; after the same command without the fault:\n{difference}"
     );
     facts.check_token();
-    // One whose creation was interrupted may stay for a while: another deployment may need it.
+    // The authorization of an interrupted deployment may remain: another deployment may need it.
     let most = usize::from(facts.workflow.is_some()) * 2;
     let authorizations = facts.authorizations.len();
     assert!(
         authorizations <= most,
-        "{said}; {authorizations} authorizations are left"
+        "{outcome}; {authorizations} authorizations are left"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_any_fault_the_exit_status_is_honest_and_the_same_command_converges() {
+async fn after_any_fault_the_exit_status_is_correct_and_a_retry_converges() {
     let mut cases = Vec::new();
     for (before, command) in COMMANDS {
-        let (undisturbed, sent) = Box::pin(undisturbed(before, command)).await;
-        let undisturbed = Arc::new(undisturbed);
+        let (baseline, sent) = Box::pin(baseline(before, command)).await;
+        let baseline = Arc::new(baseline);
         for sent in sent {
             for scenario in all_scenarios() {
                 let Sent { method, path, nth } = &sent;
                 let name = format!("{command:?} {method} {path} #{nth} {scenario:?}");
-                cases.push((name, (Arc::clone(&undisturbed), sent.clone(), scenario)));
+                cases.push((name, (Arc::clone(&baseline), sent.clone(), scenario)));
             }
         }
     }
-    let case = |(undisturbed, sent, scenario)| suffers(undisturbed, sent, scenario);
+    let case = |(baseline, sent, scenario)| inject(baseline, sent, scenario);
     sample::run(cases, 20, case).await;
 }

@@ -1,4 +1,4 @@
-//! The real program, killed right after one of its requests, and what the same command makes of it.
+//! The real program, killed after one of its requests and then run again.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -19,12 +19,12 @@ use super::sample;
 use crate::support::requests::{self, Sent};
 use crate::support::world::{QUICK, SG_KEY, WEBHOOK};
 
-/// What was typed before, a line, and what it means to the model.
-type Typed = (&'static [Command], &'static str, Command);
+/// The commands before, a command line, and the equivalent command of the model.
+type CommandLine = (&'static [Command], &'static str, Command);
 
 const DEPLOY: &str = "deploy --yes --image worker.tar";
 
-const LINES: [Typed; 7] = [
+const LINES: [CommandLine; 7] = [
     (&[], DEPLOY, Command::Deploy(File::Base)),
     (
         &[Command::Deploy(File::Changed)],
@@ -100,7 +100,7 @@ impl Terminal {
             .unwrap()
     }
 
-    /// Waits for the end of what was typed; whether that was a success, and all that was printed.
+    /// Waits for the end of a process; returns whether it succeeded, and all its output.
     async fn end(&self, child: Child) -> (bool, String) {
         let output = child.wait_with_output().await.unwrap();
         let printed = [output.stdout, output.stderr].concat();
@@ -115,35 +115,35 @@ impl Terminal {
     }
 }
 
-/// The requests of a line that nothing happens to, without those of a run and its dyno.
-async fn requests((before, line, _): Typed) -> Vec<Sent> {
+/// The requests of an undisturbed command, without those of a run and its dyno.
+async fn requests((before, line, _): CommandLine) -> Vec<Sent> {
     let terminal = Terminal::after(before).await;
     terminal.run_ok(line).await;
     let is_others = |path: &str| path.ends_with("/dynos") || path.starts_with("/workflows/");
     requests::sent(terminal.operator.world.sandbox.faults().record(), is_others)
 }
 
-async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>>) {
-    let (before, line, command) = typed;
+async fn kill_and_rerun(case: CommandLine, sent: Sent, shapes: Arc<BTreeMap<Expected, String>>) {
+    let (before, line, command) = case;
     let terminal = Terminal::after(before).await;
     let operator = &terminal.operator;
-    let (tell, mut told) = unbounded_channel();
+    let (sender, mut receiver) = unbounded_channel();
     let method: Method = sent.method.parse().unwrap();
     let faults = operator.world.sandbox.faults();
     faults.on(
         method,
         sent.path,
         Which::Nth(sent.nth),
-        Fault::HoldAnswer(tell),
+        Fault::HoldAnswer(sender),
     );
     let mut child = terminal.spawn(line);
     tokio::select! {
-        held = told.recv() => {
+        held = receiver.recv() => {
             child.start_kill().unwrap();
             terminal.end(child).await;
             drop(held);
         }
-        // Where there was no such request this time.
+        // This time, the command did not send the request.
         ended = child.wait() => assert!(ended.unwrap().success()),
     }
     faults.clear();
@@ -159,28 +159,31 @@ async fn killed(typed: Typed, sent: Sent, shapes: Arc<BTreeMap<Expected, String>
         terminal.run_ok(line).await;
     }
     let facts = operator.facts().await;
-    let typed = before.iter().chain([&command]);
-    let expected = typed.fold(Expected::Nothing, |state, command| {
+    let case = before.iter().chain([&command]);
+    let expected = case.fold(Expected::Nothing, |state, command| {
         state.after(*command).unwrap()
     });
     let difference = difference(&facts.shape, &shapes[&expected]);
-    assert!(difference.is_empty(), "after {line} again:\n{difference}");
+    assert!(
+        difference.is_empty(),
+        "after a second {line}:\n{difference}"
+    );
     facts.check_token();
     facts.check_alerts();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_that_is_killed_anywhere_is_finished_by_the_next_one() {
+async fn rerunning_a_killed_command_completes_it() {
     let shapes = Arc::new(Box::pin(shapes()).await);
     let mut cases = Vec::new();
-    for typed in LINES {
-        for sent in Box::pin(requests(typed)).await {
-            let (before, line, _) = typed;
+    for case in LINES {
+        for sent in Box::pin(requests(case)).await {
+            let (before, line, _) = case;
             let Sent { method, path, nth } = &sent;
             let name = format!("{before:?} {line}, killed after {method} {path} #{nth}");
-            cases.push((name, (typed, sent)));
+            cases.push((name, (case, sent)));
         }
     }
-    let case = |(typed, sent)| killed(typed, sent, Arc::clone(&shapes));
+    let case = |(case, sent)| kill_and_rerun(case, sent, Arc::clone(&shapes));
     sample::run(cases, 4, case).await;
 }

@@ -19,24 +19,24 @@ use super::facts::{Facts, difference};
 use super::sample;
 use crate::support::world::QUICK;
 
-/// Sequences to try, unless `PROPTEST_CASES` is set. `CHAOS_FACTOR` multiplies it.
+/// Number of sequences, unless `PROPTEST_CASES` is set. `CHAOS_FACTOR` multiplies it.
 const CASES: u32 = 5;
 
-/// The longest sequence.
-const LONGEST: usize = 9;
+/// The maximum number of steps.
+const MAX_STEPS: usize = 9;
 
-/// Something that a person, a dyno or somebody else does.
+/// An action of the operator, a dyno, or somebody else.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Deploy(File),
-    /// With the file that was deployed last.
+    /// With the file deployed last.
     RotateToken,
     Pause,
     Resume,
     Run,
-    /// Starts a run whose dyno goes on.
+    /// Starts a run whose dyno keeps running.
     BeginRun,
-    /// That dyno ends.
+    /// Ends that dyno.
     EndRun {
         fails: bool,
     },
@@ -51,7 +51,7 @@ enum Step {
     Destroy,
 }
 
-/// Steps in their order; a failing test prints one a line.
+/// Steps in order; a failing test prints one per line.
 #[derive(Clone)]
 struct Sequence(Vec<Step>);
 
@@ -83,8 +83,8 @@ fn sequences() -> impl Strategy<Value = Sequence> {
         1 => Just(Step::RevokeByHand),
         1 => Just(Step::Destroy),
     ];
-    // Most of what there is to see needs a workflow.
-    prop::collection::vec(step, 0..LONGEST).prop_map(|mut steps| {
+    // Most effects are visible only with a workflow.
+    prop::collection::vec(step, 0..MAX_STEPS).prop_map(|mut steps| {
         if !matches!(steps.first(), Some(Step::SetForeignVar(_) | Step::Pause)) {
             steps.insert(0, Step::Deploy(File::Base));
         }
@@ -92,25 +92,25 @@ fn sequences() -> impl Strategy<Value = Sequence> {
     })
 }
 
-/// A run whose dyno goes on.
-struct Flight {
+/// A run whose dyno is still running.
+struct ActiveRun {
     workflow: String,
     run: String,
-    /// The authorization whose token it has.
+    /// The authorization whose token the run uses.
     authorization: String,
 }
 
 struct Case {
     operator: Operator,
-    /// Whether the app was there before anything was deployed.
+    /// Whether the app existed before the first deployment.
     is_app_foreign: bool,
     foreign_vars: BTreeMap<String, String>,
     foreign_authorization: String,
     expected: Expected,
-    /// Whether somebody has changed something by hand since the last deployment.
+    /// Whether somebody has made manual changes since the last deployment.
     has_drifted: bool,
     is_token_revoked: bool,
-    flight: Option<Flight>,
+    active_run: Option<ActiveRun>,
 }
 
 impl Case {
@@ -137,7 +137,7 @@ impl Case {
             expected: Expected::Nothing,
             has_drifted: false,
             is_token_revoked: false,
-            flight: None,
+            active_run: None,
         };
         if is_app_foreign {
             case.set_var("FOREIGN", "0").await;
@@ -163,15 +163,15 @@ impl Case {
         self.expected != Expected::Nothing
     }
 
-    async fn take(&mut self, step: Step) {
+    async fn apply(&mut self, step: Step) {
         match step {
             Step::Deploy(file) => self.deploy(Command::Deploy(file)).await,
             Step::RotateToken => self.deploy(Command::Rotate(self.file())).await,
             Step::Pause => self.run(Command::Pause).await,
             Step::Resume => self.run(Command::Resume).await,
             Step::Run => {
-                // A run that is under way, or a token that is revoked, would make it fail.
-                if self.flight.is_none() && !self.is_token_revoked {
+                // The run would fail if another is active, or if the token is revoked.
+                if self.active_run.is_none() && !self.is_token_revoked {
                     self.run(Command::Run).await;
                 }
             }
@@ -206,7 +206,7 @@ impl Case {
         }
     }
 
-    /// Types a command that ends as the model has it.
+    /// Runs a command, and checks that it succeeds exactly if the model does.
     async fn run(&mut self, command: Command) {
         let ended = self.operator.run(command).await;
         let next = self.expected.after(command);
@@ -222,7 +222,7 @@ impl Case {
         self.run(command).await;
         self.has_drifted = false;
         self.is_token_revoked = false;
-        if self.flight.is_none() {
+        if self.active_run.is_none() {
             let facts = self.operator.facts().await;
             let count = facts.authorizations.len();
             assert_eq!(count, 1, "authorizations after {command:?} without a run");
@@ -230,20 +230,20 @@ impl Case {
     }
 
     async fn begin_run(&mut self) {
-        let may = self.flight.is_none() && !self.is_token_revoked;
+        let can_run = self.active_run.is_none() && !self.is_token_revoked;
         let is_enabled = matches!(self.expected, Expected::Deployed { paused: false, .. });
-        if !may || !is_enabled {
+        if !can_run || !is_enabled {
             return;
         }
         let Operator { world, dynos } = &self.operator;
-        dynos.set(Work::GoesOn);
+        dynos.set(Work::Runs);
         let facts = self.operator.facts().await;
         let run = self.operator.start_run().await.unwrap();
         while world.sandbox.heroku().alive().is_empty() {
             tokio::task::yield_now().await;
         }
         let desired = self.operator.desired(File::Base);
-        self.flight = Some(Flight {
+        self.active_run = Some(ActiveRun {
             workflow: world
                 .clouds
                 .workflow_id(&desired, &desired.jobs[0].workflow)
@@ -255,21 +255,25 @@ impl Case {
     }
 
     async fn end_run(&mut self, work: Work) {
-        let Some(flight) = self.flight.take() else {
+        let Some(active_run) = self.active_run.take() else {
             return;
         };
         let Operator { world, dynos } = &self.operator;
         dynos.set(work);
         let arm = &world.clouds.arm;
-        let ended = follow_run(arm, &flight.workflow, &flight.run, |_| ()).await;
+        let ended = follow_run(arm, &active_run.workflow, &active_run.run, |_| ()).await;
         let succeeded = ended.unwrap().status == "Succeeded";
-        assert_eq!(succeeded, work == Work::Succeeds, "the run in flight");
+        assert_eq!(
+            succeeded,
+            work == Work::Succeeds,
+            "outcome of the active run"
+        );
         self.end_dynos().await;
     }
 
-    /// Lets all dynos end.
+    /// Ends all dynos and waits until they are gone.
     async fn end_dynos(&mut self) {
-        self.flight = None;
+        self.active_run = None;
         self.operator.dynos.set(Work::Succeeds);
         while !self.operator.world.sandbox.heroku().alive().is_empty() {
             tokio::task::yield_now().await;
@@ -289,8 +293,8 @@ impl Case {
     async fn revoke(&mut self) {
         let facts = self.operator.facts().await;
         let used = facts.workflow.and_then(|workflow| workflow.used);
-        // The run in flight would fail for it.
-        if let Some(used) = used.filter(|_| self.flight.is_none()) {
+        // Revoking the token would make the active run fail.
+        if let Some(used) = used.filter(|_| self.active_run.is_none()) {
             let heroku = &self.operator.world.clouds.heroku;
             heroku.delete_authorization(&used).await.unwrap();
             self.has_drifted = true;
@@ -298,10 +302,14 @@ impl Case {
         }
     }
 
-    /// What must hold after each step.
+    /// Checks what must hold after each step.
     async fn check(&self, shapes: &BTreeMap<Expected, String>) {
         let facts = self.operator.facts().await;
-        assert_eq!(facts.workflow.is_some(), self.is_deployed(), "the workflow");
+        assert_eq!(
+            facts.workflow.is_some(),
+            self.is_deployed(),
+            "does the workflow exist"
+        );
         self.check_foreign().await;
         let Expected::Deployed { paused, .. } = self.expected else {
             assert!(facts.alerts.is_empty(), "alerts are left");
@@ -312,20 +320,25 @@ impl Case {
             return;
         };
         let workflow = facts.workflow.as_ref().unwrap();
-        assert_eq!(workflow.is_enabled, !paused, "whether the workflow is on");
+        assert_eq!(workflow.is_enabled, !paused, "is the workflow enabled");
         facts.check_alerts();
         if !self.is_token_revoked {
             facts.check_token();
             self.check_authorizations(&facts);
         }
-        if self.flight.is_none() && !self.is_token_revoked {
-            self.operator.check_no_run_was_refused("so far").await;
+        if self.active_run.is_none() && !self.is_token_revoked {
+            self.operator
+                .check_no_run_was_unauthorized("all runs so far")
+                .await;
         }
         if !self.has_drifted {
-            let difference = difference(&ours(&facts.shape), &ours(&shapes[&self.expected]));
+            let difference = difference(
+                &without_foreign(&facts.shape),
+                &without_foreign(&shapes[&self.expected]),
+            );
             assert!(
                 difference.is_empty(),
-                "it is not as the file says:\n{difference}"
+                "the state differs from the file:\n{difference}"
             );
             self.check_plan(&facts).await;
         }
@@ -333,32 +346,34 @@ impl Case {
 
     async fn check_foreign(&self) {
         let heroku = &self.operator.world.clouds.heroku;
-        let there = heroku.authorizations().await.unwrap();
-        let is_there = there.iter().any(|one| one.id == self.foreign_authorization);
-        assert!(is_there, "somebody's authorization is gone");
+        let authorizations = heroku.authorizations().await.unwrap();
+        let exists = authorizations
+            .iter()
+            .any(|one| one.id == self.foreign_authorization);
+        assert!(exists, "the foreign authorization is gone");
         let app = self.operator.desired(File::Base).app;
         if !self.foreign_vars.is_empty() {
             let vars = heroku.config_vars(&app).await.unwrap();
             for (name, value) in &self.foreign_vars {
                 let found = vars.get(name).map(ExposeSecret::expose_secret);
-                assert_eq!(found, Some(value.as_str()), "somebody's config var {name}");
+                assert_eq!(found, Some(value.as_str()), "foreign config var {name}");
             }
         }
     }
 
-    /// Beside the one that the workflow uses there are only such as a run in flight may need.
+    /// Checks that the workflow's authorization exists, and that of an active run.
     fn check_authorizations(&self, facts: &Facts) {
         let used = facts.workflow.as_ref().and_then(|it| it.used.as_ref());
         assert!(used.is_some_and(|used| facts.authorizations.contains(used)));
-        if let Some(flight) = &self.flight {
+        if let Some(active_run) = &self.active_run {
             assert!(
-                facts.authorizations.contains(&flight.authorization),
-                "the token of the run in flight is revoked"
+                facts.authorizations.contains(&active_run.authorization),
+                "the token of the active run is revoked"
             );
         }
     }
 
-    /// Nothing is left to do but to revoke what a run in flight needed, and the plan says so.
+    /// Checks that the plan contains nothing except a pending revocation, with a note.
     async fn check_plan(&self, facts: &Facts) {
         let desired = self.operator.desired(self.file());
         let (_, plan) = self.operator.world.plan(&desired).await.unwrap();
@@ -368,48 +383,48 @@ impl Case {
             if is_token && is_pending {
                 assert!(
                     item.note.is_some(),
-                    "a pending revocation without a word: {item:?}"
+                    "a pending revocation without a note: {item:?}"
                 );
             } else {
                 assert_eq!(
                     item.change(),
                     Change::Keep,
-                    "planned after all was done: {item:?}"
+                    "change planned after a deployment: {item:?}"
                 );
             }
         }
     }
 }
 
-/// A shape without what is somebody's, and without the mark of an app that is ours.
-fn ours(shape: &str) -> String {
+/// A shape without foreign config vars, and without the mark of an app that Picletter created.
+fn without_foreign(shape: &str) -> String {
     let foreign: BTreeSet<&str> = ["FOREIGN", "PICLETTER_MADE_APP"].into();
-    let is_ours = |line: &&str| {
+    let is_kept = |line: &&str| {
         let var = line.strip_prefix("config var ");
         let name = var.and_then(|var| var.split('=').next());
         name.is_none_or(|name| !foreign.contains(name))
     };
-    let lines: Vec<&str> = shape.lines().filter(is_ours).collect();
+    let lines: Vec<&str> = shape.lines().filter(is_kept).collect();
     lines.join("\n")
 }
 
-/// Each step, and what must hold after it.
-async fn follow(is_app_foreign: bool, steps: &[Step], shapes: &BTreeMap<Expected, String>) {
+/// Applies each step, and checks what must hold after it.
+async fn apply_all(is_app_foreign: bool, steps: &[Step], shapes: &BTreeMap<Expected, String>) {
     let mut case = Case::new(is_app_foreign).await;
     for step in steps {
-        case.take(*step).await;
+        case.apply(*step).await;
         case.check(shapes).await;
     }
     case.end_run(Work::Fails).await;
     case.check(shapes).await;
 }
 
-fn any_sequence(is_app_foreign: bool) {
+fn check_sequences(is_app_foreign: bool) {
     static SHAPES: OnceLock<BTreeMap<Expected, String>> = OnceLock::new();
     let runtime = Runtime::new().unwrap();
     let shapes = SHAPES.get_or_init(|| runtime.block_on(Box::pin(shapes())));
     let seed = sample::seed();
-    // Shown where the test fails.
+    // Printed if the test fails.
     println!("CHAOS_SEED={seed}");
     let config = ProptestConfig {
         cases: sample::cases(CASES),
@@ -419,16 +434,16 @@ fn any_sequence(is_app_foreign: bool) {
         ..ProptestConfig::default()
     };
     proptest!(config, |(sequence in sequences())| {
-        runtime.block_on(Box::pin(follow(is_app_foreign, &sequence.0, shapes)));
+        runtime.block_on(Box::pin(apply_all(is_app_foreign, &sequence.0, shapes)));
     });
 }
 
 #[test]
-fn any_sequence_of_commands_ends_as_the_model_has_it() {
-    any_sequence(false);
+fn any_command_sequence_matches_the_model() {
+    check_sequences(false);
 }
 
 #[test]
-fn any_sequence_of_commands_leaves_an_app_of_somebody_as_it_was() {
-    any_sequence(true);
+fn any_command_sequence_preserves_a_foreign_app() {
+    check_sequences(true);
 }

@@ -1,5 +1,5 @@
-//! Two commands at once: one request of the first is held while the second runs from its beginning
-//! to its end.
+//! Two concurrent commands: one request of the first is held while the second runs from start to
+//! end.
 
 use http::Method;
 use picletter_sandbox::faults::{Fault, Which};
@@ -14,14 +14,14 @@ use super::sample;
 use crate::support::requests::{self, Sent};
 use crate::support::world::QUICK;
 
-/// At which moment a request is held.
+/// When a request is held.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
-    BeforeItIsProcessed,
-    BeforeItsAnswer,
+    BeforeProcessing,
+    BeforeResponse,
 }
 
-/// Where two commands begin, and which they may be.
+/// The initial states, and the commands that run in each.
 const STARTS: [(Expected, &[Command]); 3] = [
     (
         Expected::Nothing,
@@ -69,18 +69,18 @@ struct Race {
     shapes: Arc<BTreeMap<Expected, String>>,
 }
 
-/// The requests of a command that nothing happens to, with those of the run that it starts.
+/// The requests of an undisturbed command, including those of the run it starts.
 async fn requests(start: Expected, command: Command) -> Vec<Sent> {
     let operator = Operator::after(&start.commands(), QUICK).await;
     operator.run_ok(command).await;
     let sent = requests::sent(operator.world.sandbox.faults().record(), |_| false);
-    // Signing in is nobody's race.
+    // Sign-in is the same for all commands.
     let sent = sent.into_iter();
     sent.filter(|sent| !sent.path.ends_with("/token")).collect()
 }
 
-/// Whether a command may fail with this status: because it has to where the commands begin or after
-/// the other, or with 75 because of the other. Of two runs one is skipped while the other is active.
+/// Whether a command may fail with this status. It may if it must fail in the initial state or
+/// after the other command, or with 75 because of the other. Of two runs, one is skipped.
 fn may_fail(start: Expected, command: Command, other: Command, failure: &Failure) -> bool {
     let fails_first = start.after(command).is_none();
     let after_other = start.after(other).and_then(|state| state.after(command));
@@ -88,7 +88,7 @@ fn may_fail(start: Expected, command: Command, other: Command, failure: &Failure
     fails_first || after_other.is_none() || is_skipped || failure.status == 75
 }
 
-async fn races(race: Race) {
+async fn run_race(race: Race) {
     let Race {
         start,
         held,
@@ -98,22 +98,22 @@ async fn races(race: Race) {
         shapes,
     } = race;
     let operator = Operator::after(&start.commands(), QUICK).await;
-    let (tell, mut told) = unbounded_channel();
+    let (sender, mut receiver) = unbounded_channel();
     let fault = match moment {
-        Moment::BeforeItIsProcessed => Fault::HoldRequest(tell),
-        Moment::BeforeItsAnswer => Fault::HoldAnswer(tell),
+        Moment::BeforeProcessing => Fault::HoldRequest(sender),
+        Moment::BeforeResponse => Fault::HoldAnswer(sender),
     };
     let method: Method = sent.method.parse().unwrap();
     let faults = operator.world.sandbox.faults();
     faults.on(method, sent.path, Which::Nth(sent.nth), fault);
     let overtaken = async {
         let ended = operator.run(held).await;
-        // Where there was no such request this time, the other comes afterwards.
+        // If the command did not send the request this time, the other one runs afterwards.
         operator.world.sandbox.faults().clear();
         ended
     };
     let overtaking = async {
-        let guard = told.recv().await;
+        let guard = receiver.recv().await;
         let ended = operator.run(other).await;
         drop(guard);
         ended
@@ -121,16 +121,16 @@ async fn races(race: Race) {
     let (first, second) = tokio::join!(overtaken, overtaking);
 
     let facts = operator.facts().await;
-    let said = format!("{held:?} {first:?}, {other:?} {second:?}");
+    let outcome = format!("{held:?} {first:?}, {other:?} {second:?}");
     for (command, other, ended) in [(held, other, &first), (other, held, &second)] {
         if let Err(failure) = ended {
-            assert!(may_fail(start, command, other, failure), "{said}");
+            assert!(may_fail(start, command, other, failure), "{outcome}");
         }
     }
     let workflow = facts.workflow.as_ref();
     assert!(
         workflow.is_none_or(|workflow| workflow.used.is_some()),
-        "{said}: the workflow uses a token that is revoked"
+        "{outcome}: the workflow uses a revoked token"
     );
     if first.is_ok() && second.is_ok() {
         facts.check_token();
@@ -149,19 +149,22 @@ async fn races(race: Race) {
             .collect();
         assert!(
             ends.iter().any(|end| shapes[end] == facts.shape),
-            "{said}: what there is follows from neither order:\n{}",
+            "{outcome}: neither order explains the state:\n{}",
             differences.join("\n")
         );
         if facts.workflow.is_none() {
             let left = facts.authorizations.len();
-            assert_eq!(left, 0, "{said}: a token is left without a workflow");
+            assert_eq!(
+                left, 0,
+                "{outcome}: an authorization is left without a workflow"
+            );
         }
     }
     if ![held, other].contains(&Command::Destroy) {
-        operator.check_no_run_was_refused(&said).await;
+        operator.check_no_run_was_unauthorized(&outcome).await;
     }
 
-    // Whatever is left, the next deployment and removal are as ever.
+    // The next deployment and removal must work in any case.
     operator.run_ok(Command::Deploy(File::Base)).await;
     let facts = operator.facts().await;
     let paused = facts.workflow.as_ref().is_some_and(|it| !it.is_enabled);
@@ -169,7 +172,7 @@ async fn races(race: Race) {
     let difference = difference(&facts.shape, &shapes[&Expected::Deployed { file, paused }]);
     assert!(
         difference.is_empty(),
-        "{said}: after the next deployment:\n{difference}"
+        "{outcome}: after the next deployment:\n{difference}"
     );
     facts.check_token();
     facts.check_alerts();
@@ -178,24 +181,23 @@ async fn races(race: Race) {
     assert_eq!(
         facts.shape,
         shapes[&Expected::Nothing],
-        "{said}: after the next removal"
+        "{outcome}: after the next removal"
     );
     assert!(
         facts.authorizations.is_empty(),
-        "{said}: after the next removal"
+        "{outcome}: after the next removal"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_commands_at_once_end_as_one_after_the_other_or_one_of_them_fails_with_75() {
+async fn concurrent_commands_act_in_sequence_or_one_fails_with_75() {
     let shapes = Arc::new(Box::pin(shapes()).await);
     let mut cases = Vec::new();
     for (start, commands) in STARTS {
         for held in commands {
             for sent in Box::pin(requests(start, *held)).await {
                 for (other, moment) in commands.iter().flat_map(|other| {
-                    [Moment::BeforeItIsProcessed, Moment::BeforeItsAnswer]
-                        .map(|moment| (other, moment))
+                    [Moment::BeforeProcessing, Moment::BeforeResponse].map(|moment| (other, moment))
                 }) {
                     let Sent { method, path, nth } = &sent;
                     let name =
@@ -213,5 +215,5 @@ async fn two_commands_at_once_end_as_one_after_the_other_or_one_of_them_fails_wi
             }
         }
     }
-    sample::run(cases, 10, races).await;
+    sample::run(cases, 10, run_race).await;
 }

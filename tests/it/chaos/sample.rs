@@ -1,4 +1,4 @@
-//! Which cases run, and all of them at the same time.
+//! Selects cases and runs them concurrently.
 
 use std::env;
 use std::fmt::Write as _;
@@ -6,13 +6,13 @@ use std::future::Future;
 
 use tokio::task::JoinSet;
 
-/// Cases that run at the same time.
-const TOGETHER: usize = 12;
+/// The number of concurrent cases.
+const CONCURRENCY: usize = 12;
 
-/// Runs a random sample of the cases: `CHAOS_FACTOR` times `base`, once without it, or all.
+/// Runs a random sample of the cases: `base` of them, multiplied by `CHAOS_FACTOR`, or all.
 ///
 /// # Panics
-/// A case failed; the message names the seed and each case.
+/// If a case fails. The message contains the seed and each failed case.
 pub(crate) async fn run<T, F>(cases: Vec<(String, T)>, base: usize, case: impl Fn(T) -> F)
 where
     T: Send + 'static,
@@ -20,15 +20,15 @@ where
 {
     let seed = seed();
     let all = cases.len();
-    let mut waiting = drawn(cases, base, seed);
+    let mut waiting = select(cases, base, seed);
     let count = waiting.len();
     let mut running = JoinSet::new();
     let mut failed = Vec::new();
     loop {
-        while running.len() < TOGETHER
-            && let Some((name, drawn)) = waiting.pop()
+        while running.len() < CONCURRENCY
+            && let Some((name, case_data)) = waiting.pop()
         {
-            let task = tokio::spawn(Box::pin(case(drawn)));
+            let task = tokio::spawn(Box::pin(case(case_data)));
             running.spawn(async move { (name, task.await) });
         }
         let Some(ended) = running.join_next().await else {
@@ -52,8 +52,8 @@ where
     );
 }
 
-/// What everything random follows from: `CHAOS_SEED`, a number, or `random` for another each time. By
-/// default it is the same each time, so that a change is never blamed for what it did not break.
+/// The seed of all random choices: `CHAOS_SEED`, a number, or `random`. The default is always the
+/// same, so that a failure is not caused by a new sample.
 pub(crate) fn seed() -> u64 {
     match env::var("CHAOS_SEED").as_deref() {
         Ok("random") => fastrand::u64(..),
@@ -62,14 +62,14 @@ pub(crate) fn seed() -> u64 {
     }
 }
 
-/// Random cases to try: `CHAOS_FACTOR` times `base`, or `PROPTEST_CASES`.
+/// The number of random cases: `base`, multiplied by `CHAOS_FACTOR`, or `PROPTEST_CASES`.
 pub(crate) fn cases(base: u32) -> u32 {
     if env::var_os("PROPTEST_CASES").is_some() {
         return proptest::test_runner::Config::default().cases;
     }
     match factor() {
         Factor::Times(factor) => base * factor,
-        // There is no end of random cases.
+        // There are infinitely many random cases.
         Factor::Default | Factor::All => base,
     }
 }
@@ -89,7 +89,7 @@ pub(crate) fn factor() -> Factor {
     }
 }
 
-fn drawn<T>(mut cases: Vec<(String, T)>, base: usize, seed: u64) -> Vec<(String, T)> {
+fn select<T>(mut cases: Vec<(String, T)>, base: usize, seed: u64) -> Vec<(String, T)> {
     let only = env::var("CHAOS_ONLY").ok();
     if let Some(part) = &only {
         cases.retain(|(name, _)| name.contains(part));
@@ -100,7 +100,7 @@ fn drawn<T>(mut cases: Vec<(String, T)>, base: usize, seed: u64) -> Vec<(String,
         Factor::Times(factor) => base * factor as usize,
         Factor::All => usize::MAX,
     };
-    // The order in which requests were recorded differs from time to time.
+    // The recorded order of requests varies.
     cases.sort_by(|(one, _), (other, _)| one.cmp(other));
     fastrand::Rng::with_seed(seed).shuffle(&mut cases);
     cases.truncate(most);
