@@ -1,4 +1,4 @@
-//! A command of one's own in an app that a buildpack has built: the README's Rails task.
+//! A custom command in an app built by a buildpack: the README's Rails task.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,9 +20,9 @@ use crate::support::world::{NOW, World};
 use picletter_test_support::loopback::client;
 use picletter_test_support::slug_archive::archive;
 
-/// `shop.toml`, as the README has it: its first job is the Rails task.
+/// The README's `shop.toml`, whose first job is the Rails task.
 fn reports() -> String {
-    // Read here, since lints are built without the documents.
+    // Read at run time, because lints are built without the documents.
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
     let (_, rest) = readme.split_once("```toml\n# shop.toml\n").unwrap();
@@ -30,7 +30,7 @@ fn reports() -> String {
     file.to_owned()
 }
 
-/// In place of curl, where the machine has none.
+/// Replaces curl where it is not installed.
 const CURL: &str = r#"exec bash -c '
 while (($# > 1)); do case $1 in -d) body=$2; shift ;; esac; shift; done
 url=${1#http://} host=${1#http://}; host=${host%%/*}
@@ -39,7 +39,7 @@ printf "POST /%s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nConte
   "${url#*/}" "$host" "${#body}" "$body" >&3
 read -r _ status _ <&3; ((status < 400))' curl "$@""#;
 
-/// What the app's dynos print, and how they end.
+/// Forwards the output and the endings of the app's dynos.
 struct Relay {
     lines: UnboundedSender<String>,
     ended: UnboundedSender<DynoRecord>,
@@ -57,7 +57,7 @@ impl Observer for Relay {
     }
 }
 
-/// A world with the app `my-shop`, which others have deployed by a buildpack.
+/// A world with the app `my-shop`, which somebody has deployed with a buildpack.
 struct Shop {
     world: World,
     lines: UnboundedReceiver<String>,
@@ -68,8 +68,11 @@ impl Shop {
     async fn new(rails: &str) -> Self {
         let world = World::new().await;
         let (lines, printed) = unbounded_channel();
-        let (ends, ended) = unbounded_channel();
-        let relay = Relay { lines, ended: ends };
+        let (ended_sender, ended) = unbounded_channel();
+        let relay = Relay {
+            lines,
+            ended: ended_sender,
+        };
         world.sandbox.heroku().set_observer(Arc::new(relay));
         let (api, token) = (world.sandbox.heroku_url(), world.sandbox.heroku_token());
         let shop = Target {
@@ -103,8 +106,8 @@ impl Shop {
         desired
     }
 
-    /// Deploys the file and starts a run; gives the run's id.
-    async fn runs(&self, desired: &DesiredState) -> String {
+    /// Deploys the file and starts a run; returns the run's ID.
+    async fn start_run(&self, desired: &DesiredState) -> String {
         self.world.deploy(desired).await.unwrap();
         let clouds = &self.world.clouds;
         let workflow = clouds
@@ -116,7 +119,7 @@ impl Shop {
         run.unwrap()
     }
 
-    /// How a run of the workflow ended: its status, and why it failed.
+    /// The status of a run, and the code and message of its failure.
     async fn outcome(&self, run: &str) -> (Status, Option<(String, String)>) {
         let app = self
             .world
@@ -130,7 +133,7 @@ impl Shop {
         (record.status, problem.map(|it| (it.code, it.message)))
     }
 
-    /// The requests that have changed something at the app.
+    /// The requests that changed the app.
     fn changes(&self) -> Vec<(Method, String)> {
         let mut record = self.world.sandbox.faults().record();
         record.retain(|(method, path)| method != Method::GET && path.starts_with("/apps/"));
@@ -139,12 +142,12 @@ impl Shop {
 }
 
 #[tokio::test]
-async fn the_readmes_rails_task_runs_and_its_exit_status_is_the_outcome() {
+async fn rails_task_of_the_readme_runs_and_its_exit_status_is_the_outcome() {
     let rails = r#"echo "rails $* for $GREETED"; exit "${STATUS:-0}""#;
     let mut shop = Shop::new(rails).await;
     let file = reports();
 
-    let run = shop.runs(&shop.desired(&file)).await;
+    let run = shop.start_run(&shop.desired(&file)).await;
     assert_eq!(shop.outcome(&run).await, (Status::Succeeded, None));
     let record = shop.ended.recv().await.unwrap();
     assert_eq!(record.ending, Ending::Exited(0));
@@ -158,7 +161,7 @@ async fn the_readmes_rails_task_runs_and_its_exit_status_is_the_outcome() {
     );
 
     let failing = file.replace("bin/rails", "STATUS=3 bin/rails");
-    let run = shop.runs(&shop.desired(&failing)).await;
+    let run = shop.start_run(&shop.desired(&failing)).await;
     let (status, problem) = shop.outcome(&run).await;
     assert_eq!(status, Status::Failed);
     let (code, message) = problem.unwrap();
@@ -170,7 +173,7 @@ async fn the_readmes_rails_task_runs_and_its_exit_status_is_the_outcome() {
 }
 
 #[tokio::test]
-async fn a_comment_and_a_syntax_error_in_the_command_are_reported_at_once() {
+async fn runs_a_command_with_a_comment_and_reports_syntax_errors() {
     let mut shop = Shop::new(r#"echo "rails $*""#).await;
     let syntax_error = Some("exit status 2");
     for (command, problem) in [
@@ -180,16 +183,16 @@ async fn a_comment_and_a_syntax_error_in_the_command_are_reported_at_once() {
     ] {
         let command = json!(command).to_string();
         let file = reports().replace("\"bin/rails reports:send\"", &command);
-        let run = shop.runs(&shop.desired(&file)).await;
-        let (_, told) = shop.outcome(&run).await;
-        let code = told.as_ref().map(|(code, _)| &**code);
+        let run = shop.start_run(&shop.desired(&file)).await;
+        let (_, reported) = shop.outcome(&run).await;
+        let code = reported.as_ref().map(|(code, _)| &**code);
         assert_eq!(code, problem, "{command}");
         let record = shop.ended.recv().await.unwrap();
         assert_eq!(record.dyno.run_id.as_deref(), Some(&*run), "{command}");
         let printed = shop.lines.recv().await.unwrap();
-        match told {
+        match reported {
             None => assert_eq!(printed, "rails it's"),
-            // The shell's own words.
+            // The shell's own error message.
             Some((_, message)) => assert!(message.contains(&printed), "{printed}: {message}"),
         }
         while shop.lines.try_recv().is_ok() {}
@@ -197,11 +200,11 @@ async fn a_comment_and_a_syntax_error_in_the_command_are_reported_at_once() {
 }
 
 #[tokio::test]
-async fn without_a_report_the_rails_task_runs_too() {
+async fn rails_task_runs_without_a_report() {
     let mut shop = Shop::new(r#"echo "rails $* as $RUN_ID""#).await;
     let file = reports().replace("[defaults]\n", "[defaults]\nreport = \"none\"\n");
 
-    let run = shop.runs(&shop.desired(&file)).await;
+    let run = shop.start_run(&shop.desired(&file)).await;
 
     let record = shop.ended.recv().await.unwrap();
     assert_eq!(record.ending, Ending::Exited(0));
@@ -212,16 +215,16 @@ async fn without_a_report_the_rails_task_runs_too() {
 }
 
 #[tokio::test]
-async fn the_app_stays_as_others_have_deployed_it() {
+async fn deploy_and_destroy_do_not_change_a_foreign_app() {
     let shop = Shop::new("true").await;
     let desired = shop.desired(&reports());
     let before = shop.world.live(&desired).await.unwrap().heroku;
 
     let (_, plan) = shop.world.plan(&desired).await.unwrap();
-    let of_app = |kind| matches!(kind, ResourceKind::Image | ResourceKind::Formation);
+    let changes_app = |kind| matches!(kind, ResourceKind::Image | ResourceKind::Formation);
     for item in &plan.items {
         let resource = &item.resource;
-        assert!(!of_app(resource.kind), "{resource:?}");
+        assert!(!changes_app(resource.kind), "{resource:?}");
         if matches!(resource.kind, ResourceKind::App | ResourceKind::ConfigVars) {
             let planned = (item.change(), item.note.as_deref());
             assert_eq!(planned, (Change::Keep, None), "{resource:?}");
@@ -241,7 +244,7 @@ async fn the_app_stays_as_others_have_deployed_it() {
 }
 
 #[tokio::test]
-async fn an_app_that_is_missing_is_not_created_for_a_command_of_its_own() {
+async fn does_not_create_a_missing_app_for_a_custom_command() {
     let world = World::new().await;
     let config = Config::parse(Path::new("shop.toml"), &reports()).unwrap();
     let desired = DesiredState::new(&config, BTreeMap::new(), None, None, NOW.parse().unwrap());

@@ -1,4 +1,4 @@
-//! What a deployment makes and changes.
+//! What a deployment creates and changes.
 
 use std::fmt::Write as _;
 
@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 
 use crate::support::world::{FILE, SG_KEY, WEBHOOK, World};
 
-/// A line for each thing and each difference.
-fn shown(plan: &Plan) -> String {
+/// The plan, with one line for each resource and each difference.
+fn render(plan: &Plan) -> String {
     let mut text = String::new();
     for item in &plan.items {
         let note = item.note.clone().unwrap_or_default();
@@ -40,25 +40,25 @@ fn value(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
-/// What is another in each sandbox.
+/// Values that differ in each sandbox.
 const FILTERS: [(&str, &str); 2] = [
     (r"127\.0\.0\.1:\d+", "[host]"),
     (r"\([0-9a-f-]{36}/", "([subscription]/"),
 ];
 
 #[tokio::test]
-async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing() {
+async fn creates_everything_and_a_second_deployment_changes_nothing() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let (_, plan) = world.plan(&desired).await.unwrap();
     insta::with_settings!({filters => FILTERS.to_vec()}, {
-        insta::assert_snapshot!(shown(&plan));
+        insta::assert_snapshot!(render(&plan));
     });
 
     world.deploy(&desired).await.unwrap();
 
     let (live, plan) = world.plan(&desired).await.unwrap();
-    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(plan.is_empty(), "{}", render(&plan));
     assert!(live.heroku.made_by_us());
     assert_eq!(live.heroku.authorizations.len(), 1);
     assert_eq!(live.heroku.formation[0].quantity, 0);
@@ -73,7 +73,7 @@ async fn everything_is_made_from_nothing_and_a_second_deployment_changes_nothing
 }
 
 #[tokio::test]
-async fn the_run_that_follows_mails_the_picture() {
+async fn a_run_after_the_deployment_mails_the_picture() {
     let (world, desired) = World::deployed().await;
 
     let arm = &world.clouds.arm;
@@ -93,7 +93,7 @@ async fn the_run_that_follows_mails_the_picture() {
 }
 
 #[tokio::test]
-async fn only_what_differs_is_changed() {
+async fn changes_only_what_differs() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
 
@@ -105,7 +105,7 @@ async fn only_what_differs_is_changed() {
     let desired = world.desired(&other);
     let (_, plan) = world.plan(&desired).await.unwrap();
     insta::with_settings!({filters => FILTERS.to_vec()}, {
-        insta::assert_snapshot!(shown(&plan));
+        insta::assert_snapshot!(render(&plan));
     });
     let steps = world.deploy(&desired).await.unwrap();
     assert_eq!(
@@ -119,35 +119,35 @@ async fn only_what_differs_is_changed() {
         ]
     );
     let (live, plan) = world.plan(&desired).await.unwrap();
-    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(plan.is_empty(), "{}", render(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
 
 #[tokio::test]
-async fn a_condition_of_the_schedule_is_shown_and_settles() {
+async fn plan_shows_conditions_of_the_schedule() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let other = FILE.replace("every = \"day\"", "on = \"first monday\"");
     let desired = world.desired(&other);
     let (_, plan) = world.plan(&desired).await.unwrap();
-    let text = shown(&plan);
+    let text = render(&plan);
     let change = "every day at 08:30, W. Europe Standard Time, from 2026-01-01T00:00:00 -> every week \
                   on Monday at 08:30, if lessOrEquals(dayOfMonth(date), 7), W. Europe Standard Time";
     assert!(text.contains(change), "{text}");
     world.deploy(&desired).await.unwrap();
     let (_, plan) = world.plan(&desired).await.unwrap();
-    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(plan.is_empty(), "{}", render(&plan));
 
-    // Another condition alone is a change as well.
+    // A change of only the condition is a change as well.
     let desired = world.desired(&other.replace("first", "last"));
     let (_, plan) = world.plan(&desired).await.unwrap();
-    let text = shown(&plan);
+    let text = render(&plan);
     let change = "08:30, if lessOrEquals(dayOfMonth(addDays(date, 7)), 7), W. Europe";
     assert!(text.contains(change), "{text}");
 }
 
 #[tokio::test]
-async fn another_image_is_released_and_its_formation_stays_at_none() {
+async fn releases_a_new_image_without_scaling_the_formation() {
     let mut world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let image = picletter_sandbox::image::WorkerImage::new(b"another worker").unwrap();
@@ -163,12 +163,12 @@ async fn another_image_is_released_and_its_formation_stays_at_none() {
         [Step::Release, Step::Verify]
     );
     let (live, plan) = world.plan(&desired).await.unwrap();
-    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(plan.is_empty(), "{}", render(&plan));
     assert_eq!(live.heroku.formation[0].quantity, 0);
 }
 
 #[tokio::test]
-async fn dynos_that_run_all_the_time_are_scaled_to_none() {
+async fn scales_running_formations_to_zero() {
     let (world, desired) = World::deployed().await;
     world
         .clouds
@@ -204,7 +204,7 @@ async fn a_paused_workflow_stays_paused() {
 }
 
 #[tokio::test]
-async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
+async fn rotate_token_creates_a_token_and_revokes_the_previous_one() {
     let (world, desired) = World::deployed().await;
     let before = world
         .live(&desired)
@@ -226,7 +226,7 @@ async fn a_rotated_token_is_another_and_the_one_of_before_is_revoked() {
 }
 
 #[tokio::test]
-async fn an_authorization_that_somebody_revoked_is_made_again() {
+async fn recreates_a_revoked_authorization() {
     let (world, desired) = World::deployed().await;
     let id = world
         .live(&desired)
@@ -246,7 +246,7 @@ async fn an_authorization_that_somebody_revoked_is_made_again() {
 }
 
 #[tokio::test]
-async fn another_webhook_and_another_key_are_shown_as_fingerprints() {
+async fn plan_shows_changed_secrets_as_fingerprints() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let mut desired = world.desired(FILE);
@@ -272,7 +272,7 @@ async fn another_webhook_and_another_key_are_shown_as_fingerprints() {
 }
 
 #[tokio::test]
-async fn alerts_that_are_no_longer_asked_for_are_removed() {
+async fn removes_alerts_that_are_no_longer_configured() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let desired = world.desired(&FILE.replace("[alert]\nemail = \"ops@picletter.example\"", ""));
@@ -281,11 +281,11 @@ async fn alerts_that_are_no_longer_asked_for_are_removed() {
 
     let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(live.azure.alerts.is_empty());
-    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(plan.is_empty(), "{}", render(&plan));
 }
 
 #[tokio::test]
-async fn what_was_changed_by_hand_is_told_and_mended() {
+async fn reverts_manual_changes_of_configured_vars_only() {
     let (world, desired) = World::deployed().await;
     let by_hand = [
         ("MAIL_SUBJECT", "By hand"),
@@ -302,7 +302,7 @@ async fn what_was_changed_by_hand_is_told_and_mended() {
     let steps = world.deploy(&desired).await.unwrap();
 
     assert_eq!(steps, [Step::SetConfigVars, Step::Verify]);
-    // What the file says nothing of is left alone.
+    // Config vars that are not in the file are not changed.
     let vars = world.live(&desired).await.unwrap().heroku.config_vars;
     assert_eq!(vars["MAIL_SUBJECT"].expose_secret(), "By hand");
     assert_eq!(
@@ -312,7 +312,7 @@ async fn what_was_changed_by_hand_is_told_and_mended() {
 }
 
 #[tokio::test]
-async fn a_plan_that_somebody_overtook_is_not_done() {
+async fn refuses_an_outdated_plan() {
     let (world, _) = World::deployed().await;
     let desired = world.desired(&FILE.replace("you@", "me@"));
     let (live, plan) = world.plan(&desired).await.unwrap();
@@ -332,7 +332,7 @@ async fn a_plan_that_somebody_overtook_is_not_done() {
 }
 
 #[tokio::test]
-async fn a_first_plan_that_somebody_overtook_leaves_nothing_of_its_own() {
+async fn outdated_first_plan_leaves_nothing_behind() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let (live, plan) = world.plan(&desired).await.unwrap();
@@ -342,12 +342,12 @@ async fn a_first_plan_that_somebody_overtook_leaves_nothing_of_its_own() {
 
     assert_eq!(refused.step, Step::CreateApp);
     let (live, plan) = world.plan(&desired).await.unwrap();
-    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(plan.is_empty(), "{}", render(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
 
 #[tokio::test]
-async fn what_fails_at_the_same_time_is_told_together() {
+async fn reports_concurrent_failures_together() {
     let world = World::new().await;
     let validate =
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*/validate";
@@ -370,14 +370,14 @@ async fn what_fails_at_the_same_time_is_told_together() {
 
     let error = world.deploy(&world.desired(FILE)).await.unwrap_err();
 
-    let told = error.to_string();
-    let (one, other) = told.split_once("; at the same time, ").unwrap();
-    assert!(one.contains("Not these"), "{told}");
+    let error = error.to_string();
+    let (one, other) = error.split_once("; at the same time, ").unwrap();
+    assert!(one.contains("Not these"), "{error}");
     assert!(other.contains("validating the template") && other.contains("Nor this"));
 }
 
 #[tokio::test]
-async fn two_who_deploy_at_once_end_in_one_state() {
+async fn of_two_concurrent_deployments_exactly_one_succeeds() {
     let world = World::new().await;
     let desired = world.desired(FILE);
 
@@ -385,41 +385,45 @@ async fn two_who_deploy_at_once_end_in_one_state() {
 
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
     let (live, plan) = world.plan(&desired).await.unwrap();
-    assert!(plan.is_empty(), "{}", shown(&plan));
+    assert!(plan.is_empty(), "{}", render(&plan));
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
 
 #[tokio::test]
-async fn who_deploys_while_another_is_at_it_ends_with_one_app_one_workflow_and_one_token() {
+async fn overlapping_deployments_leave_one_app_one_workflow_and_one_token() {
     let deployments =
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
     for (method, path) in [(Method::POST, "/apps"), (Method::PUT, deployments)] {
         let world = World::new().await;
         let desired = world.desired(FILE);
-        let (tell, mut told) = mpsc::unbounded_channel();
+        let (sender, mut receiver) = mpsc::unbounded_channel();
         let faults = world.sandbox.faults();
-        faults.on(method, path, 1, Fault::HoldAnswer(tell));
+        faults.on(method, path, 1, Fault::HoldAnswer(sender));
 
         let overtaken = world.deploy(&desired);
         let overtaking = async {
-            let acted = told.recv().await;
+            let guard = receiver.recv().await;
             let deployed = world.deploy(&desired).await;
-            drop(acted);
+            drop(guard);
             deployed
         };
         let (one, other) = tokio::join!(overtaken, overtaking);
 
         assert!(one.is_ok() || other.is_ok(), "{path}: {one:?} {other:?}");
         let (live, plan) = world.plan(&desired).await.unwrap();
-        assert!(plan.is_empty(), "{path}: {}{one:?} {other:?}", shown(&plan));
-        let there: Vec<_> = live
+        assert!(
+            plan.is_empty(),
+            "{path}: {}{one:?} {other:?}",
+            render(&plan)
+        );
+        let authorizations: Vec<_> = live
             .heroku
             .authorizations
             .iter()
             .map(|one| &*one.id)
             .collect();
         assert_eq!(
-            there,
+            authorizations,
             [live.azure.authorization(&desired).unwrap()],
             "{path}"
         );

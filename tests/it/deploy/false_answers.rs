@@ -1,5 +1,5 @@
-//! Answers that are not the vendor's, to every request of every command, one at a time: those that
-//! each request is most likely to believe. `tests/it/chaos` has all of them.
+//! Responses that do not come from the vendor, one at a time, in every request of every command.
+//! Each request gets those that it might most easily accept. `tests/it/chaos` has all of them.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::support::requests::{self, Sent};
 use crate::support::state;
 use crate::support::world::{FILE, QUICK, World};
 
-/// What an operator asks for.
+/// A command of the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Command {
     FirstPlan,
     Plan,
     Deploy,
-    /// One that changes config vars, image and template, and removes the alerts.
+    /// Changes config vars, image, and template, and removes the alerts.
     Redeploy,
     Run,
     Pause,
@@ -33,19 +33,19 @@ enum Command {
 
 const HTML: &str = "<!DOCTYPE html><html><body>Welcome</body></html>";
 
-/// A false answer to one request of a command.
+/// A false response to one request of a command.
 #[derive(Debug, Clone)]
 struct Case {
     command: Command,
     sent: Sent,
     status: u16,
     body: &'static str,
-    /// Whether the request reaches the vendor all the same.
-    acted_upon: bool,
+    /// Whether the vendor processes the request anyway.
+    is_processed: bool,
 }
 
 impl Case {
-    /// The answers that a request gets in place of the vendor's.
+    /// The false responses for a request.
     fn all(command: Command, sent: &Sent) -> Vec<Self> {
         let is_object = ["/subscriptions", "/v2/"]
             .iter()
@@ -57,12 +57,12 @@ impl Case {
             "DELETE" => &[(200, HTML, true), (200, "", false), (404, HTML, false)],
             _ => &[(200, HTML, true), (200, "", false), (200, empty, false)],
         };
-        let case = |&(status, body, acted_upon)| Self {
+        let case = |&(status, body, is_processed)| Self {
             command,
             sent: sent.clone(),
             status,
             body,
-            acted_upon,
+            is_processed,
         };
         answers.iter().map(case).collect()
     }
@@ -73,7 +73,7 @@ impl Command {
         !matches!(self, Self::FirstPlan | Self::Deploy)
     }
 
-    /// What is asked for at the end; the world of `prepare` has [`FILE`].
+    /// The desired state of the command; the world of `prepared` has [`FILE`].
     fn desired(self, world: &World) -> DesiredState {
         if self == Self::Redeploy {
             let without_alerts = FILE
@@ -90,8 +90,8 @@ impl Command {
     }
 }
 
-/// What a command reports where it succeeds.
-async fn perform(
+/// Runs a command and returns its report if it succeeds.
+async fn execute(
     world: &World,
     command: Command,
     desired: &DesiredState,
@@ -102,21 +102,20 @@ async fn perform(
     match command {
         Command::FirstPlan | Command::Plan => {
             let (_, plan) = world.plan(desired).await.map_err(|error| text(&error))?;
-            let shown: Vec<String> = plan
+            let lines: Vec<String> = plan
                 .items
                 .iter()
                 .map(|item| format!("{:?} {}", item.change(), item.resource.kind))
                 .collect();
-            Ok(shown.join("\n"))
+            Ok(lines.join("\n"))
         }
         Command::Deploy | Command::Redeploy => {
             world.deploy(desired).await.map_err(|error| text(&error))?;
             Ok(String::new())
         }
         Command::Destroy => {
-            let stays = world.destroy(desired, false).await;
-            stays
-                .map(|stays| format!("{stays:?}"))
+            let kept = world.destroy(desired, false).await;
+            kept.map(|kept| format!("{kept:?}"))
                 .map_err(|error| text(&error))
         }
         Command::Run => {
@@ -161,7 +160,7 @@ async fn prepared(command: Command) -> World {
         world.deploy(&desired).await.unwrap();
     }
     if command == Command::Status {
-        perform(&world, Command::Run, &desired).await.unwrap();
+        execute(&world, Command::Run, &desired).await.unwrap();
     }
     if command == Command::Resume {
         world.switch(Switch::Pause, &desired).await.unwrap();
@@ -170,7 +169,7 @@ async fn prepared(command: Command) -> World {
     world
 }
 
-/// What both clouds hold, and how often the workflow ran.
+/// The state of both clouds, and the number of runs.
 async fn state(world: &World, desired: &DesiredState) -> String {
     let live = world.live(desired).await.unwrap();
     let runs = match live.azure.workflow(&desired.jobs[0]) {
@@ -180,36 +179,36 @@ async fn state(world: &World, desired: &DesiredState) -> String {
     format!("{}runs {}", state::summary(&live), runs.len())
 }
 
-/// What a command reports, and leaves, that meets no fault.
-struct Undisturbed {
+/// The report of an undisturbed command, and the state it leaves.
+struct Baseline {
     requests: Vec<Sent>,
     report: String,
     state: String,
 }
 
-async fn undisturbed(command: Command) -> Undisturbed {
+async fn baseline(command: Command) -> Baseline {
     let world = Box::pin(prepared(command)).await;
     let desired = command.desired(&world);
-    let report = perform(&world, command, &desired).await.unwrap();
+    let report = execute(&world, command, &desired).await.unwrap();
     // Requests of the workflow itself and of its dynos are not the command's.
     let is_others = |path: &str| {
         command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/"))
     };
     let requests = requests::sent(world.sandbox.faults().record(), is_others);
-    Undisturbed {
+    Baseline {
         requests,
         report,
         state: state(&world, &desired).await,
     }
 }
 
-/// What is wrong with what a command did of a false answer.
-async fn wrong(case: &Case, undisturbed: &Undisturbed) -> Vec<String> {
+/// Returns what a command did wrong after a false response.
+async fn problems(case: &Case, baseline: &Baseline) -> Vec<String> {
     let Case { command, sent, .. } = case;
     let world = Box::pin(prepared(*command)).await;
     let desired = command.desired(&world);
     let body = case.body.to_owned();
-    let fault = if case.acted_upon {
+    let fault = if case.is_processed {
         Fault::Body(body)
     } else {
         Fault::status(case.status, body)
@@ -219,39 +218,41 @@ async fn wrong(case: &Case, undisturbed: &Undisturbed) -> Vec<String> {
         .sandbox
         .faults()
         .on(method, sent.path.clone(), Which::Nth(sent.nth), fault);
-    let first = perform(&world, *command, &desired).await;
+    let first = execute(&world, *command, &desired).await;
     world.sandbox.faults().clear();
 
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     let left = state(&world, &desired).await;
     if let Ok(report) = &first {
-        if *report != undisturbed.report {
-            wrong.push(format!("reports success as {report:?}"));
+        if *report != baseline.report {
+            problems.push(format!("succeeded with the report {report:?}"));
         }
-        if left != undisturbed.state {
-            wrong.push(format!("succeeds, and leaves\n{left}"));
+        if left != baseline.state {
+            problems.push(format!("succeeded in the state\n{left}"));
         }
     }
     if *command == Command::Run {
-        // A run that may have started is never repeated.
+        // A run that may have started must not be repeated.
         if !left.ends_with("runs 1") && !left.ends_with("runs 0") {
-            wrong.push(format!("leaves {left}"));
+            problems.push(format!("left {left}"));
         }
-        return wrong;
+        return problems;
     }
-    match perform(&world, *command, &desired).await {
+    match execute(&world, *command, &desired).await {
         Ok(_) => {
             let left = state(&world, &desired).await;
-            if without_releases(&left) != without_releases(&undisturbed.state) {
-                wrong.push(format!("after {first:?} the second one leaves\n{left}"));
+            if without_releases(&left) != without_releases(&baseline.state) {
+                problems.push(format!("after {first:?}, the second attempt left\n{left}"));
             }
         }
-        Err(error) => wrong.push(format!("after {first:?} the second one fails: {error}")),
+        Err(error) => problems.push(format!(
+            "after {first:?}, the second attempt failed: {error}"
+        )),
     }
-    wrong
+    problems
 }
 
-/// How a state came about does not count.
+/// A state without its history of releases.
 fn without_releases(state: &str) -> String {
     let is_release = |line: &&str| {
         let version = line
@@ -263,57 +264,57 @@ fn without_releases(state: &str) -> String {
     lines.join("\n")
 }
 
-/// A third of the cases, and all of them where `CHAOS_FACTOR` is 3 or more.
+/// Runs a third of the cases; all of them if `CHAOS_FACTOR` is 3 or more.
 async fn matrix(command: Command) {
-    let undisturbed = Arc::new(Box::pin(undisturbed(command)).await);
-    let requests = undisturbed.requests.iter();
+    let baseline = Arc::new(Box::pin(baseline(command)).await);
+    let requests = baseline.requests.iter();
     let cases = requests.flat_map(|sent| Case::all(command, sent));
     let cases: Vec<(String, Case)> = cases.map(|case| (format!("{case:?}"), case)).collect();
     assert!(!cases.is_empty());
     let third = cases.len().div_ceil(3);
     sample::run(cases, third, move |case| {
-        let undisturbed = Arc::clone(&undisturbed);
+        let baseline = Arc::clone(&baseline);
         async move {
-            let wrong = Box::pin(wrong(&case, &undisturbed)).await;
-            assert!(wrong.is_empty(), "{}", wrong.join("; "));
+            let problems = Box::pin(problems(&case, &baseline)).await;
+            assert!(problems.is_empty(), "{}", problems.join("; "));
         }
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_believes_no_false_answer() {
+async fn plan_is_not_misled_by_false_answers() {
     Box::pin(matrix(Command::FirstPlan)).await;
     Box::pin(matrix(Command::Plan)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_believes_no_false_answer() {
+async fn deploy_is_not_misled_by_false_answers() {
     Box::pin(matrix(Command::Deploy)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_later_deploy_believes_no_false_answer() {
+async fn second_deploy_is_not_misled_by_false_answers() {
     Box::pin(matrix(Command::Redeploy)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn run_believes_no_false_answer() {
+async fn run_is_not_misled_by_false_answers() {
     Box::pin(matrix(Command::Run)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pause_and_resume_believe_no_false_answer() {
+async fn pause_and_resume_are_not_misled_by_false_answers() {
     Box::pin(matrix(Command::Pause)).await;
     Box::pin(matrix(Command::Resume)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_believes_no_false_answer() {
+async fn status_is_not_misled_by_false_answers() {
     Box::pin(matrix(Command::Status)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn destroy_believes_no_false_answer() {
+async fn destroy_is_not_misled_by_false_answers() {
     Box::pin(matrix(Command::Destroy)).await;
 }

@@ -1,4 +1,4 @@
-//! What is released is what was pushed, and nothing of it runs by itself.
+//! A deployment releases the image that was pushed, and scales its formation to zero.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::support::world::{FILE, QUICK, World};
 
 #[tokio::test]
-async fn an_image_that_was_not_pushed_is_not_released() {
+async fn does_not_release_an_image_that_was_not_pushed() {
     let world = World::new().await;
     let mut desired = world.desired(FILE);
     let other = ImageId::of_config(b"another image");
@@ -27,7 +27,7 @@ async fn an_image_that_was_not_pushed_is_not_released() {
 }
 
 #[tokio::test]
-async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not() {
+async fn reads_the_running_image_from_the_formation_or_else_the_releases() {
     let (world, desired) = World::deployed().await;
     let image = desired.image.clone().unwrap();
     let mut live = world.live(&desired).await.unwrap().heroku;
@@ -35,29 +35,29 @@ async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not()
     live.formation[0].docker_image = None;
     assert!(live.runs(&image, "worker"));
     assert_eq!(live.running_image("worker"), Some(&image.hex()[..12]));
-    // As after a rollback.
-    let before = ImageId::of_config(b"the image before");
+    // Like after a rollback.
+    let before = ImageId::of_config(b"the previous image");
     live.formation[0].docker_image = Some(before.to_string());
     assert!(!live.runs(&image, "worker"));
 }
 
-/// Runs until it is told to end.
+/// Runs until SIGTERM.
 struct Endless;
 
 impl Program for Endless {
-    fn run(&self, _: Start, life: Life) -> Run {
+    fn run(&self, _: Start, handle: Life) -> Run {
         Box::pin(async move {
-            life.up();
-            life.sigterm().await;
+            handle.up();
+            handle.sigterm().await;
             Ending::Exited(143)
         })
     }
 }
 
-/// Tells of starts and of ends.
-struct Lives(UnboundedSender<Option<DynoRecord>>);
+/// Sends a message for each start and end of a dyno.
+struct DynoEvents(UnboundedSender<Option<DynoRecord>>);
 
-impl Observer for Lives {
+impl Observer for DynoEvents {
     fn started(&self, _: &DynoInfo, _: &[Arc<DynoInfo>]) {
         let _ = self.0.send(None);
     }
@@ -68,19 +68,19 @@ impl Observer for Lives {
 }
 
 #[tokio::test]
-async fn where_a_release_starts_a_dyno_a_deployment_leaves_none_running() {
+async fn stops_a_dyno_that_a_release_starts() {
     let world = World::with(Arc::new(Endless), QUICK).await;
-    let (tell, mut lives) = unbounded_channel();
+    let (sender, mut events) = unbounded_channel();
     let heroku = world.sandbox.heroku();
-    heroku.set_observer(Arc::new(Lives(tell)));
+    heroku.set_observer(Arc::new(DynoEvents(sender)));
     heroku.set_unknowns(Unknowns {
         first_quantity: 1,
         ..Unknowns::default()
     });
     world.deploy(&world.desired(FILE)).await.unwrap();
-    assert_eq!(lives.recv().await.unwrap(), None);
-    let end = timeout(Duration::from_secs(20), lives.recv()).await;
-    let end = end.expect("it still runs").unwrap().unwrap();
+    assert_eq!(events.recv().await.unwrap(), None);
+    let end = timeout(Duration::from_secs(20), events.recv()).await;
+    let end = end.expect("the dyno still runs").unwrap().unwrap();
     assert_eq!(end.dyno.name, "worker.1");
     assert_eq!(end.stopped_by, Some(Stopper::Formation));
     assert!(heroku.alive().is_empty());

@@ -45,20 +45,20 @@ fn file(jobs: &[(&str, &str)]) -> String {
     format!("{APP}\n{}", jobs.collect::<String>())
 }
 
-/// The names of the group's workflows.
+/// The names of the workflows in the resource group.
 async fn workflows(world: &World, desired: &DesiredState) -> Vec<String> {
     let live = world.live(desired).await.unwrap();
     let arm = &world.clouds.arm;
     let group = &desired.resource_group;
-    let there = arm
+    let listed = arm
         .workflows(&live.azure.subscription, group, |_, _| true)
         .await;
-    let mut names: Vec<String> = there.unwrap().into_iter().map(|it| it.name).collect();
+    let mut names: Vec<String> = listed.unwrap().into_iter().map(|it| it.name).collect();
     names.sort();
     names
 }
 
-/// How many authorizations Picletter has.
+/// The number of Picletter's authorizations.
 async fn authorizations(world: &World) -> usize {
     let all = world.clouds.heroku.authorizations().await.unwrap();
     let ours = all
@@ -68,7 +68,7 @@ async fn authorizations(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn three_jobs_are_deployed_with_one_authorization_and_leave_nothing_to_change() {
+async fn deploys_three_jobs_with_one_authorization() {
     let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
     world.deploy(&desired).await.unwrap();
@@ -81,20 +81,20 @@ async fn three_jobs_are_deployed_with_one_authorization_and_leave_nothing_to_cha
 }
 
 #[tokio::test]
-async fn a_changed_a_new_and_a_removed_job_are_one_plan_and_share_one_new_authorization() {
+async fn changes_creates_and_removes_jobs_in_one_plan() {
     let world = World::with_scripts(QUICK).await;
     let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
     world.deploy(&before).await.unwrap();
     let after = world.desired(&file(&[("a", "01:00"), ("b", "05:00"), ("d", "03:00")]));
     let (_, plan) = world.plan(&after).await.unwrap();
-    let workflows_of_plan: Vec<(&str, Change)> = plan
+    let planned_workflows: Vec<(&str, Change)> = plan
         .items
         .iter()
         .filter(|item| item.resource.kind == ResourceKind::Workflow)
         .map(|item| (item.resource.name.as_str(), item.change()))
         .collect();
     assert_eq!(
-        workflows_of_plan,
+        planned_workflows,
         [
             ("picletter-a", Change::Change),
             ("picletter-b", Change::Change),
@@ -118,7 +118,7 @@ async fn a_changed_a_new_and_a_removed_job_are_one_plan_and_share_one_new_author
 }
 
 #[tokio::test]
-async fn the_short_form_becomes_a_job_and_back_as_removal_and_creation() {
+async fn switching_between_short_form_and_jobs_replaces_the_workflow() {
     let world = World::with_scripts(QUICK).await;
     let short = world.desired(&FILE.replace("workflow = \"daily\"", "workflow = \"picletter\""));
     let jobs = world.desired(&file(&[("a", "01:00")]));
@@ -135,7 +135,7 @@ async fn the_short_form_becomes_a_job_and_back_as_removal_and_creation() {
 }
 
 #[tokio::test]
-async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_later() {
+async fn deploys_other_jobs_if_azure_rejects_one() {
     let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
     let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/picletter-picletter-b";
@@ -158,7 +158,7 @@ async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_late
         ["picletter-a", "picletter-c"]
     );
 
-    // Another attempt leaves no second token behind.
+    // Another attempt leaves no second authorization.
     world.deploy(&desired).await.unwrap_err();
     assert_eq!(authorizations(&world).await, 1);
 
@@ -169,7 +169,7 @@ async fn a_job_that_azure_refuses_does_not_stop_the_others_and_is_completed_late
 }
 
 #[tokio::test]
-async fn a_renamed_job_that_azure_refuses_keeps_its_old_workflow() {
+async fn keeps_the_old_workflow_if_azure_rejects_a_renamed_job() {
     let world = World::with_scripts(QUICK).await;
     let before = world.desired(&file(&[("a", "01:00"), ("c", "03:00")]));
     world.deploy(&before).await.unwrap();
@@ -193,11 +193,11 @@ async fn a_renamed_job_that_azure_refuses_keeps_its_old_workflow() {
     assert_eq!(authorizations(&world).await, 1);
 }
 
-/// More jobs than are deployed at the same time.
+/// More jobs than are deployed concurrently.
 const MANY: usize = 10;
 
 #[tokio::test]
-async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with_75() {
+async fn pause_during_a_deployment_of_many_jobs_takes_effect_or_one_command_fails_with_75() {
     let world = World::with_scripts(QUICK).await;
     let names: Vec<String> = (0..MANY).map(|n| format!("job-{n}")).collect();
     let at = |time: &'static str| -> Vec<(&str, &str)> {
@@ -208,8 +208,8 @@ async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with
         .await
         .unwrap();
     let changed = world.desired(&file(&at("02:00")));
-    // The first is held, so that the last waits for its turn.
-    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    // Holds the first deployment, so that the last one has to wait.
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
     let hold = Fault::HoldAnswer(sender);
     world
@@ -219,11 +219,11 @@ async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with
     let last = &changed.jobs[MANY - 1];
     let deploying = world.deploy(&changed);
     let pausing = async {
-        let guard = told.recv().await.unwrap();
+        let guard = receiver.recv().await.unwrap();
         let paused = Switch::Pause.apply(&world.clouds, &changed, &[last]).await;
         world.sandbox.faults().clear();
         drop(guard);
-        while let Ok(guard) = told.try_recv() {
+        while let Ok(guard) = receiver.try_recv() {
             drop(guard);
         }
         paused
@@ -244,7 +244,7 @@ async fn pause_beside_a_deployment_of_many_jobs_is_kept_or_one_of_both_ends_with
 }
 
 #[tokio::test]
-async fn destroy_leaves_another_deployment_of_that_name_its_workflow_token_and_alerts() {
+async fn destroy_preserves_another_deployment_with_the_same_workflow_name() {
     let world = World::with_scripts(QUICK).await;
     let other = FILE.replace("workflow = \"daily\"", "workflow = \"picletter-a\"");
     let other = world.desired(&other);
@@ -256,7 +256,7 @@ async fn destroy_leaves_another_deployment_of_that_name_its_workflow_token_and_a
 }
 
 #[tokio::test]
-async fn alerts_of_another_deployment_whose_name_begins_likewise_are_left_alone() {
+async fn destroy_preserves_alerts_of_a_deployment_with_the_same_name_prefix() {
     let world = World::with_scripts(QUICK).await;
     let first = world.desired(&file(&[("a", "01:00")]));
     world.deploy(&first).await.unwrap();
@@ -270,7 +270,7 @@ async fn alerts_of_another_deployment_whose_name_begins_likewise_are_left_alone(
 }
 
 #[tokio::test]
-async fn one_job_of_several_is_paused_and_stays_so_after_a_deployment() {
+async fn a_paused_job_stays_paused_after_a_deployment() {
     let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
     world.deploy(&desired).await.unwrap();
@@ -297,7 +297,7 @@ async fn one_job_of_several_is_paused_and_stays_so_after_a_deployment() {
 }
 
 #[tokio::test]
-async fn a_workflow_of_another_deployment_is_not_taken_over() {
+async fn does_not_take_over_a_workflow_of_another_deployment() {
     let world = World::with_scripts(QUICK).await;
     let other = FILE.replace("workflow = \"daily\"", "workflow = \"picletter-a\"");
     let other = world.desired(&other);
@@ -312,20 +312,20 @@ async fn a_workflow_of_another_deployment_is_not_taken_over() {
 }
 
 #[tokio::test]
-async fn destroy_removes_all_jobs_also_those_that_the_file_no_longer_has() {
+async fn destroy_also_removes_jobs_no_longer_in_the_file() {
     let world = World::with_scripts(QUICK).await;
     world
         .deploy(&world.desired(&file(&[("a", "01:00"), ("b", "02:00")])))
         .await
         .unwrap();
     let desired = world.desired(&file(&[("a", "01:00")]));
-    let stays = world.destroy(&desired, false).await.unwrap();
-    assert!(stays.is_empty(), "{stays:?}");
+    let kept = world.destroy(&desired, false).await.unwrap();
+    assert!(kept.is_empty(), "{kept:?}");
     assert_eq!(authorizations(&world).await, 0);
 }
 
 #[tokio::test]
-async fn a_plan_of_twenty_jobs_takes_the_requests_of_one() {
+async fn a_plan_of_twenty_jobs_sends_as_many_requests_as_one() {
     let mut counts = Vec::new();
     for jobs in [1, 20] {
         let world = World::with_scripts(QUICK).await;

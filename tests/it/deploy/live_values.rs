@@ -1,4 +1,4 @@
-//! Plans print no value that was read from a live system, and name the keys of `picletter.toml`.
+//! Plans print no value read from a live system, and name the keys of `picletter.toml`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::world::{FILE, World};
 
-/// In every live value of these tests, and in no file.
+/// Part of every live value in these tests, and of no file.
 const CANARY: &str = "canary-5f1c0e";
 
 fn without_canary(printed: &impl serde::Serialize) -> String {
@@ -19,7 +19,7 @@ fn without_canary(printed: &impl serde::Serialize) -> String {
     json
 }
 
-/// The names of what differs in the things of that kind.
+/// The names of the differences of resources of this kind.
 fn names(plan: &Plan, kind: ResourceKind) -> Vec<&str> {
     let items = plan.items.iter().filter(|item| item.resource.kind == kind);
     let differences = items.flat_map(|item| &item.differences);
@@ -27,7 +27,7 @@ fn names(plan: &Plan, kind: ResourceKind) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn config_vars_of_the_app_are_shown_as_fingerprints() {
+async fn shows_config_vars_of_the_app_as_fingerprints() {
     let world = World::new().await;
     let app = NewApp {
         name: "picletter-test".to_owned(),
@@ -53,8 +53,8 @@ async fn config_vars_of_the_app_are_shown_as_fingerprints() {
     assert!(json.contains("postgres://db.example/app"), "{json}");
 }
 
-/// What the workflow and its alerts are, other than by the file.
-fn by_hand(world: &World) -> DesiredState {
+/// A desired state with the canary in the workflow and its alerts.
+fn with_canary(world: &World) -> DesiredState {
     let mut desired = world.desired(FILE);
     let email = format!("{CANARY}@picletter.example");
     let trigger = json!({
@@ -76,9 +76,9 @@ fn by_hand(world: &World) -> DesiredState {
 }
 
 #[tokio::test]
-async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprints() {
+async fn shows_parameters_triggers_and_alerts_as_fingerprints() {
     let world = World::new().await;
-    world.deploy(&by_hand(&world)).await.unwrap();
+    world.deploy(&with_canary(&world)).await.unwrap();
     let desired = world.desired(FILE);
 
     let (live, plan) = world.plan(&desired).await.unwrap();
@@ -86,13 +86,13 @@ async fn parameters_triggers_and_alerts_of_the_workflow_are_shown_as_fingerprint
     without_canary(&plan);
     assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
     assert_eq!(plan.change_of(ResourceKind::ActionGroup), Change::Change);
-    let asked = what_if::ask(&world.clouds, &desired, &live, &plan).await;
-    let asked = without_canary(&asked.unwrap().unwrap());
-    assert!(asked.contains("fingerprint "), "{asked}");
+    let outcome = what_if::ask(&world.clouds, &desired, &live, &plan).await;
+    let outcome = without_canary(&outcome.unwrap().unwrap());
+    assert!(outcome.contains("fingerprint "), "{outcome}");
 }
 
 #[tokio::test]
-async fn a_usual_process_type_of_the_workflow_is_shown() {
+async fn shows_a_common_process_type_of_the_workflow() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let file = FILE.replace("[heroku]", "[heroku]\nprocess_type = \"jobs\"");
@@ -110,7 +110,7 @@ async fn a_usual_process_type_of_the_workflow_is_shown() {
 }
 
 #[tokio::test]
-async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
+async fn names_each_difference_once_by_its_key_in_the_file() {
     let world = World::new().await;
     let file = FILE.replace(
         "[heroku]",
@@ -175,7 +175,7 @@ async fn a_difference_is_named_by_its_key_in_the_file_and_each_key_once() {
 }
 
 #[tokio::test]
-async fn a_workflow_of_another_template_is_named_as_such() {
+async fn names_the_parts_that_differ_from_the_template() {
     let (world, desired) = World::deployed().await;
     let mut live = world.live(&desired).await.unwrap();
     let workflow = live.azure.workflows.first_mut().unwrap();
@@ -194,7 +194,7 @@ async fn a_workflow_of_another_template_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn a_recurrence_that_holds_foreign_text_is_shown_as_a_fingerprint() {
+async fn shows_a_recurrence_with_foreign_text_as_a_fingerprint() {
     let (world, desired) = World::deployed().await;
     let live = world.live(&desired).await.unwrap();
     let fields: BTreeMap<&str, serde_json::Value> = BTreeMap::from([

@@ -1,4 +1,4 @@
-//! Deployments to both stand-ins: what they make, change, leave alone and remove.
+//! Deployments to fakes of both clouds: what they create, change, leave alone, and remove.
 
 mod buildpack;
 mod changes;

@@ -1,4 +1,4 @@
-//! What Azure and its portal change in a deployed workflow by themselves.
+//! Changes that Azure and its portal make to a deployed workflow on their own.
 
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::live::LiveState;
@@ -43,14 +43,14 @@ fn differences(desired: &DesiredState, live: &LiveState) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_evaluated_recurrence_is_no_drift() {
+async fn ignores_evaluated_recurrence() {
     let (_world, desired, mut live) = deployed(FILE).await;
     let trigger = trigger(&mut live);
     trigger["evaluatedRecurrence"] = trigger["recurrence"].clone();
 
     assert_eq!(differences(&desired, &live), [""; 0]);
 
-    // Anywhere else it is somebody's own.
+    // Anywhere else, the field is a manual change.
     definition(&mut live)["actions"]["evaluatedRecurrence"] = json!({ "type": "Compose" });
     assert_eq!(
         differences(&desired, &live),
@@ -59,7 +59,7 @@ async fn an_evaluated_recurrence_is_no_drift() {
 }
 
 #[tokio::test]
-async fn a_callback_url_that_the_portal_replaced_is_drift_with_its_effect() {
+async fn reports_a_replaced_callback_url_with_its_effect() {
     let (_world, desired, mut live) = deployed(FILE).await;
     assert_eq!(portal_edits(definition(&mut live)), []);
     let saved = definition(&mut live)
@@ -81,7 +81,7 @@ async fn a_callback_url_that_the_portal_replaced_is_drift_with_its_effect() {
 }
 
 #[tokio::test]
-async fn a_start_time_that_the_portal_put_into_utc_is_drift() {
+async fn reports_a_start_time_that_the_portal_changed_to_utc() {
     for schedule in [
         "every = \"day\"\nat = \"08:30\"",
         "every = \"month\"\non = 1\nat = \"08:30\"",
@@ -105,19 +105,16 @@ async fn a_start_time_that_the_portal_put_into_utc_is_drift() {
 }
 
 #[tokio::test]
-async fn a_condition_of_somebody_else_is_drift_and_its_text_is_not_shown() {
+async fn reports_a_foreign_condition_without_its_text() {
     let (_world, desired, mut live) = deployed(FILE).await;
-    let with = |live: &mut LiveState, expression: &str| {
+    let set_condition = |live: &mut LiveState, expression: &str| {
         trigger(live)["conditions"] = json!([{ "expression": expression }]);
     };
-    // Words and numbers of conditions as Picletter writes them.
+    // Functions and numbers that Picletter's own conditions use.
     let due = "addSeconds(coalesce(trigger()?['scheduledTime'], utcNow()), 60)";
-    with(&mut live, &format!("@equals(dayOfWeek({due}), 2)"));
-    let shown = differences(&desired, &live).concat();
-    assert!(
-        shown.contains(", if equals(dayOfWeek(date), 2), "),
-        "{shown}"
-    );
+    set_condition(&mut live, &format!("@equals(dayOfWeek({due}), 2)"));
+    let text = differences(&desired, &live).concat();
+    assert!(text.contains(", if equals(dayOfWeek(date), 2), "), "{text}");
 
     for expression in [
         "@equals(parameters('heroku_token'), 'hunter2')",
@@ -125,12 +122,12 @@ async fn a_condition_of_somebody_else_is_drift_and_its_text_is_not_shown() {
         "@equals(20271231, 2)",
         &format!("@equals(dayOfWeek(convertFromUtc({due}, 'hunter2')), 2)"),
     ] {
-        with(&mut live, expression);
-        let shown = differences(&desired, &live).concat();
-        assert!(shown.starts_with("[schedule]: "), "{shown}");
-        assert!(!shown.contains("every"), "{shown}");
-        for text in ["hunter2", "heroku_token", "utcNow", "20271231"] {
-            assert!(!shown.contains(text), "{shown}");
+        set_condition(&mut live, expression);
+        let text = differences(&desired, &live).concat();
+        assert!(text.starts_with("[schedule]: "), "{text}");
+        assert!(!text.contains("every"), "{text}");
+        for part in ["hunter2", "heroku_token", "utcNow", "20271231"] {
+            assert!(!text.contains(part), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What `destroy` removes, and what it leaves.
+//! What `destroy` removes, and what it keeps.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::support::world::{FILE, Steps, World};
 
 #[tokio::test]
-async fn nothing_is_left_of_a_deployment() {
+async fn removes_everything_of_a_deployment() {
     let (world, desired) = World::deployed().await;
 
     world.destroy(&desired, false).await.unwrap();
@@ -28,7 +28,7 @@ async fn nothing_is_left_of_a_deployment() {
 }
 
 #[tokio::test]
-async fn the_app_stays_where_it_is_asked_for() {
+async fn keep_app_keeps_the_app() {
     let (world, desired) = World::deployed().await;
 
     world.destroy(&desired, true).await.unwrap();
@@ -40,7 +40,7 @@ async fn the_app_stays_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_stays() {
+async fn keeps_an_app_and_a_group_that_existed_before() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let app = NewApp {
@@ -71,7 +71,7 @@ async fn what_was_there_before_stays() {
 }
 
 #[tokio::test]
-async fn a_resource_group_that_holds_something_else_stays() {
+async fn keeps_a_resource_group_with_other_resources() {
     let (world, desired) = World::deployed().await;
     let mut another = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));
     another.app = desired.app.clone();
@@ -86,7 +86,7 @@ async fn a_resource_group_that_holds_something_else_stays() {
 }
 
 #[tokio::test]
-async fn an_app_that_somebody_has_deleted_meanwhile_is_gone_all_the_same() {
+async fn succeeds_if_somebody_else_deletes_the_app() {
     let (world, desired) = World::deployed().await;
     let live = world.live(&desired).await.unwrap();
     let removals = Removals::new(&world.clouds, &desired, &live, false)
@@ -104,7 +104,7 @@ async fn an_app_that_somebody_has_deleted_meanwhile_is_gone_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_app_that_is_not_found_for_once_is_not_taken_for_deleted() {
+async fn does_not_report_an_app_as_deleted_after_a_single_404() {
     let (world, desired) = World::deployed().await;
     let not_found = r#"{"id":"not_found","message":"Couldn't find that app."}"#;
     for (nth, status, body) in [(1, 502, ""), (2, 404, not_found)] {
@@ -122,7 +122,7 @@ async fn an_app_that_is_not_found_for_once_is_not_taken_for_deleted() {
 }
 
 #[tokio::test]
-async fn workflows_of_the_same_name_in_two_groups_leave_each_other_alone() {
+async fn same_workflow_name_in_two_groups_is_two_deployments() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let another = world.desired(&FILE.replace("\"pictures\"", "\"Others\""));
@@ -139,18 +139,18 @@ async fn workflows_of_the_same_name_in_two_groups_leave_each_other_alone() {
 }
 
 #[tokio::test]
-async fn a_group_is_the_same_in_capitals_and_so_is_its_authorization() {
+async fn resource_group_names_are_case_insensitive() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
 
-    let louder = world.desired(&FILE.replace("\"pictures\"", "\"PICTURES\""));
+    let uppercase = world.desired(&FILE.replace("\"pictures\"", "\"PICTURES\""));
 
-    let live = world.live(&louder).await.unwrap();
+    let live = world.live(&uppercase).await.unwrap();
     assert_eq!(live.heroku.authorizations.len(), 1);
 }
 
 #[tokio::test]
-async fn a_workflow_that_starts_another_app_by_now_stays_with_all_that_it_needs() {
+async fn keeps_a_workflow_that_now_starts_another_app() {
     let world = World::new().await;
     let before = world.desired(FILE);
     world.deploy(&before).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_workflow_that_starts_another_app_by_now_stays_with_all_that_it_needs(
     assert!(note.unwrap().contains("the app picletter-test stays"));
     world.deploy(&after).await.unwrap();
     let held = world.live(&after).await.unwrap().heroku.authorizations;
-    // That of before was replaced.
+    // The previous one was replaced.
     assert_eq!(held.len(), 1);
     assert!(held[0].description.contains(&after.app));
 
@@ -176,7 +176,7 @@ async fn a_workflow_that_starts_another_app_by_now_stays_with_all_that_it_needs(
 }
 
 #[tokio::test]
-async fn a_file_whose_new_app_was_never_deployed_removes_nothing_of_the_old_ones() {
+async fn removes_nothing_if_the_app_in_the_file_was_never_deployed() {
     let world = World::new().await;
     let before = world.desired(FILE);
     world.deploy(&before).await.unwrap();
@@ -195,7 +195,7 @@ fn renamed(world: &World) -> DesiredState {
 }
 
 #[tokio::test]
-async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
+async fn keeps_and_reports_a_resource_group_that_gained_a_resource() {
     let (world, desired) = World::deployed().await;
     let live = world.live(&desired).await.unwrap();
     let removals = Removals::new(&world.clouds, &desired, &live, true)
@@ -206,12 +206,12 @@ async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
     world.deploy(&another).await.unwrap();
 
     let steps = Steps::default();
-    let stays = removals
+    let kept = removals
         .apply(&world.clouds, &desired, &live, &steps)
         .await
         .unwrap();
 
-    let reasons = stays.into_iter().map(|one| (one.target, one.kept.unwrap()));
+    let reasons = kept.into_iter().map(|one| (one.target, one.kept.unwrap()));
     let reasons: BTreeMap<String, String> = reasons
         .map(|(target, kept)| (target.resource().to_string(), kept))
         .collect();
@@ -221,7 +221,7 @@ async fn a_resource_group_that_got_something_meanwhile_stays_and_is_told() {
 }
 
 #[tokio::test]
-async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
+async fn keeps_a_workflow_without_its_tag_and_what_it_needs() {
     let (world, desired) = World::deployed().await;
     let mut live = world.live(&desired).await.unwrap();
     let authorization = live.heroku.authorizations[0].id.clone();
@@ -233,10 +233,10 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
         .unwrap();
 
     assert!(removals.is_empty(), "{removals:?}");
-    let stays = |kind| {
-        let mut stays = removals.list.iter();
+    let reason = |kind| {
+        let mut kept = removals.list.iter();
         let is_kind = |one: &&Removal| one.target.resource().kind == kind;
-        stays.find(is_kind).unwrap().kept.clone().unwrap()
+        kept.find(is_kind).unwrap().kept.clone().unwrap()
     };
     let id = world
         .clouds
@@ -245,19 +245,19 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
         .unwrap();
     let restore =
         format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`");
-    assert!(stays(ResourceKind::Workflow).contains(&restore));
+    assert!(reason(ResourceKind::Workflow).contains(&restore));
     let revoke = format!("`heroku authorizations:revoke {authorization}`");
-    assert!(stays(ResourceKind::Authorization).contains(&revoke));
+    assert!(reason(ResourceKind::Authorization).contains(&revoke));
     let starts = "the workflow daily starts dynos in it";
-    assert_eq!(stays(ResourceKind::App), starts);
-    assert_eq!(stays(ResourceKind::ResourceGroup), "it also holds daily");
+    assert_eq!(reason(ResourceKind::App), starts);
+    assert_eq!(reason(ResourceKind::ResourceGroup), "it also holds daily");
     let alerts = removals.list.iter().filter(|one| {
         let watches = "it watches the workflow daily";
         one.kept.as_deref() == Some(watches)
     });
     assert_eq!(alerts.count(), 3);
 
-    // One that is somebody's own keeps no app of ours.
+    // A foreign workflow does not keep Picletter's app.
     let workflow = live.azure.workflows.first_mut().unwrap();
     workflow.parameters = json!({});
     let removals = Removals::new(&world.clouds, &desired, &live, false).await;
@@ -270,7 +270,7 @@ async fn a_workflow_without_its_tag_stays_with_all_that_it_needs() {
 }
 
 #[tokio::test]
-async fn an_empty_app_that_a_person_made_is_not_deleted() {
+async fn keeps_an_empty_app_that_somebody_else_created() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let app = NewApp {
@@ -283,14 +283,14 @@ async fn an_empty_app_that_a_person_made_is_not_deleted() {
     world.destroy(&desired, false).await.unwrap();
 
     assert!(world.live(&desired).await.unwrap().heroku.app.is_some());
-    // Who deploys to it is told that it will be.
+    // The plan announces that a deployment takes over the app.
     let (_, plan) = world.plan(&desired).await.unwrap();
     let note = plan.items.iter().find_map(|item| item.note.as_deref());
     assert!(note.unwrap().contains("becomes Picletter's own"));
 }
 
 #[tokio::test]
-async fn an_app_is_marked_and_removed_although_its_first_config_vars_were_lost() {
+async fn marks_and_removes_an_app_after_lost_config_vars() {
     for body in ["<html>Hello</html>", "", "{}"] {
         let world = World::new().await;
         let desired = world.desired(FILE);
@@ -315,7 +315,7 @@ async fn an_app_is_marked_and_removed_although_its_first_config_vars_were_lost()
 }
 
 #[tokio::test]
-async fn an_app_in_which_another_workflow_starts_dynos_stays_until_the_last_is_removed() {
+async fn keeps_the_app_until_its_last_workflow_is_removed() {
     let world = World::new().await;
     let daily = world.desired(FILE);
     let weekly = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));

@@ -1,4 +1,4 @@
-//! `destroy` while a deployment runs.
+//! `destroy` during a deployment.
 
 use http::Method;
 use picletter::deploy::step::CloudError;
@@ -10,7 +10,7 @@ use crate::support::held::hold_first;
 use crate::support::requests::{self, Sent};
 use crate::support::world::{FILE, QUICK, World};
 
-/// The deletions of a removal that nothing disturbs.
+/// The deletions of an undisturbed removal.
 async fn deletions() -> Vec<Sent> {
     let world = World::with_scripts(QUICK).await;
     let desired = world.desired(FILE);
@@ -23,26 +23,26 @@ async fn deletions() -> Vec<Sent> {
 }
 
 #[tokio::test]
-async fn what_a_deployment_makes_meanwhile_is_removed() {
+async fn removes_what_a_concurrent_deployment_creates() {
     let deletions = Box::pin(deletions()).await;
     assert!(deletions.len() >= 6, "{deletions:?}");
     for held in deletions {
         let world = World::with_scripts(QUICK).await;
         let desired = world.desired(FILE);
         world.deploy(&desired).await.unwrap();
-        let (tell, mut told) = unbounded_channel();
+        let (sender, mut receiver) = unbounded_channel();
         let faults = world.sandbox.faults();
         let which = Which::Nth(held.nth);
         faults.on(
             Method::DELETE,
             held.path.clone(),
             which,
-            Fault::HoldAnswer(tell),
+            Fault::HoldAnswer(sender),
         );
 
         let destroying = world.destroy(&desired, false);
         let deploying = async {
-            let guard = told.recv().await;
+            let guard = receiver.recv().await;
             let deployed = world.deploy(&desired).await;
             drop(guard);
             deployed
@@ -51,27 +51,27 @@ async fn what_a_deployment_makes_meanwhile_is_removed() {
 
         destroyed.unwrap_or_else(|error| panic!("{held:?}: {error}"));
         let live = world.live(&desired).await.unwrap();
-        let says = format!("{held:?}, {deployed:?}");
-        assert!(live.heroku.app.is_none(), "{says}");
-        assert!(live.azure.workflows.is_empty(), "{says}");
-        assert!(live.azure.alerts.is_empty(), "{says}");
-        assert!(live.azure.group.is_none(), "{says}");
+        let context = format!("{held:?}, {deployed:?}");
+        assert!(live.heroku.app.is_none(), "{context}");
+        assert!(live.azure.workflows.is_empty(), "{context}");
+        assert!(live.azure.alerts.is_empty(), "{context}");
+        assert!(live.azure.group.is_none(), "{context}");
         let left = world.clouds.heroku.authorizations().await.unwrap();
-        assert!(left.is_empty(), "{says}: {left:?}");
+        assert!(left.is_empty(), "{context}: {left:?}");
     }
 }
 
 #[tokio::test]
-async fn a_deployment_whose_app_is_removed_leaves_no_token() {
+async fn deployment_leaves_no_token_if_its_app_is_removed() {
     let world = World::with_scripts(QUICK).await;
     let desired = world.desired(FILE);
-    // Azure validates, and the image is released, only after the removal.
+    // Azure validates the template, and the image is released, only after the removal.
     let validate = "/subscriptions/*/*/*/providers/*/deployments/*/validate";
     let config_vars = format!("/apps/{}/config-vars", desired.app);
     let faults = world.sandbox.faults();
     let mut validated = hold_first(faults, Method::POST, validate);
-    let (tell, mut set) = unbounded_channel();
-    faults.on(Method::PATCH, config_vars, 1, Fault::HoldAnswer(tell));
+    let (sender, mut set) = unbounded_channel();
+    faults.on(Method::PATCH, config_vars, 1, Fault::HoldAnswer(sender));
 
     let removing = async {
         let guards = (validated.recv().await, set.recv().await);
@@ -90,7 +90,7 @@ async fn a_deployment_whose_app_is_removed_leaves_no_token() {
 }
 
 #[tokio::test]
-async fn what_is_made_again_and_again_is_named() {
+async fn names_what_is_recreated_after_every_removal() {
     let world = World::with_scripts(QUICK).await;
     let desired = world.desired(FILE);
     world.deploy(&desired).await.unwrap();

@@ -1,4 +1,4 @@
-//! Commands after one another, and beside a run or another person.
+//! Commands in sequence, and during a run or a command of somebody else.
 
 use http::Method;
 use picletter::cli::exit_status;
@@ -14,7 +14,7 @@ use crate::support::world::{FILE, World};
 const DEPLOYMENT: &str =
     "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/*";
 
-/// Whether each alert rule is on.
+/// Whether each alert rule is enabled.
 async fn alerts(world: &World, desired: &DesiredState) -> Vec<bool> {
     let live = world.live(desired).await.unwrap();
     let rules = live.azure.alerts.iter();
@@ -25,7 +25,7 @@ async fn alerts(world: &World, desired: &DesiredState) -> Vec<bool> {
 }
 
 #[tokio::test]
-async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift() {
+async fn pause_and_resume_switch_the_alerts_without_drift() {
     let (world, desired) = World::deployed().await;
 
     for (switch, enabled) in [(Switch::Pause, false), (Switch::Resume, true)] {
@@ -42,7 +42,7 @@ async fn pause_and_resume_switch_the_alerts_with_the_workflow_and_leave_no_drift
 }
 
 #[tokio::test]
-async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
+async fn resume_re_enables_alerts_after_a_deployment() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let changed = world.desired(&FILE.replace("08:30", "09:00"));
@@ -60,15 +60,15 @@ async fn deploy_between_pause_and_resume_leaves_the_alerts_to_resume() {
 }
 
 #[tokio::test]
-async fn pause_beside_a_deployment_fails_or_holds() {
+async fn pause_during_a_deployment_fails_with_75() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let changed = world.desired(&FILE.replace("08:30", "09:00"));
-    let mut told = hold_first(world.sandbox.faults(), Method::PUT, DEPLOYMENT);
+    let mut receiver = hold_first(world.sandbox.faults(), Method::PUT, DEPLOYMENT);
 
     let deploying = world.deploy(&changed);
     let pausing = async {
-        let held = told.recv().await;
+        let held = receiver.recv().await;
         let paused = world.switch(Switch::Pause, &changed).await;
         drop(held);
         paused
@@ -85,7 +85,7 @@ async fn pause_beside_a_deployment_fails_or_holds() {
 }
 
 #[tokio::test]
-async fn the_slower_of_two_first_deployments_is_asked_to_try_later() {
+async fn slower_of_two_first_deployments_fails_with_75() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let (live, plan) = world.plan(&desired).await.unwrap();
@@ -97,14 +97,14 @@ async fn the_slower_of_two_first_deployments_is_asked_to_try_later() {
 }
 
 #[tokio::test]
-async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
+async fn replaces_a_token_that_is_revoked_during_a_deployment() {
     let world = World::new().await;
     let desired = world.desired(FILE);
-    let mut told = hold_first(world.sandbox.faults(), Method::PUT, DEPLOYMENT);
+    let mut receiver = hold_first(world.sandbox.faults(), Method::PUT, DEPLOYMENT);
 
     let deploying = world.deploy(&desired);
     let revoking = async {
-        let held = told.recv().await;
+        let held = receiver.recv().await;
         for one in world.live(&desired).await.unwrap().heroku.authorizations {
             let heroku = &world.clouds.heroku;
             heroku.delete_authorization(&one.id).await.unwrap();
@@ -116,17 +116,17 @@ async fn a_deployment_whose_token_was_revoked_meanwhile_gets_another() {
     deployed.unwrap();
     let (live, plan) = world.plan(&desired).await.unwrap();
     assert!(plan.is_empty(), "{plan:?}");
-    let there: Vec<&str> = live
+    let ids: Vec<&str> = live
         .heroku
         .authorizations
         .iter()
         .map(|one| one.id.as_str())
         .collect();
-    assert_eq!(there, [live.azure.authorization(&desired).unwrap()]);
+    assert_eq!(ids, [live.azure.authorization(&desired).unwrap()]);
 }
 
 #[tokio::test]
-async fn a_further_job_in_a_shared_resource_group_is_no_interrupted_deployment() {
+async fn second_job_in_a_resource_group_is_not_an_interrupted_deployment() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let other = world.desired(&FILE.replace("\"daily\"", "\"weekly\""));
@@ -138,11 +138,12 @@ async fn a_further_job_in_a_shared_resource_group_is_no_interrupted_deployment()
 }
 
 #[tokio::test]
-async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token() {
+async fn deploy_during_another_deployment_changes_nothing() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
     let changed = world.desired(&FILE.replace("you@", "me@"));
-    // What the other deployment has created and the workflow does not hold yet.
+    // An authorization that the other deployment has created, and that the workflow does not use
+    // yet.
     let desired = world.desired(FILE);
     let subscription = world.clouds.arm.subscription_id(None).await.unwrap();
     let description = desired.names(&subscription).authorization_description();
@@ -167,13 +168,13 @@ async fn deploy_beside_another_deployment_changes_nothing_and_leaves_its_token()
 }
 
 #[tokio::test]
-async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
+async fn does_not_revoke_a_token_that_azure_may_still_deploy() {
     let world = World::new().await;
     let desired = world.desired(FILE);
     let faults = world.sandbox.faults();
     let outage = Fault::status(500, "{}".to_owned());
     faults.on(Method::GET, DEPLOYMENT, Which::Every, outage);
-    // Azure executes it, and answers with an outage.
+    // Azure executes the deployment, and then has an outage.
     faults.on(
         Method::PUT,
         DEPLOYMENT,
@@ -186,8 +187,12 @@ async fn a_token_that_azure_may_still_deploy_is_not_revoked() {
     world.sandbox.faults().clear();
     let live = world.live(&desired).await.unwrap();
     let held = live.azure.authorization(&desired).unwrap();
-    let there = live.heroku.authorizations.iter();
-    assert!(there.map(|one| one.id.as_str()).any(|id| id == held));
+    let authorizations = live.heroku.authorizations.iter();
+    assert!(
+        authorizations
+            .map(|one| one.id.as_str())
+            .any(|id| id == held)
+    );
     world.deploy(&desired).await.unwrap();
     assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }

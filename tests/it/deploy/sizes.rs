@@ -1,4 +1,4 @@
-//! The size of the formation's dynos against `dyno_size`.
+//! Sizes of the formation's dynos, compared with `dyno_size`.
 
 use picletter::deploy::desired::DesiredState;
 use picletter::deploy::heroku::NewApp;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::world::{FILE, World};
 
-fn of_size(size: &str) -> String {
+fn file_with_size(size: &str) -> String {
     FILE.replace("[azure]", &format!("dyno_size = \"{size}\"\n[azure]"))
 }
 
@@ -29,8 +29,8 @@ impl World {
         formation.unwrap().swap_remove(0).size
     }
 
-    /// An app that others have deployed, with a web process of this size.
-    async fn of_others(size: &str) -> Self {
+    /// An app that somebody has deployed, with a web process of this size.
+    async fn with_foreign_app(size: &str) -> Self {
         let world = Self::new().await;
         world
             .sandbox
@@ -50,8 +50,8 @@ impl World {
         world
     }
 
-    /// A command of the app's own.
-    fn desired_command(&self, file: &str) -> DesiredState {
+    /// The desired state of a job with a custom command.
+    fn desired_custom_command(&self, file: &str) -> DesiredState {
         let file = file.replace("[azure]", "command = \"bin/report\"\n[azure]");
         let file = format!("{file}\n[run]\nreport = \"shell\"\n");
         let mut desired = self.desired(&file);
@@ -61,7 +61,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_first_deployment_works_in_an_account_with_the_eco_plan() {
+async fn first_deployment_works_in_an_account_with_the_eco_plan() {
     let world = World::new().await;
     world.sandbox.heroku().subscribe_to_eco();
     let desired = world.desired(FILE);
@@ -74,10 +74,10 @@ async fn a_first_deployment_works_in_an_account_with_the_eco_plan() {
 }
 
 #[tokio::test]
-async fn an_eco_formation_stays_eco_where_that_is_asked_for() {
+async fn keeps_an_eco_formation_if_eco_is_configured() {
     let world = World::new().await;
     world.sandbox.heroku().subscribe_to_eco();
-    let desired = world.desired(&of_size("eco"));
+    let desired = world.desired(&file_with_size("eco"));
 
     let steps = world.deploy(&desired).await.unwrap();
 
@@ -87,10 +87,10 @@ async fn an_eco_formation_stays_eco_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_larger_dyno_size_is_planned_and_deployed() {
+async fn plans_and_deploys_a_larger_dyno_size() {
     let world = World::new().await;
     world.deploy(&world.desired(FILE)).await.unwrap();
-    let desired = world.desired(&of_size("standard-2x"));
+    let desired = world.desired(&file_with_size("standard-2x"));
 
     let (_, plan) = world.plan(&desired).await.unwrap();
 
@@ -103,7 +103,7 @@ async fn a_larger_dyno_size_is_planned_and_deployed() {
 }
 
 #[tokio::test]
-async fn a_formation_that_somebody_resized_is_drift() {
+async fn reverts_a_manual_change_of_the_dyno_size() {
     let (world, desired) = World::deployed().await;
     let heroku = &world.clouds.heroku;
     let resized = heroku.scale(&desired.app, "worker", 0, "performance-m");
@@ -116,8 +116,8 @@ async fn a_formation_that_somebody_resized_is_drift() {
 }
 
 #[tokio::test]
-async fn a_size_that_does_not_mix_with_the_apps_is_refused_before_anything_changes() {
-    for (web, size, is_command, fix) in [
+async fn rejects_a_size_that_cannot_be_mixed_with_the_apps_sizes() {
+    for (web, size, is_custom, fix) in [
         ("eco", "basic", false, Some("eco")),
         ("standard-2x", "basic", false, Some("standard-2x")),
         ("basic", "standard-1x", false, Some("basic")),
@@ -127,29 +127,29 @@ async fn a_size_that_does_not_mix_with_the_apps_is_refused_before_anything_chang
         ("standard-1x", "standard-2x", true, None),
         ("basic", "basic", true, None),
     ] {
-        let world = World::of_others(web).await;
-        let file = of_size(size);
-        let desired = if is_command {
-            world.desired_command(&file)
+        let world = World::with_foreign_app(web).await;
+        let file = file_with_size(size);
+        let desired = if is_custom {
+            world.desired_custom_command(&file)
         } else {
             world.desired(&file)
         };
         let planned = world.plan(&desired).await;
-        let case = format!("web {web}, {size}, command {is_command}");
+        let case = format!("web {web}, {size}, command {is_custom}");
         match fix {
             None => assert!(planned.is_ok(), "{case}: {planned:?}"),
             Some(fix) => {
                 let error = planned.unwrap_err().to_string();
                 let set = format!("set `dyno_size = \"{fix}\"`");
                 assert!(error.contains(&set), "{case}: {error}");
-                // No command makes production dynos smaller.
+                // No command reduces the size of production dynos.
                 let is_smallest = ["eco", "basic"].contains(&size);
                 let change = format!("`heroku ps:type {size} --app picletter-test`");
                 assert_eq!(error.contains(&change), !is_smallest, "{case}: {error}");
                 assert_eq!(error.contains("ps:type"), !is_smallest, "{case}: {error}");
                 let fixed = file.replace(size, fix);
-                let desired = if is_command {
-                    world.desired_command(&fixed)
+                let desired = if is_custom {
+                    world.desired_custom_command(&fixed)
                 } else {
                     world.desired(&fixed)
                 };
@@ -160,22 +160,24 @@ async fn a_size_that_does_not_mix_with_the_apps_is_refused_before_anything_chang
 }
 
 #[tokio::test]
-async fn an_image_is_refused_for_a_fir_app_and_a_command_of_its_own_is_not() {
-    let world = World::of_others("standard-1x").await;
+async fn rejects_images_but_not_custom_commands_for_fir_apps() {
+    let world = World::with_foreign_app("standard-1x").await;
     world.sandbox.heroku().move_to_fir("picletter-test");
 
-    let refused = world.plan(&world.desired(&of_size("standard-1x"))).await;
+    let refused = world
+        .plan(&world.desired(&file_with_size("standard-1x")))
+        .await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("Fir generation"), "{refused}");
     assert!(refused.contains("Cedar"), "{refused}");
 
-    let desired = world.desired_command(&of_size("standard-1x"));
+    let desired = world.desired_custom_command(&file_with_size("standard-1x"));
     world.deploy(&desired).await.unwrap();
     assert!(world.plan(&desired).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]
-async fn an_image_that_the_registry_no_longer_holds_is_pushed_again() {
+async fn pushes_an_image_again_if_the_registry_has_lost_it() {
     let (world, desired) = World::deployed().await;
     world.sandbox.registry().forget("picletter-test", "worker");
 
