@@ -1,4 +1,4 @@
-//! `doctor`, `plan` and `deploy` agree on what becomes of the app and its image.
+//! `doctor`, `plan`, and `deploy` agree on what happens to the app and its image.
 
 use std::fs;
 
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::support::cli::{Cli, stderr, stdout};
 
 impl Cli {
-    /// An app as `heroku create` makes it, for source code.
-    async fn has_app_for_source_code(&self) {
+    /// Creates an app for source code, as `heroku create` does.
+    async fn create_source_app(&self) {
         let redactor = Redactor::default();
         let http = Http::new(&[], Timings::default(), Verbosity::Quiet, redactor).unwrap();
         let url = format!("{}/apps", self.sandbox.heroku_url());
@@ -27,8 +27,8 @@ impl Cli {
         self.sandbox.faults().clear();
     }
 
-    /// Runs a command of its own in place of the worker.
-    fn runs_own_command(&self) {
+    /// Configures a custom command instead of the worker.
+    fn configure_shell_command(&self) {
         let path = self.folder.path().join("picletter.toml");
         let text = fs::read_to_string(&path).unwrap();
         let text = text
@@ -40,46 +40,46 @@ impl Cli {
         fs::write(path, text).unwrap();
     }
 
-    async fn prints_json(&self, command: &str) -> Value {
+    async fn run_json(&self, command: &str) -> Value {
         let output = self.run(command).await;
         serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{output:?}"))
     }
 }
 
-/// What each of the three says or does.
+/// What each of the three commands reports or does.
 #[derive(Debug, PartialEq, Eq)]
 struct Agreement {
     changes_stack: bool,
-    brings_image: bool,
+    releases_image: bool,
     can_deploy: bool,
 }
 
 impl Agreement {
-    async fn of_doctor(cli: &Cli, image: &str) -> Self {
-        let found = cli.prints_json(&format!("doctor --json {image}")).await;
+    async fn from_doctor(cli: &Cli, image: &str) -> Self {
+        let found = cli.run_json(&format!("doctor --json {image}")).await;
         let check = |id: &str| {
             let mut checks = found["checks"].as_array().unwrap().iter();
             checks.find(|one| one["id"] == id).unwrap().clone()
         };
-        let says = |id: &str| check(id)["says"].as_str().unwrap().to_owned();
+        let message = |id: &str| check(id)["says"].as_str().unwrap().to_owned();
         Self {
-            changes_stack: says("heroku-app").contains("changes its stack"),
-            brings_image: !says("image").starts_with("none is needed"),
+            changes_stack: message("heroku-app").contains("changes its stack"),
+            releases_image: !message("image").starts_with("none is needed"),
             can_deploy: found["state"] == "ok",
         }
     }
 
-    async fn of_plan(cli: &Cli, image: &str) -> Self {
+    async fn from_plan(cli: &Cli, image: &str) -> Self {
         let output = cli.run(&format!("plan --json {image}")).await;
         let plan: Option<Value> = serde_json::from_str(&stdout(&output)).ok();
         let items = plan
             .iter()
             .flat_map(|plan| plan["items"].as_array().unwrap());
         let items: Vec<&Value> = items.collect();
-        let of_kind = |kind: &str| items.iter().find(|item| item["kind"] == kind);
+        let item_of_kind = |kind: &str| items.iter().find(|item| item["kind"] == kind);
         Self {
-            changes_stack: of_kind("app").is_some_and(|app| app["change"] == "change"),
-            brings_image: of_kind("image").is_some(),
+            changes_stack: item_of_kind("app").is_some_and(|app| app["change"] == "change"),
+            releases_image: item_of_kind("image").is_some(),
             can_deploy: output.status.success()
                 && !items.iter().any(|item| {
                     let note = item["note"].as_str().unwrap_or_default();
@@ -88,7 +88,7 @@ impl Agreement {
         }
     }
 
-    async fn of_deploy(cli: &Cli, image: &str) -> Self {
+    async fn from_deploy(cli: &Cli, image: &str) -> Self {
         cli.sandbox.faults().clear();
         let output = cli.run(&format!("deploy --yes {image}")).await;
         let changes = cli.changes();
@@ -101,21 +101,21 @@ impl Agreement {
         }
         Self {
             changes_stack: patched("/apps/picletter-test"),
-            brings_image: patched("/apps/picletter-test/formation"),
+            releases_image: patched("/apps/picletter-test/formation"),
             can_deploy: output.status.success(),
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_plan_and_deploy_agree_on_stack_and_image() {
+async fn doctor_plan_and_deploy_agree_on_stack_and_image_changes() {
     const IMAGE: &str = "--image worker.tar";
-    let stack = |changes_stack, brings_image| Agreement {
+    let stack = |changes_stack, releases_image| Agreement {
         changes_stack,
-        brings_image,
+        releases_image,
         can_deploy: true,
     };
-    for (own_command, has_app, image, expected) in [
+    for (custom_command, has_app, image, expected) in [
         (false, false, IMAGE, stack(false, true)),
         (false, true, IMAGE, stack(true, true)),
         (true, true, "", stack(false, false)),
@@ -123,33 +123,41 @@ async fn doctor_plan_and_deploy_agree_on_stack_and_image() {
         (true, false, IMAGE, stack(false, true)),
     ] {
         let cli = Cli::new().await;
-        if own_command {
-            cli.runs_own_command();
+        if custom_command {
+            cli.configure_shell_command();
         }
         if has_app {
-            cli.has_app_for_source_code().await;
+            cli.create_source_app().await;
         }
-        let case = format!("own command {own_command}, app {has_app}, {image}");
-        assert_eq!(Agreement::of_doctor(&cli, image).await, expected, "{case}");
-        assert_eq!(Agreement::of_plan(&cli, image).await, expected, "{case}");
-        assert_eq!(Agreement::of_deploy(&cli, image).await, expected, "{case}");
+        let case = format!("custom command {custom_command}, app {has_app}, {image}");
+        assert_eq!(
+            Agreement::from_doctor(&cli, image).await,
+            expected,
+            "{case}"
+        );
+        assert_eq!(Agreement::from_plan(&cli, image).await, expected, "{case}");
+        assert_eq!(
+            Agreement::from_deploy(&cli, image).await,
+            expected,
+            "{case}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_plan_and_deploy_agree_on_what_is_missing() {
-    for (own_command, has_app) in [(false, false), (false, true), (true, false)] {
+async fn doctor_plan_and_deploy_agree_on_missing_images() {
+    for (custom_command, has_app) in [(false, false), (false, true), (true, false)] {
         let cli = Cli::new().await;
-        if own_command {
-            cli.runs_own_command();
+        if custom_command {
+            cli.configure_shell_command();
         }
         if has_app {
-            cli.has_app_for_source_code().await;
+            cli.create_source_app().await;
         }
-        let case = format!("own command {own_command}, app {has_app}");
-        let doctor = Agreement::of_doctor(&cli, "").await;
-        let plan = Agreement::of_plan(&cli, "").await;
-        let deploy = Agreement::of_deploy(&cli, "").await;
+        let case = format!("custom command {custom_command}, app {has_app}");
+        let doctor = Agreement::from_doctor(&cli, "").await;
+        let plan = Agreement::from_plan(&cli, "").await;
+        let deploy = Agreement::from_deploy(&cli, "").await;
         let can_deploy = [&doctor, &plan, &deploy].map(|one| one.can_deploy);
         assert_eq!(can_deploy, [false; 3], "{case}");
         assert_eq!(doctor.changes_stack, plan.changes_stack, "{case}");

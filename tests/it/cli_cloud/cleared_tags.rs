@@ -1,4 +1,4 @@
-//! A deployed workflow whose tags somebody clears.
+//! A deployed workflow whose tags somebody has cleared.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -7,8 +7,9 @@ use crate::support::cli::{Cli, stderr, stdout};
 
 const VERSION: &str = "2019-05-01";
 
-/// Deployed, then tagged as the portal and `az tag` do; with the workflow's id.
-async fn tagged(tags: Value) -> (Cli, String) {
+/// Deploys, and sets the workflow's tags as the portal and `az tag` do. Returns the workflow's ID
+/// as well.
+async fn deployed_with_tags(tags: Value) -> (Cli, String) {
     let cli = Cli::deployed().await;
     let id = cli
         .clouds()
@@ -31,15 +32,15 @@ async fn authorizations(cli: &Cli) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn destroy_leaves_what_the_workflow_needs_until_its_tag_is_restored() {
-    let (cli, id) = tagged(json!({})).await;
+async fn destroy_keeps_an_untagged_workflow_and_what_it_needs() {
+    let (cli, id) = deployed_with_tags(json!({})).await;
     let held = authorizations(&cli).await;
     let before = cli.changes();
 
     let output = cli.run("destroy --yes").await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let shown = stdout(&output);
+    let printed = stdout(&output);
     for part in [
         "Azure workflow daily stays: it has no tag made-by=picletter",
         &format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`"),
@@ -48,9 +49,9 @@ async fn destroy_leaves_what_the_workflow_needs_until_its_tag_is_restored() {
         "Heroku app picletter-test stays: the workflow daily starts dynos in it",
         "Nothing is removed: all of it stays.",
     ] {
-        assert!(shown.contains(part), "{part}: {shown}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
-    assert!(!shown.contains("All of it is removed"), "{shown}");
+    assert!(!printed.contains("All of it is removed"), "{printed}");
     assert_eq!(cli.changes(), before);
     assert_eq!(authorizations(&cli).await, held);
 
@@ -63,7 +64,7 @@ async fn destroy_leaves_what_the_workflow_needs_until_its_tag_is_restored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_names_the_command_that_restores_the_tag() {
-    let (cli, id) = tagged(json!({ "team": "news" })).await;
+    let (cli, id) = deployed_with_tags(json!({ "team": "news" })).await;
     let restore =
         format!("az tag update --resource-id {id} --operation Merge --tags made-by=picletter");
 
@@ -90,12 +91,12 @@ async fn deploy_names_the_command_that_restores_the_tag() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_stays_is_named_at_the_end_too() {
+async fn destroy_lists_what_it_kept_at_the_end() {
     let cli = Cli::deployed().await;
 
     let output = cli.run("destroy --yes --keep-app").await;
 
-    let shown = stdout(&output);
-    let (_, end) = shown.split_once("All is removed but this:").unwrap();
+    let printed = stdout(&output);
+    let (_, end) = printed.split_once("All is removed but this:").unwrap();
     assert_eq!(end.trim(), "Heroku app picletter-test stays: --keep-app");
 }

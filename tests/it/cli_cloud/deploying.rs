@@ -5,20 +5,20 @@ use serde_json::Value;
 use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_makes_everything_and_its_run_mails_the_picture() {
+async fn deploy_creates_everything_and_its_run_mails_the_picture() {
     let cli = Cli::new().await;
 
     let output = cli.run("deploy --yes --run --image worker.tar").await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let told = stdout(&output);
+    let printed = stdout(&output);
     for part in [
         "+ app picletter-test",
         "Deployed.",
         "event=picture_fetched",
         "Succeeded",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
     assert_eq!(cli.sandbox.inbox().mails().len(), 1);
 
@@ -29,7 +29,7 @@ async fn deploy_makes_everything_and_its_run_mails_the_picture() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn runs_work_in_an_account_with_the_eco_plan_and_after_a_larger_dyno_size() {
+async fn runs_succeed_with_the_eco_plan_and_after_a_change_of_dyno_size() {
     let cli = Cli::new().await;
     cli.sandbox.heroku().subscribe_to_eco();
     let deploy = "deploy --yes --run --image worker.tar";
@@ -38,8 +38,8 @@ async fn runs_work_in_an_account_with_the_eco_plan_and_after_a_larger_dyno_size(
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(cli.sandbox.inbox().mails().len(), 1);
 
-    // As the command recommends after a run that was killed for memory.
-    cli.edits("[heroku]", "[heroku]\ndyno_size = \"standard-2x\"");
+    // The fix that the command suggests after a run exceeded its memory.
+    cli.edit_config("[heroku]", "[heroku]\ndyno_size = \"standard-2x\"");
     let doctor = stdout(&cli.run("doctor --image worker.tar").await);
     let change = "`deploy` changes its [heroku] dyno_size from basic to standard-2x";
     assert!(
@@ -52,11 +52,11 @@ async fn runs_work_in_an_account_with_the_eco_plan_and_after_a_larger_dyno_size(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_size_that_does_not_mix_is_refused_by_plan_and_doctor_with_the_one_to_set() {
+async fn plan_and_doctor_suggest_a_size_that_can_be_mixed() {
     let cli = Cli::deployed().await;
     let heroku = cli.sandbox.heroku();
     heroku.set_dyno_size("picletter-test", "standard-1x");
-    cli.edits(
+    cli.edit_config(
         "[heroku]",
         "[heroku]\nprocess_type = \"another\"\ndyno_size = \"basic\"",
     );
@@ -66,14 +66,14 @@ async fn a_size_that_does_not_mix_is_refused_by_plan_and_doctor_with_the_one_to_
     assert_eq!(planned.status.code(), Some(78), "{planned:?}");
     let checked = cli.run("doctor --image worker.tar").await;
     assert_eq!(checked.status.code(), Some(1), "{checked:?}");
-    for told in [stderr(&planned), stdout(&checked)] {
-        assert!(told.contains("`dyno_size = \"standard-1x\"`"), "{told}");
+    for text in [stderr(&planned), stdout(&checked)] {
+        assert!(text.contains("`dyno_size = \"standard-1x\"`"), "{text}");
     }
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_changed_without_a_yes_where_nobody_can_be_asked() {
+async fn changes_nothing_without_yes_or_a_terminal() {
     let cli = Cli::new().await;
 
     let planned = cli.run("deploy --image worker.tar").await;
@@ -82,17 +82,17 @@ async fn nothing_is_changed_without_a_yes_where_nobody_can_be_asked() {
 
     let cli = Cli::deployed().await;
     cli.sandbox.faults().clear();
-    let shown = cli.run("destroy").await;
-    assert_eq!(shown.status.code(), Some(64), "{shown:?}");
+    let output = cli.run("destroy").await;
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
     assert!(
-        stdout(&shown).contains("- Azure workflow daily"),
-        "{shown:?}"
+        stdout(&output).contains("- Azure workflow daily"),
+        "{output:?}"
     );
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_tells_by_its_status_whether_something_would_change() {
+async fn detailed_exitcode_of_plan_reports_changes() {
     let cli = Cli::new().await;
     let before = cli
         .run("plan --detailed-exitcode --image worker.tar --json")
@@ -114,21 +114,21 @@ async fn plan_tells_by_its_status_whether_something_would_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn few_requests_left_at_heroku_are_warned_of() {
+async fn warns_if_few_heroku_requests_are_left() {
     let cli = Cli::new().await;
     let plan = "plan --image worker.tar";
     assert!(!stderr(&cli.run(plan).await).contains("requests"));
     cli.sandbox.heroku().use_up(4_400);
 
-    for typed in [plan, "deploy --yes --image worker.tar", "run", "logs"] {
-        let warned = stderr(&cli.run(typed).await);
-        assert!(warned.contains("Heroku takes only"), "{typed}: {warned}");
+    for command in [plan, "deploy --yes --image worker.tar", "run", "logs"] {
+        let warned = stderr(&cli.run(command).await);
+        assert!(warned.contains("Heroku takes only"), "{command}: {warned}");
     }
 }
 
-/// A metric alert has no start, and would ring from the deployment to the first run.
+/// A metric alert has no start time, so it would fire between the deployment and the first run.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_alert_on_a_day_without_success_is_planned_once_a_start_has_passed() {
+async fn creates_the_daily_alert_only_after_the_start_of_the_schedule() {
     let cli = Cli::new().await;
     let file = cli.folder.path().join("picletter.toml");
     let now = std::fs::read_to_string(&file).unwrap();
@@ -143,9 +143,15 @@ async fn the_alert_on_a_day_without_success_is_planned_once_a_start_has_passed()
     assert!(checked.contains(when), "{checked}");
     let deployed = cli.run("deploy --yes --image worker.tar").await;
     assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
-    let told = one_line(&stdout(&deployed));
-    assert!(told.contains("+ metric alert daily-failed-runs"), "{told}");
-    assert!(told.contains(when) && !told.contains(name), "{told}");
+    let printed = one_line(&stdout(&deployed));
+    assert!(
+        printed.contains("+ metric alert daily-failed-runs"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(when) && !printed.contains(name),
+        "{printed}"
+    );
     let again = one_line(&stdout(&cli.run("plan").await));
     assert!(again.contains("Nothing to change"), "{again}");
     assert!(again.contains(when), "{again}");
@@ -157,7 +163,7 @@ async fn the_alert_on_a_day_without_success_is_planned_once_a_start_has_passed()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn destroy_removes_everything_and_has_nothing_to_do_then() {
+async fn destroy_removes_everything_and_can_be_repeated() {
     let cli = Cli::deployed().await;
 
     let output = cli.run("destroy --yes").await;
@@ -168,7 +174,7 @@ async fn destroy_removes_everything_and_has_nothing_to_do_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_can_be_kept_when_the_rest_is_removed() {
+async fn destroy_with_keep_app_keeps_only_the_app() {
     let cli = Cli::deployed().await;
 
     let output = cli.run("destroy --yes --keep-app").await;
@@ -180,7 +186,7 @@ async fn an_app_can_be_kept_when_the_rest_is_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_starts_a_run_only_if_asked_to() {
+async fn deploy_starts_a_run_only_with_run() {
     let cli = Cli::new().await;
 
     let deployed = cli.run("deploy --yes --image worker.tar").await;
@@ -198,19 +204,19 @@ async fn deploy_starts_a_run_only_if_asked_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
-async fn the_first_deployment_on_a_terminal_offers_a_run_and_names_its_command() {
+async fn first_deployment_in_a_terminal_offers_a_run() {
     for (answer, mails) in [("\r", 0), ("y\r", 1)] {
         let cli = Cli::new().await;
-        let seen = cli
+        let screen = cli
             .run_with_answers(
                 "deploy --image worker.tar",
                 &[("Apply this?", "y\r"), ("Start a run now?", answer)],
             )
             .await;
         assert!(
-            seen.contains("a run executes `worker` in picletter-test at once"),
-            "{seen}"
+            screen.contains("a run executes `worker` in picletter-test at once"),
+            "{screen}"
         );
-        assert_eq!(cli.sandbox.inbox().mails().len(), mails, "{seen}");
+        assert_eq!(cli.sandbox.inbox().mails().len(), mails, "{screen}");
     }
 }

@@ -1,4 +1,4 @@
-//! `picletter doctor`: what it finds, what it says to do, and that it changes nothing.
+//! `picletter doctor`: its findings and suggestions, and that it changes nothing.
 
 use std::fs;
 
@@ -13,34 +13,35 @@ use serde_json::{Value, json};
 use crate::support::cli::{Cli, SG_KEY, WEBHOOK, stderr, stdout};
 
 impl Cli {
-    pub(crate) fn edits(&self, old: &str, new: &str) {
+    pub(crate) fn edit_config(&self, old: &str, new: &str) {
         let path = self.folder.path().join("picletter.toml");
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{old}");
         fs::write(path, text.replace(old, new)).unwrap();
     }
 
-    fn unsets(&mut self, name: &str) {
+    fn unset_variable(&mut self, name: &str) {
         self.environment.remove(name).unwrap();
     }
 
-    fn sets(&mut self, name: &str, value: impl Into<String>) {
+    fn set_variable(&mut self, name: &str, value: impl Into<String>) {
         self.environment.insert(name.to_owned(), value.into());
     }
 
-    /// From now on this is answered to a `GET`.
-    fn is_told(&self, path: &str, status: u16, body: &Value) {
-        self.is_answered(path, status, &body.to_string());
+    /// Answers all `GET` requests of a path with this JSON.
+    fn answer_json(&self, path: &str, status: u16, body: &Value) {
+        self.answer(path, status, &body.to_string());
     }
 
-    fn is_answered(&self, path: &str, status: u16, body: &str) {
+    /// Answers all `GET` requests of a path with this text.
+    fn answer(&self, path: &str, status: u16, body: &str) {
         let fault = Fault::status(status, body.to_owned());
         let faults = self.sandbox.faults();
         faults.on(Method::GET, path, Which::Every, fault);
     }
 
-    /// From now on all answers are of this time.
-    fn lives_at(&self, date: &'static str) {
+    /// Sets the date of all responses.
+    fn set_date(&self, date: &'static str) {
         for depth in 1..9 {
             for method in [Method::GET, Method::POST] {
                 let fault = Fault::Dated(HeaderValue::from_static(date));
@@ -51,32 +52,32 @@ impl Cli {
         }
     }
 
-    /// Uses a token of this scope.
-    async fn narrows_to(&mut self, scope: &str) {
+    /// Uses a token with this scope.
+    async fn use_scope(&mut self, scope: &str) {
         let redactor = Redactor::default();
         let http = Http::new(&[], Timings::default(), Verbosity::Quiet, redactor).unwrap();
         let url = self.sandbox.heroku_url().parse().unwrap();
         let api = HerokuApi::new(http, url, self.sandbox.heroku_token());
-        let made = api.create_authorization(&[scope], "a test").await.unwrap();
-        self.sets("HEROKU_API_KEY", made.token.expose_secret());
+        let created = api.create_authorization(&[scope], "a test").await.unwrap();
+        self.set_variable("HEROKU_API_KEY", created.token.expose_secret());
         self.sandbox.faults().clear();
-        // The stand-in's registry takes the account's own token only.
-        self.is_told("/v2/", 200, &json!({}));
+        // The fake registry accepts only the account's own token.
+        self.answer_json("/v2/", 200, &json!({}));
     }
 
-    /// What all commands of the doctor keep to.
-    fn is_as_it_was(&self, shown: &str) {
+    /// Checks that nothing was changed, and that no secret is in the output.
+    fn assert_unchanged(&self, printed: &str) {
         assert!(self.changes().is_empty(), "{:?}", self.changes());
-        let of_environment = ["HEROKU_API_KEY", "AZURE_CLIENT_SECRET", "SG_KEY"];
-        let of_environment = of_environment.iter();
-        let secrets = of_environment.filter_map(|name| self.environment.get(*name));
+        let names = ["HEROKU_API_KEY", "AZURE_CLIENT_SECRET", "SG_KEY"];
+        let names = names.iter();
+        let secrets = names.filter_map(|name| self.environment.get(*name));
         for secret in secrets.map(String::as_str).chain([SG_KEY, WEBHOOK]) {
-            assert!(!shown.contains(secret), "{secret} is shown");
+            assert!(!printed.contains(secret), "{secret} is printed");
         }
     }
 }
 
-/// What is another each time.
+/// Values that differ in each run.
 fn filters() -> Vec<(&'static str, &'static str)> {
     vec![
         (
@@ -94,19 +95,19 @@ fn filters() -> Vec<(&'static str, &'static str)> {
 const DOCTOR: &str = "doctor --image worker.tar";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_all_is_well_each_check_says_what_it_found() {
+async fn without_problems_each_check_reports_what_it_found() {
     let mut cli = Cli::new().await;
-    cli.edits(
+    cli.edit_config(
         "[mail]",
         "[alert]\nemail = \"ops@picletter.example\"\n\n[mail]",
     );
-    cli.edits("[heroku]", "[heroku]\nteam = \"ours\"");
-    cli.narrows_to("global").await;
+    cli.edit_config("[heroku]", "[heroku]\nteam = \"ours\"");
+    cli.use_scope("global").await;
 
     let output = cli.run(DOCTOR).await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    cli.is_as_it_was(&(stdout(&output) + &stderr(&output)));
+    cli.assert_unchanged(&(stdout(&output) + &stderr(&output)));
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor", stdout(&output));
     });
@@ -115,7 +116,7 @@ async fn where_all_is_well_each_check_says_what_it_found() {
         insta::assert_snapshot!("doctor_json", stdout(&output));
     });
     let verbose = cli.run("doctor --image worker.tar -vv").await;
-    cli.is_as_it_was(&(stdout(&verbose) + &stderr(&verbose)));
+    cli.assert_unchanged(&(stdout(&verbose) + &stderr(&verbose)));
     assert!(
         stderr(&verbose).contains("/v3/scopes"),
         "{}",
@@ -124,79 +125,79 @@ async fn where_all_is_well_each_check_says_what_it_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sources_are_those_that_the_worker_would_ask_where_none_are_named() {
+async fn checks_the_default_sources_of_the_worker() {
     let cli = Cli::new().await;
-    cli.edits("[picture]\nsources = \"wikimedia\"\n", "");
+    cli.edit_config("[picture]\nsources = \"wikimedia\"\n", "");
     let (nasa, picsum) = (cli.sandbox.nasa_url(), cli.sandbox.picsum_url());
     let urls = format!("[config]\nNASA_API_URL = \"{nasa}\"\nPICSUM_URL = \"{picsum}\"");
-    cli.edits("[config]", &urls);
+    cli.edit_config("[config]", &urls);
 
     let output = cli.run(DOCTOR).await;
 
-    let told = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}");
-    assert!(told.contains("ok       Pictures of picsum"), "{told}");
-    assert!(!told.contains("unsplash"), "{told}");
+    let report = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert!(report.contains("ok       Pictures of picsum"), "{report}");
+    assert!(!report.contains("unsplash"), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_deployment_all_is_well_without_an_image() {
+async fn finds_no_problems_after_a_deployment_without_image() {
     let cli = Cli::deployed().await;
     cli.sandbox.faults().clear();
 
     let output = cli.run("doctor").await;
 
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    cli.is_as_it_was(&stdout(&output));
+    cli.assert_unchanged(&stdout(&output));
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor_after_a_deployment", stdout(&output));
     });
 }
 
-/// Puts something wrong; the rest is as it should be.
+/// Introduces one problem; everything else is correct.
 type Defect = (&'static str, fn(&mut Cli));
 
-const HERE: &[Defect] = &[
+const LOCAL: &[Defect] = &[
     ("no picletter.toml", |cli| {
         fs::remove_file(cli.folder.path().join("picletter.toml")).unwrap();
     }),
-    ("a slip in picletter.toml", |cli| {
-        cli.edits("every =", "evry =");
+    ("a typo in picletter.toml", |cli| {
+        cli.edit_config("every =", "evry =");
     }),
-    ("no SG_KEY", |cli| cli.unsets("SG_KEY")),
+    ("no SG_KEY", |cli| cli.unset_variable("SG_KEY")),
     ("a malformed ALERT_WEBHOOK", |cli| {
-        cli.sets("ALERT_WEBHOOK", "hooks.example/secret");
+        cli.set_variable("ALERT_WEBHOOK", "hooks.example/secret");
     }),
     ("a wrong HEROKU_API_URL", |cli| {
-        cli.sets("HEROKU_API_URL", "http://heroku.example");
+        cli.set_variable("HEROKU_API_URL", "http://heroku.example");
     }),
-    ("a file of certificates that is not there", |cli| {
-        cli.sets("SSL_CERT_FILE", "/nowhere/certificates.pem");
+    ("a missing certificate file", |cli| {
+        cli.set_variable("SSL_CERT_FILE", "/nowhere/certificates.pem");
     }),
-    ("an image that is none", |cli| {
+    ("an invalid image", |cli| {
         fs::write(cli.folder.path().join("worker.tar"), "nothing").unwrap();
     }),
     ("a clock that is behind", |cli| {
-        cli.lives_at("Tue, 01 Jan 2199 00:00:00 GMT");
+        cli.set_date("Tue, 01 Jan 2199 00:00:00 GMT");
     }),
     ("a clock that is ahead", |cli| {
-        cli.lives_at("Sat, 01 Jan 2000 00:00:00 GMT");
+        cli.set_date("Sat, 01 Jan 2000 00:00:00 GMT");
     }),
 ];
 
-const AT_HEROKU: &[Defect] = &[
-    ("no token", |cli| cli.unsets("HEROKU_API_KEY")),
-    ("a token that is revoked", |cli| {
-        cli.sets("HEROKU_API_KEY", "HRKU-0123456789abcdef");
+const HEROKU: &[Defect] = &[
+    ("no token", |cli| cli.unset_variable("HEROKU_API_KEY")),
+    ("a revoked token", |cli| {
+        cli.set_variable("HEROKU_API_KEY", "HRKU-0123456789abcdef");
     }),
     ("an unpaid invoice", |cli| {
-        cli.is_told("/account", 200, &account("delinquent_at"));
+        cli.answer_json("/account", 200, &account("delinquent_at"));
     }),
     ("a suspended account", |cli| {
-        cli.is_told("/account", 200, &account("suspended_at"));
+        cli.answer_json("/account", 200, &account("suspended_at"));
     }),
     ("no payment method", |cli| {
-        cli.is_told(
+        cli.answer_json(
             "/account",
             200,
             &json!({"email": "a@b.example", "verified": false}),
@@ -204,24 +205,24 @@ const AT_HEROKU: &[Defect] = &[
     }),
     ("no second factor", |cli| {
         let account = json!({"email": "a@b.example", "two_factor_authentication": false});
-        cli.is_told("/account", 200, &account);
+        cli.answer_json("/account", 200, &account);
     }),
     ("somebody else's app", |cli| {
         cli.sandbox.heroku().give_to_another("picletter-test");
     }),
     ("an unknown team", |cli| {
-        cli.edits("[heroku]", "[heroku]\nteam = \"theirs\"");
+        cli.edit_config("[heroku]", "[heroku]\nteam = \"theirs\"");
         let refusal = json!({"id": "not_found", "message": "Couldn't find that team."});
-        cli.is_told("/teams/theirs", 404, &refusal);
+        cli.answer_json("/teams/theirs", 404, &refusal);
     }),
-    ("a team that has the account as a guest", |cli| {
-        cli.edits("[heroku]", "[heroku]\nteam = \"theirs\"");
+    ("a team with the account as a guest", |cli| {
+        cli.edit_config("[heroku]", "[heroku]\nteam = \"theirs\"");
         let team = json!({"name": "theirs", "role": "collaborator"});
-        cli.is_told("/teams/theirs", 200, &team);
+        cli.answer_json("/teams/theirs", 200, &team);
     }),
-    ("a registry that refuses", |cli| {
+    ("a registry that rejects the token", |cli| {
         let refusal = json!({"errors": [{"code": "UNAUTHORIZED", "message": "unauthorized"}]});
-        cli.is_told("/v2/", 401, &refusal);
+        cli.answer_json("/v2/", 401, &refusal);
     }),
 ];
 
@@ -229,15 +230,15 @@ fn account(since: &str) -> Value {
     json!({"email": "a@b.example", since: "2026-11-01T08:00:00Z"})
 }
 
-const AT_AZURE: &[Defect] = &[
-    ("half of a sign-in", |cli| {
-        cli.unsets("AZURE_TENANT_ID");
+const AZURE: &[Defect] = &[
+    ("an incomplete service principal", |cli| {
+        cli.unset_variable("AZURE_TENANT_ID");
     }),
     ("a wrong client secret", |cli| {
-        cli.sets("AZURE_CLIENT_SECRET", "not-this-one");
+        cli.set_variable("AZURE_CLIENT_SECRET", "not-this-one");
     }),
-    ("no subscription of that name", |cli| {
-        cli.edits("[azure]", "[azure]\nsubscription = \"Theirs\"");
+    ("an unknown subscription", |cli| {
+        cli.edit_config("[azure]", "[azure]\nsubscription = \"Theirs\"");
     }),
     ("a subscription past due", |cli| {
         let subscription = json!({
@@ -245,46 +246,46 @@ const AT_AZURE: &[Defect] = &[
             "displayName": "Sandbox",
             "state": "PastDue",
         });
-        cli.is_told("/subscriptions", 200, &json!({ "value": [subscription] }));
+        cli.answer_json("/subscriptions", 200, &json!({ "value": [subscription] }));
         let refusal = json!({ "error": { "code": "ResourceGroupNotFound", "message": "" } });
-        cli.is_told("/subscriptions/*/resourceGroups/pictures", 404, &refusal);
+        cli.answer_json("/subscriptions/*/resourceGroups/pictures", 404, &refusal);
         let path = "/subscriptions/*/providers/Microsoft.Logic";
-        cli.is_told(path, 200, &logic("Registered", "West Europe"));
+        cli.answer_json(path, 200, &logic("Registered", "West Europe"));
         let permissions = json!({ "value": [{ "actions": ["*"] }] });
         let path = "/subscriptions/*/providers/Microsoft.Authorization/permissions";
-        cli.is_told(path, 200, &permissions);
+        cli.answer_json(path, 200, &permissions);
     }),
     ("Logic Apps not registered", |cli| {
         let path = "/subscriptions/*/providers/Microsoft.Logic";
-        cli.is_told(path, 200, &logic("NotRegistered", "West Europe"));
+        cli.answer_json(path, 200, &logic("NotRegistered", "West Europe"));
     }),
-    ("Azure Monitor being registered", |cli| {
-        cli.edits(
+    ("Azure Monitor during registration", |cli| {
+        cli.edit_config(
             "[mail]",
             "[alert]\nemail = \"ops@picletter.example\"\n\n[mail]",
         );
         let path = "/subscriptions/*/providers/Microsoft.Insights";
-        cli.is_told(path, 200, &logic("Registering", "global"));
+        cli.answer_json(path, 200, &logic("Registering", "global"));
     }),
     ("a reader", |cli| {
         let permissions = json!({ "value": [{ "actions": ["*/read"], "notActions": [] }] });
         let path = "/subscriptions/*/providers/Microsoft.Authorization/permissions";
-        cli.is_told(path, 200, &permissions);
+        cli.answer_json(path, 200, &permissions);
     }),
-    ("a role that leaves resource groups to others", |cli| {
+    ("a role without resource groups", |cli| {
         let permissions = json!({ "value": [{
             "actions": ["*"],
             "notActions": ["Microsoft.Resources/subscriptions/resourceGroups/*"],
         }] });
         let path = "/subscriptions/*/providers/Microsoft.Authorization/permissions";
-        cli.is_told(path, 200, &permissions);
+        cli.answer_json(path, 200, &permissions);
     }),
     ("a location without Logic Apps", |cli| {
         let path = "/subscriptions/*/providers/Microsoft.Logic";
-        cli.is_told(path, 200, &logic("Registered", "East US"));
+        cli.answer_json(path, 200, &logic("Registered", "East US"));
     }),
     ("no location", |cli| {
-        cli.edits("location = \"westeurope\"", "");
+        cli.edit_config("location = \"westeurope\"", "");
     }),
 ];
 
@@ -305,110 +306,107 @@ fn forbidden() -> Value {
     json!({ "errors": [{ "field": null, "message": "access forbidden" }] })
 }
 
-const AT_SENDGRID: &[Defect] = &[
-    ("a key that is revoked", |cli| {
+const SENDGRID: &[Defect] = &[
+    ("a revoked key", |cli| {
         let words = "The provided authorization grant is invalid, expired, or revoked";
         let refusal = json!({ "errors": [{ "field": null, "message": words }] });
-        cli.is_told(SCOPES, 401, &refusal);
+        cli.answer_json(SCOPES, 401, &refusal);
     }),
-    ("a key that may not send", |cli| {
-        cli.is_told(SCOPES, 200, &json!({ "scopes": ["alerts.read"] }));
+    ("a key without permission to send", |cli| {
+        cli.answer_json(SCOPES, 200, &json!({ "scopes": ["alerts.read"] }));
     }),
-    ("a key that may do more than send, which is well", |cli| {
+    ("a key with additional permissions (no problem)", |cli| {
         let scopes = json!({ "scopes": ["mail.send", "2fa_required", "alerts.read"] });
-        cli.is_told(SCOPES, 200, &scopes);
+        cli.answer_json(SCOPES, 200, &scopes);
     }),
-    ("a machine that is not let in", |cli| {
-        cli.is_told(SCOPES, 403, &forbidden());
+    ("an IP address that is not allowed", |cli| {
+        cli.answer_json(SCOPES, 403, &forbidden());
     }),
-    ("a sender that nobody knows", |cli| {
-        cli.is_told(DOMAINS, 200, &json!([]));
+    ("an unknown sender", |cli| {
+        cli.answer_json(DOMAINS, 200, &json!([]));
     }),
     ("a sender that is not verified yet", |cli| {
         let sender = json!({ "from_email": "bot@picletter.example", "verified": false });
-        cli.is_told(SENDERS, 200, &json!({ "results": [sender] }));
-        cli.is_told(DOMAINS, 200, &json!([]));
+        cli.answer_json(SENDERS, 200, &json!({ "results": [sender] }));
+        cli.answer_json(DOMAINS, 200, &json!([]));
     }),
-    ("a verified sender, which is well", |cli| {
+    ("a verified sender (no problem)", |cli| {
         let sender = json!({ "from_email": "Bot@picletter.example", "verified": true });
-        cli.is_told(SENDERS, 200, &json!({ "results": [sender] }));
-        cli.is_told(DOMAINS, 403, &forbidden());
+        cli.answer_json(SENDERS, 200, &json!({ "results": [sender] }));
+        cli.answer_json(DOMAINS, 403, &forbidden());
     }),
     ("a domain without its records", |cli| {
         let domain = json!({ "domain": "picletter.example", "valid": false });
-        cli.is_told(DOMAINS, 200, &json!([domain]));
+        cli.answer_json(DOMAINS, 200, &json!([domain]));
     }),
-    ("a domain below one that is authenticated", |cli| {
+    ("a subdomain of an authenticated domain", |cli| {
         cli.write("Picletter <bot@news.picletter.example>");
     }),
-    ("a key that may only send", |cli| {
+    ("a key that can only send", |cli| {
         cli.sandbox.sendgrid().set_keys_read_senders(false);
     }),
-    ("senders that SendGrid does not give out now", |cli| {
+    ("unavailable senders", |cli| {
         for path in [SENDERS, DOMAINS] {
-            cli.is_answered(
+            cli.answer(
                 path,
                 503,
                 "<html><title>503 Service Unavailable</title></html>",
             );
         }
     }),
-    ("a plan whose mails are used up", |cli| {
+    ("an exhausted plan", |cli| {
         let words = "You have exceeded your messaging limits";
         let refusal = json!({ "errors": [{ "field": null, "message": words, "help": null }] });
-        cli.is_told(SCOPES, 403, &refusal);
+        cli.answer_json(SCOPES, 403, &refusal);
     }),
-    ("a proxy before SendGrid", |cli| {
+    ("a proxy in front of SendGrid", |cli| {
         let page = "<html><style>p { color: red }</style><h1>Blocked</h1><p>by proxy</p>";
-        cli.is_answered(SCOPES, 403, page);
+        cli.answer(SCOPES, 403, page);
     }),
 ];
 
 const FEED: &str = "/wikimedia/api/rest_v1/feed/featured/*/*/*";
 
-const OF_PICTURES: &[Defect] = &[
+const PICTURES: &[Defect] = &[
     ("the only source without a picture", |cli| {
-        cli.is_told(FEED, 404, &json!({ "title": "Not found." }));
+        cli.answer_json(FEED, 404, &json!({ "title": "Not found." }));
     }),
     ("one of two sources without a picture", |cli| {
         let picsum = format!("[config]\nPICSUM_URL = \"{}\"", cli.sandbox.picsum_url());
-        cli.edits("[config]", &picsum);
-        cli.edits("\"wikimedia\"", "\"wikimedia, picsum\"");
-        cli.is_told(FEED, 404, &json!({ "title": "Not found." }));
+        cli.edit_config("[config]", &picsum);
+        cli.edit_config("\"wikimedia\"", "\"wikimedia, picsum\"");
+        cli.answer_json(FEED, 404, &json!({ "title": "Not found." }));
     }),
     ("Unsplash without its key", |cli| {
-        cli.edits("\"wikimedia\"", "\"unsplash\"");
+        cli.edit_config("\"wikimedia\"", "\"unsplash\"");
     }),
-    (
-        "another command, whose mails and pictures are its own",
-        |cli| {
-            let own = "[heroku]\nprocess_type = \"worker\"\ncommand = \"rake nightly\"";
-            cli.edits("[heroku]", own);
-            cli.edits("[run]", "[run]\nreport = \"shell\"");
-        },
-    ),
+    ("a custom command", |cli| {
+        let own = "[heroku]\nprocess_type = \"worker\"\ncommand = \"rake nightly\"";
+        cli.edit_config("[heroku]", own);
+        cli.edit_config("[run]", "[run]\nreport = \"shell\"");
+    }),
 ];
 
-/// What is not as it should be, fault by fault; of the rest the checks that a fault adds.
+/// For each problem, the failed checks, and any checks that the problem adds.
 async fn table(faults: &[Defect]) -> String {
     let mut table = String::new();
     for (name, fault) in faults {
         let mut cli = Cli::new().await;
         fault(&mut cli);
-        table.push_str(&examined(name, &cli).await);
+        table.push_str(&problems(name, &cli).await);
     }
     table
 }
 
-async fn examined(name: &str, cli: &Cli) -> String {
+async fn problems(name: &str, cli: &Cli) -> String {
     let output = cli.run(DOCTOR).await;
-    let told = stdout(&output);
-    cli.is_as_it_was(&(told.clone() + &stderr(&output)));
-    let wrong = told.contains("✗ wrong");
-    assert_eq!(output.status.code(), Some(wrong.into()), "{name}: {told}");
-    let lines = told.lines().filter(|line| {
-        let of_interest = name.contains("well") && line.contains("SendGrid");
-        !line.starts_with('✓') || of_interest
+    let report = stdout(&output);
+    cli.assert_unchanged(&(report.clone() + &stderr(&output)));
+    let wrong = report.contains("✗ wrong");
+    assert_eq!(output.status.code(), Some(wrong.into()), "{name}: {report}");
+    let lines = report.lines().filter(|line| {
+        let is_relevant = name.contains("(no problem)") && line.contains("SendGrid");
+        !line.starts_with('✓') || is_relevant
     });
     let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
     format!("== {name}\n{}\n\n", lines.join("\n"))
@@ -427,20 +425,20 @@ macro_rules! tables {
 }
 
 tables! {
-    what_is_wrong_here_is_told_with_what_to_do: HERE, "doctor_here";
-    what_is_wrong_at_heroku_is_told_with_what_to_do: AT_HEROKU, "doctor_heroku";
-    what_is_wrong_at_azure_is_told_with_what_to_do: AT_AZURE, "doctor_azure";
-    what_is_wrong_at_sendgrid_is_told_with_what_to_do: AT_SENDGRID, "doctor_sendgrid";
-    what_is_wrong_with_pictures_is_told_with_what_to_do: OF_PICTURES, "doctor_pictures";
+    reports_local_problems_with_help: LOCAL, "doctor_here";
+    reports_heroku_problems_with_help: HEROKU, "doctor_heroku";
+    reports_azure_problems_with_help: AZURE, "doctor_azure";
+    reports_sendgrid_problems_with_help: SENDGRID, "doctor_sendgrid";
+    reports_picture_problems_with_help: PICTURES, "doctor_pictures";
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_narrow_token_is_told_by_what_it_cannot_do() {
+async fn reports_missing_permissions_of_a_token() {
     let mut table = String::new();
     for scope in ["identity", "read", "write", "write-protected"] {
         let mut cli = Cli::new().await;
-        cli.narrows_to(scope).await;
-        table.push_str(&examined(scope, &cli).await);
+        cli.use_scope(scope).await;
+        table.push_str(&problems(scope, &cli).await);
     }
     insta::with_settings!({filters => filters()}, {
         insta::assert_snapshot!("doctor_scopes", table);
@@ -448,22 +446,22 @@ async fn a_narrow_token_is_told_by_what_it_cannot_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn vendors_that_cannot_be_reached_are_each_told_once() {
+async fn reports_each_unreachable_service_once() {
     let mut cli = Cli::new().await;
-    // Nobody listens there.
+    // Nothing listens on this port.
     for name in ["HEROKU_API_URL", "AZURE_AUTHORITY_HOST"] {
-        cli.sets(name, "http://127.0.0.1:9");
+        cli.set_variable(name, "http://127.0.0.1:9");
     }
-    cli.sets("HEROKU_REGISTRY", "127.0.0.1:9");
-    cli.edits(&cli.sandbox.sendgrid_url(), "http://127.0.0.1:9");
-    let told = examined("nobody there", &cli).await;
+    cli.set_variable("HEROKU_REGISTRY", "127.0.0.1:9");
+    cli.edit_config(&cli.sandbox.sendgrid_url(), "http://127.0.0.1:9");
+    let report = problems("unreachable services", &cli).await;
     insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("doctor_unreachable", told);
+        insta::assert_snapshot!("doctor_unreachable", report);
     });
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_for_a_token_or_sign_in_points_to_the_doctor() {
+async fn rejected_credentials_suggest_doctor() {
     for (name, value, status) in [
         ("HEROKU_API_KEY", Some("HRKU-0123456789abcdef"), 77),
         ("AZURE_CLIENT_SECRET", Some("not-this-one"), 77),
@@ -471,12 +469,12 @@ async fn what_is_refused_for_a_token_or_sign_in_points_to_the_doctor() {
     ] {
         let mut cli = Cli::new().await;
         match value {
-            Some(value) => cli.sets(name, value),
-            None => cli.unsets(name),
+            Some(value) => cli.set_variable(name, value),
+            None => cli.unset_variable(name),
         }
         let output = cli.run("deploy --yes --image worker.tar").await;
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(status), "{told}");
-        assert!(told.contains("`picletter doctor`"), "{told}");
+        let report = stderr(&output);
+        assert_eq!(output.status.code(), Some(status), "{report}");
+        assert!(report.contains("`picletter doctor`"), "{report}");
     }
 }

@@ -1,4 +1,4 @@
-//! Files that block: a FIFO is opened when both of its ends are, and read as it is written.
+//! Files that block: opening a FIFO waits for the other end, and reading waits for a writer.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
@@ -15,17 +15,18 @@ use tokio::process::Child;
 use crate::support::cli::{Cli, SG_KEY, SIGNALS, send, stderr, stdout};
 use crate::support::command::make_fifo;
 
-/// Makes a FIFO in place of a file, and gives what the file held.
+/// Replaces a file with a FIFO and returns the file's content.
 fn fifo(path: &Path) -> Vec<u8> {
-    let held = fs::read(path).unwrap();
+    let content = fs::read(path).unwrap();
     fs::remove_file(path).unwrap();
     make_fifo(path);
-    held
+    content
 }
 
-/// A person of whose files one is a FIFO, its path, what the file held, and the command that reads it.
-async fn clis() -> Vec<(Cli, PathBuf, Vec<u8>, &'static str)> {
-    let mut clis = Vec::new();
+/// Command lines that read a FIFO: the setup, the FIFO's path, the original content, and the
+/// command.
+async fn cases() -> Vec<(Cli, PathBuf, Vec<u8>, &'static str)> {
+    let mut cases = Vec::new();
     for (variable, file, text, command) in [
         (None, "picletter.toml", None, "plan"),
         (
@@ -64,19 +65,19 @@ async fn clis() -> Vec<(Cli, PathBuf, Vec<u8>, &'static str)> {
             let path = path.to_str().unwrap().to_owned();
             cli.environment.insert(variable.to_owned(), path);
         }
-        let held = fifo(&path);
-        clis.push((cli, path, held, command));
+        let content = fifo(&path);
+        cases.push((cli, path, content, command));
     }
-    clis
+    cases
 }
 
-/// Types a command, up to where it reads the FIFO.
-async fn reads(cli: &Cli, path: &Path, command: &str) -> (Child, pipe::Sender) {
+/// Runs a command up to the point where it opens the FIFO.
+async fn spawn_until_read(cli: &Cli, path: &Path, command: &str) -> (Child, pipe::Sender) {
     let mut child = cli.spawn_under(SIGNALS, command);
     loop {
         match pipe::OpenOptions::new().open_sender(path) {
             Ok(writer) => return (child, writer),
-            // Nobody reads there yet.
+            // The FIFO has no reader yet.
             Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {}
             Err(error) => panic!("{error}"),
         }
@@ -86,10 +87,10 @@ async fn reads(cli: &Cli, path: &Path, command: &str) -> (Child, pipe::Sender) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_ends_a_command_that_waits_for_a_fifo() {
-    for (cli, path, _, command) in clis().await {
+async fn signals_end_a_command_that_waits_for_a_fifo() {
+    for (cli, path, _, command) in cases().await {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
-            let (child, writer) = reads(&cli, &path, command).await;
+            let (child, writer) = spawn_until_read(&cli, &path, command).await;
             send(signal, &child);
             let Output { status, .. } = child.wait_with_output().await.unwrap();
             assert_eq!(status.signal(), Some(signal.as_raw()), "{command}");
@@ -100,23 +101,23 @@ async fn a_signal_ends_a_command_that_waits_for_a_fifo() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_may_be_a_fifo_as_a_shell_gives_it_for_a_command() {
-    for (cli, path, held, command) in clis().await {
+async fn reads_files_from_fifos() {
+    for (cli, path, content, command) in cases().await {
         if command == "status" || command == "pause" {
             // Nothing is deployed.
             continue;
         }
-        let (child, mut writer) = reads(&cli, &path, command).await;
-        writer.write_all(&held).await.unwrap();
+        let (child, mut writer) = spawn_until_read(&cli, &path, command).await;
+        writer.write_all(&content).await.unwrap();
         drop(writer);
         let output = child.wait_with_output().await.unwrap();
-        let shown = stdout(&output) + &stderr(&output);
-        assert!(output.status.success(), "{command}: {shown}");
+        let printed = stdout(&output) + &stderr(&output);
+        assert!(output.status.success(), "{command}: {printed}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_or_a_federated_token_that_is_a_fifo_is_refused() {
+async fn rejects_an_image_or_federated_token_that_is_a_fifo() {
     let mut cli = Cli::new().await;
     let image = cli.folder.path().join("worker.tar");
     fifo(&image);
@@ -125,9 +126,9 @@ async fn an_image_or_a_federated_token_that_is_a_fifo_is_refused() {
         ("doctor --image worker.tar", 1),
     ] {
         let output = cli.run(command).await;
-        let shown = stdout(&output) + &stderr(&output);
-        assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
-        assert!(shown.contains("is not an image"), "{shown}");
+        let printed = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(status), "{command}: {printed}");
+        assert!(printed.contains("is not an image"), "{printed}");
     }
     let image = image.to_str().unwrap().to_owned();
     cli.environment.remove("AZURE_CLIENT_SECRET");

@@ -1,4 +1,4 @@
-//! Which image is taken, and what its release does to the rest of the app.
+//! Which image a command uses, and what its release does to the rest of the app.
 
 use picletter::deploy::heroku::NewApp;
 use picletter::deploy::image::Image;
@@ -7,8 +7,8 @@ use picletter_sandbox::image::WorkerImage;
 use crate::support::cli::{Cli, stderr, stdout};
 
 impl Cli {
-    /// Has an app that somebody else has deployed, with this process type alone.
-    async fn has_app_of_others(&self, process_type: &str) {
+    /// Creates an app that somebody else has deployed, with only this process type.
+    async fn create_foreign_app(&self, process_type: &str) {
         let heroku = self.clouds().heroku;
         let new = NewApp {
             name: "picletter-test".to_owned(),
@@ -16,7 +16,7 @@ impl Cli {
             team: None,
         };
         heroku.create_app(&new).await.unwrap();
-        let image = WorkerImage::new(b"of others").unwrap();
+        let image = WorkerImage::new(b"somebody else's").unwrap();
         let registry = self.sandbox.registry();
         registry.hold("picletter-test", process_type, image.clone());
         let path = self.folder.path().join("others.tar");
@@ -26,8 +26,8 @@ impl Cli {
         released.await.unwrap();
     }
 
-    /// The job is a command of its own, with this in `[heroku]`.
-    fn runs_a_command_of_its_own(&self, heroku: &str) {
+    /// Configures a custom command, with these additional lines in `[heroku]`.
+    fn configure_custom_command(&self, heroku: &str) {
         let file = self.folder.path().join("picletter.toml");
         let text = std::fs::read_to_string(&file).unwrap();
         let (before, _) = text.split_once("[mail]").unwrap();
@@ -40,47 +40,47 @@ impl Cli {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_environments_image_is_taken_for_the_worker_alone() {
+async fn uses_picletter_image_only_for_the_worker() {
     let mut cli = Cli::new().await;
     let variable = |cli: &mut Cli, path: &str| {
         let environment = &mut cli.environment;
         environment.insert("PICLETTER_IMAGE".to_owned(), path.to_owned());
     };
     variable(&mut cli, "worker.tar");
-    cli.has_app_of_others("worker").await;
+    cli.create_foreign_app("worker").await;
     let plan = stdout(&cli.run("plan").await);
     assert!(plan.contains("~ image worker"), "{plan}");
 
-    cli.runs_a_command_of_its_own("process_type = \"worker\"");
+    cli.configure_custom_command("process_type = \"worker\"");
     let plan = cli.run("plan").await;
     assert!(plan.status.success(), "{}", stderr(&plan));
-    let shown = stdout(&plan);
-    assert!(!shown.contains("image"), "{shown}");
+    let printed = stdout(&plan);
+    assert!(!printed.contains("image"), "{printed}");
     let push = cli.run("push").await;
     assert_eq!(push.status.code(), Some(64), "{push:?}");
     assert!(stderr(&push).contains("--image"), "{push:?}");
     let doctor = stdout(&cli.run("doctor").await);
     assert!(!doctor.contains("worker.tar"), "{doctor}");
 
-    // What is typed counts for any command.
-    let typed = stdout(&cli.run("plan --image worker.tar").await);
-    assert!(typed.contains("~ image worker"), "{typed}");
+    // The option applies to any command.
+    let plan = stdout(&cli.run("plan --image worker.tar").await);
+    assert!(plan.contains("~ image worker"), "{plan}");
     variable(&mut cli, "nowhere.tar");
     assert!(cli.run("plan").await.status.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_image_is_released_for_dynos_of_type_run() {
+async fn rejects_an_image_for_process_type_run() {
     let cli = Cli::new().await;
-    cli.has_app_of_others("web").await;
-    cli.runs_a_command_of_its_own("");
+    cli.create_foreign_app("web").await;
+    cli.configure_custom_command("");
     cli.sandbox.faults().clear();
 
-    for typed in ["plan", "deploy --yes", "push"] {
-        let output = cli.run(&format!("{typed} --image worker.tar")).await;
-        assert_eq!(output.status.code(), Some(78), "{typed}: {output:?}");
-        let told = stderr(&output);
-        assert!(told.contains("set `process_type`, such as"), "{told}");
+    for command in ["plan", "deploy --yes", "push"] {
+        let output = cli.run(&format!("{command} --image worker.tar")).await;
+        assert_eq!(output.status.code(), Some(78), "{command}: {output:?}");
+        let error = stderr(&output);
+        assert!(error.contains("set `process_type`, such as"), "{error}");
     }
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
     let doctor = stdout(&cli.run("doctor --image worker.tar").await);
@@ -88,44 +88,44 @@ async fn no_image_is_released_for_dynos_of_type_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_and_doctor_say_that_an_app_of_images_has_none_for_the_process_type() {
-    let words = "it has none for `web`, which dynos of type `run` run";
+async fn plan_and_doctor_report_a_process_type_without_an_image() {
+    let warning = "it has none for `web`, which dynos of type `run` run";
     for (has, lacks) in [("web", false), ("clock", true)] {
         let cli = Cli::new().await;
-        cli.has_app_of_others(has).await;
-        cli.runs_a_command_of_its_own("");
-        for typed in ["plan", "doctor"] {
+        cli.create_foreign_app(has).await;
+        cli.configure_custom_command("");
+        for command in ["plan", "doctor"] {
             // Lines are wrapped only on a terminal.
-            let told = stdout(&cli.run(typed).await);
-            assert_eq!(told.contains(words), lacks, "{typed}: {told}");
+            let printed = stdout(&cli.run(command).await);
+            assert_eq!(printed.contains(warning), lacks, "{command}: {printed}");
         }
     }
 }
 
-/// An upgrade from a version in which dynos of a command of one's own were of type `worker`.
+/// An upgrade from a version in which dynos with a custom command were of type `worker`.
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_refuses_a_process_type_without_an_image_before_anything_is_changed() {
+async fn deploy_rejects_a_process_type_without_an_image() {
     let cli = Cli::new().await;
-    cli.has_app_of_others("worker").await;
-    cli.runs_a_command_of_its_own("");
+    cli.create_foreign_app("worker").await;
+    cli.configure_custom_command("");
     cli.sandbox.faults().clear();
 
     let refused = cli.run("deploy --yes").await;
 
     assert_eq!(refused.status.code(), Some(78), "{refused:?}");
-    let told = stderr(&refused);
-    assert!(told.contains("it has none for `web`"), "{told}");
-    assert!(told.contains("help: set `process_type`"), "{told}");
+    let error = stderr(&refused);
+    assert!(error.contains("it has none for `web`"), "{error}");
+    assert!(error.contains("help: set `process_type`"), "{error}");
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
-    cli.edits("[heroku]", "[heroku]\nprocess_type = \"worker\"");
+    cli.edit_config("[heroku]", "[heroku]\nprocess_type = \"worker\"");
     let deployed = cli.run("deploy --yes").await;
     assert_eq!(deployed.status.code(), Some(0), "{deployed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_release_does_to_other_process_types_is_told_before_it() {
+async fn announces_that_a_release_restarts_other_process_types() {
     let cli = Cli::new().await;
-    cli.has_app_of_others("web").await;
+    cli.create_foreign_app("web").await;
     let words = "the app has web too, which this release restarts";
 
     let plan = stdout(&cli.run("plan --image worker.tar").await);
@@ -133,19 +133,19 @@ async fn what_a_release_does_to_other_process_types_is_told_before_it() {
 
     assert!(plan.contains(words), "{plan}");
     assert_eq!(pushed.status.code(), Some(0), "{}", stderr(&pushed));
-    let told = stderr(&pushed);
+    let warnings = stderr(&pushed);
     assert!(
-        told.contains("picletter-test: the app has web too"),
-        "{told}"
+        warnings.contains("picletter-test: the app has web too"),
+        "{warnings}"
     );
 
     let alone = Cli::deployed().await;
-    let told = stderr(&alone.run("push --image worker.tar").await);
-    assert!(!told.contains("too"), "{told}");
+    let warnings = stderr(&alone.run("push --image worker.tar").await);
+    assert!(!warnings.contains("too"), "{warnings}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_old_image_of_a_plan_is_the_one_that_runs_and_not_the_one_that_was_pushed() {
+async fn plan_shows_the_running_image_as_the_old_one() {
     let cli = Cli::deployed().await;
     let archive = |name: &str, content: &[u8]| {
         let image = WorkerImage::new(content).unwrap();
@@ -160,8 +160,8 @@ async fn the_old_image_of_a_plan_is_the_one_that_runs_and_not_the_one_that_was_p
 
     let plan = stdout(&cli.run("plan --image new.tar").await);
 
-    let runs = Image::open(&cli.folder.path().join("worker.tar")).unwrap();
-    let change = format!("~ image: {} -> ", runs.id());
+    let running = Image::open(&cli.folder.path().join("worker.tar")).unwrap();
+    let change = format!("~ image: {} -> ", running.id());
     assert!(plan.contains(&change), "{plan}");
     assert!(!plan.contains(pushed.id().as_str()), "{plan}");
 }

@@ -1,4 +1,4 @@
-//! What an interrupted command prints: whether to repeat it, and where a run is shown.
+//! Messages of interrupted commands: whether to run them again, and where to see a run.
 
 use http::Method;
 use picletter_sandbox::faults::{Fault, Which};
@@ -12,38 +12,38 @@ const WORKFLOWS: &str =
 const WORKFLOW: &str =
     "/subscriptions/*/resourceGroups/pictures/providers/Microsoft.Logic/workflows/daily";
 
-/// Standard error of a command that is interrupted once this request was processed, before it has
-/// the response.
-async fn interrupted(cli: &Cli, line: &str, method: Method, path: &str) -> String {
-    let (tell, mut told) = unbounded_channel();
-    let (first, held) = (Which::Nth(1), Fault::HoldAnswer(tell));
+/// Interrupts a command after this request is processed and before its response arrives. Returns
+/// standard error.
+async fn interrupt(cli: &Cli, line: &str, method: Method, path: &str) -> String {
+    let (sender, mut receiver) = unbounded_channel();
+    let (first, held) = (Which::Nth(1), Fault::HoldAnswer(sender));
     cli.sandbox.faults().on(method, path, first, held);
     let mut child = cli.spawn(line);
-    let acted = tokio::select! {
-        acted = told.recv() => acted.unwrap(),
+    let guard = tokio::select! {
+        guard = receiver.recv() => guard.unwrap(),
         ended = child.wait() => panic!("{line} ended before {path}: {ended:?}"),
     };
     let pid = i32::try_from(child.id().unwrap()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
     let output = child.wait_with_output().await.unwrap();
-    drop(acted);
+    drop(guard);
     cli.sandbox.faults().clear();
     assert_eq!(output.status.code(), Some(130), "{line}");
     stderr(&output)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_run_is_not_to_be_repeated() {
+async fn interrupted_run_does_not_suggest_running_again() {
     let cli = Cli::deployed().await;
 
     let fire = format!("{WORKFLOW}/triggers/*/run");
-    let error = interrupted(&cli, "run", Method::POST, &fire).await;
+    let error = interrupt(&cli, "run", Method::POST, &fire).await;
     assert!(error.contains("a run may have started"), "{error}");
     assert!(error.contains("`picletter status` shows it"), "{error}");
     assert!(!error.contains("same command"), "{error}");
 
     let follow = format!("{WORKFLOW}/runs/*");
-    let error = interrupted(&cli, "run", Method::GET, &follow).await;
+    let error = interrupt(&cli, "run", Method::GET, &follow).await;
     let clouds = cli.clouds();
     let id = clouds
         .workflow_id(&cli.desired(), &cli.desired().jobs[0].workflow)
@@ -62,12 +62,12 @@ async fn an_interrupted_run_is_not_to_be_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_suggested_commands_name_the_configuration_file() {
+async fn interrupted_run_suggests_status_with_the_config_file() {
     let cli = Cli::deployed().await;
     let folder = cli.folder.path();
     std::fs::copy(folder.join("picletter.toml"), folder.join("my;job.toml")).unwrap();
     let fire = format!("{WORKFLOW}/triggers/*/run");
-    let error = interrupted(&cli, "run --config my;job.toml", Method::POST, &fire).await;
+    let error = interrupt(&cli, "run --config my;job.toml", Method::POST, &fire).await;
     assert!(
         error.contains("`picletter status --config 'my;job.toml'` shows it"),
         "{error}"
@@ -75,26 +75,26 @@ async fn the_suggested_commands_name_the_configuration_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_change_is_continued_by_the_same_command() {
+async fn interrupted_change_suggests_the_same_command() {
     let cli = Cli::new().await;
     let line = "deploy --yes --image worker.tar";
-    let error = interrupted(&cli, line, Method::POST, "/apps").await;
+    let error = interrupt(&cli, line, Method::POST, "/apps").await;
     assert!(error.contains("the same command continues"), "{error}");
 
     let cli = Cli::deployed().await;
     let disable = format!("{WORKFLOW}/disable");
-    let error = interrupted(&cli, "pause", Method::POST, &disable).await;
+    let error = interrupt(&cli, "pause", Method::POST, &disable).await;
     assert!(error.contains("the same command continues"), "{error}");
 
-    let error = interrupted(&cli, "destroy --yes", Method::DELETE, WORKFLOW).await;
+    let error = interrupt(&cli, "destroy --yes", Method::DELETE, WORKFLOW).await;
     assert!(error.contains("the same command continues"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_look_changes_nothing() {
+async fn interrupted_read_reports_that_nothing_changed() {
     let cli = Cli::deployed().await;
     for line in ["plan", "deploy --yes", "destroy --yes", "status"] {
-        let error = interrupted(&cli, line, Method::GET, WORKFLOWS).await;
+        let error = interrupt(&cli, line, Method::GET, WORKFLOWS).await;
         assert!(
             error.contains("interrupted; nothing was changed"),
             "{line}: {error}"
@@ -103,17 +103,17 @@ async fn an_interrupted_look_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_runs_until_it_is_interrupted_ends_silently() {
+async fn interrupting_follow_or_watch_prints_nothing() {
     let cli = Cli::deployed().await;
     let sessions = "/apps/picletter-test/log-sessions";
-    let error = interrupted(&cli, "logs --follow", Method::POST, sessions).await;
+    let error = interrupt(&cli, "logs --follow", Method::POST, sessions).await;
     assert!(!error.contains("interrupted"), "{error}");
-    let error = interrupted(&cli, "status --watch", Method::GET, WORKFLOWS).await;
+    let error = interrupt(&cli, "status --watch", Method::GET, WORKFLOWS).await;
     assert!(!error.contains("interrupted"), "{error}");
 }
 
-/// Each command that is suggested in backticks.
-fn suggested(text: &str) -> Vec<&str> {
+/// The commands in backticks.
+fn suggested_commands(text: &str) -> Vec<&str> {
     let commands = text
         .split('`')
         .filter(|part| part.starts_with("picletter "));
@@ -121,7 +121,7 @@ fn suggested(text: &str) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_suggested_command_names_the_configuration_file_that_was_named() {
+async fn suggested_commands_repeat_the_config_option() {
     let cli = Cli::new().await;
     let folder = cli.folder.path();
     std::fs::rename(folder.join("picletter.toml"), folder.join("my&jobs.toml")).unwrap();
@@ -142,7 +142,7 @@ async fn every_suggested_command_names_the_configuration_file_that_was_named() {
         }
         let output = cli.run(&format!("{line} --config my&jobs.toml")).await;
         let text = stdout(&output) + &stderr(&output);
-        for command in suggested(&text) {
+        for command in suggested_commands(&text) {
             assert!(
                 command.ends_with(" --config 'my&jobs.toml'"),
                 "{line}: {command}"

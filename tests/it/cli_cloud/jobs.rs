@@ -1,4 +1,4 @@
-//! Commands on a file with several jobs.
+//! Commands for a file with several jobs.
 
 use http::Method;
 use insta::assert_snapshot;
@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::support::cli::{Cli, stderr, stdout};
 
-/// A person whose file has two jobs, both Picletter's worker.
-async fn cli() -> Cli {
+/// A configuration with two jobs that both run Picletter's worker.
+async fn two_jobs() -> Cli {
     let cli = Cli::new().await;
     let path = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&path).unwrap();
@@ -21,22 +21,22 @@ async fn cli() -> Cli {
     cli
 }
 
-/// A person who has deployed them.
+/// The same, after a deployment.
 async fn deployed() -> Cli {
-    let cli = cli().await;
+    let cli = two_jobs().await;
     let output = cli.run("deploy --yes --image worker.tar").await;
     assert!(output.status.success(), "{output:?}");
-    let told = stdout(&output);
+    let printed = stdout(&output);
     assert!(
-        told.contains("`picletter run JOB` starts a run now"),
-        "{told}"
+        printed.contains("`picletter run JOB` starts a run now"),
+        "{printed}"
     );
     cli
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn jobs_are_deployed_run_listed_paused_and_removed_by_their_names() {
-    let cli = cli().await;
+async fn deploys_runs_lists_pauses_and_removes_jobs_by_name() {
+    let cli = two_jobs().await;
     let deployed = cli.run("deploy --yes --image worker.tar").await;
     assert!(deployed.status.success(), "{}", stderr(&deployed));
     let planned = stdout(&cli.run("plan --image worker.tar").await);
@@ -80,8 +80,8 @@ async fn jobs_are_deployed_run_listed_paused_and_removed_by_their_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_timeline_has_all_jobs_or_one() {
-    let cli = cli().await;
+async fn schedule_next_lists_all_jobs_or_one() {
+    let cli = two_jobs().await;
     let from = "schedule next -n 4 --from 2026-12-01";
     assert_snapshot!(stdout(&cli.run(from).await));
     let one = format!("{from} evening");
@@ -89,12 +89,12 @@ async fn a_timeline_has_all_jobs_or_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_anything_is_deployed_status_says_so_of_all_jobs() {
-    let cli = cli().await;
+async fn status_reports_that_no_job_is_deployed() {
+    let cli = two_jobs().await;
     let output = cli.run("status").await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let told = stderr(&output);
-    assert!(told.contains("none of the 2 jobs is deployed"), "{told}");
+    let error = stderr(&output);
+    assert!(error.contains("none of the 2 jobs is deployed"), "{error}");
     let unnamed = cli.run("deploy --yes --run").await;
     assert_eq!(unnamed.status.code(), Some(64), "{unnamed:?}");
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
@@ -106,7 +106,7 @@ async fn before_anything_is_deployed_status_says_so_of_all_jobs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_lines_of_a_job_are_found_behind_those_of_others() {
+async fn logs_of_a_job_are_found_among_lines_of_other_jobs() {
     let cli = deployed().await;
     for run in ["run morning", "run evening"] {
         let output = cli.run(run).await;
@@ -118,26 +118,26 @@ async fn the_last_lines_of_a_job_are_found_behind_those_of_others() {
 
     let all: Vec<&str> = all.lines().collect();
     assert!(all.len() > 2, "{all:?}");
-    let of_job = all
+    let starts = all
         .iter()
         .filter(|line| line.contains("Starting process with command"));
-    let of_job: Vec<_> = of_job.collect();
-    assert_eq!(of_job.len(), 1, "{all:?}");
-    assert!(of_job[0].contains("/mail-morning/"), "{all:?}");
+    let starts: Vec<_> = starts.collect();
+    assert_eq!(starts.len(), 1, "{all:?}");
+    assert!(starts[0].contains("/mail-morning/"), "{all:?}");
     assert_eq!(last.lines().collect::<Vec<_>>(), all[all.len() - 2..]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_azure_kept_is_found_though_a_job_is_not_deployed() {
+async fn logs_find_a_run_if_some_jobs_are_not_deployed() {
     let cli = deployed().await;
     let digest = "[jobs.digest]\ncommand = \"worker\"\nevery = \"day\"\n\n[jobs.morning]";
-    cli.edits("[jobs.morning]", digest);
+    cli.edit_config("[jobs.morning]", digest);
     let refused = Fault::status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
     let faults = cli.sandbox.faults();
     faults.on(Method::POST, "/v3/mail/send", Which::Every, refused);
     let failed = cli.run("run morning").await;
-    let told = stderr(&failed);
-    assert!(told.contains("`picletter run morning`"), "{told}");
+    let error = stderr(&failed);
+    assert!(error.contains("`picletter run morning`"), "{error}");
     let status = stdout(&cli.run("status morning --json").await);
     let status: Value = serde_json::from_str(&status).unwrap();
     let id = status["runs"][0]["id"].as_str().unwrap();
@@ -150,18 +150,18 @@ async fn a_run_that_azure_kept_is_found_though_a_job_is_not_deployed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_job_is_named_by_the_command_that_resumes_it() {
+async fn suggests_resume_with_the_name_of_the_paused_job() {
     let cli = deployed().await;
     let paused = cli.run("pause evening").await;
     assert_eq!(paused.status.code(), Some(0), "{paused:?}");
     let resume = "`picletter resume evening`";
     assert!(stdout(&paused).contains(resume), "{paused:?}");
-    cli.edits("at = \"08:30\"", "at = \"09:30\"");
+    cli.edit_config("at = \"08:30\"", "at = \"09:30\"");
     let deployed = cli.run("deploy --yes --run evening").await;
     assert_eq!(deployed.status.code(), Some(0), "{deployed:?}");
-    let told = stdout(&deployed);
-    assert!(told.contains(resume), "{told}");
-    assert!(told.contains("evening is paused"), "{told}");
+    let printed = stdout(&deployed);
+    assert!(printed.contains(resume), "{printed}");
+    assert!(printed.contains("evening is paused"), "{printed}");
     let resumed = cli.run("resume evening").await;
     assert_eq!(resumed.status.code(), Some(0), "{resumed:?}");
 }

@@ -1,4 +1,4 @@
-//! No output shows a value that was read from a live system, at any verbosity.
+//! No output contains a value read from a live system, at any verbosity.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,11 +11,11 @@ use serde_json::json;
 
 use crate::support::cli::{Cli, stderr, stdout};
 
-/// In what others have put into the app and the workflow, and in no file.
+/// Part of the foreign values in the app and the workflow, and of no file.
 const CANARY: &str = "canary-5f1c0e";
 
-/// Sets config vars, and deploys another workflow and other alerts, as a person may by hand.
-async fn change_by_hand(cli: &Cli) {
+/// Sets config vars, and deploys a different workflow and different alerts, like manual changes.
+async fn change_manually(cli: &Cli) {
     let clouds = cli.clouds();
     let vars = ["DATABASE_URL", "RECEIVER_EMAIL", "SG_KEY", "OTHER"]
         .map(|name| (name.to_owned(), Some(format!("{name}-{CANARY}").into())));
@@ -82,7 +82,7 @@ async fn no_command_prints_a_live_value() {
             "[alert]\nemail = \"ops@picletter.example\"\n[mail]",
         );
     fs::write(&path, text).unwrap();
-    change_by_hand(&cli).await;
+    change_manually(&cli).await;
 
     for command in [
         "plan",
@@ -100,16 +100,16 @@ async fn no_command_prints_a_live_value() {
         "deploy --yes -vv",
     ] {
         let output = cli.run(command).await;
-        let shown = stdout(&output) + &stderr(&output);
-        let at = shown.find(CANARY);
-        let around = at.map(|at| &shown[at.saturating_sub(300)..at]);
+        let printed = stdout(&output) + &stderr(&output);
+        let at = printed.find(CANARY);
+        let around = at.map(|at| &printed[at.saturating_sub(300)..at]);
         assert_eq!(around, None, "{command}");
-        // The workflow starts another app by then.
+        // By then, the workflow starts another app.
         let is_refused = ["pause -vv", "resume -vv"].contains(&command);
         let status = if is_refused { 78 } else { 0 };
-        assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
+        assert_eq!(output.status.code(), Some(status), "{command}: {printed}");
         if command.starts_with("plan") && !command.contains("what-if") {
-            assert!(shown.contains("fingerprint "), "{command}: {shown}");
+            assert!(printed.contains("fingerprint "), "{command}: {printed}");
         }
     }
 }

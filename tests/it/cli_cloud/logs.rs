@@ -1,4 +1,4 @@
-//! `logs`, of the app or of a run.
+//! `logs`, for the app or for a run.
 
 use http::Method;
 use picletter_sandbox::faults::{Fault, Which};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_lines_of_a_failed_run_outlive_the_log() {
+async fn last_lines_of_a_failed_run_are_kept_after_the_log_is_gone() {
     let cli = Cli::deployed().await;
     assert!(cli.run("run").await.status.success());
     let faults = cli.sandbox.faults();
@@ -29,28 +29,28 @@ async fn the_last_lines_of_a_failed_run_outlive_the_log() {
         .any(|line| line.contains("event=picture_fetched"));
     assert!(fetched, "{log:?}");
     assert_eq!(sent["log"], Value::Array(Vec::new()));
-    let shown = stdout(&cli.run("status").await);
+    let printed = stdout(&cli.run("status").await);
     let own = log.iter().rfind(|line| line.contains(" app[")).unwrap();
     let (_, own) = own.split_once("]: ").unwrap();
-    assert!(shown.contains(&format!("  log: {own}")), "{shown}");
+    assert!(printed.contains(&format!("  log: {own}")), "{printed}");
 
-    // The app's other dynos have written since.
+    // Since then, other dynos of the app have filled the log.
     cli.sandbox.heroku().forget_logs();
     let id = failed["id"].as_str().unwrap();
-    for asked in [id, &id[..27], &format!("1a2b3c4d/pictures/daily/{id}")] {
-        let kept = cli.run(&format!("logs --run {asked}")).await;
+    for pattern in [id, &id[..27], &format!("1a2b3c4d/pictures/daily/{id}")] {
+        let kept = cli.run(&format!("logs --run {pattern}")).await;
         assert_eq!(kept.status.code(), Some(0), "{}", stderr(&kept));
-        // Their times are in the schedule's zone.
+        // Times are in the time zone of the schedule.
         let words = |line: &str| line.split_once(' ').unwrap().1.to_owned();
         let printed: Vec<String> = stdout(&kept).lines().map(words).collect();
         assert_eq!(
             printed,
             log.iter().map(|line| words(line)).collect::<Vec<_>>()
         );
-        let told = stderr(&kept);
+        let note = stderr(&kept);
         assert!(
-            told.contains(&format!("Heroku no longer has the log of run {id}")),
-            "{told}"
+            note.contains(&format!("Heroku no longer has the log of run {id}")),
+            "{note}"
         );
     }
     let id = sent["id"].as_str().unwrap();
@@ -67,7 +67,7 @@ async fn the_last_lines_of_a_failed_run_outlive_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn logs_are_of_the_app_or_of_one_run() {
+async fn logs_show_the_app_or_one_run() {
     let cli = Cli::deployed().await;
     assert!(cli.run("run").await.status.success());
     let status: Value = serde_json::from_str(&stdout(&cli.run("status --json").await)).unwrap();
@@ -87,13 +87,13 @@ async fn logs_are_of_the_app_or_of_one_run() {
         let none = cli.run(&format!("logs --run {part}")).await;
         assert_eq!(none.status.code(), Some(1));
     }
-    let slip = format!("{}X", &run[..run.len() - 1]);
-    let none = stderr(&cli.run(&format!("logs --run {slip}")).await);
+    let typo = format!("{}X", &run[..run.len() - 1]);
+    let none = stderr(&cli.run(&format!("logs --run {typo}")).await);
     assert!(none.contains(&format!("did you mean {run}?")), "{none}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn logs_of_an_absent_app_say_who_creates_it() {
+async fn logs_of_a_missing_app_suggest_how_to_create_it() {
     let cli = Cli::new().await;
     let error = stderr(&cli.run("logs").await);
     assert!(error.contains("`picletter deploy` creates it"), "{error}");
@@ -110,14 +110,14 @@ async fn logs_of_an_absent_app_say_who_creates_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_v_a_stream_is_told_with_its_answer_and_without_its_signature() {
+async fn verbose_output_masks_the_signature_of_a_log_stream() {
     let cli = Cli::deployed().await;
-    let told = stderr(&cli.run("logs -v").await);
-    let mut lines = told
+    let trace = stderr(&cli.run("logs -v").await);
+    let mut lines = trace
         .lines()
         .skip_while(|line| !line.ends_with("/[secret] (a stream)"));
-    let asked = lines.next().unwrap_or_default();
-    assert!(asked.starts_with("> GET http://127.0.0.1:"), "{told}");
-    let answered = lines.next().unwrap_or_default();
-    assert!(answered.starts_with("< 200 OK"), "{told}");
+    let request = lines.next().unwrap_or_default();
+    assert!(request.starts_with("> GET http://127.0.0.1:"), "{trace}");
+    let response = lines.next().unwrap_or_default();
+    assert!(response.starts_with("< 200 OK"), "{trace}");
 }

@@ -1,4 +1,4 @@
-//! The commands that reach both clouds, as a person types them, against the stand-ins.
+//! The commands that use both clouds, as processes, against the fakes.
 
 mod agreement;
 mod cleared_tags;
@@ -8,15 +8,15 @@ mod fifos;
 mod images;
 mod interrupted;
 mod jobs;
-mod lacking;
 mod live_values;
 mod logs;
+mod missing;
+mod output;
 mod portal;
 mod processes;
 mod pushing;
 mod refusals;
 mod runs;
 mod secrets;
-mod shown;
 mod status;
 mod what_if;

@@ -24,7 +24,7 @@ async fn save_in_portal(cli: &Cli) {
         let start = &mut trigger["recurrence"]["startTime"];
         *start = format!("{}Z", start.as_str().unwrap()).into();
     }
-    // Secret parameters are in no answer, and have to be given again.
+    // Responses contain no secret parameters, so they must be set again.
     let mut parameters = properties["parameters"].clone();
     for name in ["heroku_token", "alert_webhook"] {
         parameters[name] = json!({ "value": "https://hooks.picletter.example" });
@@ -43,13 +43,13 @@ async fn save_in_portal(cli: &Cli) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_portal_breaks_is_reported_and_repaired() {
+async fn reports_and_repairs_changes_by_the_portal() {
     let cli = Cli::deployed().await;
     save_in_portal(&cli).await;
 
     let status = cli.run("status").await;
     assert!(status.status.success(), "{}", stderr(&status));
-    let warned = stderr(&status)
+    let warnings = stderr(&status)
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
@@ -58,7 +58,7 @@ async fn what_the_portal_breaks_is_reported_and_repaired() {
         "a trigger's `startTime` ends with `Z`, so it is in UTC",
         "`picletter deploy` restores it",
     ] {
-        assert!(warned.contains(effect), "{effect}: {warned}");
+        assert!(warnings.contains(effect), "{effect}: {warnings}");
     }
     let plan = cli.run("plan --detailed-exitcode").await;
     assert_eq!(plan.status.code(), Some(2), "{}", stderr(&plan));
@@ -83,7 +83,7 @@ async fn what_the_portal_breaks_is_reported_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn resume_names_what_may_start_at_once() {
+async fn resume_announces_a_possible_immediate_run() {
     let cli = Cli::deployed().await;
     assert!(cli.run("pause").await.status.success());
     let resumed = stdout(&cli.run("resume").await);

@@ -1,4 +1,4 @@
-//! The arguments of the processes that a test starts, as anyone on the machine can read them.
+//! The command lines of the processes that a test starts, which every user of the machine can read.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,24 +7,24 @@ use std::sync::{Arc, Mutex};
 
 use picletter_sandbox::faults::Faults;
 
-/// Looks at them whenever one of them has sent a request and waits for the answer.
+/// Collects the command lines whenever a process has sent a request and waits for the response.
 #[derive(Clone, Default)]
 pub(crate) struct Watch(Arc<Mutex<BTreeSet<String>>>);
 
 impl Watch {
-    pub(crate) fn begin(faults: &Faults) -> Self {
+    pub(crate) fn start(faults: &Faults) -> Self {
         let watch = Self::default();
-        let looking = watch.clone();
-        faults.watch(move || looking.look());
+        let observer = watch.clone();
+        faults.watch(move || observer.collect());
         watch
     }
 
-    /// Each command line that was seen, its arguments apart by spaces.
+    /// Each observed command line, with arguments separated by spaces.
     pub(crate) fn seen(&self) -> BTreeSet<String> {
         self.0.lock().unwrap().clone()
     }
 
-    fn look(&self) {
+    fn collect(&self) {
         let processes: Vec<Process> = fs::read_dir("/proc")
             .unwrap()
             .filter_map(|entry| Process::read(&entry.ok()?.path()))
@@ -45,11 +45,11 @@ struct Process {
 }
 
 impl Process {
-    /// None where it has ended meanwhile.
+    /// Returns `None` if the process has ended in the meantime.
     fn read(folder: &Path) -> Option<Self> {
         let id = folder.file_name()?.to_str()?.parse().ok()?;
         let line = fs::read(folder.join("cmdline")).ok()?;
-        // The name, in brackets, may have any character. The state follows, then the parent's id.
+        // The name, in brackets, may contain any character. The state and the parent's ID follow.
         // Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>.
         let status = fs::read_to_string(folder.join("stat")).ok()?;
         let (_, fields) = status.rsplit_once(") ")?;

@@ -1,4 +1,4 @@
-//! `picletter push`, interrupted and refused: its status, and what is left of it.
+//! `picletter push`: the exit status if it is interrupted or rejected, and what it leaves behind.
 
 use std::fs;
 use std::process::Output;
@@ -20,7 +20,7 @@ const PUSH: &str = "push --image other.tar -vv";
 
 const UPLOAD: &str = "/v2/picletter-test/worker/blobs/uploads/*";
 
-/// A person with an image that is not pushed yet.
+/// A command line with an image that is not pushed yet.
 struct Bench {
     cli: Cli,
     image: WorkerImage,
@@ -35,19 +35,19 @@ impl Bench {
         Self { cli, image }
     }
 
-    /// The first upload waits; the receiver gets what it waits for.
-    fn holds_upload(&self) -> UnboundedReceiver<Held> {
+    /// Holds the first upload. The receiver gets a guard that releases it.
+    fn hold_upload(&self) -> UnboundedReceiver<Held> {
         hold_first(self.cli.sandbox.faults(), Method::PUT, UPLOAD)
     }
 
-    /// Types the command, up to where it uploads. The upload waits until the second is dropped.
+    /// Runs the command until it uploads. The upload waits until the guard is dropped.
     async fn spawn_under(&self, program: &str) -> (Child, Held) {
-        let mut told = self.holds_upload();
+        let mut receiver = self.hold_upload();
         let child = self.cli.spawn_under(program, PUSH);
-        (child, told.recv().await.unwrap())
+        (child, receiver.recv().await.unwrap())
     }
 
-    async fn pushes(&self) -> Output {
+    async fn push(&self) -> Output {
         self.cli.run(PUSH).await
     }
 
@@ -58,7 +58,7 @@ impl Bench {
         self.assert_no_secret_in(&stderr(output));
     }
 
-    /// `TMPDIR` is the person's folder.
+    /// `TMPDIR` is the folder.
     fn assert_nothing_is_left(&self) {
         let left = fs::read_dir(self.cli.folder.path()).unwrap();
         let mut names: Vec<_> = left
@@ -89,22 +89,22 @@ async fn push_needs_no_other_program_and_prints_no_secret() {
     let environment = &mut bench.cli.environment;
     environment.insert("PATH".to_owned(), "/nowhere".to_owned());
 
-    let pushed = bench.pushes().await;
+    let pushed = bench.push().await;
 
     bench.assert_pushed(&pushed);
-    let told = stderr(&pushed);
-    assert!(told.contains("> PUT http://"), "{told}");
-    assert!(told.contains("< 201 Created in "), "{told}");
-    let again = stdout(&bench.pushes().await);
+    let trace = stderr(&pushed);
+    assert!(trace.contains("> PUT http://"), "{trace}");
+    assert!(trace.contains("< 201 Created in "), "{trace}");
+    let again = stdout(&bench.push().await);
     assert_eq!(again, format!("{} is there already\n", bench.image.id()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_push_ends_with_the_status_of_its_reason() {
+async fn exit_status_of_a_rejected_push_depends_on_the_reason() {
     let words = |code: &str, message: &str| {
         json!({ "errors": [{ "code": code, "message": message }] }).to_string()
     };
-    for (status, body, code, said) in [
+    for (status, body, code, message) in [
         (401, words("UNAUTHORIZED", "no"), 77, "answered 401, \"no\""),
         (
             403,
@@ -131,18 +131,18 @@ async fn a_refused_push_ends_with_the_status_of_its_reason() {
         let fault = Fault::status(status, body);
         faults.on(Method::PUT, UPLOAD, Which::Every, fault);
 
-        let output = bench.pushes().await;
+        let output = bench.push().await;
 
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(code), "{told}");
-        assert!(told.contains(said), "{said}: {told}");
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{error}");
+        assert!(error.contains(message), "{message}: {error}");
         bench.assert_nothing_is_left();
-        bench.assert_no_secret_in(&told);
+        bench.assert_no_secret_in(&error);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_push_that_is_interrupted_or_killed_leaves_nothing_and_the_next_completes() {
+async fn interrupted_push_leaves_no_files_and_can_be_repeated() {
     for (signal, status) in [
         (Signal::INT, Some(130)),
         (Signal::TERM, Some(143)),
@@ -160,12 +160,12 @@ async fn a_push_that_is_interrupted_or_killed_leaves_nothing_and_the_next_comple
         assert_eq!(output.status.code(), status, "{}", stderr(&output));
         assert!(status.is_none() || stderr(&output).contains("interrupted"));
         bench.assert_nothing_is_left();
-        bench.assert_pushed(&bench.pushes().await);
+        bench.assert_pushed(&bench.push().await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn under_nohup_a_push_goes_on_after_sighup() {
+async fn push_continues_after_sighup_under_nohup() {
     let bench = Bench::new().await;
     let (child, held) = bench.spawn_under("env --ignore-signal=HUP").await;
 

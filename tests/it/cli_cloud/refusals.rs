@@ -1,4 +1,4 @@
-//! Missing or refused credentials, addresses, and subscriptions.
+//! Missing or rejected credentials, URLs, and subscriptions.
 
 use http::Method;
 use picletter_sandbox::faults::{Fault, Which};
@@ -6,7 +6,7 @@ use picletter_sandbox::faults::{Fault, Which};
 use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subscription_that_is_not_there_or_read_only_is_told() {
+async fn reports_an_unknown_or_read_only_subscription() {
     let cli = Cli::new().await;
     let refused = r#"{"error":{"code":"ReadOnlyDisabledSubscription","message":"The subscription is disabled and therefore marked as read only."}}"#;
     cli.sandbox.faults().on(
@@ -25,18 +25,21 @@ async fn a_subscription_that_is_not_there_or_read_only_is_told() {
     let unknown = cli.run("plan --image worker.tar").await;
 
     assert_ne!(read_only.status.code(), Some(0));
-    let told = stderr(&read_only);
-    assert!(told.contains("the subscription is disabled: see"), "{told}");
-    assert_ne!(unknown.status.code(), Some(0), "{}", stdout(&unknown));
-    let told = stderr(&unknown);
+    let error = stderr(&read_only);
     assert!(
-        told.contains(id) && told.contains("az account list"),
-        "{told}"
+        error.contains("the subscription is disabled: see"),
+        "{error}"
+    );
+    assert_ne!(unknown.status.code(), Some(0), "{}", stdout(&unknown));
+    let error = stderr(&unknown);
+    assert!(
+        error.contains(id) && error.contains("az account list"),
+        "{error}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_certificates_of_any_size_is_not_read_into_memory() {
+async fn rejects_a_certificate_file_that_is_too_large() {
     let mut cli = Cli::new().await;
     let large = cli.folder.path().join("large.pem");
     std::fs::File::create(&large)
@@ -55,7 +58,7 @@ async fn a_file_of_certificates_of_any_size_is_not_read_into_memory() {
 async fn reports_what_is_missing_or_refused_with_help() {
     let mut cli = Cli::new().await;
     let good = cli.environment.clone();
-    let mut begun = Vec::new();
+    let mut cases = Vec::new();
     for (name, value, status, words) in [
         ("SG_KEY", None, 78, "SG_KEY"),
         ("HEROKU_API_KEY", None, 78, "HEROKU_API_KEY"),
@@ -92,35 +95,39 @@ async fn reports_what_is_missing_or_refused_with_help() {
             None => cli.environment.remove(name),
         };
         let command = cli.spawn("deploy --yes --image worker.tar");
-        begun.push((name, value, status, words, command));
+        cases.push((name, value, status, words, command));
     }
-    for (name, value, status, words, command) in begun {
+    for (name, value, status, words, command) in cases {
         let output = command.wait_with_output().await.unwrap();
-        let told = stderr(&output);
+        let error = stderr(&output);
         assert_eq!(
             output.status.code(),
             Some(status),
-            "{name} {value:?}: {told}"
+            "{name} {value:?}: {error}"
         );
-        let lines: Vec<&str> = told
+        let lines: Vec<&str> = error
             .lines()
             .filter(|line| line.starts_with("error:"))
             .collect();
-        assert_eq!(lines.len(), 1, "{told}");
-        assert!(told.contains(words), "{told}");
+        assert_eq!(lines.len(), 1, "{error}");
+        assert!(error.contains(words), "{error}");
         assert!(
-            told.lines().any(|line| line.starts_with("help: ")),
-            "{told}"
+            error.lines().any(|line| line.starts_with("help: ")),
+            "{error}"
         );
-        let asks_doctor = told.contains("checks each token");
-        let is_of_credentials = name != "SG_KEY" && !words.contains("cannot be reached");
-        let is_of_address = name == "HEROKU_API_URL";
-        assert_eq!(asks_doctor, is_of_credentials && !is_of_address, "{told}");
+        let suggests_doctor = error.contains("checks each token");
+        let is_about_credentials = name != "SG_KEY" && !words.contains("cannot be reached");
+        let is_about_url = name == "HEROKU_API_URL";
+        assert_eq!(
+            suggests_doctor,
+            is_about_credentials && !is_about_url,
+            "{error}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refuses_an_address_with_credentials_and_does_not_show_it() {
+async fn rejects_a_url_with_credentials_without_printing_it() {
     let mut cli = Cli::new().await;
     let good = cli.environment.clone();
     for (name, value) in [
@@ -144,12 +151,15 @@ async fn refuses_an_address_with_credentials_and_does_not_show_it() {
             ("doctor --json", 1),
         ] {
             let output = cli.run(command).await;
-            let shown = stdout(&output) + &stderr(&output);
-            assert_eq!(output.status.code(), Some(status), "{command}: {shown}");
+            let printed = stdout(&output) + &stderr(&output);
+            assert_eq!(output.status.code(), Some(status), "{command}: {printed}");
             let refused = format!("{name} contains a user name or a password");
-            assert!(shown.contains(&refused), "{command}: {shown}");
-            assert!(!shown.contains("checks each token"), "{command}: {shown}");
-            assert!(!shown.contains("hush"), "{command}: {shown}");
+            assert!(printed.contains(&refused), "{command}: {printed}");
+            assert!(
+                !printed.contains("checks each token"),
+                "{command}: {printed}"
+            );
+            assert!(!printed.contains("hush"), "{command}: {printed}");
         }
     }
     assert_eq!(cli.changes(), []);

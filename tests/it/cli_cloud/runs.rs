@@ -8,45 +8,45 @@ use crate::support::cli::{Cli, stderr, stdout};
 use crate::support::held::hold_first;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn run_ends_with_the_workers_status() {
+async fn run_exits_with_the_workers_status() {
     let cli = Cli::deployed().await;
-    let well = cli.run("run").await;
-    assert_eq!(well.status.code(), Some(0), "{}", stderr(&well));
+    let succeeded = cli.run("run").await;
+    assert_eq!(succeeded.status.code(), Some(0), "{}", stderr(&succeeded));
     assert!(
-        stdout(&well).contains("event=picture_fetched"),
+        stdout(&succeeded).contains("event=picture_fetched"),
         "{}",
-        stdout(&well)
+        stdout(&succeeded)
     );
 
-    // The stand-in for SendGrid is gone: the mail cannot be handed over.
+    // SendGrid rejects the mail from here on.
     cli.sandbox.faults().on(
         http::Method::POST,
         "/v3/mail/send",
         Which::Every,
         Fault::status(403, r#"{"errors":[{"message":"no"}]}"#),
     );
-    let badly = cli.run("run").await;
-    assert_eq!(badly.status.code(), Some(77), "{}", stdout(&badly));
-    assert!(stdout(&badly).contains("refused"), "{}", stdout(&badly));
-    let told = stderr(&badly);
-    let begun = told.lines().find_map(|line| line.strip_prefix("Run "));
-    let run = begun.and_then(|line| line.split(' ').next()).unwrap();
-    assert!(told.contains("next: export a new SG_KEY"), "{told}");
+    let failed = cli.run("run").await;
+    assert_eq!(failed.status.code(), Some(77), "{}", stdout(&failed));
+    assert!(stdout(&failed).contains("refused"), "{}", stdout(&failed));
+    let error = stderr(&failed);
+    let started = error.lines().find_map(|line| line.strip_prefix("Run "));
+    let run = started.and_then(|line| line.split(' ').next()).unwrap();
+    assert!(error.contains("next: export a new SG_KEY"), "{error}");
     let log = format!("`picletter logs --run {run}`");
-    assert!(told.contains(&log), "{told}");
-    // How the workflow decides is for -v.
-    assert!(!told.contains("Verdict"), "{told}");
+    assert!(error.contains(&log), "{error}");
+    // The workflow's own decisions are printed only with -v.
+    assert!(!error.contains("Verdict"), "{error}");
     let all = stderr(&cli.run("run -v").await);
     assert!(all.contains("  Verdict Succeeded"), "{all}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn run_starts_a_job_also_while_its_conditions_do_not_hold() {
+async fn run_ignores_the_conditions_of_a_schedule() {
     let cli = Cli::new().await;
     let path = cli.folder.path().join("picletter.toml");
     let file = std::fs::read_to_string(&path).unwrap();
     let (_, rest) = file.split_once("\n[heroku]").unwrap();
-    // Months of which neither is the current one.
+    // Two months that are not the current one.
     let month = jiff::Timestamp::now().strftime("%m").to_string();
     let months = if ["01", "02"].contains(&month.as_str()) {
         "\"may\", \"june\""
@@ -64,18 +64,18 @@ async fn run_starts_a_job_also_while_its_conditions_do_not_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_beside_an_active_one_is_skipped() {
+async fn skips_a_run_while_another_is_active() {
     let cli = Cli::deployed().await;
     let faults = cli.sandbox.faults();
-    let mut told = hold_first(faults, Method::POST, "/v3/mail/send");
+    let mut receiver = hold_first(faults, Method::POST, "/v3/mail/send");
     let active = cli.spawn("run");
-    let held = told.recv().await;
+    let held = receiver.recv().await;
 
     let output = cli.run("run").await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let shown = stdout(&output);
-    assert!(shown.contains("Skipped after "), "{shown}");
-    assert!(shown.contains(": another run is active"), "{shown}");
+    let printed = stdout(&output);
+    assert!(printed.contains("Skipped after "), "{printed}");
+    assert!(printed.contains(": another run is active"), "{printed}");
     let next = stderr(&output);
     assert!(
         next.contains("next: `picletter status` shows the active run"),
@@ -87,18 +87,21 @@ async fn a_run_beside_an_active_one_is_skipped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
+async fn deploy_succeeds_without_a_run_while_another_is_active() {
     let cli = Cli::deployed().await;
     let faults = cli.sandbox.faults();
-    let mut told = hold_first(faults, Method::POST, "/v3/mail/send");
+    let mut receiver = hold_first(faults, Method::POST, "/v3/mail/send");
     let active = cli.spawn("run");
-    let held = told.recv().await;
+    let held = receiver.recv().await;
 
     let deployed = cli.run("deploy --yes --run --rotate-token").await;
 
     assert_eq!(deployed.status.code(), Some(0), "{}", stderr(&deployed));
-    let shown = stdout(&deployed);
-    assert!(shown.contains("No run was started, because run"), "{shown}");
+    let printed = stdout(&deployed);
+    assert!(
+        printed.contains("No run was started, because run"),
+        "{printed}"
+    );
     let kept = stderr(&deployed);
     assert!(
         kept.contains("The previous Heroku token stays valid"),
@@ -117,12 +120,12 @@ async fn deploy_starts_no_run_beside_an_active_one_and_still_succeeds() {
     assert_eq!(
         live.heroku.authorizations.len(),
         1,
-        "the old one is revoked"
+        "the previous token is revoked"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_can_no_longer_be_followed_continues_and_ends_with_74() {
+async fn run_exits_with_74_if_it_can_no_longer_follow() {
     let cli = Cli::deployed().await;
     let runs = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs/*";
     let outage = Fault::status(503, "{}".to_owned());
@@ -133,9 +136,9 @@ async fn a_run_that_can_no_longer_be_followed_continues_and_ends_with_74() {
     let output = cli.run("run").await;
 
     assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
-    let shown = stderr(&output);
+    let error = stderr(&output);
     assert!(
-        shown.contains("continues\nhelp: `picletter status` shows how it ends"),
-        "{shown}"
+        error.contains("continues\nhelp: `picletter status` shows how it ends"),
+        "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! No secret is anywhere that it does not belong.
+//! Secrets occur nowhere except where they belong.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
@@ -16,37 +16,37 @@ use super::processes::Watch;
 use crate::chaos::sample;
 use crate::support::cli::{Cli, SG_KEY, WEBHOOK, stderr, stdout};
 
-/// All that is in a folder, as one text.
-fn texts(folder: &Path, all: &mut String) {
+/// Appends the content of all files in a folder.
+fn append_files(folder: &Path, all: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            texts(&path, all);
+            append_files(&path, all);
         } else {
             all.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
         }
     }
 }
 
-/// A config var of the app that Picletter knows nothing of.
+/// A config var of the app that is not in the file.
 const LIVE: &str = "postgres://canary-user:canary-Zq3vXw8RtY6uLp0N@db.shop.example/orders";
 
-/// What the app has where the file sets something else.
+/// The app's value of a config var for which the file has another value.
 const OVERRIDDEN: &str = "canary-Hd7sKe2WmB9xGf4T-overridden";
 
-/// What somebody else has put into a parameter of the workflow.
+/// A value that somebody else has set for a parameter of the workflow.
 const PARAMETER: &str = "canary-Jr5nVc1QyA8zPo6S-parameter";
 
-/// A heartbeat that nobody takes, so that its failure is logged.
+/// A heartbeat URL without a server, so that its failure is logged.
 const HEARTBEAT: &str = "http://127.0.0.1:9/canary-Ub4iEl9MkD2aTw7C/heartbeat";
 
-/// How much of a secret may be shown.
-const RUN: usize = 16;
+/// The number of consecutive characters of a secret that must not be printed.
+const LENGTH: usize = 16;
 
-/// A person, all that was shown to them, and every secret that there has been.
+/// A command line, all its output, and every secret so far.
 struct Search {
     cli: Cli,
-    shown: String,
+    output: String,
     secrets: BTreeSet<String>,
 }
 
@@ -55,7 +55,7 @@ impl Search {
         let mut cli = Cli::new().await;
         let heartbeat = ("HEARTBEAT_URL".to_owned(), HEARTBEAT.to_owned());
         cli.environment.extend([heartbeat]);
-        cli.edits("[config]\n", "[config]\nSHARED = \"of the file\"\n");
+        cli.edit_config("[config]\n", "[config]\nSHARED = \"from the file\"\n");
         let token = &cli.environment["HEROKU_API_KEY"];
         let secrets = [
             SG_KEY.to_owned(),
@@ -66,26 +66,26 @@ impl Search {
             PARAMETER.to_owned(),
             token.clone(),
             cli.environment["AZURE_CLIENT_SECRET"].clone(),
-            // Basic authentication, as the registry is asked with.
+            // Basic authentication, as used for the registry.
             BASE64_STANDARD.encode(format!("_:{token}")),
         ];
         Self {
-            shown: String::new(),
+            output: String::new(),
             secrets: secrets.into(),
             cli,
         }
     }
 
     async fn run(&mut self, command: &str) -> Output {
-        let output = self.cli.run(command).await;
-        self.shown.push_str(&stdout(&output));
-        self.shown.push_str(&stderr(&output));
-        self.learn();
-        output
+        let ended = self.cli.run(command).await;
+        self.output.push_str(&stdout(&ended));
+        self.output.push_str(&stderr(&ended));
+        self.add_tokens();
+        ended
     }
 
-    /// The tokens that Azure issued, and that of the workflow's authorization.
-    fn learn(&mut self) {
+    /// Adds the tokens that Azure issued, and that of the workflow's authorization.
+    fn add_tokens(&mut self) {
         let sandbox = &self.cli.sandbox;
         let issued = sandbox.azure().tokens().into_iter();
         let issued = issued.chain(sandbox.heroku().authorization_tokens());
@@ -93,9 +93,9 @@ impl Search {
             .extend(issued.map(|token| token.expose_secret().to_owned()));
     }
 
-    /// What Azure shows to all who may read the workflow: itself, its runs with what went into each
-    /// action and came out, and its deployment.
-    async fn azure(&mut self) {
+    /// Reads everything that users with read access to the workflow can see: the workflow, the
+    /// inputs and outputs of its actions, and its deployment.
+    async fn read_azure(&mut self) {
         let clouds = self.cli.clouds();
         let desired = self.cli.desired();
         let workflow = clouds
@@ -121,16 +121,16 @@ impl Search {
             paths.push((run, "2019-05-01"));
         }
         paths.push((workflow, "2019-05-01"));
-        let begun = self.shown.len();
+        let start = self.output.len();
         for (path, version) in paths {
-            let mut there = self
+            let mut response = self
                 .cli
                 .azure_request(Method::GET, &path, version, None)
                 .await;
-            self.cli.follow_links(&mut there).await;
-            self.shown.push_str(&there.to_string());
+            self.cli.follow_links(&mut response).await;
+            self.output.push_str(&response.to_string());
         }
-        let shown = &self.shown[begun..];
+        let read = &self.output[start..];
         for part in [
             r#""inputs""#,
             r#""outputs""#,
@@ -138,12 +138,12 @@ impl Search {
             "provisioningOperation",
             "Post_alert",
         ] {
-            assert!(shown.contains(part), "{part}: {shown}");
+            assert!(read.contains(part), "{part}: {read}");
         }
     }
 
-    /// What others than Picletter have put into the app and the workflow.
-    async fn plant(&self) {
+    /// Adds foreign values to the app and the workflow.
+    async fn add_foreign_values(&self) {
         let clouds = self.cli.clouds();
         let desired = self.cli.desired();
         let vars = [("DATABASE_URL", LIVE), ("SHARED", OVERRIDDEN)];
@@ -164,7 +164,7 @@ impl Search {
             .await;
         let properties = workflow["properties"].as_object_mut().unwrap();
         properties.retain(|name, _| ["state", "definition", "parameters"].contains(&&**name));
-        // Secret parameters are in no answer, and have to be given again.
+        // Responses contain no secret parameters, so they must be set again.
         for (name, value) in [
             ("heroku_token", PARAMETER),
             ("alert_webhook", "https://hooks.picletter.example"),
@@ -182,29 +182,29 @@ impl Search {
             .await;
     }
 
-    fn assert_nothing_is_found(&self) {
-        // More than those that everyone has from the beginning.
+    fn assert_no_secret_found(&self) {
+        // There are more secrets than those that are known from the start.
         assert!(self.secrets.len() > 10, "{}", self.secrets.len());
         let lower = |text: &str| text.to_ascii_lowercase().into_bytes();
-        let mut runs = HashSet::new();
+        let mut parts = HashSet::new();
         for secret in &self.secrets {
-            assert!(secret.len() >= RUN, "{secret}");
-            runs.extend(lower(secret).windows(RUN).map(<[u8]>::to_vec));
+            assert!(secret.len() >= LENGTH, "{secret}");
+            parts.extend(lower(secret).windows(LENGTH).map(<[u8]>::to_vec));
         }
-        let shown = lower(&self.shown);
-        for (at, run) in shown.windows(RUN).enumerate() {
-            let around = &shown[at.saturating_sub(300)..shown.len().min(at + 100)];
+        let output = lower(&self.output);
+        for (at, part) in output.windows(LENGTH).enumerate() {
+            let around = &output[at.saturating_sub(300)..output.len().min(at + 100)];
             assert!(
-                !runs.contains(run),
-                "{} is shown: {}",
-                String::from_utf8_lossy(run),
+                !parts.contains(part),
+                "{} is in the output: {}",
+                String::from_utf8_lossy(part),
                 String::from_utf8_lossy(around)
             );
         }
     }
 }
 
-/// What is secret of a URL.
+/// The secret part of a URL.
 fn private(url: &str) -> String {
     let (_, rest) = url.split_once("://").unwrap();
     match rest.split_once('@') {
@@ -213,9 +213,9 @@ fn private(url: &str) -> String {
     }
 }
 
-/// Runs commands while vendors' errors contain whatever was sent: each command with each fault in the
-/// large sample.
-async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
+/// Runs commands while the vendors' errors repeat the secrets that were sent to them. The large
+/// sample runs each command with each fault.
+async fn run_with_echoes(search: &mut Search, faults: &Faults, is_large: bool) {
     let environment = &search.cli.environment;
     let sent = [
         SG_KEY,
@@ -245,8 +245,8 @@ async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
         "status",
         "destroy --yes",
     ];
-    // In the small sample each fault meets two of the commands.
-    let taken = if is_large { commands.len() } else { 2 };
+    // In the small sample, each fault affects two of the commands.
+    let count = if is_large { commands.len() } else { 2 };
     let mut turns = commands.iter().cycle();
     for (method, path) in [
         (Method::GET, "/apps/*"),
@@ -257,14 +257,14 @@ async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
         for status in [401, 422] {
             let fault = Fault::status(status, echo.clone());
             faults.on(method.clone(), path, Which::Every, fault);
-            for command in turns.by_ref().take(taken) {
+            for command in turns.by_ref().take(count) {
                 let verbosity = if status == 401 { "-vv" } else { "" };
                 search.run(&format!("{command} {verbosity}")).await;
             }
             faults.clear();
         }
     }
-    // One that is tried again.
+    // A request that is retried.
     let fault = Fault::status(500, echo);
     faults.on(Method::GET, "/apps/*", Which::Every, fault);
     search.run("plan -vv").await;
@@ -273,9 +273,9 @@ async fn echoed(search: &mut Search, faults: &Faults, is_large: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /proc")]
-async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() {
+async fn no_command_or_failure_prints_or_writes_a_secret() {
     let mut search = Search::new().await;
-    let watch = Watch::begin(search.cli.sandbox.faults());
+    let watch = Watch::start(search.cli.sandbox.faults());
     for command in [
         "check",
         "doctor --image worker.tar",
@@ -295,7 +295,7 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
         let output = search.run(&format!("{command} -vv")).await;
         assert!(output.status.success(), "{command}: {}", stderr(&output));
     }
-    search.plant().await;
+    search.add_foreign_values().await;
     let is_large = sample::cases(1) > 1;
     let verbosities: &[&str] = if is_large {
         &["", " -v", " -vv"]
@@ -318,29 +318,29 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
             search.run(&format!("{command}{verbosity}")).await;
         }
     }
-    // The overridden values are named, by their fingerprints.
-    assert!(search.shown.contains("SHARED"));
+    // The overridden values are named, with their fingerprints.
+    assert!(search.output.contains("SHARED"));
     let output = search.run("deploy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
-    // One that fails, so that the alert is posted.
+    // This run fails, so that the alert is posted.
     let faults = search.cli.sandbox.faults().clone();
     let fault = Fault::status(403, r#"{"errors":[{"message":"no"}]}"#.to_owned());
     faults.on(Method::POST, "/v3/mail/send", Which::Every, fault);
     let output = search.run("run -vv").await;
     assert_eq!(output.status.code(), Some(77), "{}", stderr(&output));
     faults.clear();
-    search.azure().await;
+    search.read_azure().await;
     let log = search.cli.sandbox.heroku().log();
     assert!(!log.is_empty());
-    search.shown.extend(log);
+    search.output.extend(log);
 
-    echoed(&mut search, &faults, is_large).await;
+    run_with_echoes(&mut search, &faults, is_large).await;
     let output = search.run("destroy --yes -vv").await;
     assert!(output.status.success(), "{}", stderr(&output));
-    // The file, the template, the image's archive, and what else was written.
-    texts(search.cli.folder.path(), &mut search.shown);
+    // The configuration, the template, the image archive, and all other files.
+    append_files(search.cli.folder.path(), &mut search.output);
     for part in ["securestring", "manifest.json"] {
-        assert!(search.shown.contains(part), "{part}");
+        assert!(search.output.contains(part), "{part}");
     }
     let seen = watch.seen();
     for command in [" deploy --yes", " run -vv", "worker --run-id"] {
@@ -349,15 +349,15 @@ async fn whatever_is_typed_and_however_it_fails_no_secret_is_shown_or_written() 
             "{command}: {seen:?}"
         );
     }
-    search.shown.extend(seen);
+    search.output.extend(seen);
 
-    search.assert_nothing_is_found();
-    // The address at which whoever has it may say how a run went.
-    let leaked = search.shown.find("sig=");
-    let around = leaked.map(|at| search.shown.get(at.saturating_sub(400)..at + 40));
+    search.assert_no_secret_found();
+    // The callback URL, with which anyone could report the outcome of a run.
+    let leaked = search.output.find("sig=");
+    let around = leaked.map(|at| search.output.get(at.saturating_sub(400)..at + 40));
     assert!(around.is_none(), "{around:?}");
-    // Tokens that were issued; the workflow's definition has an expression in the place of one.
-    let mut bearers = search.shown.split("Bearer ").skip(1);
+    // Issued tokens. The workflow's definition contains an expression instead.
+    let mut bearers = search.output.split("Bearer ").skip(1);
     assert!(bearers.all(|after| after.starts_with("@{") || after.starts_with("[secret]")));
-    assert!(search.shown.contains("[secret]"), "nothing was kept out");
+    assert!(search.output.contains("[secret]"), "nothing was masked");
 }

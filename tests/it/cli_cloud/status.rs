@@ -1,11 +1,11 @@
-//! `status`, and workflows that are absent or of another app.
+//! `status`, and workflows that are missing or start another app.
 
 use serde_json::Value;
 
 use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_runs_and_what_comes_next() {
+async fn status_shows_recent_and_next_runs() {
     let cli = Cli::new().await;
     let before = cli.run("status").await;
     assert_eq!(before.status.code(), Some(1));
@@ -32,21 +32,21 @@ async fn status_tells_runs_and_what_comes_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_there_is_anything_every_command_says_what_makes_it() {
+async fn commands_suggest_deploy_if_nothing_is_deployed() {
     let cli = Cli::new().await;
     for command in ["run", "status", "pause", "resume"] {
         let output = cli.run(command).await;
         assert_eq!(output.status.code(), Some(1), "{command}: {output:?}");
-        let told = stderr(&output);
+        let error = stderr(&output);
         assert!(
-            told.contains("`picletter deploy` creates it"),
-            "{command}: {told}"
+            error.contains("`picletter deploy` creates it"),
+            "{command}: {error}"
         );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
+async fn reports_a_workflow_that_starts_another_app_than_the_file() {
     let cli = Cli::deployed().await;
     let file = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -56,14 +56,17 @@ async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
     )
     .unwrap();
     let another = "the workflow daily starts the app picletter-test, not picletter-new";
-    let told = stderr(&cli.run("status").await);
-    assert!(told.contains(&format!("warning: {another}")), "{told}");
+    let warnings = stderr(&cli.run("status").await);
+    assert!(
+        warnings.contains(&format!("warning: {another}")),
+        "{warnings}"
+    );
     cli.sandbox.faults().clear();
     for command in ["run", "pause", "resume"] {
         let refused = cli.run(command).await;
         assert_eq!(refused.status.code(), Some(78), "{command}: {refused:?}");
-        let told = stderr(&refused);
-        assert!(told.contains(another), "{command}: {told}");
+        let error = stderr(&refused);
+        assert!(error.contains(another), "{command}: {error}");
         let changes = cli.changes();
         let is_changed = changes
             .iter()
@@ -71,8 +74,8 @@ async fn a_file_whose_app_the_workflow_does_not_start_is_told_so() {
         assert!(!is_changed, "{command}: {changes:?}");
     }
     std::fs::write(&file, text).unwrap();
-    let told = stderr(&cli.run("status").await);
-    assert!(!told.contains("warning"), "{told}");
+    let warnings = stderr(&cli.run("status").await);
+    assert!(!warnings.contains("warning"), "{warnings}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,12 +88,12 @@ async fn status_warns_of_a_workflow_whose_app_is_gone() {
         .unwrap();
     let output = cli.run("status").await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let told = stderr(&output);
+    let warnings = stderr(&output);
     assert!(
-        told.contains(
+        warnings.contains(
             "warning: the workflow daily is there, but there is no app picletter-test: \
              `picletter plan` shows what to create"
         ),
-        "{told}"
+        "{warnings}"
     );
 }

@@ -1,4 +1,4 @@
-//! What Azure says to a plan.
+//! `plan --what-if`: the changes that Azure predicts.
 
 use std::fs;
 
@@ -7,17 +7,17 @@ use serde_json::Value;
 use crate::support::cli::{Cli, SG_KEY, WEBHOOK, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn azure_cannot_be_asked_before_there_is_a_resource_group() {
+async fn what_if_requires_a_resource_group() {
     let cli = Cli::new().await;
 
     let text = cli.run("plan --what-if --image worker.tar").await;
     let json = cli.run("plan --what-if --json --image worker.tar").await;
 
-    let told = stdout(&text);
-    let last = told.lines().last().unwrap_or_default();
+    let printed = stdout(&text);
+    let last = printed.lines().last().unwrap_or_default();
     assert!(
         last.contains("once there is the resource group pictures"),
-        "{told}{}",
+        "{printed}{}",
         stderr(&text)
     );
     let json: Value = serde_json::from_str(&stdout(&json)).unwrap();
@@ -27,7 +27,7 @@ async fn azure_cannot_be_asked_before_there_is_a_resource_group() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
+async fn prints_the_changes_that_azure_predicts_below_the_plan() {
     let cli = Cli::deployed().await;
     let file = cli.folder.path().join("picletter.toml");
     let toml = fs::read_to_string(&file).unwrap();
@@ -45,9 +45,9 @@ async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
     let text = cli.run("plan --what-if -vv").await;
     let json = cli.run("plan --what-if --json").await;
 
-    let told = stdout(&text);
-    assert!(told.starts_with(&stdout(&plain)), "{told}");
-    let (_, what_if) = told.split_once("Azure's what-if").expect(&told);
+    let printed = stdout(&text);
+    assert!(printed.starts_with(&stdout(&plain)), "{printed}");
+    let (_, what_if) = printed.split_once("Azure's what-if").expect(&printed);
     insta::with_settings!({filters => vec![(r"fingerprint [0-9a-f]{12}", "fingerprint [digits]")]}, {
         insta::assert_snapshot!(what_if);
     });
@@ -57,9 +57,11 @@ async fn azure_says_below_the_plan_what_it_would_create_change_and_leave() {
     assert_eq!(modified["change"], "Modify");
     assert!(modified["properties"][0]["path"].is_string(), "{modified}");
     for secret in [SG_KEY, WEBHOOK, &cli.environment["HEROKU_API_KEY"]] {
-        assert!(!told.contains(secret) && !stderr(&text).contains(secret));
+        assert!(!printed.contains(secret) && !stderr(&text).contains(secret));
     }
-    let asked = cli.changes();
-    let asked = asked.iter().filter(|(_, path)| path.ends_with("/whatIf"));
-    assert_eq!(asked.count(), 2);
+    let requests = cli.changes();
+    let requests = requests
+        .iter()
+        .filter(|(_, path)| path.ends_with("/whatIf"));
+    assert_eq!(requests.count(), 2);
 }

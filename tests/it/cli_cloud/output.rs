@@ -1,24 +1,29 @@
-//! What a person reads, word for word.
+//! The exact output of commands.
 
 use crate::support::cli::{Cli, stderr, stdout};
 
 impl Cli {
-    /// What a command shows. The lines on standard error are sorted where steps are taken at the
-    /// same time, since which ends first is chance.
-    async fn reads(&self, command: &str) -> String {
+    /// Runs a command and returns its output. Lines on standard error are sorted if steps run
+    /// concurrently, because their order varies.
+    async fn run_and_print(&self, command: &str) -> String {
         let output = self.run(command).await;
-        let told = stderr(&output);
-        let mut told: Vec<&str> = told.lines().collect();
+        let errors = stderr(&output);
+        let mut errors: Vec<&str> = errors.lines().collect();
         if command.starts_with("deploy") || command.starts_with("run") {
-            told.sort_unstable();
+            errors.sort_unstable();
         }
-        let mut shown = format!("$ picletter {command}\n{}", stdout(&output));
-        if !told.is_empty() {
-            shown = format!("{shown}--- on standard error\n{}\n", told.join("\n"));
+        let mut printed = format!("$ picletter {command}\n{}", stdout(&output));
+        if !errors.is_empty() {
+            printed = format!(
+                "{printed}--- on standard error
+{}
+",
+                errors.join("\n")
+            );
         }
         match output.status.code() {
-            Some(0) => shown,
-            status => format!("{shown}--- ends with {status:?}\n"),
+            Some(0) => printed,
+            status => format!("{printed}--- ends with {status:?}\n"),
         }
     }
 }
@@ -41,37 +46,39 @@ const FILTERS: [(&str, &str); 16] = [
     (r" +\d+ s\b", " [n] s"),
     (r"\btook=\w+", "took=[time]"),
     (r"\bmessage_id=\S+", "message_id=[id]"),
-    // How far the dyno has got when its log is read.
+    // How far the log goes when it is read depends on timing.
     (r"  log: .*", "  log: [line]"),
-    // The dyno may have ended by itself.
+    // The dyno may already have ended.
     (r"  Stop_dyno(s_of_this_run)? .*\n", ""),
-    // Names are looked up in various ways.
+    // Errors of name resolution vary.
     (r"there is an error: '.*'", "there is an error: '[reason]'"),
     (r"\b(\w*_ms|bytes)=\d+", "$1=[n]"),
     (r#"today's is\s+"[^"]*""#, "today's is [title]"),
 ];
 
-/// Compares what was read, without what is drawn anew each time.
-macro_rules! assert_shown {
-    ($name:literal, $shown:expr) => {
+/// Compares output, without values that are random in each run.
+macro_rules! assert_printed {
+    ($name:literal, $printed:expr) => {
         insta::with_settings!({filters => FILTERS.to_vec()}, {
-            insta::assert_snapshot!($name, $shown)
+            insta::assert_snapshot!($name, $printed)
         })
     };
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_nothing_to_a_run_that_succeeds() {
+async fn first_deployment_with_a_run() {
     let cli = Cli::new().await;
-    let mut shown = cli.reads("plan --image worker.tar").await;
-    shown += &cli.reads("deploy --yes --run --image worker.tar").await;
-    shown += &cli.reads("plan").await;
-    shown += &cli.reads("deploy --yes").await;
-    assert_shown!("from_nothing", shown);
+    let mut printed = cli.run_and_print("plan --image worker.tar").await;
+    printed += &cli
+        .run_and_print("deploy --yes --run --image worker.tar")
+        .await;
+    printed += &cli.run_and_print("plan").await;
+    printed += &cli.run_and_print("deploy --yes").await;
+    assert_printed!("from_nothing", printed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_is_shown_as_old_and_new_and_a_secret_as_its_fingerprint() {
+async fn plan_shows_old_and_new_values_and_fingerprints_of_secrets() {
     let mut cli = Cli::deployed().await;
     cli.write("Pictures <pictures@picletter.example>");
     let file = cli.folder.path().join("picletter.toml");
@@ -80,31 +87,31 @@ async fn a_change_is_shown_as_old_and_new_and_a_secret_as_its_fingerprint() {
     let another = crate::support::cli::SG_KEY.replace('b', "c");
     cli.environment.insert("SG_KEY".to_owned(), another);
 
-    let mut shown = cli.reads("plan").await;
-    shown += &cli.reads("plan --json --detailed-exitcode").await;
-    shown += &cli.reads("plan --color always").await;
-    assert_shown!("a_change", shown);
+    let mut printed = cli.run_and_print("plan").await;
+    printed += &cli.run_and_print("plan --json --detailed-exitcode").await;
+    printed += &cli.run_and_print("plan --color always").await;
+    assert_printed!("a_change", printed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_token_takes_the_place_of_the_one_before() {
+async fn rotate_token_replaces_the_token() {
     let cli = Cli::deployed().await;
     let before = cli.sandbox.heroku().authorization_tokens();
-    let shown = cli.reads("deploy --yes --rotate-token").await;
-    assert_shown!("rotate_token", shown);
+    let printed = cli.run_and_print("deploy --yes --rotate-token").await;
+    assert_printed!("rotate_token", printed);
 
     let after = cli.sandbox.heroku().authorization_tokens();
     assert_eq!((before.len(), after.len()), (1, 1));
     let token = secrecy::ExposeSecret::expose_secret;
     assert_ne!(token(&before[0]), token(&after[0]));
-    // No run was asked for.
+    // No run was requested.
     assert_eq!(cli.sandbox.inbox().mails().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_workflow_is_run_looked_at_switched_and_removed() {
+async fn runs_pauses_resumes_and_removes_a_workflow() {
     let cli = Cli::deployed().await;
-    let mut shown = String::new();
+    let mut printed = String::new();
     for command in [
         "status",
         "run",
@@ -122,13 +129,13 @@ async fn a_workflow_is_run_looked_at_switched_and_removed() {
         "logs",
         "destroy --yes",
     ] {
-        shown += &cli.reads(command).await;
+        printed += &cli.run_and_print(command).await;
     }
-    assert_shown!("operated", shown);
+    assert_printed!("operated", printed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_fails_says_why() {
+async fn a_failed_run_prints_its_reason() {
     let cli = Cli::deployed().await;
     cli.sandbox.faults().on(
         http::Method::POST,
@@ -136,13 +143,13 @@ async fn a_run_that_fails_says_why() {
         picletter_sandbox::faults::Which::Every,
         picletter_sandbox::faults::Fault::status(403, r#"{"errors":[{"message":"no"}]}"#),
     );
-    let mut shown = cli.reads("run --color always").await;
-    shown += &cli.reads("status").await;
-    assert_shown!("failed_run", shown);
+    let mut printed = cli.run_and_print("run --color always").await;
+    printed += &cli.run_and_print("status").await;
+    assert_printed!("failed_run", printed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_told() {
+async fn uses_the_next_wider_scope_if_write_cannot_start_dynos() {
     let cli = Cli::new().await;
     cli.sandbox
         .heroku()
@@ -150,30 +157,32 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
             write_starts_dynos: false,
             ..Default::default()
         });
-    let mut shown = cli.reads("deploy --yes --run --image worker.tar").await;
+    let mut printed = cli
+        .run_and_print("deploy --yes --run --image worker.tar")
+        .await;
     assert_eq!(cli.scopes().await, ["write-protected"]);
     assert_eq!(cli.sandbox.inbox().mails().len(), 1);
 
-    // What was found out once is not tried again.
-    shown += &cli.reads("deploy --yes --rotate-token").await;
+    // A scope that is known not to work is not tried again.
+    printed += &cli.run_and_print("deploy --yes --rotate-token").await;
     assert_eq!(cli.scopes().await, ["write-protected"]);
-    assert_shown!("wider_scope", shown);
+    assert_printed!("wider_scope", printed);
 
-    // What is refused for another reason is not blamed on the scope.
+    // An error with another reason is not attributed to the scope.
     cli.sandbox.faults().on(
         http::Method::POST,
         "/apps/*/dynos",
         picletter_sandbox::faults::Which::Every,
         picletter_sandbox::faults::Fault::status(403, r#"{"id":"forbidden","message":"no"}"#),
     );
-    let told = cli.run("deploy --yes --rotate-token --run").await;
-    let said = String::from_utf8_lossy(&told.stderr);
-    assert!(!told.status.success());
-    assert!(!said.contains("does not let the scope"), "{said}");
+    let output = cli.run("deploy --yes --rotate-token --run").await;
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(!error.contains("does not let the scope"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_reads_no_more_ends_what_is_watched_and_fails_nothing() {
+async fn closed_pipe_is_not_an_error_for_run_and_watch() {
     let cli = Cli::deployed().await;
     for command in ["run", "status --watch"] {
         let mut child = cli.spawn(command);
@@ -183,7 +192,7 @@ async fn who_reads_no_more_ends_what_is_watched_and_fails_nothing() {
 }
 
 impl Cli {
-    /// Those of the account's authorizations.
+    /// The scopes of the account's authorizations.
     async fn scopes(&self) -> Vec<String> {
         let heroku = self.clouds().heroku;
         let authorizations = heroku.authorizations().await.unwrap().into_iter();
@@ -193,17 +202,17 @@ impl Cli {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
-async fn an_error_fits_the_terminal_that_it_is_told_on() {
+async fn wraps_errors_to_the_width_of_the_terminal() {
     let mut cli = Cli::new().await;
     cli.environment.remove("SG_KEY");
     let command = "deploy --image nope.tar --color never 2>&1";
     insta::assert_snapshot!("error_60", cli.run_in_terminal(command, 60).await);
 }
 
-/// A secret with spaces in it, where a line is broken.
+/// A secret with spaces, at which lines are wrapped.
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
-async fn no_secret_is_broken_into_pieces_that_are_shown() {
+async fn masks_a_secret_that_would_be_wrapped() {
     let mut cli = Cli::new().await;
     let secret = "correct horse battery staple and a half";
     let file = cli.folder.path().join("picletter.toml");
@@ -214,14 +223,14 @@ async fn no_secret_is_broken_into_pieces_that_are_shown() {
     std::fs::write(&file, text).unwrap();
     cli.environment
         .insert("PHRASE".to_owned(), secret.to_owned());
-    let seen = cli.run_in_terminal("plan --image worker.tar", 40).await;
-    assert!(seen.contains("TOLD: [secret]"), "{seen}");
+    let screen = cli.run_in_terminal("plan --image worker.tar", 40).await;
+    assert!(screen.contains("TOLD: [secret]"), "{screen}");
     for word in secret.split(' ').filter(|word| word.len() > 4) {
-        assert!(!seen.contains(word), "{seen}");
+        assert!(!screen.contains(word), "{screen}");
     }
 }
 
-/// Everything but lines that dynos wrote. The texts themselves are in other snapshots.
+/// Except lines that dynos wrote. Other snapshots contain the texts themselves.
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn each_command_fits_a_narrow_terminal() {
@@ -244,13 +253,13 @@ async fn each_command_fits_a_narrow_terminal() {
         "try --days 2 --from 2027-03-27",
         "destroy",
     ] {
-        let shown = cli.run_in_terminal(command, COLUMNS).await;
-        let is_of_dyno = |line: &str| {
+        let printed = cli.run_in_terminal(command, COLUMNS).await;
+        let is_from_dyno = |line: &str| {
             ["worker.", "app[", "heroku["]
                 .iter()
                 .any(|process| line.contains(process))
         };
-        let lines = shown.lines().filter(|line| !is_of_dyno(line));
+        let lines = printed.lines().filter(|line| !is_from_dyno(line));
         for line in lines {
             let width = line.chars().count();
             assert!(width <= usize::from(COLUMNS), "{command}: {line}");

@@ -1,35 +1,35 @@
-//! Plans of what cannot be deployed yet, for want of something.
+//! Commands with a missing image or secret.
 
 use serde_json::Value;
 
 use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_plan_without_an_image_shows_the_rest_and_deploy_refuses_before_any_change() {
+async fn plan_works_without_an_image_and_deploy_requires_it() {
     let cli = Cli::new().await;
 
     let plan = cli.run("plan --detailed-exitcode").await;
     let deploy = cli.run("deploy --yes").await;
 
     assert_eq!(plan.status.code(), Some(2), "{}", stderr(&plan));
-    let shown = stdout(&plan);
+    let printed = stdout(&plan);
     for part in [
         "+ app picletter-test\n",
         "+ image worker (give --image PATH or set PICLETTER_IMAGE)\n",
         "+ workflow daily\n",
         "needs what is not set here: --image PATH\n",
     ] {
-        assert!(shown.contains(part), "{part}: {shown}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
-    assert!(!shown.contains("formation"), "{shown}");
+    assert!(!printed.contains("formation"), "{printed}");
     assert_eq!(deploy.status.code(), Some(64), "{}", stderr(&deploy));
-    let told = stderr(&deploy);
-    assert!(told.contains("give one with --image PATH"), "{told}");
+    let error = stderr(&deploy);
+    assert!(error.contains("give one with --image PATH"), "{error}");
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_is_not_set_is_not_compared_and_deploy_needs_it() {
+async fn plan_does_not_compare_unset_secrets_and_deploy_requires_them() {
     let mut cli = Cli::deployed().await;
     cli.environment.remove("SG_KEY");
 
@@ -38,13 +38,13 @@ async fn a_secret_that_is_not_set_is_not_compared_and_deploy_needs_it() {
     let deploy = cli.run("deploy --yes").await;
 
     assert_eq!(plan.status.code(), Some(2), "{}", stderr(&plan));
-    let shown = stdout(&plan);
+    let printed = stdout(&plan);
     for part in [
         "Note on the config vars picletter-test: SG_KEY: not set here, so not compared\n",
         "0 to create, 0 to change, 0 to remove; not compared: SG_KEY.\n",
         "needs what is not set here: SG_KEY\n",
     ] {
-        assert!(shown.contains(part), "{part}: {shown}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
     let json: Value = serde_json::from_str(&stdout(&json)).unwrap();
     assert_eq!(json["not_set"], serde_json::json!(["SG_KEY"]));
@@ -55,14 +55,14 @@ async fn a_secret_that_is_not_set_is_not_compared_and_deploy_needs_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_that_is_not_there_is_told_with_the_secret_that_is_not_set() {
+async fn reports_a_missing_image_and_an_unset_secret_together() {
     let mut cli = Cli::new().await;
     cli.environment.remove("SG_KEY");
     let output = cli.run("deploy --yes --image nope.tar").await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
-    let told = stderr(&output);
-    assert!(told.contains("there is no file nope.tar"), "{told}");
-    assert!(told.contains("SG_KEY"), "{told}");
+    let error = stderr(&output);
+    assert!(error.contains("there is no file nope.tar"), "{error}");
+    assert!(error.contains("SG_KEY"), "{error}");
     assert!(cli.changes().is_empty());
 }
 
@@ -77,14 +77,20 @@ async fn check_doctor_plan_and_deploy_warn_when_no_alert_is_configured() {
     ];
     for command in commands {
         let output = cli.run(command).await;
-        let shown = stdout(&output) + &stderr(&output);
-        assert!(!shown.contains("nobody is notified"), "{command}: {shown}");
+        let printed = stdout(&output) + &stderr(&output);
+        assert!(
+            !printed.contains("nobody is notified"),
+            "{command}: {printed}"
+        );
     }
     cli.environment.remove("ALERT_WEBHOOK");
     for command in commands {
         let output = cli.run(command).await;
-        let shown = stdout(&output) + &stderr(&output);
-        assert!(shown.contains("nobody is notified"), "{command}: {shown}");
-        assert!(output.status.success(), "{command}: {shown}");
+        let printed = stdout(&output) + &stderr(&output);
+        assert!(
+            printed.contains("nobody is notified"),
+            "{command}: {printed}"
+        );
+        assert!(output.status.success(), "{command}: {printed}");
     }
 }
