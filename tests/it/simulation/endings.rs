@@ -15,9 +15,9 @@ use serde_json::json;
 
 use crate::simulation::world::{START, at, daily, day, failed, plan, script, sent_after};
 
-fn with_script(made: impl Fn() -> Script + Send + Sync + 'static) -> Plan {
+fn with_script(create: impl Fn() -> Script + Send + Sync + 'static) -> Plan {
     Plan {
-        script: Box::new(move |_, _| made()),
+        script: Box::new(move |_, _| create()),
         ..plan(&daily(""))
     }
 }
@@ -28,7 +28,7 @@ async fn sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_by_the_mail_api() {
+async fn rejected_by_the_mail_api() {
     assert_snapshot!(
         day(with_script(|| failed(
             20,
@@ -50,7 +50,7 @@ async fn hangs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_exit_status_is_reported_by_a_shell() {
+async fn shell_reports_the_exit_status() {
     let plan = Plan {
         script: Box::new(|_, _| failed(20, Outcome::Unavailable, "no source gave a picture")),
         ..plan(&daily("report = \"shell\""))
@@ -59,18 +59,18 @@ async fn the_exit_status_is_reported_by_a_shell() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shell_reports_success() {
+async fn shell_reports_success() {
     let plan = plan(&daily("report = \"shell\""));
     assert_snapshot!(day(plan).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_reports_and_the_dyno_is_watched() {
+async fn without_reports_the_dyno_is_watched() {
     assert_snapshot!(day(plan(&daily("report = \"none\""))).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_reports_and_the_dyno_hangs() {
+async fn without_reports_a_hanging_dyno_fails() {
     let plan = Plan {
         script: Box::new(|_, _| Script {
             on_sigterm: OnSigterm::Ignore,
@@ -81,13 +81,14 @@ async fn nobody_reports_and_the_dyno_hangs() {
     assert_snapshot!(day(plan).await);
 }
 
-/// Reports that no program of ours sends, told to a run whose dyno hangs.
+/// The outcome of a run whose dyno hangs and whose callback gets `body`, which none of our programs
+/// sends.
 async fn reported(body: &'static str) -> String {
     let callback = Arc::new(Mutex::new(None));
-    let told = callback.clone();
+    let shared = callback.clone();
     let plan = Plan {
         script: Box::new(move |_, start| {
-            *told.lock().unwrap() = start.env.get("RUN_CALLBACK_URL").cloned();
+            *shared.lock().unwrap() = start.env.get("RUN_CALLBACK_URL").cloned();
             script(1, End::Hang)
         }),
         ..plan(&daily(""))
@@ -122,16 +123,16 @@ async fn reported(body: &'static str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_that_is_no_report_ends_in_an_alert() {
+async fn invalid_report_sends_an_alert() {
     assert_snapshot!(reported("fine, thanks").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_that_breaks_the_workflow_ends_in_an_alert() {
+async fn malformed_report_sends_an_alert() {
     assert_snapshot!(reported("{oops").await);
 }
 
-/// A Heroku that keeps a dyno listed that is over.
+/// A Heroku API that still lists an ended dyno.
 #[derive(Default)]
 struct Lingering {
     started: AtomicUsize,
@@ -148,13 +149,13 @@ impl Transport for Lingering {
                 json!({ "id": "2", "state": "starting" }),
             )
         } else {
-            let over = json!({
+            let ended = json!({
                 "id": "1",
                 "name": "worker.1",
                 "state": "crashed",
                 "command": "worker --run-id 08584061117034470886767632014CU07",
             });
-            (StatusCode::OK, json!([over]))
+            (StatusCode::OK, json!([ended]))
         };
         let response = Response::builder()
             .status(status)
@@ -166,7 +167,7 @@ impl Transport for Lingering {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dyno_that_is_over_is_in_nobodys_way() {
+async fn ignores_ended_dynos_that_are_still_listed() {
     let heroku = Arc::new(Lingering::default());
     let services = Services {
         clock: Clock::simulated(at(START)),
@@ -186,6 +187,6 @@ async fn a_dyno_that_is_over_is_in_nobodys_way() {
     assert_eq!(
         heroku.started.load(Ordering::Relaxed),
         1,
-        "the start, and nothing is stopped"
+        "one start, and no stop"
     );
 }

@@ -1,5 +1,5 @@
-//! Firings that Azure does not promise: up to a minute early, and at once when a paused workflow is
-//! enabled.
+//! Firings that Azure does not document: up to a minute early, and immediately after a paused
+//! workflow is enabled.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::simulation::world::{at, config, heroku, sent_after};
 
-/// One job on one app, and what the environment of each of its dynos held.
+/// One job on one app, and the environment of each of its dynos.
 struct Job {
     clock: Clock,
     hosts: InMemory,
@@ -25,7 +25,7 @@ struct Job {
 }
 
 impl Job {
-    /// Whose dynos work for five minutes.
+    /// Starts a job whose dynos work for five minutes.
     fn start(schedule: &str, run: &str, from: &str, fires_early: SignedDuration) -> Self {
         let clock = Clock::simulated(at(from));
         let hosts = InMemory::default();
@@ -60,18 +60,18 @@ impl Job {
         }
     }
 
-    async fn until(&self, time: &str) {
+    async fn sleep_until(&self, time: &str) {
         self.clock.sleep_until(at(time)).await;
     }
 
-    /// As Azure may do when a workflow is enabled.
-    fn enabled_with_a_firing(&self) {
+    /// Enables the workflow with an immediate firing, as Azure may do.
+    fn enable_with_firing(&self) {
         self.app.enable();
         let trigger = self.app.trigger_names().swap_remove(0);
         self.app.run_trigger(&trigger).unwrap();
     }
 
-    async fn ended(&self) -> Vec<Status> {
+    async fn final_statuses(&self) -> Vec<Status> {
         self.app.disable();
         self.app.idle().await;
         self.app.runs().iter().map(|run| run.status).collect()
@@ -90,7 +90,7 @@ impl Drop for Job {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_starts_a_second_early_gets_the_date_that_it_was_scheduled_for() {
+async fn a_run_that_starts_early_gets_its_scheduled_date() {
     let second = SignedDuration::from_secs(1);
     for report in ["worker", "shell", "none"] {
         for (time, early, date) in [
@@ -102,8 +102,8 @@ async fn a_run_that_starts_a_second_early_gets_the_date_that_it_was_scheduled_fo
             let schedule = format!("every = \"day\"\nat = \"{time}\"");
             let run = format!("report = \"{report}\"");
             let job = Job::start(&schedule, &run, "2026-11-24T12:00:00Z", early);
-            job.until("2026-11-25T00:01:00Z").await;
-            let statuses = job.ended().await;
+            job.sleep_until("2026-11-25T00:01:00Z").await;
+            let statuses = job.final_statuses().await;
 
             let case = format!("{time} {early} {report}");
             let runs = job.app.runs();
@@ -122,36 +122,36 @@ async fn a_run_that_starts_a_second_early_gets_the_date_that_it_was_scheduled_fo
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_firing_on_resume_starts_one_dyno_if_no_run_is_active() {
+async fn firing_on_resume_starts_one_dyno_if_no_run_is_active() {
     for overlap in ["skip", "replace", "queue", "allow"] {
         let schedule = format!("every = \"day\"\nat = \"08:00\"\noverlap = \"{overlap}\"");
         let job = Job::start(&schedule, "", "2026-11-24T07:00:00Z", SignedDuration::ZERO);
         job.app.disable();
-        job.until("2026-11-24T09:00:00Z").await;
+        job.sleep_until("2026-11-24T09:00:00Z").await;
         assert_eq!(job.dynos(), 0, "{overlap}");
 
-        job.enabled_with_a_firing();
+        job.enable_with_firing();
 
-        job.until("2026-11-24T10:00:00Z").await;
-        assert_eq!(job.ended().await, [Status::Succeeded], "{overlap}");
+        job.sleep_until("2026-11-24T10:00:00Z").await;
+        assert_eq!(job.final_statuses().await, [Status::Succeeded], "{overlap}");
         assert_eq!(job.dynos(), 1, "{overlap}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_firing_on_resume_follows_overlap_if_a_run_is_active() {
+async fn firing_on_resume_follows_overlap_if_a_run_is_active() {
     for (overlap, dynos) in [("skip", 1), ("replace", 2), ("queue", 2), ("allow", 2)] {
         let schedule = format!("every = \"day\"\nat = \"08:00\"\noverlap = \"{overlap}\"");
         let job = Job::start(&schedule, "", "2026-11-24T07:00:00Z", SignedDuration::ZERO);
-        job.until("2026-11-24T08:01:00Z").await;
+        job.sleep_until("2026-11-24T08:01:00Z").await;
         job.app.disable();
-        job.until("2026-11-24T08:02:00Z").await;
+        job.sleep_until("2026-11-24T08:02:00Z").await;
         assert_eq!(job.dynos(), 1, "{overlap}");
 
-        job.enabled_with_a_firing();
+        job.enable_with_firing();
 
-        job.until("2026-11-24T09:00:00Z").await;
-        let statuses = job.ended().await;
+        job.sleep_until("2026-11-24T09:00:00Z").await;
+        let statuses = job.final_statuses().await;
         assert_eq!(job.dynos(), dynos, "{overlap}");
         let expected = match overlap {
             "skip" => [Status::Succeeded, Status::Cancelled],
@@ -166,14 +166,14 @@ async fn a_firing_on_resume_follows_overlap_if_a_run_is_active() {
     }
 }
 
-/// A month of `monthDays` in the workflow's interpreter: the dates of runs are those of `schedule`.
+/// Simulates `monthDays` over two months: the runs are on the dates of the schedule.
 #[tokio::test(start_paused = true)]
-async fn a_monthly_schedule_runs_on_its_days() {
+async fn monthly_schedule_runs_on_its_days() {
     let schedule =
         "on = [15, \"last day\"]\nat = [\"08:00\", \"20:00\"]\ntime_zone = \"Europe/Berlin\"";
     let job = Job::start(schedule, "", "2027-02-01T00:00:00Z", SignedDuration::ZERO);
-    job.until("2027-04-01T00:00:00Z").await;
-    job.ended().await;
+    job.sleep_until("2027-04-01T00:00:00Z").await;
+    job.final_statuses().await;
     let mut fired: Vec<String> = job
         .app
         .runs()
@@ -203,13 +203,13 @@ async fn a_monthly_schedule_runs_on_its_days() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_for_the_first_monday_starts_nothing_on_the_others() {
+async fn first_monday_starts_nothing_on_other_mondays() {
     for (time, early) in [("00:00", 1), ("00:00", 59), ("23:59", 1), ("23:59", 0)] {
         let schedule = format!("on = \"first monday\"\nat = \"{time}\"");
         let early = SignedDuration::from_secs(early);
         let job = Job::start(&schedule, "", "2027-01-01T12:00:00Z", early);
-        job.until("2027-03-07T12:00:00Z").await;
-        let statuses = job.ended().await;
+        job.sleep_until("2027-03-07T12:00:00Z").await;
+        let statuses = job.final_statuses().await;
         assert_eq!(statuses, [Status::Succeeded; 3], "{time} {early}");
         let mut due: Vec<_> = job.app.runs().iter().map(|run| run.fired + early).collect();
         due.reverse();
@@ -217,7 +217,7 @@ async fn a_job_for_the_first_monday_starts_nothing_on_the_others() {
         assert_eq!(due, mondays.map(|date| at(&format!("{date}T{time}:00Z"))));
         let skipped = job.app.firings().into_iter();
         let skipped = skipped.filter(|firing| firing.status == Status::Skipped);
-        // One execution each, and no dyno.
+        // Each skipped firing is one execution, without a dyno.
         assert_eq!(skipped.filter(|firing| firing.run.is_none()).count(), 6);
         assert_eq!(job.dynos(), 3);
     }

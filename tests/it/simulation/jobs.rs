@@ -21,7 +21,7 @@ use crate::simulation::world::{at, config, heroku, plan, script, sent_after};
 const START: &str = "2026-11-24T07:59:00Z";
 const REPORTS: [&str; 3] = ["worker", "shell", "none"];
 
-/// Workflows that start dynos on one app.
+/// Workflows that start dynos on the same app.
 struct Shared {
     clock: Clock,
     heroku: Heroku,
@@ -30,7 +30,8 @@ struct Shared {
 }
 
 impl Shared {
-    /// Dynos whose work takes `work` seconds, and a workflow for each name and file.
+    /// Starts a workflow for each name and configuration. The work of each dyno takes `work`
+    /// seconds.
     fn start(work: u64, jobs: &[(&str, Config)]) -> Self {
         let clock = Clock::simulated(at(START));
         let hosts = InMemory::default();
@@ -69,18 +70,18 @@ impl Shared {
         for app in &self.apps {
             app.idle().await;
         }
-        // A dyno may outlive the report that ends its run.
+        // A dyno may still run after the report that ends its run.
         tokio::time::sleep(Duration::from_mins(15)).await;
         self.heroku.drain_ended()
     }
 
-    fn all_succeed(&self, case: &str) {
+    fn assert_all_succeeded(&self, case: &str) {
         for app in &self.apps {
             let runs = app.runs();
             assert!(!runs.is_empty(), "{case}");
             for run in runs {
-                let told = story(app, &run.id);
-                assert_eq!(run.status, Status::Succeeded, "{case}: {told}");
+                let story = story(app, &run.id);
+                assert_eq!(run.status, Status::Succeeded, "{case}: {story}");
             }
         }
     }
@@ -107,9 +108,9 @@ fn overlap_in_time(dynos: &[DynoRecord]) -> bool {
     pairs.any(|pair| pair[1].dyno.started_at < pair[0].ended_at)
 }
 
-/// The names are each other's prefix and suffix.
+/// Each name is a prefix or suffix of another.
 #[tokio::test(start_paused = true)]
-async fn jobs_with_the_same_command_on_one_app_run_side_by_side() {
+async fn jobs_with_the_same_command_run_concurrently() {
     for overlap in ["skip", "replace", "queue"] {
         for report in REPORTS {
             let case = format!("{overlap}, {report}");
@@ -122,23 +123,23 @@ async fn jobs_with_the_same_command_on_one_app_run_side_by_side() {
                 ],
             );
             let mut dynos = shared.run_until("2026-11-24T08:30:00Z").await;
-            shared.all_succeed(&case);
+            shared.assert_all_succeeded(&case);
             assert_eq!(dynos.len(), 3, "{case}");
             for dyno in &dynos {
                 assert_eq!(dyno.stopped_by, None, "{case}");
             }
             dynos.sort_by_key(|record| record.dyno.started_at);
-            assert!(overlap_in_time(&dynos), "{case}: they do not run together");
+            assert!(overlap_in_time(&dynos), "{case}: the dynos do not overlap");
         }
     }
 }
 
-/// A dyno that `command` started by other means is active when the run at 08:00 begins.
-async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<Stopper>) {
+/// Runs the job at 08:00 while a dyno with `command`, started by other means, is active.
+async fn run_beside(overlap: &str, report: &str, command: &str) -> (Status, Option<Stopper>) {
     let config = job("08:00", overlap, report);
     let process_type = &config.jobs[0].process_type;
     let plan = Plan {
-        // The other dyno hangs; it has no callback.
+        // The other dyno hangs. It has no callback.
         script: Box::new(|_, start| {
             if start.env.contains_key("RUN_ID") {
                 sent_after(20)
@@ -178,10 +179,10 @@ async fn beside(overlap: &str, report: &str, command: &str) -> (Status, Option<S
 
 const ID: &str = "08584061117034470886767632014CU07";
 
-/// Of the job `picletter`, by each way to report, which a deployment may change meanwhile, as it may
-/// change the command.
+/// Commands of the job `picletter` with each kind of report. A deployment may change both the kind
+/// and the command during a run.
 #[tokio::test(start_paused = true)]
-async fn the_jobs_own_dyno_is_recognized_whatever_its_command_was() {
+async fn recognizes_the_jobs_dyno_with_any_command() {
     let own = format!("00000000/picletter/picletter/{ID}");
     for command in [
         format!("worker --run-id {own}"),
@@ -191,10 +192,10 @@ async fn the_jobs_own_dyno_is_recognized_whatever_its_command_was() {
         format!("RUN_ID={own} rake other"),
     ] {
         for report in REPORTS {
-            let skipped = beside("skip", report, &command).await;
-            let lived = Some(Stopper::TimeToLive);
-            assert_eq!(skipped, (Status::Cancelled, lived), "{report}: {command}");
-            let replaced = beside("replace", report, &command).await;
+            let skipped = run_beside("skip", report, &command).await;
+            let expired = Some(Stopper::TimeToLive);
+            assert_eq!(skipped, (Status::Cancelled, expired), "{report}: {command}");
+            let replaced = run_beside("replace", report, &command).await;
             let stopped = Some(Stopper::Request);
             assert_eq!(
                 replaced,
@@ -206,7 +207,7 @@ async fn the_jobs_own_dyno_is_recognized_whatever_its_command_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dyno_of_another_job_is_no_previous_run() {
+async fn ignores_dynos_of_other_jobs() {
     for job in [
         "00000000/picletter/picletter-2",
         "00000000/picletter/my-picletter",
@@ -218,24 +219,24 @@ async fn a_dyno_of_another_job_is_no_previous_run() {
             format!("RUN_ID={job}/{ID} rake digest"),
         ] {
             for report in REPORTS {
-                let ran = beside("skip", report, &command).await;
-                let lived = Some(Stopper::TimeToLive);
-                assert_eq!(ran, (Status::Succeeded, lived), "{report}: {command}");
+                let ran = run_beside("skip", report, &command).await;
+                let expired = Some(Stopper::TimeToLive);
+                assert_eq!(ran, (Status::Succeeded, expired), "{report}: {command}");
             }
         }
     }
 }
 
-/// Azure's names are the same in either case, and may hold parentheses, which a shell does not take.
+/// Azure's names are case-insensitive and may contain parentheses, which are special in a shell.
 #[tokio::test(start_paused = true)]
-async fn the_command_names_the_job_and_the_run() {
+async fn command_contains_the_job_and_the_run() {
     for (report, expected) in [
         ("worker", "worker --run-id 00000000/picletter/daily_2_/RUN"),
         ("none", "RUN_ID=00000000/picletter/daily_2_/RUN rake digest"),
     ] {
         let shared = Shared::start(1, &[("Daily(2)", job("08:00", "skip", report))]);
         let dynos = shared.run_until("2026-11-24T08:30:00Z").await;
-        shared.all_succeed(report);
+        shared.assert_all_succeeded(report);
         let run = shared.apps[0].runs().remove(0);
         let command = dynos[0].dyno.command.replace(&*run.id, "RUN");
         assert_eq!(command, expected);
@@ -251,7 +252,7 @@ async fn runs_of_one_job_still_queue() {
     );
     let shared = Shared::start(300, &[("daily", config)]);
     let mut dynos = shared.run_until("2026-11-24T08:30:00Z").await;
-    shared.all_succeed("queue");
+    shared.assert_all_succeeded("queue");
     dynos.sort_by_key(|record| record.dyno.started_at);
     assert_eq!(dynos.len(), 2);
     assert!(!overlap_in_time(&dynos));

@@ -1,4 +1,4 @@
-//! The last lines of a failed dyno's log, which outlive the log.
+//! The last lines of a failed dyno's log, which are kept after the log is gone.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,16 +23,16 @@ use tokio::time::sleep;
 
 use crate::simulation::world::{at, config, heroku};
 
-/// What the dynos of a run do.
+/// The behavior of a run's dyno.
 #[derive(Clone)]
 struct Script {
-    /// Written by the dyno before its end.
+    /// Lines that the dyno writes before it ends.
     lines: Vec<String>,
-    /// Lines that another dyno of the app writes before those.
+    /// The number of lines that another dyno of the app writes first.
     flood: usize,
-    /// Posted to the callback; `DYNO` stands for the dyno's name.
+    /// The report to the callback; `DYNO` stands for the dyno's name.
     report: Option<Value>,
-    /// From the report to the dyno's end.
+    /// The time from the report to the dyno's end.
     lingers: Duration,
     ending: Ending,
 }
@@ -57,22 +57,22 @@ struct Dynos {
 }
 
 impl Program for Dynos {
-    fn run(&self, start: Start, life: Life) -> Run {
+    fn run(&self, start: Start, handle: Life) -> Run {
         let (script, hosts) = (self.script.clone(), self.hosts.clone());
         Box::pin(async move {
-            life.up();
-            // The other dyno, which is not a run's.
+            handle.up();
+            // The other dyno, which does not belong to a run.
             if start.dyno.run_id.is_none() {
                 sleep(Duration::from_secs(30)).await;
                 for n in 0..script.flood {
-                    life.print(&format!("another dyno, {n}"));
+                    handle.print(&format!("another dyno, {n}"));
                 }
                 sleep(Duration::from_hours(1)).await;
                 return Ending::Exited(0);
             }
             sleep(Duration::from_mins(1)).await;
             for line in &script.lines {
-                life.print(line);
+                handle.print(line);
             }
             if let Some(report) = &script.report {
                 let report = report.to_string().replace("DYNO", &start.dyno.name);
@@ -105,7 +105,7 @@ impl Drop for Ended {
 }
 
 impl Ended {
-    /// The lines that the run keeps, without their times.
+    /// The kept lines of the run, without their times.
     fn kept(&self) -> Vec<String> {
         let message = &self.run.problem.as_ref().unwrap().message;
         let lines = message.lines().skip(1);
@@ -113,12 +113,12 @@ impl Ended {
         lines.map(line).collect()
     }
 
-    fn told(&self) -> String {
+    fn story(&self) -> String {
         story(&self.app, &self.run.id)
     }
 }
 
-/// A run of a Rails-like job, beside another dyno of its app.
+/// Runs a job like a Rails task, next to another dyno of its app.
 async fn ended(script: Script, run: &str, alert: &str, faults: Faults) -> Ended {
     let clock = Clock::simulated(at("2026-11-24T07:59:30Z"));
     let hosts = InMemory::default();
@@ -191,9 +191,9 @@ fn lines(numbers: std::ops::RangeInclusive<usize>) -> impl Iterator<Item = Strin
     numbers.map(|n| format!("line {n}"))
 }
 
-/// The dyno's start has left the log by then.
+/// By then, the start of the dyno is no longer in the log.
 #[tokio::test(start_paused = true)]
-async fn the_last_twenty_lines_are_in_the_alert_and_the_run_history() {
+async fn keeps_the_last_twenty_lines_in_the_alert_and_the_run_history() {
     let script = Script {
         flood: 2_000,
         ..Script::failing(lines(1..=30))
@@ -203,11 +203,11 @@ async fn the_last_twenty_lines_are_in_the_alert_and_the_run_history() {
     let expected: Vec<String> = lines(11..=30)
         .map(|line| format!("app[{name}]: {line}"))
         .collect();
-    assert_eq!(ended.kept(), expected, "{}", ended.told());
+    assert_eq!(ended.kept(), expected, "{}", ended.story());
     let problem = ended.run.problem.as_ref().unwrap();
-    let (why, kept) = problem.message.split_once('\n').unwrap();
+    let (reason, kept) = problem.message.split_once('\n').unwrap();
     assert_eq!(problem.code, "exit status 1");
-    assert_eq!(why, "The report says exit status 1.");
+    assert_eq!(reason, "The report says exit status 1.");
     assert_eq!(ended.alerts.len(), 1);
     let alert = &ended.alerts[0];
     assert!(
@@ -217,21 +217,21 @@ async fn the_last_twenty_lines_are_in_the_alert_and_the_run_history() {
     assert!(alert.ends_with(&format!("\n```\n{kept}\n```")), "{alert}");
 }
 
-/// Its own SIGTERM would be the last that its log says.
+/// Otherwise, its SIGTERM would be the last line of its log.
 #[tokio::test(start_paused = true)]
-async fn a_dyno_that_has_reported_is_not_stopped() {
+async fn does_not_stop_a_dyno_that_has_reported() {
     let script = Script {
         lingers: Duration::from_secs(40),
         ..Script::failing(lines(1..=2))
     };
     let ended = ended(script, "report = \"shell\"", "", Faults::default()).await;
-    assert_eq!(ended.dyno.stopped_by, None, "{}", ended.told());
+    assert_eq!(ended.dyno.stopped_by, None, "{}", ended.story());
     assert_eq!(ended.dyno.ending, Ending::Exited(1));
 }
 
-/// By the line on its start, since nothing else names it.
+/// Its start line is the only one that names the run.
 #[tokio::test(start_paused = true)]
-async fn the_lines_of_a_dyno_that_did_not_report_are_found_by_its_run() {
+async fn finds_the_lines_of_a_dyno_without_a_report_by_its_run() {
     let script = Script {
         report: None,
         flood: 3,
@@ -255,7 +255,7 @@ async fn the_lines_of_a_dyno_that_did_not_report_are_found_by_its_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_lines_of_a_dyno_that_is_watched_are_found_by_its_name() {
+async fn finds_the_lines_of_a_watched_dyno_by_its_name() {
     let script = Script {
         report: None,
         flood: 2_000,
@@ -268,9 +268,9 @@ async fn the_lines_of_a_dyno_that_is_watched_are_found_by_its_name() {
     assert_eq!(ended.kept()[2], format!("app[{name}]: line 3"));
 }
 
-/// 4,000 characters, from the start of a line on; of a longer line its end.
+/// At most 4,000 characters, starting at a line; of a longer line, its end.
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_is_at_most_4000_characters() {
+async fn keeps_at_most_4000_characters() {
     let long = |n: usize| format!("line {n} {}.", "x".repeat(990));
     let script = Script::failing((1..=10).map(long));
     let several = ended(script, "report = \"shell\"", "", Faults::default()).await;
@@ -285,7 +285,7 @@ async fn what_is_kept_is_at_most_4000_characters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_number_of_lines_can_be_chosen_and_the_log_left_unread() {
+async fn log_lines_sets_the_number_of_lines_and_zero_skips_the_log() {
     let script = Script::failing(lines(1..=30));
     let three = ended(
         script.clone(),
@@ -307,7 +307,7 @@ async fn the_number_of_lines_can_be_chosen_and_the_log_left_unread() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_that_cannot_be_read_hides_no_failure() {
+async fn reports_a_failure_even_if_the_log_cannot_be_read() {
     let script = Script::failing(lines(1..=3));
     let faults = Faults::new(|call| {
         if call.method == Method::POST && call.uri.path().ends_with("/log-sessions") {
@@ -324,9 +324,9 @@ async fn a_log_that_cannot_be_read_hides_no_failure() {
     assert_eq!(ended.alerts.len(), 1);
 }
 
-/// What leads to the log needs no token, and the rest of the log is nobody's business.
+/// The URL of a log needs no token, and the rest of the log may be confidential.
 #[tokio::test(start_paused = true)]
-async fn the_run_history_has_the_kept_lines_and_no_others() {
+async fn run_history_contains_only_the_kept_lines() {
     let script = Script {
         flood: 10,
         ..Script::failing(lines(1..=30))
@@ -338,7 +338,7 @@ async fn the_run_history_has_the_kept_lines_and_no_others() {
         writeln!(history, "{:?}", repetitions.unwrap()).unwrap();
     }
     assert!(history.contains("line 30"));
-    for hidden in ["line 10", "another dyno", "logplex", "/sessions/"] {
-        assert!(!history.contains(hidden), "{hidden} is in the history");
+    for text in ["line 10", "another dyno", "logplex", "/sessions/"] {
+        assert!(!history.contains(text), "{text} is in the history");
     }
 }

@@ -1,4 +1,4 @@
-//! Jobs that fall due together, above the limits of Heroku.
+//! Jobs that are due at the same time, above Heroku's limits.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::simulation::world::{at, config, plan, sent_after};
 const START: &str = "2026-11-24T07:59:00Z";
 const DUE: &str = "2026-11-24T08:00:00Z";
 
-/// So many jobs at 08:00 on dynos of a size that each work for five minutes.
+/// Jobs at 08:00 whose dynos have this size and work for five minutes.
 fn jobs(count: usize, size: &str, start_window: &str) -> Plan {
     let jobs: Vec<_> = (0..count)
         .map(|n| format!("[jobs.job-{n}]\ncommand = \"worker\"\nevery = \"day\"\nat = \"08:00\"\n"))
@@ -53,7 +53,7 @@ async fn ended(simulation: &Simulation) -> Vec<(RunRecord, Option<Timestamp>)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_above_the_limit_of_one_off_dynos_waits_for_its_turn() {
+async fn retries_starts_above_the_limit_of_one_off_dynos() {
     for (count, size, limit) in [(2, "eco", 1), (6, "performance-m", 5), (51, "basic", 50)] {
         let simulation = Simulation::start(jobs(count, size, "1 hour"), at(START)).unwrap();
         let runs = ended(&simulation).await;
@@ -64,7 +64,7 @@ async fn a_start_above_the_limit_of_one_off_dynos_waits_for_its_turn() {
         let late: Vec<_> = runs.iter().filter(|(_, started)| late(started)).collect();
         assert_eq!(late.len(), count - limit, "{size}");
         let delay = late[0].1.unwrap().duration_since(at(DUE));
-        // The others end after 305 s, and it is tried every 40 s.
+        // The other dynos end after 305 s, and starts are retried every 40 s.
         assert!(delay >= SignedDuration::from_secs(305), "{size}: {delay}");
         assert!(delay <= SignedDuration::from_secs(345), "{size}: {delay}");
         assert_eq!(simulation.drain_alerts(), []);
@@ -72,7 +72,7 @@ async fn a_start_above_the_limit_of_one_off_dynos_waits_for_its_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_above_the_limit_for_all_of_start_window_is_refused_by_heroku() {
+async fn fails_if_the_limit_lasts_for_the_whole_start_window() {
     let simulation = Simulation::start(jobs(2, "eco", "2 minutes"), at(START)).unwrap();
     let runs = ended(&simulation).await;
     let failed: Vec<_> = runs
@@ -90,16 +90,16 @@ async fn a_start_above_the_limit_for_all_of_start_window_is_refused_by_heroku() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_above_the_rate_limit_is_retried() {
+async fn retries_a_start_above_the_rate_limit() {
     let simulation = Simulation::start(jobs(2, "basic", "1 hour"), at(START)).unwrap();
     simulation
         .clock()
         .sleep_until(at("2026-11-24T07:59:59Z"))
         .await;
-    // The rest of the account uses up its requests.
+    // Other clients of the account use up its requests.
     let hosts = InMemory::default();
     hosts.mount("api.heroku.com", simulation.heroku().router());
-    let mut answered = 0;
+    let mut count = 0;
     loop {
         let request = Request::get("https://api.heroku.com/apps/my-app/dynos")
             .header("Accept", "application/vnd.heroku+json; version=3")
@@ -109,9 +109,9 @@ async fn a_start_above_the_rate_limit_is_retried() {
         if hosts.send(request).await.unwrap().status() != StatusCode::OK {
             break;
         }
-        answered += 1;
+        count += 1;
     }
-    assert_eq!(answered, 4_500);
+    assert_eq!(count, 4_500);
     for (run, started) in ended(&simulation).await {
         assert_eq!(run.status, Status::Succeeded, "{:?}", run.problem);
         let delay = started.unwrap().duration_since(at(DUE));

@@ -1,8 +1,8 @@
-//! The template, run by the interpreter against a simulated Heroku, for as long as a year.
+//! The template in the workflow interpreter, against a simulated Heroku, over up to a year.
 
-mod drawn;
 mod endings;
 mod firings;
+mod generators;
 mod jobs;
 mod kept_lines;
 mod limits;

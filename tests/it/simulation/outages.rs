@@ -1,4 +1,4 @@
-//! Field reports: what Heroku answered, and what a run makes of it.
+//! Failures of Heroku from field reports, and their effect on a run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ fn is_start(call: &Call<'_>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_conflicts_before_the_start_do_not_fail_the_run() {
+async fn retries_after_two_conflicts() {
     let met = AtomicUsize::new(0);
     let plan = Plan {
         faults: Faults::new(move |call| {
@@ -37,14 +37,14 @@ async fn two_conflicts_before_the_start_do_not_fail_the_run() {
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
 
     let run = simulation.apps()[0].runs().remove(0);
-    let told = story(&simulation.apps()[0], &run.id);
-    assert_eq!(run.status, Status::Succeeded, "{told}");
-    assert_eq!(simulation.heroku().drain_ended().len(), 1, "{told}");
+    let story = story(&simulation.apps()[0], &run.id);
+    assert_eq!(run.status, Status::Succeeded, "{story}");
+    assert_eq!(simulation.heroku().drain_ended().len(), 1, "{story}");
     assert_eq!(simulation.drain_alerts(), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_limit_of_three_minutes_delays_the_start() {
+async fn retries_during_a_rate_limit_of_three_minutes() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if is_start(call) && call.at < at("2026-11-24T08:03:00Z") {
@@ -59,17 +59,17 @@ async fn a_rate_limit_of_three_minutes_delays_the_start() {
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
 
     let run = simulation.apps()[0].runs().remove(0);
-    let told = story(&simulation.apps()[0], &run.id);
-    assert_eq!(run.status, Status::Succeeded, "{told}");
+    let story = story(&simulation.apps()[0], &run.id);
+    assert_eq!(run.status, Status::Succeeded, "{story}");
     let dynos = simulation.heroku().drain_ended();
-    assert_eq!(dynos.len(), 1, "{told}");
+    assert_eq!(dynos.len(), 1, "{story}");
     let started = dynos[0].dyno.started_at;
     assert!(started < at("2026-11-24T08:05:00Z"), "{started}");
     assert_eq!(simulation.drain_alerts(), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_size_that_does_not_mix_is_refused_at_once_with_herokus_reason() {
+async fn fails_at_once_if_dyno_sizes_cannot_be_mixed() {
     let starts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&starts);
     let plan = Plan {
@@ -96,7 +96,7 @@ async fn a_size_that_does_not_mix_is_refused_at_once_with_herokus_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_day_without_herokus_api_is_one_alert_for_each_run_and_no_late_dyno() {
+async fn outage_of_a_day_sends_one_alert_per_run_and_starts_no_late_dyno() {
     for (schedule, overlap) in [
         ("every = \"day\"\nat = \"08:00\"", "skip"),
         ("every = \"2 hours\"", "skip"),
@@ -134,20 +134,20 @@ async fn a_day_without_herokus_api_is_one_alert_for_each_run_and_no_late_dyno() 
     }
 }
 
-/// Its report cannot be sent either: whether it gives up or hangs, the run ends without one.
+/// The dyno cannot report either. Whether it exits or hangs, the run ends without a report.
 #[tokio::test(start_paused = true)]
-async fn a_dyno_without_outbound_network_is_never_read_as_sent() {
-    let gives_up = || script(70, End::Crash(75));
+async fn dyno_without_network_is_not_reported_as_sent() {
+    let exits = || script(70, End::Crash(75));
     let hangs = || Script {
         on_sigterm: OnSigterm::Die,
         ..script(1, End::Hang)
     };
-    let scripts: [fn() -> Script; 2] = [gives_up, hangs];
-    for made in scripts {
+    let scripts: [fn() -> Script; 2] = [exits, hangs];
+    for create in scripts {
         let cut_off = AtomicUsize::new(0);
         let plan = Plan {
             script: Box::new(move |_, _| match cut_off.fetch_add(1, Ordering::Relaxed) {
-                0 => made(),
+                0 => create(),
                 _ => sent_after(20),
             }),
             ..plan(&daily(""))
@@ -156,19 +156,19 @@ async fn a_dyno_without_outbound_network_is_never_read_as_sent() {
         simulation.run_until(at("2026-11-24T20:00:00Z")).await;
 
         let run = simulation.apps()[0].runs().remove(0);
-        let told = story(&simulation.apps()[0], &run.id);
-        assert_eq!(run.status, Status::Failed, "{told}");
-        assert_eq!(run.problem.unwrap().code, "no_report", "{told}");
+        let story = story(&simulation.apps()[0], &run.id);
+        assert_eq!(run.status, Status::Failed, "{story}");
+        assert_eq!(run.problem.unwrap().code, "no_report", "{story}");
         let alerts = simulation.drain_alerts();
         assert_eq!(alerts.len(), 1, "{alerts:?}");
         assert!(alerts[0].1.contains("no_report"), "{alerts:?}");
-        // No second dyno, and so no mail later that day.
-        assert_eq!(simulation.heroku().drain_ended().len(), 1, "{told}");
+        // There is no second dyno, and so no mail later that day.
+        assert_eq!(simulation.heroku().drain_ended().len(), 1, "{story}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn used_up_eco_hours_are_refused_at_once() {
+async fn fails_at_once_if_eco_hours_are_used_up() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if is_start(call) {

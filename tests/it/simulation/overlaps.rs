@@ -50,7 +50,7 @@ async fn overlap_queue() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dyno_that_outlives_its_time_is_no_replaced_one() {
+async fn a_dyno_that_exceeds_its_time_limit_fails_instead_of_being_replaced() {
     let config = config("every = \"day\"\nat = \"08:00\"\noverlap = \"replace\"", "");
     let plan = Plan {
         script: Box::new(|_, _| script(20, End::Hang)),
@@ -59,7 +59,7 @@ async fn a_dyno_that_outlives_its_time_is_no_replaced_one() {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
     let run = simulation.apps()[0].runs().remove(0);
-    let told = story(&simulation.apps()[0], &run.id);
-    assert_eq!(run.status, Status::Failed, "{told}");
-    assert_eq!(simulation.drain_alerts().len(), 1, "{told}");
+    let story = story(&simulation.apps()[0], &run.id);
+    assert_eq!(run.status, Status::Failed, "{story}");
+    assert_eq!(simulation.drain_alerts().len(), 1, "{story}");
 }

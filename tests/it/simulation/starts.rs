@@ -1,4 +1,4 @@
-//! What a run makes of a start that is refused, lost, late, or done twice.
+//! Starts of a dyno that are rejected, lost, late, or processed twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use picletter_worker::outcome::Outcome;
 
 use crate::simulation::world::{START, at, config, daily, day, failed, plan, script, sent_after};
 
-/// This fault for the first attempt to start a dyno; none for what follows.
+/// Applies a fault to the first attempt to start a dyno only.
 fn first_post(fault: Fault) -> Faults {
     let met = AtomicBool::new(false);
     Faults::new(move |call| {
@@ -28,7 +28,7 @@ fn first_post(fault: Fault) -> Faults {
     })
 }
 
-/// The first start is done after this time, but its answer is lost.
+/// The first start is processed after this time, but its response is lost.
 fn lost_start(done_after: Duration, seen: Silence) -> Faults {
     first_post(Fault::Lost {
         done_after: Some(done_after),
@@ -37,7 +37,7 @@ fn lost_start(done_after: Duration, seen: Silence) -> Faults {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_answer_and_the_dyno_is_seen() {
+async fn lost_response_with_a_running_dyno() {
     let plan = Plan {
         script: Box::new(|_, _| sent_after(120)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
@@ -47,7 +47,7 @@ async fn lost_answer_and_the_dyno_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_answer_and_the_dyno_has_come_and_gone() {
+async fn lost_response_with_a_dyno_that_has_ended() {
     let plan = Plan {
         script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(1))),
@@ -56,13 +56,13 @@ async fn lost_answer_and_the_dyno_has_come_and_gone() {
     assert_snapshot!(day(plan).await);
 }
 
-/// A1 of the field reports: the service was seen to send a POST twice, with one action in the
-/// history.
+/// Case A1 of the field reports: Azure sent a POST twice, with one action in the history.
 fn sent_twice() -> Faults {
     first_post(Fault::Twice(Duration::from_secs(1)))
 }
 
-/// The dynos of the only run, how it ended, and the alerts.
+/// The outcome of the only run, its alerts, and the first line of its message. Checks that it had
+/// two dynos.
 async fn ended_with_two_dynos(plan: Plan) -> (Status, Vec<String>, String) {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
@@ -89,7 +89,7 @@ async fn ended_with_two_dynos(plan: Plan) -> (Status, Vec<String>, String) {
 const TWO_DYNOS: &str = "More than one dyno has the id of this run";
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_is_sent_twice_starts_two_dynos_and_the_first_report_counts() {
+async fn first_report_counts_if_a_start_is_sent_twice() {
     let requests = Arc::new(AtomicUsize::new(0));
     let count = requests.clone();
     let twice = sent_twice();
@@ -106,16 +106,16 @@ async fn a_start_that_is_sent_twice_starts_two_dynos_and_the_first_report_counts
     assert_eq!(
         requests.load(Ordering::Relaxed),
         2,
-        "none more than otherwise"
+        "no additional requests"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_fails_with_two_dynos_says_so_in_its_alert() {
-    for (script, runs_on) in [
+async fn alert_mentions_two_dynos_of_a_failed_run() {
+    for (script, is_alive) in [
         (failed(20, Outcome::Refused, "SendGrid: 403: no"), true),
         (script(20, End::Hang), true),
-        // Only the log has them.
+        // Both have ended, so only the log contains them.
         (script(20, End::Crash(139)), false),
     ] {
         let plan = Plan {
@@ -124,16 +124,16 @@ async fn a_run_that_fails_with_two_dynos_says_so_in_its_alert() {
             ..plan(&daily(""))
         };
         let (status, alerts, message) = ended_with_two_dynos(plan).await;
-        assert_eq!(status, Status::Failed, "{runs_on}");
+        assert_eq!(status, Status::Failed, "{is_alive}");
         assert_eq!(alerts.len(), 1);
         assert!(alerts[0].contains(TWO_DYNOS), "{}", alerts[0]);
         assert!(message.contains(TWO_DYNOS), "{message}");
     }
 }
 
-/// It has reported, and the second may still do the work.
+/// The first dyno has reported, and the second may still complete the work.
 #[tokio::test(start_paused = true)]
-async fn a_second_dyno_of_a_run_that_failed_by_its_report_is_not_stopped() {
+async fn does_not_stop_a_second_dyno_after_a_failure_report() {
     let first = AtomicBool::new(true);
     let plan = Plan {
         script: Box::new(move |_, _| {
@@ -155,7 +155,7 @@ async fn a_second_dyno_of_a_run_that_failed_by_its_report_is_not_stopped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_by_heroku() {
+async fn rejected_by_heroku() {
     let plan = Plan {
         faults: first_post(refused(StatusCode::FORBIDDEN, None)),
         ..plan(&daily(""))
@@ -173,7 +173,7 @@ async fn conflict_after_a_release() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_of_a_minute() {
+async fn outage_of_one_minute() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if call.at < at("2026-11-24T08:01:00Z") {
@@ -187,8 +187,8 @@ async fn an_outage_of_a_minute() {
     assert_snapshot!(day(plan).await);
 }
 
-/// The service waits two minutes for an answer. Who gives up before that has not been refused, and
-/// does not start again.
+/// Azure waits two minutes for a response. A worker that gives up earlier has not been rejected,
+/// and does not start again.
 #[tokio::test(start_paused = true)]
 async fn retries_an_unanswered_start_with_every_kind_of_report() {
     for report in ["worker", "shell", "none"] {
@@ -202,18 +202,18 @@ async fn retries_an_unanswered_start_with_every_kind_of_report() {
         let simulation = Simulation::start(plan, at(START)).unwrap();
         simulation.run_until(at("2026-11-24T09:00:00Z")).await;
         let run = simulation.apps()[0].runs().remove(0);
-        let told = story(&simulation.apps()[0], &run.id);
-        assert_eq!(run.status, Status::Succeeded, "{report}: {told}");
+        let story = story(&simulation.apps()[0], &run.id);
+        assert_eq!(run.status, Status::Succeeded, "{report}: {story}");
         assert_eq!(
             simulation.heroku().drain_ended().len(),
             1,
-            "{report}: {told}"
+            "{report}: {story}"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_that_comes_before_the_answer_is_taken() {
+async fn accepts_a_report_before_the_response_to_the_start() {
     let plan = Plan {
         script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
@@ -223,7 +223,7 @@ async fn a_report_that_comes_before_the_answer_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_that_comes_before_the_answer_is_refused() {
+async fn handles_a_rejected_report_before_the_response_to_the_start() {
     let plan = Plan {
         script: Box::new(|_, _| sent_after(1)),
         faults: lost_start(Duration::ZERO, Silence::Reset(Duration::from_secs(20))),
@@ -233,9 +233,9 @@ async fn a_report_that_comes_before_the_answer_is_refused() {
     assert_snapshot!(day(plan).await);
 }
 
-/// The start window is over at once for runs two minutes apart, but Heroku is at work on the start.
+/// Runs two minutes apart have no start window, but Heroku is still processing the start.
 #[tokio::test(start_paused = true)]
-async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
+async fn next_run_waits_for_a_start_that_is_processed_late() {
     let config = config("every = \"2 minutes\"\noverlap = \"queue\"", "");
     let plan = Plan {
         script: Box::new(|_, _| sent_after(60)),
@@ -258,9 +258,9 @@ async fn a_start_that_is_done_late_is_waited_for_before_the_next_run() {
     }
 }
 
-/// The platform's own line of such a dyno is the only one in the log.
+/// The log contains only the platform's line about such a dyno.
 #[tokio::test(start_paused = true)]
-async fn a_dyno_that_never_came_up_is_found_in_the_log() {
+async fn finds_a_dyno_that_never_came_up_in_the_log() {
     let plan = Plan {
         script: Box::new(|_, _| script(1, End::NeverUp)),
         faults: lost_start(

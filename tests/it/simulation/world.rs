@@ -1,4 +1,4 @@
-//! A simulation as tests set it up.
+//! Setup of simulations.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,11 +19,11 @@ use picletter_sandbox::in_memory::InMemory;
 use picletter_worker::outcome::Outcome;
 use secrecy::SecretString;
 
-/// When days begin.
+/// The start of a simulated day.
 pub(crate) const START: &str = "2026-11-24T07:00:00Z";
 
 pub(crate) fn config(schedule: &str, run: &str) -> Config {
-    // Around it, or around none, the worker's process type is no command.
+    // With the other reports, the worker's process type is not a command.
     let foreign = ["\"shell\"", "\"none\""]
         .iter()
         .any(|report| run.contains(report));
@@ -36,7 +36,7 @@ pub(crate) fn config(schedule: &str, run: &str) -> Config {
     Config::parse(Path::new("picletter.toml"), &toml).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Healthy dynos of 20 s, on a Heroku without faults.
+/// Dynos that work for 20 s, on a Heroku without faults.
 pub(crate) fn plan(config: &Config) -> Plan {
     Plan {
         jobs: vec![template::parameters(
@@ -48,7 +48,7 @@ pub(crate) fn plan(config: &Config) -> Plan {
         faults: Faults::default(),
         observer: Arc::new(NoObserver),
         early_callback: EarlyCallback::Accepted,
-        // The stricter reading: what an unused argument would fail by is seen.
+        // The stricter interpretation: errors in unused arguments become visible.
         eager_arguments: true,
         kept: 100_000,
         seed: 1,
@@ -76,7 +76,7 @@ pub(crate) fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
-/// A Heroku at `api.heroku.com`, with the app `my-app`, whose dynos run `program`.
+/// A fake of Heroku at `api.heroku.com`, with the app `my-app`, whose dynos run `program`.
 pub(crate) fn heroku(clock: Clock, hosts: &InMemory, program: impl Program + 'static) -> Heroku {
     let heroku = Heroku::new(Setup {
         clock,
@@ -87,7 +87,7 @@ pub(crate) fn heroku(clock: Clock, hosts: &InMemory, program: impl Program + 'st
     heroku.deploy(Deployment {
         app: App {
             name: "my-app".into(),
-            // Dynos of type `run` take the image of `web`.
+            // Dynos of type `run` use the image of `web`.
             process_types: vec!["web".into(), "worker".into()],
             config_vars: BTreeMap::new(),
         },
@@ -98,33 +98,33 @@ pub(crate) fn heroku(clock: Clock, hosts: &InMemory, program: impl Program + 'st
     heroku
 }
 
-/// A job of each day at 08:00.
+/// A daily job at 08:00.
 pub(crate) fn daily(run: &str) -> Config {
     config("every = \"day\"\nat = \"08:00\"", run)
 }
 
-/// The story of a day, with the alerts.
+/// The story of a day, with its alerts.
 pub(crate) async fn day(plan: Plan) -> String {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
-    let mut told = String::new();
+    let mut text = String::new();
     for run in simulation.apps()[0].runs().iter().rev() {
         let story = story(&simulation.apps()[0], &run.id);
-        let _ = writeln!(told, "{story}billed {}", run.billed);
+        let _ = writeln!(text, "{story}billed {}", run.billed);
     }
     for record in simulation.heroku().drain_ended() {
         let dyno = &record.dyno;
         let _ = writeln!(
-            told,
+            text,
             "dyno {} to {}: {:?}, stopped by {:?}",
             dyno.started_at, record.ended_at, record.ending, record.stopped_by
         );
     }
-    for (time, text) in simulation.drain_alerts() {
-        let _ = writeln!(told, "alert {time}: {text}");
+    for (time, message) in simulation.drain_alerts() {
+        let _ = writeln!(text, "alert {time}: {message}");
     }
     for (n, run) in simulation.apps()[0].runs().iter().rev().enumerate() {
-        told = told.replace(&*run.id, &format!("(run {})", n + 1));
+        text = text.replace(&*run.id, &format!("(run {})", n + 1));
     }
-    told
+    text
 }

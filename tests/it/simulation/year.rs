@@ -10,7 +10,7 @@ use picletter_sandbox::faults::Faults;
 use crate::simulation::world::{at, config, plan};
 
 #[tokio::test(start_paused = true)]
-async fn of_days_without_a_fault_costs_two_requests_and_nine_executions_a_run() {
+async fn a_run_without_faults_costs_two_requests_and_nine_executions() {
     let requests = Arc::new(AtomicUsize::new(0));
     let count = requests.clone();
     let daily = config(

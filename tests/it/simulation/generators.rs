@@ -1,4 +1,4 @@
-//! What the properties are tried with: schedules, dynos and faults drawn at random.
+//! The random inputs of the properties: schedules, dynos, and faults.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 use proptest::prelude::*;
 
-/// Schedules that must always be among those tried, and for how many days each is simulated: some
-/// hundred runs, a year where there are no more in it.
+/// Schedules that are always included, and the number of simulated days: enough for some hundred
+/// runs, at most a year.
 const SCHEDULES: [(&str, i64); 8] = [
     ("every = \"2 minutes\"", 1),
     ("every = \"5 minutes\"", 2),
@@ -68,25 +68,26 @@ pub(crate) const OVERLAPS: [&str; 4] = ["skip", "replace", "allow", "queue"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    /// As in `picletter.toml`, and for how many days.
+    /// A schedule as in `picletter.toml`, and the number of simulated days.
     pub(crate) schedule: (String, i64),
     pub(crate) overlap: usize,
     pub(crate) report: usize,
-    /// Of a thousand dynos, how many do not do their work.
-    pub(crate) unwell: u32,
-    /// Of a thousand requests, how many meet a fault.
+    /// How many of a thousand dynos do not complete their work.
+    pub(crate) failing: u32,
+    /// How many of a thousand requests get a fault.
     pub(crate) faulty: u32,
-    /// From when to when nothing gets an answer, as thousandths of the time simulated and minutes.
+    /// Outages of all services: the start, in thousandths of the simulated time, and the duration
+    /// in minutes.
     pub(crate) outages: Vec<(u32, u32)>,
-    /// The longest that a dyno works, in seconds.
+    /// The maximum duration of a dyno's work, in seconds.
     pub(crate) work: u64,
     pub(crate) early_callback: bool,
-    /// The longest that a request without a fault takes, in milliseconds.
+    /// The maximum duration of a request without a fault, in milliseconds.
     pub(crate) latency: u64,
     pub(crate) seed: u64,
 }
 
-/// Of minutes, or of times on some days of the week, in any zone.
+/// An interval in minutes, or times on some days of the week, in any zone.
 fn schedules() -> impl Strategy<Value = (String, i64)> {
     let listed = (0..SCHEDULES.len()).prop_map(|n| (SCHEDULES[n].0.to_owned(), SCHEDULES[n].1));
     let zone = || prop::sample::select(&ZONES[..]);
@@ -125,7 +126,7 @@ pub(crate) fn cases() -> impl Strategy<Value = Case> {
         .prop_map(
             |(
                 (schedule, overlap, report),
-                unwell,
+                failing,
                 faulty,
                 outages,
                 work,
@@ -135,7 +136,7 @@ pub(crate) fn cases() -> impl Strategy<Value = Case> {
                 schedule,
                 overlap,
                 report,
-                unwell,
+                failing,
                 faulty,
                 outages,
                 work,
@@ -146,9 +147,9 @@ pub(crate) fn cases() -> impl Strategy<Value = Case> {
         )
 }
 
-/// What a dyno does, of all that one can do.
-pub(crate) fn any_script(rng: &mut Rng, unwell: u32, work: u64) -> Script {
-    let end = if rng.u32(..1000) >= unwell {
+/// A random behavior of a dyno, out of all possible ones.
+pub(crate) fn any_script(rng: &mut Rng, failing: u32, work: u64) -> Script {
+    let end = if rng.u32(..1000) >= failing {
         End::Sent
     } else {
         match rng.u8(..8) {
@@ -170,7 +171,7 @@ pub(crate) fn any_script(rng: &mut Rng, unwell: u32, work: u64) -> Script {
     }
 }
 
-/// Heroku has half a minute for a request, after which its router ends it.
+/// Heroku's router terminates requests after 30 seconds.
 pub(crate) fn any_fault(rng: &mut Rng) -> Fault {
     let moment = |rng: &mut Rng| Duration::from_millis(rng.u64(..30_000));
     match rng.u8(..5) {
