@@ -1,10 +1,10 @@
-//! What a role allows, and where a provider offers what.
+//! Permissions of roles, and locations of providers.
 
 use picletter::deploy::azure::{Permission, Provider};
 use serde_json::json;
 
 #[test]
-fn an_action_is_allowed_by_its_patterns_but_for_those_taken_out() {
+fn not_actions_exclude_actions_that_match_a_pattern() {
     let permission: Permission = serde_json::from_value(json!({
         "actions": ["Microsoft.Logic/*", "*/read", "Microsoft.Insights/*/write", "A/b"],
         "notActions": ["microsoft.logic/*/delete"],
@@ -26,7 +26,7 @@ fn an_action_is_allowed_by_its_patterns_but_for_those_taken_out() {
 }
 
 #[test]
-fn a_location_is_named_as_requests_name_it() {
+fn normalizes_names_of_locations() {
     let provider: Provider = serde_json::from_value(json!({
         "namespace": "Microsoft.Logic",
         "registrationState": "Registered",

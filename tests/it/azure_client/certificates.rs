@@ -1,4 +1,4 @@
-//! What a person reads when the certificate of a server fails the check.
+//! Errors for certificates that fail validation.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use url::Url;
 use super::server::Server;
 
 #[tokio::test]
-async fn an_untrusted_certificate_is_not_an_unreachable_host() {
-    let others: Vec<String> = (0..40).map(|n| format!("host{n}.example.com")).collect();
+async fn distinguishes_untrusted_certificates_from_unreachable_hosts() {
+    let other_hosts: Vec<String> = (0..40).map(|n| format!("host{n}.example.com")).collect();
     let mut errors = Vec::new();
-    for (names, is_trusted) in [(vec!["127.0.0.1".to_owned()], false), (others, true)] {
+    for (names, is_trusted) in [(vec!["127.0.0.1".to_owned()], false), (other_hosts, true)] {
         let authority = Authority::new();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let tls = TlsServer::start(authority.server_config(&names), |mut connection| {
-            // Until the client rejects the certificate.
+            // Runs until the client rejects the certificate.
             let _ = connection.conn.complete_io(&mut connection.sock);
         });
         let tls_url: Url = format!("https://{}", tls.address()).parse().unwrap();
@@ -40,7 +40,7 @@ async fn an_untrusted_certificate_is_not_an_unreachable_host() {
         variables.insert("AZURE_AUTHORITY_HOST", tls_url.to_string());
         let arm = Arm::new(http.clone(), server.url.clone(), credential(&variables));
         errors.push(arm.subscriptions().await.unwrap_err().to_string());
-        assert_eq!(tls.connections(), 2, "neither request is sent again");
+        assert_eq!(tls.connections(), 2, "neither request is retried");
     }
     insta::assert_snapshot!(errors.join("\n"));
 }

@@ -1,11 +1,11 @@
-//! A template deployed and followed to its end.
+//! Template deployments, followed to their end.
 
 use std::collections::BTreeMap;
 
 use picletter::deploy::azure::{Deployment, Parameter};
 use serde_json::{Value, json};
 
-use super::server::{Reply, SUBSCRIPTION, Seen, Server, WORKFLOW, error};
+use super::server::{ReceivedRequest, Reply, SUBSCRIPTION, Server, WORKFLOW, error};
 
 const PATH: &str = "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/newsletter/providers/Microsoft.Resources/deployments/picletter-app";
 
@@ -44,25 +44,25 @@ fn operation(id: &str, kind: &str, state: &str, message: Option<Value>) -> Value
     json!({"id": format!("{PATH}/operations/{id}"), "operationId": id, "properties": properties})
 }
 
-/// The deployment itself at its `nth` look, and its operations.
-fn looked_at(
-    seen: &Seen,
-    itself: impl Fn(usize) -> Value,
+/// Responds to polls of a deployment and its operations.
+fn poll(
+    request: &ReceivedRequest,
+    deployment_at: impl Fn(usize) -> Value,
     operations: impl Fn(usize) -> Value,
 ) -> Option<Reply> {
-    match (seen.method.as_str(), seen.path.strip_prefix(PATH)?) {
+    match (request.method.as_str(), request.path.strip_prefix(PATH)?) {
         ("PUT", "") => Some(Reply::Json(201, state("Accepted", "one"))),
-        ("GET", "") => Some(Reply::Json(200, itself(seen.nth))),
-        ("GET", "/operations") => Some(Reply::Json(200, json!({"value": operations(seen.nth)}))),
+        ("GET", "") => Some(Reply::Json(200, deployment_at(request.nth))),
+        ("GET", "/operations") => Some(Reply::Json(200, json!({"value": operations(request.nth)}))),
         _ => None,
     }
 }
 
 #[tokio::test]
-async fn each_change_of_an_operation_is_told_once_until_all_is_there() {
-    let server = Server::start(|seen| {
-        looked_at(
-            seen,
+async fn reports_each_change_of_an_operation_once() {
+    let server = Server::start(|request| {
+        poll(
+            request,
             |nth| state(if nth < 2 { "Running" } else { "Succeeded" }, "one"),
             |nth| {
                 let running = operation("A", "Microsoft.Logic/workflows", "Running", None);
@@ -77,16 +77,16 @@ async fn each_change_of_an_operation_is_told_once_until_all_is_there() {
         )
     })
     .await;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let deployed = server
         .arm()
         .deploy(&deployment(), |operation| {
-            told.push(format!("{} {}", operation.resource_type, operation.state));
+            reported.push(format!("{} {}", operation.resource_type, operation.state));
         })
         .await
         .unwrap();
     assert_eq!(
-        told,
+        reported,
         [
             "Microsoft.Logic/workflows Running",
             "Microsoft.Logic/workflows Succeeded",
@@ -110,10 +110,10 @@ async fn each_change_of_an_operation_is_told_once_until_all_is_there() {
 }
 
 #[tokio::test]
-async fn a_failed_operation_is_told_by_its_innermost_reason_without_secrets() {
-    let server = Server::start(|seen| {
-        looked_at(
-            seen,
+async fn failed_operation_reports_its_innermost_error_without_secrets() {
+    let server = Server::start(|request| {
+        poll(
+            request,
             |_| {
                 let mut failed = state("Failed", "one");
                 failed["properties"]["error"] = json!({"code": "DeploymentFailed", "message": "At least one resource deployment operation failed.", "details": [{"code": "Conflict", "message": "{\"status\": \"Failed\"}"}]});
@@ -129,10 +129,10 @@ async fn a_failed_operation_is_told_by_its_innermost_reason_without_secrets() {
         )
     })
     .await;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let error = server
         .arm()
-        .deploy(&deployment(), |operation| told.push(operation.clone()))
+        .deploy(&deployment(), |operation| reported.push(operation.clone()))
         .await
         .unwrap_err();
     assert_eq!(
@@ -140,16 +140,16 @@ async fn a_failed_operation_is_told_by_its_innermost_reason_without_secrets() {
         "could not deploy picletter-app (Microsoft.Logic/workflows picletter-app): Azure says WorkflowParametersInvalid: The parameter '[secret]' is not good. (status 409, request id 5f9b1a3e)"
     );
     assert_eq!(
-        told[0].error.as_deref(),
+        reported[0].error.as_deref(),
         Some("WorkflowParametersInvalid: The parameter '[secret]' is not good.")
     );
 }
 
 #[tokio::test]
-async fn a_deployment_that_failed_as_a_whole_is_told_by_its_own_reason() {
-    let server = Server::start(|seen| {
-        looked_at(
-            seen,
+async fn failed_deployment_reports_its_own_error() {
+    let server = Server::start(|request| {
+        poll(
+            request,
             |_| {
                 let mut failed = state("Failed", "one");
                 failed["properties"]["error"] = json!({"code": "InvalidTemplate", "message": "Unable to process template language expressions."});
@@ -166,7 +166,7 @@ async fn a_deployment_that_failed_as_a_whole_is_told_by_its_own_reason() {
         .unwrap_err();
     assert_eq!(error.code(), Some("InvalidTemplate"));
     let server =
-        Server::start(|seen| looked_at(seen, |_| state("Canceled", "one"), |_| json!([]))).await;
+        Server::start(|request| poll(request, |_| state("Canceled", "one"), |_| json!([]))).await;
     let error = server
         .arm()
         .deploy(&deployment(), |_| ())
@@ -175,12 +175,12 @@ async fn a_deployment_that_failed_as_a_whole_is_told_by_its_own_reason() {
     assert_eq!(error.code(), Some("Canceled"));
 }
 
-fn active(seen: &Seen) -> Option<Reply> {
-    (seen.method == "PUT").then(|| Reply::Json(409, error("DeploymentActive", "Still active.")))
+fn active(request: &ReceivedRequest) -> Option<Reply> {
+    (request.method == "PUT").then(|| Reply::Json(409, error("DeploymentActive", "Still active.")))
 }
 
 #[tokio::test]
-async fn a_deployment_that_somebody_else_has_begun_is_refused() {
+async fn fails_if_another_deployment_is_active() {
     let server = Server::start(active).await;
     let error = server
         .arm()
@@ -192,10 +192,12 @@ async fn a_deployment_that_somebody_else_has_begun_is_refused() {
 }
 
 #[tokio::test]
-async fn a_deployment_whose_answer_was_lost_is_followed_all_the_same() {
-    let server = Server::start(|seen| match seen.method.as_str() {
-        "PUT" if seen.nth == 0 => Some(Reply::Lost),
-        _ => active(seen).or_else(|| looked_at(seen, |_| state("Succeeded", "one"), |_| json!([]))),
+async fn follows_a_deployment_after_a_lost_response() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "PUT" if request.nth == 0 => Some(Reply::Lost),
+        _ => {
+            active(request).or_else(|| poll(request, |_| state("Succeeded", "one"), |_| json!([])))
+        }
     })
     .await;
     let deployed = server.arm().deploy(&deployment(), |_| ()).await.unwrap();
@@ -203,9 +205,9 @@ async fn a_deployment_whose_answer_was_lost_is_followed_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_deployment_that_another_took_the_place_of_is_told() {
+async fn fails_if_another_deployment_replaces_it() {
     let server =
-        Server::start(|seen| looked_at(seen, |_| state("Running", "two"), |_| json!([]))).await;
+        Server::start(|request| poll(request, |_| state("Running", "two"), |_| json!([]))).await;
     let error = server
         .arm()
         .deploy(&deployment(), |_| ())
@@ -220,15 +222,16 @@ async fn a_deployment_that_another_took_the_place_of_is_told() {
 }
 
 #[tokio::test]
-async fn a_template_that_is_not_valid_is_refused_before_anything_is_changed() {
+async fn validation_rejects_an_invalid_template() {
     let invalid = error(
         "InvalidTemplate",
         "Deployment template validation failed: 'The template parameter nope is not found.'",
     );
     for status in [400, 200] {
         let body = invalid.clone();
-        let server = Server::start(move |seen| {
-            seen.path
+        let server = Server::start(move |request| {
+            request
+                .path
                 .ends_with("/validate")
                 .then(|| Reply::Json(status, body.clone()))
         })
@@ -236,8 +239,9 @@ async fn a_template_that_is_not_valid_is_refused_before_anything_is_changed() {
         let error = server.arm().validate(&deployment()).await.unwrap_err();
         assert_eq!(error.code(), Some("InvalidTemplate"), "{status}");
     }
-    let server = Server::start(|seen| {
-        seen.path
+    let server = Server::start(|request| {
+        request
+            .path
             .ends_with("/validate")
             .then(|| Reply::Json(200, state("Succeeded", "one")))
     })

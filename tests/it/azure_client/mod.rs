@@ -1,5 +1,5 @@
-//! Azure Resource Manager and Logic Apps, spoken to over real HTTP on loopback. The answers have
-//! the shapes of Microsoft's own examples (github Azure/azure-rest-api-specs).
+//! The client for Azure Resource Manager and Logic Apps, over real HTTP on loopback. The responses
+//! have the format of Microsoft's own examples (github Azure/azure-rest-api-specs).
 
 mod access;
 mod certificates;

@@ -1,12 +1,12 @@
-//! What a person reads when Azure refuses, fails, or is not there.
+//! Error messages for rejections and failures of Azure.
 
 use serde_json::{Value, json};
 
 use super::server::{Reply, SUBSCRIPTION, Server, TOKEN, WORKFLOW, error};
 
-async fn told(status: u16, body: Value) -> String {
-    let server = Server::start(move |seen| {
-        (seen.path == WORKFLOW).then(|| Reply::Json(status, body.clone()))
+async fn error_for(status: u16, body: Value) -> String {
+    let server = Server::start(move |request| {
+        (request.path == WORKFLOW).then(|| Reply::Json(status, body.clone()))
     })
     .await;
     server
@@ -18,7 +18,7 @@ async fn told(status: u16, body: Value) -> String {
 }
 
 #[tokio::test]
-async fn each_refusal_that_is_known_says_what_to_do() {
+async fn known_error_codes_have_help() {
     let refusals = [
         (
             403,
@@ -85,17 +85,17 @@ async fn each_refusal_that_is_known_says_what_to_do() {
     ];
     let mut lines = Vec::new();
     for (status, code, message) in refusals {
-        lines.push(told(status, error(code, message)).await);
+        lines.push(error_for(status, error(code, message)).await);
     }
     insta::assert_snapshot!("refusals", lines.join("\n"));
 }
 
 #[tokio::test]
-async fn of_a_refusal_that_is_not_known_the_status_says_what_to_do() {
+async fn unknown_error_codes_have_help_by_status() {
     let mut lines = Vec::new();
     for status in [400, 401, 403, 404, 409, 422, 429, 500, 503] {
-        let server = Server::start(move |seen| {
-            (seen.path == "/subscriptions")
+        let server = Server::start(move |request| {
+            (request.path == "/subscriptions")
                 .then(|| Reply::Json(status, error("SomethingNew", "Azure's words.")))
         })
         .await;
@@ -106,23 +106,23 @@ async fn of_a_refusal_that_is_not_known_the_status_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_innermost_reason_is_shown_wherever_it_stands() {
+async fn shows_the_innermost_error() {
     let nested = json!({"error": {"code": "InvalidTemplateDeployment", "message": "See the details.", "details": [
         {"code": "Outer", "message": "", "details": [{"code": "RequestDisallowedByPolicy", "message": "Not here."}]},
         {"code": "Conflict", "message": "{\r\n  \"error\": {\r\n    \"code\": \"WorkflowLimit\",\r\n    \"message\": \"One too many.\"\r\n  }\r\n}"},
     ]}});
-    let told = told(400, nested).await;
+    let error = error_for(400, nested).await;
     assert!(
-        told.contains("RequestDisallowedByPolicy: Not here.; WorkflowLimit: One too many. (status 400, request id 5f9b1a3e): a policy"),
-        "{told}"
+        error.contains("RequestDisallowedByPolicy: Not here.; WorkflowLimit: One too many. (status 400, request id 5f9b1a3e): a policy"),
+        "{error}"
     );
-    assert!(!told.contains("See the details"), "{told}");
+    assert!(!error.contains("See the details"), "{error}");
 }
 
 #[tokio::test]
-async fn answers_that_are_not_azures_are_told() {
-    let server = Server::start(|seen| match seen.nth {
-        _ if seen.path != WORKFLOW => None,
+async fn reports_responses_that_are_not_from_azure() {
+    let server = Server::start(|request| match request.nth {
+        _ if request.path != WORKFLOW => None,
         0 => Some(Reply::Html(
             200,
             "<!DOCTYPE html>\n<title>Guest network</title>",
@@ -148,10 +148,10 @@ async fn answers_that_are_not_azures_are_told() {
 }
 
 #[tokio::test]
-async fn an_error_of_azure_without_a_request_id_is_azures() {
-    let server = Server::start(|seen| {
+async fn attributes_errors_in_azures_format_without_request_id_to_azure() {
+    let server = Server::start(|request| {
         let body = r#"{"error": {"code": "AuthorizationFailed", "message": "No."}}"#;
-        (seen.path == WORKFLOW).then_some(Reply::Html(403, body))
+        (request.path == WORKFLOW).then_some(Reply::Html(403, body))
     })
     .await;
     let error = server.arm().workflow(WORKFLOW).await.unwrap_err();
@@ -163,9 +163,9 @@ async fn an_error_of_azure_without_a_request_id_is_azures() {
 }
 
 #[tokio::test]
-async fn an_outage_without_azures_format_is_attributed_to_nobody() {
-    let server = Server::start(|seen| {
-        (seen.path == WORKFLOW).then_some(Reply::Html(503, "<h1>Try later</h1>"))
+async fn does_not_attribute_outages_in_another_format() {
+    let server = Server::start(|request| {
+        (request.path == WORKFLOW).then_some(Reply::Html(503, "<h1>Try later</h1>"))
     })
     .await;
     let error = server.arm().workflow(WORKFLOW).await.unwrap_err();
@@ -178,7 +178,7 @@ async fn an_outage_without_azures_format_is_attributed_to_nobody() {
 #[tokio::test]
 async fn escapes_characters_that_set_the_direction_of_text() {
     let coded = error("Some\u{202e}Code", "The name gpj\u{202e}exe.\u{1b}[2J");
-    let error = told(400, coded).await;
+    let error = error_for(400, coded).await;
     assert!(
         error.contains(r"Some\u202eCode: The name gpj\u202eexe.\u{1b}[2J (status"),
         "{error}"
@@ -187,7 +187,7 @@ async fn escapes_characters_that_set_the_direction_of_text() {
         (400, json!("gpj\u{202e}exe")),
         (200, json!("gpj\u{202e}exe")),
     ] {
-        let error = told(status, body).await;
+        let error = error_for(status, body).await;
         assert!(
             error.contains("gpj") && !error.contains('\u{202e}'),
             "{error}"
@@ -196,9 +196,9 @@ async fn escapes_characters_that_set_the_direction_of_text() {
 }
 
 #[tokio::test]
-async fn only_a_lost_answer_to_a_change_leaves_its_effect_unknown() {
-    let server = Server::start(|seen| {
-        let is_sign_in = seen.path.ends_with("/token");
+async fn effect_is_unknown_only_for_a_change_with_a_lost_response() {
+    let server = Server::start(|request| {
+        let is_sign_in = request.path.ends_with("/token");
         (!is_sign_in).then_some(Reply::Lost)
     })
     .await;
@@ -218,9 +218,9 @@ async fn only_a_lost_answer_to_a_change_leaves_its_effect_unknown() {
 }
 
 #[tokio::test]
-async fn refusals_of_azure_without_its_form_are_not_blamed_on_a_proxy() {
-    let server = Server::start(|seen| match seen.nth {
-        _ if seen.path != WORKFLOW => None,
+async fn does_not_attribute_azures_unformatted_errors_to_a_proxy() {
+    let server = Server::start(|request| match request.nth {
+        _ if request.path != WORKFLOW => None,
         0 => Some(Reply::Azures(
             400,
             "text/plain; charset=utf-8",
@@ -247,9 +247,9 @@ async fn refusals_of_azure_without_its_form_are_not_blamed_on_a_proxy() {
 }
 
 #[tokio::test]
-async fn a_request_is_sent_again_when_azure_limits_or_fails() {
-    let server = Server::start(|seen| match seen.nth {
-        _ if seen.path != "/subscriptions" => None,
+async fn retries_after_rate_limits_and_outages() {
+    let server = Server::start(|request| match request.nth {
+        _ if request.path != "/subscriptions" => None,
         0 => Some(Reply::JsonWith(
             429,
             vec![("retry-after", "0".to_owned())],
@@ -265,13 +265,13 @@ async fn a_request_is_sent_again_when_azure_limits_or_fails() {
 }
 
 #[tokio::test]
-async fn a_wait_longer_than_is_waited_for_is_told() {
-    let server = Server::start(|seen| {
+async fn does_not_wait_for_a_long_rate_limit() {
+    let server = Server::start(|request| {
         let limited = error(
             "SubscriptionRequestsThrottled",
             "Number of requests exceeded.",
         );
-        (seen.path == "/subscriptions")
+        (request.path == "/subscriptions")
             .then(|| Reply::JsonWith(429, vec![("retry-after", "300".to_owned())], limited))
     })
     .await;
@@ -284,10 +284,10 @@ async fn a_wait_longer_than_is_waited_for_is_told() {
 }
 
 #[tokio::test]
-async fn a_token_is_never_in_an_error() {
-    let server = Server::start(|seen| {
-        let echo = format!("The token {} is no good.", seen.authorization);
-        (seen.path != "/subscriptions" && seen.method == "GET")
+async fn errors_never_contain_the_token() {
+    let server = Server::start(|request| {
+        let echo = format!("The token {} is not valid.", request.authorization);
+        (request.path != "/subscriptions" && request.method == "GET")
             .then(|| Reply::Json(401, error("InvalidAuthenticationToken", &echo)))
     })
     .await;
@@ -299,7 +299,7 @@ async fn a_token_is_never_in_an_error() {
     assert!(
         error
             .to_string()
-            .contains("The token Bearer [secret] is no good."),
+            .contains("The token Bearer [secret] is not valid."),
         "{error}"
     );
     assert!(!format!("{error:?} {arm:?}").contains(TOKEN));

@@ -1,4 +1,4 @@
-//! Resource groups and what is in them.
+//! Resource groups and resources.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use super::server::{Reply, SUBSCRIPTION, Server, WORKFLOW, error};
 const GROUP: &str = "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/newsletter";
 
 #[tokio::test]
-async fn a_group_is_created_and_read() {
-    let server = Server::start(|seen| {
+async fn creates_and_reads_a_group() {
+    let server = Server::start(|request| {
         let group = json!({"id": GROUP, "name": "newsletter", "type": "Microsoft.Resources/resourceGroups", "location": "westeurope", "tags": {"made-by": "picletter"}, "properties": {"provisioningState": "Succeeded"}});
-        (seen.path == GROUP).then(|| Reply::Json(if seen.method == "PUT" { 201 } else { 200 }, group))
+        (request.path == GROUP).then(|| Reply::Json(if request.method == "PUT" { 201 } else { 200 }, group))
     })
     .await;
     let arm = server.arm();
     let tags = BTreeMap::from([("made-by".to_owned(), "picletter".to_owned())]);
-    let made = arm
+    let created = arm
         .create_resource_group(SUBSCRIPTION, "newsletter", "westeurope", &tags)
         .await
         .unwrap();
@@ -31,15 +31,15 @@ async fn a_group_is_created_and_read() {
         arm.resource_group(SUBSCRIPTION, "newsletter")
             .await
             .unwrap(),
-        Some(made.clone())
+        Some(created.clone())
     );
-    assert_eq!(made.tags, tags);
-    assert!(!made.is_being_deleted());
+    assert_eq!(created.tags, tags);
+    assert!(!created.is_being_deleted());
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_none_but_a_missing_subscription_is_an_error() {
-    let server = Server::start(|seen| match seen.path.as_str() {
+async fn missing_resources_are_none_and_a_missing_subscription_is_an_error() {
+    let server = Server::start(|request| match request.path.as_str() {
         path if path.contains("/subscriptions/other/") => {
             Some(Reply::Json(404, error("SubscriptionNotFound", "No.")))
         }
@@ -70,11 +70,11 @@ async fn what_is_not_there_is_none_but_a_missing_subscription_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_deletion_is_followed_until_the_group_is_gone() {
-    let server = Server::start(|seen| {
-        let location = format!("{}/operationresults/1?api-version=2021-04-01", seen.base);
+async fn waits_until_a_deleted_group_is_gone() {
+    let server = Server::start(|request| {
+        let location = format!("{}/operationresults/1?api-version=2021-04-01", request.base);
         let accepted = |headers| Some(Reply::JsonWith(202, headers, json!(null)));
-        match (seen.method.as_str(), seen.path.as_str(), seen.nth) {
+        match (request.method.as_str(), request.path.as_str(), request.nth) {
             ("DELETE", GROUP, _) => accepted(vec![
                 ("location", location),
                 ("retry-after", "15".to_owned()),
@@ -90,15 +90,15 @@ async fn a_deletion_is_followed_until_the_group_is_gone() {
         .delete_resource_group(SUBSCRIPTION, "newsletter")
         .await
         .unwrap();
-    // The last one reads whether the group is gone.
+    // The last request checks that the group is gone.
     let lines = server.lines();
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[4], format!("GET {GROUP}"));
 }
 
 #[tokio::test]
-async fn a_deletion_is_believed_only_when_reading_again_finds_nothing() {
-    for (deletion, says) in [
+async fn verifies_a_deletion_by_reading_again() {
+    for (deletion, message) in [
         (Reply::Json(200, json!(null)), "it is still there"),
         (Reply::Json(204, json!(null)), "it is still there"),
         (Reply::Json(200, json!({})), "it is still there"),
@@ -108,7 +108,7 @@ async fn a_deletion_is_believed_only_when_reading_again_finds_nothing() {
         (Reply::Html(404, "<h1>Not here</h1>"), "Not here"),
     ] {
         let deletion = std::sync::Mutex::new(Some(deletion));
-        let server = Server::start(move |seen| match seen.method.as_str() {
+        let server = Server::start(move |request| match request.method.as_str() {
             "DELETE" => deletion.lock().unwrap().take(),
             "GET" => Some(Reply::Json(
                 200,
@@ -121,18 +121,19 @@ async fn a_deletion_is_believed_only_when_reading_again_finds_nothing() {
         let error = error.unwrap_err();
         assert!(!error.is_not_found(), "{error}");
         let error = error.to_string();
-        assert!(error.contains(says), "{error}");
+        assert!(error.contains(message), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_404_without_a_code_of_azures_is_an_error() {
+async fn a_404_without_an_azure_code_is_an_error() {
     for reply in [
         || Reply::Html(404, "<h1>Not found</h1>"),
         || Reply::Json(404, json!({})),
         || Reply::Json(404, error("MadeUp", "Nothing here.")),
     ] {
-        let server = Server::start(move |seen| seen.path.starts_with("/subs").then(reply)).await;
+        let server =
+            Server::start(move |request| request.path.starts_with("/subs").then(reply)).await;
         let arm = server.arm();
         assert!(arm.workflow(WORKFLOW).await.is_err());
         assert!(arm.get(WORKFLOW, "2019-05-01").await.is_err());
@@ -147,7 +148,7 @@ async fn a_404_without_a_code_of_azures_is_an_error() {
 }
 
 #[tokio::test]
-async fn json_that_describes_no_resource_is_an_error() {
+async fn json_without_a_resource_is_an_error() {
     for body in [
         json!({}),
         json!([]),
@@ -155,8 +156,9 @@ async fn json_that_describes_no_resource_is_an_error() {
         json!({"id": "x", "name": "other"}),
     ] {
         let body = body.clone();
-        let server = Server::start(move |seen| {
-            seen.path
+        let server = Server::start(move |request| {
+            request
+                .path
                 .starts_with("/subs")
                 .then(|| Reply::JsonWith(200, Vec::new(), body.clone()))
         })
@@ -168,13 +170,13 @@ async fn json_that_describes_no_resource_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_fails_later_is_told() {
-    let server = Server::start(|seen| {
+async fn reports_a_deletion_that_fails_later() {
+    let server = Server::start(|request| {
         let headers = vec![
-            ("azure-asyncoperation", format!("{}/operations/1", seen.base)),
-            ("location", format!("{}/elsewhere", seen.base)),
+            ("azure-asyncoperation", format!("{}/operations/1", request.base)),
+            ("location", format!("{}/elsewhere", request.base)),
         ];
-        match (seen.path.as_str(), seen.nth) {
+        match (request.path.as_str(), request.nth) {
             (WORKFLOW, _) => Some(Reply::JsonWith(202, headers, json!(null))),
             ("/operations/1", 0) => Some(Reply::Json(200, json!({"status": "Deleting"}))),
             ("/operations/1", _) => Some(Reply::Json(200, json!({"status": "Failed", "error": {"code": "ScopeLocked", "message": "There is a lock."}}))),
@@ -195,7 +197,7 @@ async fn a_deletion_that_fails_later_is_told() {
 }
 
 #[tokio::test]
-async fn a_name_cannot_lead_elsewhere() {
+async fn encodes_names_in_paths() {
     let server = Server::start(|_| None).await;
     server
         .arm()

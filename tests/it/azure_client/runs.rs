@@ -1,4 +1,4 @@
-//! Runs: listed, watched, and what they mean for an exit status.
+//! Listing and following runs, and their exit statuses.
 
 use picletter::deploy::azure::{Run, RunEvent, follow_run};
 use serde_json::{Value, json};
@@ -13,16 +13,16 @@ fn run(id: &str, status: &str, error: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_last_runs_are_read_with_what_they_ended_with() {
-    let server = Server::start(|seen| {
-        if !seen.path.ends_with("/runs") {
+async fn lists_runs_with_their_outcomes() {
+    let server = Server::start(|request| {
+        if !request.path.ends_with("/runs") {
             return None;
         }
         let refused = json!({"code": "refused", "message": "SendGrid refused: the key.\napp[worker.1]: one\napp[worker.1]: two"});
-        Some(if seen.query.contains("skiptoken") {
+        Some(if request.query.contains("skiptoken") {
             Reply::Json(200, json!({"value": [run("2", "Succeeded", &json!(null)), run("3", "Succeeded", &json!(null))]}))
         } else {
-            let next = format!("{}{WORKFLOW}/runs?api-version=2019-05-01&%24skiptoken=a", seen.base);
+            let next = format!("{}{WORKFLOW}/runs?api-version=2019-05-01&%24skiptoken=a", request.base);
             Reply::Json(200, json!({"value": [run("1", "Failed", &refused)], "nextLink": next}))
         })
     })
@@ -42,10 +42,10 @@ async fn the_last_runs_are_read_with_what_they_ended_with() {
     assert!(runs[1].log.is_empty());
     assert_eq!(runs[0].trigger.as_deref(), Some("Daily"));
     assert!(runs[0].end > runs[0].start);
-    let seen = server.seen();
-    let query = &seen
+    let requests = server.requests();
+    let query = &requests
         .iter()
-        .find(|seen| seen.path.ends_with("/runs"))
+        .find(|request| request.path.ends_with("/runs"))
         .unwrap()
         .query;
     assert_eq!(
@@ -58,23 +58,23 @@ fn action(name: &str, second: u8, status: &str) -> Value {
     json!({"name": name, "properties": {"startTime": format!("2026-11-24T07:00:{second:02}Z"), "status": status, "code": "OK"}})
 }
 
-async fn watched(server: &Server) -> (Vec<String>, Run) {
-    let mut told = Vec::new();
+async fn follow(server: &Server) -> (Vec<String>, Run) {
+    let mut events = Vec::new();
     let arm = server.arm();
     let run = follow_run(&arm, WORKFLOW, "1", |event| {
-        told.push(match event {
-            RunEvent::Started(action) => format!("{} begins", action.name),
+        events.push(match event {
+            RunEvent::Started(action) => format!("{} started", action.name),
             RunEvent::Ended(action) => format!("{} {}", action.name, action.status),
         });
     });
     let run = run.await.unwrap();
-    (told, run)
+    (events, run)
 }
 
 #[tokio::test]
-async fn a_run_is_watched_from_before_it_can_be_seen_to_its_end() {
-    let server = Server::start(|seen| {
-        let actions = match seen.nth {
+async fn follows_a_run_that_is_not_listed_yet() {
+    let server = Server::start(|request| {
+        let actions = match request.nth {
             0 | 1 => json!([action("Start", 0, "Running")]),
             2 => json!([action("Run", 1, "Waiting"), action("Start", 0, "Running")]),
             _ => json!([
@@ -83,24 +83,24 @@ async fn a_run_is_watched_from_before_it_can_be_seen_to_its_end() {
                 action("Alert", 2, "Skipped")
             ]),
         };
-        match (seen.path.strip_prefix(WORKFLOW)?, seen.nth) {
+        match (request.path.strip_prefix(WORKFLOW)?, request.nth) {
             ("/runs/1", 0) => Some(Reply::Json(404, error("WorkflowRunNotFound", "Not yet."))),
             ("/runs/1", 1..=5) => Some(Reply::Json(200, run("1", "Running", &json!(null)))),
             ("/runs/1", _) => {
-                let why = json!({"code": "config", "message": "SG_KEY is missing."});
-                Some(Reply::Json(200, run("1", "Failed", &why)))
+                let reason = json!({"code": "config", "message": "SG_KEY is missing."});
+                Some(Reply::Json(200, run("1", "Failed", &reason)))
             }
             ("/runs/1/actions", _) => Some(Reply::Json(200, json!({"value": actions}))),
             _ => None,
         }
     })
     .await;
-    let (told, run) = watched(&server).await;
+    let (events, run) = follow(&server).await;
     assert_eq!(
-        told,
+        events,
         [
-            "Start begins",
-            "Run begins",
+            "Start started",
+            "Run started",
             "Start Succeeded",
             "Run Failed",
             "Alert Skipped"
@@ -111,14 +111,14 @@ async fn a_run_is_watched_from_before_it_can_be_seen_to_its_end() {
 }
 
 #[tokio::test]
-async fn an_action_that_ends_while_the_run_is_looked_at_is_told() {
-    let server = Server::start(|seen| {
-        let status = if seen.nth == 0 {
+async fn reports_an_action_that_ends_during_a_poll() {
+    let server = Server::start(|request| {
+        let status = if request.nth == 0 {
             "Running"
         } else {
             "Succeeded"
         };
-        match seen.path.strip_prefix(WORKFLOW)? {
+        match request.path.strip_prefix(WORKFLOW)? {
             "/runs/1" => Some(Reply::Json(200, run("1", "Succeeded", &json!(null)))),
             _ => Some(Reply::Json(
                 200,
@@ -127,20 +127,20 @@ async fn an_action_that_ends_while_the_run_is_looked_at_is_told() {
         }
     })
     .await;
-    let (told, run) = watched(&server).await;
-    assert_eq!(told, ["Run begins", "Run Succeeded"]);
+    let (events, run) = follow(&server).await;
+    assert_eq!(events, ["Run started", "Run Succeeded"]);
     assert_eq!(run.exit_status(), 0);
 }
 
 #[tokio::test]
-async fn a_run_that_is_never_there_is_told() {
+async fn fails_if_the_run_is_never_listed() {
     let server = Server::start(|_| None).await;
     let result = follow_run(&server.arm(), WORKFLOW, "1", |_| ()).await;
     assert!(result.unwrap_err().is_not_found());
 }
 
 #[test]
-fn the_exit_status_is_the_workers_own() {
+fn exit_status_follows_the_workers_code() {
     let ended = |status: &str, code: &str| {
         Run {
             id: "1".to_owned(),

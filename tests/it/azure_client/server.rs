@@ -1,4 +1,4 @@
-//! A server on loopback that says what a test wants, and a client of it.
+//! A server on loopback with scripted responses, and a client of it.
 
 use std::collections::HashMap;
 use std::convert::identity;
@@ -20,22 +20,22 @@ pub(crate) const SUBSCRIPTION: &str = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
 pub(crate) const WORKFLOW: &str = "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/newsletter/providers/Microsoft.Logic/workflows/picletter-app";
 pub(crate) const TOKEN: &str = "eyJ0eXAi.a-token-of-entra.c2ln";
 
-/// A request as it arrived.
+/// A received request.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct ReceivedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) authorization: String,
     pub(crate) length: Option<String>,
     pub(crate) body: String,
-    /// How many of the same method and path came before.
+    /// The number of earlier requests with the same method and path.
     pub(crate) nth: usize,
-    /// The server's own address.
+    /// The server's own URL.
     pub(crate) base: String,
 }
 
-impl Seen {
+impl ReceivedRequest {
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -48,42 +48,47 @@ impl Seen {
 pub(crate) enum Reply {
     Json(u16, Value),
     JsonWith(u16, Vec<(&'static str, String)>, Value),
-    /// As a proxy sends it, without Azure's name for the exchange.
+    /// A response like a proxy's, without Azure's request ID.
     Html(u16, &'static str),
-    /// As Azure sends it: of that media type, but not an error in JSON.
+    /// A response like Azure's, with this media type, but without an error in JSON.
     Azures(u16, &'static str, &'static str),
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Lost,
 }
 
-type Script = dyn Fn(&Seen) -> Option<Reply> + Send + Sync;
+type Script = dyn Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync;
 
 pub(crate) struct Server {
     pub(crate) url: Url,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
 impl Server {
-    /// What the script has no answer for is a token, or not there.
+    /// Without a scripted response, sign-in succeeds and everything else is not found.
     pub(crate) async fn start(
-        script: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
+        script: impl Fn(&ReceivedRequest) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url: Url = format!("http://{}", listener.local_addr().unwrap())
             .parse()
             .unwrap();
-        let seen = Arc::new(Mutex::new(Vec::new()));
+        let requests = Arc::new(Mutex::new(Vec::new()));
         let shared = (
             url.clone(),
-            Arc::clone(&seen),
+            Arc::clone(&requests),
             Arc::new(script) as Arc<Script>,
         );
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (url, seen, script) = shared.clone();
+                let (url, requests, script) = shared.clone();
                 let service = service_fn(move |request| {
-                    answer(request, url.clone(), Arc::clone(&seen), Arc::clone(&script))
+                    answer(
+                        request,
+                        url.clone(),
+                        Arc::clone(&requests),
+                        Arc::clone(&script),
+                    )
                 });
                 tokio::spawn(
                     hyper::server::conn::http1::Builder::new()
@@ -91,32 +96,32 @@ impl Server {
                 );
             }
         });
-        Self { url, seen }
+        Self { url, requests }
     }
 
-    /// What arrived, but for sign-in.
+    /// The received requests, except sign-ins.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let seen = self.seen();
-        let seen = seen.iter().filter(|seen| !is_sign_in(seen));
-        seen.map(Seen::line).collect()
+        let requests = self.requests();
+        let requests = requests.iter().filter(|request| !is_sign_in(request));
+        requests.map(ReceivedRequest::line).collect()
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
-    /// The first PUT.
-    pub(crate) fn put(&self) -> Seen {
-        let mut seen = self.seen().into_iter();
-        seen.find(|seen| seen.method == "PUT").unwrap()
+    /// The first PUT request.
+    pub(crate) fn put(&self) -> ReceivedRequest {
+        let mut requests = self.requests().into_iter();
+        requests.find(|request| request.method == "PUT").unwrap()
     }
 
     pub(crate) fn sign_ins(&self) -> Vec<HashMap<String, String>> {
-        let seen = self.seen();
-        let sign_ins = seen.iter().filter(|seen| is_sign_in(seen));
+        let requests = self.requests();
+        let sign_ins = requests.iter().filter(|request| is_sign_in(request));
         sign_ins
-            .map(|seen| {
-                url::form_urlencoded::parse(seen.body.as_bytes())
+            .map(|request| {
+                url::form_urlencoded::parse(request.body.as_bytes())
                     .into_owned()
                     .collect()
             })
@@ -132,19 +137,19 @@ impl Server {
     }
 }
 
-/// The error that Resource Manager gives.
+/// An error in the format of Resource Manager.
 pub(crate) fn error(code: &str, message: &str) -> Value {
     json!({"error": {"code": code, "message": message}})
 }
 
-fn is_sign_in(seen: &Seen) -> bool {
-    seen.path.ends_with("/oauth2/v2.0/token")
+fn is_sign_in(request: &ReceivedRequest) -> bool {
+    request.path.ends_with("/oauth2/v2.0/token")
 }
 
 async fn answer(
     request: Request<Incoming>,
     url: Url,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     script: Arc<Script>,
 ) -> Result<Response<Full<Bytes>>, std::io::Error> {
     let (head, body) = request.into_parts();
@@ -155,8 +160,8 @@ async fn answer(
         .to_bytes();
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     let now = {
-        let mut seen = seen.lock().unwrap();
-        let mut now = Seen {
+        let mut requests = requests.lock().unwrap();
+        let mut now = ReceivedRequest {
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),
@@ -166,12 +171,12 @@ async fn answer(
             nth: 0,
             base: url.as_str().trim_end_matches('/').to_owned(),
         };
-        now.nth = seen
+        now.nth = requests
             .iter()
             .map(|other| other.line() == now.line())
             .filter(|same| identity(*same))
             .count();
-        seen.push(now.clone());
+        requests.push(now.clone());
         now
     };
     let reply = script(&now).unwrap_or_else(|| {
@@ -179,10 +184,10 @@ async fn answer(
             let token = json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": TOKEN});
             Reply::Json(200, token)
         } else {
-            Reply::Json(404, error("ResourceNotFound", &format!("no {} here", now.line())))
+            Reply::Json(404, error("ResourceNotFound", &format!("{} does not exist", now.line())))
         }
     });
-    // Azure sends no body rather than null.
+    // Azure sends an empty body instead of null.
     let text = |body: Value| match body {
         Value::Null => String::new(),
         body => body.to_string(),

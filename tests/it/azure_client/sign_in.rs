@@ -1,4 +1,4 @@
-//! Who signs in, and what is said when nobody can.
+//! Sign-in, and its errors.
 
 use std::collections::HashMap;
 use std::env;
@@ -7,11 +7,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use picletter::deploy::azure::{Arm, Credential, Error, SignInError};
 use serde_json::json;
 
-use super::server::{Reply, Seen, Server, TOKEN};
+use super::server::{ReceivedRequest, Reply, Server, TOKEN};
 use crate::support::clients::{HASTY, SECRET, http};
 
-fn no_subscription(seen: &Seen) -> Option<Reply> {
-    (seen.path == "/subscriptions").then(|| Reply::Json(200, json!({"value": []})))
+fn no_subscription(request: &ReceivedRequest) -> Option<Reply> {
+    (request.path == "/subscriptions").then(|| Reply::Json(200, json!({"value": []})))
 }
 
 fn signed_in(server: &Server, variables: &HashMap<&str, String>) -> Result<Arm, SignInError> {
@@ -21,7 +21,7 @@ fn signed_in(server: &Server, variables: &HashMap<&str, String>) -> Result<Arm, 
 }
 
 #[tokio::test]
-async fn a_client_secret_is_exchanged_for_one_token_that_serves_all_requests() {
+async fn exchanges_a_client_secret_for_one_token_for_all_requests() {
     let server = Server::start(no_subscription).await;
     let arm = server.arm();
     let (one, other) = tokio::join!(arm.subscriptions(), arm.subscriptions());
@@ -32,21 +32,21 @@ async fn a_client_secret_is_exchanged_for_one_token_that_serves_all_requests() {
     assert_eq!(form["grant_type"], "client_credentials");
     assert_eq!(form["client_secret"], SECRET);
     assert_eq!(form["scope"], "https://management.azure.com/.default");
-    let seen = server.seen();
+    let requests = server.requests();
     assert_eq!(
-        seen[0].path, "/contoso.onmicrosoft.com/oauth2/v2.0/token",
-        "the tenant's endpoint, over http since it is on loopback"
+        requests[0].path, "/contoso.onmicrosoft.com/oauth2/v2.0/token",
+        "the tenant's endpoint, over HTTP because it is on loopback"
     );
-    for request in &seen[1..] {
+    for request in &requests[1..] {
         assert_eq!(request.authorization, format!("Bearer {TOKEN}"));
     }
 }
 
 #[tokio::test]
-async fn a_token_about_to_end_is_replaced() {
-    let server = Server::start(|seen| {
+async fn replaces_a_token_that_is_about_to_expire() {
+    let server = Server::start(|request| {
         let token = json!({"token_type": "Bearer", "expires_in": 60, "ext_expires_in": 60, "access_token": TOKEN});
-        no_subscription(seen).or(Some(Reply::Json(200, token)))
+        no_subscription(request).or(Some(Reply::Json(200, token)))
     })
     .await;
     let arm = server.arm();
@@ -56,7 +56,7 @@ async fn a_token_about_to_end_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_told_in_entras_words_and_not_shown() {
+async fn reports_a_wrong_secret_without_printing_it() {
     let server = Server::start(|_| {
         let description = format!(
             "AADSTS7000215: Invalid client secret provided ({SECRET}). Ensure the secret being sent in the request is the client secret value, not the client secret ID.\r\nTrace ID: 0c4f\r\nCorrelation ID: 91d2"
@@ -69,15 +69,11 @@ async fn a_wrong_secret_is_told_in_entras_words_and_not_shown() {
     .await;
     let error = server.arm().subscriptions().await.unwrap_err().to_string();
     insta::assert_snapshot!("wrong_secret", error);
-    assert_eq!(
-        server.sign_ins().len(),
-        1,
-        "it is no better the second time"
-    );
+    assert_eq!(server.sign_ins().len(), 1, "no retry");
 }
 
 #[tokio::test]
-async fn an_outage_of_the_authority_is_no_refusal() {
+async fn outage_of_the_authority_is_not_a_rejection() {
     for status in [409, 429, 500, 502, 503] {
         for reply in [
             || Reply::Html(0, "<h1>Service unavailable</h1>"),
@@ -107,7 +103,7 @@ async fn an_outage_of_the_authority_is_no_refusal() {
 }
 
 #[tokio::test]
-async fn a_401_or_403_of_a_proxy_is_not_blamed_on_the_credentials() {
+async fn does_not_attribute_401_or_403_of_a_proxy_to_the_credentials() {
     let replies = [
         |status| Reply::Html(status, "<html><title>Sign in to Corp Proxy</title></html>"),
         |status| Reply::Json(status, json!("Sign in to Corp Proxy")),
@@ -144,7 +140,7 @@ async fn a_401_or_403_of_a_proxy_is_not_blamed_on_the_credentials() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_sign_in_suggests_no_change() {
+async fn lost_response_to_a_sign_in_has_no_unknown_effect() {
     let server = Server::start(|_| Some(Reply::Lost)).await;
     let error = server.arm().subscriptions().await.unwrap_err().to_string();
     assert!(
@@ -171,27 +167,27 @@ async fn escapes_characters_that_set_the_direction_of_text() {
 }
 
 #[tokio::test]
-async fn an_authority_that_is_none_is_told() {
-    let server = Server::start(|seen| {
-        Some(match seen.nth {
+async fn reports_a_host_that_is_not_an_authority() {
+    let server = Server::start(|request| {
+        Some(match request.nth {
             0 => Reply::Html(200, "<!DOCTYPE html>\n<title>Guest network</title>"),
             _ => Reply::Json(404, json!({"error": "nothing here"})),
         })
     })
     .await;
     let arm = server.arm();
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     for _ in 0..2 {
-        told.push(arm.subscriptions().await.unwrap_err().to_string());
+        errors.push(arm.subscriptions().await.unwrap_err().to_string());
     }
-    insta::assert_snapshot!("no_authority", told.join("\n"));
+    insta::assert_snapshot!("no_authority", errors.join("\n"));
 }
 
 #[tokio::test]
-async fn an_authority_that_fails_for_a_moment_is_asked_again() {
-    let server = Server::start(|seen| match no_subscription(seen) {
-        None if seen.nth == 0 => Some(Reply::Lost),
-        None if seen.nth == 1 => Some(Reply::Html(503, "busy")),
+async fn retries_a_sign_in_after_an_outage() {
+    let server = Server::start(|request| match no_subscription(request) {
+        None if request.nth == 0 => Some(Reply::Lost),
+        None if request.nth == 1 => Some(Reply::Html(503, "busy")),
         reply => reply,
     })
     .await;
@@ -200,11 +196,11 @@ async fn an_authority_that_fails_for_a_moment_is_asked_again() {
 }
 
 #[tokio::test]
-async fn the_token_of_a_workload_is_exchanged_and_learned() {
+async fn exchanges_and_masks_a_workload_token() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "a.workload.assertion").unwrap();
-    let server = Server::start(|seen| {
-        let refused = json!({"error": "invalid_request", "error_description": format!("AADSTS700213: No matching federated identity record found for {}", seen.body), "error_codes": [700_213]});
+    let server = Server::start(|request| {
+        let refused = json!({"error": "invalid_request", "error_description": format!("AADSTS700213: No matching federated identity record found for {}", request.body), "error_codes": [700_213]});
         Some(Reply::Json(400, refused))
     })
     .await;
@@ -226,7 +222,7 @@ async fn the_token_of_a_workload_is_exchanged_and_learned() {
 }
 
 #[tokio::test]
-async fn variables_that_do_not_fit_together_are_told_before_anyone_is_contacted() {
+async fn rejects_inconsistent_variables_before_any_request() {
     let server = Server::start(|_| None).await;
     let whole = server.variables();
     let without = |name| {
@@ -241,9 +237,9 @@ async fn variables_that_do_not_fit_together_are_told_before_anyone_is_contacted(
     };
     let mut workload = without("AZURE_CLIENT_SECRET");
     workload.insert("AZURE_FEDERATED_TOKEN_FILE", "/nowhere/token".to_owned());
-    let mut half_a_workload = workload.clone();
-    half_a_workload.remove("AZURE_CLIENT_ID");
-    let tried = [
+    let mut incomplete_workload = workload.clone();
+    incomplete_workload.remove("AZURE_CLIENT_ID");
+    let cases = [
         without("AZURE_TENANT_ID"),
         without("AZURE_CLIENT_ID"),
         without("AZURE_CLIENT_SECRET"),
@@ -252,14 +248,14 @@ async fn variables_that_do_not_fit_together_are_told_before_anyone_is_contacted(
         with("AZURE_AUTHORITY_HOST", "http://login.example.com"),
         with("AZURE_AUTHORITY_HOST", "login.example.com"),
         workload,
-        half_a_workload,
+        incomplete_workload,
     ];
-    let told = tried.map(|variables| signed_in(&server, &variables).unwrap_err().to_string());
-    insta::assert_snapshot!("half_set", told.join("\n"));
-    assert!(server.seen().is_empty());
+    let errors = cases.map(|variables| signed_in(&server, &variables).unwrap_err().to_string());
+    insta::assert_snapshot!("half_set", errors.join("\n"));
+    assert!(server.requests().is_empty());
 }
 
-/// A stand-in for `az` at the front of the path.
+/// A fake `az` at the start of the path.
 fn az(script: &str) -> (tempfile::TempDir, HashMap<&'static str, String>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("az");
@@ -270,33 +266,33 @@ fn az(script: &str) -> (tempfile::TempDir, HashMap<&'static str, String>) {
 }
 
 #[tokio::test]
-async fn without_variables_it_is_az_that_signs_in() {
+async fn uses_az_without_variables() {
     let server = Server::start(no_subscription).await;
     let (folder, variables) = az(
-        "echo \"$@\" >> \"${0%/*}/asked\"\necho '{\"accessToken\": \"a.token.of-az\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}'",
+        "echo \"$@\" >> \"${0%/*}/calls\"\necho '{\"accessToken\": \"a.token.of-az\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}'",
     );
     let arm = signed_in(&server, &variables).unwrap();
     arm.subscriptions().await.unwrap();
     arm.subscriptions().await.unwrap();
-    assert_eq!(server.seen()[0].authorization, "Bearer a.token.of-az");
-    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    assert_eq!(server.requests()[0].authorization, "Bearer a.token.of-az");
+    let calls = std::fs::read_to_string(folder.path().join("calls")).unwrap();
     assert_eq!(
-        asked, "account get-access-token -o json --scope https://management.azure.com/.default\n",
-        "once"
+        calls, "account get-access-token -o json --scope https://management.azure.com/.default\n",
+        "called once"
     );
 }
 
 #[tokio::test]
-async fn an_az_that_is_not_signed_in_or_not_there_is_told() {
+async fn reports_if_az_is_not_signed_in_or_not_installed() {
     let server = Server::start(no_subscription).await;
     let (_folder, signed_out) =
         az("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
     let nowhere = HashMap::from([("PATH", "/nowhere".to_owned())]);
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     for variables in [signed_out, nowhere] {
         let arm = signed_in(&server, &variables).unwrap();
-        told.push(arm.subscriptions().await.unwrap_err().to_string());
+        errors.push(arm.subscriptions().await.unwrap_err().to_string());
     }
-    insta::assert_snapshot!("no_az", told.join("\n"));
-    assert!(server.seen().is_empty());
+    insta::assert_snapshot!("no_az", errors.join("\n"));
+    assert!(server.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Which subscription is meant.
+//! Selection of the subscription.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ fn subscription(id: &str, name: &str, state: &str) -> Value {
     json!({"id": format!("/subscriptions/{id}"), "subscriptionId": id, "tenantId": "31c75423-32d6-4322-88b7-c478bdde4858", "displayName": name, "state": state, "authorizationSource": "RoleBased"})
 }
 
-async fn with(subscriptions: Value) -> Server {
-    Server::start(move |seen| match seen.path.as_str() {
+async fn server_with(subscriptions: Value) -> Server {
+    Server::start(move |request| match request.path.as_str() {
         "/subscriptions" => Some(Reply::Json(200, json!({"value": subscriptions}))),
         path if path.ends_with(SUBSCRIPTION) => Some(Reply::Json(
             200,
@@ -28,13 +28,13 @@ async fn with(subscriptions: Value) -> Server {
 }
 
 #[tokio::test]
-async fn a_list_is_read_over_all_its_pages() {
-    let server = Server::start(|seen| {
-        Some(match seen.query.contains("skiptoken") {
-            _ if seen.path != "/subscriptions" => return None,
+async fn reads_all_pages_of_a_list() {
+    let server = Server::start(|request| {
+        Some(match request.query.contains("skiptoken") {
+            _ if request.path != "/subscriptions" => return None,
             false => Reply::Json(
                 200,
-                json!({"value": [subscription("1", "One", "Enabled")], "nextLink": format!("{}/subscriptions?api-version=2022-12-01&$skiptoken=x", seen.base)}),
+                json!({"value": [subscription("1", "One", "Enabled")], "nextLink": format!("{}/subscriptions?api-version=2022-12-01&$skiptoken=x", request.base)}),
             ),
             true => Reply::Json(200, json!({"value": [subscription("2", "Two", "Enabled")]})),
         })
@@ -48,12 +48,12 @@ async fn a_list_is_read_over_all_its_pages() {
 }
 
 #[tokio::test]
-async fn a_next_page_elsewhere_does_not_get_the_token() {
+async fn does_not_send_the_token_to_another_host() {
     let elsewhere = Server::start(|_| None).await;
     let next = elsewhere.url.join("subscriptions?page=2").unwrap();
-    let server = Server::start(move |seen| {
+    let server = Server::start(move |request| {
         let page = json!({"value": [], "nextLink": next});
-        (seen.path == "/subscriptions").then(|| Reply::Json(200, page))
+        (request.path == "/subscriptions").then(|| Reply::Json(200, page))
     })
     .await;
     let error = server.arm().subscriptions().await.unwrap_err().to_string();
@@ -61,40 +61,40 @@ async fn a_next_page_elsewhere_does_not_get_the_token() {
         error.contains("it names the address http://127.0.0.1"),
         "{error}"
     );
-    assert!(elsewhere.seen().is_empty());
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[tokio::test]
-async fn one_is_found_by_id_or_name_or_as_the_only_one_in_use() {
+async fn finds_a_subscription_by_id_or_name_or_as_the_only_enabled_one() {
     let two = json!([
         subscription(SUBSCRIPTION, "Mine", "Enabled"),
         subscription("b", "Old", "Disabled")
     ]);
-    let server = with(two).await;
+    let server = server_with(two).await;
     let arm = server.arm();
-    for wanted in [None, Some("mine"), Some(SUBSCRIPTION)] {
+    for name in [None, Some("mine"), Some(SUBSCRIPTION)] {
         assert_eq!(
-            arm.subscription(wanted).await.unwrap().id,
+            arm.subscription(name).await.unwrap().id,
             SUBSCRIPTION,
-            "{wanted:?}"
+            "{name:?}"
         );
     }
     assert_eq!(
         server.lines().last().unwrap(),
         &format!("GET /subscriptions/{SUBSCRIPTION}"),
-        "an id is asked for by itself"
+        "an ID is requested directly"
     );
 }
 
 #[tokio::test]
-async fn one_that_is_not_there_or_not_the_only_one_is_told_with_those_that_are() {
-    let mut told = Vec::new();
+async fn lists_subscriptions_if_the_name_is_unknown_or_ambiguous() {
+    let mut errors = Vec::new();
     let three = json!([
         subscription("a", "Work", "Enabled"),
         subscription("b", "Work", "Enabled"),
         subscription("c", "Old", "Disabled")
     ]);
-    for (subscriptions, wanted) in [
+    for (subscriptions, name) in [
         (json!([]), None),
         (three.clone(), None),
         (three.clone(), Some("Work")),
@@ -102,9 +102,9 @@ async fn one_that_is_not_there_or_not_the_only_one_is_told_with_those_that_are()
         (three.clone(), Some("00000000-0000-0000-0000-000000000000")),
         (three, Some("old")),
     ] {
-        let server = with(subscriptions).await;
-        let result = server.arm().subscription(wanted).await;
-        told.push(format!("{wanted:?}: {}", result.unwrap_err()));
+        let server = server_with(subscriptions).await;
+        let result = server.arm().subscription(name).await;
+        errors.push(format!("{name:?}: {}", result.unwrap_err()));
     }
-    insta::assert_snapshot!("subscriptions", told.join("\n"));
+    insta::assert_snapshot!("subscriptions", errors.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! What a deployment would change.
+//! Predicted changes of a deployment.
 
 use picletter::deploy::azure::ChangeType;
 use serde_json::{Value, json};
@@ -6,15 +6,18 @@ use serde_json::{Value, json};
 use super::deployments::deployment;
 use super::server::{Reply, Server, WORKFLOW};
 
-async fn answering(last: Value) -> Server {
-    Server::start(move |seen| {
+async fn server_with_result(last: Value) -> Server {
+    Server::start(move |request| {
         let headers = || {
             vec![
-                ("location", format!("{}/operationresults/w?x=1", seen.base)),
+                (
+                    "location",
+                    format!("{}/operationresults/w?x=1", request.base),
+                ),
                 ("retry-after", "0".to_owned()),
             ]
         };
-        match (seen.path.as_str(), seen.nth) {
+        match (request.path.as_str(), request.nth) {
             (path, _) if path.ends_with("/whatIf") => {
                 Some(Reply::JsonWith(202, headers(), json!(null)))
             }
@@ -27,8 +30,8 @@ async fn answering(last: Value) -> Server {
 }
 
 #[tokio::test]
-async fn the_changes_are_waited_for_and_read() {
-    let server = answering(json!({"status": "Succeeded", "properties": {"correlationId": "1", "changes": [
+async fn waits_for_and_reads_changes() {
+    let server = server_with_result(json!({"status": "Succeeded", "properties": {"correlationId": "1", "changes": [
         {"resourceId": WORKFLOW, "changeType": "Modify", "before": {"tags": {}}, "after": {"tags": {"a": "b"}}, "delta": [
             {"path": "properties.definition.triggers", "propertyChangeType": "Array", "children": [
                 {"path": "0", "propertyChangeType": "Modify", "before": 8, "after": 9, "children": null},
@@ -59,10 +62,11 @@ async fn the_changes_are_waited_for_and_read() {
 }
 
 #[tokio::test]
-async fn nothing_to_change_and_a_failure_are_told_apart() {
-    let nothing = answering(json!({"status": "Succeeded", "properties": {"changes": null}})).await;
+async fn distinguishes_no_changes_from_a_failure() {
+    let nothing =
+        server_with_result(json!({"status": "Succeeded", "properties": {"changes": null}})).await;
     assert_eq!(nothing.arm().what_if(&deployment()).await.unwrap(), []);
-    let failed = answering(json!({"status": "Failed", "error": {"code": "DeploymentWhatIfResourceError", "message": "Outer.", "details": [{"code": "AuthorizationFailed", "message": "You may not."}]}})).await;
+    let failed = server_with_result(json!({"status": "Failed", "error": {"code": "DeploymentWhatIfResourceError", "message": "Outer.", "details": [{"code": "AuthorizationFailed", "message": "You may not."}]}})).await;
     let error = failed.arm().what_if(&deployment()).await.unwrap_err();
     assert_eq!(error.code(), Some("AuthorizationFailed"));
     assert!(error.to_string().contains("Contributor"), "{error}");

@@ -1,20 +1,20 @@
-//! The workflow, its triggers, and a run that is started by hand.
+//! The workflow, its triggers, and manually started runs.
 
 use jiff::{SignedDuration, Timestamp};
 use picletter::deploy::azure::Error;
 use serde_json::{Value, json};
 
-use super::server::{Reply, Seen, Server, WORKFLOW, error};
+use super::server::{ReceivedRequest, Reply, Server, WORKFLOW, error};
 
 #[tokio::test]
-async fn a_workflow_is_read_with_its_version() {
-    let server = Server::start(|seen| {
+async fn reads_a_workflow_with_its_version() {
+    let server = Server::start(|request| {
         let workflow = json!({
             "id": WORKFLOW, "name": "picletter-app", "type": "Microsoft.Logic/workflows", "location": "westeurope",
             "tags": {"made-by": "picletter"},
             "properties": {"provisioningState": "Succeeded", "state": "Enabled", "version": "08586677515911718341", "definition": {"triggers": {}}, "parameters": {"app": {"type": "String", "value": "demo"}}},
         });
-        (seen.path == WORKFLOW).then(|| Reply::Json(200, workflow))
+        (request.path == WORKFLOW).then(|| Reply::Json(200, workflow))
     })
     .await;
     let workflow = server.arm().workflow(WORKFLOW).await.unwrap().unwrap();
@@ -27,11 +27,11 @@ async fn a_workflow_is_read_with_its_version() {
 }
 
 #[tokio::test]
-async fn it_is_paused_and_resumed_even_where_an_answer_is_lost() {
-    let server = Server::start(|seen| match seen.nth {
-        0 if seen.method == "POST" && seen.path.starts_with(WORKFLOW) => Some(Reply::Lost),
-        nth if seen.path == WORKFLOW => Some(in_state(["Disabled", "Enabled"][nth])),
-        _ if seen.path.starts_with(WORKFLOW) => Some(Reply::Json(200, json!(null))),
+async fn disables_and_enables_a_workflow_despite_a_lost_response() {
+    let server = Server::start(|request| match request.nth {
+        0 if request.method == "POST" && request.path.starts_with(WORKFLOW) => Some(Reply::Lost),
+        nth if request.path == WORKFLOW => Some(in_state(["Disabled", "Enabled"][nth])),
+        _ if request.path.starts_with(WORKFLOW) => Some(Reply::Json(200, json!(null))),
         _ => None,
     })
     .await;
@@ -57,13 +57,13 @@ fn in_state(state: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_switch_without_effect_is_an_error() {
-    for (answer, says) in [
+async fn fails_if_disabling_has_no_effect() {
+    for (answer, message) in [
         (json!(null), "Azure accepted it, but it is Enabled"),
         (json!([]), "the answer makes no sense"),
     ] {
-        let server = Server::start(move |seen| {
-            Some(match seen.path.as_str() {
+        let server = Server::start(move |request| {
+            Some(match request.path.as_str() {
                 WORKFLOW => in_state("Enabled"),
                 path if path.starts_with(WORKFLOW) => Reply::Json(200, answer.clone()),
                 _ => return None,
@@ -71,18 +71,18 @@ async fn a_switch_without_effect_is_an_error() {
         })
         .await;
         let error = server.arm().disable(WORKFLOW).await.unwrap_err();
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
     }
 }
 
 #[tokio::test]
-async fn triggers_tell_when_they_start_a_run_next() {
-    let server = Server::start(|seen| {
+async fn reads_the_next_run_of_triggers() {
+    let server = Server::start(|request| {
         let triggers = json!({"value": [
             {"name": "Every_day_at_08_00", "properties": {"state": "Enabled", "nextExecutionTime": "2026-11-25T07:00:00Z", "lastExecutionTime": "2026-11-24T07:00:00.1234567Z", "recurrence": {}}},
             {"name": "manual", "properties": {"state": "Disabled"}},
         ]});
-        seen.path.ends_with("/triggers").then(|| Reply::Json(200, triggers))
+        request.path.ends_with("/triggers").then(|| Reply::Json(200, triggers))
     })
     .await;
     let triggers = server.arm().triggers(WORKFLOW).await.unwrap();
@@ -101,60 +101,67 @@ fn run(id: &str, trigger: &str, start: Timestamp) -> Value {
     json!({"name": id, "properties": {"status": "Running", "startTime": start.to_string(), "trigger": {"name": trigger}}})
 }
 
-fn is_start(seen: &Seen) -> bool {
-    seen.path == format!("{WORKFLOW}/triggers/Daily/run")
+fn is_start(request: &ReceivedRequest) -> bool {
+    request.path == format!("{WORKFLOW}/triggers/Daily/run")
 }
 
-/// A history in which nothing of now is `Daily`'s until it is looked at for the `nth` time.
-fn history(seen: &Seen, nth: usize) -> Option<Reply> {
+/// A history without a current run of `Daily`, until it has been read `nth` times.
+fn history(request: &ReceivedRequest, nth: usize) -> Option<Reply> {
     let now = Timestamp::now();
     let mut runs = vec![
         run("older", "Daily", now - SignedDuration::from_hours(1)),
         run("another", "Hourly", now),
     ];
-    if seen.nth >= nth {
+    if request.nth >= nth {
         runs.insert(0, run("mine", "Daily", now));
     }
-    seen.path
+    request
+        .path
         .ends_with("/runs")
         .then(|| Reply::Json(200, json!({"value": runs})))
 }
 
 fn starts(server: &Server) -> usize {
-    server.seen().iter().filter(|seen| is_start(seen)).count()
+    server
+        .requests()
+        .iter()
+        .filter(|request| is_start(request))
+        .count()
 }
 
 #[tokio::test]
-async fn a_run_is_started_and_known_by_its_id() {
-    let server = Server::start(|seen| {
+async fn starts_a_run_and_returns_its_id() {
+    let server = Server::start(|request| {
         let headers = vec![(
             "x-ms-workflow-run-id",
             "08586676746934337772206998657CU22".to_owned(),
         )];
-        is_start(seen).then(|| Reply::JsonWith(202, headers, json!(null)))
+        is_start(request).then(|| Reply::JsonWith(202, headers, json!(null)))
     })
     .await;
     let id = server.arm().run_trigger(WORKFLOW, "Daily").await.unwrap();
     assert_eq!(id, "08586676746934337772206998657CU22");
     assert_eq!(server.lines().len(), 1);
-    let seen = server.seen();
+    let requests = server.requests();
     assert_eq!(
-        seen.last().unwrap().length.as_deref(),
+        requests.last().unwrap().length.as_deref(),
         Some("0"),
-        "Azure refuses a POST without a length with 411"
+        "Azure rejects a POST without a length with 411"
     );
 }
 
 #[tokio::test]
-async fn a_start_whose_answer_does_not_come_is_found_in_the_history_and_not_sent_twice() {
+async fn finds_a_start_with_a_lost_response_in_the_history() {
     for reply in [
         || Reply::Lost,
         || Reply::Html(502, "bad gateway"),
         || Reply::Json(202, json!(null)),
     ] {
         for nth in [0, 2] {
-            let server = Server::start(move |seen| {
-                is_start(seen).then(reply).or_else(|| history(seen, nth))
+            let server = Server::start(move |request| {
+                is_start(request)
+                    .then(reply)
+                    .or_else(|| history(request, nth))
             })
             .await;
             let id = server.arm().run_trigger(WORKFLOW, "Daily").await.unwrap();
@@ -165,14 +172,14 @@ async fn a_start_whose_answer_does_not_come_is_found_in_the_history_and_not_sent
 }
 
 #[tokio::test]
-async fn a_start_that_left_no_trace_is_told_and_not_sent_twice() {
-    let server = Server::start(|seen| {
-        is_start(seen)
+async fn reports_a_start_that_is_not_in_the_history_without_retrying() {
+    let server = Server::start(|request| {
+        is_start(request)
             .then_some(Reply::Lost)
-            .or_else(|| history(seen, usize::MAX))
+            .or_else(|| history(request, usize::MAX))
     })
     .await;
-    let error = not_started(&server).await;
+    let error = start_error(&server).await;
     assert!(matches!(error, Error::StartUnknown { .. }), "{error:?}");
     assert!(
         error.to_string().contains("before you start another"),
@@ -182,9 +189,9 @@ async fn a_start_that_left_no_trace_is_told_and_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_paused_workflow_is_told_and_not_looked_for() {
-    let server = Server::start(|seen| {
-        is_start(seen).then(|| {
+async fn reports_a_paused_workflow_without_reading_the_history() {
+    let server = Server::start(|request| {
+        is_start(request).then(|| {
             Reply::Json(
                 400,
                 error(
@@ -195,27 +202,27 @@ async fn a_paused_workflow_is_told_and_not_looked_for() {
         })
     })
     .await;
-    let error = not_started(&server).await;
+    let error = start_error(&server).await;
     assert!(error.is_paused(), "{error}");
     assert_eq!(server.lines().len(), 1);
 }
 
 #[tokio::test]
-async fn a_start_whose_answer_is_lost_while_the_history_cannot_be_read_is_unknown() {
-    let server = Server::start(|seen| {
+async fn start_is_unknown_if_the_history_cannot_be_read() {
+    let server = Server::start(|request| {
         let outage = |_| Reply::Html(503, "unavailable");
-        is_start(seen)
+        is_start(request)
             .then_some(Reply::Lost)
-            .or_else(|| history(seen, usize::MAX).map(outage))
+            .or_else(|| history(request, usize::MAX).map(outage))
     })
     .await;
-    let error = not_started(&server).await;
+    let error = start_error(&server).await;
     assert!(matches!(error, Error::StartUnknown { .. }), "{error:?}");
     assert_eq!(starts(&server), 1);
 }
 
-/// The error of a start of the trigger `Daily`.
-async fn not_started(server: &Server) -> Error {
+/// The error of starting the trigger `Daily`.
+async fn start_error(server: &Server) -> Error {
     let arm = server.arm();
     arm.run_trigger(WORKFLOW, "Daily").await.unwrap_err()
 }

@@ -1,4 +1,4 @@
-//! Where the token is found.
+//! Lookup of the token.
 
 use std::fs;
 
@@ -32,13 +32,13 @@ fn found(key: Option<&str>, netrc: Option<&str>, host: &str) -> Result<String, C
 }
 
 #[test]
-fn the_variable_wins_over_the_file() {
+fn variable_takes_precedence_over_netrc() {
     let token = found(Some(" HRKU-from-env\n"), Some(NETRC), "api.heroku.com");
     assert_eq!(token.unwrap(), "HRKU-from-env");
 }
 
 #[test]
-fn the_file_has_it_for_the_apis_host_alone() {
+fn reads_the_token_from_netrc_for_the_apis_host_only() {
     assert_eq!(
         found(None, Some(NETRC), "api.heroku.com").unwrap(),
         "HRKU-from-netrc"
@@ -59,15 +59,15 @@ fn the_file_has_it_for_the_apis_host_alone() {
 }
 
 #[test]
-fn a_missing_or_mistaken_token_is_told_with_what_to_do() {
+fn reports_a_missing_or_malformed_token_with_help() {
     let missing = found(None, None, "api.heroku.com").unwrap_err();
-    let mistaken = found(Some("HRKU a b"), None, "api.heroku.com").unwrap_err();
-    insta::assert_snapshot!(format!("{missing}\n{mistaken}"));
+    let malformed = found(Some("HRKU a b"), None, "api.heroku.com").unwrap_err();
+    insta::assert_snapshot!(format!("{missing}\n{malformed}"));
 }
 
 #[cfg(unix)]
 #[test]
-fn a_netrc_that_other_users_can_read_is_a_warning_if_the_token_comes_from_it() {
+fn warns_of_a_netrc_that_others_can_read_if_it_is_used() {
     use std::os::unix::fs::PermissionsExt as _;
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join(".netrc");
@@ -90,7 +90,7 @@ fn a_netrc_that_other_users_can_read_is_a_warning_if_the_token_comes_from_it() {
 }
 
 #[test]
-fn a_netrc_of_any_size_is_not_read_into_memory() {
+fn rejects_a_netrc_that_is_too_large() {
     let large = NETRC.to_owned() + &" ".repeat(1 << 20);
     let error = found(None, Some(&large), "api.heroku.com").unwrap_err();
     assert!(

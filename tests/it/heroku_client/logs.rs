@@ -1,4 +1,4 @@
-//! An app's log.
+//! Logs of an app.
 
 use picletter::deploy::heroku::log::{LogRequest, LogStream};
 use serde_json::json;
@@ -23,7 +23,7 @@ fn line(second: u8, text: &str) -> String {
     format!("2026-12-01T08:00:{second:02}.000000+00:00 app[worker.1]: {text}")
 }
 
-/// A session's lines, each an event.
+/// The lines of a session, each as an event.
 fn events(lines: &[String]) -> Answer {
     let events = lines.iter().map(|line| format!("id: 1\ndata: {line}\n\n"));
     Answer::events(&events.collect::<String>())
@@ -38,8 +38,8 @@ async fn take(log: &mut LogStream, count: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn lines_are_read_out_of_their_events_and_the_token_stays_with_the_api() {
-    let (server, api) = Server::answering([]).await;
+async fn reads_lines_from_events_without_sending_the_token() {
+    let (server, api) = Server::with_answers([]).await;
     server.answer(session(&server));
     server.answer(Answer::events(
         ": ping\n\nid: 5\nevent: line\ndata: one\n\ndata:two\r\n\r\nretry: 10\n\n: ping\ndata: three",
@@ -50,17 +50,17 @@ async fn lines_are_read_out_of_their_events_and_the_token_stays_with_the_api() {
         .unwrap();
     assert_eq!(take(&mut log, 3).await, ["one", "two", "three"]);
     assert_eq!(log.next_line().await.unwrap(), None);
-    let seen = server.seen();
-    assert_eq!(seen[1].headers["accept"], "text/event-stream");
-    assert!(!seen[1].headers.contains_key("authorization"));
+    let requests = server.requests();
+    assert_eq!(requests[1].headers["accept"], "text/event-stream");
+    assert!(!requests[1].headers.contains_key("authorization"));
     let address = "/stream?token=session-secret";
     assert_eq!(server.redactor().clean(address), "/[secret]");
     insta::assert_snapshot!(server.lines().join("\n"));
 }
 
 #[tokio::test]
-async fn a_line_without_end_is_cut_and_the_next_one_is_whole() {
-    let (server, api) = Server::answering([]).await;
+async fn truncates_an_endless_line_only() {
+    let (server, api) = Server::with_answers([]).await;
     server.answer(session(&server));
     let endless = "x".repeat(1 << 20);
     server.answer(Answer::events(&format!(
@@ -80,13 +80,13 @@ async fn a_line_without_end_is_cut_and_the_next_one_is_whole() {
 }
 
 #[tokio::test]
-async fn a_tail_that_closes_goes_on_in_a_new_session_without_repeating_or_losing_a_line() {
-    let (server, api) = Server::answering([]).await;
+async fn continues_a_closed_tail_in_a_new_session_without_gaps_or_duplicates() {
+    let (server, api) = Server::with_answers([]).await;
     let (a, b, c) = (line(1, "a"), line(2, "b"), line(3, "c"));
     server.answer(session(&server));
     server.answer(events(&[a.clone(), b.clone()]));
     server.answer(session(&server));
-    // Beside what was seen, one from before the first that was wanted.
+    // In addition to known lines, one from before the first requested one.
     server.answer(events(&[line(0, "older"), a.clone(), b.clone(), c.clone()]));
     let mut log = api
         .log_session("picletter-app", &request(true))
@@ -96,8 +96,8 @@ async fn a_tail_that_closes_goes_on_in_a_new_session_without_repeating_or_losing
 }
 
 #[tokio::test]
-async fn a_tail_outlives_a_session_that_cannot_be_opened_but_not_a_refusal() {
-    let (server, api) = Server::answering([]).await;
+async fn tail_survives_an_unavailable_session_but_not_a_rejection() {
+    let (server, api) = Server::with_answers([]).await;
     server.answer(session(&server));
     server.answer(events(&[line(1, "a")]));
     server.answer(session(&server));
@@ -114,8 +114,8 @@ async fn a_tail_outlives_a_session_that_cannot_be_opened_but_not_a_refusal() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_log_is_told() {
-    let (server, api) = Server::answering([]).await;
+async fn reports_a_url_that_is_not_a_log() {
+    let (server, api) = Server::with_answers([]).await;
     server.answer(session(&server));
     server.answer(Answer::text(200, "<html>").with("content-type", "text/html"));
     let error = api

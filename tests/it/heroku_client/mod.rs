@@ -1,4 +1,4 @@
-//! The client for Heroku's Platform API against prepared answers.
+//! The client for Heroku's Platform API, with prepared responses.
 
 mod credentials;
 mod logs;

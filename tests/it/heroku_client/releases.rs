@@ -26,10 +26,10 @@ fn pending(server: &Server) -> Release {
 }
 
 #[tokio::test]
-async fn a_pending_release_is_followed_until_it_is_in_force() {
-    let (server, api) = Server::answering([]).await;
-    let begun = pending(&server);
-    // Its output is not there at first.
+async fn follows_a_pending_release_until_it_is_current() {
+    let (server, api) = Server::with_answers([]).await;
+    let release_at_start = pending(&server);
+    // The output is not available at first.
     server.answer(Answer::text(404, ""));
     server.answer(release(&server, "pending"));
     server.answer(Answer::text(200, "migrating\r\ndone"));
@@ -37,7 +37,9 @@ async fn a_pending_release_is_followed_until_it_is_in_force() {
     server.answer(release(&server, "succeeded"));
     let mut lines = Vec::new();
     let ended = api
-        .await_release("picletter-app", &begun, |line| lines.push(line.to_owned()))
+        .await_release("picletter-app", &release_at_start, |line| {
+            lines.push(line.to_owned())
+        })
         .await
         .unwrap();
     assert!(ended.current);
@@ -45,9 +47,9 @@ async fn a_pending_release_is_followed_until_it_is_in_force() {
 }
 
 #[tokio::test]
-async fn a_failed_release_is_an_error_with_the_end_of_its_output() {
-    let (server, api) = Server::answering([]).await;
-    let begun = pending(&server);
+async fn failed_release_is_an_error_with_the_end_of_its_output() {
+    let (server, api) = Server::with_answers([]).await;
+    let release_at_start = pending(&server);
     let output = (1..=9)
         .map(|n| format!("line {n}"))
         .collect::<Vec<_>>()
@@ -55,33 +57,33 @@ async fn a_failed_release_is_an_error_with_the_end_of_its_output() {
     server.answer(Answer::text(200, &output));
     server.answer(release(&server, "failed"));
     let error = api
-        .await_release("picletter-app", &begun, |_| {})
+        .await_release("picletter-app", &release_at_start, |_| {})
         .await
         .unwrap_err();
     insta::assert_snapshot!(error);
 }
 
 #[tokio::test]
-async fn a_release_that_is_in_force_costs_no_request() {
-    let (server, api) = Server::answering([]).await;
+async fn current_release_needs_no_request() {
+    let (server, api) = Server::with_answers([]).await;
     let mut done = pending(&server);
     "succeeded".clone_into(&mut done.status);
     api.await_release("picletter-app", &done, |_| {})
         .await
         .unwrap();
-    assert_eq!(server.seen().len(), 0);
+    assert_eq!(server.requests().len(), 0);
 }
 
-/// Heroku's releases had no `status` before there were release phases.
+/// Releases had no `status` before Heroku introduced release phases.
 #[tokio::test]
-async fn a_release_without_a_status_has_succeeded() {
+async fn release_without_a_status_has_succeeded() {
     let old = json!([{
         "app": { "id": "1", "name": "picletter-app" }, "created_at": "2015-12-07T00:42:33Z",
         "description": "Deploy 774377e", "id": "2", "slug": { "id": "3" },
         "updated_at": "2015-12-07T00:42:33Z", "user": { "email": "a@example.com", "id": "4" },
         "version": 9,
     }]);
-    let (_server, api) = Server::answering([Answer::json(200, &old)]).await;
+    let (_server, api) = Server::with_answers([Answer::json(200, &old)]).await;
     let releases = api.releases("picletter-app", 10).await.unwrap();
     assert_eq!(
         (releases[0].version, &*releases[0].status),

@@ -1,4 +1,4 @@
-//! What is sent, and what is made of the answers.
+//! Requests, and the values read from responses.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,21 +26,21 @@ fn app() -> Value {
 }
 
 #[tokio::test]
-async fn each_request_names_version_3_and_carries_the_token() {
+async fn requests_contain_version_3_and_the_token() {
     let answers = [Answer::json(200, &json!([])), Answer::json(200, &json!([]))];
-    let (server, api) = Server::answering(answers).await;
+    let (server, api) = Server::with_answers(answers).await;
     api.authorizations().await.unwrap();
-    let seen = server.seen();
-    assert_eq!(seen[0].line, "GET /oauth/authorizations");
-    let header = |name| seen[0].headers.get(name).unwrap().to_str().unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[0].line, "GET /oauth/authorizations");
+    let header = |name| requests[0].headers.get(name).unwrap().to_str().unwrap();
     assert_eq!(header("accept"), "application/vnd.heroku+json; version=3");
     assert_eq!(header("authorization"), format!("Bearer {TOKEN}"));
     assert!(!format!("{api:?}").contains(TOKEN));
 }
 
 #[tokio::test]
-async fn an_app_is_read_created_changed_and_deleted() {
-    let (server, api) = Server::answering([
+async fn reads_creates_changes_and_deletes_an_app() {
+    let (server, api) = Server::with_answers([
         Answer::json(200, &app()),
         Answer::refusal(404, "not_found", "Couldn't find that app."),
         Answer::json(201, &app()),
@@ -90,13 +90,13 @@ async fn a_host_that_drops_packets_is_unreachable_even_for_a_post() {
         team: None,
     };
     let error = api.create_app(&new).await.unwrap_err().to_string();
-    let told = "Heroku (127.0.0.1) cannot be reached (cannot connect: timed out)";
-    assert!(error.starts_with(told), "{error}");
+    let message = "Heroku (127.0.0.1) cannot be reached (cannot connect: timed out)";
+    assert!(error.starts_with(message), "{error}");
 }
 
 #[tokio::test]
-async fn config_vars_are_set_and_unset_in_one_request() {
-    let (server, api) = Server::answering([
+async fn sets_and_unsets_config_vars_in_one_request() {
+    let (server, api) = Server::with_answers([
         Answer::json(200, &json!({ "A": "1", "SG_KEY": "SG.secret" })),
         Answer::json(200, &json!({ "A": "2" })),
     ])
@@ -113,7 +113,7 @@ async fn config_vars_are_set_and_unset_in_one_request() {
 }
 
 #[tokio::test]
-async fn config_vars_that_the_answer_does_not_have_as_sent_are_named_without_values() {
+async fn names_config_vars_that_the_response_does_not_confirm() {
     let change = BTreeMap::from([
         ("A".to_owned(), Some(SecretString::from("a-new-value"))),
         ("B".to_owned(), None),
@@ -129,14 +129,14 @@ async fn config_vars_that_the_answer_does_not_have_as_sent_are_named_without_val
         (json!([]), "documented JSON"),
         (json!(null), "documented JSON"),
     ] {
-        let (_server, api) = Server::answering([Answer::json(200, &answer)]).await;
+        let (_server, api) = Server::with_answers([Answer::json(200, &answer)]).await;
         let error = api.set_config_vars("picletter-app", &change).await;
         let error = error.unwrap_err().to_string();
         assert!(error.contains(named), "{error}");
         assert!(!error.contains("value"), "{error}");
     }
     for body in ["", "<html>Hello</html>"] {
-        let (_server, api) = Server::answering([Answer::text(200, body)]).await;
+        let (_server, api) = Server::with_answers([Answer::text(200, body)]).await;
         api.set_config_vars("picletter-app", &change)
             .await
             .unwrap_err();
@@ -144,13 +144,13 @@ async fn config_vars_that_the_answer_does_not_have_as_sent_are_named_without_val
 }
 
 #[tokio::test]
-async fn a_deletion_is_believed_only_when_the_answer_is_what_was_deleted() {
+async fn verifies_that_a_deletion_returns_the_deleted_object() {
     let other = json!({ "id": "other", "name": "another-app" });
     let mut another_app = app();
     another_app["name"] = "another-app".into();
     for answer in [json!({}), json!([]), json!(null), other, another_app] {
         let answers = [Answer::json(200, &answer), Answer::json(200, &answer)];
-        let (_server, api) = Server::answering(answers).await;
+        let (_server, api) = Server::with_answers(answers).await;
         api.delete_app("picletter-app").await.unwrap_err();
         api.delete_authorization("9").await.unwrap_err();
     }
@@ -160,24 +160,24 @@ async fn a_deletion_is_believed_only_when_the_answer_is_what_was_deleted() {
         (404, "<html></html>"),
     ] {
         let answers = [Answer::text(status, body), Answer::text(status, body)];
-        let (_server, api) = Server::answering(answers).await;
+        let (_server, api) = Server::with_answers(answers).await;
         api.delete_app("picletter-app").await.unwrap_err();
         api.delete_authorization("9").await.unwrap_err();
     }
 }
 
 #[tokio::test]
-async fn a_404_whose_id_is_not_herokus_is_an_error() {
-    let (_server, api) = Server::answering([Answer::refusal(404, "gone", "Not here.")]).await;
+async fn a_404_with_an_unknown_id_is_an_error() {
+    let (_server, api) = Server::with_answers([Answer::refusal(404, "gone", "Not here.")]).await;
     api.app("picletter-app").await.unwrap_err();
 }
 
 #[tokio::test]
-async fn nothing_at_all_is_read_twice() {
+async fn confirms_an_empty_result_by_a_second_request() {
     let authorization = json!({
         "id": "9", "scope": ["write"], "description": "x", "created_at": "2026-12-01T08:00:00Z",
     });
-    let (_server, api) = Server::answering([
+    let (_server, api) = Server::with_answers([
         Answer::json(200, &json!([])),
         Answer::json(200, &json!([authorization])),
         Answer::json(200, &json!({})),
@@ -192,7 +192,7 @@ async fn nothing_at_all_is_read_twice() {
 }
 
 #[tokio::test]
-async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows_images() {
+async fn releases_an_image_and_scales_with_the_docker_releases_variant() {
     let digest = format!("sha256:{}", "ab".repeat(32));
     let worker = |quantity: u32| {
         json!([{
@@ -201,7 +201,7 @@ async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows
         }])
     };
     let plain = json!([{ "type": "worker", "quantity": 0, "size": "Basic" }]);
-    let (server, api) = Server::answering([
+    let (server, api) = Server::with_answers([
         Answer::json(200, &worker(1)),
         Answer::json(200, &worker(0)),
         Answer::json(200, &plain),
@@ -217,9 +217,9 @@ async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows
     assert_eq!((&*scaled[0].r#type, scaled[0].quantity), ("worker", 0));
     let formation = api.formation("picletter-app").await.unwrap();
     assert_eq!(formation[0].docker_image, None);
-    for seen in server.seen() {
+    for request in server.requests() {
         assert_eq!(
-            seen.headers["accept"],
+            request.headers["accept"],
             "application/vnd.heroku+json; version=3.docker-releases"
         );
     }
@@ -227,23 +227,23 @@ async fn an_image_is_released_and_the_formation_scaled_by_the_variant_that_knows
 }
 
 #[tokio::test]
-async fn a_change_of_the_formation_that_the_answer_does_not_show_is_sent_again_and_read() {
+async fn retries_and_verifies_a_change_of_the_formation() {
     let nothing = || Answer::json(200, &json!([]));
     let worker = || Answer::json(200, &json!([{ "type": "worker", "quantity": 0 }]));
     let answers = [nothing(), worker()];
-    let (server, api) = Server::answering(answers).await;
+    let (server, api) = Server::with_answers(answers).await;
     api.scale("picletter-app", "worker", 0, "basic")
         .await
         .unwrap();
     let patch = "PATCH /apps/picletter-app/formation";
     assert!(server.lines().iter().all(|line| line.starts_with(patch)));
 
-    let (_server, api) = Server::answering([nothing(), nothing(), worker()]).await;
+    let (_server, api) = Server::with_answers([nothing(), nothing(), worker()]).await;
     api.scale("picletter-app", "worker", 0, "basic")
         .await
         .unwrap();
 
-    let (_server, api) = Server::answering((0..4).map(|_| nothing())).await;
+    let (_server, api) = Server::with_answers((0..4).map(|_| nothing())).await;
     let error = api
         .scale("picletter-app", "worker", 0, "basic")
         .await
@@ -255,29 +255,29 @@ async fn a_change_of_the_formation_that_the_answer_does_not_show_is_sent_again_a
 }
 
 #[tokio::test]
-async fn a_change_that_meets_another_one_is_sent_again_a_few_times() {
+async fn retries_conflicting_changes_a_few_times() {
     let conflict = || Answer::refusal(409, "conflict", "release isn't found yet");
     let worker = json!([{ "type": "worker", "quantity": 0 }]);
     let done = Answer::json(200, &worker);
-    let (server, api) = Server::answering([conflict(), conflict(), done]).await;
+    let (server, api) = Server::with_answers([conflict(), conflict(), done]).await;
     api.scale("picletter-app", "worker", 0, "basic")
         .await
         .unwrap();
-    assert_eq!(server.seen().len(), 3);
+    assert_eq!(server.requests().len(), 3);
 
-    let (server, api) = Server::answering((0..9).map(|_| conflict())).await;
+    let (server, api) = Server::with_answers((0..9).map(|_| conflict())).await;
     let error = api
         .scale("picletter-app", "worker", 0, "basic")
         .await
         .unwrap_err();
     assert!(error.is_conflict());
-    assert_eq!(server.seen().len(), 5);
+    assert_eq!(server.requests().len(), 5);
 }
 
 #[tokio::test]
-async fn a_creation_whose_answer_is_a_failure_is_not_sent_again() {
+async fn does_not_retry_a_failed_creation() {
     let failed = || Answer::text(503, "");
-    let (server, api) = Server::answering([failed(), failed()]).await;
+    let (server, api) = Server::with_answers([failed(), failed()]).await;
     let new = NewApp {
         name: "picletter-app".to_owned(),
         region: None,
@@ -285,21 +285,21 @@ async fn a_creation_whose_answer_is_a_failure_is_not_sent_again() {
     };
     api.create_app(&new).await.unwrap_err();
     api.create_authorization(&["write"], "x").await.unwrap_err();
-    assert_eq!(server.seen().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn an_authorization_gives_its_token_once_and_the_token_is_never_shown() {
-    let made = json!({
+async fn masks_the_token_of_a_new_authorization() {
+    let created = json!({
         "id": "9", "scope": ["write"], "description": "x", "created_at": "2026-12-01T08:00:00Z",
     });
-    let mut with_token = made.clone();
+    let mut with_token = created.clone();
     with_token["access_token"] =
         json!({ "id": "8", "token": "HRKU-made-token", "expires_in": null });
-    let (server, api) = Server::answering([
+    let (server, api) = Server::with_answers([
         Answer::json(201, &with_token),
-        Answer::json(200, &json!([made])),
-        Answer::json(200, &made),
+        Answer::json(200, &json!([created])),
+        Answer::json(200, &created),
         Answer::refusal(404, "not_found", "Couldn't find that authorization."),
     ])
     .await;
@@ -322,12 +322,12 @@ async fn an_authorization_gives_its_token_once_and_the_token_is_never_shown() {
 }
 
 #[tokio::test]
-async fn dynos_are_listed_and_one_that_is_gone_is_stopped() {
+async fn lists_dynos() {
     let dyno = json!({
         "id": "1", "name": "worker.1", "command": "worker", "state": "up", "type": "worker",
         "size": "Basic", "created_at": "2026-12-01T08:00:00Z",
     });
-    let (server, api) = Server::answering([Answer::json(200, &json!([dyno]))]).await;
+    let (server, api) = Server::with_answers([Answer::json(200, &json!([dyno]))]).await;
     let dynos = api.dynos("picletter-app").await.unwrap();
     assert_eq!((&*dynos[0].name, &*dynos[0].state), ("worker.1", "up"));
     insta::assert_snapshot!(server.lines().join("\n"));
@@ -339,7 +339,7 @@ async fn releases(api: &HerokuApi, max: usize) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn a_list_is_followed_over_its_pages_as_far_as_it_is_wanted() {
+async fn reads_as_many_pages_of_a_list_as_needed() {
     let page = |versions: &[u64]| {
         let release = |version: &u64| json!({ "id": version.to_string(), "version": version, "status": "succeeded" });
         let body = Value::Array(versions.iter().map(release).collect());
@@ -350,13 +350,13 @@ async fn a_list_is_followed_over_its_pages_as_far_as_it_is_wanted() {
         &json!([{ "id": "1", "version": 1, "status": "failed" }]),
     );
     let (server, api) =
-        Server::answering([page(&[6, 5]), page(&[4, 3]), last, page(&[6, 5])]).await;
+        Server::with_answers([page(&[6, 5]), page(&[4, 3]), last, page(&[6, 5])]).await;
     assert_eq!(releases(&api, 9).await, [6, 5, 4, 3, 1]);
     assert_eq!(releases(&api, 1).await, [6]);
     let ranges: Vec<_> = server
-        .seen()
+        .requests()
         .iter()
-        .map(|seen| seen.headers["range"].to_str().unwrap().to_owned())
+        .map(|request| request.headers["range"].to_str().unwrap().to_owned())
         .collect();
     assert_eq!(
         ranges,
@@ -370,7 +370,7 @@ async fn a_list_is_followed_over_its_pages_as_far_as_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn warnings_and_what_is_left_of_the_rate_limit_are_kept_from_every_answer() {
+async fn keeps_warnings_and_the_remaining_rate_limit() {
     let dyno = json!({
         "id": "1", "name": "worker.1", "state": "up", "type": "worker",
         "created_at": "2026-12-01T08:00:00Z",
@@ -381,7 +381,7 @@ async fn warnings_and_what_is_left_of_the_rate_limit_are_kept_from_every_answer(
             .with("heroku-warning", "This stack is old.")
             .with("x-heroku-warning", "Dynos restart soon.")
     };
-    let (_server, api) = Server::answering([answer("4499"), answer("4498")]).await;
+    let (_server, api) = Server::with_answers([answer("4499"), answer("4498")]).await;
     assert_eq!(api.rate_limit_remaining(), None);
     api.dynos("picletter-app").await.unwrap();
     api.clone().dynos("picletter-app").await.unwrap();

@@ -1,4 +1,4 @@
-//! A server on loopback that gives prepared answers, one after the other.
+//! A server on loopback that sends prepared responses in sequence.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use url::Url;
 
 pub(crate) const TOKEN: &str = "HRKU-00000000-token";
 
-/// One answer to come.
+/// A prepared response.
 #[derive(Clone)]
 pub(crate) struct Answer {
     status: u16,
@@ -67,10 +67,10 @@ impl Answer {
     }
 }
 
-/// One request that came.
+/// A received request.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    /// Such as `GET /apps/picletter-app`.
+pub(crate) struct ReceivedRequest {
+    /// For example, `GET /apps/picletter-app`.
     pub(crate) line: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
@@ -79,7 +79,7 @@ pub(crate) struct Seen {
 #[derive(Default)]
 struct Script {
     answers: VecDeque<Answer>,
-    seen: Vec<Seen>,
+    requests: Vec<ReceivedRequest>,
 }
 
 pub(crate) struct Server {
@@ -101,14 +101,14 @@ impl Server {
                 let (parts, body) = request.into_parts();
                 let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
                 let mut script = shared.lock().unwrap();
-                script.seen.push(Seen {
+                script.requests.push(ReceivedRequest {
                     line: format!("{} {}", parts.method, parts.uri),
                     headers: parts.headers,
                     body: serde_json::from_slice(&body).unwrap_or_default(),
                 });
                 let answer = script.answers.pop_front();
                 answer
-                    .unwrap_or_else(|| Answer::text(418, "no answer is left"))
+                    .unwrap_or_else(|| Answer::text(418, "no response is left"))
                     .response()
             }
         });
@@ -122,8 +122,10 @@ impl Server {
         }
     }
 
-    /// A server that gives these answers, and a client of it.
-    pub(crate) async fn answering(answers: impl IntoIterator<Item = Answer>) -> (Self, HerokuApi) {
+    /// A server with these responses, and a client of it.
+    pub(crate) async fn with_answers(
+        answers: impl IntoIterator<Item = Answer>,
+    ) -> (Self, HerokuApi) {
         let server = Self::start().await;
         server.script.lock().unwrap().answers.extend(answers);
         let api = server.api();
@@ -153,17 +155,18 @@ impl Server {
         HerokuApi::new(http, self.url.clone(), &SecretString::from(TOKEN))
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.script.lock().unwrap().seen.clone()
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.script.lock().unwrap().requests.clone()
     }
 
-    /// The requests' methods, paths and bodies.
+    /// The methods, paths, and bodies of the requests.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let seen = self.seen().into_iter();
-        seen.map(|seen| match seen.body {
-            Value::Null => seen.line,
-            body => format!("{} {body}", seen.line),
-        })
-        .collect()
+        let requests = self.requests().into_iter();
+        requests
+            .map(|request| match request.body {
+                Value::Null => request.line,
+                body => format!("{} {body}", request.line),
+            })
+            .collect()
     }
 }
