@@ -1,4 +1,4 @@
-//! The fake of Azure, asked for what is recorded.
+//! The fake of Azure, compared with recordings.
 
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ const WORKFLOW: &str = "G/providers/Microsoft.Logic/workflows/*";
 const ALERT: &str = "G/providers/Microsoft.Insights/metricAlerts/*";
 const ACTION_GROUP: &str = "G/providers/Microsoft.Insights/actionGroups/*";
 
-async fn ask(world: &World, method: &str, path: &str, body: Value) -> Answer {
+async fn request(world: &World, method: &str, path: &str, body: Value) -> Answer {
     let answer = world.call(method, path, body).await;
     Answer {
         status: answer.status.as_u16(),
@@ -26,7 +26,7 @@ async fn ask(world: &World, method: &str, path: &str, body: Value) -> Answer {
 }
 
 async fn get(world: &World, path: &str) -> Answer {
-    ask(world, "GET", path, Value::Null).await
+    request(world, "GET", path, Value::Null).await
 }
 
 fn header(answer: &Answer, name: &str) -> String {
@@ -35,7 +35,7 @@ fn header(answer: &Answer, name: &str) -> String {
     value.to_str().unwrap().to_owned()
 }
 
-/// What has to do with subscriptions and resource groups.
+/// Subscriptions and resource groups.
 async fn groups(found: &mut Comparison) {
     let world = &World::slow(10, End::Sent).await;
     let v = "?api-version=2022-12-01";
@@ -53,14 +53,14 @@ async fn groups(found: &mut Comparison) {
 
     found.add("GET", "G", 404, &get(world, &arm("")).await);
     let group = json!({"location": "West Europe", "tags": {"made-by": "picletter"}});
-    let answer = ask(world, "HEAD", &arm(""), Value::Null).await;
+    let answer = request(world, "HEAD", &arm(""), Value::Null).await;
     found.add("HEAD", "G", 404, &answer);
-    let answer = ask(world, "PUT", &arm(""), group.clone()).await;
+    let answer = request(world, "PUT", &arm(""), group.clone()).await;
     found.add("PUT", "G", 201, &answer);
-    let answer = ask(world, "PUT", &arm(""), group).await;
+    let answer = request(world, "PUT", &arm(""), group).await;
     found.add("PUT", "G", 200, &answer);
     found.add("GET", "G", 200, &get(world, &arm("")).await);
-    let answer = ask(world, "HEAD", &arm(""), Value::Null).await;
+    let answer = request(world, "HEAD", &arm(""), Value::Null).await;
     found.add("HEAD", "G", 204, &answer);
     let answer = get(world, &format!("{SUBSCRIPTION}/resourcegroups{v}")).await;
     found.add("GET", "/subscriptions/*/resourcegroups", 200, &answer);
@@ -71,7 +71,7 @@ async fn groups(found: &mut Comparison) {
     let path = "G/providers/*/*/*/providers/Microsoft.Authorization/permissions";
     found.add("GET", path, 200, &answer);
 
-    let answer = ask(world, "DELETE", &arm(""), Value::Null).await;
+    let answer = request(world, "DELETE", &arm(""), Value::Null).await;
     found.add("DELETE", "G", 202, &answer);
     let operation = header(&answer, "location");
     let path = "/subscriptions/*/operationresults/*";
@@ -83,15 +83,15 @@ async fn groups(found: &mut Comparison) {
     });
 }
 
-/// What has to do with deployments.
+/// Deployments.
 async fn deployments(found: &mut Comparison) {
     let world = &World::slow(10, End::Sent).await;
     let body = || deployment(parameters());
-    let answer = ask(world, "POST", &deployment_path("/validate"), body()).await;
+    let answer = request(world, "POST", &deployment_path("/validate"), body()).await;
     found.add("POST", &format!("{DEPLOYMENT}/validate"), 404, &answer);
     world.make_group().await;
     let without_app = deployment(json!({}));
-    let answer = ask(world, "POST", &deployment_path("/validate"), without_app).await;
+    let answer = request(world, "POST", &deployment_path("/validate"), without_app).await;
     found.add_where(
         "POST",
         &format!("{DEPLOYMENT}/validate"),
@@ -100,10 +100,10 @@ async fn deployments(found: &mut Comparison) {
         &answer,
         |one| one.text().contains("InvalidTemplate\""),
     );
-    let answer = ask(world, "POST", &deployment_path("/validate"), body()).await;
+    let answer = request(world, "POST", &deployment_path("/validate"), body()).await;
     found.add("POST", &format!("{DEPLOYMENT}/validate"), 200, &answer);
 
-    let answer = ask(world, "PUT", &deployment_path(""), body()).await;
+    let answer = request(world, "PUT", &deployment_path(""), body()).await;
     found.add("PUT", DEPLOYMENT, 201, &answer);
     let status = header(&answer, "azure-asyncoperation");
     let answer = get(world, &deployment_path("")).await;
@@ -117,7 +117,7 @@ async fn deployments(found: &mut Comparison) {
     found.add_where("GET", DEPLOYMENT, 200, " that succeeded", &answer, |one| {
         one.text().contains(r#""provisioningState":"Succeeded""#)
     });
-    let answer = ask(world, "PUT", &deployment_path(""), body()).await;
+    let answer = request(world, "PUT", &deployment_path(""), body()).await;
     found.add("PUT", DEPLOYMENT, 200, &answer);
     world.pass(60).await;
     let operations = get(world, &deployment_path("/operations")).await;
@@ -132,7 +132,7 @@ async fn deployments(found: &mut Comparison) {
     found.add("GET", path, 200, &answer);
 
     let changed = deployment(parameters_with("dyno_size", json!("standard-1X")));
-    let answer = ask(world, "POST", &deployment_path("/whatIf"), changed).await;
+    let answer = request(world, "POST", &deployment_path("/whatIf"), changed).await;
     found.add("POST", &format!("{DEPLOYMENT}/whatIf"), 202, &answer);
     world.pass(60).await;
     let answer = get(world, &header(&answer, "location")).await;
@@ -142,7 +142,7 @@ async fn deployments(found: &mut Comparison) {
     });
 }
 
-/// A workflow as those recorded: nothing of it is secured.
+/// A workflow like the recorded ones: it has no secured data.
 fn workflow() -> Value {
     json!({
         "location": "westeurope",
@@ -173,22 +173,22 @@ fn plain(rest: &str) -> String {
     logic(rest).replace("/picletter-app", "/plain")
 }
 
-/// What has to do with a workflow and its runs.
+/// A workflow and its runs.
 async fn workflows(found: &mut Comparison) {
     let world = &World::new().await;
     world.make_group().await;
     found.add("GET", WORKFLOW, 404, &get(world, &plain("")).await);
-    let answer = ask(world, "PUT", &plain(""), workflow()).await;
+    let answer = request(world, "PUT", &plain(""), workflow()).await;
     found.add("PUT", WORKFLOW, 201, &answer);
     let mut tagged = workflow();
     tagged["tags"] = json!({"made-by": "picletter"});
-    let answer = ask(world, "PUT", &plain(""), tagged).await;
+    let answer = request(world, "PUT", &plain(""), tagged).await;
     found.add("PUT", WORKFLOW, 200, &answer);
     let answer = get(world, &plain("")).await;
     found.add("GET", WORKFLOW, 200, &answer);
     let mut invalid = workflow();
     invalid["properties"]["definition"] = json!("Invalid Definition");
-    let answer = ask(world, "PUT", &plain(""), invalid).await;
+    let answer = request(world, "PUT", &plain(""), invalid).await;
     found.add("POST", "G/providers/**", 400, &answer);
     let answer = get(world, &plain("")).await;
     let trigger = "/properties/definition/triggers";
@@ -206,7 +206,7 @@ async fn workflows(found: &mut Comparison) {
     let answer = get(world, &plain("/triggers")).await;
     found.add("GET", &format!("{WORKFLOW}/triggers"), 200, &answer);
     let start = plain("/triggers/hourly/run");
-    let answer = ask(world, "POST", &start, Value::Null).await;
+    let answer = request(world, "POST", &start, Value::Null).await;
     found.add("POST", &format!("{WORKFLOW}/triggers/*/run"), 202, &answer);
     let run = header(&answer, "x-ms-workflow-run-id");
     world.pass(60).await;
@@ -224,20 +224,20 @@ async fn workflows(found: &mut Comparison) {
         200,
         &answer,
     );
-    let answer = ask(world, "POST", &plain("/enable"), Value::Null).await;
+    let answer = request(world, "POST", &plain("/enable"), Value::Null).await;
     found.add("POST", &format!("{WORKFLOW}/enable"), 200, &answer);
-    let started = ask(world, "POST", &start, Value::Null).await;
+    let started = request(world, "POST", &start, Value::Null).await;
     let path = plain(&format!(
         "/runs/{}/cancel",
         header(&started, "x-ms-workflow-run-id")
     ));
-    let answer = ask(world, "POST", &path, Value::Null).await;
+    let answer = request(world, "POST", &path, Value::Null).await;
     found.add("POST", &format!("{WORKFLOW}/runs/*/cancel"), 200, &answer);
-    let answer = ask(world, "DELETE", &plain(""), Value::Null).await;
+    let answer = request(world, "DELETE", &plain(""), Value::Null).await;
     found.add("DELETE", WORKFLOW, 200, &answer);
 }
 
-/// What has to do with the alerts that a deployment makes.
+/// The alerts that a deployment creates.
 async fn alerts(found: &mut Comparison) {
     let world = &World::deployed(End::Sent).await;
     let resources = get(world, &arm("/resources")).await;
@@ -252,30 +252,31 @@ async fn alerts(found: &mut Comparison) {
         };
         let address = format!("{id}?api-version={version}");
         let answer = get(world, &address).await;
-        // Those recorded with a region are of virtual machines.
-        let fits = |one: &Recording| one.body["properties"]["targetResourceRegion"].is_null();
-        found.add_where("GET", path, 200, "", &answer, fits);
+        // Recordings with a region are of virtual machines.
+        let is_comparable =
+            |one: &Recording| one.body["properties"]["targetResourceRegion"].is_null();
+        found.add_where("GET", path, 200, "", &answer, is_comparable);
         let mut same = answer.body.clone();
         for set_by_the_service in ["id", "name", "type"] {
             same.as_object_mut().unwrap().remove(set_by_the_service);
         }
-        let answer = ask(world, "PUT", &address, same.clone()).await;
-        found.add_where("PUT", path, 200, "", &answer, fits);
+        let answer = request(world, "PUT", &address, same.clone()).await;
+        found.add_where("PUT", path, 200, "", &answer, is_comparable);
         if path == ALERT {
             let mut unknown = same.clone();
             unknown["properties"]["criteria"]["allOf"][0]["metricName"] = json!("NoSuchMetric");
-            let answer = ask(world, "PUT", &address, unknown).await;
+            let answer = request(world, "PUT", &address, unknown).await;
             found.add("PUT", path, 400, &answer);
         }
-        let answer = ask(world, "DELETE", &address, Value::Null).await;
+        let answer = request(world, "DELETE", &address, Value::Null).await;
         found.add("DELETE", path, 200, &answer);
         if path == ALERT {
-            let answer = ask(world, "PUT", &address, same).await;
-            found.add_where("PUT", path, 200, " of a new one", &answer, fits);
+            let answer = request(world, "PUT", &address, same).await;
+            found.add_where("PUT", path, 200, " of a new one", &answer, is_comparable);
         } else {
-            // Those that are recorded have no tags.
+            // The recorded ones have no tags.
             same.as_object_mut().unwrap().remove("tags");
-            let answer = ask(world, "PUT", &address, same).await;
+            let answer = request(world, "PUT", &address, same).await;
             found.add("PUT", path, 201, &answer);
         }
     }
@@ -296,8 +297,8 @@ async fn sign_in(found: &mut Comparison) {
 
 #[tokio::test(start_paused = true)]
 #[ignore = "needs VENDOR_RECORDINGS"]
-async fn azure_fake_differs_from_recordings_only_as_accepted() {
-    let mut found = Comparison::of(Service::Azure);
+async fn azure_fake_has_only_accepted_differences_from_recordings() {
+    let mut found = Comparison::new(Service::Azure);
     sign_in(&mut found).await;
     groups(&mut found).await;
     deployments(&mut found).await;

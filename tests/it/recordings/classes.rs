@@ -1,4 +1,4 @@
-//! The kinds of recordings, and who receives their answers.
+//! Classes of recordings, and the client functions that receive them.
 
 use crate::recordings::recording::Recording;
 
@@ -10,7 +10,7 @@ pub(crate) enum Service {
     SendGrid,
 }
 
-/// The function of our clients that receives an answer.
+/// The client function that receives a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Receiver {
     /// `Arm::subscriptions`.
@@ -31,7 +31,7 @@ pub(crate) enum Receiver {
     Resource,
     /// `Arm::delete`.
     Deletion,
-    /// `Arm::delete`, which follows the operation; `Arm::what_if`, where there is a result.
+    /// `Arm::delete`, which follows the operation, or `Arm::what_if` if there is a result.
     OperationResult,
     /// `Arm::delete`, which follows the operation.
     OperationStatus,
@@ -39,9 +39,9 @@ pub(crate) enum Receiver {
     Validation,
     /// `Arm::what_if`.
     WhatIf,
-    /// `Arm::deploy`, as the first answer.
+    /// `Arm::deploy`, as the first response.
     NewDeployment,
-    /// `Arm::deploy`, as a later answer, and `Arm::is_deploying`.
+    /// `Arm::deploy`, as a later response, and `Arm::is_deploying`.
     Deployment,
     /// `Arm::deploy`, as its list of operations.
     Operations,
@@ -59,9 +59,9 @@ pub(crate) enum Receiver {
     Runs,
     /// `Arm::actions`.
     Actions,
-    /// Any function of `Arm`: the refusals of a provider that we do not use have the same forms.
+    /// Any function of `Arm`: errors of unused providers have the same format.
     AnyOfArm,
-    /// `Arm`, when it signs in.
+    /// `Arm`, during sign-in.
     SignIn,
     /// `HerokuApi::account`.
     Account,
@@ -87,17 +87,17 @@ pub(crate) enum Receiver {
     Senders,
     /// `SendGridApi::authenticated_domains`.
     Domains,
-    /// None of our clients, for this reason.
-    Nobody(&'static str),
+    /// No client function, for this reason.
+    Unused(&'static str),
 }
 
-/// Recordings that are alike.
+/// Recordings of the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Class {
     pub(crate) service: Service,
     pub(crate) method: &'static str,
-    /// `*` stands for one segment, `**` at the end for any number of them; `G/` for a resource
-    /// group. Letters match in either case.
+    /// `*` matches one segment, `**` at the end any number of segments, and `G/` a resource group.
+    /// Case-insensitive.
     pub(crate) path: &'static str,
     pub(crate) receiver: Receiver,
 }
@@ -129,7 +129,7 @@ const fn sendgrid(method: &'static str, path: &'static str, receiver: Receiver) 
     }
 }
 
-/// All of them. The first that fits counts.
+/// All classes. The first match counts.
 pub(crate) const CLASSES: &[Class] = &{
     use Receiver::*;
     [
@@ -150,13 +150,13 @@ pub(crate) const CLASSES: &[Class] = &{
         azure(
             "GET",
             "/subscriptions/*/resourcegroups",
-            Nobody("no command lists the resource groups of a subscription"),
+            Unused("no command lists the resource groups of a subscription"),
         ),
         azure("GET", "G", Group),
         azure(
             "HEAD",
             "G",
-            Nobody("a resource group is read by GET, which also gives its region"),
+            Unused("a resource group is read by GET, which also gives its region"),
         ),
         azure("PUT", "G", NewGroup),
         azure("PATCH", "G", NewGroup),
@@ -166,7 +166,7 @@ pub(crate) const CLASSES: &[Class] = &{
         azure(
             "GET",
             "G/providers/Microsoft.Resources/deployments/",
-            Nobody("no command lists the deployments of a resource group"),
+            Unused("no command lists the deployments of a resource group"),
         ),
         azure(
             "GET",
@@ -225,7 +225,7 @@ pub(crate) const CLASSES: &[Class] = &{
         ),
         azure("GET", "G/providers/Microsoft.Logic/workflows", Workflows),
         azure("GET", "G/providers/Microsoft.Logic/workflows/*", Workflow),
-        // A deployment puts it; the answer is what GET gives.
+        // A deployment creates it. The response has the format of GET.
         azure("PUT", "G/providers/Microsoft.Logic/workflows/*", Workflow),
         azure(
             "DELETE",
@@ -250,7 +250,7 @@ pub(crate) const CLASSES: &[Class] = &{
         azure(
             "GET",
             "G/providers/Microsoft.Logic/workflows/*/triggers/*/histories",
-            Nobody("no command shows the firings of a trigger, only the runs"),
+            Unused("no command shows the firings of a trigger, only the runs"),
         ),
         azure("GET", "G/providers/Microsoft.Logic/workflows/*/runs", Runs),
         azure(
@@ -261,12 +261,12 @@ pub(crate) const CLASSES: &[Class] = &{
         azure(
             "GET",
             "G/providers/Microsoft.Logic/workflows/*/runs/*/actions/*",
-            Nobody("the actions of a run are read together"),
+            Unused("the actions of a run are read together"),
         ),
         azure(
             "POST",
             "G/providers/Microsoft.Logic/workflows/*/runs/*/cancel",
-            Nobody("no command cancels a run"),
+            Unused("no command cancels a run"),
         ),
         azure(
             "GET",
@@ -310,7 +310,7 @@ pub(crate) const CLASSES: &[Class] = &{
         heroku(
             "POST",
             "/apps/*/dynos/*/actions/stop",
-            Nobody("the workflow sends it, and reads only the status"),
+            Unused("the workflow sends it, and reads only the status"),
         ),
         heroku("GET", "/apps/*/releases", Releases),
         heroku("GET", "/apps/*/releases/*", Release),
@@ -321,9 +321,9 @@ pub(crate) const CLASSES: &[Class] = &{
         heroku(
             "GET",
             "https://logplex.heroku.com/sessions/*",
-            Nobody("plain lines of 2016: we ask for text/event-stream, as the vendor's CLI does"),
+            Unused("plain lines of 2016: we ask for text/event-stream, as the vendor's CLI does"),
         ),
-        heroku("WEBHOOK", "**", Nobody("we have no webhooks of Heroku")),
+        heroku("WEBHOOK", "**", Unused("we have no webhooks of Heroku")),
         sendgrid("POST", "/v3/mail/send", MailSend),
         sendgrid("GET", "/v3/verified_senders", Senders),
         sendgrid("GET", "/v3/whitelabel/domains", Domains),
@@ -335,11 +335,11 @@ pub(crate) fn class_of(recording: &Recording) -> Option<&'static Class> {
     CLASSES.iter().find(|class| {
         class.service == recording.service
             && ["*", &recording.method].contains(&class.method)
-            && fits(class.path, &recording.path)
+            && matches_path(class.path, &recording.path)
     })
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
+fn matches_path(pattern: &str, path: &str) -> bool {
     let pattern = match pattern.strip_prefix('G') {
         Some(rest) => format!("/subscriptions/*/resourcegroups/*{rest}"),
         None => pattern.to_owned(),

@@ -1,4 +1,4 @@
-//! Our fakes' answers, compared with recorded ones of the same kind.
+//! Responses of the fakes, compared with recorded ones of the same class.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::recordings::classes::{Service, class_of};
 use crate::recordings::recording::{Recording, recordings};
 use crate::recordings::shape::Shape;
 
-/// The headers that our clients or the vendors' own read.
+/// Headers that Picletter's clients or the vendors' own clients read.
 const READ_BY_CLIENTS: &[&str] = &[
     "azure-asyncoperation",
     "content-type",
@@ -34,16 +34,16 @@ const READ_BY_CLIENTS: &[&str] = &[
     "x-ms-workflow-version",
 ];
 
-/// Of these, the recorder of the Azure CLI leaves some out (`FILTER_HEADERS` in its
-/// `azure_devtools/scenario_tests/base.py`), and so did people who shortened what they recorded.
-const LEFT_OUT: &[&str] = &[
+/// Headers that recordings may lack. The recorder of the Azure CLI omits some (`FILTER_HEADERS` in
+/// its `azure_devtools/scenario_tests/base.py`), as do manually shortened recordings.
+const OMITTED: &[&str] = &[
     "ratelimit-remaining",
     "request-id",
     "retry-after",
     "x-ms-request-id",
 ];
 
-/// The differences that we accept, with their reasons.
+/// The accepted differences, with reasons.
 const ACCEPTED: &str = include_str!("accepted.toml");
 
 #[derive(Debug, Deserialize)]
@@ -57,12 +57,12 @@ struct Group {
     differences: Vec<String>,
 }
 
-/// An answer of a fake.
+/// A response of a fake.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    /// JSON, a string for another text, null for none.
+    /// JSON, a string for other text, or null for an empty body.
     pub(crate) body: Value,
 }
 
@@ -70,12 +70,12 @@ pub(crate) struct Answer {
 pub(crate) struct Comparison {
     service: Service,
     found: BTreeSet<String>,
-    /// The kinds of recordings that were compared.
+    /// The classes and statuses of recordings that were compared.
     compared: BTreeSet<String>,
 }
 
 impl Comparison {
-    pub(crate) fn of(service: Service) -> Self {
+    pub(crate) fn new(service: Service) -> Self {
         Self {
             service,
             found: BTreeSet::new(),
@@ -83,17 +83,17 @@ impl Comparison {
         }
     }
 
-    /// The name of a kind of recordings.
+    /// The name of a class and status.
     fn kind(&self, method: &str, path: &str, status: u16) -> String {
         format!("{:?} {method} {path} {status}", self.service)
     }
 
-    /// Compares an answer with the recordings of a class that have this status.
+    /// Compares a response with the recordings of a class with this status.
     pub(crate) fn add(&mut self, method: &str, path: &str, status: u16, answer: &Answer) {
         self.add_where(method, path, status, "", answer, |_| true);
     }
 
-    /// The same, only with recordings that fit.
+    /// The same, with only those recordings for which `fits` is true.
     pub(crate) fn add_where(
         &mut self,
         method: &str,
@@ -118,7 +118,7 @@ impl Comparison {
             })
             .filter(|one| fits(one))
             .collect();
-        assert!(!recorded.is_empty(), "{kind}: nothing is recorded");
+        assert!(!recorded.is_empty(), "{kind}: there is no recording");
         let mut add = |difference: String| {
             self.found.insert(format!("{kind}: {difference}"));
         };
@@ -131,11 +131,11 @@ impl Comparison {
         for name in READ_BY_CLIENTS {
             let theirs: BTreeSet<_> = recorded
                 .iter()
-                .filter_map(|one| essence(&one.headers, name))
+                .filter_map(|one| header_value(&one.headers, name))
                 .collect();
-            match essence(&answer.headers, name) {
+            match header_value(&answer.headers, name) {
                 None if !theirs.is_empty() => add(format!("the header {name} is missing")),
-                Some(_) if theirs.is_empty() && !is_left_out(name, &recorded) => {
+                Some(_) if theirs.is_empty() && !is_omitted(name, &recorded) => {
                     add(format!("the header {name} is never recorded"));
                 }
                 Some(ours) if *name == "content-type" && !theirs.contains(&ours) => {
@@ -144,28 +144,28 @@ impl Comparison {
                 _ => {}
             }
         }
-        let theirs = Shape::of(recorded.iter().map(|one| &one.body));
-        for difference in Shape::of([&answer.body]).differences(&theirs, "body") {
+        let theirs = Shape::new(recorded.iter().map(|one| &one.body));
+        for difference in Shape::new([&answer.body]).differences(&theirs, "body") {
             add(difference);
         }
     }
 
-    /// Compares a part of an answer with the same part of recorded ones.
+    /// Compares a part of a response with the same part of recorded ones.
     pub(crate) fn add_part<'a>(
         &mut self,
         name: &str,
         ours: &Value,
         recorded: impl Iterator<Item = &'a Value>,
     ) {
-        let recorded = Shape::of(recorded);
-        for difference in Shape::of([ours]).differences(&recorded, "it") {
+        let recorded = Shape::new(recorded);
+        for difference in Shape::new([ours]).differences(&recorded, "it") {
             let service = self.service;
             self.found
                 .insert(format!("{service:?} {name}: {difference}"));
         }
     }
 
-    /// Finds the kinds that were not compared.
+    /// Adds the classes that were not compared.
     fn find_missing(&mut self) {
         for one in recordings() {
             if one.service != self.service {
@@ -179,7 +179,7 @@ impl Comparison {
         }
     }
 
-    /// Compares the differences with those that are accepted: each of these must still occur.
+    /// Compares the differences with the accepted ones, all of which must still occur.
     pub(crate) fn check(mut self) {
         self.find_missing();
         let accepted: Accepted = toml::from_str(ACCEPTED).unwrap();
@@ -199,19 +199,19 @@ impl Comparison {
         let gone: Vec<_> = unique.difference(&self.found).collect();
         assert!(
             new.is_empty() && gone.is_empty(),
-            "not accepted: {new:#?}\naccepted, and no longer there: {gone:#?}"
+            "not accepted: {new:#?}\naccepted, but no longer found: {gone:#?}"
         );
     }
 }
 
 /// Whether these recordings may lack a header that was sent.
-fn is_left_out(name: &str, recorded: &[&Recording]) -> bool {
+fn is_omitted(name: &str, recorded: &[&Recording]) -> bool {
     let is_complete = |one: &&Recording| one.source.starts_with("Azure/azure-dev@");
-    LEFT_OUT.contains(&name) && !recorded.iter().any(is_complete)
+    OMITTED.contains(&name) && !recorded.iter().any(is_complete)
 }
 
-/// A header, of a content type without its parameters.
-fn essence(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a header, without the parameters of a content type.
+fn header_value(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = headers.get(name)?.to_str().unwrap();
     let value = value.split(';').next().unwrap();
     Some(value.trim().to_owned())

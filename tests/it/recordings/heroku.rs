@@ -1,4 +1,4 @@
-//! Recorded answers of Heroku's Platform API, as the client for Heroku reads them.
+//! Recorded responses of Heroku's Platform API, read by the client for Heroku.
 
 use picletter::deploy::heroku::log::LogRequest;
 use picletter::deploy::heroku::{App, Error, HerokuApi, NewApp, Release};
@@ -26,7 +26,7 @@ impl Vendor {
         Self { replay, api }
     }
 
-    /// What the client makes of an answer.
+    /// Passes a response to the client and returns what it reads.
     pub(crate) async fn read(&self, answer: &Recording, receiver: Receiver) -> Read {
         self.replay.clear();
         for method in ["GET", "POST", "PATCH"] {
@@ -163,18 +163,18 @@ fn release(release: &Release) -> Value {
     })
 }
 
-/// What the client should read, out of the recording itself.
+/// What the client should read, based on the recording itself.
 pub(crate) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let body = &recording.body;
-    let list = |of: &dyn Fn(&Value) -> Value| -> Value {
-        body.as_array().unwrap().iter().map(of).collect()
+    let list = |read: &dyn Fn(&Value) -> Value| -> Value {
+        body.as_array().unwrap().iter().map(read).collect()
     };
-    let release = |of: &Value| {
+    let release = |item: &Value| {
         json!({
-            "id": of["id"], "version": of["version"],
-            // Releases had none before release phases came; such a release is in force at once.
-            "status": of["status"].as_str().unwrap_or("succeeded"),
-            "description": of["description"], "current": of["current"].as_bool().unwrap_or(false),
+            "id": item["id"], "version": item["version"],
+            // Releases before release phases had no status. They are current at once.
+            "status": item["status"].as_str().unwrap_or("succeeded"),
+            "description": item["description"], "current": item["current"].as_bool().unwrap_or(false),
         })
     };
     match receiver {
@@ -189,11 +189,11 @@ pub(crate) fn expected(recording: &Recording, receiver: Receiver) -> Value {
             "stack": body["stack"]["name"], "region": body["region"]["name"],
             "released_at": body["released_at"],
         }),
-        Receiver::Dynos => list(&|of| {
+        Receiver::Dynos => list(&|item| {
             json!({
-                "id": of["id"], "name": of["name"], "command": of["command"],
-                "state": of["state"], "type": of["type"], "size": of["size"],
-                "created_at": of["created_at"],
+                "id": item["id"], "name": item["name"], "command": item["command"],
+                "state": item["state"], "type": item["type"], "size": item["size"],
+                "created_at": item["created_at"],
             })
         }),
         Receiver::Releases => list(&release),
@@ -210,6 +210,6 @@ pub(crate) fn expected(recording: &Recording, receiver: Receiver) -> Value {
                 .filter_map(|line| line.strip_prefix("data: "))
                 .collect()
         }
-        other => panic!("{other:?} has no success that is recorded"),
+        other => panic!("{other:?} has no recorded success"),
     }
 }

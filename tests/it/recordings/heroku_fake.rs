@@ -1,4 +1,4 @@
-//! The fake of Heroku, asked for what is recorded.
+//! The fake of Heroku, compared with recordings.
 
 use bytes::Bytes;
 use http::Request;
@@ -14,7 +14,7 @@ const APPS: &str = "https://api.heroku.com/apps";
 const APP: &str = "https://api.heroku.com/apps/my-shop";
 const VERSION_3: &str = "application/vnd.heroku+json; version=3";
 
-async fn ask(world: &World, method: &str, url: &str, accept: &str, body: Value) -> Answer {
+async fn request(world: &World, method: &str, url: &str, accept: &str, body: Value) -> Answer {
     let body = match body {
         Value::Null => Vec::new(),
         body => body.to_string().into_bytes(),
@@ -38,15 +38,15 @@ async fn exchange(world: &World, method: &str, url: &str, accept: &str, body: Ve
 }
 
 async fn get(world: &World, url: &str) -> Answer {
-    ask(world, "GET", url, VERSION_3, Value::Null).await
+    request(world, "GET", url, VERSION_3, Value::Null).await
 }
 
-/// Answers to what creates and changes something.
+/// Sends a request that changes something.
 async fn change(world: &World, method: &str, url: &str, body: Value) -> Answer {
-    ask(world, method, url, VERSION_3, body).await
+    request(world, method, url, VERSION_3, body).await
 }
 
-/// An app as those recorded: built by a buildpack, with two process types.
+/// Creates an app like the recorded ones: built by a buildpack, with two process types.
 async fn deploy(world: &World) {
     let app = json!({"name": "my-shop", "stack": "heroku-24"});
     change(world, "POST", APPS, app).await;
@@ -65,7 +65,7 @@ async fn formation(found: &mut Comparison, world: &World) {
     let body = json!({"quantity": 1, "size": "Standard-1X"});
     let answer = change(world, "PATCH", &url, body).await;
     found.add("PATCH", "/apps/*/formation/*", 422, &answer);
-    // The fake limits one-off dynos, in the same words.
+    // The fake limits one-off dynos, with the same message.
     let url = format!("{APP}/dynos");
     let body = json!({"command": "work", "type": "run"});
     let mut answer = change(world, "POST", &url, body.clone()).await;
@@ -77,16 +77,16 @@ async fn formation(found: &mut Comparison, world: &World) {
 
 async fn releases(found: &mut Comparison, world: &World) {
     // Older releases had neither a status nor add-ons.
-    let has_status = |of: &Value| of["status"].is_string();
+    let has_status = |release: &Value| release["status"].is_string();
     let releases = get(world, &format!("{APP}/releases")).await;
-    let mut of_slugs = releases.clone();
-    // Those recorded are all of slugs.
-    let all = of_slugs.body.as_array_mut().unwrap();
+    let mut slug_releases = releases.clone();
+    // All recorded releases have slugs.
+    let all = slug_releases.body.as_array_mut().unwrap();
     all.retain(|release| release["slug"].is_object());
-    found.add_where("GET", "/apps/*/releases", 200, "", &of_slugs, |one| {
+    found.add_where("GET", "/apps/*/releases", 200, "", &slug_releases, |one| {
         has_status(&one.body[0])
     });
-    let id = of_slugs.body[0]["id"].as_str().unwrap();
+    let id = slug_releases.body[0]["id"].as_str().unwrap();
     let answer = get(world, &format!("{APP}/releases/{id}")).await;
     found.add_where("GET", "/apps/*/releases/*", 200, "", &answer, |one| {
         has_status(&one.body)
@@ -111,7 +111,7 @@ async fn dynos(found: &mut Comparison, world: &World) {
     let answer = change(world, "POST", &format!("{APP}/log-sessions"), body).await;
     found.add("POST", "/apps/*/log-sessions", 201, &answer);
     let url = answer.body["logplex_url"].as_str().unwrap();
-    let answer = ask(world, "GET", url, "text/event-stream", Value::Null).await;
+    let answer = request(world, "GET", url, "text/event-stream", Value::Null).await;
     found.add("GET", "https://logs.heroku.com/stream", 200, &answer);
 }
 
@@ -127,11 +127,11 @@ async fn account(found: &mut Comparison, world: &World) {
 
 #[tokio::test(start_paused = true)]
 #[ignore = "needs VENDOR_RECORDINGS"]
-async fn heroku_fake_differs_from_recordings_only_as_accepted() {
-    let mut found = Comparison::of(Service::Heroku);
+async fn heroku_fake_has_only_accepted_differences_from_recordings() {
+    let mut found = Comparison::new(Service::Heroku);
     let world = &World::new().await;
     deploy(world).await;
-    let answer = ask(world, "GET", APPS, "application/json", Value::Null).await;
+    let answer = request(world, "GET", APPS, "application/json", Value::Null).await;
     found.add("GET", "/apps", 400, &answer);
     found.add("GET", "/apps/*", 200, &get(world, APP).await);
     let answer = get(world, &format!("{APPS}/nonesuch")).await;

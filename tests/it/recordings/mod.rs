@@ -1,5 +1,5 @@
-//! Recorded answers of the real services. Every one of them goes to the client that would receive
-//! it, and our fakes are compared with them.
+//! Recorded responses of the real services. Each is passed to the client that would receive it, and
+//! the fakes are compared with them.
 //!
 //! The recordings are not part of the repository: see `CONTRIBUTING.md`.
 
@@ -20,12 +20,12 @@ use classes::{CLASSES, Receiver, Service, class_of};
 use recording::{Recording, recordings};
 use refusals::Outcome;
 
-/// What a client made of a recorded answer: what it read, as JSON, or how it refused it.
+/// What a client made of a recorded response: the value it read, as JSON, or its error.
 pub(crate) type Read = Result<serde_json::Value, refusals::Refused>;
 
 #[test]
 #[ignore = "needs VENDOR_RECORDINGS"]
-fn every_recording_has_a_class_and_every_row_a_recording() {
+fn every_recording_has_a_class_and_every_row_has_a_recording() {
     let recordings = recordings();
     let unclassified: Vec<_> = recordings
         .iter()
@@ -42,27 +42,28 @@ fn every_recording_has_a_class_and_every_row_a_recording() {
     assert!(unused.is_empty(), "{unused:#?}");
 }
 
-/// Replays all recordings of a service, and compares what the clients read with what was recorded.
+/// Replays all recordings of a service, and compares what the clients read with the expected
+/// values.
 async fn replay_all(service: Service, mut read: impl AsyncFnMut(&Recording, Receiver) -> Read) {
     let recordings = recordings();
-    let mut wrong = Vec::new();
-    let of_service = recordings.iter().filter(|one| one.service == service);
-    for recording in of_service {
+    let mut failures = Vec::new();
+    let selected = recordings.iter().filter(|one| one.service == service);
+    for recording in selected {
         let receiver = class_of(recording).expect("a class").receiver;
-        if matches!(receiver, Receiver::Nobody(_)) {
+        if matches!(receiver, Receiver::Unused(_)) {
             continue;
         }
         let read = read(recording, receiver).await;
         if let Err(difference) = Outcome::expected(recording, receiver).check(&read) {
-            wrong.push(format!("{recording}: {difference}"));
+            failures.push(format!("{recording}: {difference}"));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[tokio::test]
 #[ignore = "needs VENDOR_RECORDINGS"]
-async fn azure_client_reads_every_recorded_answer() {
+async fn azure_client_reads_every_recorded_response() {
     let vendor = azure::Vendor::start().await;
     replay_all(Service::Azure, async |recording, receiver| {
         vendor.read(recording, receiver).await
@@ -72,7 +73,7 @@ async fn azure_client_reads_every_recorded_answer() {
 
 #[tokio::test]
 #[ignore = "needs VENDOR_RECORDINGS"]
-async fn heroku_client_reads_every_recorded_answer() {
+async fn heroku_client_reads_every_recorded_response() {
     let vendor = heroku::Vendor::start().await;
     replay_all(Service::Heroku, async |recording, receiver| {
         vendor.read(recording, receiver).await
@@ -82,7 +83,7 @@ async fn heroku_client_reads_every_recorded_answer() {
 
 #[tokio::test]
 #[ignore = "needs VENDOR_RECORDINGS"]
-async fn worker_and_sendgrid_client_read_every_recorded_answer() {
+async fn worker_and_sendgrid_client_read_every_recorded_response() {
     let vendor = sendgrid::Vendor::start().await;
     replay_all(Service::SendGrid, async |recording, receiver| {
         vendor.read(recording, receiver).await

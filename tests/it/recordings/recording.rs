@@ -1,4 +1,4 @@
-//! The recorded exchanges, as their files have them.
+//! Recorded exchanges, read from their files.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,17 +13,17 @@ use crate::recordings::classes::Service;
 #[derive(Debug, Clone)]
 pub(crate) struct Recording {
     pub(crate) service: Service,
-    /// Its line in the service's file, from 1.
+    /// Line in the service's file, starting at 1.
     pub(crate) line: usize,
-    /// Where it comes from: a public repository's file, or an issue.
+    /// The source: a file of a public repository, or an issue.
     pub(crate) source: String,
     pub(crate) method: String,
-    /// The path or address without its query.
+    /// The path or URL, without the query.
     pub(crate) path: String,
     pub(crate) status: u16,
-    /// Without those that belong to one connection.
+    /// Without headers that belong to a single connection.
     pub(crate) headers: HeaderMap,
-    /// JSON where it is JSON, a string where it is another text, null where there is none.
+    /// JSON, a string for other text, or null for an empty body.
     pub(crate) body: Value,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Recording {
 }
 
 impl Recording {
-    /// An answer that is not recorded, of which only the status and the body matter.
+    /// A response that is not recorded, with only a status and a body.
     pub(crate) fn bare(status: u16, body: Value) -> Self {
         Self {
             service: Service::Azure,
@@ -69,7 +69,7 @@ impl Recording {
         }
     }
 
-    /// The same answer with another body.
+    /// The same response with another body.
     pub(crate) fn with_body(&self, body: Value) -> Self {
         Self {
             body,

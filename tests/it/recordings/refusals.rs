@@ -1,4 +1,4 @@
-//! What the clients should make of each recorded refusal.
+//! The expected errors of the clients for recorded error responses.
 
 use std::fmt::Display;
 
@@ -13,7 +13,7 @@ use crate::recordings::{azure, heroku, sendgrid};
 /// The error of a client.
 #[derive(Debug)]
 pub(crate) struct Refused {
-    /// Its variant.
+    /// Name of the variant.
     kind: &'static str,
     summary: String,
     help: String,
@@ -29,8 +29,8 @@ impl Refused {
         }
     }
 
-    /// The error of the worker, whose log has the help after the summary.
-    pub(crate) fn of_worker(kind: &'static str, error: &impl Display) -> Self {
+    /// An error of the worker, whose log contains the help after the summary.
+    pub(crate) fn from_worker(kind: &'static str, error: &impl Display) -> Self {
         let line = error.to_string();
         Self {
             kind,
@@ -40,26 +40,26 @@ impl Refused {
     }
 }
 
-/// What should come of a recording.
+/// The expected outcome of a recording.
 pub(crate) enum Outcome {
-    /// This is read.
+    /// The client reads this value.
     Reads(Value),
-    /// This error, with the vendor's words in its summary, and with this help.
+    /// The client returns this error, with the vendor's message in its summary, and this help.
     Refuses(&'static Row),
 }
 
-/// A recorded refusal, and what the client's error should be.
+/// A recorded error response, and the expected error of the client.
 #[derive(Debug)]
 pub(crate) struct Row {
     service: Service,
     status: u16,
-    /// A part of the body by which it is recognized.
+    /// The part of the body that identifies it.
     body: &'static str,
-    /// The error's variant.
+    /// Name of the error's variant.
     kind: &'static str,
-    /// The vendor's words that the error keeps.
+    /// The part of the vendor's message that the error keeps.
     words: &'static str,
-    /// A part of the help; empty where the vendor's words say what to do, or nobody knows.
+    /// A part of the help. Empty if the vendor's message is enough, or if the fix is unknown.
     help: &'static str,
 }
 
@@ -81,7 +81,7 @@ const fn row(
     }
 }
 
-/// The first that fits counts.
+/// The first match counts.
 #[rustfmt::skip]
 const ROWS: &[Row] = &{
     use Service::{Azure, Heroku, SendGrid};
@@ -135,14 +135,14 @@ const ROWS: &[Row] = &{
             "The from address does not match a verified Sender Identity.", "verify BOT_EMAIL"),
         row(SendGrid, 403, "messaging limits", "refused",
             "You have exceeded your messaging limits", "the plan's mails are used up"),
-        // The CLI then says which permissions of the key would let it check more.
+        // Then the CLI reports which permissions would allow more checks.
         row(SendGrid, 403, "access forbidden", "refused", "access forbidden", ""),
         row(SendGrid, 413, "Request Entity Too Large", "refused", "too large", "lower PICTURE_MAX_BYTES"),
         row(SendGrid, 429, "too many requests", "try later", "too many requests", "try later"),
     ]
 };
 
-/// Refusals that say that something does not exist, which is not an error.
+/// Responses which mean that something does not exist, which is not an error.
 const ABSENT: &[(Service, u16, &str)] = &[
     (Service::Azure, 404, "cli_rg_nowait_test000001"),
     (Service::Azure, 404, "'Microsoft.Logic/workflows/ps4731'"),
@@ -151,12 +151,12 @@ const ABSENT: &[(Service, u16, &str)] = &[
     (Service::Heroku, 404, "Couldn't find that app."),
 ];
 
-/// Whether a recording is of that service and status, and has that in its body.
+/// Whether a recording has this service and status, and contains this text.
 fn is_like(recording: &Recording, service: Service, status: u16, body: &str) -> bool {
     service == recording.service && status == recording.status && recording.text().contains(body)
 }
 
-/// The rows for which there is no recording.
+/// The rows without a recording.
 pub(crate) fn without_recording(recordings: &[Recording]) -> Vec<&'static str> {
     let rows = ROWS.iter().map(|row| (row.service, row.status, row.body));
     rows.chain(ABSENT.iter().copied())
@@ -186,13 +186,13 @@ impl Outcome {
         })
     }
 
-    /// Whether it came; if not, what came instead. The vendor's own refusals are never blamed on a
-    /// proxy.
+    /// Compares the expected outcome with the actual one, and describes any difference. No error of
+    /// the vendor may be attributed to a proxy.
     pub(crate) fn check(&self, read: &Read) -> Result<(), String> {
         match (self, read) {
             (Self::Reads(expected), Ok(read)) if read == expected => Ok(()),
             (Self::Reads(expected), Ok(read)) => {
-                Err(format!("read {read:#}, and it says {expected:#}"))
+                Err(format!("read {read:#}, expected {expected:#}"))
             }
             (Self::Refuses(row), Err(error))
                 if row.kind == error.kind
@@ -202,7 +202,7 @@ impl Outcome {
             {
                 Ok(())
             }
-            (Self::Refuses(row), read) => Err(format!("{read:?} is not {row:?}")),
+            (Self::Refuses(row), read) => Err(format!("got {read:?}, expected {row:?}")),
             (_, Err(error)) => Err(format!("{error:?}")),
         }
     }

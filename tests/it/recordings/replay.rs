@@ -1,4 +1,4 @@
-//! A server on loopback that gives recorded answers.
+//! A server on loopback that replays recorded responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,14 +13,14 @@ use url::Url;
 
 use crate::recordings::recording::Recording;
 
-/// The addresses that recorded answers name, in place of which the server names its own.
+/// URLs in recorded responses, which the server replaces with its own.
 const VENDORS: [&str; 3] = [
     "https://management.azure.com",
     "https://logs.heroku.com",
     "https://virginia.sessions.logs.heroku.com",
 ];
 
-/// An answer to requests of this method whose path ends like this.
+/// A response to requests with this method and end of the path.
 struct Rule {
     method: &'static str,
     suffix: &'static str,
@@ -56,17 +56,18 @@ impl Replay {
         }
     }
 
-    /// Forgets all answers.
+    /// Removes all responses.
     pub(crate) fn clear(&self) {
         self.rules.lock().unwrap().clear();
     }
 
-    /// Answers every request of this method whose path ends like this, after those before.
+    /// Adds a response to all requests with this method and end of the path. Earlier rules take
+    /// precedence.
     pub(crate) fn on(&self, method: &'static str, suffix: &'static str, answer: &Recording) {
         self.add(method, suffix, false, answer);
     }
 
-    /// The same, only once.
+    /// The same, for a single request.
     pub(crate) fn once(&self, method: &'static str, suffix: &'static str, answer: &Recording) {
         self.add(method, suffix, true, answer);
     }
@@ -87,7 +88,7 @@ fn answer(rules: &mut Vec<Rule>, request: &Request, origin: &str) -> Response {
         .iter()
         .position(|rule| rule.method == method && path.ends_with(rule.suffix));
     let Some(at) = found else {
-        let mut response = Response::new(Body::from(format!("no answer to {method} {path}")));
+        let mut response = Response::new(Body::from(format!("no response to {method} {path}")));
         *response.status_mut() = StatusCode::IM_A_TEAPOT;
         return response;
     };
@@ -95,14 +96,14 @@ fn answer(rules: &mut Vec<Rule>, request: &Request, origin: &str) -> Response {
     if rules[at].once {
         rules.remove(at);
     }
-    let ours = |text: &str| {
+    let with_own_url = |text: &str| {
         let vendors = VENDORS.iter();
         vendors.fold(text.to_owned(), |text, vendor| text.replace(vendor, origin))
     };
-    let mut response = Response::new(Body::from(ours(&recording.text())));
+    let mut response = Response::new(Body::from(with_own_url(&recording.text())));
     *response.status_mut() = StatusCode::from_u16(recording.status).unwrap();
     for (name, value) in &recording.headers {
-        let value = HeaderValue::from_str(&ours(value.to_str().unwrap())).unwrap();
+        let value = HeaderValue::from_str(&with_own_url(value.to_str().unwrap())).unwrap();
         response.headers_mut().append(name, value);
     }
     response

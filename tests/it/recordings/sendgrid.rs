@@ -1,4 +1,4 @@
-//! Recorded answers of SendGrid, as the worker and the CLI's client read them.
+//! Recorded responses of SendGrid, read by the worker and the CLI's client.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::support::clients::{HASTY, http};
 
 const KEY: &str = "SG.someKeyId_0123.some-secret_of-a-key";
 
-/// No second attempt fits into it.
+/// Too short for a second attempt.
 const DEADLINE: Duration = Duration::from_millis(400);
 
-/// A server that replays recordings, and the clients of it.
+/// A server that replays recordings, and clients of it.
 pub(crate) struct Vendor {
     replay: Replay,
     api: SendGridApi,
@@ -37,7 +37,7 @@ impl Vendor {
         Self { replay, api }
     }
 
-    /// What the client makes of an answer.
+    /// Passes a response to the client and returns what it reads.
     pub(crate) async fn read(&self, answer: &Recording, receiver: Receiver) -> Read {
         self.replay.clear();
         self.replay.on("POST", "/v3/mail/send", answer);
@@ -58,7 +58,7 @@ impl Vendor {
         })
     }
 
-    /// Sends a mail as the worker does.
+    /// Sends a mail like the worker.
     async fn send(&self) -> Read {
         let vars = [
             ("BOT_EMAIL", "bot@picletter.example"),
@@ -84,14 +84,14 @@ impl Vendor {
                     SendError::TryLater(_) => "try later",
                     _ => "another",
                 };
-                Err(Refused::of_worker(kind, &error))
+                Err(Refused::from_worker(kind, &error))
             }
         }
     }
 }
 
-/// What the worker should read, out of the recording itself.
+/// What the worker should read, based on the recording itself.
 pub(crate) fn expected(recording: &Recording) -> Value {
-    let id = recording.headers.get("x-message-id").expect("its id");
+    let id = recording.headers.get("x-message-id").expect("a message id");
     json!({"message_id": id.to_str().unwrap()})
 }

@@ -1,4 +1,4 @@
-//! The fake of SendGrid, asked for what is recorded.
+//! The fake of SendGrid, compared with recordings.
 
 use picletter_sandbox::Sandbox;
 use reqwest::{Client, Method};
@@ -25,7 +25,7 @@ struct Fake {
 }
 
 impl Fake {
-    async fn ask(&self, method: Method, path: &str, key: &str, body: String) -> Answer {
+    async fn request(&self, method: Method, path: &str, key: &str, body: String) -> Answer {
         let request = self
             .client
             .request(method, format!("{}{path}", self.url))
@@ -48,28 +48,29 @@ impl Fake {
 
     async fn send(&self, mail: &Value) -> Answer {
         let path = "/v3/mail/send";
-        self.ask(Method::POST, path, KEY, mail.to_string()).await
+        self.request(Method::POST, path, KEY, mail.to_string())
+            .await
     }
 }
 
 #[tokio::test]
 #[ignore = "needs VENDOR_RECORDINGS"]
-async fn sendgrid_fake_differs_from_recordings_only_as_accepted() {
+async fn sendgrid_fake_has_only_accepted_differences_from_recordings() {
     let sandbox = Sandbox::start().await.unwrap();
     let fake = Fake {
         client: loopback::client(),
         url: sandbox.sendgrid_url(),
     };
-    let mut found = Comparison::of(Service::SendGrid);
+    let mut found = Comparison::new(Service::SendGrid);
     let path = "/v3/mail/send";
     found.add("POST", path, 202, &fake.send(&mail()).await);
     let answer = fake
-        .ask(Method::POST, path, "SG.wrong", mail().to_string())
+        .request(Method::POST, path, "SG.wrong", mail().to_string())
         .await;
     found.add("POST", path, 401, &answer);
-    let mut of_another = mail();
-    of_another["from"]["email"] = json!("bot@elsewhere.example");
-    let answer = fake.send(&of_another).await;
+    let mut foreign = mail();
+    foreign["from"]["email"] = json!("bot@elsewhere.example");
+    let answer = fake.send(&foreign).await;
     found.add_where(
         "POST",
         path,
@@ -82,7 +83,7 @@ async fn sendgrid_fake_differs_from_recordings_only_as_accepted() {
     large["content"][0]["value"] = json!("x".repeat(31 << 20));
     found.add("POST", path, 413, &fake.send(&large).await);
     for path in ["/v3/verified_senders", "/v3/whitelabel/domains"] {
-        let answer = fake.ask(Method::GET, path, KEY, String::new()).await;
+        let answer = fake.request(Method::GET, path, KEY, String::new()).await;
         found.add("GET", path, 403, &answer);
     }
     found.check();

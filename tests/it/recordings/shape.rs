@@ -1,10 +1,10 @@
-//! The set and the types of the fields of JSON values.
+//! The fields of JSON values, and their types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// Fields whose content depends on what was asked for: only their own type counts.
+/// Fields whose content depends on the request. Only their own type is compared.
 const FREE: [&str; 8] = [
     "after",
     "before",
@@ -16,20 +16,20 @@ const FREE: [&str; 8] = [
     "tags",
 ];
 
-/// What values at one place have in common.
+/// The common structure of several values.
 #[derive(Debug, Default)]
 pub(crate) struct Shape {
     types: BTreeSet<&'static str>,
-    /// How many of them are objects.
+    /// The number of objects among the values.
     objects: usize,
-    /// The fields of the objects, and in how many objects each is.
+    /// The fields of the objects, and the number of objects that contain each.
     fields: BTreeMap<String, (usize, Shape)>,
-    /// The items of the arrays; `None` where all are empty.
+    /// The items of arrays; `None` if all arrays are empty.
     items: Option<Box<Shape>>,
 }
 
 impl Shape {
-    pub(crate) fn of<'a>(values: impl IntoIterator<Item = &'a Value>) -> Self {
+    pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut shape = Self::default();
         for value in values {
             shape.add(value);
@@ -61,20 +61,20 @@ impl Shape {
         }
     }
 
-    /// How this, a fake's, differs from what is recorded: a field that the vendor always sends and
-    /// the fake does not, one that the vendor never sends, or another type.
+    /// The differences from the recorded shape: fields that the vendor always sends and the fake
+    /// does not, fields that the vendor never sends, and other types.
     pub(crate) fn differences(&self, recorded: &Self, at: &str) -> Vec<String> {
         let mut found = Vec::new();
         let join = |types: &BTreeSet<&str>| types.iter().copied().collect::<Vec<_>>().join(" or ");
         let other: BTreeSet<_> = self.types.difference(&recorded.types).copied().collect();
         if !other.is_empty() {
-            let (ours, theirs) = (join(&other), join(&recorded.types));
-            found.push(format!("{at} is {ours}, recorded: {theirs}"));
+            let (fake, expected) = (join(&other), join(&recorded.types));
+            found.push(format!("{at} is {fake}, recorded: {expected}"));
         }
         for (name, (times, theirs)) in &recorded.fields {
             match self.fields.get(name) {
-                Some((_, ours)) => {
-                    found.extend(ours.differences(theirs, &format!("{at}.{name}")));
+                Some((_, fake)) => {
+                    found.extend(fake.differences(theirs, &format!("{at}.{name}")));
                 }
                 None if *times == recorded.objects && self.objects > 0 => {
                     let types = join(&theirs.types);
@@ -88,8 +88,8 @@ impl Shape {
             let unknown = unknown.filter(|(name, _)| !recorded.fields.contains_key(*name));
             found.extend(unknown.map(|(name, _)| format!("{at}.{name} is never recorded")));
         }
-        if let (Some(ours), Some(theirs)) = (&self.items, &recorded.items) {
-            found.extend(ours.differences(theirs, &format!("{at}[]")));
+        if let (Some(fake), Some(theirs)) = (&self.items, &recorded.items) {
+            found.extend(fake.differences(theirs, &format!("{at}[]")));
         }
         found
     }

@@ -1,4 +1,5 @@
-//! The ARM template against Azure's schemas. None covers the inside of a workflow's definition.
+//! The ARM template, compared with Azure's schemas. None covers the contents of a workflow's
+//! definition.
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use picletter::template::{TEMPLATE, parameter_file, parameters};
 use picletter_logic_apps::arm::{Resource, ResourceGroup, Template};
 use serde_json::{Value, json};
 
-use crate::vendor_specs::{mistakes_by, spec};
+use crate::vendor_specs::{schema_violations, spec};
 
 pub(crate) const RESOURCES: [(&str, &str, &str); 3] = [
     (
@@ -27,9 +28,9 @@ pub(crate) const RESOURCES: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// A schema that stands for itself: the shared definitions in it, and the schemas of the other
-/// vendors' resources left out.
-fn alone(mut schema: Value) -> Value {
+/// A self-contained schema: includes the shared definitions, and omits the schemas of other
+/// vendors' resources.
+fn self_contained(mut schema: Value) -> Value {
     let common = spec("azure/common-definitions.json");
     inline(&mut schema, &common["definitions"]["expression"]);
     schema
@@ -62,9 +63,9 @@ pub(crate) fn resource_schema(kind: &str) -> Value {
         .into_iter()
         .find(|(name, ..)| *name == kind)
         .unwrap();
-    let mut schema = alone(spec(file));
+    let mut schema = self_contained(spec(file));
     schema["$ref"] = json!(format!("#/resourceDefinitions/{definition}"));
-    // Generated from descriptions in which `object` stands for any JSON.
+    // In the generated schemas, `object` stands for any JSON.
     match kind {
         "Microsoft.Logic/workflows" => {
             schema["definitions"]["WorkflowParameter"]["properties"]["value"] = json!({});
@@ -81,13 +82,13 @@ pub(crate) fn resource_schema(kind: &str) -> Value {
     })
 }
 
-pub(crate) fn mistakes(schema: &Value, value: &Value) -> Vec<String> {
-    mistakes_by(schema, value)
+pub(crate) fn violations(schema: &Value, value: &Value) -> Vec<String> {
+    schema_violations(schema, value)
 }
 
 pub(crate) fn template_schema() -> Value {
-    let mut schema = alone(spec("azure/deploymentTemplate.2019-04-01.json"));
-    // Its list of all vendors' resources is not here: theirs have their own test.
+    let mut schema = self_contained(spec("azure/deploymentTemplate.2019-04-01.json"));
+    // The list of all vendors' resources is not included. Another test validates resources.
     schema["definitions"]["resource"] = json!({ "$ref": "#/definitions/resourceBase" });
     schema
 }
@@ -124,23 +125,23 @@ fn evaluated(schedule: &str) -> Vec<Resource> {
 
 #[test]
 #[ignore = "needs VENDOR_SPECS"]
-fn the_template_is_valid_by_azures_schema() {
+fn template_matches_azures_schema() {
     let schema = template_schema();
-    assert_eq!(mistakes(&schema, &template()), Vec::<String>::new());
+    assert_eq!(violations(&schema, &template()), Vec::<String>::new());
 
     let mut broken = template();
     broken["parameters"]["app"]["type"] = json!("text");
     broken["contentVersion"] = json!("1");
-    assert_eq!(mistakes(&schema, &broken).len(), 2);
+    assert_eq!(violations(&schema, &broken).len(), 2);
 }
 
 #[test]
 #[ignore = "needs VENDOR_SPECS"]
-fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
+fn resources_match_their_schemas_before_and_after_evaluation() {
     for resource in template()["resources"].as_array().unwrap() {
         let schema = resource_schema(resource["type"].as_str().unwrap());
         assert_eq!(
-            mistakes(&schema, resource),
+            violations(&schema, resource),
             Vec::<String>::new(),
             "{}",
             resource["type"]
@@ -159,7 +160,7 @@ fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
         });
         let schema = resource_schema(&resource.r#type);
         assert_eq!(
-            mistakes(&schema, &json),
+            violations(&schema, &json),
             Vec::<String>::new(),
             "{}",
             resource.r#type
@@ -169,7 +170,7 @@ fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
         broken["apiVersion"] = json!("2001-01-01");
         broken["properties"] = json!("none");
         assert_ne!(
-            mistakes(&schema, &broken),
+            violations(&schema, &broken),
             Vec::<String>::new(),
             "{}",
             resource.r#type
@@ -179,7 +180,7 @@ fn each_resource_is_valid_by_its_schema_as_written_and_as_evaluated() {
 
 #[test]
 #[ignore = "needs VENDOR_SPECS"]
-fn the_parameter_file_has_the_schemas_own_address() {
+fn parameter_file_names_azures_schema() {
     let config = Config::parse(
         Path::new("picletter.toml"),
         include_str!("../../../src/cli/init/example.toml"),

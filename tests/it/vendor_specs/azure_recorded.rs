@@ -1,5 +1,5 @@
-//! What the client for Azure sends and what the stand-in answers, recorded between the two, against
-//! Azure's schemas. They are of resources and of templates; the other bodies have none.
+//! The exchanges between the client for Azure and the fake, compared with Azure's schemas. These
+//! cover only resources and templates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,84 +22,88 @@ use tokio::net::TcpListener;
 
 use crate::support::clients::http;
 use crate::support::world::FILE;
-use crate::vendor_specs::azure::{RESOURCES, mistakes, resource_schema, template_schema};
+use crate::vendor_specs::azure::{RESOURCES, resource_schema, template_schema, violations};
 
 const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";
 const GROUP: &str = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/pictures";
 
-/// What a schema says of a route.
+/// The part of an exchange that has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Has {
-    /// The request holds a template.
+enum Content {
+    /// The request contains a template.
     Template,
-    /// The answer is a resource.
+    /// The response is a resource.
     Resource,
-    /// The answer has resources as they are and as they would be.
+    /// The response contains resources before and after a change.
     Changes,
     /// Neither body has a schema.
     Nothing,
 }
 
 /// Every route that the client uses.
-const ROUTES: [(&str, &str, Has); 26] = [
-    ("GET", "/subscriptions", Has::Nothing),
-    ("GET", "/subscriptions/S", Has::Nothing),
-    ("GET", "/subscriptions/S/operationresults/*", Has::Changes),
-    ("PUT", "G", Has::Nothing),
-    ("GET", "G", Has::Nothing),
-    ("GET", "G/resources", Has::Nothing),
-    ("DELETE", "G", Has::Nothing),
-    ("POST", "D/validate", Has::Template),
-    ("POST", "D/whatIf", Has::Template),
-    ("PUT", "D", Has::Template),
-    ("GET", "D", Has::Nothing),
-    ("GET", "D/operations", Has::Nothing),
+const ROUTES: [(&str, &str, Content); 26] = [
+    ("GET", "/subscriptions", Content::Nothing),
+    ("GET", "/subscriptions/S", Content::Nothing),
+    (
+        "GET",
+        "/subscriptions/S/operationresults/*",
+        Content::Changes,
+    ),
+    ("PUT", "G", Content::Nothing),
+    ("GET", "G", Content::Nothing),
+    ("GET", "G/resources", Content::Nothing),
+    ("DELETE", "G", Content::Nothing),
+    ("POST", "D/validate", Content::Template),
+    ("POST", "D/whatIf", Content::Template),
+    ("PUT", "D", Content::Template),
+    ("GET", "D", Content::Nothing),
+    ("GET", "D/operations", Content::Nothing),
     (
         "GET",
         "G/providers/Microsoft.Logic/workflows/*",
-        Has::Resource,
+        Content::Resource,
     ),
     (
         "DELETE",
         "G/providers/Microsoft.Logic/workflows/*",
-        Has::Nothing,
+        Content::Nothing,
     ),
-    ("POST", "W/disable", Has::Nothing),
-    ("POST", "W/enable", Has::Nothing),
-    ("GET", "W/triggers", Has::Nothing),
-    ("POST", "W/triggers/*/run", Has::Nothing),
-    ("GET", "W/runs", Has::Nothing),
-    ("GET", "W/runs/*", Has::Nothing),
-    ("GET", "W/runs/*/actions", Has::Nothing),
+    ("POST", "W/disable", Content::Nothing),
+    ("POST", "W/enable", Content::Nothing),
+    ("GET", "W/triggers", Content::Nothing),
+    ("POST", "W/triggers/*/run", Content::Nothing),
+    ("GET", "W/runs", Content::Nothing),
+    ("GET", "W/runs/*", Content::Nothing),
+    ("GET", "W/runs/*/actions", Content::Nothing),
     (
         "GET",
         "G/providers/Microsoft.Insights/metricAlerts/*",
-        Has::Resource,
+        Content::Resource,
     ),
     (
         "PATCH",
         "G/providers/Microsoft.Insights/metricAlerts/*",
-        Has::Resource,
+        Content::Resource,
     ),
     (
         "DELETE",
         "G/providers/Microsoft.Insights/metricAlerts/*",
-        Has::Nothing,
+        Content::Nothing,
     ),
     (
         "GET",
         "G/providers/Microsoft.Insights/actionGroups/*",
-        Has::Resource,
+        Content::Resource,
     ),
     (
         "DELETE",
         "G/providers/Microsoft.Insights/actionGroups/*",
-        Has::Nothing,
+        Content::Nothing,
     ),
 ];
 
-/// What an answer has beside what a template may say: the parts that only the service sets, by
-/// Workflows_Get, MetricAlerts_Get and ActionGroups_Get in Azure/azure-rest-api-specs.
+/// Fields of responses that templates cannot set, because only the service sets them. Sources:
+/// Workflows_Get, MetricAlerts_Get, and ActionGroups_Get in Azure/azure-rest-api-specs.
 const SET_BY_THE_SERVICE: [&str; 12] = [
     "identity",
     "kind",
@@ -110,13 +114,13 @@ const SET_BY_THE_SERVICE: [&str; 12] = [
     "properties/createdTime",
     "properties/provisioningState",
     "properties/sku",
-    // Not documented, and recorded of every metric alert (tests/it/recordings).
+    // Not documented, but part of every recorded metric alert (tests/it/recordings).
     "properties/templateType",
     "properties/version",
     "properties/endpointsConfiguration",
 ];
 
-/// A request and its answer.
+/// A request and its response.
 struct Exchange {
     method: String,
     path: String,
@@ -127,7 +131,7 @@ struct Exchange {
 
 type Record = Arc<Mutex<Vec<Exchange>>>;
 
-async fn recorded(record: Record, request: Request, next: Next) -> Response {
+async fn record_exchange(record: Record, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let sent = to_bytes(body, 1 << 22).await.unwrap();
     let body = Body::from(sent.clone());
@@ -147,7 +151,7 @@ async fn recorded(record: Record, request: Request, next: Next) -> Response {
     Response::from_parts(head, Body::from(body))
 }
 
-/// The client, and the record of what it and the stand-in say to one another.
+/// The fake, a client of it, and the record of their exchanges.
 async fn start() -> (Azure, Arm, Record) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -166,7 +170,8 @@ async fn start() -> (Azure, Arm, Record) {
     });
     let record = Record::default();
     let kept = record.clone();
-    let layer = from_fn(move |request: Request, next: Next| recorded(kept.clone(), request, next));
+    let layer =
+        from_fn(move |request: Request, next: Next| record_exchange(kept.clone(), request, next));
     let router = azure.router().layer(layer);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let lookup = |name: &str| {
@@ -195,8 +200,8 @@ fn desired(file: &str) -> DesiredState {
     )
 }
 
-/// Everything that the client can do, once.
-async fn converse(arm: &Arm) {
+/// Calls every function of the client once.
+async fn use_every_function(arm: &Arm) {
     arm.subscription(None).await.unwrap();
     arm.subscription(Some(SUBSCRIPTION)).await.unwrap();
     let tags = BTreeMap::from([("made-by".to_owned(), "picletter".to_owned())]);
@@ -258,9 +263,9 @@ fn version_of(r#type: &str) -> &'static str {
     }
 }
 
-/// The row of the table that a request belongs to.
-fn route(exchange: &Exchange) -> (&'static str, &'static str, Has) {
-    let fits = |pattern: &str| {
+/// The row of the table for a request.
+fn route(exchange: &Exchange) -> (&'static str, &'static str, Content) {
+    let matches = |pattern: &str| {
         let deployment = "G/providers/Microsoft.Resources/deployments/*";
         let pattern = match pattern.split_once('/') {
             Some(("D", rest)) => format!("{deployment}/{rest}"),
@@ -277,14 +282,14 @@ fn route(exchange: &Exchange) -> (&'static str, &'static str, Has) {
                 .zip(path)
                 .all(|(part, is)| part == "*" || part.eq_ignore_ascii_case(is))
     };
-    let of = ROUTES
+    let row = ROUTES
         .into_iter()
-        .find(|(method, pattern, _)| *method == exchange.method && fits(pattern));
-    of.unwrap_or_else(|| panic!("{} {}", exchange.method, exchange.path))
+        .find(|(method, pattern, _)| *method == exchange.method && matches(pattern));
+    row.unwrap_or_else(|| panic!("{} {}", exchange.method, exchange.path))
 }
 
-/// What is wrong with a resource as the service tells it.
-fn wrong(resource: &Value) -> Vec<String> {
+/// The violations in a resource that the service returned.
+fn resource_errors(resource: &Value) -> Vec<String> {
     let r#type = resource["type"].as_str().unwrap_or_default();
     let known = RESOURCES
         .iter()
@@ -295,42 +300,46 @@ fn wrong(resource: &Value) -> Vec<String> {
     let schema = resource_schema(name);
     let mut as_written = resource.clone();
     as_written["apiVersion"] = json!(version_of(name));
-    // The service writes the types of action groups in a case of its own.
+    // The service writes the types of action groups with different capitalization.
     as_written["type"] = json!(name);
-    let mut wrong = mistakes(&schema, &as_written);
+    let mut errors = violations(&schema, &as_written);
     let (_, _, definition) = known.unwrap();
-    let of = &schema["resourceDefinitions"][definition]["properties"];
-    let reference = of["properties"]["oneOf"][0]["$ref"].as_str().unwrap();
-    let inner = &schema.pointer(reference.trim_start_matches('#')).unwrap()["properties"];
+    let outer_schema = &schema["resourceDefinitions"][definition]["properties"];
+    let reference = outer_schema["properties"]["oneOf"][0]["$ref"]
+        .as_str()
+        .unwrap();
+    let inner_schema = &schema.pointer(reference.trim_start_matches('#')).unwrap()["properties"];
     let outer = as_written.as_object().unwrap().keys();
-    let outer = outer.filter(|key| of.get(key).is_none()).cloned();
+    let outer = outer.filter(|key| outer_schema.get(key).is_none()).cloned();
     let within = resource["properties"].as_object().unwrap().keys();
-    let within = within.filter(|key| inner.get(key).is_none());
+    let within = within.filter(|key| inner_schema.get(key).is_none());
     let unknown: BTreeSet<String> = outer
         .chain(within.map(|key| format!("properties/{key}")))
         .filter(|path| !SET_BY_THE_SERVICE.contains(&path.as_str()))
         .collect();
-    wrong.extend(
+    errors.extend(
         unknown
             .into_iter()
             .map(|path| format!("{path} is in no schema")),
     );
-    wrong
+    errors
 }
 
-/// What is wrong with an exchange, by what schemas there are.
-fn judged(exchange: &Exchange, has: Has) -> Vec<String> {
-    match has {
-        Has::Nothing => Vec::new(),
-        Has::Template => mistakes(&template_schema(), &exchange.sent["properties"]["template"]),
-        Has::Resource => wrong(&exchange.answer),
-        Has::Changes => {
+/// The violations in an exchange, as far as there are schemas.
+fn exchange_errors(exchange: &Exchange, content: Content) -> Vec<String> {
+    match content {
+        Content::Nothing => Vec::new(),
+        Content::Template => {
+            violations(&template_schema(), &exchange.sent["properties"]["template"])
+        }
+        Content::Resource => resource_errors(&exchange.answer),
+        Content::Changes => {
             let changes = exchange.answer["properties"]["changes"].as_array();
             let changes = changes.into_iter().flatten();
             changes
                 .flat_map(|change| [&change["before"], &change["after"]])
                 .filter(|resource| !resource.is_null())
-                .flat_map(wrong)
+                .flat_map(resource_errors)
                 .collect()
         }
     }
@@ -338,33 +347,38 @@ fn judged(exchange: &Exchange, has: Has) -> Vec<String> {
 
 #[tokio::test]
 #[ignore = "needs VENDOR_SPECS"]
-async fn what_is_said_between_our_client_and_the_stand_in_is_valid_by_azures_schemas() {
+async fn exchanges_of_client_and_fake_match_azures_schemas() {
     let (_azure, arm, record) = start().await;
-    converse(&arm).await;
+    use_every_function(&arm).await;
 
     let record = record.lock().unwrap();
     let mut missing: BTreeSet<_> = ROUTES.into_iter().collect();
-    let (mut judgements, mut resources) = (Vec::new(), 0);
+    let (mut found, mut resources) = (Vec::new(), 0);
     for exchange in record.iter() {
         let row = route(exchange);
         missing.remove(&row);
-        resources += usize::from(row.2 == Has::Resource);
+        resources += usize::from(row.2 == Content::Resource);
         assert!(exchange.query.contains("api-version="), "{}", exchange.path);
-        let wrong = judged(exchange, row.2);
-        judgements.extend(wrong.into_iter().map(|wrong| (row.0, row.1, wrong)));
+        let errors = exchange_errors(exchange, row.2);
+        found.extend(errors.into_iter().map(|error| (row.0, row.1, error)));
     }
-    assert!(missing.is_empty(), "never asked: {missing:#?}");
-    assert!(judgements.is_empty(), "{judgements:#?}");
+    assert!(missing.is_empty(), "unused routes: {missing:#?}");
+    assert!(found.is_empty(), "{found:#?}");
     assert_eq!(resources, 8);
 
-    // The check itself sees what is wrong.
+    // The check itself detects errors.
     let answer = record
         .iter()
-        .find(|one| route(one).2 == Has::Resource)
+        .find(|one| route(one).2 == Content::Resource)
         .unwrap();
     let mut broken = answer.answer.clone();
     broken["properties"]["state"] = json!(1);
-    broken["properties"]["colour"] = json!("red");
+    broken["properties"]["color"] = json!("red");
     broken.as_object_mut().unwrap().remove("name");
-    assert_eq!(wrong(&broken).len(), 3, "{:#?}", wrong(&broken));
+    assert_eq!(
+        resource_errors(&broken).len(),
+        3,
+        "{:#?}",
+        resource_errors(&broken)
+    );
 }

@@ -1,5 +1,5 @@
-//! Every request that the client for Heroku sends, against the vendor's hyper-schema; and what it
-//! makes of the answers that the schema's own examples are.
+//! Every request of the client for Heroku, compared with the vendor's hyper-schema, and the
+//! client's results for the schema's own examples.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,14 +19,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::vendor_specs::{heroku_spec, mistakes};
+use crate::vendor_specs::{heroku_spec, violations};
 
-/// Answers each request by the schema, and keeps what the schema has against it.
+/// Responds to each request with the schema's example, and collects violations of the schema.
 struct Vendor {
     spec: Value,
     url: String,
-    /// The endpoints called, and the mistakes made.
-    seen: Mutex<Vec<(String, Vec<String>)>>,
+    /// The endpoints called, each with its violations.
+    calls: Mutex<Vec<(String, Vec<String>)>>,
 }
 
 impl Vendor {
@@ -36,7 +36,7 @@ impl Vendor {
         let vendor = Arc::new(Self {
             spec: heroku_spec(),
             url: url.clone(),
-            seen: Mutex::default(),
+            calls: Mutex::default(),
         });
         let shared = vendor.clone();
         let router = Router::new().fallback(move |request: Request| {
@@ -59,8 +59,8 @@ impl Vendor {
         if path == "/log" {
             return ([(CONTENT_TYPE, "text/event-stream")], "data: line\n\n").into_response();
         }
-        // The variants that the vendor's own CLI sends, and the schema lacks: of the size it has
-        // `dyno_size`, while Heroku is recorded to read `size`.
+        // The schema lacks variants that the vendor's own CLI sends. For the size, it has
+        // `dyno_size`, but recordings show that Heroku reads `size`.
         if let Some(update) = body.pointer_mut("/updates/0") {
             let update = update.as_object_mut().unwrap();
             if let Some(image) = update.remove("docker_image") {
@@ -71,20 +71,20 @@ impl Vendor {
             }
         }
         let Some((of, link)) = self.link(method, path, &body) else {
-            let mistakes = vec!["no such endpoint".to_owned()];
-            self.seen
+            let violations = vec!["no such endpoint".to_owned()];
+            self.calls
                 .lock()
                 .unwrap()
-                .push((format!("{method} {path}"), mistakes));
+                .push((format!("{method} {path}"), violations));
             return StatusCode::NOT_FOUND.into_response();
         };
-        let mistakes = match &link["schema"] {
+        let violations = match &link["schema"] {
             Value::Null if body.is_null() => Vec::new(),
             Value::Null => vec!["a body where none is documented".to_owned()],
-            schema => mistakes(&self.spec, schema, &body),
+            schema => violations(&self.spec, schema, &body),
         };
         let name = format!("{of} {}", link["title"].as_str().unwrap());
-        self.seen.lock().unwrap().push((name, mistakes));
+        self.calls.lock().unwrap().push((name, violations));
         let reference = json!({ "$ref": format!("#/definitions/{of}") });
         let schema = match &link["targetSchema"] {
             Value::Null => &reference,
@@ -97,9 +97,10 @@ impl Vendor {
         axum::Json(answer).into_response()
     }
 
-    /// The endpoint that a request is for: of those with the same path, one that knows its body.
+    /// The endpoint of a request. If several have the same path, prefers one whose schema accepts
+    /// the body.
     fn link(&self, method: &str, path: &str, body: &Value) -> Option<(String, Value)> {
-        let of_path = |href: &str| {
+        let matches_path = |href: &str| {
             let (hrefs, paths) = (href.split('/'), path.split('/'));
             hrefs.clone().count() == paths.clone().count()
                 && hrefs
@@ -107,24 +108,24 @@ impl Vendor {
                     .all(|(href, part)| href.starts_with('{') || href == part)
         };
         let definitions = self.spec["definitions"].as_object().unwrap();
-        let links = definitions.iter().flat_map(|(of, definition)| {
+        let links = definitions.iter().flat_map(|(name, definition)| {
             let links = definition["links"].as_array().into_iter().flatten();
-            links.map(move |link| (of.clone(), link.clone()))
+            links.map(move |link| (name.clone(), link.clone()))
         });
         let mut links: Vec<_> = links
-            .filter(|(of, link)| {
+            .filter(|(name, link)| {
                 // An older name of the same endpoints.
-                of != "dyno_size"
+                name != "dyno_size"
                     && link["method"] == method
-                    && of_path(link["href"].as_str().unwrap())
+                    && matches_path(link["href"].as_str().unwrap())
             })
             .collect();
-        let fits = |(_, link): &(String, Value)| {
-            link["schema"].is_null() || mistakes(&self.spec, &link["schema"], body).is_empty()
+        let accepts_body = |(_, link): &(String, Value)| {
+            link["schema"].is_null() || violations(&self.spec, &link["schema"], body).is_empty()
         };
-        // A fixed part of a path is nearer than a variable one.
+        // Fixed segments of a path take precedence over variable ones.
         links.sort_by_key(|(_, link)| link["href"].as_str().unwrap().matches('{').count());
-        let at = links.iter().position(fits).unwrap_or(0);
+        let at = links.iter().position(accepts_body).unwrap_or(0);
         (at < links.len()).then(|| links.swap_remove(at))
     }
 
@@ -157,9 +158,9 @@ impl Vendor {
 
 #[tokio::test]
 #[ignore = "needs VENDOR_SPECS"]
-async fn every_request_to_heroku_is_valid_by_its_schema_whose_examples_are_understood() {
+async fn requests_match_herokus_schema_and_its_examples_are_read() {
     let (vendor, api) = Vendor::start().await;
-    // The schema's examples, since an answer about anything else is not believed.
+    // The names in the schema's examples: the client rejects responses about other names.
     let (app, process_type) = ("example", "web");
     assert_eq!(api.app(app).await.unwrap().unwrap().name, "example");
     let mut new = NewApp {
@@ -206,8 +207,8 @@ async fn every_request_to_heroku_is_valid_by_its_schema_whose_examples_are_under
     api.delete_authorization(&authorization.id).await.unwrap();
     api.delete_app(app).await.unwrap();
 
-    let seen = vendor.seen.lock().unwrap();
-    let called: Vec<_> = seen.iter().map(|(name, _)| name.as_str()).collect();
+    let calls = vendor.calls.lock().unwrap();
+    let called: Vec<_> = calls.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         called,
         [
@@ -232,7 +233,7 @@ async fn every_request_to_heroku_is_valid_by_its_schema_whose_examples_are_under
             "app Delete",
         ]
     );
-    for (name, mistakes) in seen.iter() {
-        assert!(mistakes.is_empty(), "{name}: {mistakes:#?}");
+    for (name, violations) in calls.iter() {
+        assert!(violations.is_empty(), "{name}: {violations:#?}");
     }
 }

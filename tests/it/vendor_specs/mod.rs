@@ -1,5 +1,5 @@
-//! Our wire formats against the vendors' own schemas, which are not ours to ship: `VENDOR_SPECS`
-//! names the folder that holds them (CONTRIBUTING.md lists their sources).
+//! Our wire formats, compared with the vendors' own schemas, whose licenses do not allow us to
+//! include them. `VENDOR_SPECS` names their folder (CONTRIBUTING.md lists the sources).
 
 mod azure;
 mod azure_recorded;
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use picletter_test_support::mails;
 
-/// SendGrid's document, and the schema of a mail.
+/// SendGrid's OpenAPI document, and the schema of a mail.
 fn mail_schema() -> (Value, Value) {
     let spec = spec("sendgrid-mail-v3.openapi.json");
     let schema = json!({
@@ -37,13 +37,13 @@ fn mail_schema() -> (Value, Value) {
 
 #[test]
 #[ignore = "needs VENDOR_SPECS"]
-fn every_mail_is_valid_by_sendgrids_openapi_and_names_no_property_that_it_lacks() {
+fn mails_match_sendgrids_openapi_schema() {
     let (spec, schema) = mail_schema();
     let request = &schema["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]
         ["schema"];
     for (name, payload) in mails::all() {
         let payload = serde_json::to_value(&payload).unwrap();
-        let errors = mistakes_by(&schema, &payload);
+        let errors = schema_violations(&schema, &payload);
         assert!(errors.is_empty(), "{name}: {errors:#?}");
         assert_eq!(
             unknown(&payload, request, &spec, ""),
@@ -55,7 +55,7 @@ fn every_mail_is_valid_by_sendgrids_openapi_and_names_no_property_that_it_lacks(
 
 #[test]
 #[ignore = "needs VENDOR_SPECS"]
-fn the_check_itself_finds_a_missing_sender_and_an_invented_property() {
+fn mail_check_finds_a_missing_sender_and_an_unknown_property() {
     let (spec, schema) = mail_schema();
     let request = &schema["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]
         ["schema"];
@@ -63,14 +63,14 @@ fn the_check_itself_finds_a_missing_sender_and_an_invented_property() {
     let mut payload = serde_json::to_value(&payload).unwrap();
     payload["from"].take();
     payload["attachments"][0]["name"] = json!("x");
-    assert!(!mistakes_by(&schema, &payload).is_empty());
+    assert!(!schema_violations(&schema, &payload).is_empty());
     assert_eq!(
         unknown(&payload, request, &spec, ""),
         ["/attachments/0/name"]
     );
 }
 
-/// An app of the stand-in for Heroku, without a network.
+/// A fake of Heroku with an app, without a network.
 fn heroku() -> InMemory {
     let hosts = InMemory::default();
     let heroku = Heroku::new(Setup {
@@ -113,38 +113,38 @@ async fn call(hosts: &InMemory, method: Method, path: &str, body: &Value) -> (St
     (answer.status(), json)
 }
 
-/// The vendor's definitions, with the two references mended that lead nowhere.
+/// The vendor's definitions, with two dangling references repaired.
 fn heroku_spec() -> Value {
     let mut spec = spec("heroku-platform-api.schema.json");
     let definitions = spec["definitions"].as_object_mut().unwrap();
     let dyno_size = definitions["dyno-size"].clone();
     definitions.insert("dyno_size".to_owned(), dyno_size);
     for definition in definitions.values_mut() {
-        // They name the dialect once more, as if each were a document of its own.
+        // Each definition names the dialect, like a separate document.
         definition.as_object_mut().unwrap().remove("$schema");
     }
     spec
 }
 
-/// What is wrong with a value by the schema at a pointer into the vendor's definitions.
-fn mistakes(spec: &Value, schema: &Value, value: &Value) -> Vec<String> {
+/// The violations in a value, by a schema that refers to the vendor's definitions.
+fn violations(spec: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut document = schema.clone();
     document["definitions"] = spec["definitions"].clone();
-    let mut found = mistakes_by(&document, value);
+    let mut found = schema_violations(&document, value);
     found.extend(unknown(value, schema, spec, ""));
     found
 }
 
-/// The request's and the answer's schema of an endpoint.
-fn link(spec: &Value, of: &str, title: &str) -> (Value, Value) {
-    let links = spec["definitions"][of]["links"].as_array().unwrap();
+/// The schemas of an endpoint's request and response.
+fn link(spec: &Value, definition: &str, title: &str) -> (Value, Value) {
+    let links = spec["definitions"][definition]["links"].as_array().unwrap();
     let link = links.iter().find(|link| link["title"] == title).unwrap();
     (link["schema"].clone(), link["targetSchema"].clone())
 }
 
 #[tokio::test(start_paused = true)]
 #[ignore = "needs VENDOR_SPECS"]
-async fn every_answer_of_the_heroku_stand_in_is_valid_by_herokus_schema() {
+async fn responses_of_the_heroku_fake_match_herokus_schema() {
     let (spec, hosts) = (heroku_spec(), heroku());
     let none = json!({});
     let start = json!({ "command": "worker --run-id 1", "type": "worker" });
@@ -170,10 +170,10 @@ async fn every_answer_of_the_heroku_stand_in_is_valid_by_herokus_schema() {
         if schema.is_null() {
             schema = json!({ "$ref": format!("#/definitions/{of}") });
         }
-        let mistakes = mistakes(&spec, &schema, &answer);
-        assert!(mistakes.is_empty(), "{of} {title}: {mistakes:#?}");
+        let violations = violations(&spec, &schema, &answer);
+        assert!(violations.is_empty(), "{of} {title}: {violations:#?}");
     }
-    // The schema requires no property, though the vendor sends all.
+    // The schema requires no property, but the vendor sends all.
     let all: Vec<_> = spec["definitions"]["dyno"]["properties"]
         .as_object()
         .unwrap()
@@ -186,7 +186,7 @@ async fn every_answer_of_the_heroku_stand_in_is_valid_by_herokus_schema() {
 
 #[tokio::test(start_paused = true)]
 #[ignore = "needs VENDOR_SPECS"]
-async fn every_answer_about_a_deployment_is_valid_by_herokus_schema() {
+async fn responses_about_a_deployment_match_herokus_schema() {
     let (spec, hosts) = (heroku_spec(), heroku());
     let none = json!({});
     let new = json!({ "name": "an-app", "stack": "container", "region": "eu" });
@@ -242,13 +242,13 @@ async fn every_answer_about_a_deployment_is_valid_by_herokus_schema() {
     ] {
         let (request, answer_schema) = link(&spec, of, title);
         if method != Method::GET && method != Method::DELETE {
-            let mistakes = mistakes(&spec, &request, body);
-            assert!(mistakes.is_empty(), "{of} {title}, sent: {mistakes:#?}");
+            let violations = violations(&spec, &request, body);
+            assert!(violations.is_empty(), "{of} {title}, sent: {violations:#?}");
         }
         let (status, answer) = call(&hosts, method, path, body).await;
         assert!(status.is_success(), "{of} {title}: {answer}");
-        let mistakes = mistakes(&spec, &answer_schema, &answer);
-        assert!(mistakes.is_empty(), "{of} {title}: {mistakes:#?}");
+        let violations = violations(&spec, &answer_schema, &answer);
+        assert!(violations.is_empty(), "{of} {title}: {violations:#?}");
         let target = answer_schema["$ref"].as_str();
         let target = target.or(answer_schema["items"]["$ref"].as_str());
         let target = spec
@@ -266,7 +266,7 @@ async fn every_answer_about_a_deployment_is_valid_by_herokus_schema() {
 
 #[tokio::test(start_paused = true)]
 #[ignore = "needs VENDOR_SPECS"]
-async fn the_heroku_stand_in_takes_the_bodies_that_the_schema_has_and_refuses_others() {
+async fn heroku_fake_accepts_only_bodies_that_match_the_schema() {
     let (spec, hosts) = (heroku_spec(), heroku());
     for (of, path, good, bad) in [
         (
@@ -295,7 +295,7 @@ async fn the_heroku_stand_in_takes_the_bodies_that_the_schema_has_and_refuses_ot
             keys
         };
         assert_eq!(sorted(&good), sorted(&schema["properties"]), "{of}");
-        assert_eq!(mistakes(&spec, &schema, &good), Vec::<String>::new());
+        assert_eq!(violations(&spec, &schema, &good), Vec::<String>::new());
         assert_eq!(
             call(&hosts, Method::POST, path, &good).await.0,
             StatusCode::CREATED
@@ -304,7 +304,7 @@ async fn the_heroku_stand_in_takes_the_bodies_that_the_schema_has_and_refuses_ot
             let mut body = good.clone();
             body[property] = value.clone();
             assert!(
-                !mistakes(&spec, &schema, &body).is_empty(),
+                !violations(&spec, &schema, &body).is_empty(),
                 "{of} {property}"
             );
             let (status, answer) = call(&hosts, Method::POST, path, &body).await;
@@ -325,9 +325,9 @@ fn spec(file: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Mistakes of a value according to a schema of draft 4.
-fn mistakes_by(schema: &Value, value: &Value) -> Vec<String> {
-    // One process answers all tests: starting one for each value takes as long as all the checks.
+/// The violations in a value, by a schema of draft 4.
+fn schema_violations(schema: &Value, value: &Value) -> Vec<String> {
+    // All tests share one process, because starting one takes as long as all the checks.
     static CHECK: OnceLock<Mutex<(Child, BufReader<ChildStdout>)>> = OnceLock::new();
     let check = CHECK.get_or_init(|| {
         let mut check = Command::new(program("picletter-schema-check", "schema-check"))
@@ -346,7 +346,7 @@ fn mistakes_by(schema: &Value, value: &Value) -> Vec<String> {
     serde_json::from_str(&answer).expect("the schema is valid")
 }
 
-/// Properties that the schema does not list, by their JSON pointers; free-form objects allow all.
+/// Properties that are not in the schema, as JSON pointers. Free-form objects allow any.
 fn unknown(value: &Value, schema: &Value, spec: &Value, at: &str) -> Vec<String> {
     let schema = match schema["$ref"].as_str() {
         Some(pointer) => spec.pointer(pointer.trim_start_matches('#')).unwrap(),
@@ -357,11 +357,11 @@ fn unknown(value: &Value, schema: &Value, spec: &Value, at: &str) -> Vec<String>
             let Some(properties) = schema["properties"].as_object() else {
                 return Vec::new();
             };
-            let of = |(key, value): (&String, &Value)| match properties.get(key) {
+            let unknown_in = |(key, value): (&String, &Value)| match properties.get(key) {
                 Some(schema) => unknown(value, schema, spec, &format!("{at}/{key}")),
                 None => vec![format!("{at}/{key}")],
             };
-            object.iter().flat_map(of).collect()
+            object.iter().flat_map(unknown_in).collect()
         }
         Value::Array(items) => items
             .iter()

@@ -1,4 +1,4 @@
-//! Answers about deployments.
+//! Responses about deployments.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ impl Vendor {
                 arm.validate(&deployment(answer)).await?;
                 Ok(json!("valid"))
             }
-            Receiver::WhatIf => self.changes(answer, a_result_of_what_if()).await,
+            Receiver::WhatIf => self.changes(answer, what_if_result()).await,
             Receiver::OperationResult => {
                 let first = recorded(Receiver::WhatIf, |one| one.status == 202);
                 self.changes(first, answer).await
@@ -37,9 +37,9 @@ impl Vendor {
             }
             Receiver::Deployment => {
                 self.get(answer);
-                let goes_on = arm.is_deploying(SUBSCRIPTION, GROUP, "mail").await?;
-                let mut read = json!({"goes on": goes_on});
-                if !goes_on {
+                let is_active = arm.is_deploying(SUBSCRIPTION, GROUP, "mail").await?;
+                let mut read = json!({"active": is_active});
+                if !is_active {
                     self.replay.clear();
                     self.replay.on("POST", "/oauth2/v2.0/token", &token());
                     read["deployed"] = self.deployed(answer, answer).await?;
@@ -65,7 +65,7 @@ impl Vendor {
         }
     }
 
-    /// Asks what a deployment would change: `first` is the answer, `last` that of the operation.
+    /// Requests the changes of a deployment: `first` is the response, `last` that of the operation.
     async fn changes(&self, first: &Recording, last: &Recording) -> Result<Value, Error> {
         self.replay.on("POST", "/whatIf", first);
         self.replay.on("GET", "/TOKEN", last);
@@ -73,7 +73,7 @@ impl Vendor {
         Ok(changes.iter().map(change_read).collect())
     }
 
-    /// Deploys: `first` is the answer to PUT, `last` the later one.
+    /// Deploys: `first` is the response to PUT, `last` the later one.
     async fn deployed(&self, first: &Recording, last: &Recording) -> Result<Value, Error> {
         self.replay.on("PUT", "", first);
         let operations = recorded(Receiver::Operations, |_| true);
@@ -84,7 +84,7 @@ impl Vendor {
     }
 }
 
-/// The recorded end of a deployment that was recorded when it was accepted.
+/// The recorded end of a deployment whose acceptance was recorded.
 fn end_of(first: &Recording) -> &'static Recording {
     recorded(Receiver::Deployment, |one| {
         one.body["id"] == first.body["id"]
@@ -92,7 +92,7 @@ fn end_of(first: &Recording) -> &'static Recording {
     })
 }
 
-fn a_result_of_what_if() -> &'static Recording {
+fn what_if_result() -> &'static Recording {
     recorded(Receiver::OperationResult, |one| {
         one.body["properties"].is_object()
     })
@@ -125,28 +125,28 @@ fn change_read(change: &WhatIfChange) -> Value {
     })
 }
 
-/// What the client should read, out of the recording itself.
+/// What the client should read, based on the recording itself.
 pub(super) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let body = &recording.body;
     match receiver {
         Receiver::OperationResult => changes(body),
-        Receiver::WhatIf => changes(&a_result_of_what_if().body),
+        Receiver::WhatIf => changes(&what_if_result().body),
         Receiver::Validation => json!("valid"),
         Receiver::NewDeployment => resources(&end_of(recording).body),
         Receiver::Deployment => match body["properties"]["provisioningState"].as_str().unwrap() {
-            "Accepted" => json!({"goes on": true}),
-            _ => json!({"goes on": false, "deployed": resources(body)}),
+            "Accepted" => json!({"active": true}),
+            _ => json!({"active": false, "deployed": resources(body)}),
         },
         Receiver::Operations => {
             let operations = body["value"].as_array().unwrap().iter();
-            let of_resources = operations.map(|of| &of["properties"]);
-            of_resources
-                .filter(|of| of["targetResource"].is_object())
-                .map(|of| {
-                    let target = &of["targetResource"];
+            let properties = operations.map(|operation| &operation["properties"]);
+            properties
+                .filter(|operation| operation["targetResource"].is_object())
+                .map(|operation| {
+                    let target = &operation["targetResource"];
                     json!({
                         "type": target["resourceType"], "name": target["resourceName"],
-                        "state": of["provisioningState"], "error": null,
+                        "state": operation["provisioningState"], "error": null,
                     })
                 })
                 .collect()
@@ -164,8 +164,8 @@ fn resources(deployment: &Value) -> Value {
 fn changes(body: &Value) -> Value {
     let changes = body["properties"]["changes"].as_array().unwrap().iter();
     changes
-        .map(|of| {
-            let delta = of["delta"].as_array().into_iter().flatten();
+        .map(|change| {
+            let delta = change["delta"].as_array().into_iter().flatten();
             let delta: Vec<_> = delta
                 .map(|one| {
                     json!({
@@ -175,8 +175,8 @@ fn changes(body: &Value) -> Value {
                 })
                 .collect();
             json!({
-                "id": of["resourceId"], "type": of["changeType"],
-                "before": of["before"], "after": of["after"], "delta": delta,
+                "id": change["resourceId"], "type": change["changeType"],
+                "before": change["before"], "after": change["after"], "delta": delta,
             })
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Recorded answers of Azure Resource Manager and Entra, as the client for Azure reads them.
+//! Recorded responses of Azure Resource Manager and Entra ID, read by the client for Azure.
 
 mod deployments;
 mod resources;
@@ -26,7 +26,7 @@ pub(crate) struct Vendor {
     arm: Arm,
 }
 
-/// A success of sign-in, which no recording has: recorders leave tokens out.
+/// A successful sign-in. No recording has one, because recorders omit tokens.
 fn token() -> Recording {
     Recording::bare(
         200,
@@ -34,7 +34,7 @@ fn token() -> Recording {
     )
 }
 
-/// The first recording of a receiver that fits.
+/// The first matching recording of a receiver.
 fn recorded(receiver: Receiver, fits: impl Fn(&Recording) -> bool) -> &'static Recording {
     let mut all = recordings().iter();
     all.find(|one| class_of(one).is_some_and(|class| class.receiver == receiver) && fits(one))
@@ -48,14 +48,14 @@ impl Vendor {
         Self { replay, arm }
     }
 
-    /// What the client makes of an answer.
+    /// Passes a response to the client and returns what it reads.
     pub(crate) async fn read(&self, recording: &Recording, receiver: Receiver) -> Read {
         let answer = &complete(recording);
         self.replay.clear();
         if receiver == Receiver::SignIn {
             self.replay.on("POST", "/oauth2/v2.0/token", answer);
             let read = arm(&self.replay.url).subscriptions().await;
-            return refusable(read.map(|_| Value::Null));
+            return classify_error(read.map(|_| Value::Null));
         }
         self.replay.on("POST", "/oauth2/v2.0/token", &token());
         if answer.status >= 400 {
@@ -63,10 +63,10 @@ impl Vendor {
                 self.replay.on(method, "", answer);
             }
         }
-        refusable(self.read_resources(answer, receiver).await)
+        classify_error(self.read_resources(answer, receiver).await)
     }
 
-    /// Answers every GET like this. Where a list goes on, its next page is empty.
+    /// Responds to every GET with this. If a list continues, its next page is empty.
     fn get(&self, answer: &Recording) {
         if answer.body["nextLink"].is_string() {
             self.replay.once("GET", "", answer);
@@ -77,7 +77,8 @@ impl Vendor {
     }
 }
 
-/// Transcribed recordings name only some headers, but Resource Manager identifies each answer.
+/// Transcribed recordings contain only some headers, but Resource Manager sends an ID with each
+/// response.
 fn complete(recording: &Recording) -> Recording {
     let mut answer = recording.clone();
     let headers = &mut answer.headers;
@@ -89,7 +90,7 @@ fn complete(recording: &Recording) -> Recording {
     answer
 }
 
-fn refusable(read: Result<Value, Error>) -> Read {
+fn classify_error(read: Result<Value, Error>) -> Read {
     read.map_err(|error| {
         let kind = match &error {
             Error::SignIn(_) => "sign-in",
@@ -101,9 +102,9 @@ fn refusable(read: Result<Value, Error>) -> Read {
     })
 }
 
-/// The tags of something; none where the answer has none.
-fn tags(of: &Value) -> Value {
-    match &of["tags"] {
+/// The tags of a resource; empty if the response has none.
+fn tags(resource: &Value) -> Value {
+    match &resource["tags"] {
         Value::Null => json!({}),
         tags => tags.clone(),
     }

@@ -1,4 +1,4 @@
-//! Answers about subscriptions, resource groups and what is in them.
+//! Responses about subscriptions, resource groups, and resources.
 
 use std::collections::BTreeMap;
 
@@ -71,16 +71,16 @@ impl Vendor {
             }
             Receiver::Resource | Receiver::AnyOfArm => {
                 self.get(answer);
-                // What a deployment or PATCH gets has the form of what GET does.
+                // The response to a deployment or PATCH has the format of GET.
                 Ok(arm.get(&answer.path, "2023-01-01").await?.into())
             }
             Receiver::Deletion => {
                 let last = recorded(Receiver::OperationResult, |one| one.status == 200);
-                self.deleted(answer, last).await
+                self.delete(answer, last).await
             }
             Receiver::OperationResult if answer.body.is_null() => {
                 let first = recorded(Receiver::Deletion, |one| one.status == 202);
-                self.deleted(first, answer).await
+                self.delete(first, answer).await
             }
             Receiver::OperationStatus => {
                 let header = "azure-asyncoperation";
@@ -90,15 +90,15 @@ impl Vendor {
                 let mut first = Recording::bare(202, Value::Null);
                 let address = followed.headers[header].clone();
                 first.headers.insert(header, address);
-                self.deleted(&first, answer).await
+                self.delete(&first, answer).await
             }
             other => self.read_deployments(answer, other).await,
         }
     }
 
-    /// Deletes something: `first` is the answer, `last` the end of the operation where it names one,
-    /// and then it is gone.
-    async fn deleted(&self, first: &Recording, last: &Recording) -> Result<Value, Error> {
+    /// Deletes something: `first` is the response, and `last` the end of the operation, if the
+    /// response names one. Afterwards, the resource is gone.
+    async fn delete(&self, first: &Recording, last: &Recording) -> Result<Value, Error> {
         self.replay.on("DELETE", "", first);
         if last.status == 202 {
             self.replay.once("GET", "/TOKEN", last);
@@ -124,13 +124,13 @@ fn group(group: &ResourceGroup) -> Value {
     })
 }
 
-/// What the client should read, out of the recording itself.
+/// What the client should read, based on the recording itself.
 pub(crate) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let body = &recording.body;
-    let list = |of: &dyn Fn(&Value) -> Value| -> Value {
-        body["value"].as_array().unwrap().iter().map(of).collect()
+    let list = |read: &dyn Fn(&Value) -> Value| -> Value {
+        body["value"].as_array().unwrap().iter().map(read).collect()
     };
-    let subscription = |of: &Value| json!({"id": of["subscriptionId"], "name": of["displayName"], "state": of["state"]});
+    let subscription = |item: &Value| json!({"id": item["subscriptionId"], "name": item["displayName"], "state": item["state"]});
     match receiver {
         Receiver::Subscriptions => list(&subscription),
         Receiver::Subscription => subscription(body),
@@ -157,7 +157,7 @@ pub(crate) fn expected(recording: &Recording, receiver: Receiver) -> Value {
             })
         }
         Receiver::Resources => list(
-            &|of| json!({"id": of["id"], "name": of["name"], "type": of["type"], "tags": super::tags(of)}),
+            &|item| json!({"id": item["id"], "name": item["name"], "type": item["type"], "tags": super::tags(item)}),
         ),
         Receiver::Resource => body.clone(),
         Receiver::Deletion | Receiver::OperationStatus => json!("gone"),

@@ -1,4 +1,4 @@
-//! Answers about workflows, their triggers and their runs.
+//! Responses about workflows, their triggers, and their runs.
 
 use picletter::deploy::azure::{Error, Run, Workflow};
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ impl Vendor {
             Receiver::Runs => {
                 self.replay.on("GET", "/runs", answer);
                 let all = arm.runs(WORKFLOW, 250, None).await?;
-                // One run is read in the same form.
+                // A single run has the same format.
                 let one = &answer.body["value"][0];
                 self.replay.on("GET", "", &answer.with_body(one.clone()));
                 let one = arm.run(WORKFLOW, one["name"].as_str().unwrap()).await?;
@@ -79,8 +79,8 @@ impl Vendor {
     }
 }
 
-/// The recorded history of the run that a trigger's recorded answer does not name. The service took
-/// two seconds to answer there; here it takes none, so the history is that much older.
+/// The history of the run that a recorded response does not name. That response took two seconds;
+/// here it takes none, so the history is made older by that time.
 fn history() -> Recording {
     let mut history = recorded(Receiver::Runs, |_| true).clone();
     let date = "Tue, 05 Feb 2019 21:20:26 GMT".parse().unwrap();
@@ -97,7 +97,7 @@ fn run_read(run: &Run) -> Value {
     })
 }
 
-/// What the client read.
+/// The value that the client read.
 fn read(one: &Workflow) -> Value {
     json!({
         "id": one.id, "name": one.name, "location": one.location,
@@ -107,7 +107,7 @@ fn read(one: &Workflow) -> Value {
     })
 }
 
-/// A workflow as the service describes it, in the form of [`read`].
+/// A workflow as the service describes it, in the format of [`read`].
 fn workflow(body: &Value) -> Value {
     let properties = &body["properties"];
     json!({
@@ -118,19 +118,19 @@ fn workflow(body: &Value) -> Value {
     })
 }
 
-/// What the client should read, out of the recording itself.
+/// What the client should read, based on the recording itself.
 pub(super) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let body = &recording.body;
-    let list = |of: &dyn Fn(&Value) -> Value| -> Value {
-        body["value"].as_array().unwrap().iter().map(of).collect()
+    let list = |read: &dyn Fn(&Value) -> Value| -> Value {
+        body["value"].as_array().unwrap().iter().map(read).collect()
     };
     match receiver {
         Receiver::Workflow => workflow(body),
         Receiver::Workflows => list(&workflow),
-        Receiver::Triggers => list(&|of| {
-            let properties = &of["properties"];
+        Receiver::Triggers => list(&|trigger| {
+            let properties = &trigger["properties"];
             json!({
-                "name": of["name"], "state": properties["state"],
+                "name": trigger["name"], "state": properties["state"],
                 "next": properties["nextExecutionTime"], "last": properties["lastExecutionTime"],
             })
         }),
@@ -140,23 +140,23 @@ pub(super) fn expected(recording: &Recording, receiver: Receiver) -> Value {
             None => history().body["value"][0]["name"].clone(),
         },
         Receiver::Enabling => json!("Enabled"),
-        Receiver::Runs => list(&|of| {
-            let properties = &of["properties"];
+        Receiver::Runs => list(&|run| {
+            let properties = &run["properties"];
             json!({
-                "id": of["name"], "status": properties["status"],
+                "id": run["name"], "status": properties["status"],
                 "start": properties["startTime"], "end": properties["endTime"],
                 "trigger": properties["trigger"]["name"],
                 "code": properties["code"], "message": null,
             })
         }),
-        Receiver::Actions => list(&|of| {
-            let properties = &of["properties"];
+        Receiver::Actions => list(&|action| {
+            let properties = &action["properties"];
             json!({
-                "name": of["name"], "status": properties["status"],
+                "name": action["name"], "status": properties["status"],
                 "start": properties["startTime"], "end": properties["endTime"],
                 "code": properties["code"], "error": null,
             })
         }),
-        other => panic!("{other:?} has no success that is recorded"),
+        other => panic!("{other:?} has no recorded success"),
     }
 }
