@@ -1,4 +1,4 @@
-//! Archives whose layers are pushed or refused.
+//! Archives with layers that are pushed or rejected.
 
 use std::io::Write as _;
 
@@ -11,12 +11,12 @@ use tar::{Builder, EntryType, Header};
 use super::{Bench, File};
 
 #[tokio::test]
-async fn layers_are_found_however_the_archive_holds_them() {
+async fn finds_layers_in_every_kind_of_archive() {
     let image = WorkerImage::new(b"a program").unwrap();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(image.layer()).unwrap();
     let gzipped = gzip.finish().unwrap();
-    // Twice the same layer, the second as a link or under the same name.
+    // The same layer twice: the second is a link, or has the same name.
     let mut config: serde_json::Value = serde_json::from_slice(image.config()).unwrap();
     let diff_id = config["rootfs"]["diff_ids"][0].clone();
     config["rootfs"]["diff_ids"] = json!([diff_id, diff_id]);
@@ -59,7 +59,7 @@ async fn layers_are_found_however_the_archive_holds_them() {
 }
 
 #[tokio::test]
-async fn a_layer_that_is_not_the_one_of_the_config_is_not_sent() {
+async fn does_not_send_a_layer_that_differs_from_the_config() {
     let bench = Bench::new().await;
     let mut archive = WorkerImage::new(b"a program")
         .unwrap()
@@ -67,26 +67,26 @@ async fn a_layer_that_is_not_the_one_of_the_config_is_not_sent() {
         .unwrap();
     let at = archive.windows(9).position(|at| at == b"a program");
     archive[at.unwrap()] = b'b';
-    let refused = bench.refused(&File::new(&archive)).await;
+    let error = bench.push_error(&File::new(&archive)).await;
     assert!(
-        refused.contains("is damaged (layer.tar is not sha256:"),
-        "{refused}"
+        error.contains("is damaged (layer.tar is not sha256:"),
+        "{error}"
     );
     assert_eq!(bench.requests(), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_layer_compressed_with_zstd_is_refused_by_name() {
+async fn rejects_layers_compressed_with_zstd() {
     let bench = Bench::new().await;
     let image = WorkerImage::new(b"a program").unwrap();
     let mut archive = image.docker_archive().unwrap();
     let layer = &image.layer()[..16];
     let at = archive.windows(16).position(|at| at == layer).unwrap();
     archive[at..at + 4].copy_from_slice(&[0x28, 0xb5, 0x2f, 0xfd]);
-    let refused = bench.refused(&File::new(&archive)).await;
+    let error = bench.push_error(&File::new(&archive)).await;
     assert!(
-        refused.contains("has a layer compressed with zstd: build it again with gzip layers"),
-        "{refused}"
+        error.contains("has a layer compressed with zstd: build it again with gzip layers"),
+        "{error}"
     );
     assert_eq!(bench.requests(), [""; 0]);
 }

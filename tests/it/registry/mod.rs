@@ -1,4 +1,4 @@
-//! The client for the registry: what it reads there, and how it pushes.
+//! The client for the registry: reading and pushing.
 
 mod layers;
 mod pushing;
@@ -66,13 +66,13 @@ impl File {
         }
     }
 
-    fn of_worker() -> Self {
+    fn with_program() -> Self {
         let image = WorkerImage::new(b"a program").unwrap();
         Self::new(&image.docker_archive().unwrap())
     }
 }
 
-/// A registry that fails where a test wants it to.
+/// A fake registry with faults, and a client of it.
 struct Bench {
     sandbox: Sandbox,
     url: String,
@@ -91,7 +91,7 @@ impl Bench {
         }
     }
 
-    /// The progress that is reported, or the error.
+    /// Pushes an image; returns the reported progress.
     async fn push(&self, file: &File) -> Result<Vec<String>, RegistryError> {
         let mut progress = Vec::new();
         let on_progress = |line: &str| progress.push(line.to_owned());
@@ -101,7 +101,7 @@ impl Bench {
         pushing.await.map(|()| progress)
     }
 
-    async fn refused(&self, file: &File) -> String {
+    async fn push_error(&self, file: &File) -> String {
         let error = self.push(file).await.unwrap_err().to_string();
         let host = self.url.trim_start_matches("http://");
         error.replace(host, "HOST")
@@ -112,18 +112,18 @@ impl Bench {
         faults.on(method, format!("{REPOSITORY}/{path}"), which, fault);
     }
 
-    /// The requests since the last look; an upload's random name is `ID`.
+    /// The requests since the last call, with `ID` for the random name of an upload.
     fn requests(&self) -> Vec<String> {
         let record = self.sandbox.faults().record();
         self.sandbox.faults().clear();
-        let shown = record.into_iter().map(|(method, path)| {
+        let requests = record.into_iter().map(|(method, path)| {
             let path = path.strip_prefix(REPOSITORY).unwrap_or(&path).to_owned();
             match path.strip_prefix("/blobs/uploads/") {
                 Some(id) if !id.is_empty() => format!("{method} /blobs/uploads/ID"),
                 _ => format!("{method} {path}"),
             }
         });
-        shown.collect()
+        requests.collect()
     }
 
     async fn get(&self, path: &str) -> (http::HeaderMap, Vec<u8>) {
@@ -141,12 +141,12 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn the_image_that_was_pushed_last_is_found_by_its_id() {
+async fn finds_the_released_image_by_its_id() {
     let bench = Bench::new().await;
     let image = WorkerImage::new(b"a program").unwrap();
     let id = image.id();
-    let held = bench.sandbox.registry();
-    held.hold("picletter-app", "worker", image);
+    let images = bench.sandbox.registry();
+    images.hold("picletter-app", "worker", image);
     let registry = &bench.registry;
     let found = registry.released_image("picletter-app", "worker").await;
     assert_eq!(found.unwrap(), Some(id));
@@ -155,7 +155,7 @@ async fn the_image_that_was_pushed_last_is_found_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_and_a_page_instead_of_a_manifest_are_told() {
+async fn reports_a_wrong_token_and_pages_instead_of_manifests() {
     let bench = Bench::new().await;
     let answer = |Path((app, _)): Path<(String, String)>| async move {
         match app.as_str() {
@@ -171,7 +171,7 @@ async fn a_wrong_token_and_a_page_instead_of_a_manifest_are_told() {
     };
     let route = "/v2/{app}/{process}/manifests/latest";
     let (url, _server) = serve(Router::new().route(route, get(answer))).await;
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     for (url, token, app) in [
         (&bench.url, "HRKU-wrong", "picletter-app"),
         (&url, TOKEN, "bare"),
@@ -181,15 +181,15 @@ async fn a_wrong_token_and_a_page_instead_of_a_manifest_are_told() {
     ] {
         let found = client(url, token).released_image(app, "worker").await;
         let host = url.trim_start_matches("http://");
-        told.push(found.unwrap_err().to_string().replace(host, "HOST"));
+        errors.push(found.unwrap_err().to_string().replace(host, "HOST"));
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
     let other_kind = client(&url, TOKEN).released_image("list", "worker").await;
     assert_eq!(other_kind.unwrap(), None);
 }
 
 #[test]
-fn a_registry_is_reached_in_plain_only_on_this_machine() {
+fn allows_plain_http_only_on_loopback() {
     let host = |text: &str| text.parse::<RegistryHost>().map(|host| host.to_string());
     assert_eq!(host("registry.heroku.com").unwrap(), "registry.heroku.com");
     assert_eq!(

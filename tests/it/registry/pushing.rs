@@ -1,4 +1,4 @@
-//! The requests of a push, and what becomes of one that fails.
+//! The requests of a push, and failed pushes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ use super::{Bench, File, REPOSITORY, TOKEN, client, serve};
 #[tokio::test]
 async fn pushes_layers_config_and_manifest() {
     let bench = Bench::new().await;
-    let file = File::of_worker();
+    let file = File::with_program();
 
     let progress = bench.push(&file).await.unwrap();
 
@@ -58,13 +58,13 @@ async fn pushes_layers_config_and_manifest() {
 }
 
 #[tokio::test]
-async fn the_same_image_gives_the_same_manifest_and_sends_no_part_again() {
+async fn pushing_an_image_again_sends_no_blobs() {
     let bench = Bench::new().await;
-    bench.push(&File::of_worker()).await.unwrap();
+    bench.push(&File::with_program()).await.unwrap();
     let (_, first) = bench.get("manifests/latest").await;
     bench.requests();
 
-    let progress = bench.push(&File::of_worker()).await.unwrap();
+    let progress = bench.push(&File::with_program()).await.unwrap();
 
     assert_eq!(progress, ["layer 1 of 1: the registry has it"]);
     let sent = bench.requests();
@@ -73,20 +73,20 @@ async fn the_same_image_gives_the_same_manifest_and_sends_no_part_again() {
 }
 
 #[tokio::test]
-async fn a_part_that_the_registry_stores_elsewhere_is_not_sent_again() {
+async fn treats_a_redirect_as_an_existing_blob() {
     let bench = Bench::new().await;
-    bench.push(&File::of_worker()).await.unwrap();
+    bench.push(&File::with_program()).await.unwrap();
     bench.requests();
     let redirect = Fault::status(307, String::new());
     bench.on(Method::HEAD, "blobs/*", Which::Every, redirect);
 
-    let progress = bench.push(&File::of_worker()).await.unwrap();
+    let progress = bench.push(&File::with_program()).await.unwrap();
 
     assert_eq!(progress, ["layer 1 of 1: the registry has it"]);
 }
 
 #[tokio::test]
-async fn an_upload_that_is_lost_is_begun_again() {
+async fn restarts_a_lost_upload() {
     for fault in [
         Fault::Reset,
         Fault::LOST_ANSWER,
@@ -95,19 +95,19 @@ async fn an_upload_that_is_lost_is_begun_again() {
     ] {
         let bench = Bench::new().await;
         bench.on(Method::PUT, "blobs/uploads/*", 1, fault);
-        bench.push(&File::of_worker()).await.unwrap();
+        bench.push(&File::with_program()).await.unwrap();
         let requests = bench.requests();
-        let begun = requests.iter().filter(|it| it.starts_with("POST"));
-        // The one whose answer is lost has arrived.
-        assert!((2..=3).contains(&begun.count()), "{requests:?}");
+        let started = requests.iter().filter(|it| it.starts_with("POST"));
+        // After a lost response, the first upload has arrived.
+        assert!((2..=3).contains(&started.count()), "{requests:?}");
     }
 }
 
 #[tokio::test]
-async fn an_upload_that_is_cut_off_each_time_is_given_up() {
+async fn gives_up_after_four_lost_uploads() {
     let bench = Bench::new().await;
     bench.on(Method::PUT, "blobs/uploads/*", Which::Every, Fault::Reset);
-    let error = bench.push(&File::of_worker()).await.unwrap_err();
+    let error = bench.push(&File::with_program()).await.unwrap_err();
     let lost = matches!(error, RegistryError::Http(HttpError::Lost { .. }));
     assert!(lost, "{error}");
     let requests = bench.requests();
@@ -116,7 +116,7 @@ async fn an_upload_that_is_cut_off_each_time_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_upload_without_progress_is_given_up() {
+async fn gives_up_an_upload_without_progress() {
     let bench = Bench::new().await;
     bench.on(
         Method::PUT,
@@ -126,18 +126,18 @@ async fn an_upload_without_progress_is_given_up() {
     );
     let patient = bench.registry.clone();
     let registry = patient.with_patience(Duration::from_millis(20));
-    let file = File::of_worker();
+    let file = File::with_program();
     let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
     let error = pushed.await.unwrap_err().to_string();
     assert!(error.contains("no progress for 0.02 s"), "{error}");
 }
 
 #[tokio::test]
-async fn refusals_are_told_with_what_to_do() {
+async fn reports_rejections_with_help() {
     let words = |code: &str, message: &str| {
         json!({ "errors": [{ "code": code, "message": message }] }).to_string()
     };
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     for (method, path, status, body) in [
         (Method::HEAD, "blobs/*", 401, String::new()),
         (
@@ -181,12 +181,12 @@ async fn refusals_are_told_with_what_to_do() {
     ] {
         let bench = Bench::new().await;
         bench.on(method, path, Which::Every, Fault::status(status, body));
-        told.push(bench.refused(&File::of_worker()).await);
+        errors.push(bench.push_error(&File::with_program()).await);
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
 }
 
-/// A registry that answers the first PUT with 429, and this `Retry-After`.
+/// A registry that responds to the first PUT with 429 and this `Retry-After`.
 async fn limited(retry_after: &'static str) -> (String, JoinSet<()>) {
     let limits = Arc::new(AtomicUsize::new(1));
     let limit = move |request: Request, next: Next| {
@@ -205,9 +205,9 @@ async fn limited(retry_after: &'static str) -> (String, JoinSet<()>) {
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_waited_for_unless_it_is_long() {
-    let file = File::of_worker();
-    for (retry_after, refused) in [
+async fn waits_for_short_rate_limits_only() {
+    let file = File::with_program();
+    for (retry_after, expected) in [
         ("0", None),
         (
             "3600",
@@ -221,15 +221,15 @@ async fn a_rate_limit_is_waited_for_unless_it_is_long() {
         let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
         let error = pushed.await.err().map(|error| error.to_string());
         let error = error.map(|error| error.replace(url.trim_start_matches("http://"), "HOST"));
-        assert_eq!(error.as_deref(), refused);
+        assert_eq!(error.as_deref(), expected);
     }
 }
 
 #[tokio::test]
-async fn an_upload_goes_nowhere_but_to_the_registry() {
+async fn does_not_upload_to_another_host() {
     let elsewhere = Bench::new().await;
-    let place = format!("{}{REPOSITORY}/blobs/uploads/1", elsewhere.url);
-    let begin = move || async move { (StatusCode::ACCEPTED, [("location", place)]) };
+    let location = format!("{}{REPOSITORY}/blobs/uploads/1", elsewhere.url);
+    let begin = move || async move { (StatusCode::ACCEPTED, [("location", location)]) };
     let router = Router::new()
         .route(
             "/v2/{app}/{process}/blobs/{digest}",
@@ -237,7 +237,7 @@ async fn an_upload_goes_nowhere_but_to_the_registry() {
         )
         .route("/v2/{app}/{process}/blobs/uploads/", post(begin));
     let (url, _server) = serve(router).await;
-    let file = File::of_worker();
+    let file = File::with_program();
     let registry = client(&url, TOKEN);
     let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
     let error = pushed.await.unwrap_err();
@@ -246,10 +246,10 @@ async fn an_upload_goes_nowhere_but_to_the_registry() {
 }
 
 #[tokio::test]
-async fn another_image_than_was_pushed_is_noticed() {
+async fn detects_that_another_image_was_stored() {
     let bench = Bench::new().await;
     let other = WorkerImage::new(b"somebody else's program").unwrap().id();
     let manifest = json!({ "config": { "digest": other.as_str() } }).to_string();
     bench.on(Method::GET, "manifests/latest", 1, Fault::Body(manifest));
-    insta::assert_snapshot!(bench.refused(&File::of_worker()).await);
+    insta::assert_snapshot!(bench.push_error(&File::with_program()).await);
 }

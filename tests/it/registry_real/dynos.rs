@@ -1,4 +1,4 @@
-//! Dynos out of their images: needs `unshare`, and a C library to link statically.
+//! Dynos that run from their images. Requires `unshare`, and a C library to link statically.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -23,10 +23,10 @@ use picletter_test_support::loopback;
 
 use crate::support::daily;
 
-/// Nothing is posted there, as nothing fails.
+/// Never used, because no run fails.
 const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
 
-/// What the static program of `probe.rs` is.
+/// The static program of `probe.rs`.
 async fn probe() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("probe");
@@ -45,7 +45,7 @@ async fn probe() -> Vec<u8> {
     program
 }
 
-/// The worker as a dyno has it.
+/// The worker as dynos run it.
 fn static_worker() -> Vec<u8> {
     let path = env::var_os("STATIC_WORKER").expect(
         "STATIC_WORKER is not set: `ci/static-worker TARGET` builds target/static/TARGET/release/worker",
@@ -55,11 +55,11 @@ fn static_worker() -> Vec<u8> {
     worker
 }
 
-/// Hands on what dynos print, and their ends.
-struct Relay(UnboundedSender<Seen>);
+/// Forwards the output and the endings of dynos.
+struct Relay(UnboundedSender<Event>);
 
 #[derive(Debug)]
-enum Seen {
+enum Event {
     Line(String),
     End(Ending),
 }
@@ -67,31 +67,31 @@ enum Seen {
 impl Observer for Relay {
     fn logged(&self, line: &LogLine) {
         if line.source == "app" && &*line.process != "api" {
-            let _ = self.0.send(Seen::Line(line.text.clone()));
+            let _ = self.0.send(Event::Line(line.text.clone()));
         }
     }
 
     fn ended(&self, record: &DynoRecord) {
-        let _ = self.0.send(Seen::End(record.ending));
+        let _ = self.0.send(Event::End(record.ending));
     }
 }
 
-/// An app with a config var, whose workers run a program out of its image.
+/// An app with a config var, whose workers run a program from its image.
 struct App {
     sandbox: Sandbox,
-    seen: UnboundedReceiver<Seen>,
+    events: UnboundedReceiver<Event>,
 }
 
 impl App {
     async fn new(program: &[u8], isolation: Isolation) -> Self {
         let sandbox = Sandbox::start().await.unwrap();
-        let (tell, seen) = unbounded_channel();
-        sandbox.heroku().set_observer(Arc::new(Relay(tell)));
+        let (sender, events) = unbounded_channel();
+        sandbox.heroku().set_observer(Arc::new(Relay(sender)));
         sandbox.heroku().run_images(isolation);
         let image = WorkerImage::new(program).unwrap();
         let id = image.id();
         sandbox.registry().hold("an-app", "worker", image);
-        let app = Self { sandbox, seen };
+        let app = Self { sandbox, events };
         let new = json!({ "name": "an-app", "stack": "container" });
         app.call(Method::POST, "/apps", &new).await;
         let vars = json!({ "SG_KEY": "a secret" });
@@ -125,35 +125,36 @@ impl App {
         self.call(Method::POST, "/apps/an-app/dynos", &dyno).await
     }
 
-    /// What the dyno prints until it ends, or until a line.
+    /// The output of a dyno until it ends, or until a line.
     async fn lines(&mut self, until: &str) -> (Vec<String>, Option<Ending>) {
         let mut lines = Vec::new();
         loop {
-            match self.seen.recv().await.unwrap() {
-                Seen::End(ending) => return (lines, Some(ending)),
-                Seen::Line(line) if line == until => return (lines, None),
-                Seen::Line(line) => lines.push(line),
+            match self.events.recv().await.unwrap() {
+                Event::End(ending) => return (lines, Some(ending)),
+                Event::Line(line) if line == until => return (lines, None),
+                Event::Line(line) => lines.push(line),
             }
         }
     }
 }
 
-/// Those ways that this machine's user can take.
-fn ways() -> Vec<Isolation> {
-    let ways = [By::Root, By::Namespace].into_iter();
-    ways.filter(|by| *by == By::Namespace || geteuid().is_root())
+/// The kinds of isolation that this user can use.
+fn isolations() -> Vec<Isolation> {
+    let isolations = [By::Root, By::Namespace].into_iter();
+    isolations
+        .filter(|by| *by == By::Namespace || geteuid().is_root())
         .map(|by| Isolation::by(by).unwrap())
         .collect()
 }
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn a_dyno_is_a_random_user_who_sees_its_image_and_its_variables_and_nothing_else() {
+async fn a_dyno_runs_as_a_random_user_with_only_its_image_and_variables() {
     let program = probe().await;
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     assert!(Path::new(source).exists());
     let mut users = Vec::new();
-    for isolation in ways() {
+    for isolation in isolations() {
         let mut app = App::new(&program, isolation).await;
         for _ in 0..2 {
             app.start(&format!("worker /etc {source}")).await;
@@ -191,9 +192,9 @@ async fn a_dyno_is_a_random_user_who_sees_its_image_and_its_variables_and_nothin
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn sigterm_reaches_it() {
+async fn a_dyno_receives_sigterm() {
     let program = probe().await;
-    for isolation in ways() {
+    for isolation in isolations() {
         let mut app = App::new(&program, isolation).await;
         let dyno = app.start("worker wait").await;
         let (lines, ending) = app.lines("waits").await;
@@ -210,7 +211,7 @@ async fn sigterm_reaches_it() {
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn what_an_image_cannot_start_is_told_in_the_log() {
+async fn log_contains_the_error_of_a_program_that_cannot_start() {
     let mut app = App::new(b"#!/bin/python", Isolation::find().unwrap()).await;
     app.start("worker").await;
     let (lines, ending) = app.lines("").await;
@@ -223,7 +224,7 @@ async fn what_an_image_cannot_start_is_told_in_the_log() {
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn what_is_deployed_from_a_file_is_pulled_from_the_real_registry_and_sends_its_mail() {
+async fn a_deployed_image_is_pulled_from_a_real_registry_and_sends_its_mail() {
     let real = RealRegistry::start().await;
     let sandbox = Sandbox::start().await.unwrap();
     let heroku = sandbox.heroku();
@@ -267,17 +268,20 @@ async fn what_is_deployed_from_a_file_is_pulled_from_the_real_registry_and_sends
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn try_runs_a_static_worker_out_of_its_image() {
+async fn try_runs_a_static_worker_from_its_image() {
     let folder = tempfile::tempdir().unwrap();
-    let tried = Command::new(env!("CARGO_BIN_EXE_picletter"))
+    let output = Command::new(env!("CARGO_BIN_EXE_picletter"))
         .args(["try", "--once", "--worker"])
         .arg(env::var_os("STATIC_WORKER").unwrap())
         .current_dir(folder.path())
         .output()
         .await
         .unwrap();
-    let told = String::from_utf8(tried.stdout).unwrap();
-    assert!(tried.status.success(), "{told}");
-    assert!(told.contains(" out of its image, pulled from"), "{told}");
-    assert!(told.contains("1 mail was accepted"), "{told}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}");
+    assert!(
+        printed.contains(" out of its image, pulled from"),
+        "{printed}"
+    );
+    assert!(printed.contains("1 mail was accepted"), "{printed}");
 }

@@ -1,5 +1,5 @@
-//! Pushing to the registry that Debian packages, and dynos out of images: needs `docker-registry`,
-//! `unshare`, and STATIC_WORKER to name a static worker.
+//! Pushing to the registry that Debian packages, and dynos from images. Requires `docker-registry`,
+//! `unshare`, and a static worker named by STATIC_WORKER.
 
 mod dynos;
 
@@ -24,7 +24,7 @@ use picletter_test_support::loopback;
 
 const TOKEN: &str = "HRKU-0123-token";
 
-/// The real registry, on loopback, with its storage in a folder of its own.
+/// The real registry, on loopback, with storage in its own folder.
 struct RealRegistry {
     folder: TempDir,
     address: String,
@@ -58,7 +58,7 @@ impl RealRegistry {
                 break;
             }
         }
-        // What it logs later is read, so that it is never blocked.
+        // The log is read to its end, so that the registry never blocks.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self {
             folder,
@@ -83,7 +83,7 @@ impl RealRegistry {
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn an_image_arrives_with_the_id_that_its_file_has() {
+async fn a_pushed_image_has_the_id_of_its_file() {
     let real = RealRegistry::start().await;
     let registry = real.client();
     let none = registry.released_image("picletter-app", "worker").await;
@@ -112,7 +112,7 @@ async fn an_image_arrives_with_the_id_that_its_file_has() {
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn what_the_registry_gets_is_one_manifest_of_version_2_schema_2() {
+async fn pushes_one_manifest_of_version_2_schema_2() {
     let real = RealRegistry::start().await;
     let image = real.image("image.tar", b"a program");
     real.client()
@@ -131,7 +131,7 @@ async fn what_the_registry_gets_is_one_manifest_of_version_2_schema_2() {
 
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn parts_that_the_registry_has_are_not_sent_again() {
+async fn does_not_send_blobs_that_the_registry_has() {
     let real = RealRegistry::start().await;
     let registry = real.client();
     let image = real.image("image.tar", b"a program");
@@ -145,10 +145,10 @@ async fn parts_that_the_registry_has_are_not_sent_again() {
     }
 }
 
-/// The sandbox's own registry answers the same requests as the real one does.
+/// The fake registry responds like the real one.
 #[tokio::test]
 #[ignore = "needs docker-registry and STATIC_WORKER"]
-async fn the_fake_registry_holds_what_the_real_one_holds() {
+async fn fake_registry_stores_the_same_manifest_as_the_real_one() {
     let real = RealRegistry::start().await;
     let sandbox = Sandbox::start().await.unwrap();
     let image = real.image("image.tar", b"a program");

@@ -1,5 +1,5 @@
-// What a dyno sees. Built by the tests, as a program that needs nothing else.
-// Arguments: paths to look for; `wait` to go on until a signal comes.
+// Prints the environment of a dyno. The tests compile it as a program without dependencies.
+// Arguments: paths to look up; `wait` to run until a signal.
 
 use std::{env, fs, process, thread, time::Duration};
 
