@@ -1,4 +1,4 @@
-//! Removes what a scenario has created, however it ended.
+//! Removes the resources of a scenario, whatever its outcome.
 
 use std::future::pending;
 
@@ -8,14 +8,14 @@ use tokio::time::{sleep, timeout};
 
 use super::services::Services;
 
-/// How often a removal is tried.
+/// The maximum number of attempts to remove something.
 const ATTEMPTS: u32 = 3;
 
-/// Runs a scenario, then removes its app and its resource group: also where it fails, panics, takes
-/// too long, or a person interrupts it.
+/// Runs a scenario, then removes its app and its resource group, even if it fails, panics, exceeds
+/// the time limit, or is interrupted.
 ///
 /// # Errors
-/// It did not succeed, or something is left, which is named with the command that removes it.
+/// If the scenario failed, or if something is left. The error contains the command that removes it.
 pub(crate) async fn after<F>(services: &Services, scenario: F) -> Result<(), String>
 where
     F: Future<Output = ()> + Send + 'static,
@@ -24,8 +24,8 @@ where
     let ended = tokio::select! {
         ended = &mut scenario => match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(format!("it took longer than {:?}", services.limit)),
-            Err(error) => Err(words(error)),
+            Ok(Err(_)) => Err(format!("the scenario took longer than {:?}", services.limit)),
+            Err(error) => Err(panic_message(error)),
         },
         () = interrupted(services.is_live) => {
             scenario.abort();
@@ -47,7 +47,7 @@ async fn interrupted(is_live: bool) {
     }
 }
 
-fn words(error: JoinError) -> String {
+fn panic_message(error: JoinError) -> String {
     let panic = match error.try_into_panic() {
         Ok(panic) => panic,
         Err(error) => return error.to_string(),
@@ -56,11 +56,11 @@ fn words(error: JoinError) -> String {
         Ok(text) => *text,
         Err(panic) => panic
             .downcast::<&str>()
-            .map_or_else(|_| "it panicked".to_owned(), |text| (*text).to_owned()),
+            .map_or_else(|_| "panicked".to_owned(), |text| (*text).to_owned()),
     }
 }
 
-/// What is left.
+/// Returns a message for each resource that could not be removed.
 async fn remove(services: &Services) -> Vec<String> {
     let name = &services.name;
     let (app, group) = tokio::join!(remove_app(services), remove_group(services));
@@ -78,10 +78,10 @@ async fn remove(services: &Services) -> Vec<String> {
     app.into_iter().chain(group).collect()
 }
 
-/// It is gone only when Heroku says so: an answer may have been lost.
+/// The app is gone only if Heroku confirms it: a response may have been lost.
 async fn remove_app(services: &Services) -> Result<(), String> {
     let (heroku, name) = (&services.clouds.heroku, &services.name);
-    let mut problem = "it is still there".to_owned();
+    let mut problem = "it still exists".to_owned();
     for _ in 0..ATTEMPTS {
         match heroku.app(name).await {
             Ok(None) | Err(Error::NameTaken { .. }) => return Ok(()),
@@ -102,7 +102,7 @@ async fn remove_app(services: &Services) -> Result<(), String> {
 
 async fn remove_group(services: &Services) -> Result<(), String> {
     let (arm, name) = (&services.clouds.arm, &services.name);
-    let mut problem = "it is still there".to_owned();
+    let mut problem = "it still exists".to_owned();
     for _ in 0..ATTEMPTS {
         let subscription = services.subscription().await?;
         match arm.resource_group(&subscription, name).await {
@@ -133,8 +133,8 @@ mod tests {
     use super::super::scenarios;
     use super::*;
 
-    /// Whether the app is there, and the resource group.
-    async fn there(services: &Services) -> (bool, bool) {
+    /// Whether the app and the resource group exist.
+    async fn existing(services: &Services) -> (bool, bool) {
         let name = &services.name;
         let subscription = services.subscription().await.unwrap();
         let app = services.clouds.heroku.app(name).await.unwrap();
@@ -143,24 +143,24 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_scenario_that_fails_leaves_nothing() {
+    async fn failed_scenario_leaves_nothing() {
         let (services, _sandbox) = Services::fake().await;
-        let of_scenario = Arc::clone(&services);
+        let shared = Arc::clone(&services);
         let failing = async move {
-            scenarios::create_app(&of_scenario).await;
-            scenarios::create_group(&of_scenario).await;
-            assert_eq!(there(&of_scenario).await, (true, true));
-            panic!("as it differs");
+            scenarios::create_app(&shared).await;
+            scenarios::create_group(&shared).await;
+            assert_eq!(existing(&shared).await, (true, true));
+            panic!("a difference");
         };
 
         let error = after(&services, failing).await.unwrap_err();
 
-        assert_eq!(error, "as it differs");
-        assert_eq!(there(&services).await, (false, false));
+        assert_eq!(error, "a difference");
+        assert_eq!(existing(&services).await, (false, false));
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_scenario_without_an_end_leaves_nothing() {
+    async fn endless_scenario_leaves_nothing() {
         let (services, _sandbox) = Services::fake().await;
         let mut services = Arc::into_inner(services).unwrap();
         scenarios::create_app(&services).await;
@@ -170,11 +170,11 @@ mod tests {
         let error = after(&services, pending()).await.unwrap_err();
 
         assert!(error.contains("took longer"), "{error}");
-        assert_eq!(there(&services).await, (false, false));
+        assert_eq!(existing(&services).await, (false, false));
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn what_cannot_be_removed_is_named_and_the_rest_is_removed() {
+    async fn reports_what_cannot_be_removed_and_removes_the_rest() {
         let (services, sandbox) = Services::fake().await;
         scenarios::create_app(&services).await;
         scenarios::create_group(&services).await;
@@ -192,11 +192,11 @@ mod tests {
             error.contains("heroku apps:destroy picletter-verify-"),
             "{error}"
         );
-        assert_eq!(there(&services).await, (true, false));
+        assert_eq!(existing(&services).await, (true, false));
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_removal_whose_answer_is_lost_is_looked_at_again() {
+    async fn verifies_a_removal_with_a_lost_response() {
         let (services, sandbox) = Services::fake().await;
         scenarios::create_app(&services).await;
         let app = format!("/apps/{}", services.name);
@@ -208,6 +208,6 @@ mod tests {
 
         after(&services, async {}).await.unwrap();
 
-        assert_eq!(there(&services).await, (false, false));
+        assert_eq!(existing(&services).await, (false, false));
     }
 }

@@ -1,4 +1,4 @@
-//! The real services, from the environment.
+//! The real services, configured by environment variables.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use picletter::deploy::redact::Redactor;
 
 use super::services::{Services, client, random_name};
 
-/// The credentials, with how to get each.
+/// The required variables, and how to get each value.
 const REQUIRED: [(&str, &str); 4] = [
     ("HEROKU_API_KEY", "`heroku auth:token` prints one"),
     (
@@ -21,11 +21,11 @@ const REQUIRED: [(&str, &str); 4] = [
     ("BOT_EMAIL", "a sender that SendGrid has verified"),
 ];
 
-/// A service principal: all of it, or the sign-in of `az login`.
+/// A service principal. If none of these is set, `az login` is used.
 const PRINCIPAL: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
 
-/// What leads elsewhere than to the real services.
-const ELSEWHERE: [&str; 5] = [
+/// Variables that replace a real service.
+const OVERRIDES: [&str; 5] = [
     "HEROKU_API_URL",
     "HEROKU_REGISTRY",
     "AZURE_RESOURCE_MANAGER_URL",
@@ -33,10 +33,10 @@ const ELSEWHERE: [&str; 5] = [
     "SENDGRID_API_URL",
 ];
 
-/// The real services, to which nothing was sent yet.
+/// The real services. Sends no request yet.
 ///
 /// # Errors
-/// It was not asked for, or something is missing: every missing variable is named.
+/// If live mode is off, or if variables are missing: the error names all of them.
 pub(crate) fn services(lookup: Lookup<'_>) -> Result<Arc<Services>, String> {
     let lookup = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
     if lookup("PICLETTER_LIVE").as_deref() != Some("1") {
@@ -52,19 +52,19 @@ pub(crate) fn services(lookup: Lookup<'_>) -> Result<Arc<Services>, String> {
         .filter(|(name, _)| lookup(name).is_none())
         .map(|(name, help)| format!("{name} is not set ({help})"))
         .collect();
-    let (given, lacking): (Vec<_>, Vec<_>) =
+    let (given, absent): (Vec<_>, Vec<_>) =
         PRINCIPAL.iter().partition(|name| lookup(name).is_some());
     if !given.is_empty() {
-        let lacks = |name: &&str| {
+        let message = |name: &&str| {
             format!(
                 "{name} is not set (or unset {}, to use `az login`)",
                 given[0]
             )
         };
-        missing.extend(lacking.into_iter().map(lacks));
+        missing.extend(absent.into_iter().map(message));
     }
-    let elsewhere = ELSEWHERE.iter().filter(|name| lookup(name).is_some());
-    missing.extend(elsewhere.map(|name| format!("{name} is set (unset it)")));
+    let overrides = OVERRIDES.iter().filter(|name| lookup(name).is_some());
+    missing.extend(overrides.map(|name| format!("{name} is set (unset it)")));
     if !missing.is_empty() {
         return Err(format!("{}\nNothing was created.", missing.join("\n")));
     }
@@ -86,7 +86,7 @@ pub(crate) fn services(lookup: Lookup<'_>) -> Result<Arc<Services>, String> {
     }))
 }
 
-/// Both accounts accept the sign-in.
+/// Checks that both accounts accept the sign-in.
 pub(crate) async fn sign_in(services: &Services) -> Result<(), String> {
     let account = services.clouds.heroku.account().await;
     account.map_err(|error| error.to_string())?;
@@ -94,7 +94,7 @@ pub(crate) async fn sign_in(services: &Services) -> Result<(), String> {
 }
 
 #[test]
-fn live_mode_names_what_is_missing_and_is_never_on_by_accident() {
+fn live_mode_must_be_enabled_and_names_missing_variables() {
     let complete = [
         ("PICLETTER_LIVE", "1"),
         ("HEROKU_API_KEY", "HRKU-1"),
@@ -119,7 +119,7 @@ fn live_mode_names_what_is_missing_and_is_never_on_by_accident() {
     }
     assert!(error(("PICLETTER_LIVE", "true")).contains("PICLETTER_LIVE=1"));
     assert!(error(("CI", "true")).contains("CI is set"));
-    for name in ELSEWHERE {
+    for name in OVERRIDES {
         assert!(error((name, "http://127.0.0.1:1")).contains(name), "{name}");
     }
     assert_eq!(error(("HOME", "/nowhere")), "");

@@ -1,6 +1,6 @@
-//! Scenarios that hold for the real services and for the fakes alike, through our own clients. They
-//! run against the fakes in every `cargo test`, and against the real services with `just live`: what
-//! differs is a bug in a fake. CONTRIBUTING.md explains how.
+//! Scenarios that must pass against both the real services and the fakes, with Picletter's own
+//! clients. Every `cargo test` runs them against the fakes, and `just live` against the real
+//! services. Any difference is a bug in a fake. CONTRIBUTING.md explains how to run them.
 
 mod cleanup;
 mod live;
@@ -33,7 +33,7 @@ async fn sendgrid_validates_a_mail_and_sends_none() {
     assert!(sandbox.inbox().mails().is_empty());
 }
 
-/// The same against the real services.
+/// The same scenarios against the real services.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "creates resources in real accounts; run it with `just live`"]
 async fn live() {

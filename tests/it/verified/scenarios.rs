@@ -1,4 +1,4 @@
-//! The scenarios: each asserts what is known of the real service.
+//! The scenarios. Each asserts documented behavior of the real service.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -53,8 +53,8 @@ pub(crate) async fn create_group(services: &Services) {
     assert_eq!(group.tags, tags);
 }
 
-/// Creates an app, sets config vars, releases a slug, sets a dyno size, starts a one-off dyno, lists it, stops it, and
-/// deletes the app. The dyno ends after two minutes in any case.
+/// Creates an app, sets config vars, releases a slug, sets a dyno size, starts a one-off dyno,
+/// lists it, stops it, and deletes the app. The dyno ends after two minutes at the latest.
 pub(crate) async fn heroku(services: Arc<Services>) {
     create_app(&services).await;
     let (heroku, app) = (&services.clouds.heroku, &services.name);
@@ -65,7 +65,7 @@ pub(crate) async fn heroku(services: Arc<Services>) {
         app,
     };
     let path = format!("/apps/{app}");
-    // An app that was never deployed changes its stack at once.
+    // Heroku changes the stack of an app without deployments immediately.
     let stack = json!({ "build_stack": "heroku-24" });
     let changed = target.call(Method::PATCH, &path, &stack).await.unwrap();
     assert_eq!(changed["stack"]["name"], "heroku-24");
@@ -99,12 +99,14 @@ pub(crate) async fn heroku(services: Arc<Services>) {
     assert!(name.starts_with("run."), "{started}");
     assert_eq!(started["type"], "run");
     assert_eq!(started["command"], "RUN_ID=a/b/c bin/greet");
-    let of_name = async || {
+    let listed_dyno = async || {
         let dynos = heroku.dynos(app).await.unwrap();
         dynos.into_iter().find(|dyno| dyno.name == name)
     };
     loop {
-        let dyno = of_name().await.expect("the dyno is listed while it runs");
+        let dyno = listed_dyno()
+            .await
+            .expect("the dyno is listed while it runs");
         assert_eq!(dyno.command, "RUN_ID=a/b/c bin/greet");
         assert!(
             ["starting", "up"].contains(&dyno.state.as_str()),
@@ -118,7 +120,7 @@ pub(crate) async fn heroku(services: Arc<Services>) {
 
     let stop = format!("/apps/{app}/dynos/{name}/actions/stop");
     target.call(Method::POST, &stop, &json!({})).await.unwrap();
-    while of_name().await.is_some() {
+    while listed_dyno().await.is_some() {
         sleep(services.poll).await;
     }
 
@@ -126,7 +128,7 @@ pub(crate) async fn heroku(services: Arc<Services>) {
     assert!(heroku.app(app).await.unwrap().is_none());
 }
 
-/// A one-off dyno; right after a release Heroku may answer 409 for a moment.
+/// Starts a one-off dyno. Right after a release, Heroku may respond with 409.
 async fn start(services: &Services, target: &Target<'_>) -> Value {
     let path = format!("/apps/{}/dynos", services.name);
     let body = json!({
@@ -144,7 +146,7 @@ async fn start(services: &Services, target: &Target<'_>) -> Value {
     }
 }
 
-/// A workflow that is due in 2060, greets, and fails as planned.
+/// A workflow that is due in 2060, composes a greeting, and fails intentionally.
 fn template() -> Value {
     json!({
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
@@ -225,7 +227,7 @@ pub(crate) async fn azure(services: Arc<Services>) {
 
     let run = arm.run_trigger(&id, "Yearly").await.unwrap();
     let ended = loop {
-        // The history may be late.
+        // The history may be delayed.
         match arm.run(&id, &run).await {
             Ok(seen) if seen.has_ended() => break seen,
             Ok(_) => {}
@@ -253,8 +255,8 @@ pub(crate) async fn azure(services: Arc<Services>) {
     assert!(gone.is_none());
 }
 
-/// The worker sends a mail in sandbox mode, where SendGrid validates it and sends nothing: accepted;
-/// refused for its key; refused for its sender.
+/// Sends mails with the worker in sandbox mode, in which SendGrid validates mails without sending
+/// them: one is accepted, one rejected for its key, and one for its sender.
 pub(crate) async fn sendgrid(services: Arc<Services>) {
     let accepted = mail(&services, &[]).await;
     assert_eq!(accepted.outcome, Outcome::Sent, "{accepted:?}");
@@ -287,7 +289,7 @@ async fn mail(services: &Services, changed: &[(&str, &str)]) -> Report {
     {
         variables.insert((*name).to_owned(), (*value).to_owned());
     }
-    // The worker is a process of one thread.
+    // The worker runs on one thread.
     let run = move || {
         let reading = read(&variables.into_iter().collect::<Variables>(), None);
         let (_signal, stop) = Stop::channel();

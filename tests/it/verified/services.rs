@@ -1,4 +1,4 @@
-//! The services of a scenario, and what it may create there.
+//! The services that scenarios use, and the names of what they create.
 
 use std::sync::Arc;
 
@@ -13,27 +13,28 @@ use picletter_sandbox::Sandbox;
 use reqwest::Client;
 use secrecy::SecretString;
 
+/// The services of a scenario.
 pub(crate) struct Services {
     pub(crate) clouds: Clouds,
-    /// For requests that our own clients do not send.
+    /// For requests that Picletter's own clients do not send.
     pub(crate) client: Client,
     pub(crate) heroku_url: String,
     pub(crate) heroku_token: SecretString,
-    /// Azure's subscription, by id; the only one of the account otherwise.
+    /// ID of Azure's subscription; by default, the only one of the account.
     pub(crate) subscription: Option<String>,
-    /// The worker's variables, with a verified sender and a key.
+    /// The worker's config vars, with a verified sender and a key.
     pub(crate) worker: BTreeMap<String, String>,
-    /// The name of the app and of the resource group, which no other has.
+    /// Unique name of the app and of the resource group.
     pub(crate) name: String,
-    /// Between two looks at a dyno or a run.
+    /// The interval of polls of a dyno or a run.
     pub(crate) poll: Duration,
-    /// How long a scenario may take.
+    /// The time limit of a scenario.
     pub(crate) limit: Duration,
     pub(crate) is_live: bool,
 }
 
 impl Services {
-    /// The fakes, which end with the sandbox.
+    /// The fakes. They end when the sandbox is dropped.
     pub(crate) async fn fake() -> (Arc<Self>, Sandbox) {
         let sandbox = Sandbox::start().await.unwrap();
         let environment = sandbox.environment();
