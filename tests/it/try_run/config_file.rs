@@ -1,18 +1,23 @@
-//! The configuration that is tried.
+//! The configuration file that `try` uses.
 
 use std::fs;
 
 use picletter_test_support::worker;
 
-use super::{OWN, configured, installed, try_in};
+use super::{OWN, folder_with, installed, try_in};
 use crate::support::command::{stderr, stdout};
 
 #[test]
-fn a_persons_own_file_is_deployed_and_nothing_of_it_leaves_the_machine() {
-    let folder = configured(OWN);
+fn deploys_the_users_file_to_fakes_only() {
+    let folder = folder_with(OWN);
     let output = try_in(folder.path(), worker());
-    let told = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
+    let printed = stdout(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{printed}{}",
+        stderr(&output)
+    );
     for line in [
         "Deploying picletter.toml, ",
         "  SENDGRID_SANDBOX is off",
@@ -26,17 +31,17 @@ fn a_persons_own_file_is_deployed_and_nothing_of_it_leaves_the_machine() {
         "  from        bot@own.example",
         "  to          two@own.example",
     ] {
-        assert!(told.contains(line), "{line}\n{told}");
+        assert!(printed.contains(line), "{line}\n{printed}");
     }
-    assert!(!told.contains("pictures.own.example"), "{told}");
-    // No run of all the days since the start.
-    assert_eq!(told.matches("  Started  ").count(), 1, "{told}");
-    assert!(told.contains("2 mails were accepted"), "{told}");
+    assert!(!printed.contains("pictures.own.example"), "{printed}");
+    // There are no runs for the days since the start.
+    assert_eq!(printed.matches("  Started  ").count(), 1, "{printed}");
+    assert!(printed.contains("2 mails were accepted"), "{printed}");
 }
 
 #[test]
-fn another_file_can_be_named() {
-    let folder = configured("[schedule]");
+fn config_option_selects_another_file() {
+    let folder = folder_with("[schedule]");
     let other = folder.path().join("other.toml");
     fs::write(&other, OWN).unwrap();
     let output = installed(folder.path())
@@ -50,14 +55,14 @@ fn another_file_can_be_named() {
         ])
         .output()
         .unwrap();
-    let told = stdout(&output);
-    assert!(told.contains("Deploying other.toml, "), "{told}");
-    assert!(told.contains("Accepted: A picture of mine"), "{told}");
+    let printed = stdout(&output);
+    assert!(printed.contains("Deploying other.toml, "), "{printed}");
+    assert!(printed.contains("Accepted: A picture of mine"), "{printed}");
 }
 
 #[test]
-fn a_mistake_in_the_file_is_told_before_anything_is_deployed() {
-    let folder = configured(&OWN.replace("\"24 hours\"", "\"dya\""));
+fn reports_errors_in_the_file_before_deploying() {
+    let folder = folder_with(&OWN.replace("\"24 hours\"", "\"dya\""));
     let output = try_in(folder.path(), worker());
     assert_eq!(output.status.code(), Some(78));
     assert!(stderr(&output).contains("did you mean `day`?"));
@@ -65,20 +70,25 @@ fn a_mistake_in_the_file_is_told_before_anything_is_deployed() {
 }
 
 #[test]
-fn of_another_job_the_way_of_deploying_is_tried_with_this_worker() {
-    let folder = configured(
+fn runs_the_worker_instead_of_a_custom_command() {
+    let folder = folder_with(
         "[schedule]\nevery = \"hour\"\n[heroku]\napp = \"jobs\"\nprocess_type = \"job\"\n\
          command = \"python job.py\"\nsecrets = [\"API_TOKEN\", \"HEARTBEAT_URL\"]\n[run]\nreport = \"shell\"\n",
     );
     let output = try_in(folder.path(), worker());
-    let told = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
-    assert!(
-        told.contains("worker runs in place of `python job.py`"),
-        "{told}"
+    let printed = stdout(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{printed}{}",
+        stderr(&output)
     );
-    assert!(told.contains("API_TOKEN: fingerprint "), "{told}");
-    assert!(told.contains("HEARTBEAT_URL: fingerprint "), "{told}");
-    assert!(told.contains("  heartbeats  start, 0\n"), "{told}");
-    assert!(told.contains("1 mail was accepted"), "{told}");
+    assert!(
+        printed.contains("worker runs in place of `python job.py`"),
+        "{printed}"
+    );
+    assert!(printed.contains("API_TOKEN: fingerprint "), "{printed}");
+    assert!(printed.contains("HEARTBEAT_URL: fingerprint "), "{printed}");
+    assert!(printed.contains("  heartbeats  start, 0\n"), "{printed}");
+    assert!(printed.contains("1 mail was accepted"), "{printed}");
 }

@@ -1,68 +1,68 @@
-//! Runs that fail, and their alerts.
+//! Failed runs, and their alerts.
 
 use picletter_test_support::worker;
 
-use super::{OWN, configured, script, try_in, try_once, with_config_vars};
+use super::{OWN, folder_with, script, try_in, try_once, with_config_vars};
 use crate::support::command::{stderr, stdout};
 
 #[test]
-fn a_failure_is_told_in_the_workers_words_and_alerted() {
+fn failed_run_shows_the_workers_message_and_sends_an_alert() {
     let folder = tempfile::tempdir().unwrap();
     let output = try_once(with_config_vars(&folder, "RECEIVER_EMAIL=nobody"));
     assert_eq!(output.status.code(), Some(78));
-    let told = stdout(&output);
-    let lines: Vec<_> = told.lines().collect();
+    let printed = stdout(&output);
+    let lines: Vec<_> = printed.lines().collect();
     let alert = lines
         .iter()
         .find(|line| line.starts_with("alert  | "))
         .unwrap();
     let words = "RECEIVER_EMAIL address 1 is not a mail address";
-    assert!(alert.contains(words), "{told}");
+    assert!(alert.contains(words), "{printed}");
     let end = lines
         .iter()
         .find(|line| line.starts_with("The run "))
         .unwrap();
     assert!(
         end.starts_with("The run ended as Failed, config: "),
-        "{told}"
+        "{printed}"
     );
-    assert!(end.contains(words), "{told}");
-    assert!(told.contains("failed with exit status 78"), "{told}");
+    assert!(end.contains(words), "{printed}");
+    assert!(printed.contains("failed with exit status 78"), "{printed}");
     assert!(
-        told.contains("  Run_failed            Succeeded\n"),
-        "{told}"
+        printed.contains("  Run_failed            Succeeded\n"),
+        "{printed}"
     );
 }
 
 #[test]
-fn what_azure_monitor_would_mail_of_a_failure_is_told() {
+fn failed_run_shows_the_mail_of_azure_monitor() {
     let file = format!("{OWN}\n[alert]\nemail = \"ops@own.example\"\n");
-    let folder = configured(&file);
-    let told = stdout(&try_in(
+    let folder = folder_with(&file);
+    let printed = stdout(&try_in(
         folder.path(),
         with_config_vars(&folder, "RECEIVER_EMAIL=nobody"),
     ));
     let words = "Azure Monitor would mail ops@own.example: Fired:Sev";
-    assert_eq!(told.matches(words).count(), 1, "{told}");
-    assert!(told.contains("  heartbeats  start, 78\n"), "{told}");
-    // Of a run that succeeds there is none.
-    let told = stdout(&try_in(folder.path(), worker()));
-    assert!(!told.contains("Azure Monitor"), "{told}");
+    assert_eq!(printed.matches(words).count(), 1, "{printed}");
+    assert!(printed.contains("  heartbeats  start, 78\n"), "{printed}");
+    // A successful run has none.
+    let printed = stdout(&try_in(folder.path(), worker()));
+    assert!(!printed.contains("Azure Monitor"), "{printed}");
 }
 
 #[test]
-fn a_report_that_will_not_come_is_not_waited_for() {
+fn does_not_wait_for_a_report_after_the_worker_has_ended() {
     let folder = tempfile::tempdir().unwrap();
     for body in ["exit 70", "kill -9 $$"] {
         let output = try_once(script(&folder, body));
-        let told = stdout(&output);
-        assert!(told.contains("no report can come any more"), "{told}");
-        assert!(!told.contains("alert  | "), "{told}");
+        let printed = stdout(&output);
+        assert!(printed.contains("no report can come any more"), "{printed}");
+        assert!(!printed.contains("alert  | "), "{printed}");
     }
 }
 
 #[test]
-fn a_mail_without_a_report_is_no_success() {
+fn a_mail_without_a_report_is_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let output = try_once(with_config_vars(&folder, "RUN_CALLBACK_URL="));
     assert_eq!(output.status.code(), Some(1));

@@ -1,9 +1,9 @@
-//! A file with several jobs: a run of each, one after another.
+//! A file with several jobs: one run of each in sequence.
 
 use picletter_test_support::worker;
 
 use super::story::VOLATILE;
-use super::{configured, script, try_in};
+use super::{folder_with, script, try_in};
 use crate::support::command::{stderr, stdout};
 
 const JOBS: &str = r#"
@@ -31,34 +31,51 @@ to = "you@own.example"
 "#;
 
 #[test]
-fn each_job_runs_once_under_its_name() {
-    let folder = configured(JOBS);
+fn runs_each_job_once() {
+    let folder = folder_with(JOBS);
     let output = try_in(folder.path(), worker());
-    let told = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
-    let sections = told.split("\nJob ").skip(1);
-    // The dyno's lines come between the workflow's at any time.
-    let own = |line: &&str| !line.starts_with("worker | ") && !line.contains(" s  worker.");
-    let shown: Vec<_> = sections
-        .map(|section| section.lines().filter(own).collect::<Vec<_>>().join("\n"))
+    let printed = stdout(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{printed}{}",
+        stderr(&output)
+    );
+    let sections = printed.split("\nJob ").skip(1);
+    // The order of the dyno's lines among those of the workflow varies.
+    let is_from_workflow =
+        |line: &&str| !line.starts_with("worker | ") && !line.contains(" s  worker.");
+    let sections_of_workflow: Vec<_> = sections
+        .map(|section| {
+            section
+                .lines()
+                .filter(is_from_workflow)
+                .collect::<Vec<_>>()
+                .join("\n")
+        })
         .collect();
     insta::with_settings!({ filters => VOLATILE }, {
-        insta::assert_snapshot!(shown.join("\n\nJob "));
+        insta::assert_snapshot!(sections_of_workflow.join("\n\nJob "));
     });
 }
 
 #[test]
-fn the_exit_status_is_that_of_the_first_worker_that_failed() {
-    let folder = configured(JOBS);
+fn exits_with_the_status_of_the_first_failed_worker() {
+    let folder = folder_with(JOBS);
     let real = worker();
     let body = format!(
         "case \"$*\" in */picletter-cleanup/*) exit 70;; */picletter-digest/*) exit 71;; esac\n\
          exec {real} \"$@\""
     );
     let output = try_in(folder.path(), script(&folder, &body));
-    let told = stdout(&output);
-    assert_eq!(output.status.code(), Some(70), "{told}{}", stderr(&output));
+    let printed = stdout(&output);
+    assert_eq!(
+        output.status.code(),
+        Some(70),
+        "{printed}{}",
+        stderr(&output)
+    );
     for status in ["ended well", "exit status 70", "exit status 71"] {
-        assert!(told.contains(status), "{told}");
+        assert!(printed.contains(status), "{printed}");
     }
 }

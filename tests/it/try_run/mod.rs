@@ -1,4 +1,4 @@
-//! `picletter try` runs a worker against the sandbox and tells how it went.
+//! `picletter try`: runs a worker against the sandbox and shows the run.
 
 mod config_file;
 mod failures;
@@ -21,7 +21,7 @@ fn try_once(worker: impl AsRef<Path>) -> Output {
     try_in(Path::new(env!("CARGO_TARGET_TMPDIR")), worker)
 }
 
-/// The command as an installed one, with what finds and runs a worker.
+/// The command as an installed program, with the variables needed to find and run a worker.
 fn installed(folder: impl AsRef<Path>) -> Command {
     let mut command = picletter(folder);
     let kept = ["PATH", "TMPDIR"];
@@ -29,7 +29,7 @@ fn installed(folder: impl AsRef<Path>) -> Command {
     command
 }
 
-/// A worker that does something else.
+/// Replaces the worker with a shell script.
 fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
     let path = folder.path().join("worker");
     fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
@@ -38,7 +38,7 @@ fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
 }
 
 /// A folder with this `picletter.toml`.
-fn configured(text: &str) -> tempfile::TempDir {
+fn folder_with(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("picletter.toml"), text).unwrap();
     folder
@@ -80,7 +80,7 @@ sources = "url"
 url = "https://pictures.own.example/today.jpg"
 "#;
 
-/// The real worker with other config vars.
+/// The real worker with modified config vars.
 fn with_config_vars(folder: &tempfile::TempDir, vars: &str) -> PathBuf {
     script(folder, &format!("{vars} exec {} \"$@\"", worker()))
 }

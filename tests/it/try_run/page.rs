@@ -1,4 +1,4 @@
-//! The page stays until a signal; signals and closed pipes.
+//! The page is served until a signal arrives; signals and closed pipes.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -15,13 +15,13 @@ use super::{installed, script};
 use crate::support::command::{make_fifo, stderr};
 
 #[tokio::test]
-async fn the_page_stays_after_a_run_that_failed() {
+async fn serves_the_page_after_a_failed_run() {
     let folder = tempfile::tempdir().unwrap();
     for body in ["exit 69", "exit 0", "kill -9 $$"] {
         let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
         command.args(["try", "--port", "0", "--worker"]);
         command.arg(script(&folder, body));
-        let (mut child, line, _output) = started(command, "See the run at ");
+        let (mut child, line, _output) = start_until(command, "See the run at ");
         let address = line.split(' ').nth(4).unwrap();
         let page = loopback::client().get(address).send().await.unwrap();
         assert!(page.status().is_success());
@@ -32,7 +32,7 @@ async fn the_page_stays_after_a_run_that_failed() {
 }
 
 #[test]
-fn a_closed_pipe_does_not_change_how_the_run_ends() {
+fn closed_pipe_does_not_change_the_outcome() {
     let folder = tempfile::tempdir().unwrap();
     for (worker, status) in [(worker().into(), 0), (script(&folder, "exit 69"), 69)] {
         let (reader, writer) = std::io::pipe().unwrap();
@@ -46,7 +46,7 @@ fn a_closed_pipe_does_not_change_how_the_run_ends() {
 }
 
 #[test]
-fn a_busy_port_is_named_with_the_flag_that_changes_it() {
+fn suggests_port_option_for_a_busy_port() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = busy.local_addr().unwrap().port().to_string();
     let output = installed(env!("CARGO_TARGET_TMPDIR"))
@@ -54,20 +54,23 @@ fn a_busy_port_is_named_with_the_flag_that_changes_it() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
-    let lines: Vec<_> = told.lines().collect();
-    let [error, help] = lines[..] else {
-        panic!("{told}");
+    let error = stderr(&output);
+    let lines: Vec<_> = error.lines().collect();
+    let [summary, help] = lines[..] else {
+        panic!("{error}");
     };
-    assert!(error.starts_with(&format!("error: port {port} ")), "{told}");
+    assert!(
+        summary.starts_with(&format!("error: port {port} ")),
+        "{error}"
+    );
     assert!(
         help.starts_with("help: ") && help.contains("--port"),
-        "{told}"
+        "{error}"
     );
 }
 
-/// Starts `try` and reads what it tells up to a line.
-fn started(mut command: Command, until: &str) -> (Child, String, BufReader<ChildStdout>) {
+/// Starts `try` and reads its output up to a line.
+fn start_until(mut command: Command, until: &str) -> (Child, String, BufReader<ChildStdout>) {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
@@ -83,10 +86,10 @@ fn started(mut command: Command, until: &str) -> (Child, String, BufReader<Child
 }
 
 #[tokio::test]
-async fn the_page_stays_until_a_signal_ends_it() {
+async fn serves_the_page_until_a_signal() {
     let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
     command.args(["try", "--port", "0", "--worker", worker()]);
-    let (mut child, line, _output) = started(command, "Read it at ");
+    let (mut child, line, _output) = start_until(command, "Read it at ");
     let address = line.split(' ').nth(3).unwrap();
     assert!(address.ends_with("/mails/1"), "{address}");
     let page = loopback::client().get(address).send().await.unwrap();
@@ -97,25 +100,25 @@ async fn the_page_stays_until_a_signal_ends_it() {
 }
 
 #[test]
-fn a_signal_ends_the_worker_too() {
+fn signals_also_end_the_worker() {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let folder = tempfile::tempdir().unwrap();
-        // Held open for writing by the worker alone, so that its end is the end of this file.
-        let life = folder.path().join("life");
-        make_fifo(&life);
-        let endless = "exec 9>\"${0%/*}/life\"; echo running; while :; do :; done";
+        // Only the worker has the FIFO open for writing, so its end is the end of the file.
+        let fifo = folder.path().join("fifo");
+        make_fifo(&fifo);
+        let endless = "exec 9>\"${0%/*}/fifo\"; echo running; while :; do :; done";
         let worker = script(&folder, endless);
         let (ended, end) = mpsc::channel();
-        thread::spawn(move || ended.send(fs::read(life)));
+        thread::spawn(move || ended.send(fs::read(fifo)));
 
         let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
         command.args(["try", "--once", "--worker"]).arg(worker);
-        let (mut child, _line, _output) = started(command, "worker | running");
+        let (mut child, _line, _output) = start_until(command, "worker | running");
         assert!(end.try_recv().is_err());
         kill_process(Pid::from_child(&child), signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(status));
-        // The bound is only there for the worker that would live on.
+        // The timeout only applies if the worker does not end.
         let end = end.recv_timeout(Duration::from_mins(1));
-        assert!(end.is_ok(), "the worker is still there");
+        assert!(end.is_ok(), "the worker is still running");
     }
 }

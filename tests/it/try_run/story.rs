@@ -6,18 +6,18 @@ use super::try_once;
 use crate::support::command::{stderr, stdout};
 
 #[test]
-fn the_deployment_is_told_step_by_step() {
-    let told = stderr(&try_once(worker()));
-    let mut done: Vec<_> = told
+fn prints_each_step_of_the_deployment() {
+    let progress = stderr(&try_once(worker()));
+    let mut done: Vec<_> = progress
         .lines()
         .filter_map(|line| line.strip_suffix(": done"))
         .collect();
-    // Heroku's and Azure's are taken at the same time.
+    // Steps at Heroku and at Azure run concurrently.
     done.sort_unstable();
     insta::assert_snapshot!(done.join("\n"));
 }
 
-/// What is another each time, and what stands for it.
+/// Values that differ in each run, and their replacements.
 pub(super) const VOLATILE: [(&str, &str); 13] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST"),
     (r"Dynos run /.*", "Dynos run WORKER"),
@@ -34,17 +34,17 @@ pub(super) const VOLATILE: [(&str, &str); 13] = [
     (r"bytes=\d+|\d+ bytes", "BYTES"),
 ];
 
-/// The lines of the workflow's own actions, in order, and those of what went on beside it.
-fn split(story: &str) -> String {
-    let (beside, workflow): (Vec<_>, Vec<_>) = story.lines().partition(|line| {
-        let outside = ["worker | ", "alert  | "].iter();
-        outside.into_iter().any(|who| line.starts_with(who)) || line.contains(" s  worker.")
+/// Separates the lines of the workflow's actions, in order, from all others.
+fn separate(story: &str) -> String {
+    let (others, workflow): (Vec<_>, Vec<_>) = story.lines().partition(|line| {
+        let prefixes = ["worker | ", "alert  | "].iter();
+        prefixes.into_iter().any(|prefix| line.starts_with(prefix)) || line.contains(" s  worker.")
     });
-    [workflow, beside].concat().join("\n")
+    [workflow, others].concat().join("\n")
 }
 
 #[test]
-fn the_run_is_told_action_by_action() {
-    let told = split(&stdout(&try_once(worker())));
-    insta::with_settings!({ filters => VOLATILE }, { insta::assert_snapshot!(told) });
+fn prints_each_action_of_the_run() {
+    let story = separate(&stdout(&try_once(worker())));
+    insta::with_settings!({ filters => VOLATILE }, { insta::assert_snapshot!(story) });
 }

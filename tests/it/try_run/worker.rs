@@ -9,20 +9,20 @@ use super::{installed, script, try_once};
 use crate::support::command::{stderr, stdout};
 
 #[test]
-fn the_worker_sends_a_mail_with_a_photograph() {
+fn worker_sends_a_mail_with_a_photograph() {
     let output = try_once(worker());
-    let told = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}");
-    assert!(told.contains("worker | outcome=sent"), "{told}");
-    assert!(told.contains("Accepted: Picletter, your daily picture newsletter!"));
-    assert!(told.contains("to          you@example.com"));
-    assert!(told.contains("image/jpeg"), "{told}");
-    assert!(told.contains("1 mail was accepted"), "{told}");
-    assert!(!told.contains('\x1b'), "{told}");
+    let printed = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+    assert!(printed.contains("worker | outcome=sent"), "{printed}");
+    assert!(printed.contains("Accepted: Picletter, your daily picture newsletter!"));
+    assert!(printed.contains("to          you@example.com"));
+    assert!(printed.contains("image/jpeg"), "{printed}");
+    assert!(printed.contains("1 mail was accepted"), "{printed}");
+    assert!(!printed.contains('\x1b'), "{printed}");
 }
 
 #[test]
-fn the_exit_status_is_the_workers() {
+fn exits_with_the_workers_status() {
     let folder = tempfile::tempdir().unwrap();
     for (body, status, words) in [
         ("exit 0", 1, "ended well"),
@@ -31,37 +31,37 @@ fn the_exit_status_is_the_workers() {
     ] {
         let output = try_once(script(&folder, body));
         assert_eq!(output.status.code(), Some(status), "{body}");
-        let told = stdout(&output);
-        assert!(told.contains(words), "{told}");
-        assert!(told.contains("no mail was accepted"), "{told}");
+        let printed = stdout(&output);
+        assert!(printed.contains(words), "{printed}");
+        assert!(printed.contains("no mail was accepted"), "{printed}");
     }
 }
 
 #[test]
-fn a_worker_that_cannot_run_alone_runs_where_it_lies_and_why_is_told() {
+fn runs_a_worker_in_place_if_it_cannot_run_in_an_image() {
     let folder = tempfile::tempdir().unwrap();
-    let told = stdout(&try_once(script(&folder, "exit 69")));
-    let line = told.lines().find(|line| line.starts_with("Dynos run "));
+    let printed = stdout(&try_once(script(&folder, "exit 69")));
+    let line = printed.lines().find(|line| line.starts_with("Dynos run "));
     let words = "where it lies and not its image: it is no program of 64 bits in ELF";
-    assert!(line.unwrap().contains(words), "{told}");
+    assert!(line.unwrap().contains(words), "{printed}");
 }
 
 #[test]
-fn the_worker_sees_its_config_vars_and_nothing_else() {
+fn worker_gets_only_its_config_vars() {
     let folder = tempfile::tempdir().unwrap();
     let output = installed(env!("CARGO_TARGET_TMPDIR"))
-        .env("SECRET_OF_THE_PERSON", "1")
-        .env("SG_KEY", "SG.of_the_person")
+        .env("SECRET_OF_THE_USER", "1")
+        .env("SG_KEY", "SG.of_the_user")
         .args(["try", "--once", "--worker"])
         .arg(script(&folder, "export -p"))
         .output()
         .unwrap();
-    let told = stdout(&output);
-    assert!(!told.contains("of_the_person"), "{told}");
-    let mut names: Vec<_> = told
+    let printed = stdout(&output);
+    assert!(!printed.contains("of_the_user"), "{printed}");
+    let mut names: Vec<_> = printed
         .lines()
         .filter_map(|line| line.strip_prefix("worker | export ")?.split('=').next())
-        // The shell's own.
+        // Variables that the shell itself sets.
         .filter(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name))
         .collect();
     names.sort_unstable();
@@ -88,51 +88,51 @@ fn the_worker_sees_its_config_vars_and_nothing_else() {
 }
 
 #[test]
-fn both_outputs_of_the_worker_are_shown_even_where_they_are_no_text() {
+fn shows_standard_output_and_error_of_the_worker() {
     let folder = tempfile::tempdir().unwrap();
     let body = r"echo out; echo err >&2; printf 'a\377b\n'; echo last";
     let output = try_once(script(&folder, body));
-    let told = stdout(&output);
+    let printed = stdout(&output);
     for line in ["out", "err", "(a line that is not text)", "last"] {
-        assert!(told.contains(&format!("worker | {line}\n")), "{told}");
+        assert!(printed.contains(&format!("worker | {line}\n")), "{printed}");
     }
 }
 
 #[test]
-fn a_worker_that_is_not_there_is_named() {
+fn names_a_missing_worker() {
     let output = try_once("no/such/worker");
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("no/such/worker\nhelp: check --worker"));
 }
 
 #[test]
-fn a_worker_that_cannot_be_started_is_named() {
+fn names_a_worker_that_cannot_be_started() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("worker");
-    fs::write(&text, "no program").unwrap();
+    fs::write(&text, "not a program").unwrap();
     let output = try_once(&text);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("cannot start the worker"));
 }
 
 #[test]
-fn an_installed_command_without_a_worker_beside_it_says_what_to_type() {
+fn installed_command_without_a_worker_suggests_the_option() {
     let folder = tempfile::tempdir().unwrap();
-    let alone = folder.path().join("picletter");
-    fs::copy(env!("CARGO_BIN_EXE_picletter"), &alone).unwrap();
-    let output = Command::new(&alone)
+    let installed_path = folder.path().join("picletter");
+    fs::copy(env!("CARGO_BIN_EXE_picletter"), &installed_path).unwrap();
+    let output = Command::new(&installed_path)
         .env_clear()
         .current_dir(folder.path())
         .args(["try", "--once"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
-    assert!(told.contains("--worker PATH"), "{told}");
-    assert!(told.contains("cargo run -- try"), "{told}");
+    let error = stderr(&output);
+    assert!(error.contains("--worker PATH"), "{error}");
+    assert!(error.contains("cargo run -- try"), "{error}");
 
     fs::copy(worker(), folder.path().join("picletter-worker")).unwrap();
-    let output = Command::new(&alone)
+    let output = Command::new(&installed_path)
         .env_clear()
         .current_dir(folder.path())
         .args(["try", "--once"])
