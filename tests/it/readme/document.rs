@@ -1,4 +1,4 @@
-//! A document, as those who read it see it.
+//! A parsed Markdown document.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,36 +6,37 @@ use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-/// The folder that holds the documents.
+/// The root folder of the repository.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Some words of a document and the line on which they begin, from 1.
+/// A part of a document and its line number, starting at 1.
 #[derive(Debug, Clone)]
 pub(crate) struct Passage {
     pub(crate) line: usize,
     pub(crate) text: String,
 }
 
-/// A fenced block; `line` is that of its first line within.
+/// A fenced block; `line` is its first line inside the fence.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
     pub(crate) language: String,
     pub(crate) content: Passage,
 }
 
+/// The parts of a document that tests check.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
-    /// Relative to the repository.
+    /// Path relative to the repository.
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) blocks: Vec<Block>,
-    /// What is set as code within a line.
+    /// Inline code.
     pub(crate) code: Vec<Passage>,
-    /// Where links and pictures lead.
+    /// Targets of links and images.
     pub(crate) links: Vec<Passage>,
-    /// The names by which its headings are linked to, as GitHub makes them.
+    /// Anchors of the headings, as GitHub generates them.
     pub(crate) anchors: BTreeSet<String>,
 }
 
@@ -51,7 +52,7 @@ impl Document {
             name: name.to_owned(),
             ..Self::default()
         };
-        let mut place = Place::Elsewhere;
+        let mut context = Context::Other;
         let mut heading = String::new();
         let parser = Parser::new_ext(&text, Options::ENABLE_TABLES).into_offset_iter();
         for (event, range) in parser {
@@ -60,7 +61,7 @@ impl Document {
                 line,
                 text: text.to_owned(),
             };
-            match (event, place) {
+            match (event, context) {
                 (Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))), _) => {
                     let content = Passage {
                         line: line + 1,
@@ -68,25 +69,25 @@ impl Document {
                     };
                     let language = language.into_string();
                     document.blocks.push(Block { language, content });
-                    place = Place::Block;
+                    context = Context::Block;
                 }
                 (Event::Start(Tag::Heading { .. }), _) => {
                     heading.clear();
-                    place = Place::Heading;
+                    context = Context::Heading;
                 }
                 (Event::End(TagEnd::Heading(_)), _) => {
                     document.anchors.insert(slug(&heading));
-                    place = Place::Elsewhere;
+                    context = Context::Other;
                 }
-                (Event::End(TagEnd::CodeBlock), _) => place = Place::Elsewhere,
+                (Event::End(TagEnd::CodeBlock), _) => context = Context::Other,
                 (Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }), _) => {
                     document.links.push(passage(&dest_url));
                 }
-                (Event::Code(words) | Event::Text(words), Place::Heading) => {
+                (Event::Code(words) | Event::Text(words), Context::Heading) => {
                     heading.push_str(&words);
                 }
                 (Event::Code(code), _) => document.code.push(passage(&code)),
-                (Event::Text(words), Place::Block) => {
+                (Event::Text(words), Context::Block) => {
                     if let Some(block) = document.blocks.last_mut() {
                         block.content.text.push_str(&words);
                     }
@@ -98,7 +99,7 @@ impl Document {
         document
     }
 
-    /// Where a link leads, which is relative to the document, and the heading that it names.
+    /// The target of a link relative to the document, and the anchor in it.
     pub(crate) fn target(&self, link: &str) -> (PathBuf, Option<String>) {
         let (path, anchor) = match link.split_once('#') {
             Some((path, anchor)) => (path, Some(anchor.to_owned())),
@@ -111,21 +112,21 @@ impl Document {
         (folder.join(path), anchor)
     }
 
-    /// What is said of a mistake: where it is, and what.
-    pub(crate) fn mistake(&self, line: usize, what: impl std::fmt::Display) -> String {
+    /// A message about an error, with the document and the line.
+    pub(crate) fn error_at(&self, line: usize, what: impl std::fmt::Display) -> String {
         format!("{}:{line}: {what}", self.name)
     }
 }
 
-/// Where in a document its parser is.
+/// The parser's position in a document.
 #[derive(Clone, Copy)]
-enum Place {
+enum Context {
     Heading,
     Block,
-    Elsewhere,
+    Other,
 }
 
-/// As GitHub names a heading.
+/// The anchor of a heading, as GitHub generates it.
 fn slug(heading: &str) -> String {
     let kept = heading.to_lowercase();
     kept.chars()

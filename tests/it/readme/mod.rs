@@ -1,4 +1,5 @@
-//! Runs the commands of the README and docs, compares their output with the samples, and follows links.
+//! Runs the commands in the README and docs, compares their output with the samples, and checks
+//! links.
 
 mod document;
 mod printed;
@@ -13,96 +14,98 @@ use toml::Table;
 use document::{Block, Document, Passage};
 use reader::Reader;
 
-/// Fails with all mistakes at once.
-fn none(mistakes: &[String]) {
-    assert!(mistakes.is_empty(), "\n{}\n", mistakes.join("\n"));
+/// Fails with all errors at once.
+fn assert_no_errors(errors: &[String]) {
+    assert!(errors.is_empty(), "\n{}\n", errors.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readme_commands_print_what_it_shows() {
-    let mut reader = Reader::in_a_clone().await;
-    reader.forgets(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
-    follow(&Document::read("README.md"), &reader).await;
+async fn readme_commands_print_the_documented_output() {
+    let mut reader = Reader::in_clone().await;
+    reader.unset(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
+    run_blocks(&Document::read("README.md"), &reader).await;
     let mails = reader.cli.sandbox.inbox().mails().len();
-    assert_eq!(mails, 1, "`run` has sent one");
+    assert_eq!(mails, 1, "`run` has sent one mail");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn try_page_commands_print_what_it_shows() {
-    let mut reader = Reader::in_a_clone().await;
-    reader.forgets(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
-    follow(&Document::read("docs/try.md"), &reader).await;
+async fn try_page_commands_print_the_documented_output() {
+    let mut reader = Reader::in_clone().await;
+    reader.unset(&["HEROKU_API_KEY", "SG_KEY", "ALERT_WEBHOOK"]);
+    run_blocks(&Document::read("docs/try.md"), &reader).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nix_page_commands_exist() {
-    let reader = Reader::in_a_clone().await;
-    follow(&Document::read("docs/nix.md"), &reader).await;
+    let reader = Reader::in_clone().await;
+    run_blocks(&Document::read("docs/nix.md"), &reader).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_commands_work() {
-    let reader = Reader::of_a_deployment().await;
-    follow(&Document::read("docs/operations.md"), &reader).await;
+    let reader = Reader::after_deployment().await;
+    run_blocks(&Document::read("docs/operations.md"), &reader).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn configuration_commands_work() {
-    let mut reader = Reader::in_a_clone().await;
-    reader.forgets(&["SG_KEY"]);
-    follow(&Document::read("docs/configuration.md"), &reader).await;
+    let mut reader = Reader::in_clone().await;
+    reader.unset(&["SG_KEY"]);
+    run_blocks(&Document::read("docs/configuration.md"), &reader).await;
     assert_eq!(reader.cli.sandbox.inbox().mails().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn logic_app_commands_fit_the_template() {
-    let reader = Reader::in_a_clone().await;
+async fn logic_app_commands_match_the_template() {
+    let reader = Reader::in_clone().await;
     let template = include_str!("../../../logic-app/picletter-app.definition.json");
-    reader.writes("picletter-app.definition.json", template, 0o644);
-    follow(&Document::read("logic-app/README.md"), &reader).await;
+    reader.write("picletter-app.definition.json", template, 0o644);
+    run_blocks(&Document::read("logic-app/README.md"), &reader).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn scale_page_shows_what_the_simulation_prints() {
-    let reader = Reader::in_a_clone().await;
-    follow(&Document::read("docs/scale.md"), &reader).await;
+async fn scale_page_shows_the_output_of_the_simulation() {
+    let reader = Reader::in_clone().await;
+    run_blocks(&Document::read("docs/scale.md"), &reader).await;
 }
 
-/// Does what each block says, in the document's order.
-async fn follow(document: &Document, reader: &Reader) {
+/// Runs or checks each block of the document in order.
+async fn run_blocks(document: &Document, reader: &Reader) {
     assert!(!document.blocks.is_empty());
-    // What follows a mistake may build on it.
-    none(&Vec::from_iter(first_mistake(document, reader).await));
+    // Blocks after an error may depend on it, so only the first error is reported.
+    assert_no_errors(&Vec::from_iter(first_error(document, reader).await));
 }
 
-async fn first_mistake(document: &Document, reader: &Reader) -> Option<String> {
+async fn first_error(document: &Document, reader: &Reader) -> Option<String> {
     for block in &document.blocks {
         let Block { language, content } = block;
-        let mistake = match language.as_str() {
+        let error = match language.as_str() {
             "sh" => reader.run(document, content).await.err(),
             "text" => sample(document, content, reader).await.err(),
             "toml" => file(document, content, reader).err(),
             "mermaid" => None,
-            other => Some(document.mistake(
-                content.line - 1,
-                format!("nothing is known of blocks in `{other}`"),
-            )),
+            other => {
+                Some(document.error_at(content.line - 1, format!("unsupported language `{other}`")))
+            }
         };
-        if mistake.is_some() {
-            return mistake;
+        if error.is_some() {
+            return error;
         }
     }
     None
 }
 
-/// A command after a `$`, and what it prints.
+/// Runs the command after `$`, and compares its output with the sample.
 async fn sample(document: &Document, content: &Passage, reader: &Reader) -> Result<(), String> {
     let (command, shown) = content
         .text
         .strip_prefix("$ ")
         .and_then(|text| text.split_once('\n'))
         .ok_or_else(|| {
-            document.mistake(content.line, "a sample begins with `$ ` and its command")
+            document.error_at(
+                content.line,
+                "a sample must begin with `$ ` and its command",
+            )
         })?;
     let command = Passage {
         line: content.line,
@@ -112,15 +115,15 @@ async fn sample(document: &Document, content: &Passage, reader: &Reader) -> Resu
     match printed::difference(shown, &printed) {
         None => Ok(()),
         Some(line) => {
-            let told = shown.lines().nth(line).unwrap_or_default().trim();
-            let what = format!("`{}` does not print `{told}`\n{printed}", command.text);
-            Err(document.mistake(content.line + 1 + line, what))
+            let missing = shown.lines().nth(line).unwrap_or_default().trim();
+            let what = format!("`{}` does not print `{missing}`\n{printed}", command.text);
+            Err(document.error_at(content.line + 1 + line, what))
         }
     }
 }
 
-/// A whole file, whose name stands in its first line, is written; of a part it is seen that it fits
-/// into the example.
+/// Writes a complete file, whose name is in its first line. For a partial file, checks that it can
+/// be merged into the example.
 fn file(document: &Document, content: &Passage, reader: &Reader) -> Result<(), String> {
     let name = content.text.lines().next().unwrap_or_default();
     if let Some(name) = name.strip_prefix("# ").filter(|name| {
@@ -128,24 +131,24 @@ fn file(document: &Document, content: &Passage, reader: &Reader) -> Result<(), S
             .extension()
             .is_some_and(|kind| kind == "toml")
     }) {
-        reader.writes(name, &content.text, 0o644);
+        reader.write(name, &content.text, 0o644);
         return Ok(());
     }
-    let mistake = |error: &dyn std::fmt::Display| document.mistake(content.line, error);
+    let error_at = |error: &dyn std::fmt::Display| document.error_at(content.line, error);
     let mut whole: Table = include_str!("../../../src/cli/init/example.toml")
         .parse()
         .unwrap();
-    let part: Table = content.text.parse().map_err(|error| mistake(&error))?;
+    let part: Table = content.text.parse().map_err(|error| error_at(&error))?;
     whole.extend(part);
     let whole = whole.to_string();
-    Config::parse(Path::new("picletter.toml"), &whole).map_err(|error| mistake(&error))?;
+    Config::parse(Path::new("picletter.toml"), &whole).map_err(|error| error_at(&error))?;
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reports_a_mistake_with_its_line() {
-    let reader = Reader::in_a_clone().await;
-    for (text, mistake) in [
+async fn reports_errors_with_their_lines() {
+    let reader = Reader::in_clone().await;
+    for (text, expected) in [
         (
             "Do:\n```sh\ntrue\ncargo run -- shedule next\n```\n",
             "A.md:4: `cargo run -- shedule next` ends with Some(64)",
@@ -166,12 +169,15 @@ async fn reports_a_mistake_with_its_line() {
             "```text\n$ cargo run -- check\npicletter.toml is wrong\n…\n```\n",
             "A.md:3: `cargo run -- check` does not print `picletter.toml is wrong`",
         ),
-        ("```text\n30 runs\n```\n", "A.md:2: a sample begins with"),
-        ("```bash\ntrue\n```\n", "A.md:1: nothing is known of"),
+        (
+            "```text\n30 runs\n```\n",
+            "A.md:2: a sample must begin with",
+        ),
+        ("```bash\ntrue\n```\n", "A.md:1: unsupported language"),
         ("```toml\n[schedule]\nevry = \"day\"\n```\n", "A.md:2: "),
     ] {
         let document = Document::parse("A.md", text.to_owned());
-        let found = first_mistake(&document, &reader).await.unwrap_or_default();
-        assert!(found.starts_with(mistake), "{text}{found}");
+        let found = first_error(&document, &reader).await.unwrap_or_default();
+        assert!(found.starts_with(expected), "{text}{found}");
     }
 }

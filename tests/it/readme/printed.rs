@@ -1,25 +1,30 @@
-//! A sample of what a command prints, held against what it does print.
+//! Compares a sample of a command's output with the actual output.
 
 use regex::{Regex, escape};
 
-/// Stands for any lines, or within a line for any words.
+/// Matches any lines, or any words within a line.
 const ANYTHING: &str = "…";
 
-/// The first line of a sample, from 0, that is not printed after the lines before it; the last one if
-/// more is printed.
+/// The index of the first line of the sample that does not match. If the output is longer than the
+/// sample, the index of the last line.
 pub(crate) fn difference(sample: &str, printed: &str) -> Option<usize> {
-    // A person has no addresses of fakes.
+    // Omits the URLs of fakes, which real configurations do not have.
     let printed = printed
         .lines()
         .filter(|line| !line.contains("_URL: http://127.0.0.1:"));
-    let printed: String = printed.map(|line| steady(line) + "\n").collect();
+    let printed: String = printed
+        .map(|line| without_variable_parts(line) + "\n")
+        .collect();
     let mut pattern = "^".to_owned();
     let lines: Vec<&str> = sample.lines().collect();
     for (index, line) in lines.iter().enumerate() {
         if *line == ANYTHING {
             pattern += "(?s:.*\n)?";
         } else {
-            let pieces: Vec<_> = steady(line).split(ANYTHING).map(escape).collect();
+            let pieces: Vec<_> = without_variable_parts(line)
+                .split(ANYTHING)
+                .map(escape)
+                .collect();
             pattern.extend([&pieces.join(".*"), "\n"]);
         }
         let end = if index + 1 == lines.len() { "$" } else { "" };
@@ -33,8 +38,8 @@ pub(crate) fn difference(sample: &str, printed: &str) -> Option<usize> {
     None
 }
 
-/// The words of a line, without what is another each time.
-fn steady(line: &str) -> String {
+/// The words of a line, without values that differ in each run.
+fn without_variable_parts(line: &str) -> String {
     let words = line.split_whitespace().map(|word| {
         let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
         if let Some((key @ ("bytes" | "date" | "message_id" | "run_id" | "took"), _)) =
@@ -52,7 +57,7 @@ fn steady(line: &str) -> String {
             && run.starts_with("08")
             && run.chars().all(|c| c.is_ascii_alphanumeric());
         if is_run_id {
-            // Without the subscription.
+            // Removes the subscription.
             let job = job.split_once('/').map_or("", |(_, job)| job);
             return format!("{job}/RUN");
         }
@@ -62,7 +67,7 @@ fn steady(line: &str) -> String {
 }
 
 #[test]
-fn a_sample_is_right_where_its_lines_are_printed_in_this_order() {
+fn sample_matches_lines_in_order() {
     let printed = "a\nb 1\nc\nb 2\nd took=3s\n";
     for right in [
         "a\nb 1\nc\nb 2\nd took=9ms",

@@ -1,4 +1,4 @@
-//! A person who types what a document says, with stand-ins for both clouds.
+//! Runs the commands in a document as an operator would, against fakes of both clouds.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,32 +24,33 @@ const SHIMS: [(&str, &str); 6] = [
     ("ci/static-worker", include_str!("shims/static-worker")),
 ];
 
-/// Where `ci/static-worker` leaves what it builds.
+/// Path of the worker that `ci/static-worker` builds.
 const STATIC: &str = "target/static/x86_64-unknown-linux-gnu/release/worker";
 
-/// What a person does by hand after a line that begins like this.
-const BY_HAND: [(&str, &str); 1] = [(
+/// Manual edits after a line that starts with this.
+const MANUAL_EDITS: [(&str, &str); 1] = [(
     "cp picletter.toml moved.toml",
     "sed -i 's/picletter-test/picletter-moved/; s/\"pictures\"/\"moved\"/; s/\"daily\"/\"moved\"/' moved.toml",
 )];
 
+/// A shell in a folder that stands for the repository.
 pub(crate) struct Reader {
     pub(crate) cli: Cli,
-    /// What goes in the place of `NAME=…`.
+    /// Values for placeholders of the form `NAME=…`.
     values: BTreeMap<String, String>,
 }
 
 impl Reader {
-    /// One with what comes with a clone.
-    pub(crate) async fn in_a_clone() -> Self {
+    /// In a fresh clone of the repository.
+    pub(crate) async fn in_clone() -> Self {
         let reader = Self::with(Cli::new().await);
         let example = include_str!("../../../src/cli/init/example.toml");
-        reader.writes("picletter.toml", example, 0o644);
+        reader.write("picletter.toml", example, 0o644);
         reader
     }
 
-    /// One who has deployed `picletter-test`, and who has `worker.tar`.
-    pub(crate) async fn of_a_deployment() -> Self {
+    /// After a deployment of `picletter-test`, with `worker.tar`.
+    pub(crate) async fn after_deployment() -> Self {
         Self::with(Cli::deployed().await)
     }
 
@@ -59,9 +60,9 @@ impl Reader {
         values.insert("ALERT_WEBHOOK".to_owned(), WEBHOOK.to_owned());
         let folder = cli.folder.path().to_owned();
         for (name, path) in [
-            ("BUILT", built()),
+            ("BUILT", programs()),
             ("REPOSITORY", repository().to_owned()),
-            ("STAND_INS", folder.join("stand-ins.sh")),
+            ("FAKES", folder.join("fakes.sh")),
             ("STATE", folder.join("state.sh")),
             ("STATIC", PathBuf::from(STATIC)),
             ("WORKER", PathBuf::from(picletter_test_support::worker())),
@@ -71,27 +72,27 @@ impl Reader {
         }
         let reader = Self { cli, values };
         for (path, text) in SHIMS {
-            reader.writes(path, text, 0o755);
+            reader.write(path, text, 0o755);
         }
         let sandbox = &reader.cli.sandbox;
-        let stand_ins = [
+        let fakes = [
             ("NASA_API_URL", sandbox.nasa_url()),
             ("PICSUM_URL", sandbox.picsum_url()),
             ("SENDGRID_API_URL", sandbox.sendgrid_url()),
             ("WIKIMEDIA_API_URL", sandbox.wikimedia_url()),
         ]
         .map(|(name, url)| format!("export {name}='{url}'\n"));
-        reader.writes("stand-ins.sh", &stand_ins.concat(), 0o644);
-        reader.writes("state.sh", "", 0o644);
-        reader.somebody_has_a_shop();
+        reader.write("fakes.sh", &fakes.concat(), 0o644);
+        reader.write("state.sh", "", 0o644);
+        reader.create_shop_app();
         for sender in ["bot@example.com", "me@example.com"] {
             sandbox.sendgrid().verify_sender(sender);
         }
         reader
     }
 
-    /// The app `my-shop`, on one of Heroku's own stacks: its dynos have a shell.
-    fn somebody_has_a_shop(&self) {
+    /// Creates the app `my-shop`, on one of Heroku's own stacks, whose dynos have a shell.
+    fn create_shop_app(&self) {
         let transport = Arc::new(HttpClient::new(picletter_test_support::loopback::tls()).unwrap());
         let program = Simulated::new(transport, |_| Script {
             boot: Duration::ZERO,
@@ -110,31 +111,31 @@ impl Reader {
         });
     }
 
-    pub(crate) fn writes(&self, path: &str, text: &str, mode: u32) {
+    pub(crate) fn write(&self, path: &str, text: &str, mode: u32) {
         let path = self.cli.folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// From now on nothing is known but what the document has one type.
-    pub(crate) fn forgets(&mut self, names: &[&str]) {
+    /// Removes variables that the document tells the operator to set.
+    pub(crate) fn unset(&mut self, names: &[&str]) {
         for name in names {
             self.cli.environment.remove(*name);
         }
     }
 
-    /// Types the lines, one after another; gives what they print, or what is wrong. What they export
-    /// is there for the next ones.
+    /// Runs the lines in sequence; returns their output. Exported variables are kept for later
+    /// calls.
     pub(crate) async fn run(&self, document: &Document, lines: &Passage) -> Result<String, String> {
         let text = self
-            .filled_in(&lines.text)
-            .map_err(|(index, what)| document.mistake(lines.line + index, what))?;
-        // The first line is ours.
+            .fill_in(&lines.text)
+            .map_err(|(index, what)| document.error_at(lines.line + index, what))?;
+        // The first line of the script is not from the document.
         let script = format!(
             "trap 'echo $LINENO >failed' ERR; . \"$STATE\"\n{text}\nexport -p >\"$STATE\"\n"
         );
-        self.writes("typed.sh", &script, 0o644);
+        self.write("typed.sh", &script, 0o644);
         let output = tokio::process::Command::new("bash")
             .args(["-eEuo", "pipefail", "typed.sh"])
             .current_dir(self.cli.folder.path())
@@ -154,24 +155,26 @@ impl Reader {
             .ok()
             .and_then(|line| line.trim().parse::<usize>().ok());
         let index = index.map_or(0, |line| line.saturating_sub(2));
-        let typed = lines.text.lines().nth(index).unwrap_or_default();
+        let command = lines.text.lines().nth(index).unwrap_or_default();
         let what = format!(
-            "`{typed}` ends with {:?}\n{}{}",
+            "`{command}` ends with {:?}\n{}{}",
             output.status.code(),
             text(&output.stdout),
             text(&output.stderr)
         );
-        Err(document.mistake(lines.line + index, what))
+        Err(document.error_at(lines.line + index, what))
     }
 
-    /// The lines with values in the place of `…`, and what is done by hand; else which of them has
-    /// a name without a value.
-    fn filled_in(&self, lines: &str) -> Result<String, (usize, String)> {
+    /// Replaces `…` with values and adds manual edits. If a name has no value, returns the index of
+    /// the line.
+    fn fill_in(&self, lines: &str) -> Result<String, (usize, String)> {
         let mut filled = String::new();
         for (index, line) in lines.lines().enumerate() {
-            let by_hand = BY_HAND.iter().find(|(begins, _)| line.starts_with(begins));
-            if let Some((typed, done)) = by_hand {
-                filled.extend([typed, " && ", done, "\n"]);
+            let edit = MANUAL_EDITS
+                .iter()
+                .find(|(begins, _)| line.starts_with(begins));
+            if let Some((command, done)) = edit {
+                filled.extend([command, " && ", done, "\n"]);
                 continue;
             }
             let mut rest = line;
@@ -190,9 +193,9 @@ impl Reader {
     }
 }
 
-/// The folder of the programs that are built. Cargo builds the examples only where all targets are
-/// asked for.
-fn built() -> PathBuf {
+/// The folder of the compiled programs. Compiles the example `image` if necessary, because Cargo
+/// compiles examples only with all targets.
+fn programs() -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_picletter"))
         .parent()
         .unwrap()

@@ -1,13 +1,13 @@
-//! What a document names: commands, files, other documents.
+//! References in documents: commands, files, and other documents.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::assert_no_errors;
 use super::document::{Document, repository};
-use super::none;
 
-/// All documents for those who use or change the project.
+/// All documents for users and contributors.
 fn documents() -> Vec<Document> {
     let folder = fs::read_dir(repository().join("docs")).unwrap();
     let mut names: Vec<String> = folder
@@ -20,13 +20,13 @@ fn documents() -> Vec<Document> {
 }
 
 #[test]
-fn every_document_with_commands_is_followed() {
+fn every_document_with_commands_is_tested() {
     let with_blocks = documents().into_iter().filter(|document| {
         let mut blocks = document.blocks.iter();
         blocks.any(|block| block.language != "mermaid")
     });
     let names = with_blocks.map(|document| document.name);
-    let followed = [
+    let tested = [
         "README.md",
         "docs/configuration.md",
         "docs/nix.md",
@@ -35,12 +35,12 @@ fn every_document_with_commands_is_followed() {
         "docs/try.md",
         "logic-app/README.md",
     ];
-    assert_eq!(names.collect::<Vec<_>>(), followed);
+    assert_eq!(names.collect::<Vec<_>>(), tested);
 }
 
 #[test]
-fn every_link_leads_to_an_existing_file_and_heading() {
-    let mut mistakes = Vec::new();
+fn links_target_existing_files_and_headings() {
+    let mut errors = Vec::new();
     for document in documents() {
         for link in &document.links {
             if link.text.contains("://") {
@@ -48,22 +48,22 @@ fn every_link_leads_to_an_existing_file_and_heading() {
             }
             let (path, anchor) = document.target(&link.text);
             if !repository().join(&path).exists() {
-                let what = format!("{} is not there", path.display());
-                mistakes.push(document.mistake(link.line, what));
+                let what = format!("{} does not exist", path.display());
+                errors.push(document.error_at(link.line, what));
             } else if let Some(anchor) = anchor {
                 let target = Document::read(path.to_str().unwrap());
                 if !target.anchors.contains(&anchor) {
                     let what = format!("{} has no heading #{anchor}", target.name);
-                    mistakes.push(document.mistake(link.line, what));
+                    errors.push(document.error_at(link.line, what));
                 }
             }
         }
     }
-    none(&mistakes);
+    assert_no_errors(&errors);
 }
 
 #[test]
-fn each_file_that_is_named_is_there() {
+fn mentioned_files_exist() {
     const FOLDERS: [&str; 8] = [
         "benches/",
         "ci/",
@@ -74,22 +74,23 @@ fn each_file_that_is_named_is_there() {
         "src/",
         "tests/",
     ];
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     for document in documents() {
         for name in &document.code {
             let is_path = FOLDERS.iter().any(|folder| name.text.starts_with(folder))
                 && !name.text.contains(['{', ' ', '*']);
             if is_path && !repository().join(&name.text).exists() {
-                mistakes.push(document.mistake(name.line, format!("{} is not there", name.text)));
+                errors.push(document.error_at(name.line, format!("{} does not exist", name.text)));
             }
         }
     }
-    none(&mistakes);
+    assert_no_errors(&errors);
 }
 
-/// What the command line says to these words, which are not acted upon; none where it takes them.
-fn refused(words: &str) -> Option<String> {
-    // A name in capitals stands for what a person has in its place.
+/// The error of the command line for these arguments, without running the command; `None` if they
+/// are valid.
+fn usage_error(words: &str) -> Option<String> {
+    // Replaces placeholders in capitals.
     let words = shlex::split(words)?
         .into_iter()
         .map(|word| match word.as_str() {
@@ -103,51 +104,51 @@ fn refused(words: &str) -> Option<String> {
         .env_clear()
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().next().unwrap_or_default().to_owned();
+    let error = String::from_utf8_lossy(&output.stderr);
+    let first = error.lines().next().unwrap_or_default().to_owned();
     (!output.status.success()).then_some(first)
 }
 
 #[test]
-fn each_command_that_is_mentioned_is_taken_by_the_command_line() {
-    let mut mistakes = Vec::new();
+fn mentioned_commands_are_valid() {
+    let mut errors = Vec::new();
     for document in documents() {
         for code in &document.code {
             let words = ["picletter ", "cargo run -- "]
                 .iter()
                 .find_map(|program| code.text.strip_prefix(program));
-            if let Some(refused) = words.and_then(refused) {
-                let what = format!("`{}`: {refused}", code.text);
-                mistakes.push(document.mistake(code.line, what));
+            if let Some(usage_error) = words.and_then(usage_error) {
+                let what = format!("`{}`: {usage_error}", code.text);
+                errors.push(document.error_at(code.line, what));
             }
         }
     }
-    none(&mistakes);
+    assert_no_errors(&errors);
 }
 
-/// `| command | what it does, with its options |`
+/// Checks table rows of the form `| command | description with options |`.
 #[test]
-fn each_option_in_a_table_of_commands_is_one_of_its_commands() {
-    let mut mistakes = Vec::new();
-    let mut seen = 0;
+fn options_in_command_tables_are_valid() {
+    let mut errors = Vec::new();
+    let mut count = 0;
     for document in documents() {
         for (index, line) in document.text.lines().enumerate() {
             let Some((command, _)) = line
                 .strip_prefix("| `")
                 .and_then(|line| line.split_once('`'))
-                .filter(|(command, _)| refused(command).is_none())
+                .filter(|(command, _)| usage_error(command).is_none())
             else {
                 continue;
             };
             let on_this_line = document.code.iter().filter(|code| code.line == index + 1);
             for option in on_this_line.filter(|code| code.text.starts_with("--")) {
-                seen += 1;
-                if let Some(refused) = refused(&format!("{command} {}", option.text)) {
-                    mistakes.push(document.mistake(index + 1, refused));
+                count += 1;
+                if let Some(usage_error) = usage_error(&format!("{command} {}", option.text)) {
+                    errors.push(document.error_at(index + 1, usage_error));
                 }
             }
         }
     }
-    none(&mistakes);
-    assert!(seen > 5, "only {seen} options");
+    assert_no_errors(&errors);
+    assert!(count > 5, "only {count} options");
 }
