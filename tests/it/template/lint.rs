@@ -1,11 +1,11 @@
-//! Our own rules for the workflow, on top of what the service demands.
+//! Picletter's own rules for the workflow, in addition to those of the service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// Every breach of the rules in an evaluated workflow resource's `properties`, as lines for a person.
-pub(crate) fn breaches(properties: &Value) -> Vec<String> {
+/// The violations of the rules in the `properties` of an evaluated workflow, one line each.
+pub(crate) fn violations(properties: &Value) -> Vec<String> {
     let definition = &properties["definition"];
     let mut actions = BTreeMap::new();
     collect("", &definition["actions"], &mut actions);
@@ -17,22 +17,22 @@ pub(crate) fn breaches(properties: &Value) -> Vec<String> {
         .map(|(name, _)| name.as_str())
         .collect();
     let mut found = Vec::new();
-    no_secret_in_the_definition(properties, &secure, &mut found);
+    check_no_secret_in_definition(properties, &secure, &mut found);
     for action in actions.values() {
-        action.secrets_are_secured(&secure, &actions, &mut found);
-        action.calls_are_bounded(&mut found);
-        action.run_after_exists(&actions, &mut found);
+        action.check_secrets_are_secured(&secure, &actions, &mut found);
+        action.check_calls_are_bounded(&mut found);
+        action.check_run_after_exists(&actions, &mut found);
     }
-    every_failure_is_told(&actions, &mut found);
+    check_failures_send_alerts(&actions, &mut found);
     found
 }
 
-/// The last lines of a failed dyno's log are meant for the run history, unlike the rest of the log.
+/// Unlike the rest of the log, the last lines of a failed dyno are shown in the run history.
 const SHOWN: &str = "Last_lines";
 
 struct Action<'a> {
     name: &'a str,
-    /// The scope that it stands in, as a path.
+    /// Path of the enclosing scope.
     scope: String,
     json: &'a Map<String, Value>,
 }
@@ -40,7 +40,7 @@ struct Action<'a> {
 fn collect<'a>(scope: &str, actions: &'a Value, into: &mut BTreeMap<&'a str, Action<'a>>) {
     for (name, json) in actions.as_object().into_iter().flatten() {
         let json = json.as_object().unwrap();
-        let twice = into.insert(
+        let previous = into.insert(
             name,
             Action {
                 name,
@@ -48,7 +48,7 @@ fn collect<'a>(scope: &str, actions: &'a Value, into: &mut BTreeMap<&'a str, Act
                 json,
             },
         );
-        assert!(twice.is_none(), "two actions are named {name}");
+        assert!(previous.is_none(), "two actions are named {name}");
         let inner = format!("{scope}/{name}");
         collect(&inner, json.get("actions").or_null(), into);
         if let Some(other) = json.get("else") {
@@ -78,13 +78,13 @@ impl<'a> OrNull<'a> for Option<&'a Value> {
     }
 }
 
-/// A secret is a parameter's value and stands nowhere else.
-fn no_secret_in_the_definition(properties: &Value, secure: &[&str], found: &mut Vec<String>) {
+/// Secrets must occur only as values of secure parameters.
+fn check_no_secret_in_definition(properties: &Value, secure: &[&str], found: &mut Vec<String>) {
     let definition = properties["definition"].to_string();
     for name in secure {
         let value = properties["parameters"][name]["value"].as_str().unwrap();
         if !value.is_empty() && definition.contains(value) {
-            found.push(format!("the definition holds the value of {name}"));
+            found.push(format!("the definition contains the value of {name}"));
         }
         for (other, given) in properties["parameters"].as_object().unwrap() {
             if !secure.contains(&other.as_str())
@@ -92,7 +92,7 @@ fn no_secret_in_the_definition(properties: &Value, secure: &[&str], found: &mut 
                 && given.to_string().contains(value)
             {
                 found.push(format!(
-                    "the plain parameter {other} holds the value of {name}"
+                    "the plain parameter {other} contains the value of {name}"
                 ));
             }
         }
@@ -104,30 +104,30 @@ impl Action<'_> {
         self.json["type"].as_str().unwrap()
     }
 
-    fn secures(&self, what: &str) -> bool {
+    fn secures(&self, part: &str) -> bool {
         self.json
             .get("runtimeConfiguration")
-            .and_then(|configured| configured["secureData"]["properties"].as_array())
-            .is_some_and(|properties| properties.iter().any(|property| property == what))
+            .and_then(|folder_with| folder_with["secureData"]["properties"].as_array())
+            .is_some_and(|properties| properties.iter().any(|property| property == part))
     }
 
-    fn secrets_are_secured(
+    fn check_secrets_are_secured(
         &self,
         secure: &[&str],
         actions: &BTreeMap<&str, Action<'_>>,
         found: &mut Vec<String>,
     ) {
         let inputs = self.json.get("inputs").or_null().to_string();
-        let carries = secure
+        let used_secret = secure
             .iter()
             .map(|name| format!("parameters('{name}')"))
             .chain(["listCallbackUrl(".to_owned()])
             .find(|secret| inputs.contains(secret));
-        if let Some(secret) = carries
+        if let Some(secret) = used_secret
             && !self.secures("inputs")
         {
             found.push(format!(
-                "{}: its inputs carry {secret} and are not secured",
+                "{}: its inputs contain {secret} and are not secured",
                 self.name
             ));
         }
@@ -135,23 +135,23 @@ impl Action<'_> {
             let uses = ["body", "outputs", "actions"]
                 .iter()
                 .any(|function| inputs.contains(&format!("{function}('{}')", other.name)));
-            // Inputs that come from secured outputs are hidden by the service, outputs are not.
-            let hidden =
+            // The service hides inputs from secured outputs, but not outputs.
+            let is_secured =
                 self.secures("outputs") || (self.kind() == "Compose" && self.secures("inputs"));
-            if uses && !hidden && self.name != SHOWN {
+            if uses && !is_secured && self.name != SHOWN {
                 found.push(format!(
-                    "{}: it uses the secured outputs of {} and its own are not secured",
+                    "{}: it uses the secured outputs of {}, but its own are not secured",
                     self.name, other.name
                 ));
             }
         }
     }
 
-    fn calls_are_bounded(&self, found: &mut Vec<String>) {
+    fn check_calls_are_bounded(&self, found: &mut Vec<String>) {
         let request = match self.kind() {
             "Http" => {
                 if self.json.get("operationOptions").or_null() != "DisableAsyncPattern" {
-                    found.push(format!("{}: it may follow a 202 answer", self.name));
+                    found.push(format!("{}: it may follow a 202 response", self.name));
                 }
                 &self.json["inputs"]
             }
@@ -188,22 +188,26 @@ impl Action<'_> {
             })
     }
 
-    fn run_after_exists(&self, actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<String>) {
+    fn check_run_after_exists(
+        &self,
+        actions: &BTreeMap<&str, Action<'_>>,
+        found: &mut Vec<String>,
+    ) {
         for (name, _) in self.run_after() {
             if actions
                 .get(name.as_str())
                 .is_none_or(|other| other.scope != self.scope)
             {
                 found.push(format!(
-                    "{}: it runs after {name}, which is not beside it",
+                    "{}: it runs after {name}, which is not in the same scope",
                     self.name
                 ));
             }
         }
     }
 
-    /// Whether it runs whatever failed before it.
-    fn runs_whatever_happened(&self) -> bool {
+    /// Whether it runs even if previous actions failed.
+    fn always_runs(&self) -> bool {
         self.run_after().all(|(_, statuses)| {
             ["Failed", "Skipped", "TimedOut", "Cancelled"]
                 .iter()
@@ -212,14 +216,12 @@ impl Action<'_> {
     }
 }
 
-/// Whatever fails, the run comes to a Terminate that says Failed, and to the alert before it.
-fn every_failure_is_told(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<String>) {
+/// After any failure, the run must reach a Terminate with the status Failed, and the alert before
+/// it.
+fn check_failures_send_alerts(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<String>) {
     for action in actions.values().filter(|action| action.scope.is_empty()) {
-        if !action.runs_whatever_happened() {
-            found.push(format!(
-                "{}: it does not run when what is before it failed",
-                action.name
-            ));
+        if !action.always_runs() {
+            found.push(format!("{}: it does not run after a failure", action.name));
         }
     }
     let failing: Vec<_> = actions
@@ -229,7 +231,7 @@ fn every_failure_is_told(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<S
         })
         .collect();
     if failing.is_empty() {
-        found.push("no Terminate says Failed".into());
+        found.push("no Terminate has the status Failed".into());
     }
     for terminate in failing {
         let mut before = vec![terminate];
@@ -237,9 +239,9 @@ fn every_failure_is_told(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<S
         while let Some(action) = before.pop() {
             let text = Value::Object(action.json.clone()).to_string();
             alerted |= text.contains("\"uri\":\"@parameters('alert_webhook')\"");
-            if !action.runs_whatever_happened() {
+            if !action.always_runs() {
                 found.push(format!(
-                    "{}: a failure before it hides the alert or the ending",
+                    "{}: a previous failure prevents the alert or the Terminate",
                     action.name
                 ));
             }
@@ -250,17 +252,17 @@ fn every_failure_is_told(actions: &BTreeMap<&str, Action<'_>>, found: &mut Vec<S
             );
         }
         if !alerted {
-            found.push(format!("{}: no alert before it", terminate.name));
+            found.push(format!("{}: there is no alert before it", terminate.name));
         }
-        for around in terminate
+        for enclosing in terminate
             .scope
             .split('/')
             .filter_map(|name| actions.get(name))
         {
-            if !around.runs_whatever_happened() {
+            if !enclosing.always_runs() {
                 found.push(format!(
-                    "{}: a failure before it hides the ending in it",
-                    around.name
+                    "{}: a previous failure prevents the Terminate in it",
+                    enclosing.name
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! The template that ships: what it comes to, and what must hold of it.
+//! The shipped template: its evaluation, and the rules it must follow.
 
 mod lint;
 mod shell;
@@ -38,8 +38,8 @@ fn config(toml: &str) -> Config {
     Config::parse(Path::new("picletter.toml"), toml).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The parameters that this `picletter.toml` has, and the secrets.
-fn given(schedule: &str, more: &str) -> Map<String, Value> {
+/// The parameters for this `picletter.toml`, and the secrets.
+fn parameters_for(schedule: &str, more: &str) -> Map<String, Value> {
     let config = config(&format!(
         "[schedule]\n{schedule}\n[heroku]\napp = \"my-app\"\n{more}\n\
          [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
@@ -87,16 +87,16 @@ const PATTERNS: [(&str, &str); 7] = [
 const OVERLAPS: [&str; 4] = ["skip", "replace", "allow", "queue"];
 const REPORTS: [&str; 3] = ["worker", "shell", "none"];
 
-/// Those that go with it.
+/// The values of `overlap` that this schedule supports.
 fn overlaps(schedule: &str) -> impl Iterator<Item = &'static str> {
     let catch_up = schedule.contains("catch_up");
-    let together = |overlap: &&str| ["allow", "queue"].contains(overlap);
+    let supports_catch_up = |overlap: &&str| ["allow", "queue"].contains(overlap);
     OVERLAPS
         .into_iter()
-        .filter(move |overlap| !catch_up || together(overlap))
+        .filter(move |overlap| !catch_up || supports_catch_up(overlap))
 }
 
-/// Every combination of pattern, overlap and report.
+/// Every combination of pattern, overlap, and report.
 fn all() -> impl Iterator<Item = (String, Map<String, Value>)> {
     PATTERNS.into_iter().flat_map(|(name, schedule)| {
         overlaps(schedule).flat_map(move |overlap| {
@@ -107,7 +107,7 @@ fn all() -> impl Iterator<Item = (String, Map<String, Value>)> {
                 );
                 (
                     format!("{name}, {overlap}, {report}"),
-                    given(&schedule, &run),
+                    parameters_for(&schedule, &run),
                 )
             })
         })
@@ -115,15 +115,15 @@ fn all() -> impl Iterator<Item = (String, Map<String, Value>)> {
 }
 
 #[test]
-fn app_and_token_are_all_that_must_be_given() {
-    let given = json!({ "app": "my-app", "heroku_token": TOKEN });
-    let deployment = deploy(given.as_object().unwrap());
+fn only_app_and_token_are_required() {
+    let parameters_for = json!({ "app": "my-app", "heroku_token": TOKEN });
+    let deployment = deploy(parameters_for.as_object().unwrap());
     assert_eq!(
         deployment.resources.len(),
         1,
-        "without an address there is no alert by mail"
+        "there is no mail alert without an address"
     );
-    // The actions are the template's own; tests/it/simulation runs them.
+    // Tests in tests/it/simulation cover the actions.
     let workflow = workflow(&deployment);
     let mut parameters = workflow["parameters"].clone();
     parameters["heroku_token"]["value"] = "(the token)".into();
@@ -135,11 +135,12 @@ fn app_and_token_are_all_that_must_be_given() {
 }
 
 #[test]
-fn each_pattern_and_each_overlap_has_its_triggers() {
+fn triggers_of_each_pattern_and_overlap() {
     for (name, schedule) in PATTERNS {
         let triggers = |overlap: &str| {
-            let given = given(&format!("{schedule}\noverlap = \"{overlap}\""), "");
-            let deployment = deploy(&given);
+            let parameters_for =
+                parameters_for(&format!("{schedule}\noverlap = \"{overlap}\""), "");
+            let deployment = deploy(&parameters_for);
             let workflow = workflow(&deployment);
             assert_eq!(workflow["parameters"]["overlap"]["value"], overlap);
             workflow["definition"]["triggers"].clone()
@@ -158,27 +159,27 @@ fn each_pattern_and_each_overlap_has_its_triggers() {
     }
 }
 
-/// The actions that start a dyno are those of the default, apart from what is in the snapshots.
+/// The snapshots contain only the actions that differ from the default report.
 #[test]
-fn each_report_has_its_run() {
+fn actions_of_each_report() {
     let guard = |workflow: &Value| {
         let guard = &workflow["definition"]["actions"]["Start"]["actions"]["Guard"]["actions"];
         guard.as_object().unwrap().clone()
     };
     let defaults = json!({ "app": "my-app", "heroku_token": TOKEN });
-    let by_default = guard(workflow(&deploy(defaults.as_object().unwrap())));
+    let default_guard = guard(workflow(&deploy(defaults.as_object().unwrap())));
     for report in REPORTS {
-        let given = given(
+        let parameters_for = parameters_for(
             "every = \"day\"\nat = \"08:00\"",
             &format!("command = \"./job --note 'it is late'\"\n[run]\nreport = \"{report}\""),
         );
-        let deployment = deploy(&given);
+        let deployment = deploy(&parameters_for);
         let workflow = workflow(&deployment);
         let mut guard = guard(workflow);
-        for name in by_default.keys() {
+        for name in default_guard.keys() {
             assert!(guard.contains_key(name), "{report}: no {name}");
         }
-        guard.retain(|name, action| by_default.get(name) != Some(action));
+        guard.retain(|name, action| default_guard.get(name) != Some(action));
         assert_json_snapshot!(
             format!("run_with_report_{report}"),
             json!({
@@ -192,16 +193,16 @@ fn each_report_has_its_run() {
 }
 
 #[test]
-fn alerts_by_mail_go_with_an_address() {
+fn mail_alerts_require_an_address() {
     let mail = "[alert]\nemail = \"ops@example.com\"";
-    let names = |given| -> Vec<String> {
-        deploy(&given)
+    let names = |parameters_for| -> Vec<String> {
+        deploy(&parameters_for)
             .resources
             .into_iter()
             .map(|resource| resource.name)
             .collect()
     };
-    let daily = given("every = \"day\"\nat = \"08:00\"", mail);
+    let daily = parameters_for("every = \"day\"\nat = \"08:00\"", mail);
     let deployment = deploy(&daily);
     let alerts: Vec<Value> = deployment.resources[1..]
         .iter()
@@ -209,22 +210,25 @@ fn alerts_by_mail_go_with_an_address() {
         .collect();
     assert_json_snapshot!("alerts", alerts);
     assert_eq!(
-        names(given(
+        names(parameters_for(
             "every = \"week\"\non = \"mon\"\nat = \"08:00\"",
             mail
         )),
         ["picletter", "picletter-alerts", "picletter-failed-runs"],
-        "a day without success is no failure of a weekly job"
+        "a weekly job needs no success each day"
     );
     assert_eq!(
-        names(given("every = \"week\"\non = \"mon\"\nat = \"08:00\"", "")),
+        names(parameters_for(
+            "every = \"week\"\non = \"mon\"\nat = \"08:00\"",
+            ""
+        )),
         ["picletter"]
     );
 }
 
-/// A metric alert has no start: it would ring from the deployment to the first run.
+/// A metric alert has no start time, so it would fire between the deployment and the first run.
 #[test]
-fn the_alert_on_a_day_without_success_waits_for_the_first_due_time() {
+fn daily_alert_starts_at_the_first_due_time() {
     for (schedule, due) in [
         (
             "every = \"day\"\nat = \"08:30\"\nstart = \"2027-01-01 00:00\"\ntime_zone = \"Europe/Berlin\"",
@@ -260,13 +264,13 @@ fn the_alert_on_a_day_without_success_waits_for_the_first_due_time() {
 }
 
 #[test]
-fn a_schedule_that_has_begun_has_its_alert_at_any_hour() {
+fn daily_alert_is_active_at_any_hour_of_a_started_schedule() {
     let config = config(
         "[schedule]\nevery = \"day\"\nat = \"08:30\"\ntime_zone = \"Europe/Berlin\"\n\
          [heroku]\napp = \"my-app\"\n[alert]\nemail = \"ops@example.com\"\n\
          [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n",
     );
-    // Over the night in which the clocks go back.
+    // Including the night in which the clocks go back.
     let begin: Timestamp = "2026-10-24T00:00:00Z".parse().unwrap();
     for hour in 0..72 {
         let now = begin + jiff::SignedDuration::from_hours(hour);
@@ -279,36 +283,36 @@ fn a_schedule_that_has_begun_has_its_alert_at_any_hour() {
 }
 
 #[test]
-fn a_paused_job_is_not_missed() {
+fn daily_alert_is_disabled_for_a_paused_job() {
     let mail = "[alert]\nemail = \"ops@example.com\"";
-    for (state, misses) in [("Enabled", true), ("Disabled", false)] {
-        let mut given = given("every = \"day\"\nat = \"08:00\"", mail);
-        given.insert("state".into(), json!(state));
-        let deployment = deploy(&given);
+    for (state, enabled) in [("Enabled", true), ("Disabled", false)] {
+        let mut parameters_for = parameters_for("every = \"day\"\nat = \"08:00\"", mail);
+        parameters_for.insert("state".into(), json!(state));
+        let deployment = deploy(&parameters_for);
         let alert = deployment.resources.last().unwrap();
         assert_eq!(alert.name, "picletter-no-success");
-        assert_eq!(alert.properties["enabled"], misses, "{state}");
+        assert_eq!(alert.properties["enabled"], enabled, "{state}");
     }
 }
 
 #[test]
-fn the_workflow_keeps_our_rules() {
-    for (name, given) in all() {
-        let deployment = deploy(&given);
-        let breaches = lint::breaches(workflow(&deployment));
-        assert!(breaches.is_empty(), "{name}: {breaches:#?}");
+fn workflow_follows_the_lint_rules() {
+    for (name, parameters_for) in all() {
+        let deployment = deploy(&parameters_for);
+        let violations = lint::violations(workflow(&deployment));
+        assert!(violations.is_empty(), "{name}: {violations:#?}");
     }
 }
 
-/// A lint that finds nothing proves nothing.
+/// Tests that the lint finds violations.
 #[test]
-fn the_rules_find_what_is_broken() {
-    let deployment = deploy(&given("every = \"day\"\nat = \"08:00\"", ""));
-    let sound = workflow(&deployment).clone();
+fn lint_finds_violations() {
+    let deployment = deploy(&parameters_for("every = \"day\"\nat = \"08:00\"", ""));
+    let valid = workflow(&deployment).clone();
     let start = "/definition/actions/Start/actions";
     let failed = "/definition/actions/Outcome/else/actions/Ending/default/actions";
     let run = format!("{start}/Guard/actions/Run");
-    let breaks: [(&str, String, Value); 12] = [
+    let changes: [(&str, String, Value); 12] = [
         (
             "token in a header",
             format!("{start}/List_dynos/inputs/headers/Authorization"),
@@ -372,24 +376,24 @@ fn the_rules_find_what_is_broken() {
             json!({}),
         ),
     ];
-    let found: Vec<String> = breaks
+    let found: Vec<String> = changes
         .iter()
-        .map(|(what, place, value)| {
-            let mut broken = sound.clone();
+        .map(|(name, pointer, value)| {
+            let mut broken = valid.clone();
             *broken
-                .pointer_mut(place)
-                .unwrap_or_else(|| panic!("no {place}")) = value.clone();
-            format!("{what}: {}", lint::breaches(&broken).join("; "))
+                .pointer_mut(pointer)
+                .unwrap_or_else(|| panic!("no {pointer}")) = value.clone();
+            format!("{name}: {}", lint::violations(&broken).join("; "))
         })
         .collect();
     assert_snapshot!(found.join("\n"));
 }
 
 #[test]
-fn the_interpreter_takes_it_whole() {
+fn interpreter_loads_every_variant() {
     let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
-    for (name, given) in all() {
-        let deployment = deploy(&given);
+    for (name, parameters_for) in all() {
+        let deployment = deploy(&parameters_for);
         if let Err(error) = Definition::load(workflow(&deployment), now) {
             panic!("{name}: {error}");
         }
@@ -397,19 +401,19 @@ fn the_interpreter_takes_it_whole() {
 }
 
 #[test]
-fn the_example_parameters_are_taken_and_hold_no_secret() {
+fn example_parameters_are_valid_and_contain_no_secret() {
     let text = include_str!("../../../logic-app/picletter-app.parameters.example.json");
     let mut parameters = parse_parameters(text).unwrap();
     assert!(!parameters.contains_key("heroku_token") && !parameters.contains_key("alert_webhook"));
     parameters.insert("heroku_token".into(), json!(TOKEN));
-    let made: Vec<_> = deploy(&parameters)
+    let names: Vec<_> = deploy(&parameters)
         .resources
         .into_iter()
         .map(|resource| resource.name)
         .collect();
-    // It does not run on weekends, which the alert on a day without success would not forgive.
+    // The job does not run on weekends, so it has no alert for days without success.
     assert_eq!(
-        made,
+        names,
         [
             "picletter-app",
             "picletter-app-alerts",
@@ -419,7 +423,7 @@ fn the_example_parameters_are_taken_and_hold_no_secret() {
 }
 
 #[test]
-fn the_parameter_file_is_taken() {
+fn parameter_file_is_valid() {
     let config = config(include_str!("../../../src/cli/init/example.toml"));
     let mut parameters =
         parse_parameters(&parameter_file(&config, &config.jobs[0], now()).to_string()).unwrap();
@@ -428,7 +432,7 @@ fn the_parameter_file_is_taken() {
 }
 
 #[test]
-fn every_parameter_is_described() {
+fn every_parameter_has_a_description() {
     let template: Value = serde_json::from_str(TEMPLATE).unwrap();
     for (name, parameter) in template["parameters"].as_object().unwrap() {
         let description = parameter["metadata"]["description"]

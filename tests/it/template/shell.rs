@@ -1,13 +1,13 @@
-//! The script around a command that `report = "shell"` comes to, run by real shells.
+//! The shell script of `report = "shell"`, run by real shells.
 
 use std::process::Command;
 
 use serde_json::Value;
 
-use super::{deploy, given, workflow};
+use super::{deploy, parameters_for, workflow};
 
-/// In place of curl: prints the report. It refuses a callback URL that other processes can read, since
-/// the URL has a signature.
+/// Replaces curl: prints the report. Rejects a callback URL in the arguments, because other
+/// processes can read those and the URL contains a signature.
 const CURL: &str = r#"#!/bin/sh
 case "$*" in *azure.example*) echo 'the callback URL is an argument' >&2; exit 1 ;; esac
 read -r url
@@ -15,14 +15,14 @@ read -r url
 while [ $# -gt 1 ]; do case $1 in -d) echo "report: $2" ;; esac; shift; done
 "#;
 
-/// The command of a dyno, run by this shell: what it printed, its report, and its exit status.
-fn ran(command: &str, shell: &str) -> (String, Value, Option<i32>) {
+/// Runs a dyno's command with this shell; returns its output, report, and exit status.
+fn run_command(command: &str, shell: &str) -> (String, Value, Option<i32>) {
     let quoted = Value::from(command);
-    let given = given(
+    let parameters = parameters_for(
         "every = \"day\"\nat = \"08:00\"",
         &format!("command = {quoted}\n[run]\nreport = \"shell\""),
     );
-    let deployment = deploy(&given);
+    let deployment = deploy(&parameters);
     let parameter = |name: &str| {
         let value = &workflow(&deployment)["parameters"][name]["value"];
         value.as_str().unwrap().to_owned()
@@ -37,7 +37,7 @@ fn ran(command: &str, shell: &str) -> (String, Value, Option<i32>) {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(&curl, mode).unwrap();
     let path = std::env::var("PATH").unwrap_or_default();
-    // Heroku runs a dyno's command by bash.
+    // Heroku runs commands with bash.
     let output = Command::new("bash")
         .args(["-c", &script])
         .env("PATH", format!("{}:{path}", folder.path().display()))
@@ -58,7 +58,7 @@ fn ran(command: &str, shell: &str) -> (String, Value, Option<i32>) {
 }
 
 #[test]
-fn whatever_the_command_is_its_exit_status_is_reported() {
+fn reports_the_exit_status_of_every_command() {
     for (command, printed, code) in [
         ("echo hi", "hi\n", 0),
         ("echo hi # comment", "hi\n", 0),
@@ -81,10 +81,10 @@ fn whatever_the_command_is_its_exit_status_is_reported() {
                 "outcome": format!("exit status {code}"),
                 "exit_code": code,
             });
-            let (told, reported, exited) = ran(command, shell);
+            let (output, reported, exited) = run_command(command, shell);
             assert_eq!(reported, report, "{shell}: {command}");
             assert_eq!(exited, Some(code), "{shell}: {command}");
-            assert_eq!(told, printed, "{shell}: {command}");
+            assert_eq!(output, printed, "{shell}: {command}");
         }
     }
 }
