@@ -1,4 +1,5 @@
-//! The structure that docs/architecture.md describes: crates, modules, and a reason for each dependency.
+//! Tests that docs/architecture.md matches the code: crates, modules, and a reason for each
+//! dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use picletter_test_support::module_order;
 
-/// Crates that bring a C library or a second TLS stack, wherever in the lock file they stand.
+/// Crates that bring in a C library or a second TLS stack. None may be in the lock file.
 const BANNED: &[&str] = &[
     "openssl",
     "openssl-sys",
@@ -18,7 +19,7 @@ const BANNED: &[&str] = &[
 ];
 
 #[test]
-fn the_lock_file_has_one_tls_stack_and_no_cmake() {
+fn lock_file_has_one_tls_stack_and_no_cmake() {
     let lock = include_str!("../../Cargo.lock");
     let found: Vec<_> = BANNED
         .iter()
@@ -27,14 +28,14 @@ fn the_lock_file_has_one_tls_stack_and_no_cmake() {
     assert!(found.is_empty(), "{found:?}");
 }
 
-/// The page is read when the tests run, since lints are built without the documents.
+/// The page. It is read at run time, because lints are built without the documents.
 fn page() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/architecture.md");
     fs::read_to_string(path).unwrap()
 }
 
 #[test]
-fn docs_say_why_each_direct_dependency_is_there() {
+fn docs_give_a_reason_for_each_direct_dependency() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = page();
     let (_, crates) = page.split_once("\n## Dependencies\n").unwrap();
@@ -51,16 +52,16 @@ fn docs_say_why_each_direct_dependency_is_there() {
                 continue;
             };
             for name in dependencies.as_table().unwrap().keys() {
-                let is_explained = words.contains(name.as_str()) || name.starts_with("picletter-");
-                assert!(is_explained, "{name} is not in docs/architecture.md");
+                let is_listed = words.contains(name.as_str()) || name.starts_with("picletter-");
+                assert!(is_listed, "{name} is missing in docs/architecture.md");
                 count += 1;
             }
         }
     }
-    assert!(count > 40, "only {count} were found");
+    assert!(count > 40, "found only {count} dependencies");
 }
 
-/// The table rows of a section, as cells.
+/// Returns the table rows of a section, split into cells.
 fn rows(section: &str) -> Vec<Vec<String>> {
     let page = page();
     let (_, section) = page.split_once(&format!("\n## {section}\n")).unwrap();
@@ -75,7 +76,7 @@ fn rows(section: &str) -> Vec<Vec<String>> {
     .collect()
 }
 
-/// What stands between the backticks of a cell.
+/// Returns the names in backticks in a cell.
 fn names(cell: &str) -> BTreeSet<String> {
     cell.split('`')
         .skip(1)
@@ -85,7 +86,7 @@ fn names(cell: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn docs_list_every_crate_with_the_members_it_uses() {
+fn docs_list_every_crate_with_its_workspace_dependencies() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let listed: BTreeMap<String, BTreeSet<String>> = rows("Crates and modules")
         .iter()
@@ -139,7 +140,7 @@ fn modules_use_only_those_listed_below_them() {
 }
 
 #[test]
-fn each_way_to_name_a_higher_or_unlisted_module_is_found() {
+fn finds_every_use_of_a_higher_or_unlisted_module() {
     let folder = tempfile::tempdir().unwrap();
     let sources = folder.path();
     let lib = "//! From the bottom up:\n//! 1. [`low`]\n//! 2. [`middle`]: is not `Low`\n//! 3. `high`,\n//!    `top`\n
@@ -201,7 +202,7 @@ fn every_published_member_contains_both_licenses() {
 }
 
 #[test]
-fn no_library_that_skips_unit_tests_contains_one() {
+fn libraries_with_test_false_contain_no_unit_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for member in fs::read_dir(root.join("crates")).unwrap() {
         let member = member.unwrap().path();
@@ -210,18 +211,18 @@ fn no_library_that_skips_unit_tests_contains_one() {
         let library = manifest.get("lib").and_then(toml::Value::as_table);
         let is_tested = library.and_then(|library| library.get("test"));
         if is_tested.and_then(toml::Value::as_bool) == Some(false) {
-            let found = with_tests(&member.join("src"));
+            let found = find_unit_tests(&member.join("src"));
             assert_eq!(found, None, "`test = false` in {}", member.display());
         }
     }
 }
 
-/// A source file in `folder` that contains a test.
-fn with_tests(folder: &Path) -> Option<PathBuf> {
+/// Returns a source file in `folder` that contains a test.
+fn find_unit_tests(folder: &Path) -> Option<PathBuf> {
     fs::read_dir(folder).unwrap().find_map(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            return with_tests(&path);
+            return find_unit_tests(&path);
         }
         let is_source = path.extension().is_some_and(|extension| extension == "rs");
         let has_tests = is_source && fs::read_to_string(&path).unwrap().contains("#[cfg(test)]");

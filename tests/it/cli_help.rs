@@ -1,4 +1,4 @@
-//! What the command line itself says: help, slips of the keyboard, colours, exit codes.
+//! The command line itself: help, typos, colors, and exit codes.
 
 use std::process::{Command, Output};
 use std::sync::LazyLock;
@@ -14,22 +14,25 @@ fn run(args: &[&str], env: &[(&str, &str)]) -> Output {
 }
 
 #[test]
-fn examples_are_not_broken_where_a_terminal_has_eighty_columns() {
+fn examples_are_not_wrapped_at_80_columns() {
     for (words, _) in commands() {
         let examples = |columns| {
             let help = help(words, "-h", columns);
-            help.split_once("\nExample").expect("one").1.to_owned()
+            help.split_once("\nExample")
+                .expect("an example")
+                .1
+                .to_owned()
         };
         assert_eq!(examples(80), examples(200));
     }
 }
 
 #[test]
-fn examples_have_only_what_the_commands_take() {
+fn examples_are_valid_command_lines() {
     for (words, _) in commands() {
         let help = help(words, "-h", 200);
-        let (_, examples) = help.split_once("\nExample").expect("one");
-        let mut typed = 0;
+        let (_, examples) = help.split_once("\nExample").expect("an example");
+        let mut count = 0;
         for (_, example) in examples
             .lines()
             .filter_map(|line| line.split_once("picletter "))
@@ -39,14 +42,14 @@ fn examples_have_only_what_the_commands_take() {
             args.push("--help".to_owned());
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             assert!(printed(&run(&args, &[])).contains("\nUsage: "));
-            typed += 1;
+            count += 1;
         }
-        assert!(typed > 0, "{help}");
+        assert!(count > 0, "{help}");
     }
 }
 
 #[test]
-fn help_fits_a_screen_and_shows_an_example() {
+fn help_fits_a_screen_and_has_an_example() {
     for (words, _) in commands() {
         let name = [&["picletter".to_owned()], &words[..]].concat().join("_");
         let (short, long) = (help(words, "-h", 100), help(words, "--help", 100));
@@ -58,13 +61,13 @@ fn help_fits_a_screen_and_shows_an_example() {
 }
 
 #[test]
-fn help_is_wrapped_to_a_narrow_terminal() {
+fn wraps_help_in_a_narrow_terminal() {
     for (words, _) in commands() {
         assert_fits(&help(words, "--help", 60), 60);
     }
 }
 
-/// Examples are not wrapped.
+/// Ignores examples, which are not wrapped.
 fn assert_fits(help: &str, columns: usize) {
     for line in help.lines().filter(|line| !line.contains("picletter ")) {
         assert!(line.chars().count() <= columns, "{line}");
@@ -77,10 +80,10 @@ fn help(words: &[String], flag: &str, columns: usize) -> String {
     printed(&run(&args, &[("COLUMNS", &columns.to_string())]))
 }
 
-/// A command's words, such as `schedule next`, with the long options that its help names.
+/// A command's words, such as `schedule next`, and the long options in its help.
 type CommandHelp = (Vec<String>, Vec<String>);
 
-/// Every command, read once per process from its help.
+/// All commands, read from their help once per process.
 fn commands() -> &'static [CommandHelp] {
     static COMMANDS: LazyLock<Vec<CommandHelp>> = LazyLock::new(read_commands);
     &COMMANDS
@@ -129,17 +132,17 @@ fn completion_scripts_are_valid_and_call_the_program() {
     }
 }
 
-/// What bash offers for the last of these words; none where there is no bash.
+/// The completions that bash offers for the last word; `None` if bash is not installed.
 fn completed_by_bash(words: &[&str], file: &str) -> Option<String> {
     let script = printed(&run(&["completions", "bash"], &[]));
-    let asked = "
+    let call = "
 COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1))
 _clap_complete_picletter picletter \"${@: -1}\" \"${@: -2:1}\" 2>/dev/null
 echo \"${COMPREPLY[@]}\"";
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_picletter"));
     let folder = program.parent().unwrap().display();
     let answer = Command::new("bash")
-        .args(["--norc", "-c", &format!("{script}{asked}"), "bash"])
+        .args(["--norc", "-c", &format!("{script}{call}"), "bash"])
         .args(words)
         .env(
             "PATH",
@@ -172,7 +175,7 @@ fn bash_completes_commands_options_values_and_jobs() {
 }
 
 #[test]
-fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
+fn man_pages_have_options_exit_statuses_and_examples() {
     let dir = format!("{}/man/of/it", env!("CARGO_TARGET_TMPDIR"));
     let _ = std::fs::remove_dir_all(&dir);
     printed(&run(&["man", &dir], &[]));
@@ -186,7 +189,7 @@ fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
             section.split("\n.SH ").next().unwrap()
         };
         assert!(section("NAME").contains(" \\- "), "{page}");
-        // A paragraph that its source breaks flows to no width.
+        // A paragraph must be one line of source: mandoc does not reflow over line breaks.
         let mut after_text = false;
         for line in section("DESCRIPTION").lines() {
             let is_text = !line.starts_with('.');
@@ -204,12 +207,12 @@ fn each_command_has_a_man_page_with_its_options_its_statuses_and_an_example() {
     }
     let page = std::fs::read_to_string(format!("{dir}/picletter-run.1")).unwrap();
     insta::assert_snapshot!("man_run", page);
-    let in_the_way = run(&["man", &format!("{dir}/picletter.1")], &[]);
-    assert_eq!(in_the_way.status.code(), Some(74));
+    let not_a_folder = run(&["man", &format!("{dir}/picletter.1")], &[]);
+    assert_eq!(not_a_folder.status.code(), Some(74));
 }
 
 #[test]
-fn a_mistyped_command_or_option_suggests_the_nearest_and_is_a_usage_error() {
+fn suggests_the_closest_command_or_option_for_a_typo() {
     for (typed, meant) in [
         (&["chek"][..], "similar subcommand exists: 'check'"),
         (&["plna"], "similar subcommand exists: 'plan'"),
@@ -226,8 +229,8 @@ fn a_mistyped_command_or_option_suggests_the_nearest_and_is_a_usage_error() {
 }
 
 #[test]
-fn help_and_usage_errors_are_coloured_as_asked() {
-    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+fn color_option_applies_to_help_and_usage_errors() {
+    let has_colors = |args: &[&str], env: &[(&str, &str)]| {
         let output = run(args, env);
         let text = [output.stdout, output.stderr].concat();
         assert!(!text.is_empty());
@@ -235,53 +238,53 @@ fn help_and_usage_errors_are_coloured_as_asked() {
     };
     for typed in [&["--help"][..], &["check", "--help"], &["chek"]] {
         let with = |color: &[&'static str]| [color, typed].concat();
-        assert!(!coloured(typed, &[]), "{typed:?}");
-        assert!(!coloured(&with(&["--color", "never"]), &[]), "{typed:?}");
-        assert!(coloured(&with(&["--color=always"]), &[]), "{typed:?}");
+        assert!(!has_colors(typed, &[]), "{typed:?}");
+        assert!(!has_colors(&with(&["--color", "never"]), &[]), "{typed:?}");
+        assert!(has_colors(&with(&["--color=always"]), &[]), "{typed:?}");
         let no_color = [("NO_COLOR", "1")];
-        assert!(coloured(&with(&["--color", "always"]), &no_color));
+        assert!(has_colors(&with(&["--color", "always"]), &no_color));
     }
-    // The variable by which other programs are told to colour everything.
+    // Other programs use this variable to force colors.
     let forced = ("CLICOLOR_FORCE", "1");
-    assert!(!coloured(&["--color", "never", "--help"], &[forced]));
+    assert!(!has_colors(&["--color", "never", "--help"], &[forced]));
 }
 
 #[test]
-fn colours_are_for_terminals_unless_asked_for() {
-    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+fn colors_output_only_on_terminals_by_default() {
+    let has_colors = |args: &[&str], env: &[(&str, &str)]| {
         let args = [args, &["check", "--config", "no such file"]].concat();
         let output = run(&args, env);
         assert_eq!(output.status.code(), Some(78));
         stderr(&output).contains('\x1b')
     };
-    assert!(!coloured(&[], &[]));
-    assert!(coloured(&["--color", "always"], &[]));
-    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
-    assert!(!coloured(&["--color", "never"], &[]));
+    assert!(!has_colors(&[], &[]));
+    assert!(has_colors(&["--color", "always"], &[]));
+    assert!(has_colors(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!has_colors(&["--color", "never"], &[]));
     let forced = ("CLICOLOR_FORCE", "1");
-    assert!(coloured(&[], &[forced]));
-    assert!(!coloured(&[], &[forced, ("NO_COLOR", "1")]));
-    assert!(!coloured(&["--color", "never"], &[forced]));
+    assert!(has_colors(&[], &[forced]));
+    assert!(!has_colors(&[], &[forced, ("NO_COLOR", "1")]));
+    assert!(!has_colors(&["--color", "never"], &[forced]));
 }
 
 #[test]
-fn a_short_mistyped_command_is_understood_where_it_is_one() {
-    let told = |words: &[&str]| {
+fn suggests_commands_for_short_typos() {
+    let error = |words: &[&str]| {
         let output = run(words, &[]);
         assert_eq!(output.status.code(), Some(64), "{output:?}");
         stderr(&output)
     };
     for words in [&["tyr"][..], &["-v", "tyr"]] {
-        let told = told(words);
-        assert!(told.contains("'try'"), "{told}");
+        let error = error(words);
+        assert!(error.contains("'try'"), "{error}");
     }
-    let within = told(&["schedule", "tyr"]);
+    let within = error(&["schedule", "tyr"]);
     assert!(!within.contains("similar"), "{within}");
 }
 
 #[cfg(unix)]
 #[test]
-fn words_that_are_no_text_are_a_usage_error() {
+fn arguments_that_are_not_utf_8_are_a_usage_error() {
     use std::os::unix::ffi::OsStrExt as _;
     let output = picletter(env!("CARGO_TARGET_TMPDIR"))
         .arg(std::ffi::OsStr::from_bytes(b"\xff\xfe"))

@@ -32,7 +32,7 @@ CRON_TZ=Europe/Berlin
 ";
 
 #[test]
-fn each_line_of_a_crontab_becomes_a_job_or_is_reported() {
+fn converts_or_reports_each_line_of_a_crontab() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("crontab");
     std::fs::write(&file, CRONTAB).unwrap();
@@ -43,7 +43,7 @@ fn each_line_of_a_crontab_becomes_a_job_or_is_reported() {
 }
 
 #[test]
-fn a_file_for_an_app_is_written_once_and_is_right() {
+fn writes_a_valid_file_and_does_not_replace_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join("c"),
@@ -68,7 +68,7 @@ fn a_file_for_an_app_is_written_once_and_is_right() {
 }
 
 #[test]
-fn the_users_of_a_system_crontab_are_left_out() {
+fn omits_the_users_of_a_system_crontab() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("c"), "17 *\t* * *\troot bin/hourly\n").unwrap();
     let output = run(&["import", "crontab", "c", "--system"], folder.path());
@@ -76,7 +76,7 @@ fn the_users_of_a_system_crontab_are_left_out() {
 }
 
 #[test]
-fn what_is_no_crontab_is_refused() {
+fn rejects_files_that_are_not_crontabs() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("empty"), "# nothing\n").unwrap();
     std::fs::write(folder.path().join("binary"), [0xff, 0xfe]).unwrap();

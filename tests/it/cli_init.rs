@@ -1,4 +1,4 @@
-//! `picletter init`: a file that is right, or what is wrong with the answers.
+//! `picletter init`: writes a valid file, or reports invalid answers.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -8,7 +8,7 @@ use picletter::config::Config;
 
 use crate::support::command::{make_fifo, picletter, stderr};
 
-const GIVEN: [&str; 6] = [
+const REQUIRED_FLAGS: [&str; 6] = [
     "--app",
     "my-app",
     "--from",
@@ -26,21 +26,21 @@ fn init(folder: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
-fn written(folder: &Path) -> (String, Config) {
+fn read_written(folder: &Path) -> (String, Config) {
     let path = folder.join("picletter.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     (text, Config::load(&path).unwrap())
 }
 
 #[test]
-fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
+fn defaults_to_local_time_zone_and_example_time() {
     let folder = tempfile::tempdir().unwrap();
-    let output = init(folder.path(), &GIVEN);
+    let output = init(folder.path(), &REQUIRED_FLAGS);
     assert!(output.status.success(), "{output:?}");
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("08:30 America/New_York"), "{told}");
-    assert!(told.contains("picletter deploy"), "{told}");
-    let (_, config) = written(folder.path());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("08:30 America/New_York"), "{printed}");
+    assert!(printed.contains("picletter deploy"), "{printed}");
+    let (_, config) = read_written(folder.path());
     assert_eq!(config.heroku.app, "my-app");
     assert_eq!(config.jobs[0].schedule.zone().name(), "America/New_York");
     assert_eq!(config.azure.location.as_deref(), Some("westeurope"));
@@ -50,9 +50,12 @@ fn what_is_not_given_is_the_machines_zone_and_the_examples_time() {
 }
 
 #[test]
-fn a_folder_is_refused_with_the_name_of_a_file_in_it() {
+fn rejects_a_folder_and_suggests_a_file_in_it() {
     let folder = tempfile::tempdir().unwrap();
-    let output = init(folder.path(), &[&GIVEN[..], &["--config", "."]].concat());
+    let output = init(
+        folder.path(),
+        &[&REQUIRED_FLAGS[..], &["--config", "."]].concat(),
+    );
     assert_eq!(output.status.code(), Some(73));
     assert_eq!(
         stderr(&output),
@@ -61,7 +64,7 @@ fn a_folder_is_refused_with_the_name_of_a_file_in_it() {
 }
 
 #[test]
-fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
+fn writes_the_example_with_only_the_answers_changed() {
     let folder = tempfile::tempdir().unwrap();
     let more = [
         "--to",
@@ -73,9 +76,9 @@ fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
         "--location",
         "japaneast",
     ];
-    let output = init(folder.path(), &[&GIVEN[..], &more].concat());
+    let output = init(folder.path(), &[&REQUIRED_FLAGS[..], &more].concat());
     assert!(output.status.success(), "{output:?}");
-    let (text, config) = written(folder.path());
+    let (text, config) = read_written(folder.path());
     assert_eq!(
         config.config_vars()["RECEIVER_EMAIL"].matches('@').count(),
         2
@@ -96,17 +99,17 @@ fn the_file_is_commented_like_the_example_and_differs_in_the_answers_alone() {
     "##);
     let check = picletter(folder.path()).arg("check").output().unwrap();
     assert!(check.status.success(), "{check:?}");
-    // Its answers name no address for alerts.
-    let warned = stderr(&check);
+    // The answers contain no address for alerts.
+    let warning = stderr(&check);
     assert!(
-        warned.starts_with("warning: nobody is notified"),
-        "{warned}"
+        warning.starts_with("warning: nobody is notified"),
+        "{warning}"
     );
-    assert_eq!(warned.lines().count(), 1, "{warned}");
+    assert_eq!(warning.lines().count(), 1, "{warning}");
 }
 
 #[test]
-fn without_a_terminal_the_flags_that_are_missing_are_named() {
+fn names_missing_flags_without_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let output = init(folder.path(), &["--app", "my-app"]);
     assert_eq!(output.status.code(), Some(64));
@@ -118,7 +121,7 @@ fn without_a_terminal_the_flags_that_are_missing_are_named() {
 }
 
 #[test]
-fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
+fn reports_all_invalid_flags_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let args = [
         "--app",
@@ -150,38 +153,38 @@ fn all_that_is_wrong_in_the_flags_is_told_at_once_and_nothing_is_written() {
 }
 
 #[test]
-fn a_file_that_is_there_is_replaced_only_by_force() {
+fn replaces_an_existing_file_only_with_force() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picletter.toml");
     std::fs::write(&path, "mine").unwrap();
-    let output = init(folder.path(), &GIVEN);
+    let output = init(folder.path(), &REQUIRED_FLAGS);
     assert_eq!(output.status.code(), Some(73));
     assert!(stderr(&output).contains("--force"), "{output:?}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 
-    let other = [&GIVEN[..], &["--config", "other.toml"]].concat();
+    let other = [&REQUIRED_FLAGS[..], &["--config", "other.toml"]].concat();
     let output = init(folder.path(), &other);
     assert!(output.status.success(), "{output:?}");
-    let told = String::from_utf8(output.stdout).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
     let next = "picletter deploy --config other.toml --image worker.tar";
-    assert!(told.contains(next), "{told}");
+    assert!(printed.contains(next), "{printed}");
     assert!(Config::load(&folder.path().join("other.toml")).is_ok());
 
-    let spaced = [&GIVEN[..], &["--config", "my jobs.toml"]].concat();
-    let told = String::from_utf8(init(folder.path(), &spaced).stdout).unwrap();
+    let spaced = [&REQUIRED_FLAGS[..], &["--config", "my jobs.toml"]].concat();
+    let printed = String::from_utf8(init(folder.path(), &spaced).stdout).unwrap();
     assert!(
-        told.contains("doctor --config 'my jobs.toml' --image"),
-        "{told}"
+        printed.contains("doctor --config 'my jobs.toml' --image"),
+        "{printed}"
     );
 
-    let forced = [&GIVEN[..], &["--force"]].concat();
+    let forced = [&REQUIRED_FLAGS[..], &["--force"]].concat();
     assert!(init(folder.path(), &forced).status.success());
-    written(folder.path());
+    read_written(folder.path());
 }
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_regular_file_is_never_replaced() {
+fn never_replaces_anything_but_a_regular_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     std::fs::create_dir(path.join("folder")).unwrap();
@@ -196,7 +199,7 @@ fn what_is_no_regular_file_is_never_replaced() {
             "fifo cannot be written: it is not a regular file",
         ),
     ] {
-        let args = [&GIVEN[..], &["--config", name]].concat();
+        let args = [&REQUIRED_FLAGS[..], &["--config", name]].concat();
         assert_eq!(init(path, &args).status.code(), Some(73), "{name}");
         let output = init(path, &[&args[..], &["--force"]].concat());
         assert_eq!(output.status.code(), Some(code), "{output:?}");
@@ -208,33 +211,33 @@ fn what_is_no_regular_file_is_never_replaced() {
     std::fs::write(path.join("mine.toml"), "mine").unwrap();
     std::os::unix::fs::symlink("mine.toml", path.join("picletter.toml")).unwrap();
     assert!(
-        init(path, &[&GIVEN[..], &["--force"]].concat())
+        init(path, &[&REQUIRED_FLAGS[..], &["--force"]].concat())
             .status
             .success()
     );
     assert!(path.join("picletter.toml").is_symlink());
-    written(path);
+    read_written(path);
 }
 
 #[test]
-fn in_a_fresh_clone_the_example_gives_way() {
+fn replaces_the_unchanged_example_without_force() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picletter.toml");
     let example = include_str!("../../src/cli/init/example.toml");
     std::fs::write(&path, example).unwrap();
-    assert!(init(folder.path(), &GIVEN).status.success());
-    assert_eq!(written(folder.path()).1.heroku.app, "my-app");
+    assert!(init(folder.path(), &REQUIRED_FLAGS).status.success());
+    assert_eq!(read_written(folder.path()).1.heroku.app, "my-app");
 
     std::fs::write(&path, example.replace("08:30", "09:30")).unwrap();
-    assert_eq!(init(folder.path(), &GIVEN).status.code(), Some(73));
+    assert_eq!(init(folder.path(), &REQUIRED_FLAGS).status.code(), Some(73));
 }
 
 #[test]
-fn what_cannot_be_written_is_named() {
+fn names_the_file_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let output = init(
         folder.path(),
-        &[&GIVEN[..], &["--config", "no/picletter.toml"]].concat(),
+        &[&REQUIRED_FLAGS[..], &["--config", "no/picletter.toml"]].concat(),
     );
     assert_eq!(output.status.code(), Some(74));
     assert!(
@@ -243,10 +246,10 @@ fn what_cannot_be_written_is_named() {
     );
 }
 
-/// `script` of util-linux, which Debian always has, gives the program a terminal.
+/// `script` of util-linux, which Debian always has, provides a terminal.
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
-fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
+fn repeats_each_question_until_the_answer_is_valid() {
     let folder = tempfile::tempdir().unwrap();
     let command = format!(
         "{} init --from bot@example.com",
@@ -264,7 +267,7 @@ fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
     let mut keys = terminal.stdin.take().unwrap();
     let mut screen = terminal.stdout.take().unwrap();
     let mut seen = Vec::new();
-    let mut shown = |what: &str| {
+    let mut wait_for = |what: &str| {
         let mut byte = [0];
         while !String::from_utf8_lossy(&seen).contains(what) {
             assert_eq!(
@@ -285,14 +288,14 @@ fn on_a_terminal_each_question_is_asked_until_the_answer_is_right() {
         ("(America/New_York)", "\r"),
         ("Azure location:", "eastus\r"),
     ] {
-        shown(question);
+        wait_for(question);
         keys.write_all(answer.as_bytes()).unwrap();
     }
-    shown("is written");
-    // The program's end is seen by `script`, which would not end before its input does.
+    wait_for("is written");
+    // `script` ends when its child does, but only after its own input is closed.
     drop(keys);
     assert!(terminal.wait().unwrap().success());
-    let (_, config) = written(folder.path());
+    let (_, config) = read_written(folder.path());
     assert_eq!(config.heroku.app, "my-app");
     assert_eq!(
         config.config_vars()["RECEIVER_EMAIL"],

@@ -1,4 +1,4 @@
-//! What every command does with standard output and with the files that it writes.
+//! How commands use standard output and write files.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -19,7 +19,7 @@ from = "bot@example.com"
 to = "you@example.com"
 "#;
 
-/// Each command that prints without an account.
+/// Commands that print something without any account.
 const PRINTING: [&str; 10] = [
     "--help",
     "--version",
@@ -33,8 +33,8 @@ const PRINTING: [&str; 10] = [
     "init --force --app my-app --from a@x.example --to b@x.example",
 ];
 
-/// Runs a command that can write no byte into a file, as on a full disk.
-fn on_a_full_disk(folder: &Path, line: &str) -> Output {
+/// Runs a command with a file size limit of 0, as on a full disk.
+fn run_on_full_disk(folder: &Path, line: &str) -> Output {
     Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_picletter"))
@@ -47,13 +47,13 @@ fn on_a_full_disk(folder: &Path, line: &str) -> Output {
         .unwrap()
 }
 
-fn typed(folder: &Path, line: &str) -> Command {
+fn command_line(folder: &Path, line: &str) -> Command {
     let mut command = picletter(folder);
     command.args(line.split_whitespace()).stderr(Stdio::piped());
     command
 }
 
-fn configured() -> tempfile::TempDir {
+fn folder_with_config() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("picletter.toml"), CONFIG).unwrap();
     folder
@@ -69,12 +69,15 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_closed_pipe_ends_no_command_with_an_error() {
-    let folder = configured();
+fn closed_pipe_is_not_an_error() {
+    let folder = folder_with_config();
     for line in PRINTING {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = typed(folder.path(), line).stdout(writer).output().unwrap();
+        let output = command_line(folder.path(), line)
+            .stdout(writer)
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
         for word in ["panicked", "standard output"] {
             assert!(!stderr(&output).contains(word), "{line}: {output:?}");
@@ -84,20 +87,23 @@ fn a_closed_pipe_ends_no_command_with_an_error() {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /dev/full")]
-fn standard_output_on_a_full_disk_ends_every_command_with_74() {
-    let folder = configured();
+fn full_disk_for_standard_output_exits_with_74() {
+    let folder = folder_with_config();
     for line in PRINTING {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let output = typed(folder.path(), line).stdout(full).output().unwrap();
+        let output = command_line(folder.path(), line)
+            .stdout(full)
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(74), "{line}: {output:?}");
     }
 }
 
 #[test]
-fn a_full_disk_leaves_no_file_behind() {
+fn full_disk_leaves_no_partial_file() {
     let folder = tempfile::tempdir().unwrap();
     let line = "init --app my-app --from a@x.example --to b@x.example";
-    let output = on_a_full_disk(folder.path(), line);
+    let output = run_on_full_disk(folder.path(), line);
     assert_eq!(output.status.code(), Some(74), "{output:?}");
     let error = stderr(&output);
     assert!(
@@ -106,12 +112,12 @@ fn a_full_disk_leaves_no_file_behind() {
     );
     assert_eq!(names(folder.path()), [""; 0]);
 
-    let folder = configured();
+    let folder = folder_with_config();
     for (line, file) in [
         ("template --out app.json", "app.json"),
         ("man .", "picletter"),
     ] {
-        let output = on_a_full_disk(folder.path(), line);
+        let output = run_on_full_disk(folder.path(), line);
         assert_eq!(output.status.code(), Some(74), "{output:?}");
         let error = stderr(&output);
         assert!(
@@ -123,18 +129,18 @@ fn a_full_disk_leaves_no_file_behind() {
 }
 
 #[test]
-fn a_full_disk_leaves_the_file_that_would_have_been_replaced() {
-    let folder = configured();
+fn full_disk_keeps_the_existing_file() {
+    let folder = folder_with_config();
     let line = "init --force --app my-app --from a@x.example --to b@x.example";
-    let output = on_a_full_disk(folder.path(), line);
+    let output = run_on_full_disk(folder.path(), line);
     assert_eq!(output.status.code(), Some(74), "{output:?}");
     let file = folder.path().join("picletter.toml");
     assert_eq!(fs::read_to_string(file).unwrap(), CONFIG);
 }
 
 #[test]
-fn a_written_file_has_the_permissions_of_the_umask_or_keeps_its_own() {
-    let folder = configured();
+fn new_files_follow_the_umask_and_existing_ones_keep_their_mode() {
+    let folder = folder_with_config();
     let kept = folder.path().join("app.parameters.json");
     fs::write(&kept, "").unwrap();
     fs::set_permissions(&kept, Permissions::from_mode(0o640)).unwrap();
@@ -146,12 +152,12 @@ fn a_written_file_has_the_permissions_of_the_umask_or_keeps_its_own() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     let mode = |name| {
-        let there = fs::metadata(folder.path().join(name)).unwrap();
-        there.permissions().mode() & 0o777
+        let metadata = fs::metadata(folder.path().join(name)).unwrap();
+        metadata.permissions().mode() & 0o777
     };
     assert_eq!(mode("app.json"), 0o640);
     fs::set_permissions(&kept, Permissions::from_mode(0o604)).unwrap();
-    let output = typed(folder.path(), "template --out app.json")
+    let output = command_line(folder.path(), "template --out app.json")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -159,13 +165,13 @@ fn a_written_file_has_the_permissions_of_the_umask_or_keeps_its_own() {
 }
 
 #[test]
-fn a_link_stays_and_its_target_is_replaced() {
-    let folder = configured();
+fn replaces_the_target_of_a_symlink() {
+    let folder = folder_with_config();
     let target = folder.path().join("target.json");
     fs::write(&target, "").unwrap();
     let link = folder.path().join("app.json");
     symlink(&target, &link).unwrap();
-    let output = typed(folder.path(), "template --out app.json")
+    let output = command_line(folder.path(), "template --out app.json")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -174,12 +180,12 @@ fn a_link_stays_and_its_target_is_replaced() {
 }
 
 #[test]
-fn a_pipe_is_written_to_and_not_replaced() {
-    let folder = configured();
+fn writes_to_a_fifo_without_replacing_it() {
+    let folder = folder_with_config();
     let pipe = folder.path().join("app.json");
     make_fifo(&pipe);
     let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
-    let output = typed(folder.path(), "template --out app.json")
+    let output = command_line(folder.path(), "template --out app.json")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -187,34 +193,34 @@ fn a_pipe_is_written_to_and_not_replaced() {
 }
 
 #[test]
-fn printed_commands_quote_names_that_a_shell_would_split() {
-    let folder = configured();
+fn quotes_names_in_printed_commands() {
+    let folder = folder_with_config();
     fs::create_dir(folder.path().join("my jobs")).unwrap();
-    let output = typed(folder.path(), "template --out")
+    let output = command_line(folder.path(), "template --out")
         .arg("my jobs/app.json")
         .output()
         .unwrap();
-    let told = stdout(&output);
+    let printed = stdout(&output);
     assert!(
-        told.contains(
+        printed.contains(
             "--resource-group 'jobs(1)' --template-file 'my jobs/app.json' \
              --parameters '@my jobs/app.parameters.json'\n"
         ),
-        "{told}"
+        "{printed}"
     );
 }
 
 #[test]
-fn suggested_commands_name_the_configuration_file_that_was_named() {
+fn suggested_commands_repeat_the_config_option() {
     let folder = tempfile::tempdir().unwrap();
     let init = "init --app my-app --from a@x.example --to b@x.example --config";
-    let output = typed(folder.path(), init)
+    let output = command_line(folder.path(), init)
         .arg("my job.toml")
         .output()
         .unwrap();
-    let told = stdout(&output);
+    let printed = stdout(&output);
     assert!(
-        told.contains("picletter deploy --config 'my job.toml' --image worker.tar"),
-        "{told}"
+        printed.contains("picletter deploy --config 'my job.toml' --image worker.tar"),
+        "{printed}"
     );
 }

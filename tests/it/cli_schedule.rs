@@ -20,14 +20,14 @@ report = \"shell\"
 
 const EXAMPLE: &str = include_str!("../../src/cli/init/example.toml");
 
-/// A folder with that file.
+/// A folder with this `picletter.toml`.
 fn folder_with(config: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
     folder
 }
 
-fn with(config: &str, args: &[&str]) -> Output {
+fn run_with(config: &str, args: &[&str]) -> Output {
     picletter(folder_with(config).path())
         .args(args)
         .output()
@@ -35,9 +35,9 @@ fn with(config: &str, args: &[&str]) -> Output {
 }
 
 #[test]
-fn next_shows_both_clocks_and_marks_the_nights_of_a_change() {
+fn next_shows_local_time_and_utc_and_marks_clock_changes() {
     let next = |from| {
-        printed(&with(
+        printed(&run_with(
             BERLIN,
             &["schedule", "next", "-n", "4", "--from", from],
         ))
@@ -48,11 +48,11 @@ fn next_shows_both_clocks_and_marks_the_nights_of_a_change() {
 }
 
 #[test]
-fn next_shows_one_clock_where_there_is_one_and_seconds_where_they_matter() {
+fn next_shows_utc_once_and_seconds_if_needed() {
     let utc = BERLIN
         .replace("Europe/Berlin", "UTC")
         .replace("at = [\"02:30\", \"12:00\"]", "every = \"90 seconds\"");
-    let next = with(
+    let next = run_with(
         &utc,
         &["schedule", "next", "--count", "3", "--from", "2027-01-01"],
     );
@@ -60,11 +60,11 @@ fn next_shows_one_clock_where_there_is_one_and_seconds_where_they_matter() {
 }
 
 #[test]
-fn next_shows_ten_from_now_on_unless_asked_otherwise() {
-    let next = printed(&with(BERLIN, &["schedule", "next"]));
+fn next_shows_ten_runs_from_now_by_default() {
+    let next = printed(&run_with(BERLIN, &["schedule", "next"]));
     assert_eq!(next.lines().count(), 11, "{next}");
     let from = "2027-02-30";
-    let output = with(BERLIN, &["schedule", "next", "--from", from]);
+    let output = run_with(BERLIN, &["schedule", "next", "--from", from]);
     assert_eq!(output.status.code(), Some(64));
     assert!(stderr(&output).contains("--from: `2027-02-30` is not a time"));
 }
@@ -75,7 +75,7 @@ const MONTHLY: &str = "at = [\"08:00\", \"20:00\"]\non = [15, \"last day\"]";
 fn next_shows_days_of_the_month() {
     let monthly = BERLIN.replace("at = [\"02:30\", \"12:00\"]", MONTHLY);
     let args = ["schedule", "next", "-n", "5", "--from", "2027-02-15 12:00"];
-    assert_snapshot!(printed(&with(&monthly, &args)), @r"
+    assert_snapshot!(printed(&run_with(&monthly, &args)), @r"
     Europe/Berlin            UTC
     Mon 2027-02-15 20:00     Mon 2027-02-15 19:00
     Sun 2027-02-28 08:00     Sun 2027-02-28 07:00
@@ -89,63 +89,66 @@ fn next_shows_days_of_the_month() {
 fn check_lists_monthly_triggers_and_warns_of_skipped_months() {
     let skipping = MONTHLY.replace("\"last day\"", "31");
     let monthly = BERLIN.replace("at = [\"02:30\", \"12:00\"]", &skipping);
-    let output = with(&monthly, &["check"]);
+    let output = run_with(&monthly, &["check"]);
     let checked = printed(&output);
     let triggers = checked.lines().filter(|line| line.contains("Every_month"));
     assert_snapshot!(triggers.collect::<Vec<_>>().join("\n"), @r"
     triggers      Every_month_on_days_15_and_31_at_08_00
                   Every_month_on_days_15_and_31_at_20_00
     ");
-    let warned = stderr(&output);
-    assert!(warned.contains("picletter.toml:3:6"), "{warned}");
+    let warnings = stderr(&output);
+    assert!(warnings.contains("picletter.toml:3:6"), "{warnings}");
     assert!(
-        warned.contains(
+        warnings.contains(
             "warning: day 31 is skipped in February, April, June, September, and November; \
              `on = \"last day\"` runs in every month"
         ),
-        "{warned}"
+        "{warnings}"
     );
 }
 
 #[test]
-fn check_tells_what_it_checked_and_warns() {
-    let output = with(BERLIN, &["check"]);
+fn check_prints_a_summary_and_warnings() {
+    let output = run_with(BERLIN, &["check"]);
     assert_snapshot!(printed(&output));
-    let warned = stderr(&output);
+    let warnings = stderr(&output);
     assert!(
-        warned.contains("warning: 02:30 does not exist in Europe/Berlin on Sunday,"),
-        "{warned}"
+        warnings.contains("warning: 02:30 does not exist in Europe/Berlin on Sunday,"),
+        "{warnings}"
     );
-    assert!(warned.contains("picletter.toml:2:"), "{warned}");
+    assert!(warnings.contains("picletter.toml:2:"), "{warnings}");
 }
 
 #[test]
-fn a_start_that_is_not_tried_again_is_told_as_such() {
+fn check_reports_that_starts_are_not_retried() {
     let often = BERLIN.replace("at = [\"02:30\", \"12:00\"]", "every = \"minute\"");
-    let told = printed(&with(&often, &["check"]));
-    assert!(told.contains("\nstart         not tried again\n"), "{told}");
+    let printed = printed(&run_with(&often, &["check"]));
+    assert!(
+        printed.contains("\nstart         not tried again\n"),
+        "{printed}"
+    );
 }
 
 #[test]
-fn a_file_without_an_alert_is_a_warning_and_one_with_an_address_is_not() {
-    let warned = |text: &str| stderr(&with(text, &["check"])).contains("nobody is notified");
-    assert!(warned(EXAMPLE));
+fn check_warns_if_no_alert_is_configured() {
+    let warnings = |text: &str| stderr(&run_with(text, &["check"])).contains("nobody is notified");
+    assert!(warnings(EXAMPLE));
     let by_mail = format!("{EXAMPLE}\n[alert]\nemail = \"ops@picletter.example\"\n");
-    assert!(!warned(&by_mail));
+    assert!(!warnings(&by_mail));
 }
 
 #[test]
-fn the_example_is_without_mistake_or_warning() {
-    let output = with(EXAMPLE, &["check"]);
+fn example_is_valid() {
+    let output = run_with(EXAMPLE, &["check"]);
     assert_snapshot!(printed(&output));
-    // It has no [alert].
-    let warned = "warning: nobody is notified when a run fails: set `email` in [alert], or export \
+    // The example has no [alert].
+    let warnings = "warning: nobody is notified when a run fails: set `email` in [alert], or export \
                   ALERT_WEBHOOK\n";
-    assert_eq!(stderr(&output), warned);
+    assert_eq!(stderr(&output), warnings);
 }
 
 #[test]
-fn a_secret_in_the_environment_is_checked_and_not_shown() {
+fn check_validates_secrets_without_printing_them() {
     let folder = folder_with(EXAMPLE);
     let check = |key: &str| {
         picletter(folder.path())
@@ -166,7 +169,7 @@ fn a_secret_in_the_environment_is_checked_and_not_shown() {
 }
 
 #[test]
-fn the_webhook_for_alerts_is_checked_and_not_shown() {
+fn check_validates_the_alert_webhook_without_printing_it() {
     let folder = folder_with(BERLIN);
     let check = |address: &str| {
         picletter(folder.path())
@@ -183,36 +186,36 @@ fn the_webhook_for_alerts_is_checked_and_not_shown() {
     for wrong in ["http://hooks.example.com/hush", "hush"] {
         let wrong = check(wrong);
         assert_eq!(wrong.status.code(), Some(78));
-        let told = stderr(&wrong);
+        let error = stderr(&wrong);
         assert!(
-            told.starts_with("error: ALERT_WEBHOOK is no https URL"),
-            "{told}"
+            error.starts_with("error: ALERT_WEBHOOK is no https URL"),
+            "{error}"
         );
-        assert!(!told.contains("hush"), "{told}");
+        assert!(!error.contains("hush"), "{error}");
     }
 }
 
 #[test]
-fn mistakes_end_both_with_the_workers_status_for_them() {
+fn invalid_configuration_exits_with_78() {
     let wrong = BERLIN.replace("Berlin", "Berln");
     for args in [["check"].as_slice(), &["schedule", "next"]] {
-        let output = with(&wrong, args);
+        let output = run_with(&wrong, args);
         assert_eq!(output.status.code(), Some(78));
         assert!(output.stdout.is_empty());
-        let said = stderr(&output);
-        assert!(said.contains("picletter.toml:3:13"), "{said}");
-        assert!(said.contains("did you mean `Europe/Berlin`?"), "{said}");
+        let error = stderr(&output);
+        assert!(error.contains("picletter.toml:3:13"), "{error}");
+        assert!(error.contains("did you mean `Europe/Berlin`?"), "{error}");
         assert!(
-            said.ends_with("error: picletter.toml has 1 mistake\n"),
-            "{said}"
+            error.ends_with("error: picletter.toml has 1 mistake\n"),
+            "{error}"
         );
-        // Not a terminal, so no colours.
-        assert!(!said.contains('\x1b'), "{said}");
+        // Not a terminal, so there are no colors.
+        assert!(!error.contains('\x1b'), "{error}");
     }
 }
 
 #[test]
-fn the_file_can_be_named_by_option_and_environment() {
+fn config_file_is_set_by_option_or_environment() {
     let folder = tempfile::tempdir().unwrap();
     let missing = picletter(folder.path()).args(["check"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(78));
@@ -236,7 +239,7 @@ fn the_file_can_be_named_by_option_and_environment() {
 }
 
 #[test]
-fn a_variable_that_is_set_to_nothing_names_no_file() {
+fn ignores_an_empty_picletter_config_variable() {
     let folder = folder_with(EXAMPLE);
     for args in [
         ["check"].as_slice(),

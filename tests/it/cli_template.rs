@@ -1,4 +1,4 @@
-//! `picletter template` writes what `az` deploys, and how to.
+//! `picletter template`: writes the files that `az` deploys, and prints the command.
 
 use std::path::Path;
 use std::process::Output;
@@ -28,18 +28,18 @@ fn template(folder: &Path, args: &[&str]) -> Output {
 }
 
 #[test]
-fn the_command_that_deploys_names_the_files_the_group_and_the_subscription() {
+fn prints_the_az_command_with_files_group_and_subscription() {
     let folder = tempfile::tempdir().unwrap();
     let output = template(folder.path(), &["--out", "app.json"]);
-    let told = printed(&output);
+    let text = printed(&output);
     assert!(
-        told.contains(
+        text.contains(
             "  az deployment group create --subscription 00000000-0000-0000-0000-000000000001 \
              --resource-group jobs --template-file app.json --parameters @app.parameters.json\n"
         ),
-        "{told}"
+        "{text}"
     );
-    assert!(told.contains("give alert_webhook as well"), "{told}");
+    assert!(text.contains("give alert_webhook as well"), "{text}");
     let printed = template(folder.path(), &[]).stdout;
     let written = std::fs::read(folder.path().join("app.parameters.json")).unwrap();
     assert_eq!(written, printed);
@@ -47,7 +47,7 @@ fn the_command_that_deploys_names_the_files_the_group_and_the_subscription() {
 }
 
 #[test]
-fn what_cannot_be_written_is_named() {
+fn names_the_file_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let output = template(folder.path(), &["--out", "no/app.json"]);
     assert_eq!(output.status.code(), Some(74));

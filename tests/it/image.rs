@@ -1,4 +1,4 @@
-//! Errors for images that Heroku does not run.
+//! Errors for images that Heroku cannot run.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use tar::{Builder, Header};
 use tempfile::TempDir;
 
-const PROGRAM: &[u8] = b"\x7fELF, and what follows";
+const PROGRAM: &[u8] = b"\x7fELF, followed by anything";
 
-/// A folder for files of one test.
+/// A temporary folder for the files of one test.
 struct Files(TempDir);
 
 impl Files {
@@ -28,14 +28,14 @@ impl Files {
         path
     }
 
-    /// What is told of a file with this content, without the folder's name.
-    fn refusal(&self, content: &[u8]) -> String {
-        self.told(&self.file(content))
+    /// The error for a file with this content, without the folder's name.
+    fn error_for_content(&self, content: &[u8]) -> String {
+        self.error(&self.file(content))
     }
 
-    fn told(&self, path: &Path) -> String {
-        let told = Image::open(path).unwrap_err().to_string();
-        told.replace(&self.0.path().display().to_string(), "FOLDER")
+    fn error(&self, path: &Path) -> String {
+        let error = Image::open(path).unwrap_err().to_string();
+        error.replace(&self.0.path().display().to_string(), "FOLDER")
     }
 }
 
@@ -49,8 +49,8 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     tar.into_inner().unwrap()
 }
 
-/// An archive whose config was changed.
-fn changed(change: impl Fn(&mut Value)) -> Vec<u8> {
+/// An archive with a modified config.
+fn with_config(change: impl Fn(&mut Value)) -> Vec<u8> {
     let image = WorkerImage::new(PROGRAM).unwrap();
     let mut config = serde_json::from_slice(image.config()).unwrap();
     change(&mut config);
@@ -69,14 +69,14 @@ fn gzipped(content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_heroku_would_not_run_is_told_with_what_to_do() {
+fn rejects_images_that_heroku_cannot_run_with_help() {
     let files = Files::new();
     let layout = files.0.path().join("layout");
     fs::create_dir(&layout).unwrap();
-    let mut told = vec![files.told(&layout)];
+    let mut errors = vec![files.error(&layout)];
     fs::write(layout.join("oci-layout"), "{}").unwrap();
-    told.push(files.told(&layout));
-    told.push(files.told(&files.0.path().join("missing.tar")));
+    errors.push(files.error(&layout));
+    errors.push(files.error(&files.0.path().join("missing.tar")));
     for content in [
         b"#!/bin/sh\n".to_vec(),
         Vec::new(),
@@ -90,13 +90,13 @@ fn what_heroku_would_not_run_is_told_with_what_to_do() {
             br#"[{"Config":"a","Layers":[]},{"Config":"b","Layers":[]}]"#,
         )]),
         tar(&[("manifest.json", br#"[{"Config":"a","Layers":[]}]"#)]),
-        changed(|config| config["architecture"] = json!("arm64")),
-        changed(|config| config["config"]["Cmd"] = json!([])),
-        changed(|config| config["config"] = Value::Null),
-        changed(|config| config["rootfs"]["diff_ids"] = json!([])),
-        changed(|config| config["os"] = Value::Null),
+        with_config(|config| config["architecture"] = json!("arm64")),
+        with_config(|config| config["config"]["Cmd"] = json!([])),
+        with_config(|config| config["config"] = Value::Null),
+        with_config(|config| config["rootfs"]["diff_ids"] = json!([])),
+        with_config(|config| config["os"] = Value::Null),
     ] {
-        told.push(files.refusal(&content));
+        errors.push(files.error_for_content(&content));
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
 }

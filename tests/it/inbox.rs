@@ -1,4 +1,4 @@
-//! The inbox shows mails as a mail program does, and keeps what is in them from doing anything.
+//! The inbox shows mails as a mail program does, and prevents their content from doing harm.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -63,13 +63,13 @@ fn policy(answer: &Response) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn an_empty_inbox_says_so() {
+async fn empty_inbox_shows_a_message() {
     let trial = Trial::start(0).await.unwrap();
     assert!(text(&trial, "/").await.contains("Nothing has arrived"));
 }
 
 #[tokio::test]
-async fn the_list_shows_each_mail_newest_first_and_leads_to_it() {
+async fn lists_and_links_mails_newest_first() {
     let trial = Trial::start(0).await.unwrap();
     deliver(&trial, mail("The first", "a")).await;
     deliver(&trial, mail("The second", "b")).await;
@@ -83,7 +83,7 @@ async fn the_list_shows_each_mail_newest_first_and_leads_to_it() {
 }
 
 #[tokio::test]
-async fn a_mail_is_shown_with_headers_parts_and_attachments() {
+async fn shows_headers_parts_and_attachments_of_a_mail() {
     let trial = Trial::start(0).await.unwrap();
     let mut full = mail("The picture", "<p>Look.");
     full["headers"] = json!({ "List-Unsubscribe": "<mailto:bot@picletter.example>" });
@@ -111,7 +111,7 @@ async fn a_mail_is_shown_with_headers_parts_and_attachments() {
 }
 
 #[tokio::test]
-async fn a_mail_without_html_shows_its_text() {
+async fn shows_the_text_of_a_mail_without_html() {
     let trial = Trial::start(0).await.unwrap();
     let mut plain = mail("The picture", "gone");
     plain["content"].as_array_mut().unwrap().pop();
@@ -126,7 +126,7 @@ async fn a_mail_without_html_shows_its_text() {
 }
 
 #[tokio::test]
-async fn what_a_sender_writes_into_headers_stays_text() {
+async fn escapes_html_in_headers() {
     let trial = Trial::start(0).await.unwrap();
     let attack = r#""><script>alert(1)</script><img src=x onerror="alert(2)">"#;
     let mut hostile = mail(attack, "a");
@@ -144,7 +144,7 @@ async fn what_a_sender_writes_into_headers_stays_text() {
 }
 
 #[tokio::test]
-async fn the_html_part_can_run_nothing_and_load_nothing() {
+async fn html_part_cannot_run_scripts_or_load_resources() {
     let trial = Trial::start(0).await.unwrap();
     deliver(&trial, mail("a", "<script>alert(1)</script>")).await;
 
@@ -163,13 +163,13 @@ async fn the_html_part_can_run_nothing_and_load_nothing() {
     assert!(policy.contains(&"default-src 'none'"), "{policy:?}");
     assert!(policy.contains(&"img-src data:"), "{policy:?}");
     assert!(!policy.iter().any(|rule| rule.starts_with("script-src")));
-    // Also when opened outside of the frame.
+    // The rule also applies outside the frame.
     let sandbox_rule = policy.iter().find(|rule| rule.starts_with("sandbox"));
     assert!(!sandbox_rule.unwrap().contains("allow-scripts"));
 }
 
 #[tokio::test]
-async fn the_page_itself_takes_everything_from_here() {
+async fn pages_load_resources_only_from_their_own_origin() {
     let trial = Trial::start(0).await.unwrap();
     deliver(&trial, mail("a", "b")).await;
     for path in ["/", "/mails/1", "/nothing"] {
@@ -189,7 +189,7 @@ async fn the_page_itself_takes_everything_from_here() {
 }
 
 #[tokio::test]
-async fn cid_references_become_the_attachments_they_name() {
+async fn replaces_cid_references_with_their_attachments() {
     let trial = Trial::start(0).await.unwrap();
     let html = concat!(
         "<!doctype html><html><body><img src=\"cid:picture\"><img src='cid:picture'>",
@@ -208,7 +208,7 @@ async fn cid_references_become_the_attachments_they_name() {
 }
 
 #[tokio::test]
-async fn a_type_made_up_by_the_sender_cannot_break_out_of_the_picture() {
+async fn media_type_of_an_attachment_cannot_inject_html() {
     let trial = Trial::start(0).await.unwrap();
     let mut hostile = mail("a", "<img src=\"cid:picture\">");
     hostile["attachments"][0]["type"] = json!("image/x\" onerror=\"alert(1)");
@@ -221,7 +221,7 @@ async fn a_type_made_up_by_the_sender_cannot_break_out_of_the_picture() {
 }
 
 #[tokio::test]
-async fn an_attachment_that_is_no_picture_is_downloaded_not_shown() {
+async fn attachments_other_than_pictures_are_downloads() {
     let trial = Trial::start(0).await.unwrap();
     for (kind, media_type) in [("a page", "text/html"), ("a drawing", "image/svg+xml")] {
         let mut hostile = mail(kind, "b");
@@ -237,7 +237,7 @@ async fn an_attachment_that_is_no_picture_is_downloaded_not_shown() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_404() {
+async fn unknown_paths_are_404() {
     let trial = Trial::start(0).await.unwrap();
     deliver(&trial, mail("a", "b")).await;
     for path in [
@@ -253,9 +253,9 @@ async fn what_is_not_there_is_404() {
     }
 }
 
-/// What the page answers to this much of a request, after which nothing comes, until it closes the
+/// Sends only the beginning of a request, and returns what the page sends until it closes the
 /// connection. `HOST` stands for its host.
-async fn answer_to_the_start(request: &str) -> String {
+async fn response_to_partial_request(request: &str) -> String {
     let trial = Trial::start(0).await.unwrap();
     let host = trial.page_url().replace("http://", "");
     let mut stream = TcpStream::connect(&host).await.unwrap();
@@ -267,21 +267,21 @@ async fn answer_to_the_start(request: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_form_that_does_not_arrive_is_not_waited_for_forever() {
+async fn incomplete_form_times_out() {
     let form = "POST /runs HTTP/1.1\r\nhost: HOST\r\norigin: http://HOST\r\ncontent-length: 10\r\n\r\nfault";
-    let answer = answer_to_the_start(form).await;
+    let answer = response_to_partial_request(form).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_head_that_does_not_arrive_is_not_waited_for_forever() {
+async fn incomplete_request_head_times_out() {
     for head in ["", "GET / HTTP/1.1\r\nhost: HOST\r\n"] {
-        answer_to_the_start(head).await;
+        response_to_partial_request(head).await;
     }
 }
 
 #[tokio::test]
-async fn a_form_that_is_too_long_is_refused() {
+async fn rejects_a_form_that_is_too_large() {
     let trial = Trial::start(0).await.unwrap();
     let url = trial.page_url();
     let request = loopback::client().post(url.clone() + "/runs");

@@ -1,9 +1,10 @@
-//! What the system promises, through public interfaces. The names are the manual.
+//! Integration tests. Each test name states one promise of the system, checked through public
+//! interfaces.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test's way to fail"
+    reason = "a failing test panics"
 )]
 
 mod support;

@@ -1,4 +1,4 @@
-//! `picletter preview`: the mail as files, with nothing sent and no account needed.
+//! `picletter preview`: writes the mail to files, sends nothing, and needs no account.
 
 use std::path::Path;
 use std::process::Output;
@@ -11,7 +11,7 @@ use tokio::process::Command;
 use crate::support::command::{picletter, stderr};
 
 #[tokio::test]
-async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone() {
+async fn writes_a_mime_message_and_a_self_contained_page() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
         Sandbox::start().await.unwrap(),
@@ -53,7 +53,8 @@ async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone
     assert_eq!(picture.content_id(), Some("picture"));
     assert!(picture.attachment_name().unwrap().starts_with("picletter-"));
     assert!(picture.contents().starts_with(b"\xff\xd8\xff"));
-    // A picture that the HTML shows is related to it; as `mixed` it would show twice.
+    // An embedded picture is `related` to the HTML; with `mixed`, mail programs would show it
+    // twice.
     assert!(String::from_utf8_lossy(&eml).contains("multipart/related"));
 
     let html = std::fs::read_to_string(folder.path().join("preview.html")).unwrap();
@@ -61,7 +62,7 @@ async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone
 }
 
 #[tokio::test]
-async fn it_says_which_stand_ins_it_took_for_missing_addresses() {
+async fn reports_placeholders_for_missing_addresses() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
         Sandbox::start().await.unwrap(),
@@ -73,16 +74,16 @@ async fn it_says_which_stand_ins_it_took_for_missing_addresses() {
         &[("BOT_EMAIL", "me@x.example")],
     )
     .await;
-    let told = stderr(&output);
-    assert!(told.contains("RECEIVER_EMAIL is not set"), "{told}");
+    let error = stderr(&output);
+    assert!(error.contains("RECEIVER_EMAIL is not set"), "{error}");
     assert!(
-        !told.contains("BOT_EMAIL") && !told.contains("SG_KEY"),
-        "{told}"
+        !error.contains("BOT_EMAIL") && !error.contains("SG_KEY"),
+        "{error}"
     );
 }
 
 #[tokio::test]
-async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_before_it() {
+async fn environment_overrides_addresses_and_sources_of_the_file() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
         Sandbox::start().await.unwrap(),
@@ -93,26 +94,29 @@ async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_b
     };
     write(
         "[mail]\nfrom = \"bot@mine.example\"\nto = [\"a@mine.example\", \"b@mine.example\"]\n\
-         subject = \"Of mine\"\n[picture]\nsources = [\"nasa\"]\n",
+         subject = \"From the file\"\n[picture]\nsources = [\"nasa\"]\n",
     );
-    let vars = [("MAIL_SUBJECT", "Of the environment's")];
+    let vars = [("MAIL_SUBJECT", "From the environment")];
     let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
     let payload: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(payload["from"]["email"], "bot@mine.example");
     assert_eq!(payload["personalizations"].as_array().unwrap().len(), 2);
-    assert_eq!(payload["subject"], "Of the environment's");
+    assert_eq!(payload["subject"], "From the environment");
     assert!(
         payload.to_string().contains("Astronomy Picture of the Day"),
         "{payload}"
     );
-    let told = stderr(&output);
-    assert!(!told.contains("is not set"), "{told}");
+    let error = stderr(&output);
+    assert!(!error.contains("is not set"), "{error}");
 
     write("command = \"rake digest\"\n[run]\nreport = \"shell\"\n");
     let output = preview(&sandbox, folder.path(), &["--payload"], &[]).await;
     assert_eq!(output.status.code(), Some(64), "{output:?}");
-    let told = stderr(&output);
-    assert!(told.contains("picletter.toml runs `rake digest`"), "{told}");
+    let error = stderr(&output);
+    assert!(
+        error.contains("picletter.toml runs `rake digest`"),
+        "{error}"
+    );
 
     write("tiem = 1\n");
     let output = preview(&sandbox, folder.path(), &["--payload"], &[]).await;
@@ -120,7 +124,7 @@ async fn the_file_says_from_whom_to_whom_and_of_what_and_the_environment_comes_b
 }
 
 #[tokio::test]
-async fn of_the_files_secrets_and_config_vars_only_those_of_the_mail_matter() {
+async fn ignores_secrets_and_config_vars_that_the_mail_does_not_use() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
         Sandbox::start().await.unwrap(),
@@ -147,22 +151,22 @@ async fn of_the_files_secrets_and_config_vars_only_those_of_the_mail_matter() {
     let vars = [&named[..], &wrong].concat();
     let output = preview(&sandbox, folder.path(), &["--payload"], &vars).await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
-    let told = stderr(&output);
+    let error = stderr(&output);
     assert!(
-        told.contains(
+        error.contains(
             "UNSPLASH_ACCESS_KEY_FILE names `./no-such-folder/key`, which cannot be read"
         ),
-        "{told}"
+        "{error}"
     );
 }
 
 #[tokio::test]
-async fn payload_prints_the_json_alone_and_writes_nothing() {
+async fn payload_prints_only_json_and_writes_no_files() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
         Sandbox::start().await.unwrap(),
     );
-    // The first source fails, which must not end up in the JSON.
+    // The first source fails. Its error must not be part of the JSON.
     let vars = [
         ("PICTURE_SOURCES", "url,nasa"),
         ("PICTURE_URL", "https://localhost:1/"),
@@ -173,19 +177,19 @@ async fn payload_prints_the_json_alone_and_writes_nothing() {
         payload["personalizations"][0]["to"][0]["email"],
         "you@example.com"
     );
-    let told = stderr(&output);
-    assert!(told.contains("event=source_failed source=url"), "{told}");
+    let error = stderr(&output);
+    assert!(error.contains("event=source_failed source=url"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
-async fn what_fails_ends_as_the_worker_would_and_leaves_no_file() {
+async fn failures_exit_like_the_worker_and_leave_no_files() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
         Sandbox::start().await.unwrap(),
     );
     let unreachable = [("PICTURE_URL", "https://localhost:1/")];
-    for (vars, code, said) in [
+    for (vars, code, message) in [
         (
             &[("MAIL_EMBED", "sideways")],
             78,
@@ -195,14 +199,14 @@ async fn what_fails_ends_as_the_worker_would_and_leaves_no_file() {
     ] {
         let output = preview(&sandbox, folder.path(), &[], vars).await;
         assert_eq!(output.status.code(), Some(code), "{output:?}");
-        let told = stderr(&output);
-        assert!(told.contains(said), "{told}");
+        let error = stderr(&output);
+        assert!(error.contains(message), "{error}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
 
 #[tokio::test]
-async fn a_folder_that_is_not_there_is_named() {
+async fn names_a_missing_output_folder() {
     let (folder, sandbox) = (
         tempfile::tempdir().unwrap(),
         Sandbox::start().await.unwrap(),
@@ -217,7 +221,7 @@ async fn a_folder_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn a_reader_that_has_had_enough_ends_the_payload_quietly() {
+async fn closed_pipe_ends_payload_without_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start().await.unwrap();
     let (reader, writer) = std::io::pipe().unwrap();

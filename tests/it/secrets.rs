@@ -1,4 +1,5 @@
-//! Secrets come from the environment, or from the files that it names, and are checked like the rest.
+//! Secrets come from environment variables, or from the files that those name. They are validated
+//! like the configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -21,8 +22,8 @@ fn read(config: &Config, environment: &[(&str, &str)]) -> Result<Secrets, Vec<Se
     Secrets::read(config, &environment, |_| {})
 }
 
-/// What is told where secrets are wrong.
-fn told(config: &Config, environment: &[(&str, &str)]) -> String {
+/// The error messages for invalid secrets.
+fn errors(config: &Config, environment: &[(&str, &str)]) -> String {
     let mistakes = read(config, environment).unwrap_err();
     let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
     lines.join("\n")
@@ -47,7 +48,7 @@ fn file(folder: &tempfile::TempDir, text: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn what_the_worker_needs_is_required_and_what_it_can_use_is_taken() {
+fn requires_and_reads_the_secrets_of_the_worker() {
     let own = config("", "");
     assert_eq!(missing(&read(&own, &[]).unwrap()), ["SG_KEY"]);
     let named = config(
@@ -66,7 +67,7 @@ fn what_the_worker_needs_is_required_and_what_it_can_use_is_taken() {
             ("HEARTBEAT_URL", "https://hc.example.com/1"),
             ("ALERT_WEBHOOK", "https://hooks.example.com/1"),
             ("API_TOKEN", "t"),
-            ("OTHER_TOKEN", "not asked for"),
+            ("OTHER_TOKEN", "not configured"),
         ],
     )
     .unwrap();
@@ -85,7 +86,7 @@ fn what_the_worker_needs_is_required_and_what_it_can_use_is_taken() {
 }
 
 #[test]
-fn another_worker_gets_the_secrets_that_the_file_names_and_no_others() {
+fn other_commands_get_only_the_secrets_listed_in_the_file() {
     let other = config(
         "command = \"rake digest\"\nsecrets = [\"API_TOKEN\", \"SG_KEY\"]",
         "[run]\nreport = \"shell\"",
@@ -100,23 +101,23 @@ fn another_worker_gets_the_secrets_that_the_file_names_and_no_others() {
 }
 
 #[test]
-fn a_config_var_that_the_file_calls_a_secret_goes_by_the_workers_rules() {
+fn validates_worker_config_vars_that_are_listed_as_secrets() {
     let own = config("secrets = [\"MAIL_SUBJECT\", \"PICTURE_URL\"]", "");
-    let told = told(
+    let errors = errors(
         &own,
         &[("PICTURE_URL", "http://x.example/"), ("MAIL_SUBJECT", "x")],
     );
     assert!(
-        told.starts_with("PICTURE_URL begins with `http:`"),
-        "{told}"
+        errors.starts_with("PICTURE_URL begins with `http:`"),
+        "{errors}"
     );
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
+fn reports_all_errors_at_once_without_values() {
     let folder = tempfile::tempdir().unwrap();
     let empty = file(&folder, b"\n");
-    let told = told(
+    let errors = errors(
         &config("secrets = [\"API_TOKEN\"]", ""),
         &[
             ("SG_KEY", "hush"),
@@ -124,13 +125,13 @@ fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
             ("UNSPLASH_ACCESS_KEY_FILE", "/run/hush"),
             ("HEARTBEAT_URL_FILE", empty.to_str().unwrap()),
             ("ALERT_WEBHOOK", "http://hush.example"),
-            // The secret itself, by mistake.
+            // The secret itself in place of a path, by mistake.
             ("API_TOKEN_FILE", "hush"),
         ],
     );
-    assert!(!told.contains("hush"), "{told}");
-    let told = told.replace(empty.to_str().unwrap(), "FILE");
-    insta::assert_snapshot!(told, @r"
+    assert!(!errors.contains("hush"), "{errors}");
+    let errors = errors.replace(empty.to_str().unwrap(), "FILE");
+    insta::assert_snapshot!(errors, @r"
     UNSPLASH_ACCESS_KEY is set, and UNSPLASH_ACCESS_KEY_FILE too: unset one of them
     HEARTBEAT_URL_FILE names `FILE`, which is empty
     API_TOKEN_FILE names a file (its path is not shown: it may be the secret itself), which cannot be read: No such file or directory (os error 2)
@@ -140,7 +141,7 @@ fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
 }
 
 #[test]
-fn a_file_gives_the_secret_without_the_end_of_its_line() {
+fn strips_the_newline_at_the_end_of_a_secret_file() {
     let folder = tempfile::tempdir().unwrap();
     for text in ["SG.a.b", "SG.a.b\n", "SG.a.b\r\n"] {
         let path = file(&folder, text.as_bytes());
@@ -152,15 +153,15 @@ fn a_file_gives_the_secret_without_the_end_of_its_line() {
     for text in [b"\xff".to_vec(), nul, vec![b'x'; (64 << 10) + 1]] {
         let path = file(&folder, &text);
         let environment = [("SG_KEY_FILE", path.to_str().unwrap())];
-        let told = told(&config("", ""), &environment);
+        let errors = errors(&config("", ""), &environment);
         let start = format!("SG_KEY_FILE names `{}`, which ", path.display());
-        assert!(told.starts_with(&start), "{told}");
+        assert!(errors.starts_with(&start), "{errors}");
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_others_can_read_is_a_warning() {
+fn warns_of_secret_files_that_others_can_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = file(&folder, b"SG.a.b");
@@ -184,7 +185,7 @@ fn a_file_that_others_can_read_is_a_warning() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named_unless_its_path_may_be_the_secret() {
+fn names_an_unreadable_file_unless_its_path_may_be_the_secret() {
     let folder = tempfile::tempdir().unwrap();
     let absent = folder.path().join("none");
     for path in [
@@ -194,7 +195,7 @@ fn a_file_that_cannot_be_read_is_named_unless_its_path_may_be_the_secret() {
         "../no-such-folder/key",
         "~/key",
     ] {
-        let error = told(&config("", ""), &[("SG_KEY_FILE", path)]);
+        let error = errors(&config("", ""), &[("SG_KEY_FILE", path)]);
         assert!(error.contains(&format!("`{path}`")), "{error}");
     }
     for secret in [
@@ -204,7 +205,7 @@ fn a_file_that_cannot_be_read_is_named_unless_its_path_may_be_the_secret() {
         "https://hush.example/x",
         "hush/hush+hush==",
     ] {
-        let error = told(&config("", ""), &[("SG_KEY_FILE", secret)]);
+        let error = errors(&config("", ""), &[("SG_KEY_FILE", secret)]);
         assert!(!error.contains("hush"), "{error}");
     }
 }
@@ -215,18 +216,18 @@ fn redactor(secret: &str) -> Redactor {
     redactor
 }
 
-/// Every 16 characters of a text.
-fn runs(text: &str) -> Vec<String> {
+/// Every substring of 16 characters.
+fn substrings(text: &str) -> Vec<String> {
     let characters: Vec<char> = text.chars().collect();
     characters
         .windows(16)
-        .map(|run| run.iter().collect())
+        .map(|substring| substring.iter().collect())
         .collect()
 }
 
 proptest! {
     #[test]
-    fn no_16_characters_of_a_secret_are_left(
+    fn masks_any_16_consecutive_characters_of_a_secret(
         secret in "[!-~éß漢]{16,300}",
         text in "\\PC{0,200}",
         pieces in prop::collection::vec(
@@ -247,19 +248,19 @@ proptest! {
         let text: String = text.into_iter().collect();
         let cleaned = redactor(&secret).clean(&text).into_owned();
         prop_assert!(cleaned.contains("[secret]"));
-        for run in runs(&secret) {
-            prop_assert!(!cleaned.contains(&run), "{run} is left in {cleaned}");
+        for substring in substrings(&secret) {
+            prop_assert!(!cleaned.contains(&substring), "{substring} is left in {cleaned}");
         }
     }
 
     #[test]
-    fn text_without_the_secret_stays_as_it_is(
+    fn leaves_text_without_the_secret_unchanged(
         secret in "[a-m0-4]{16,300}",
         before in "[n-z5-9 éß漢\n]{0,200}",
         piece in any::<prop::sample::Index>(),
         after in "[n-z5-9 éß漢\n]{0,200}",
     ) {
-        // 15 characters of it are not masked.
+        // 15 of its characters are not masked.
         let start = piece.index(secret.len() - 14);
         let text = format!("{before}{}{after}", &secret[start..start + 15]);
         prop_assert_eq!(redactor(&secret).clean(&text), text.as_str());
@@ -267,8 +268,8 @@ proptest! {
 }
 
 #[test]
-fn a_long_secret_is_masked_in_a_long_line() {
-    // A small generator: the secret must not repeat itself.
+fn masks_a_long_secret_in_a_long_line() {
+    // A small random generator: no part of the secret may occur in it twice.
     let mut state: u32 = 1;
     let mut letter = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

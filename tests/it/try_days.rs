@@ -1,4 +1,4 @@
-//! `picletter try --days` lets days of a schedule pass and tells how their runs went.
+//! `picletter try --days`: simulates days of a schedule and prints their runs.
 
 use std::process::Output;
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::support::command::{self, stderr};
 
-/// In the two weeks before clocks change in Europe.
+/// The two weeks before the clock change in Europe.
 const FROM: [&str; 2] = ["--from", "2027-03-15"];
 
 fn picletter(folder: &TempDir, args: &[&str]) -> Output {
@@ -16,7 +16,7 @@ fn picletter(folder: &TempDir, args: &[&str]) -> Output {
 }
 
 /// `try` in a folder without a configuration file.
-fn alone(args: &[&str]) -> Output {
+fn without_config(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     picletter(&folder, &[&["try"], args].concat())
 }
@@ -37,13 +37,13 @@ fn error(output: &Output) -> String {
     stderr(output)
 }
 
-fn told(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The number before a word of the summary.
+/// The number before a word in the summary.
 fn number(page: &str, word: &str) -> usize {
     let line = page
         .lines()
@@ -56,21 +56,23 @@ fn number(page: &str, word: &str) -> usize {
 }
 
 #[test]
-fn a_month_of_days_has_a_line_a_run() {
-    assert_snapshot!(told(&alone(&[&["--days", "30"], &FROM[..]].concat())));
+fn a_month_has_one_line_per_run() {
+    assert_snapshot!(printed(&without_config(
+        &[&["--days", "30"], &FROM[..]].concat()
+    )));
 }
 
 #[test]
-fn a_year_of_days_has_a_line_a_month() {
+fn a_year_has_one_line_per_month() {
     let args = ["--days", "366", "--seed", "2", "--from", "2027-01-01"];
-    let page = told(&alone(&args));
+    let page = printed(&without_config(&args));
     assert_eq!(number(&page, " runs:"), 366);
     assert_snapshot!(page);
 }
 
 #[test]
-fn many_runs_a_day_have_a_line_a_day_and_some_replace_others() {
-    let page = told(&scheduled(
+fn frequent_runs_have_one_line_per_day() {
+    let page = printed(&scheduled(
         "every = \"9 minutes\"\noverlap = \"replace\"",
         &[&["--days", "3"], &FROM[..]].concat(),
     ));
@@ -80,10 +82,10 @@ fn many_runs_a_day_have_a_line_a_day_and_some_replace_others() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_page_and_another_one_another() {
+fn the_seed_determines_the_page() {
     let page = |seed| {
         let args = [&["--days", "8", "--seed", seed], &FROM[..]].concat();
-        let page = told(&scheduled("every = \"2 hours\"", &args));
+        let page = printed(&scheduled("every = \"2 hours\"", &args));
         page.replace(&format!("seed      {seed}\n"), "seed\n")
     };
     let first = page("7");
@@ -92,9 +94,9 @@ fn the_same_seed_gives_the_same_page_and_another_one_another() {
 }
 
 #[test]
-fn every_run_is_one_that_was_announced_and_every_failure_is_alerted() {
+fn runs_match_schedule_next_and_failures_send_alerts() {
     let schedule = "at = [\"02:30\", \"16:45\"]\ntime_zone = \"Europe/Berlin\"";
-    let page = told(&scheduled(
+    let page = printed(&scheduled(
         schedule,
         &[&["--days", "30"], &FROM[..]].concat(),
     ));
@@ -113,7 +115,7 @@ fn every_run_is_one_that_was_announced_and_every_failure_is_alerted() {
     );
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
     let next = [&["schedule", "next", "-n", "60"], &FROM[..]].concat();
-    let announced = told(&picletter(&folder, &next));
+    let announced = printed(&picletter(&folder, &next));
     let announced: Vec<_> = announced
         .lines()
         .skip(1)
@@ -127,9 +129,9 @@ fn every_run_is_one_that_was_announced_and_every_failure_is_alerted() {
 }
 
 #[test]
-fn a_schedule_that_begins_later_is_shown_from_its_first_day() {
+fn simulates_from_the_first_day_of_a_future_schedule() {
     let schedule = "every = \"day\"\nstart = \"2028-06-01 07:00\"\ntime_zone = \"Asia/Tokyo\"";
-    let page = told(&scheduled(
+    let page = printed(&scheduled(
         schedule,
         &[&["--days", "2"], &FROM[..]].concat(),
     ));
@@ -141,9 +143,9 @@ fn a_schedule_that_begins_later_is_shown_from_its_first_day() {
 }
 
 #[test]
-fn what_is_made_up_for_begins_with_the_schedule() {
+fn catch_up_simulates_from_the_start_of_the_schedule() {
     let schedule = "every = \"6 hours\"\nstart = \"2026-02-01 00:00\"\ncatch_up = true";
-    let page = told(&scheduled(schedule, &["--days", "5"]));
+    let page = printed(&scheduled(schedule, &["--days", "5"]));
     assert!(
         page.starts_with("5 days from Sun 2026-02-01, UTC, "),
         "{page}"
@@ -159,14 +161,14 @@ fn what_is_made_up_for_begins_with_the_schedule() {
 }
 
 #[test]
-fn one_is_told_in_the_singular() {
-    let page = told(&alone(&[&["--days", "1"], &FROM[..]].concat()));
+fn uses_the_singular_for_one_run() {
+    let page = printed(&without_config(&[&["--days", "1"], &FROM[..]].concat()));
     assert!(page.contains("\n1 run: "), "{page}");
     assert!(page.contains(", 1 dyno, "), "{page}");
 }
 
 #[test]
-fn the_dynos_of_another_command_end_in_its_own_ways() {
+fn outcomes_follow_the_report_of_the_command() {
     let page = |report: &str| {
         let job = format!(
             "every = \"day\"\n[heroku]\napp = \"my-shop\"\ncommand = \"rake digest\"\n\
@@ -175,24 +177,24 @@ fn the_dynos_of_another_command_end_in_its_own_ways() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("job.toml"), format!("[schedule]\n{job}")).unwrap();
         let days = ["try", "--days", "60", "--config", "job.toml"];
-        let page = told(&picletter(&folder, &[&days[..], &FROM].concat()));
+        let page = printed(&picletter(&folder, &[&days[..], &FROM].concat()));
         assert!(
             !page.contains("SendGrid") && !page.contains("wikimedia"),
             "{page}"
         );
         page
     };
-    let of_a_shell = page("shell");
-    assert!(of_a_shell.contains("  exit status 0 "), "{of_a_shell}");
-    assert!(of_a_shell.contains("  exit status 1 "), "{of_a_shell}");
-    assert!(!of_a_shell.contains("refused"), "{of_a_shell}");
+    let shell = page("shell");
+    assert!(shell.contains("  exit status 0 "), "{shell}");
+    assert!(shell.contains("  exit status 1 "), "{shell}");
+    assert!(!shell.contains("refused"), "{shell}");
     assert!(page("worker").contains("what the command says of it"));
     assert!(page("none").contains("  ended "));
 }
 
 #[test]
-fn a_file_that_is_named_must_be_there_and_right() {
-    let missing = alone(&["--days", "1", "--config", "other.toml"]);
+fn rejects_a_missing_or_invalid_config_file() {
+    let missing = without_config(&["--days", "1", "--config", "other.toml"]);
     assert!(error(&missing).contains("there is no other.toml"));
     let wrong = scheduled("every = \"dya\"", &["--days", "1"]);
     assert_eq!(wrong.status.code(), Some(78));
@@ -200,8 +202,8 @@ fn a_file_that_is_named_must_be_there_and_right() {
 }
 
 #[test]
-fn what_is_no_time_ends_with_the_status_of_wrong_usage_as_elsewhere() {
-    let trial = alone(&["--days", "1", "--from", "soon"]);
+fn invalid_from_is_a_usage_error_as_in_schedule_next() {
+    let trial = without_config(&["--days", "1", "--from", "soon"]);
     let folder = tempfile::tempdir().unwrap();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/init/example.toml");
     let next = ["schedule", "next", "--from", "soon", "--config", example];
@@ -212,36 +214,45 @@ fn what_is_no_time_ends_with_the_status_of_wrong_usage_as_elsewhere() {
 }
 
 #[test]
-fn what_cannot_be_simulated_is_refused() {
+fn rejects_unsupported_simulations() {
     for (output, words) in [
         (
             scheduled("every = \"10 seconds\"", &["--days", "366"]),
             "ask for fewer with --days",
         ),
         (
-            alone(&["--days", "1", "--from", "soon"]),
+            without_config(&["--days", "1", "--from", "soon"]),
             "--from: `soon` is not a time",
         ),
-        (alone(&["--days", "0"]), "0 is not in 1..=366"),
-        (alone(&["--days", "367"]), "367 is not in 1..=366"),
-        (alone(&["--seed", "2"]), "--days <N>"),
+        (without_config(&["--days", "0"]), "0 is not in 1..=366"),
+        (without_config(&["--days", "367"]), "367 is not in 1..=366"),
+        (without_config(&["--seed", "2"]), "--days <N>"),
         (
-            alone(&["--days", "1", "--from", "9999-12-30"]),
+            without_config(&["--days", "1", "--from", "9999-12-30"]),
             "begin earlier",
         ),
-        (alone(&["--days", "1", "--once"]), "cannot be used with"),
-        (alone(&["--seed", "2", "--once"]), "cannot be used with"),
         (
-            alone(&["--from", "2027-01-01", "--once"]),
-            "cannot be used with",
-        ),
-        (alone(&["--days", "1", "--open"]), "cannot be used with"),
-        (
-            alone(&["--days", "1", "--port", "0"]),
+            without_config(&["--days", "1", "--once"]),
             "cannot be used with",
         ),
         (
-            alone(&["--days", "1", "--worker", "x"]),
+            without_config(&["--seed", "2", "--once"]),
+            "cannot be used with",
+        ),
+        (
+            without_config(&["--from", "2027-01-01", "--once"]),
+            "cannot be used with",
+        ),
+        (
+            without_config(&["--days", "1", "--open"]),
+            "cannot be used with",
+        ),
+        (
+            without_config(&["--days", "1", "--port", "0"]),
+            "cannot be used with",
+        ),
+        (
+            without_config(&["--days", "1", "--worker", "x"]),
             "cannot be used with",
         ),
     ] {
@@ -250,8 +261,8 @@ fn what_cannot_be_simulated_is_refused() {
     }
 }
 
-/// `try` in a folder with a file of several jobs.
-fn of_jobs(jobs: &str, args: &[&str]) -> Output {
+/// `try` in a folder with a file with several jobs.
+fn with_jobs(jobs: &str, args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let config = format!("[heroku]\napp = \"my-shop\"\n{jobs}");
     std::fs::write(folder.path().join("picletter.toml"), config).unwrap();
@@ -285,14 +296,14 @@ to = "you@example.com"
 "#;
 
 #[test]
-fn several_jobs_share_one_heroku_and_have_a_row_each() {
-    let page = told(&of_jobs(JOBS, &[&["--days", "7"], &FROM[..]].concat()));
+fn several_jobs_share_one_app_and_have_one_row_each() {
+    let page = printed(&with_jobs(JOBS, &[&["--days", "7"], &FROM[..]].concat()));
     assert_eq!(number(&page, " runs:"), 5 + 14 + 7);
     assert_snapshot!(page);
 }
 
 #[test]
-fn more_jobs_at_a_time_than_heroku_runs_are_late() {
+fn jobs_above_the_dyno_limit_start_late() {
     let jobs: Vec<_> = (1..=4)
         .map(|n| {
             format!("[jobs.job-{n}]\ncommand = \"bin/job\"\nevery = \"day\"\nat = \"03:00\"\n")
@@ -301,7 +312,7 @@ fn more_jobs_at_a_time_than_heroku_runs_are_late() {
     let jobs = jobs.concat();
     let eco = format!("[defaults]\ndyno_size = \"eco\"\n{jobs}");
     let delayed = |jobs: &str| {
-        let page = told(&of_jobs(jobs, &[&["--days", "1"], &FROM[..]].concat()));
+        let page = printed(&with_jobs(jobs, &[&["--days", "1"], &FROM[..]].concat()));
         let row = page.lines().find(|line| line.starts_with("  job-4 "));
         (row.unwrap().contains(" 2 min  0 s  "), page)
     };
@@ -320,9 +331,9 @@ fn more_jobs_at_a_time_than_heroku_runs_are_late() {
 }
 
 #[test]
-fn the_runs_of_all_jobs_count_as_too_many() {
+fn limits_the_total_runs_of_all_jobs() {
     let minutely = |n| format!("[jobs.job-{n}]\ncommand = \"bin/job\"\nevery = \"minute\"\n");
     let days = ["--days", "366"];
-    let two = of_jobs(&(minutely(1) + &minutely(2)), &days);
+    let two = with_jobs(&(minutely(1) + &minutely(2)), &days);
     assert!(error(&two).contains("ask for fewer with --days"));
 }
