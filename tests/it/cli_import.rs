@@ -92,7 +92,7 @@ fn rejects_files_that_are_not_crontabs() {
 }
 
 #[test]
-fn an_unknown_zone_is_reported_once_and_an_empty_one_is_utc() {
+fn reports_an_unknown_zone_once_and_reads_an_empty_zone_as_utc() {
     let folder = tempfile::tempdir().unwrap();
     let text = "CRON_TZ=Europe/Berlinn\n0 3 * * * bin/a\n0 4 * * * bin/b\n\
                 CRON_TZ=Europe/Berlin\n0 5 * * * bin/c\nTZ=\n0 6 * * * bin/d\nCRON_TZ=\"\"\n\
@@ -121,7 +121,7 @@ fn an_unknown_zone_is_reported_once_and_an_empty_one_is_utc() {
 }
 
 #[test]
-fn lines_may_end_with_a_carriage_return_alone() {
+fn accepts_lines_that_end_with_a_carriage_return() {
     let folder = tempfile::tempdir().unwrap();
     let text = "# Every night.\r0 3 * * * bin/a\r\r0 4 * * *\r";
     std::fs::write(folder.path().join("c"), text).unwrap();

@@ -306,13 +306,13 @@ fn repeats_each_question_until_the_answer_is_valid() {
 }
 
 #[test]
-fn an_interval_that_is_counted_from_a_day_begins_today() {
+fn intervals_of_days_and_weeks_start_today() {
     for every in ["2 weeks", "week", "3 days"] {
         let folder = tempfile::tempdir().unwrap();
-        let given = ["--app", "my-app", "--command", "rake x", "--every", every];
-        let output = init(folder.path(), &given);
+        let args = ["--app", "my-app", "--command", "rake x", "--every", every];
+        let output = init(folder.path(), &args);
         assert!(output.status.success(), "{every}: {output:?}");
-        let (text, _) = written(folder.path());
+        let (text, _) = read_written(folder.path());
         assert!(text.contains("\nstart = \"20"), "{every}: {text}");
     }
 }

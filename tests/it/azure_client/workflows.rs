@@ -228,15 +228,16 @@ async fn start_error(server: &Server) -> Error {
 }
 
 #[tokio::test]
-async fn a_workflow_of_unknown_form_breaks_a_list_only_where_it_is_wanted() {
-    let server = Server::start(|seen| {
+async fn malformed_workflows_are_errors_only_if_selected() {
+    let server = Server::start(|request| {
         let listed = json!({"value": [
             {"id": WORKFLOW, "name": "picletter-app", "location": "westeurope",
              "properties": {"state": "Enabled", "version": "1", "definition": {}}},
             {"id": "/of/others", "name": "others", "properties": {"definition": null}},
             {"id": 1},
         ]});
-        seen.path
+        request
+            .path
             .ends_with("/Microsoft.Logic/workflows")
             .then(|| Reply::Json(200, listed))
     })
@@ -255,10 +256,10 @@ async fn a_workflow_of_unknown_form_breaks_a_list_only_where_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_list_without_end_is_an_error() {
-    let server = Server::start(|seen| {
+async fn endless_list_is_an_error() {
+    let server = Server::start(|request| {
         let page = json!({"value": [], "nextLink": "/more"});
-        let is_page = seen.path == "/more" || seen.path.ends_with("/workflows");
+        let is_page = request.path == "/more" || request.path.ends_with("/workflows");
         is_page.then(|| Reply::Json(200, page))
     })
     .await;

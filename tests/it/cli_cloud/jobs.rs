@@ -167,26 +167,26 @@ async fn suggests_resume_with_the_name_of_the_paused_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_job_that_is_run_and_a_job_without_its_own_free_executions_are_shown_by_name() {
-    let person = deployed().await;
-    let details = stdout(&person.types("status morning").await);
+async fn messages_name_the_paused_job_and_the_job_missing_in_the_file() {
+    let cli = deployed().await;
+    let details = stdout(&cli.run("status morning").await);
     assert!(
         details.contains("shared by the subscription's jobs"),
         "{details}"
     );
-    assert!(person.types("pause morning").await.status.success());
-    let run = person.types("run morning").await;
+    assert!(cli.run("pause morning").await.status.success());
+    let run = cli.run("run morning").await;
     let error = stderr(&run);
     assert!(error.contains("`picletter resume morning`"), "{error}");
 
-    let path = person.folder.path().join("picletter.toml");
+    let path = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let (rest, _) = text.split_once("\n[jobs.evening]").unwrap();
     std::fs::write(&path, rest).unwrap();
     for command in ["status", "pause --all"] {
-        let warned = stderr(&person.types(command).await);
+        let warnings = stderr(&cli.run(command).await);
         let expected =
             "the workflow mail-evening is on schedule, but the file no longer has its job";
-        assert!(warned.contains(expected), "{command}: {warned}");
+        assert!(warnings.contains(expected), "{command}: {warnings}");
     }
 }

@@ -341,8 +341,8 @@ async fn a_plan_of_twenty_jobs_sends_as_many_requests_as_one() {
 }
 
 #[tokio::test]
-async fn a_removal_that_azure_refuses_does_not_stop_the_others() {
-    let world = World::of_scripts(QUICK).await;
+async fn removes_other_jobs_if_azure_rejects_one_removal() {
+    let world = World::with_scripts(QUICK).await;
     let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00"), ("c", "03:00")]));
     world.deploy(&before).await.unwrap();
     let after = world.desired(&file(&[("a", "01:00")]));
@@ -362,8 +362,8 @@ async fn a_removal_that_azure_refuses_does_not_stop_the_others() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_changed_since_the_plan_is_named() {
-    let world = World::of_scripts(QUICK).await;
+async fn names_a_workflow_that_changed_since_the_plan() {
+    let world = World::with_scripts(QUICK).await;
     let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
     world.deploy(&before).await.unwrap();
     let after = world.desired(&file(&[("a", "01:30"), ("b", "02:30")]));
@@ -381,8 +381,8 @@ async fn a_workflow_that_changed_since_the_plan_is_named() {
 }
 
 #[tokio::test]
-async fn what_a_job_needs_and_somebody_removed_meanwhile_is_named_with_the_job() {
-    let world = World::of_scripts(QUICK).await;
+async fn names_the_job_whose_resources_somebody_removed() {
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
     let path = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Resources/deployments/picletter-picletter-b";
     let gone = r#"{"error":{"code":"ResourceGroupNotFound","message":"no"}}"#;
@@ -398,8 +398,8 @@ async fn what_a_job_needs_and_somebody_removed_meanwhile_is_named_with_the_job()
 }
 
 #[tokio::test]
-async fn a_workflow_without_the_tag_is_not_switched() {
-    let world = World::of_scripts(QUICK).await;
+async fn does_not_pause_or_resume_a_workflow_without_the_tag() {
+    let world = World::with_scripts(QUICK).await;
     let desired = world.desired(&file(&[("a", "01:00")]));
     world.deploy(&desired).await.unwrap();
     redeploy(&world, &desired, |template| {
@@ -417,8 +417,8 @@ async fn a_workflow_without_the_tag_is_not_switched() {
 }
 
 #[tokio::test]
-async fn a_workflow_whose_job_the_file_no_longer_has_is_reported() {
-    let world = World::of_scripts(QUICK).await;
+async fn reports_a_workflow_whose_job_is_no_longer_in_the_file() {
+    let world = World::with_scripts(QUICK).await;
     let before = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
     world.deploy(&before).await.unwrap();
     let after = world.desired(&file(&[("a", "01:00")]));
@@ -429,9 +429,9 @@ async fn a_workflow_whose_job_the_file_no_longer_has_is_reported() {
     assert_eq!(switched.not_in_file, ["picletter-b"]);
 }
 
-/// A workflow that the version before `[jobs.NAME]` deployed: it and its alerts have no tag
+/// Deploys like the version before `[jobs.NAME]`: the workflow and its alerts have no tag
 /// `deployment`.
-async fn deployed_by_the_previous_version(world: &World) -> DesiredState {
+async fn deploy_like_previous_version(world: &World) -> DesiredState {
     let desired = world.desired(FILE);
     world.deploy(&desired).await.unwrap();
     redeploy(world, &desired, |template| {
@@ -450,7 +450,7 @@ async fn deployed_by_the_previous_version(world: &World) -> DesiredState {
     desired
 }
 
-/// Deploys the first job once more, with another template.
+/// Deploys the first job again, with a modified template.
 async fn redeploy(world: &World, desired: &DesiredState, change: impl FnOnce(&mut Value)) {
     let live = world.live(desired).await.unwrap();
     let tags = AuthorizationTags {
@@ -462,21 +462,21 @@ async fn redeploy(world: &World, desired: &DesiredState, change: impl FnOnce(&mu
     let state = WorkflowState::Enabled;
     let mut deployment = desired.deployment(job, subscription, &tags, state, secrets);
     change(&mut deployment.template);
-    let taken = &deployment.template["parameters"];
+    let declared = &deployment.template["parameters"];
     deployment
         .parameters
-        .retain(|name, _| taken.get(name).is_some());
+        .retain(|name, _| declared.get(name).is_some());
     world.clouds.arm.deploy(&deployment, |_| {}).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_deployment_of_the_previous_version_is_updated() {
-    let world = World::of_scripts(QUICK).await;
-    let desired = deployed_by_the_previous_version(&world).await;
+async fn updates_a_deployment_of_the_previous_version() {
+    let world = World::with_scripts(QUICK).await;
+    let desired = deploy_like_previous_version(&world).await;
     let (_, plan) = world.plan(&desired).await.unwrap();
     let created = |item: &&Item| matches!(item.change(), Change::Create | Change::Remove);
     let others: Vec<_> = plan.items.iter().filter(created).collect();
-    // Only the token, which cannot be read, is made anew.
+    // Only the token is created again, because it cannot be read.
     assert!(
         others
             .iter()
@@ -490,9 +490,9 @@ async fn a_deployment_of_the_previous_version_is_updated() {
 }
 
 #[tokio::test]
-async fn a_deployment_of_the_previous_version_becomes_a_job_of_a_file_with_several() {
-    let world = World::of_scripts(QUICK).await;
-    deployed_by_the_previous_version(&world).await;
+async fn replaces_a_deployment_of_the_previous_version_with_several_jobs() {
+    let world = World::with_scripts(QUICK).await;
+    deploy_like_previous_version(&world).await;
     let jobs = file(&[("a", "01:00"), ("b", "02:00")]);
     let jobs = world.desired(&jobs.replace("[azure]\n", "[azure]\nworkflow = \"daily\"\n"));
     world.deploy(&jobs).await.unwrap();
@@ -502,10 +502,10 @@ async fn a_deployment_of_the_previous_version_becomes_a_job_of_a_file_with_sever
 }
 
 #[tokio::test]
-async fn a_deployment_of_the_previous_version_is_removed() {
-    let world = World::of_scripts(QUICK).await;
-    let desired = deployed_by_the_previous_version(&world).await;
-    let stays = world.destroy(&desired, false).await.unwrap();
-    assert!(stays.is_empty(), "{stays:?}");
+async fn removes_a_deployment_of_the_previous_version() {
+    let world = World::with_scripts(QUICK).await;
+    let desired = deploy_like_previous_version(&world).await;
+    let kept = world.destroy(&desired, false).await.unwrap();
+    assert!(kept.is_empty(), "{kept:?}");
     assert_eq!(authorizations(&world).await, 0);
 }
