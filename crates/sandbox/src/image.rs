@@ -52,7 +52,7 @@ impl WorkerImage {
 
     /// The digest of its config.
     pub fn id(&self) -> ImageId {
-        ImageId::of_config(&self.config)
+        ImageId::from_config(&self.config)
     }
 
     /// Its config, which is JSON.

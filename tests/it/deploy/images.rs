@@ -15,7 +15,7 @@ use crate::support::world::{FILE, QUICK, World};
 async fn an_image_that_was_not_pushed_is_not_released() {
     let world = World::new().await;
     let mut desired = world.desired(FILE);
-    let other = ImageId::of_config(b"another image");
+    let other = ImageId::from_config(b"another image");
     desired.image = Some(other.clone());
     let error = world.deploy(&desired).await.unwrap_err().to_string();
     let words = format!("Image {other} was not pushed to picletter-test/worker.");
@@ -36,7 +36,7 @@ async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not()
     assert!(live.runs(&image, "worker"));
     assert_eq!(live.running_image("worker"), Some(&image.hex()[..12]));
     // As after a rollback.
-    let before = ImageId::of_config(b"the image before");
+    let before = ImageId::from_config(b"the image before");
     live.formation[0].docker_image = Some(before.to_string());
     assert!(!live.runs(&image, "worker"));
 }

@@ -69,7 +69,7 @@ async fn a_layer_that_is_not_the_one_of_the_config_is_not_sent() {
     archive[at.unwrap()] = b'b';
     let refused = bench.refused(&File::new(&archive)).await;
     assert!(
-        refused.contains("is damaged (layer.tar is not sha256:"),
+        refused.contains("is damaged (the digest of layer.tar is not sha256:"),
         "{refused}"
     );
     assert_eq!(bench.requests(), [""; 0]);
@@ -85,7 +85,7 @@ async fn a_layer_compressed_with_zstd_is_refused_by_name() {
     archive[at..at + 4].copy_from_slice(&[0x28, 0xb5, 0x2f, 0xfd]);
     let refused = bench.refused(&File::new(&archive)).await;
     assert!(
-        refused.contains("has a layer compressed with zstd: build it again with gzip layers"),
+        refused.contains("contains a layer compressed with zstd: build it again with gzip layers"),
         "{refused}"
     );
     assert_eq!(bench.requests(), [""; 0]);

@@ -178,7 +178,7 @@ async fn every_request_to_heroku_is_valid_by_its_schema_whose_examples_are_under
         ("B".to_owned(), None),
     ]);
     api.set_config_vars(app, &change).await.unwrap();
-    let image = ImageId::of_config(b"{}");
+    let image = ImageId::from_config(b"{}");
     api.release_image(app, process_type, &image).await.unwrap();
     api.scale(app, process_type, 0, "basic").await.unwrap();
     assert_eq!(api.formation(app).await.unwrap()[0].r#type, "web");
