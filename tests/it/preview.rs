@@ -34,11 +34,7 @@ async fn it_writes_a_mail_that_a_mail_program_opens_and_a_page_that_stands_alone
         (Some("Müller, Jörg"), Some("j@x.example"))
     );
     assert!(mail.subject().unwrap().starts_with("Picletter"));
-    assert!(
-        mail.body_text(0)
-            .unwrap()
-            .contains("by way of Wikimedia Commons")
-    );
+    assert!(mail.body_text(0).unwrap().contains("via Wikimedia Commons"));
     assert!(mail.body_html(0).unwrap().contains("src=\"cid:picture\""));
     assert!(
         mail.header_raw("List-Unsubscribe")
