@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use self::config_source::{ConfigSource, NoConfig};
+use super::browser::open_in_browser;
 use super::interruption::Interruption;
 use super::output::{IO, Output, USAGE};
 use super::schedule;
@@ -202,13 +203,5 @@ impl Try {
         let worker = worker_binary::find(self.worker.as_deref()).await?;
         let port = self.port.unwrap_or(if self.once { 0 } else { INBOX_PORT });
         Box::pin(live::run(&worker, source, port, output)).await
-    }
-}
-
-fn open_in_browser(address: &str, output: &Output) {
-    if let Err(error) = open::that_detached(address) {
-        output.warning(format_args!(
-            "no browser could be opened ({error}): open the address by hand"
-        ));
     }
 }

@@ -1,7 +1,7 @@
 //! How requests to Azure Resource Manager are written, signed and read.
 
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -109,10 +109,15 @@ impl Arm {
             })?;
         bearer.set_sensitive(true);
         call.headers.insert(AUTHORIZATION, bearer);
-        self.http.send(call).await.map_err(|error| Error::Http {
+        let sent = self.http.send(call).await;
+        let answer = sent.map_err(|error| Error::Http {
             doing: doing.to_owned(),
             error,
-        })
+        })?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.credential.forget_token().await;
+        }
+        Ok(answer)
     }
 
     /// Sends a request and gives its answer if that is a success.

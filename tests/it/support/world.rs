@@ -118,6 +118,11 @@ impl World {
         Self::with(Arc::new(program), timings).await
     }
 
+    /// Further clients, with their own connections and token.
+    pub(crate) fn clouds_with(&self, redactor: &Redactor) -> Clouds {
+        clouds(&self.sandbox, QUICK, redactor)
+    }
+
     /// What `file` asks for, with the stand-ins in place of what the worker talks to.
     pub(crate) fn desired(&self, file: &str) -> DesiredState {
         let config = Config::parse(Path::new("picletter.toml"), file).unwrap();

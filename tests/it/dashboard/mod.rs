@@ -1,0 +1,8 @@
+//! The dashboard over the live clients, and the commands that show it.
+
+mod cli;
+mod commands;
+mod faults;
+mod histories;
+mod live_deployment;
+mod secrets;
