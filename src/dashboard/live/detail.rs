@@ -13,7 +13,7 @@ use crate::deploy::azure::{self, Action, ActionContent, Bounded, READS_AT_ONCE};
 use crate::deploy::concurrent::join_all;
 use crate::deploy::heroku;
 use crate::deploy::heroku::log::LogRequest;
-use crate::deploy::run_log::DynoOf;
+use crate::deploy::run_log::{DynoOf, parts};
 use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
@@ -68,7 +68,7 @@ impl Live {
                     dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &[]),
                     run,
                     actions: Vec::new(),
-                    lines,
+                    lines: lines.as_deref().map(written),
                     advice: None,
                 }));
             }
@@ -90,7 +90,7 @@ impl Live {
             dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &alive),
             run,
             actions,
-            lines,
+            lines: lines.as_deref().map(written),
             advice,
         }))
     }
@@ -135,7 +135,7 @@ impl Live {
         .into()
     }
 
-    /// The log lines of a run's dynos, if Heroku still has some.
+    /// The log's lines about a run's dynos, if Heroku still has some.
     async fn lines(&self, id: &str, known: Option<&RunView>) -> Option<Vec<String>> {
         let oldest = Timestamp::now() - KEPT;
         if known.is_some_and(|run| run.start < oldest) {
@@ -164,6 +164,13 @@ impl Live {
         }
         Ok(lines)
     }
+}
+
+/// The lines that the command of a dyno wrote.
+fn written(lines: &[String]) -> Vec<String> {
+    let parts = lines.iter().filter_map(|line| parts(line));
+    let written = parts.filter(|(source, ..)| *source == "app");
+    written.map(|(.., text)| text.to_owned()).collect()
 }
 
 fn unreadable(error: &azure::Error) -> Value {

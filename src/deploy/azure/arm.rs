@@ -1,7 +1,7 @@
 //! How requests to Azure Resource Manager are written, signed and read.
 
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -109,15 +109,10 @@ impl Arm {
             })?;
         bearer.set_sensitive(true);
         call.headers.insert(AUTHORIZATION, bearer);
-        let sent = self.http.send(call).await;
-        let answer = sent.map_err(|error| Error::Http {
+        self.http.send(call).await.map_err(|error| Error::Http {
             doing: doing.to_owned(),
             error,
-        })?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            self.credential.forget_token().await;
-        }
-        Ok(answer)
+        })
     }
 
     /// Sends a request and gives its answer if that is a success.

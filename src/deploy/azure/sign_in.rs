@@ -281,11 +281,6 @@ impl Credential {
         Ok(token.token.secret().into())
     }
 
-    /// Requests another token for the next request: Azure rejected this one before its end.
-    pub(super) async fn forget_token(&self) {
-        *self.token.lock().await = None;
-    }
-
     fn refused(&self, error: &azure_core::Error) -> SignInError {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
         let mut transport = None;

@@ -92,8 +92,9 @@ async fn a_run_has_its_actions_with_inputs_and_outputs_and_hidden_ones_stay_hidd
     assert_eq!(dynos.inputs, Content::Hidden);
     assert_eq!(detail.dynos.len(), 1);
     assert_eq!(detail.dynos[0].run.as_deref(), Some(&*id));
+    assert_eq!(detail.dynos[0].state, "exit status 0");
     let lines = detail.lines.unwrap();
-    assert!(lines.iter().any(|line| line.contains(&id)), "{lines:?}");
+    assert_eq!(lines, ["outcome=sent exit_code=0"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod contract;
 mod faults;
 mod histories;
 mod live_deployment;
