@@ -92,7 +92,7 @@ async fn measure() -> (String, Vec<String>) {
     let mut page = include_str!("head.md").to_owned();
     let mut missed = Vec::new();
     let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header([
+    table.load_style(ASCII_MARKDOWN).set_header([
         "",
         "first paint",
         "complete",
@@ -257,7 +257,7 @@ impl Person {
     fn report(&self) -> (Value, u64) {
         let path = self.folder.path().join("report.json");
         let file = fs::File::create(&path).unwrap();
-        let mut child = self
+        let child = self
             .std_command("report --json")
             .stdout(file)
             .spawn()

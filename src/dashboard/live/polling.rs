@@ -106,12 +106,10 @@ impl Live {
         let shared = &self.0;
         let azure = LiveAzure::read(&shared.clouds, &shared.desired).await;
         let azure = azure.map_err(|error| shared.failure(&error))?;
-        let mut drifts = Ok(());
         shared.change(|readings| {
             readings.subscription = Some(azure.subscription.clone());
             for (job, read) in readings.jobs.iter_mut().enumerate() {
-                let applied = shared.apply(&azure, job, read);
-                drifts = std::mem::replace(&mut drifts, Ok(())).and(applied);
+                shared.apply(&azure, job, read);
             }
         });
         let due: Vec<(usize, String)> = {
@@ -128,7 +126,8 @@ impl Live {
         let histories = due
             .iter()
             .map(|(job, workflow)| self.read_history(*job, workflow, now));
-        let histories = join_all(histories, READS_AT_ONCE).await;
+        let histories = join_all(histories, READS_AT_ONCE);
+        let (histories, drifts) = tokio::join!(histories, shared.compare(&azure));
         for history in histories {
             let history = history.in_step(Step::ReadRuns);
             history.map_err(|error| shared.failure(&error))?;
@@ -169,17 +168,38 @@ enum Extent {
 
 impl Shared {
     /// Notes the state of a job's workflow and its alerts.
-    fn apply(&self, azure: &LiveAzure, job: usize, read: &mut ReadJob) -> Result<(), StepError> {
-        let (Some(desired), Some(config)) = (self.desired_job(job), self.jobs.get(job)) else {
-            return Ok(());
-        };
-        let workflow = azure.workflow(desired);
-        read.state = Some(JobState::from_workflow(workflow));
-        read.alerts = board::alerts(&self.config, config, desired, azure);
-        let version = workflow.map(|workflow| workflow.version.clone());
-        if read.version != version {
-            read.drift = drift(&self.desired, azure, desired)?;
-            read.version = version;
+    fn apply(&self, azure: &LiveAzure, job: usize, read: &mut ReadJob) {
+        if let (Some(desired), Some(config)) = (self.desired_job(job), self.jobs.get(job)) {
+            read.state = Some(JobState::from_workflow(azure.workflow(desired)));
+            read.alerts = board::alerts(&self.config, config, desired, azure);
+        }
+    }
+
+    /// Compares each workflow that has changed with the configuration. That takes a while, so that the
+    /// states are shown before.
+    async fn compare(&self, azure: &LiveAzure) -> Result<(), StepError> {
+        for (job, desired) in self.desired.jobs.iter().enumerate() {
+            let workflow = azure.workflow(desired);
+            let version = workflow.map(|workflow| workflow.version.clone());
+            let is_known = {
+                let readings = self.readings();
+                readings
+                    .jobs
+                    .get(job)
+                    .is_none_or(|read| read.version == version)
+            };
+            if is_known {
+                continue;
+            }
+            let drift = drift(&self.desired, azure, desired)?;
+            self.change(|readings| {
+                if let Some(read) = readings.jobs.get_mut(job) {
+                    read.drift = drift;
+                    read.version = version;
+                }
+            });
+            // Others get their turn.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }
