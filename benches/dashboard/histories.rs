@@ -57,7 +57,7 @@ impl Histories {
         let runs: Vec<Value> = rest
             .by_ref()
             .take(top)
-            .map(|(n, start)| self.run(n, start))
+            .map(|(n, start)| Self::run(n, start))
             .collect();
         let mut page = json!({ "value": runs });
         if rest.next().is_some() {
@@ -82,7 +82,7 @@ impl Histories {
         }
     }
 
-    fn run(self, n: i64, start: Timestamp) -> Value {
+    fn run(n: i64, start: Timestamp) -> Value {
         let status = Self::status(n);
         let mut run = json!({
             "name": format!("{:020}123456789012CU00", 8_584_000_000_000_000_000_i64 + n),

@@ -25,6 +25,8 @@ pub(super) struct Readings {
     pub(super) subscription: Option<String>,
     pub(super) azure: Vendor,
     pub(super) heroku: Vendor,
+    /// Time of the last reported change.
+    pub(super) reported: Timestamp,
 }
 
 /// A job, as last read.
@@ -88,6 +90,7 @@ impl Readings {
             subscription: None,
             azure: Vendor::new("Azure"),
             heroku: Vendor::new("Heroku"),
+            reported: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -129,15 +132,17 @@ impl ReadHistory {
     }
 
     /// Adds runs that were read at `now`, in place of those with the same ids, and forgets runs that are
-    /// too old or too many. All runs since `all_since` are among both.
-    pub(super) fn merge(&mut self, news: News, first: Timestamp, now: Timestamp) {
+    /// too old or too many. All runs since `all_since` are among both. Returns whether a run is new or
+    /// another.
+    pub(super) fn merge(&mut self, news: News, first: Timestamp, now: Timestamp) -> bool {
         let News {
             runs,
             gone,
             all_since,
         } = news;
         let replaced: HashSet<Arc<str>> = runs.iter().map(|run| run.id.clone()).collect();
-        let mut all = std::mem::take(&mut self.runs.runs);
+        let before = std::mem::take(&mut self.runs.runs);
+        let mut all = before.clone();
         all.retain(|known| !replaced.contains(&known.id) && !gone.contains(&known.id));
         all.extend(runs);
         all.retain(|run| run.start >= first);
@@ -145,6 +150,7 @@ impl ReadHistory {
         board::limit(&mut all, &mut self.runs.all_since);
         self.runs.runs = all;
         self.read_at = now;
+        self.runs.runs != before
     }
 }
 
@@ -163,8 +169,9 @@ impl Vendor {
         failure.is_none_or(|failure| failure.retry_at <= now)
     }
 
-    /// Notes how a read at `now` went.
-    pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) {
+    /// Notes how a read at `now` went. Returns whether an outage began, ended or is another.
+    pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) -> bool {
+        let before = self.outage();
         match result {
             Ok(()) => {
                 self.succeeded = Some(now);
@@ -185,6 +192,7 @@ impl Vendor {
                 });
             }
         }
+        self.outage() != before
     }
 
     fn outage(&self) -> Option<Outage> {
