@@ -140,8 +140,7 @@ pub struct RunDetail {
     pub actions: Vec<ActionView>,
     /// The run's dynos, as far as they are known.
     pub dynos: Vec<DynoView>,
-    /// The lines that the dyno's command wrote, without their times. `None` where Heroku no longer has
-    /// them.
+    /// The dyno's log lines. `None` where Heroku no longer has them.
     pub lines: Option<Vec<String>>,
     /// What to do next, of a run that failed: the text of docs/operations.md.
     pub advice: Option<String>,

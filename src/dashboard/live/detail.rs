@@ -14,7 +14,7 @@ use crate::deploy::azure::{self, Action, ActionContent, Bounded, READS_AT_ONCE};
 use crate::deploy::concurrent::join_all;
 use crate::deploy::heroku;
 use crate::deploy::heroku::log::LogRequest;
-use crate::deploy::run_log::{DynoOf, parts};
+use crate::deploy::run_log::DynoOf;
 use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
@@ -78,7 +78,7 @@ impl Live {
                     dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &[]),
                     run,
                     actions: Vec::new(),
-                    lines: lines.as_deref().map(written),
+                    lines,
                     advice: None,
                 }));
             }
@@ -100,7 +100,7 @@ impl Live {
             dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &alive),
             run,
             actions,
-            lines: lines.as_deref().map(written),
+            lines,
             advice,
         };
         self.keep_detail(&detail);
@@ -204,13 +204,6 @@ impl Live {
         }
         Ok(lines)
     }
-}
-
-/// The lines that the command of a dyno wrote.
-fn written(lines: &[String]) -> Vec<String> {
-    let parts = lines.iter().filter_map(|line| parts(line));
-    let written = parts.filter(|(source, ..)| *source == "app");
-    written.map(|(.., text)| text.to_owned()).collect()
 }
 
 fn unreadable(error: &azure::Error) -> Value {
