@@ -1,5 +1,7 @@
 //! No secret leaves the dashboard's source.
 
+use std::fmt::Write as _;
+
 use http::Method;
 use picletter::dashboard::json::json;
 use picletter::dashboard::report;
@@ -28,8 +30,8 @@ async fn boards_details_and_reports_have_no_secret() {
     let mut shown = String::new();
     let mut look = async || {
         let board = deployment.read().await;
-        shown += &format!("{board:?} {} {}", json(&board), report::html(&board));
-        shown += &format!("{:?}", deployment.live.run(0, &id).await);
+        let _ = write!(shown, "{board:?} {} {}", json(&board), report::html(&board));
+        let _ = write!(shown, "{:?}", deployment.live.run(0, &id).await);
         let mut parts = Vec::new();
         if let Ok(Some(detail)) = deployment.live.run(0, &id).await {
             for action in detail.actions {
