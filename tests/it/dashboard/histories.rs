@@ -93,7 +93,7 @@ async fn a_run_has_its_actions_with_inputs_and_outputs_and_hidden_ones_stay_hidd
     assert_eq!(dynos.status, "Succeeded");
     assert_eq!(dynos.outputs.value().unwrap()["statusCode"], 200);
     // Its headers have the token.
-    assert_eq!(dynos.inputs, Content::Hidden);
+    assert_eq!(dynos.inputs, Content::Redacted);
     assert_eq!(detail.dynos.len(), 1);
     assert_eq!(detail.dynos[0].run.as_deref(), Some(&*id));
     assert_eq!(detail.dynos[0].state, "exit status 0");
