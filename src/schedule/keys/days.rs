@@ -1,8 +1,8 @@
-//! Days of the week and of the month.
+//! Parser for days of the week and of the month.
 
 use jiff::civil::Weekday;
 
-use super::{Mistake, Place};
+use super::{Mistake, ScheduleKey};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
@@ -16,25 +16,26 @@ const DAYS: [(&str, &str, Weekday); 7] = [
     ("sun", "sunday", Weekday::Sunday),
 ];
 
-/// The day's whole name, in lower case.
+/// The full name of a day, in lower case.
 pub(in crate::schedule) fn day_name(day: Weekday) -> &'static str {
     let of = DAYS.iter().find(|(_, _, of)| *of == day);
     of.map_or("", |(_, name, _)| name)
 }
 
-/// What one entry of `on` selects.
+/// A parsed entry of `on`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::schedule) enum Days {
     OfWeek(Vec<Weekday>),
-    /// From the first (1) or, for the last day, from the end (-1).
+    /// A day of the month from 1 to 31; -1 is the last day.
     OfMonth(i8),
-    /// The first (1) to the fifth, or the last (-1), of a day of the week in a month.
+    /// The first (1) to fifth, or last (-1), of a day of the week in a month.
     NthOfMonth(Weekday, i8),
 }
 
 const LAST_DAY: &str = "last day";
 
-/// Such as `mon`, `monday`, `weekdays` or `weekend`; or `15`, `last day`, or `first monday`.
+/// Parses an entry such as `mon`, `monday`, `weekdays`, `weekend`, `15`, `last day`, or `first
+/// monday`.
 pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mistake> {
     let word = text.trim().to_lowercase();
     let of = |days: &[(&str, &str, Weekday)]| {
@@ -51,9 +52,13 @@ pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mis
         if let Ok(day @ 1..=31) = word.parse() {
             return Ok(Days::OfMonth(day));
         }
-        let help = "a day of the month is a number from 1 to 31, or \"last day\"";
-        let problem = format!("{} is not a day of the month", quote(text));
-        return Err(Mistake::new(Place::OnNth(nth), problem, help.to_owned()));
+        let help = "expected a number from 1 to 31, or \"last day\"";
+        let problem = format!("invalid day of the month: {}", quote(text));
+        return Err(Mistake::new(
+            ScheduleKey::OnNth(nth),
+            problem,
+            help.to_owned(),
+        ));
     }
     let mut days = DAYS.iter();
     if let Some((_, _, day)) = days.find(|(short, long, _)| word == *short || word == *long) {
@@ -62,9 +67,9 @@ pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mis
     if let Some((day, nth)) = nth_day(&word) {
         return Ok(Days::NthOfMonth(day, nth));
     }
-    let problem = format!("{} is not a day of the week or of the month", quote(text));
+    let problem = format!("invalid day: {}", quote(text));
     Err(Mistake::new(
-        Place::OnNth(nth),
+        ScheduleKey::OnNth(nth),
         problem,
         instead_of_days(&word),
     ))
@@ -72,7 +77,7 @@ pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mis
 
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 
-/// Such as `first monday` or `last fri`.
+/// Parses a day such as `first monday` or `last fri`.
 fn nth_day(word: &str) -> Option<(Weekday, i8)> {
     let mut parts = word.split_whitespace();
     let (nth, day) = (parts.next()?, parts.next()?);
@@ -86,7 +91,7 @@ fn nth_day(word: &str) -> Option<(Weekday, i8)> {
     parts.next().is_none().then_some((*day, nth))
 }
 
-/// The nth day of the week that words such as `2nd tue` or `the last friday of the month` mean.
+/// Suggests an nth day of the week for words such as `2nd tue` or `the last friday of the month`.
 fn meant_nth_day(parts: &[&str], day: &str) -> Option<String> {
     let number = |part: &&str| {
         let digits = part.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -101,7 +106,7 @@ fn meant_nth_day(parts: &[&str], day: &str) -> Option<String> {
     Some(format!("did you mean `on = \"{nth} {day}\"`?"))
 }
 
-/// The day of the month that words such as `15th`, `first day` or `end of month` mean.
+/// Suggests a day of the month for words such as `15th`, `first day`, or `end of month`.
 fn meant_day(parts: &[&str]) -> Option<String> {
     let mut ordinals = ORDINALS.iter();
     let letters = |c: char| c.is_ascii_alphabetic();
@@ -120,7 +125,7 @@ fn meant_day(parts: &[&str]) -> Option<String> {
             Some(format!("did you mean `on = \"{LAST_DAY}\"`?"))
         }
         Some(nth) => Some(format!("did you mean `on = {}`?", nth + 1)),
-        // A number that is no day, as in a date, leaves the others without meaning.
+        // If a number is not a valid day, as in a date, the other numbers are not days either.
         None => match days?.as_slice() {
             [] => None,
             [day] => Some(format!("did you mean `on = {day}`?")),
@@ -129,7 +134,7 @@ fn meant_day(parts: &[&str]) -> Option<String> {
     }
 }
 
-/// What to write in place of words that name no day.
+/// Help for words that are not a day.
 fn instead_of_days(word: &str) -> String {
     let letters = |c: char| !c.is_alphanumeric();
     let parts: Vec<&str> = word
@@ -151,14 +156,14 @@ fn instead_of_days(word: &str) -> String {
         }
         (_, Some(day)) => day,
         ([], _) if ["daily", "everyday", "every day", "day", "*"].contains(&word) => {
-            "leave `on` out for every day".to_owned()
+            "remove `on` to run every day".to_owned()
         }
         ([], _) => {
             let names = DAYS.iter().flat_map(|(short, long, _)| [*short, *long]);
             match suggest(word, names.chain(["weekdays", "weekend", LAST_DAY])) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "expected mon, tue, wed, thu, fri, sat, sun, weekdays, weekend, a number \
-                         from 1 to 31, \"last day\", or such as \"first monday\""
+                         from 1 to 31, \"last day\", or a day such as \"first monday\""
                     .to_owned(),
             }
         }
@@ -175,11 +180,11 @@ fn instead_of_days(word: &str) -> String {
     }
 }
 
-/// `on` with these days.
+/// Suggests `on` with these days.
 fn list(days: &[&(&str, &str, Weekday)]) -> String {
     let days: Vec<String> = days
         .iter()
         .map(|(short, ..)| format!("\"{short}\""))
         .collect();
-    format!("write `on = [{}]`", days.join(", "))
+    format!("use `on = [{}]`", days.join(", "))
 }

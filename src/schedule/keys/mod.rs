@@ -1,4 +1,4 @@
-//! The words of `[schedule]`, and how they are read.
+//! Parsers for the keys of `[schedule]`.
 
 mod combine;
 mod days;
@@ -14,34 +14,34 @@ pub(super) use instants::{read_start, read_time};
 pub(super) use intervals::{read_every, unit_name};
 pub(super) use months::{month_name, read_month};
 
-/// The keys of `[schedule]`, each as it is written.
+/// The unparsed keys of `[schedule]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Words {
-    /// `cron`: a crontab expression, in place of `every`, `at`, `on`, and `months`.
+pub struct ScheduleText {
+    /// `cron`: a crontab expression, instead of `every`, `at`, `on`, and `months`.
     pub cron: Option<String>,
-    /// `every`: a unit, or a number of them, such as `15 minutes` or `day`.
+    /// `every`: an interval, such as `15 minutes` or `day`.
     pub every: Option<String>,
     /// `at`: times of the day, such as `08:30`.
     pub at: Vec<String>,
-    /// `on`: days of the week, such as `mon`, `weekdays`, or of the month, such as `15`, `last day`,
-    /// `first monday`.
+    /// `on`: days of the week, such as `mon` or `weekdays`, or of the month, such as `15`, `last
+    /// day`, or `first monday`.
     pub on: Vec<String>,
-    /// `months`: names of months, such as `jan`; all of them unless given.
+    /// `months`: names of months, such as `jan`; empty for all months.
     pub months: Vec<String>,
-    /// `start`: a local date, or date and time, such as `2026-12-01 08:00`.
+    /// `start`: a local date with an optional time, such as `2026-12-01 08:00`.
     pub start: Option<String>,
-    /// `time_zone`: IANA's name; UTC unless given.
+    /// `time_zone`: an IANA name; the default is UTC.
     pub time_zone: Option<String>,
-    /// `catch_up`: run later what was missed.
+    /// `catch_up`: whether to start missed runs later.
     pub catch_up: bool,
-    /// `overlap`: what to do where the previous run is not over. With `catch_up` it is `queue` unless
-    /// given, and neither `skip` nor `replace`: runs that are made up for start together, and
-    /// Azure's concurrency control alone puts them one after another.
+    /// `overlap`: what to do if the previous run is still running. With `catch_up`, the default is
+    /// `queue`, and `skip` and `replace` are not supported: missed runs are started at the same
+    /// time, and only Azure's concurrency control can serialize them.
     pub overlap: Option<String>,
 }
 
-impl Words {
-    /// The words that say when runs are due, on one line.
+impl ScheduleText {
+    /// A one-line summary of when runs are due.
     pub(super) fn summary(&self) -> String {
         if let Some(cron) = &self.cron {
             return cron.clone();
@@ -70,33 +70,33 @@ impl Words {
     }
 }
 
-/// A place in `[schedule]`.
+/// A key of `[schedule]`, or a part of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ScheduleKey {
     /// The section.
     Section,
     /// `cron`.
     Cron,
     /// A part of the expression in `cron`, by its bytes.
     CronPart {
-        /// Of its first byte.
+        /// The offset of the first byte.
         from: usize,
-        /// After its last byte.
+        /// The offset after the last byte.
         to: usize,
     },
     /// `every`.
     Every,
-    /// `at`, as a whole.
+    /// The whole value of `at`.
     At,
-    /// One of the times in `at`, counted from 0.
+    /// A time in `at`, counted from 0.
     AtNth(usize),
-    /// `on`, as a whole.
+    /// The whole value of `on`.
     On,
-    /// One of the days in `on`, counted from 0.
+    /// A day in `on`, counted from 0.
     OnNth(usize),
-    /// `months`, as a whole.
+    /// The whole value of `months`.
     Months,
-    /// One of the months in `months`, counted from 0.
+    /// A month in `months`, counted from 0.
     MonthsNth(usize),
     /// `start`.
     Start,
@@ -108,23 +108,23 @@ pub enum Place {
     Overlap,
 }
 
-/// Something that cannot be had.
+/// A mistake in a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}{}", help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
 pub struct Mistake {
-    /// Where.
-    pub place: Place,
-    /// What is wrong.
+    /// The key that the mistake refers to.
+    pub place: ScheduleKey,
+    /// The problem.
     pub problem: String,
-    /// The nearest thing that can be had.
+    /// How to fix it.
     pub help: Option<String>,
-    /// Whether it is about how the words go together, rather than about one of them.
+    /// Whether the mistake is in a combination of keys, not in a single one.
     pub together: bool,
 }
 
 impl Mistake {
     pub(super) fn new(
-        place: Place,
+        place: ScheduleKey,
         problem: impl Into<String>,
         help: impl Into<Option<String>>,
     ) -> Self {
@@ -144,10 +144,10 @@ impl Mistake {
     }
 }
 
-/// What is done when a run is due and the previous one is not over.
+/// What happens if a run is due while the previous one is still running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Overlap {
-    /// The new run ends as Cancelled.
+    /// The new run ends as `Cancelled`.
     #[default]
     Skip,
     /// The previous run's dyno is stopped.
@@ -159,10 +159,10 @@ pub enum Overlap {
 }
 
 impl Overlap {
-    /// Each.
+    /// All values.
     pub const ALL: [Self; 4] = [Self::Skip, Self::Replace, Self::Allow, Self::Queue];
 
-    /// As it is written.
+    /// The name in the file.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Skip => "skip",
@@ -176,18 +176,18 @@ impl Overlap {
         let found = Self::ALL.into_iter().find(|overlap| overlap.name() == word);
         found.ok_or_else(|| {
             Mistake::new(
-                Place::Overlap,
-                format!("{} is no way to deal with an overlap", quote(word)),
+                ScheduleKey::Overlap,
+                format!("invalid value for `overlap`: {}", quote(word)),
                 choice(word, &Self::ALL.map(Self::name)),
             )
         })
     }
 }
 
-/// `did you mean …` where a word is near, else all of them.
+/// Suggests a similar word (`did you mean …`), or lists all of them.
 pub(crate) fn choice(word: &str, words: &[&str]) -> String {
     match suggest(word, words.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("it takes {}", words.join(", ")),
+        None => format!("expected {}", words.join(", ")),
     }
 }

@@ -1,6 +1,6 @@
-//! Names of months.
+//! Parser for names of months.
 
-use super::{Mistake, Place};
+use super::{Mistake, ScheduleKey};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
@@ -27,7 +27,7 @@ pub(in crate::schedule) fn month_name(month: i8) -> &'static str {
         .map_or("", |(short, _)| short)
 }
 
-/// Such as `jan` or `January`, as a number from 1 to 12.
+/// Parses a month such as `jan` or `January` to a number from 1 to 12.
 pub(in crate::schedule) fn read_month(nth: usize, text: &str) -> Result<i8, Mistake> {
     let word = text.trim().to_lowercase();
     let mut numbered = (1..).zip(MONTHS);
@@ -41,6 +41,6 @@ pub(in crate::schedule) fn read_month(nth: usize, text: &str) -> Result<i8, Mist
         Some(near) => format!("did you mean `{near}`?"),
         None => "expected jan, feb, mar, apr, may, jun, jul, aug, sep, oct, nov, or dec".to_owned(),
     };
-    let problem = format!("{} is not a month", quote(text));
-    Err(Mistake::new(Place::MonthsNth(nth), problem, help))
+    let problem = format!("invalid month: {}", quote(text));
+    Err(Mistake::new(ScheduleKey::MonthsNth(nth), problem, help))
 }

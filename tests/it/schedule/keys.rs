@@ -1,15 +1,15 @@
-//! What a person may write in `[schedule]`: the triggers that it becomes, and what is refused.
+//! Keys of `[schedule]`: triggers, errors, and warnings.
 
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use picletter::schedule::{MOST_TRIGGERS, Mistake, Schedule, Words};
+use picletter::schedule::{MAX_TRIGGERS, Mistake, Schedule, ScheduleText};
 use picletter_logic_apps::recurrence::Shift;
 
-/// `key = value; …`, as in the file.
-pub(super) fn words(text: &str) -> Words {
-    let mut words = Words::default();
+/// Parses `key = value; …`.
+pub(super) fn schedule_text(text: &str) -> ScheduleText {
+    let mut keys = ScheduleText::default();
     for pair in text
         .split(';')
         .map(str::trim)
@@ -24,30 +24,30 @@ pub(super) fn words(text: &str) -> Words {
                 .collect()
         };
         match key.trim() {
-            "cron" => words.cron = Some(value.to_owned()),
-            "months" => words.months = list(),
-            "every" => words.every = Some(value.to_owned()),
-            "at" => words.at = list(),
-            "on" => words.on = list(),
-            "start" => words.start = Some(value.to_owned()),
-            "time_zone" => words.time_zone = Some(value.to_owned()),
-            "catch_up" => words.catch_up = value == "true",
-            "overlap" => words.overlap = Some(value.to_owned()),
+            "cron" => keys.cron = Some(value.to_owned()),
+            "months" => keys.months = list(),
+            "every" => keys.every = Some(value.to_owned()),
+            "at" => keys.at = list(),
+            "on" => keys.on = list(),
+            "start" => keys.start = Some(value.to_owned()),
+            "time_zone" => keys.time_zone = Some(value.to_owned()),
+            "catch_up" => keys.catch_up = value == "true",
+            "overlap" => keys.overlap = Some(value.to_owned()),
             key => panic!("{key}"),
         }
     }
-    words
+    keys
 }
 
 pub(crate) fn schedule(text: &str) -> Schedule {
-    Schedule::new(&words(text)).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
+    Schedule::new(&schedule_text(text)).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
 }
 
 fn mistakes(text: &str) -> Vec<Mistake> {
-    Schedule::new(&words(text)).expect_err(text)
+    Schedule::new(&schedule_text(text)).expect_err(text)
 }
 
-/// Every pattern of the article that started it all, and the month.
+/// Every pattern of the original article, and months.
 const PATTERNS: [&str; 25] = [
     "every = 15 minutes",
     "every = 90 seconds",
@@ -77,7 +77,7 @@ const PATTERNS: [&str; 25] = [
 ];
 
 #[test]
-fn every_pattern_becomes_triggers_in_every_zone() {
+fn translates_every_pattern_to_triggers() {
     let mut rendered = String::new();
     for pattern in PATTERNS {
         for zone in ["UTC", "Europe/Berlin", "Asia/Kolkata"] {
@@ -92,7 +92,7 @@ fn every_pattern_becomes_triggers_in_every_zone() {
 }
 
 #[test]
-fn what_cannot_be_had_is_refused_with_the_nearest_that_can() {
+fn rejects_unsupported_schedules_with_a_suggestion() {
     let refused = [
         "",
         "every = 0 minutes",
@@ -157,27 +157,27 @@ fn what_cannot_be_had_is_refused_with_the_nearest_that_can() {
         "every = hour; catch_up = true; overlap = skip",
         "at = 00:00, 01:01, 02:02, 03:03, 04:04, 05:05, 06:06, 07:07, 08:08, 09:09, 10:10",
     ];
-    let mut said = String::new();
+    let mut output = String::new();
     for text in refused {
-        writeln!(said, "{text}").unwrap();
+        writeln!(output, "{text}").unwrap();
         for mistake in mistakes(text) {
-            writeln!(said, "  {:?}: {mistake}", mistake.place).unwrap();
+            writeln!(output, "  {:?}: {mistake}", mistake.place).unwrap();
         }
     }
-    assert_snapshot!(said);
+    assert_snapshot!(output);
 }
 
 #[test]
-fn as_many_triggers_as_a_workflow_may_have_are_had() {
-    let times: Vec<String> = (0..MOST_TRIGGERS)
+fn accepts_the_maximum_number_of_triggers() {
+    let times: Vec<String> = (0..MAX_TRIGGERS)
         .map(|n| format!("{n:02}:{n:02}"))
         .collect();
     let schedule = schedule(&format!("at = {}", times.join(", ")));
-    assert_eq!(schedule.triggers().len(), MOST_TRIGGERS);
+    assert_eq!(schedule.triggers().len(), MAX_TRIGGERS);
 }
 
 #[test]
-fn what_is_made_up_for_is_queued_unless_asked_otherwise() {
+fn missed_runs_are_queued_by_default() {
     let catching_up = "every = hour; start = 2026-12-01; catch_up = true";
     let overlap = |more| schedule(&format!("{catching_up}{more}")).overlap().name();
     assert_eq!(overlap(""), "queue");
@@ -187,7 +187,7 @@ fn what_is_made_up_for_is_queued_unless_asked_otherwise() {
 }
 
 #[test]
-fn names_of_triggers_are_what_the_service_takes() {
+fn names_of_triggers_are_valid() {
     let every_minute: Vec<String> = (0..24)
         .flat_map(|hour| (0..60).map(move |minute| format!("{hour:02}:{minute:02}")))
         .collect();
@@ -202,7 +202,7 @@ fn names_of_triggers_are_what_the_service_takes() {
 }
 
 #[test]
-fn the_least_time_between_two_runs() {
+fn min_gap_is_the_minimum_time_between_two_runs() {
     for (text, gap) in [
         ("every = 90 seconds", "PT1M30S"),
         ("every = 12 hours", "PT12H"),
@@ -234,10 +234,10 @@ fn the_least_time_between_two_runs() {
 }
 
 #[test]
-fn two_triggers_that_fall_due_together_are_one_occurrence() {
+fn simultaneous_triggers_are_one_occurrence() {
     let schedule = schedule("at = 02:15, 03:15, 03:50; time_zone = Europe/Berlin");
     assert_eq!(schedule.recurrences().count(), 2);
-    // 02:15 does not exist that night, and comes at 03:15.
+    // 02:15 does not exist in that night, so its run is due at 03:15.
     let due: Vec<_> = schedule
         .occurrences("2027-03-28T00:00:00Z".parse().unwrap())
         .take(3)
@@ -254,9 +254,9 @@ fn two_triggers_that_fall_due_together_are_one_occurrence() {
 }
 
 #[test]
-fn what_may_surprise_is_told() {
+fn warns_about_unexpected_behavior() {
     let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
-    let mut said = String::new();
+    let mut output = String::new();
     for text in [
         "at = 08:30; time_zone = Europe/Berlin",
         "at = 02:30; time_zone = Europe/Berlin",
@@ -292,10 +292,10 @@ fn what_may_surprise_is_told() {
         "every = 59 seconds; overlap = queue",
         "every = minute",
     ] {
-        writeln!(said, "{text}").unwrap();
+        writeln!(output, "{text}").unwrap();
         for warning in schedule(text).warnings(now) {
-            writeln!(said, "  {:?}: {}", warning.place, warning.text).unwrap();
+            writeln!(output, "  {:?}: {}", warning.place, warning.text).unwrap();
         }
     }
-    assert_snapshot!(said);
+    assert_snapshot!(output);
 }

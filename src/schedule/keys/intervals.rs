@@ -1,13 +1,13 @@
-//! Intervals, such as `15 minutes` or `day`.
+//! Parser for intervals, such as `15 minutes` or `day`.
 
 use super::days::read_days;
-use super::{Mistake, Place};
+use super::{Mistake, ScheduleKey};
 use crate::schedule::cron::Cron;
 use picletter_logic_apps::recurrence::Frequency;
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
-/// Each unit with its word, and what else people write.
+/// The units with their names and abbreviations.
 const UNITS: [(&str, &[&str], Frequency); 6] = [
     ("second", &["s", "sec", "secs"], Frequency::Second),
     ("minute", &["m", "min", "mins"], Frequency::Minute),
@@ -17,7 +17,7 @@ const UNITS: [(&str, &[&str], Frequency); 6] = [
     ("month", &["mo", "mos"], Frequency::Month),
 ];
 
-/// What else is said for every such unit.
+/// Adverbs with their units, for suggestions.
 const ADVERBS: [(&str, &str); 5] = [
     ("hourly", "hour"),
     ("daily", "day"),
@@ -26,7 +26,7 @@ const ADVERBS: [(&str, &str); 5] = [
     ("monthly", "month"),
 ];
 
-/// Longer units that Azure does not have, in those that it has.
+/// Units that Azure does not support, as multiples of supported ones.
 const LONGER: [(&str, u64, &str); 5] = [
     ("fortnight", 2, "week"),
     ("quarter", 3, "month"),
@@ -35,15 +35,16 @@ const LONGER: [(&str, u64, &str); 5] = [
     ("annually", 12, "month"),
 ];
 
-/// The word for a unit.
+/// The name of a unit.
 pub(in crate::schedule) fn unit_name(frequency: Frequency) -> &'static str {
     let of = UNITS.iter().find(|(_, _, unit)| *unit == frequency);
     of.map_or("", |(name, _, _)| name)
 }
 
-/// Such as `15 minutes` or `day`.
+/// Parses an interval such as `15 minutes` or `day`.
 pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
-    let mistake = |problem: String, help: String| Err(Mistake::new(Place::Every, problem, help));
+    let mistake =
+        |problem: String, help: String| Err(Mistake::new(ScheduleKey::Every, problem, help));
     let lower = text.trim().to_lowercase();
     let digits = lower.len() - lower.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, word) = lower.split_at(digits);
@@ -60,7 +61,7 @@ pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mi
             .or_else(|| suggest(plain, UNITS.iter().map(|(name, _, _)| *name)));
         let mut longer = LONGER.iter();
         let longer = longer.find(|(name, ..)| plain.strip_suffix('s').unwrap_or(plain) == *name);
-        // Azure takes at most 16 months.
+        // Azure supports at most 16 months.
         let count = longer.map_or(0, |(_, count, _)| {
             let number: u64 = number.parse().unwrap_or(1);
             number.saturating_mul(*count)
@@ -69,10 +70,10 @@ pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mi
             && (1..=16).contains(&count)
         {
             let help = format!("did you mean `{count} {unit}s`?");
-            return mistake(format!("{} is no interval", quote(text)), help);
+            return mistake(format!("invalid interval: {}", quote(text)), help);
         }
         let help = match near {
-            _ if Cron::parse(text).is_ok() => format!("write `cron = \"{}\"`", text.trim()),
+            _ if Cron::parse(text).is_ok() => format!("use `cron = \"{}\"`", text.trim()),
             _ if word.is_empty() && !number.is_empty() => {
                 let number = number.trim_start_matches('0');
                 let s = if number == "1" { "" } else { "s" };
@@ -80,36 +81,41 @@ pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mi
                 format!("did you mean `{number} minute{s}`?")
             }
             _ if read_days(0, plain).is_ok() => {
-                format!("leave `every` out and write `on = \"{plain}\"`")
+                format!("use `on = \"{plain}\"` instead of `every`")
             }
             Some(near) if number.is_empty() => format!("did you mean `{near}`?"),
             Some(near) => format!("did you mean `{number} {near}s`?"),
-            None => "it takes a number of seconds, minutes, hours, days, weeks or months, such as \
+            None => {
+                "expected a number of seconds, minutes, hours, days, weeks, or months, such as \
                      `15 minutes` or `day`"
-                .to_owned(),
+                    .to_owned()
+            }
         };
-        return mistake(format!("{} is no interval", quote(text)), help);
+        return mistake(format!("invalid interval: {}", quote(text)), help);
     };
-    let most = frequency.largest_interval();
+    let max = frequency.largest_interval();
     let plural = format!("{}s", unit_name(*frequency));
     match number.parse::<u32>() {
         Err(_) if number.is_empty() => Ok((1, *frequency)),
-        Ok(interval) if (1..=most).contains(&interval) => Ok((interval, *frequency)),
+        Ok(interval) if (1..=max).contains(&interval) => Ok((interval, *frequency)),
         Ok(0) => mistake(
-            "an interval of 0 would never end".to_owned(),
-            format!("the least is `1 {}`", unit_name(*frequency)),
+            "an interval must be at least 1".to_owned(),
+            format!("use at least `1 {}`", unit_name(*frequency)),
         ),
         _ => mistake(
-            format!("{} is more than Azure takes", quote(text)),
-            format!("the most is `{most} {plural}`{}", longer(*frequency)),
+            format!("interval {} is too long for Azure", quote(text)),
+            format!(
+                "use at most `{max} {plural}`{}",
+                longer_unit_help(*frequency)
+            ),
         ),
     }
 }
 
-fn longer(frequency: Frequency) -> &'static str {
+fn longer_unit_help(frequency: Frequency) -> &'static str {
     if frequency == Frequency::Month {
         ""
     } else {
-        "; a larger unit reaches further"
+        ", or a larger unit"
     }
 }
