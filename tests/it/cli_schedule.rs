@@ -185,7 +185,7 @@ fn the_webhook_for_alerts_is_checked_and_not_shown() {
         assert_eq!(wrong.status.code(), Some(78));
         let told = stderr(&wrong);
         assert!(
-            told.starts_with("error: ALERT_WEBHOOK is no https URL"),
+            told.starts_with("error: ALERT_WEBHOOK is not an https URL"),
             "{told}"
         );
         assert!(!told.contains("hush"), "{told}");

@@ -107,7 +107,7 @@ fn a_config_var_that_the_file_calls_a_secret_goes_by_the_workers_rules() {
         &[("PICTURE_URL", "http://x.example/"), ("MAIL_SUBJECT", "x")],
     );
     assert!(
-        told.starts_with("PICTURE_URL begins with `http:`"),
+        told.starts_with("PICTURE_URL starts with `http:`"),
         "{told}"
     );
 }
@@ -131,11 +131,11 @@ fn all_that_is_wrong_is_told_at_once_and_no_value_is_shown() {
     assert!(!told.contains("hush"), "{told}");
     let told = told.replace(empty.to_str().unwrap(), "FILE");
     insta::assert_snapshot!(told, @r"
-    UNSPLASH_ACCESS_KEY is set, and UNSPLASH_ACCESS_KEY_FILE too: unset one of them
+    UNSPLASH_ACCESS_KEY and UNSPLASH_ACCESS_KEY_FILE are both set: unset one of them
     HEARTBEAT_URL_FILE names `FILE`, which is empty
     API_TOKEN_FILE names a file (its path is not shown: it may be the secret itself), which cannot be read: No such file or directory (os error 2)
-    SG_KEY is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots
-    ALERT_WEBHOOK is no https URL such as https://host/path
+    SG_KEY is not a SendGrid API key; expected the form SG.id.secret
+    ALERT_WEBHOOK is not an https URL such as https://host/path
     ");
 }
 
@@ -178,7 +178,7 @@ fn a_file_that_others_can_read_is_a_warning() {
         let [warning] = &warnings(mode)[..] else {
             panic!("no warning");
         };
-        let fix = format!("`chmod 600 {}`", path.display());
+        let fix = format!("run `chmod 600 {}`", path.display());
         assert_eq!(warning.help.as_deref(), Some(fix.as_str()), "{warning}");
     }
 }

@@ -193,7 +193,7 @@ fn the_dynos_of_another_command_end_in_its_own_ways() {
 #[test]
 fn a_file_that_is_named_must_be_there_and_right() {
     let missing = alone(&["--days", "1", "--config", "other.toml"]);
-    assert!(error(&missing).contains("there is no other.toml"));
+    assert!(error(&missing).contains("other.toml does not exist"));
     let wrong = scheduled("every = \"dya\"", &["--days", "1"]);
     assert_eq!(wrong.status.code(), Some(78));
     assert!(error(&wrong).contains("did you mean `day`?"));

@@ -61,7 +61,7 @@ async fn an_image_that_is_not_there_is_told_with_the_secret_that_is_not_set() {
     let output = person.types("deploy --yes --image nope.tar").await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     let told = stderr(&output);
-    assert!(told.contains("there is no file nope.tar"), "{told}");
+    assert!(told.contains("nope.tar does not exist"), "{told}");
     assert!(told.contains("SG_KEY"), "{told}");
     assert!(person.changes().is_empty());
 }

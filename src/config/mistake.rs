@@ -1,88 +1,87 @@
-//! Places in the file.
+//! Mistakes in the file, and the spans that they refer to.
 
 use std::ops::Range;
 
-use crate::schedule::Place;
+use crate::schedule::ScheduleKey;
 
-/// The file, as it may be shown.
+/// The file, for messages.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Source {
     pub(super) path: String,
-    /// Without secrets.
+    /// The text with secrets redacted.
     pub(super) text: String,
 }
 
-/// Where the keys of a schedule stand.
+/// The spans of a schedule's keys.
 #[derive(Debug, Clone, Default)]
-pub(super) struct SchedulePlaces {
-    keys: Vec<(Place, Range<usize>)>,
-    /// Where the text of `cron` begins, if it stands there as it is: between single quotation marks, and
-    /// without escapes.
+pub(super) struct ScheduleSpans {
+    keys: Vec<(ScheduleKey, Range<usize>)>,
+    /// The start of `cron`'s text, if the file contains it verbatim: on one line and without
+    /// escapes.
     cron: Option<usize>,
 }
 
-impl SchedulePlaces {
-    pub(super) fn add(&mut self, place: Place, span: Range<usize>) {
+impl ScheduleSpans {
+    pub(super) fn add(&mut self, place: ScheduleKey, span: Range<usize>) {
         self.keys.push((place, span));
     }
 
-    /// Adds the place of `cron`, whose text is `text`.
+    /// Adds the span of `cron`, whose text is `text`.
     pub(super) fn add_cron(&mut self, text: &str, span: Range<usize>) {
         self.cron = (span.len() == text.len() + 2).then_some(span.start + 1);
-        self.add(Place::Cron, span);
+        self.add(ScheduleKey::Cron, span);
     }
 
-    /// The place, or the nearest that stands for it.
-    pub(super) fn span_of(&self, place: Place) -> Option<Range<usize>> {
+    /// The span of a field, or of the closest field that contains it.
+    pub(super) fn get(&self, place: ScheduleKey) -> Option<Range<usize>> {
         let find = |place| self.keys.iter().find(|(of, _)| *of == place);
         let found = match place {
-            Place::AtNth(_) => find(place).or_else(|| find(Place::At)),
-            Place::OnNth(_) => find(place).or_else(|| find(Place::On)),
-            Place::MonthsNth(_) => find(place).or_else(|| find(Place::Months)),
-            Place::CronPart { from, to } => {
+            ScheduleKey::AtNth(_) => find(place).or_else(|| find(ScheduleKey::At)),
+            ScheduleKey::OnNth(_) => find(place).or_else(|| find(ScheduleKey::On)),
+            ScheduleKey::MonthsNth(_) => find(place).or_else(|| find(ScheduleKey::Months)),
+            ScheduleKey::CronPart { from, to } => {
                 return match self.cron {
                     Some(begin) => Some(begin + from..begin + to),
-                    None => self.span_of(Place::Cron),
+                    None => self.get(ScheduleKey::Cron),
                 };
             }
             place => find(place),
         };
         let found = found
-            .or_else(|| find(Place::Cron))
-            .or_else(|| find(Place::Section));
+            .or_else(|| find(ScheduleKey::Cron))
+            .or_else(|| find(ScheduleKey::Section));
         found.map(|(_, span)| span.clone())
     }
 }
 
-/// Something in the file that is wrong, or that may surprise.
+/// A mistake in the file, or a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mistake {
-    /// Which bytes it is about; none for what is missing altogether.
+    /// The bytes that the mistake refers to; `None` if something is missing.
     pub(super) span: Option<Range<usize>>,
-    /// What is wrong.
+    /// The problem.
     pub(super) problem: String,
-    /// What else it is about.
+    /// A second span that the mistake refers to.
     pub(super) also: Option<Range<usize>>,
-    /// What would be right.
+    /// How to fix it.
     pub(super) help: Option<String>,
-    /// Whether it is about something that the file does not have: where the file has other mistakes,
-    /// one of them may be the reason.
+    /// Whether something is missing in the file. Another mistake may be the cause of this one.
     pub(super) is_missing: bool,
 }
 
-/// A value with the bytes that it stands in.
+/// A value with its span in the file.
 #[derive(Debug, Clone)]
 pub(super) struct Spanned<T, S = Range<usize>> {
     pub(super) value: T,
     pub(super) span: S,
 }
 
-/// All that is wrong.
+/// A list of mistakes.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes(pub(super) Vec<Mistake>);
 
 impl Mistakes {
-    /// Keeps one of those that are the same: each job reads the section [defaults].
+    /// Removes duplicates: each job reads the section `[defaults]`.
     pub(super) fn merge_same(&mut self) {
         let mut kept: Vec<Mistake> = Vec::new();
         for mistake in self.0.drain(..) {
@@ -108,7 +107,7 @@ impl Mistakes {
         });
     }
 
-    /// Adds a mistake about something that the file does not have.
+    /// Adds a mistake about something that is missing in the file.
     pub(super) fn add_missing(
         &mut self,
         span: Option<Range<usize>>,
@@ -124,7 +123,7 @@ impl Mistakes {
         });
     }
 
-    /// Of something that is wrong together with what stands at `also`.
+    /// Adds a mistake that refers to two spans.
     pub(super) fn add_with(
         &mut self,
         span: Range<usize>,
