@@ -1,4 +1,4 @@
-//! A person with a folder, an environment, and vendors.
+//! An operator with a directory, an environment, and fakes of the vendors.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -13,24 +13,24 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// A person with a folder, an environment, and vendors.
+/// The path of the program.
 pub(crate) const PICLETTER: &str = env!("CARGO_BIN_EXE_picletter");
 
-pub(crate) struct Person {
+pub(crate) struct Operator {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
     pub(crate) environment: BTreeMap<String, String>,
 }
 
-/// How one signs in to Azure.
+/// How the operator signs in to Azure.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignIn {
-    /// `az login` was done: its token is there.
+    /// With `az login`, whose token is stored.
     Az,
     ServicePrincipal,
 }
 
-/// What `azure.subscription` of picletter.toml says.
+/// The value of `azure.subscription` in picletter.toml.
 #[derive(Clone, Copy)]
 pub(crate) enum Subscription {
     Id,
@@ -38,8 +38,8 @@ pub(crate) enum Subscription {
     LeftOut,
 }
 
-impl Person {
-    /// With a file of the short form, or of so many `jobs`.
+impl Operator {
+    /// Writes a configuration with this number of `jobs`, or one in the short form if `None`.
     pub(crate) async fn new(
         sign_in: SignIn,
         subscription: Subscription,
@@ -50,7 +50,9 @@ impl Person {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         fs::write(path.join("worker.tar"), image.docker_archive().unwrap()).unwrap();
-        sandbox.registry().hold("picletter-bench", "worker", image);
+        sandbox
+            .registry()
+            .put_image("picletter-bench", "worker", image);
         let mut environment = sandbox.environment();
         environment.insert(
             "PATH".to_owned(),
@@ -82,20 +84,20 @@ impl Person {
              [mail]\nfrom = \"bot@example.com\"\nto = \"you@example.com\"\n"
         );
         fs::write(path.join("picletter.toml"), file).unwrap();
-        let mut person = Self {
+        let mut operator = Self {
             sandbox,
             folder,
             environment,
         };
         if sign_in == SignIn::Az {
-            person.use_az().await;
+            operator.use_az().await;
         }
-        person
+        operator
     }
 
-    /// Has a program `az` that knows the token with which it signed in before.
+    /// Installs a program `az` that prints the token of an earlier sign-in.
     async fn use_az(&mut self) {
-        self.runs(Path::new(PICLETTER), &["plan", "--image", "worker.tar"])
+        self.run(Path::new(PICLETTER), &["plan", "--image", "worker.tar"])
             .await;
         let token = self.sandbox.azure().tokens().swap_remove(0);
         let answer = format!(
@@ -112,10 +114,10 @@ impl Person {
             .retain(|name, _| name == "AZURE_RESOURCE_MANAGER_URL" || !name.starts_with("AZURE_"));
     }
 
-    /// Runs a command to its end.
-    pub(crate) async fn runs(&self, program: &Path, arguments: &[&str]) -> Cost {
+    /// Runs a command until it ends.
+    pub(crate) async fn run(&self, program: &Path, arguments: &[&str]) -> Cost {
         let before = self.sandbox.faults().record().len();
-        let begun = Instant::now();
+        let start = Instant::now();
         let output = Command::new(program)
             .args(arguments)
             .current_dir(self.folder.path())
@@ -125,14 +127,14 @@ impl Person {
             .output()
             .await
             .unwrap();
-        let wall = begun.elapsed();
+        let wall = start.elapsed();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         let requests = self.sandbox.faults().record().len() - before;
         Cost { requests, wall }
     }
 }
 
-/// What one command took.
+/// The requests and the duration of a command.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) requests: usize,

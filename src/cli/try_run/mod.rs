@@ -162,7 +162,7 @@ impl Try {
         let page = trial.page_url();
         let (what, address) = match trial.sandbox().inbox().mails().len() {
             0 => ("See the run at", page),
-            1 => ("Read it at", page + &Inbox::path_of(0)),
+            1 => ("Read it at", page + &Inbox::page_path(0)),
             _ => ("Read it at", page),
         };
         output.print(format_args!("{what} {address} (Ctrl-C ends)"))?;

@@ -119,7 +119,7 @@ async fn few_requests_left_at_heroku_are_warned_of() {
     let person = Person::new().await;
     let plan = "plan --image worker.tar";
     assert!(!stderr(&person.types(plan).await).contains("requests"));
-    person.sandbox.heroku().use_up(4_400);
+    person.sandbox.heroku().consume_quota(4_400);
 
     for typed in [plan, "deploy --yes --image worker.tar", "run", "logs"] {
         let warned = stderr(&person.types(typed).await);

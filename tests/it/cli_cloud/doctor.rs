@@ -43,7 +43,7 @@ impl Person {
     fn lives_at(&self, date: &'static str) {
         for depth in 1..9 {
             for method in [Method::GET, Method::POST] {
-                let fault = Fault::Dated(HeaderValue::from_static(date));
+                let fault = Fault::Date(HeaderValue::from_static(date));
                 let path = "/*".repeat(depth);
                 let faults = self.sandbox.faults();
                 faults.on(method, path, Which::Every, fault);
@@ -207,7 +207,7 @@ const AT_HEROKU: &[Defect] = &[
         person.is_told("/account", 200, &account);
     }),
     ("somebody else's app", |person| {
-        person.sandbox.heroku().give_to_another("picletter-test");
+        person.sandbox.heroku().reserve_name("picletter-test");
     }),
     ("an unknown team", |person| {
         person.edits("[heroku]", "[heroku]\nteam = \"theirs\"");

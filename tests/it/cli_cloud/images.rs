@@ -18,7 +18,7 @@ impl Person {
         heroku.create_app(&new).await.unwrap();
         let image = WorkerImage::new(b"of others").unwrap();
         let registry = self.sandbox.registry();
-        registry.hold("picletter-test", process_type, image.clone());
+        registry.put_image("picletter-test", process_type, image.clone());
         let path = self.folder.path().join("others.tar");
         std::fs::write(&path, image.docker_archive().unwrap()).unwrap();
         let id = Image::open(&path).unwrap().id().clone();
@@ -155,7 +155,7 @@ async fn the_old_image_of_a_plan_is_the_one_that_runs_and_not_the_one_that_was_p
     };
     let pushed = archive("pushed.tar", b"pushed, not released");
     let registry = person.sandbox.registry();
-    registry.hold("picletter-test", "worker", pushed.clone());
+    registry.put_image("picletter-test", "worker", pushed.clone());
     archive("new.tar", b"new");
 
     let plan = stdout(&person.types("plan --image new.tar").await);

@@ -141,7 +141,7 @@ async fn a_run_that_azure_kept_is_found_though_a_job_is_not_deployed() {
     let status = stdout(&person.types("status morning --json").await);
     let status: Value = serde_json::from_str(&status).unwrap();
     let id = status["runs"][0]["id"].as_str().unwrap();
-    person.sandbox.heroku().forget_logs();
+    person.sandbox.heroku().clear_logs();
 
     let kept = person.types(&format!("logs --run {id}")).await;
 

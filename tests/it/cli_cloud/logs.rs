@@ -35,7 +35,7 @@ async fn the_last_lines_of_a_failed_run_outlive_the_log() {
     assert!(shown.contains(&format!("  log: {own}")), "{shown}");
 
     // The app's other dynos have written since.
-    person.sandbox.heroku().forget_logs();
+    person.sandbox.heroku().clear_logs();
     let id = failed["id"].as_str().unwrap();
     for asked in [id, &id[..27], &format!("1a2b3c4d/pictures/daily/{id}")] {
         let kept = person.types(&format!("logs --run {asked}")).await;

@@ -147,7 +147,7 @@ async fn where_the_scope_write_starts_no_dyno_the_next_wider_one_is_taken_and_to
     person
         .sandbox
         .heroku()
-        .set_unknowns(picletter_sandbox::heroku::Unknowns {
+        .set_assumptions(picletter_sandbox::heroku::Assumptions {
             write_starts_dynos: false,
             ..Default::default()
         });

@@ -154,7 +154,7 @@ async fn another_image_is_released_and_its_formation_stays_at_none() {
     world
         .sandbox
         .registry()
-        .hold("picletter-test", "worker", image.clone());
+        .put_image("picletter-test", "worker", image.clone());
     world.image = image;
 
     let desired = world.desired(FILE);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use picletter_oci::ImageId;
-use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
-use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper, Unknowns};
+use picletter_sandbox::heroku::program::{DynoHandle, Ending, Program, Run, Start};
+use picletter_sandbox::heroku::{Assumptions, DynoInfo, DynoRecord, Observer, Stopper};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
@@ -45,10 +45,10 @@ async fn the_formation_tells_what_runs_and_the_releases_only_where_it_does_not()
 struct Endless;
 
 impl Program for Endless {
-    fn run(&self, _: Start, life: Life) -> Run {
+    fn run(&self, _: Start, handle: DynoHandle) -> Run {
         Box::pin(async move {
-            life.up();
-            life.sigterm().await;
+            handle.up();
+            handle.sigterm().await;
             Ending::Exited(143)
         })
     }
@@ -73,9 +73,9 @@ async fn where_a_release_starts_a_dyno_a_deployment_leaves_none_running() {
     let (tell, mut lives) = unbounded_channel();
     let heroku = world.sandbox.heroku();
     heroku.set_observer(Arc::new(Lives(tell)));
-    heroku.set_unknowns(Unknowns {
+    heroku.set_assumptions(Assumptions {
         first_quantity: 1,
-        ..Unknowns::default()
+        ..Assumptions::default()
     });
     world.deploy(&world.desired(FILE)).await.unwrap();
     assert_eq!(lives.recv().await.unwrap(), None);

@@ -190,7 +190,7 @@ async fn a_file_whose_new_app_was_never_deployed_removes_nothing_of_the_old_ones
 fn renamed(world: &World) -> DesiredState {
     let desired = world.desired(&FILE.replace("picletter-test", "picletter-next"));
     let registry = world.sandbox.registry();
-    registry.hold(&desired.app, "worker", world.image.clone());
+    registry.put_image(&desired.app, "worker", world.image.clone());
     desired
 }
 

@@ -35,7 +35,7 @@ impl World {
         world
             .sandbox
             .registry()
-            .hold("picletter-test", "web", world.image.clone());
+            .put_image("picletter-test", "web", world.image.clone());
         let heroku = &world.clouds.heroku;
         let new = NewApp {
             name: "picletter-test".to_owned(),
@@ -177,7 +177,10 @@ async fn an_image_is_refused_for_a_fir_app_and_a_command_of_its_own_is_not() {
 #[tokio::test]
 async fn an_image_that_the_registry_no_longer_holds_is_pushed_again() {
     let (world, desired) = World::deployed().await;
-    world.sandbox.registry().forget("picletter-test", "worker");
+    world
+        .sandbox
+        .registry()
+        .delete_images("picletter-test", "worker");
 
     let (_, plan) = world.plan(&desired).await.unwrap();
 

@@ -146,7 +146,7 @@ async fn the_image_that_was_pushed_last_is_found_by_its_id() {
     let image = WorkerImage::new(b"a program").unwrap();
     let id = image.id();
     let held = bench.sandbox.registry();
-    held.hold("picletter-app", "worker", image);
+    held.put_image("picletter-app", "worker", image);
     let registry = &bench.registry;
     let found = registry.released_image("picletter-app", "worker").await;
     assert_eq!(found.unwrap(), Some(id));

@@ -14,8 +14,8 @@ use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
 use picletter_sandbox::faults::{Faults, FaultyTransport};
 use picletter_sandbox::heroku::DynoRecord;
-use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
+use picletter_sandbox::heroku::program::{DynoHandle, Ending, Program, Run, Start};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_sandbox::logic_apps;
 use serde_json::{Value, json};
@@ -57,22 +57,22 @@ struct Dynos {
 }
 
 impl Program for Dynos {
-    fn run(&self, start: Start, life: Life) -> Run {
+    fn run(&self, start: Start, handle: DynoHandle) -> Run {
         let (script, hosts) = (self.script.clone(), self.hosts.clone());
         Box::pin(async move {
-            life.up();
+            handle.up();
             // The other dyno, which is not a run's.
             if start.dyno.run_id.is_none() {
                 sleep(Duration::from_secs(30)).await;
                 for n in 0..script.flood {
-                    life.print(&format!("another dyno, {n}"));
+                    handle.print(&format!("another dyno, {n}"));
                 }
                 sleep(Duration::from_hours(1)).await;
                 return Ending::Exited(0);
             }
             sleep(Duration::from_mins(1)).await;
             for line in &script.lines {
-                life.print(line);
+                handle.print(line);
             }
             if let Some(report) = &script.report {
                 let report = report.to_string().replace("DYNO", &start.dyno.name);
@@ -311,7 +311,7 @@ async fn a_log_that_cannot_be_read_hides_no_failure() {
     let script = Script::failing(lines(1..=3));
     let faults = Faults::new(|call| {
         if call.method == Method::POST && call.uri.path().ends_with("/log-sessions") {
-            Some(refused(StatusCode::SERVICE_UNAVAILABLE, None))
+            Some(error_response(StatusCode::SERVICE_UNAVAILABLE, None))
         } else {
             None
         }

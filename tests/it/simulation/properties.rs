@@ -16,7 +16,7 @@ use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{EarlyCallback, Status};
 use picletter_sandbox::faults::{Call, Fault, Faults, Silence};
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
 use picletter_sandbox::heroku::simulated::{End, Script};
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper};
 use proptest::prelude::*;
@@ -418,8 +418,8 @@ proptest! {
                     Some(match kind {
                         0 if begins => return None,
                         0 => Fault::Reset,
-                        1 => refused(StatusCode::SERVICE_UNAVAILABLE, None),
-                        2 => Fault::Lost { done_after: None, seen: Silence::Timeout(Duration::from_secs(30)) },
+                        1 => error_response(StatusCode::SERVICE_UNAVAILABLE, None),
+                        2 => Fault::Lost { processed_after: None, seen: Silence::Timeout(Duration::from_secs(30)) },
                         _ => any_fault(rng),
                     })
                 } else {
@@ -485,7 +485,7 @@ fn a_start_that_is_done_behind_the_callers_back_is_not_repeated() {
             move |_, call| {
                 if call.method == Method::POST && call.uri.path().ends_with("/dynos") {
                     Some(Fault::Lost {
-                        done_after: Some(Duration::from_secs(delay)),
+                        processed_after: Some(Duration::from_secs(delay)),
                         seen: Silence::Reset(Duration::ZERO),
                     })
                 } else {

@@ -66,7 +66,7 @@ pub(crate) async fn sandbox(program: Arc<dyn Program>) -> (Sandbox, WorkerImage)
     let image = WorkerImage::new(b"a worker").unwrap();
     sandbox
         .registry()
-        .hold("picletter-test", "worker", image.clone());
+        .put_image("picletter-test", "worker", image.clone());
     (sandbox, image)
 }
 
