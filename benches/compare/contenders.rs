@@ -179,8 +179,8 @@ fn worker() -> BenchResult<PathBuf> {
         );
     // Variables that Cargo sets for this benchmark would make the build script of ring run again.
     for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(&name);
         }
     }

@@ -222,9 +222,9 @@ pub(super) fn check(groups: &Groups, kind: &Kind, properties: &Value) -> Result<
         ));
     }
     let actions = properties["actions"].as_array().into_iter().flatten();
-    let id = actions.filter_map(|action| action["actionGroupId"].as_str());
+    let group_ids = actions.filter_map(|action| action["actionGroupId"].as_str());
     let scopes = properties["scopes"].as_array().into_iter().flatten();
-    for id in scopes.filter_map(Value::as_str).chain(id) {
+    for id in scopes.filter_map(Value::as_str).chain(group_ids) {
         if !groups.has(id) {
             return Err(Refusal::by_insights(
                 StatusCode::NOT_FOUND,

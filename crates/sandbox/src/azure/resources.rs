@@ -171,8 +171,8 @@ impl Group {
         kind: &'a Kind,
         url: &'a str,
     ) -> impl Iterator<Item = Value> + 'a {
-        let resources_of_kind = self.resources.iter().filter(|one| one.kind.is(kind));
-        resources_of_kind.map(|one| one.json(self.scope(), url))
+        let resources = self.resources.iter().filter(|one| one.kind.is(kind));
+        resources.map(|one| one.json(self.scope(), url))
     }
 
     pub(super) fn find(&self, kind: &Kind, name: &str) -> Option<&Resource> {
@@ -240,11 +240,11 @@ impl Core {
             [] => {
                 get_only(call)?;
                 let state = self.state();
-                let json = state
+                let resources = state
                     .groups
                     .group(scope)?
                     .resources_of_kind(kind, &self.setup.url);
-                Ok(ok(&json!({ "value": json.collect::<Vec<_>>() })))
+                Ok(ok(&json!({ "value": resources.collect::<Vec<_>>() })))
             }
             [name] => match call.method {
                 Method::GET => {

@@ -80,7 +80,8 @@ fn root(layers: &[Layer]) -> Result<TempDir, PrepareError> {
     Ok(root)
 }
 
-/// The image's entrypoint, with the arguments of the command instead of the process type's name.
+/// The process of a dyno: the image's entrypoint, followed by the words of the dyno's command. If the first
+/// word is the process type, it is replaced with the `Cmd` of the image.
 fn command(
     isolation: &Isolation,
     root: &TempDir,
@@ -101,13 +102,13 @@ fn command(
         folder => folder,
     };
     let (program, arguments) = isolation.command_prefix(root.path(), folder);
-    let for_image = config.env.iter().flatten();
+    let variables = config.env.iter().flatten();
     let mut command = Command::new(program);
     command
         .args(arguments)
         .args(words)
         .env_clear()
-        .envs(for_image.filter_map(|variable| variable.split_once('=')))
+        .envs(variables.filter_map(|variable| variable.split_once('=')))
         .envs(&start.env);
     Ok(command)
 }

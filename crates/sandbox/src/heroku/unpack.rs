@@ -28,7 +28,7 @@ pub(super) enum UnpackError {
     #[error("a layer does not have the digest {0}, which the image's config contains")]
     Differs(String),
     #[error(
-        "a layer is compressed with zstd, which this sandbox does not support: build the image with gzip"
+        "a layer is compressed with zstd, which this sandbox does not support; build the image with gzip"
     )]
     Zstd,
     #[error("an archive contains a path outside its root: {}", .0.display())]

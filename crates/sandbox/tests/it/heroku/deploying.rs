@@ -146,7 +146,7 @@ async fn app_names_are_unique_and_well_formed() {
     let unnamed = heroku.ok(Method::POST, "/apps", Some(json!({}))).await;
     assert_ne!(unnamed["name"], "an-app");
     let (status, id, message) = heroku
-        .refused(Method::PATCH, "/apps/of-another/config-vars", json!({}))
+        .refused(Method::PATCH, "/apps/taken-app/config-vars", json!({}))
         .await;
     assert_eq!((status, id.as_str()), (403, "forbidden"));
     assert_eq!(message, "You do not have access to the app taken-app.");
