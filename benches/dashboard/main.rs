@@ -188,7 +188,9 @@ impl Case {
         let image = WorkerImage::new(b"a worker").unwrap();
         let archive = image.docker_archive().unwrap();
         fs::write(folder.path().join("worker.tar"), archive).unwrap();
-        sandbox.registry().hold("picletter-bench", "worker", image);
+        sandbox
+            .registry()
+            .put_image("picletter-bench", "worker", image);
         let subscription = &sandbox.azure().subscriptions()[0].id;
         let mut file = format!(
             "[heroku]\napp = \"picletter-bench\"\n\

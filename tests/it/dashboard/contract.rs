@@ -85,7 +85,7 @@ async fn both_sources_give_equal_views_of_a_deployment() {
     let image = WorkerImage::new(b"a worker").unwrap();
     sandbox
         .registry()
-        .hold("picletter-test", "worker", image.clone());
+        .put_image("picletter-test", "worker", image.clone());
     let redactor = Redactor::default();
     redactor.learn(&SG_KEY.into());
     redactor.learn(&WEBHOOK.into());
